@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution import reports
-from attribution.instants import Instant, local_text, to_datetime
+from attribution.instants import Instant, day_of, local_text, to_datetime
 from attribution.store import Store, pages
 from attribution.store.database import Row
 from attribution.store.pages import Filter
@@ -114,8 +114,6 @@ def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
 
 
 def _days(chosen: Filter) -> tuple[int, int]:
-    from attribution.instants import day_of
-
     since = day_of(chosen.since) if chosen.since is not None else 0
     until = day_of(chosen.until - 1) + 1 if chosen.until is not None else 99_999_999
     return since, until

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from qrgen import instance as instances
 from qrgen.demo import copy_campaign
+from qrgen.shell import Fault
 
 from attribution import accounts, units
 from attribution.config import load_settings
 from attribution.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
+from attribution.store import staff
 
 KEYS = ("codes", "forms", "sessions", "person")
 
@@ -77,8 +79,6 @@ def initialise(
         if planned:
             made.steps.append(f"{len(planned.added)} units")
         with service.store.read() as connection:
-            from attribution.store import staff
-
             anybody = bool(staff.accounts(connection))
         if not anybody:
             password = accounts.new_password()
@@ -91,8 +91,6 @@ def initialise(
 
 
 def _folder(instance: Path) -> None:
-    from qrgen.shell import Fault
-
     try:
         instance.mkdir(parents=True, exist_ok=True)
         # Other users of the machine have no business with the ledger.

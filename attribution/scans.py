@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qrgen.codes import BadCode, Code, read_code
+from qrgen.codes import BadCode, Code, read_code, sign_code
 
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
@@ -41,19 +41,19 @@ class Desk:
         self._campaign = campaign
         self._keys = tuple(keys)
         self._network_key = network_key.encode()
-        self._snapshot: registry.Snapshot | None = None
+        self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
-    def registry(self) -> registry.Snapshot:
+    def snapshot(self) -> registry.Snapshot:
         """Return the registry as last read; a stale one is found out when a scan is logged."""
-        snapshot = self._snapshot
+        snapshot = self._latest
         return snapshot if snapshot is not None else self.reload()
 
     def reload(self) -> registry.Snapshot:
         """Read the registry afresh."""
         with self._mutex, self._store.read() as connection:
-            self._snapshot = registry.read(connection, self._campaign)
-            return self._snapshot
+            self._latest = registry.read(connection, self._campaign)
+            return self._latest
 
     def open(self, text: str) -> Opened:
         """
@@ -66,7 +66,7 @@ class Desk:
 
     def check(self, code: Code) -> Opened:
         """Return *code* with its unit, or raise BadCode where it no longer counts."""
-        snapshot = self.registry()
+        snapshot = self.snapshot()
         unit = snapshot.units.get(code.unit)
         if (
             unit is None
@@ -77,7 +77,11 @@ class Desk:
             raise BadCode("not one of our codes")
         return Opened(code, unit, snapshot.version)
 
-    def log(
+    def sign(self, code: Code) -> str:
+        """Return the text of *code* as it would be printed now."""
+        return sign_code(code, self._keys)
+
+    def record(
         self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
     ) -> log.Scan:
         """

@@ -67,6 +67,8 @@ def histories(
 ) -> dict[str, History]:
     """Return the history of each of *persons* (at most CHUNK), empty where there is none."""
     found: dict[str, History] = {person: History() for person in persons}
+    if not persons:
+        return found
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
     parameters["campaign"] = campaign
@@ -218,6 +220,8 @@ def credited_by_log(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, str | None]:
     """Return whom credit and adjustment rows alone make the credited unit of each person."""
+    if not persons:
+        return {}
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
     parameters["campaign"] = campaign
