@@ -53,7 +53,6 @@ def rebuild(store: Store, campaign: Campaign, now: Instant) -> int:
     """Judge everyone again and count everything again; return how many standings changed."""
     changed = 0
     persons = [person for person, _ in differing(store, campaign)]
-    store.next_id(now)
     with store.transaction() as connection:
         changed += len(
             decisions.refresh(store, connection, campaign, persons, now, "rebuild")

@@ -91,7 +91,6 @@ def import_feed(
                 row.registered_at, row.card_bound_at, row.first_txn_at,
             )
 
-    store.next_id(now)  # leases a writer number before the transaction begins
     try:
         with store.transaction() as connection:
             ledger.add_batch(

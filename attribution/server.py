@@ -29,6 +29,7 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
     os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
     try:
         from granian.constants import Interfaces
+        from granian.log import LogLevels
         from granian.server import Server
     except ImportError:
         _waitress(settings, host, port)
@@ -42,7 +43,9 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         workers=workers or min(os.cpu_count() or 1, 4),
         blocking_threads=THREADS,
         log_access=False,
-        process_name="zhuanma",
+        # Its warnings are about choices made here on purpose (threads that wait
+        # for the disk, no websockets); errors are about the world.
+        log_level=LogLevels.error,
     )
 
     @server.on_startup

@@ -63,7 +63,8 @@ class Store:
 
         When *action* raises, all it wrote is undone, and the error is raised here.
         """
-        result: T = self._commits().submit(_Write(action))
+        self._writer()
+        result: T = self.commits.submit(_Write(action))
         return result
 
     def append_scan(self, scan: log.Scan, registry_version: int) -> None:
@@ -74,21 +75,31 @@ class Store:
             registry.Stale: units or codes changed since *registry_version* was
                 read: look the code up again. Nothing was written.
         """
-        self._commits().submit(_Append(scan, registry_version))
+        self.commits.submit(_Append(scan, registry_version))
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a transaction of one's own, for imports and other long work."""
+        self._writer()
         return self.database.transaction()
 
     def next_id(self, at: Instant) -> int:
         """Return a new row id."""
+        return self._writer().next(at)
+
+    def _writer(self) -> IdMaker:
+        """
+        Return this process's maker of ids, leasing its number at the first call.
+
+        Called before every transaction: the lease is a transaction itself, and
+        one inside another would wait for itself.
+        """
         ids = self._ids
-        if ids is None or self._pid != os.getpid():
-            with self._mutex:
-                if self._ids is None or self._pid != os.getpid():
-                    self._ids, self._pid = IdMaker(self._lease()), os.getpid()
-                ids = self._ids
-        return ids.next(at)
+        if ids is not None and self._pid == os.getpid():
+            return ids
+        with self._mutex:
+            if self._ids is None or self._pid != os.getpid():
+                self._ids, self._pid = IdMaker(self._lease()), os.getpid()
+            return self._ids
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; return the names of the steps taken."""
@@ -101,9 +112,6 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
-
-    def _commits(self) -> GroupCommit:
-        return self.commits
 
     def _lease(self) -> int:
         with self.database.transaction() as connection:
