@@ -127,6 +127,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("西河社区,200", "东山,200", 3, "already names the unit on line 2"),
         ("西河社区,200", "西河🀄区,200", 3, "U+1F004"),
         ("西河社区,200", "西?社区,200", 3, "was lost in saving"),
+        ("西河社区,200", "西河\u3000社区,200", 3, "odd blank inside"),
+        ("西河社区,200", '"西河\n社区",200', 3, "line break"),
         ("西河社区,200", "西河红包,200", 3, "the poster would say '红包'"),
         ("甲银行营业部,200,2", "甲银行营业部,200,0", 6, "issue is 0"),
         ("服务对象,,,", "服务对象,,https://evil.example/,", 7, "which is not allowed"),
