@@ -58,6 +58,13 @@ def run_script(func: Callable[[], int]) -> int:
     except OSError as error:
         cause = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         hint = "check that the folder exists, is yours to write, and that the disk is not full"
+    except Exception as error:
+        # Inside the venv qrgen may raise its own; here it cannot be imported for sure.
+        shell = sys.modules.get("qrgen.shell")
+        if shell is None or not isinstance(error, shell.Fault):
+            raise
+        shell.show_fault(script_name(), error)
+        return 1
     name = script_name()
     print(f"{name}: error: {cause}", file=sys.stderr)
     if hint:
@@ -173,7 +180,7 @@ def _pip(*arguments: str) -> None:
     homes = (*VENV.glob("lib/python3*/site-packages/pip"), VENV / "Lib" / "site-packages" / "pip")
     if not any(home.exists() for home in homes):
         command = [sys.executable, "-m", "pip", "--python", str(program("python"))]
-    command += ["install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["install", "-qq", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([*command, *arguments], cwd=ROOT).returncode:
         raise Fault(
             "pip could not install the packages (its own words stand above)",
