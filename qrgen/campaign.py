@@ -1,0 +1,160 @@
+"""
+The nouns of a campaign: units, links, stages, goals.
+
+Apart from their reading, so that whoever only passes them on needs no reader. Nothing about
+one county stands here.
+"""
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from qrgen.shell import Fault
+
+Kind = Literal["area", "line", "department", "bank"]
+Mode = Literal["page", "redirect"]
+Policy = Literal["last_claim", "first_claim", "registration_only"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MODES: tuple[Mode, ...] = get_args(Mode)
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+
+# Windows and days are cut in Asia/Shanghai. China has kept UTC+8 without summer time since
+# 1991, so a fixed offset is exact, and needs no time zone data on Windows.
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """
+    Whoever can be credited.
+
+    Args:
+        id: Printed on paper: ``A01``, ``N01``, ``D01``, ``B01``.
+        target: Effective new users asked of it; ``None`` (never 0) for who has no target.
+        issue: Number of the code that is valid now.
+        official_code: Statistical code of an area, 6 to 12 digits.
+        area: Id of the area; lines only.
+        bank: Id of the bank; lines only.
+        branch: The bank's branch as people say it; lines only.
+        mode: Overrides the campaign's mode; ``None`` follows it.
+        link: A key of the campaign's links, or an https address; ``None`` for none.
+        line_no: The line in ``units.csv``, from 1.
+        position: The place in the registry, from 0.
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    target: int | None = None
+    issue: int = 1
+    official_code: str | None = None
+    area: str | None = None
+    bank: str | None = None
+    branch: str | None = None
+    sector: str | None = None
+    mode: Mode | None = None
+    link: str | None = None
+    aliases: tuple[str, ...] = ()
+    line_no: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way out that a page may offer."""
+
+    key: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of days (*end* exclusive) with a duty. A label: it never filters credit."""
+
+    name: str
+    start: date
+    end: date
+    duty: str
+    lead: str
+
+    @property
+    def last(self) -> date:
+        """The last day, as documents write it."""
+        return self.end - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A number to reach by the end of the day *by*."""
+
+    key: str
+    label: str
+    number: int
+    by: date
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """
+    One promotion. Instants are UTC; ``end`` is exclusive.
+
+    Args:
+        mark_time: Registered at or after it: a new user.
+        settle_end: The last instant at which a card binding or a transaction counts.
+        basis: The order from above on which the document rests.
+        allowed_hosts: Hosts that a link may lead to.
+        texts: The words on the posters, the defaults filled in.
+        hotline: As printed; ``None`` prints none.
+        demo: Prints 演示 on posters and pages.
+    """
+
+    id: str
+    title: str
+    short_title: str
+    document: str
+    basis: str
+    issuer: str
+    start: datetime
+    end: datetime
+    mark_time: datetime
+    settle_end: datetime
+    policy: Policy
+    mode: Mode
+    stages: tuple[Stage, ...]
+    goals: tuple[Goal, ...]
+    links: Mapping[str, Link]
+    allowed_hosts: frozenset[str]
+    texts: Mapping[str, str]
+    hotline: str | None
+    demo: bool
+    units: tuple[Unit, ...]
+    folder: Path = field(compare=False)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Unit]:
+        return {unit.id: unit for unit in self.units}
+
+    def unit(self, unit_id: str) -> Unit:
+        """Return the unit called *unit_id*; raises ``KeyError``."""
+        return self._by_id[unit_id]
+
+    def lines_of(self, unit_id: str) -> tuple[Unit, ...]:
+        """Return the lines of an area or a bank, in order; empty for the other kinds."""
+        return tuple(unit for unit in self.units if unit_id in (unit.area, unit.bank))
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """What is wrong in a campaign folder, where (*line* from 1), and the remedy."""
+
+    file: str
+    line: int
+    cause: str
+    remedy: str
+
+    def as_fault(self) -> Fault:
+        return Fault(f"{self.file}:{self.line}: {self.cause}", self.remedy)

@@ -1,0 +1,166 @@
+"""
+The code on a poster: ``<unit>-<issue>[-<placement>].<mac>``, in the QR alphanumeric set.
+
+It never expires, because paper cannot be refreshed; it is revoked, or issued again under the
+next issue number. One code has one text: whoever keys a cache, a limit or a de-duplication on
+the text may do so. The stock itsdangerous signer does not promise that (its base64 reader drops
+letters it does not know), hence the subclass.
+"""
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from itsdangerous import Signer
+
+# Crockford's base32: no I, L, O, U, so that a code can be read out over the telephone.
+# https://www.crockford.com/base32.html
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# 80 bits: a guess a millisecond for a century hits with probability 3e-12. A multiple of
+# five, so that no letter of the MAC carries unused bits and none can be swapped.
+MAC_BITS = 80
+MAC_LENGTH = MAC_BITS // 5
+
+# Separates poster codes from everything else these keys might sign. Changing it voids every
+# poster already on a wall.
+SALT = "qrgen.codes"
+
+_UNIT = f"[{ALPHABET}]{{1,8}}"
+_ISSUE = "[1-9][0-9]{0,3}"
+_PLACEMENT = f"[{ALPHABET}]{{1,4}}"
+
+# Nothing longer can be a code, so nothing longer is looked at.
+MAX_LENGTH = 8 + 1 + 4 + 1 + 4 + 1 + MAC_LENGTH
+
+_unit = re.compile(_UNIT)
+_placement = re.compile(_PLACEMENT)
+_signed = re.compile(
+    rf"({_UNIT})-({_ISSUE})(?:-({_PLACEMENT}))?\.[{ALPHABET}]{{{MAC_LENGTH}}}", re.ASCII
+)
+
+# What people type or a clerk reads aloud. Applied after upper-casing, and to ASCII only:
+# "ı".upper() is "I", and the Turkish letter must stay refused.
+_FOLD = str.maketrans("OIL", "011")
+
+
+class BadCode(ValueError):
+    """The text is not a code we signed."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """
+    What a poster names.
+
+    Args:
+        unit: The unit's id, up to 8 letters and digits without I, L, O, U.
+        issue: 1 to 9999; a code that was copied or lost is replaced by the next issue.
+        placement: Which wall, which member of staff: 1 to 4 letters and digits without
+            I, L, O, U; or ``None``.
+    """
+
+    unit: str
+    issue: int = 1
+    placement: str | None = None
+
+    def __post_init__(self) -> None:
+        # Checked here, not when signing: what cannot be printed cannot be made.
+        if not _unit.fullmatch(self.unit):
+            raise ValueError(f"unit id {self.unit!r}: 1 to 8 of {ALPHABET}")
+        if not 1 <= self.issue <= 9999:
+            raise ValueError(f"issue {self.issue!r}: 1 to 9999")
+        if self.placement is not None and not _placement.fullmatch(self.placement):
+            raise ValueError(f"placement {self.placement!r}: 1 to 4 of {ALPHABET}")
+
+    @property
+    def text(self) -> str:
+        """``N07-1`` or ``N07-1-3``: printed under the code, for people."""
+        tail = "" if self.placement is None else f"-{self.placement}"
+        return f"{self.unit}-{self.issue}{tail}"
+
+
+def sign_code(code: Code, keys: Sequence[str]) -> str:
+    """
+    Return the text to print for *code*: ``N07-1.9V3K7Q2M5X8T4B6N``.
+
+    Args:
+        keys: Secrets, oldest first; the last one signs.
+    """
+    return _signer(tuple(keys)).sign(code.text).decode("ascii")
+
+
+def read_code(text: str, keys: Sequence[str]) -> Code:
+    """
+    Return the code in *text*, whichever of *keys* signed it.
+
+    Lower case counts as upper case, O as 0, I and L as 1. Nothing else is forgiven, no blank
+    and no full-width letter, so after that folding exactly one text stands for a code.
+
+    Raises:
+        BadCode: None of *keys* signed it. The message is safe to log and never differs.
+    """
+    if len(text) <= MAX_LENGTH and text.isascii():
+        folded = text.upper().translate(_FOLD)
+        parts = _signed.fullmatch(folded)
+        if parts and _signer(tuple(keys)).validate(folded):
+            return Code(parts[1], int(parts[2]), parts[3])
+    raise BadCode("not one of our codes")
+
+
+def code_url(public_url: str, signed: str) -> str:
+    """
+    Return what the QR code holds: ``https://host/Q/N07-1.9V3K7Q2M5X8T4B6N``.
+
+    Scheme and host in lower case, for some scanners take ``HTTPS://`` for plain text; the rest
+    in upper case, which the QR alphanumeric mode stores in 5.5 bits a letter.
+    """
+    return f"{public_url.rstrip('/').lower()}/Q/{signed}"
+
+
+class _CodeSigner(Signer):
+    """
+    An itsdangerous signer whose MAC is Crockford base32, compared as text.
+
+    Everything else (key list, derivation, ``sign``, ``validate``) is inherited.
+    """
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        secret = self.secret_key if secret_key is None else secret_key
+        return _derived(secret if isinstance(secret, bytes) else secret.encode())
+
+    def get_signature(self, value: str | bytes) -> bytes:
+        return self._mac(self.derive_key(), value)
+
+    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
+        given = sig if isinstance(sig, bytes) else sig.encode()
+        # Newest first: most posters on the walls are recent.
+        return any(
+            hmac.compare_digest(self._mac(self.derive_key(key), value), given)
+            for key in reversed(self.secret_keys)
+        )
+
+    def _mac(self, key: bytes, value: str | bytes) -> bytes:
+        raw = value if isinstance(value, bytes) else value.encode()
+        number = int.from_bytes(self.algorithm.get_signature(key, raw)[: MAC_BITS // 8], "big")
+        letters = [ALPHABET[number >> shift & 31] for shift in range(MAC_BITS - 5, -1, -5)]
+        return "".join(letters).encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: bytes) -> bytes:
+    # What key_derivation="hmac" computes; kept, for a busy service asks thousands of times
+    # a second. A test holds it equal to the stock derivation.
+    return hmac.digest(secret, SALT.encode("ascii"), "sha256")
+
+
+@lru_cache(maxsize=16)
+def _signer(keys: tuple[str, ...]) -> _CodeSigner:
+    if not keys:
+        raise ValueError("no key to sign or read codes with")
+    # Spelled out because itsdangerous still defaults to SHA-1 and to "django-concat".
+    return _CodeSigner(
+        list(keys), salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256
+    )

@@ -1,0 +1,90 @@
+"""
+A copy of a campaign moved to other days, marked 演示.
+
+The packaged campaign lies in 2022; whoever tries the service today needs one that runs today.
+The copy is a campaign folder like any other: a person may go on changing it.
+"""
+import os
+import re
+import shutil
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from qrgen.campaign import SHANGHAI
+from qrgen.files import read_text
+from qrgen.registry import load_campaign
+from qrgen.shell import Fault
+
+# Strings and comments are matched first and left alone: 〔2022〕 in a title is no date of ours.
+_token = re.compile(
+    r'"""(?:\\.|[^\\])*?"""'
+    r"|'''.*?'''"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|\b(?P<date>\d{4}-\d\d-\d\d)(?=[Tt ]\d\d:|\b)",
+    re.DOTALL,
+)
+_demo_line = re.compile(r"^demo[ \t]*=[ \t]*(?:true|false)", re.MULTILINE)
+
+
+def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None:
+    """
+    Copy the campaign folder *source* to *target*, whole or not at all.
+
+    With *start*, every date is moved by the same number of whole days, so that the campaign
+    begins on *start*'s day in Shanghai and keeps its length and its hours, and ``demo``
+    becomes true. Without it, the copy says what the source says.
+
+    Raises:
+        Fault: *target* is there already, or *source* is no sound campaign.
+    """
+    if target.exists():
+        raise Fault(f"{target}: is there already", "choose another folder, or move it away")
+    campaign = load_campaign(source)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside its place, proved, then renamed: half a campaign is never seen.
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    try:
+        shutil.copytree(
+            source,
+            part,
+            dirs_exist_ok=True,
+            copy_function=shutil.copyfile,  # a read-only source must not make a read-only copy
+            ignore=shutil.ignore_patterns("__pycache__", ".*", "~$*"),
+        )
+        if start is not None:
+            first = campaign.start.astimezone(SHANGHAI).date()
+            moved = start.astimezone(SHANGHAI).date() - first
+            path = part / "campaign.toml"
+            text = _mark_demo(move_dates(read_text(path), moved))
+            path.write_text(text, encoding="utf-8", newline="\n")
+        load_campaign(part)
+        _open_to_readers(part)
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def move_dates(toml: str, by: timedelta) -> str:
+    """Return *toml* with every date and every time moved by *by*, whole days."""
+
+    def moved(found: re.Match[str]) -> str:
+        if found["date"] is None:
+            return found[0]
+        return (date.fromisoformat(found["date"]) + by).isoformat()
+
+    return _token.sub(moved, toml.replace("\r\n", "\n"))
+
+
+def _mark_demo(toml: str) -> str:
+    marked, count = _demo_line.subn("demo = true ", toml, count=1)
+    return marked if count else f"demo = true\n{toml}"
+
+
+def _open_to_readers(folder: Path) -> None:
+    # mkdtemp makes a folder for its owner only; a campaign is no secret.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    folder.chmod(0o777 & ~mask)

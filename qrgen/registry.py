@@ -1,0 +1,85 @@
+"""
+A campaign as data: the folder with ``campaign.toml`` and ``units.csv``, read and proved.
+
+Whoever prepares a campaign works in Excel, alone, in the evening. So a wrong folder is
+answered with *every* problem in it, each with its file, its line and what to do, and never
+with the first one only. What must hold for one county is written in its ``[expect]``.
+"""
+from pathlib import Path
+
+from qrgen.campaign import (
+    KINDS,
+    SHANGHAI,
+    Campaign,
+    Goal,
+    Kind,
+    Link,
+    Mode,
+    Policy,
+    Problem,
+    Stage,
+    Unit,
+)
+from qrgen.rules import check_all
+from qrgen.settings_file import read_campaign_file
+from qrgen.shell import Fault
+from qrgen.units_file import read_units_file
+
+__all__ = [
+    "KINDS",
+    "SHANGHAI",
+    "Campaign",
+    "Goal",
+    "Kind",
+    "Link",
+    "Mode",
+    "Policy",
+    "Problem",
+    "RegistryError",
+    "Stage",
+    "Unit",
+    "find_problems",
+    "load_campaign",
+]
+
+
+class RegistryError(Fault):
+    """The folder is no sound campaign; ``more`` holds one fault for each problem."""
+
+    def __init__(self, folder: Path, problems: list[Problem]) -> None:
+        many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        super().__init__(
+            f"{folder}: {many} in this campaign",
+            "put them right and run `qrgen check` again",
+            more=[problem.as_fault() for problem in problems],
+        )
+        self.problems = problems
+
+
+def load_campaign(folder: Path) -> Campaign:
+    """
+    Return the campaign in *folder*, proved.
+
+    Raises:
+        RegistryError: ``more`` lists every problem.
+    """
+    campaign, problems = _read(folder)
+    if campaign is None or problems:
+        raise RegistryError(folder, problems)
+    return campaign
+
+
+def find_problems(folder: Path) -> list[Problem]:
+    """Return every problem of the campaign in *folder*, by file and line; ``[]`` is sound."""
+    return _read(folder)[1]
+
+
+def _read(folder: Path) -> tuple[Campaign | None, list[Problem]]:
+    problems: list[Problem] = []
+    settings = read_campaign_file(folder / "campaign.toml", problems)
+    units = read_units_file(folder / "units.csv", problems)
+    campaign = None
+    if settings is not None:
+        campaign = settings.campaign(units, folder)
+        check_all(campaign, settings, problems)
+    return campaign, sorted(set(problems))

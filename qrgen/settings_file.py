@@ -1,0 +1,293 @@
+"""
+Reading ``campaign.toml``: each key with its type, each slip with its line.
+
+tomllib gives values without lines, so the lines are looked up in the text afterwards; a wrong
+line number would cost a person more than a second pass costs us.
+"""
+import difflib
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qrgen.campaign import (
+    MODES,
+    POLICIES,
+    Campaign,
+    Goal,
+    Link,
+    Mode,
+    Policy,
+    Problem,
+    Stage,
+    Unit,
+)
+from qrgen.files import read_text, read_toml
+from qrgen.shell import Fault
+
+DEFAULT_TEXTS = Path(__file__).parent / "templates" / "texts.toml"
+
+EXPECT: dict[str, type] = {
+    "areas": int,
+    "lines": int,
+    "departments": int,
+    "banks": int,
+    "target_sum": int,
+    "lines_add_up": bool,
+    "official_code_prefix": str,
+    "forbidden_banks": list,
+    "forbidden_words": list,
+}
+_TOP = (
+    "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
+    "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
+    "goals", "texts", "expect",
+)  # fmt: skip
+
+T = TypeVar("T")
+
+
+@dataclass
+class Settings:
+    """``campaign.toml``, read. *lines* gives the line of ``key`` or ``table.key``."""
+
+    values: dict[str, Any]
+    links: dict[str, Link]
+    stages: tuple[Stage, ...]
+    goals: tuple[Goal, ...]
+    texts: dict[str, str]
+    expect: dict[str, Any]
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def line(self, key: str) -> int:
+        """Return where *key* stands; the line of its table, or 1, when it stands nowhere."""
+        while key:
+            if key in self.lines:
+                return self.lines[key]
+            key = key.rpartition(".")[0]
+        return 1
+
+    def campaign(self, units: list[Unit], folder: Path) -> Campaign:
+        return Campaign(
+            **self.values,
+            stages=self.stages,
+            goals=self.goals,
+            links=self.links,
+            texts=self.texts,
+            units=tuple(units),
+            folder=folder,
+        )
+
+
+def read_campaign_file(path: Path, problems: list[Problem]) -> Settings | None:
+    """
+    Return what *path* says and add what is wrong with it to *problems*.
+
+    A wrong value is replaced by a harmless one, so that the rest can be looked at too.
+    ``None`` when the file as a whole cannot be read.
+    """
+    try:
+        tables = read_toml(path)
+        lines = _key_lines(read_text(path))
+    except Fault as fault:
+        found = re.match(r".*?:(\d+): (.*)", fault.cause, re.S)
+        line, cause = (int(found[1]), found[2]) if found else (1, fault.cause)
+        remedy = fault.hint or "copy campaign.toml from a packaged campaign and change it"
+        problems.append(Problem(path.name, line, cause, remedy))
+        return None
+    return _Reader(path.name, tables, lines, problems).settings()
+
+
+class _Reader:
+    def __init__(
+        self, file: str, tables: dict[str, Any], lines: dict[str, int], problems: list[Problem]
+    ) -> None:
+        self._file = file
+        self._tables = tables
+        self._problems = problems
+        self._settings = Settings({}, {}, (), (), {}, {}, lines)
+
+    def settings(self) -> Settings:
+        top, made = self._tables, self._settings
+        self._refuse_strangers(top, _TOP, "")
+        instants = {
+            name: self._instant(top, name) for name in ("start", "end", "mark_time", "settle_end")
+        }
+        mode: Mode = self._choice("mode", MODES)
+        policy: Policy = self._choice("policy", POLICIES)
+        made.values = {
+            **{
+                name: self._text(top, name)
+                for name in ("id", "title", "short_title", "document", "basis", "issuer")
+            },
+            **instants,
+            "mode": mode,
+            "policy": policy,
+            "hotline": self._text(top, "hotline") if "hotline" in top else None,
+            "demo": self._value(top, "demo", "", bool, "true or false", False),
+            "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
+        }
+        links = self._value(top, "links", "", dict, "tables like [links.ios]", {})
+        made.links = {
+            key: Link(
+                key,
+                self._text(self._table(links, key, "links"), "label", f"links.{key}"),
+                self._text(self._table(links, key, "links"), "url", f"links.{key}"),
+            )
+            for key in links
+        }
+        made.stages = tuple(
+            self._stage(stage, f"stages.{i}") for i, stage in self._list_of_tables("stages")
+        )
+        made.goals = tuple(
+            self._goal(goal, f"goals.{i}") for i, goal in self._list_of_tables("goals")
+        )
+        made.texts = self._texts()
+        made.expect = self._expect()
+        return made
+
+    def _stage(self, table: dict[str, Any], where: str) -> Stage:
+        self._refuse_strangers(table, ("name", "start", "last", "duty", "lead"), where)
+        first = self._date(table, "start", where)
+        last = self._date(table, "last", where)
+        if last < first:
+            self._problem(f"{where}.last", "the stage ends before it begins", "swap the dates")
+        return Stage(
+            self._text(table, "name", where),
+            first,
+            last + timedelta(days=1),
+            self._text(table, "duty", where),
+            self._text(table, "lead", where),
+        )
+
+    def _goal(self, table: dict[str, Any], where: str) -> Goal:
+        self._refuse_strangers(table, ("key", "label", "number", "by"), where)
+        return Goal(
+            self._text(table, "key", where),
+            self._text(table, "label", where),
+            self._value(table, "number", where, int, "a whole number without quotes", 0),
+            self._date(table, "by", where),
+        )
+
+    def _texts(self) -> dict[str, str]:
+        texts: dict[str, str] = dict(read_toml(DEFAULT_TEXTS))
+        own = self._value(self._tables, "texts", "", dict, "a table [texts]", {})
+        self._refuse_strangers(own, tuple(texts), "texts")
+        texts.update({key: self._text(own, key, "texts") for key in own if key in texts})
+        return texts
+
+    def _expect(self) -> dict[str, Any]:
+        own = self._value(self._tables, "expect", "", dict, "a table [expect]", {})
+        self._refuse_strangers(own, tuple(EXPECT), "expect")
+        expect: dict[str, Any] = {}
+        for key in own:
+            kind = EXPECT.get(key)
+            if kind is int:
+                expect[key] = self._value(own, key, "expect", int, "a whole number", 0)
+            elif kind is bool:
+                expect[key] = self._value(own, key, "expect", bool, "true or false", False)
+            elif kind is str:
+                expect[key] = self._text(own, key, "expect")
+            elif kind is list:
+                expect[key] = self._words(own, key, "expect", [])
+        return expect
+
+    def _list_of_tables(self, name: str) -> list[tuple[int, dict[str, Any]]]:
+        found = self._value(self._tables, name, "", list, f"tables like [[{name}]]", [])
+        return [(i, table) for i, table in enumerate(found) if isinstance(table, dict)]
+
+    def _table(self, tables: dict[str, Any], key: str, where: str) -> dict[str, Any]:
+        found = tables[key]
+        return found if isinstance(found, dict) else {}
+
+    def _text(self, table: dict[str, Any], key: str, where: str = "") -> str:
+        text = self._value(table, key, where, str, 'text between double quotes, like "…"', "…")
+        if not text.strip():
+            self._problem(_join(where, key), "is empty", "write the text, or delete the line")
+        return text.strip()
+
+    def _words(self, table: dict[str, Any], key: str, where: str, empty: list[str]) -> list[str]:
+        wanted = 'a list like ["…", "…"]'
+        words = self._value(table, key, where, list, wanted, empty)
+        if not all(isinstance(word, str) for word in words):
+            self._problem(_join(where, key), "is no list of texts", f"write {wanted}")
+            return empty
+        return words
+
+    def _choice(self, key: str, choices: tuple[T, ...]) -> T:
+        wanted = " or ".join(f'"{choice}"' for choice in choices)
+        if self._tables.get(key) in choices:
+            return choices[choices.index(self._tables[key])]
+        self._value(self._tables, key, "", str, wanted, "")
+        if isinstance(self._tables.get(key), str):
+            self._problem(key, f"is {self._tables[key]!r}", f"write {wanted}")
+        return choices[0]
+
+    def _instant(self, table: dict[str, Any], key: str) -> datetime:
+        wanted = "a time with its offset and without quotes, like 2022-09-01T00:00:00+08:00"
+        nothing = datetime(2000, 1, 1, tzinfo=timezone.utc)
+        found = self._value(table, key, "", datetime, wanted, nothing)
+        if found.tzinfo is None:
+            # 00:00 in which zone? Eight hours decide over hundreds of people: never guessed.
+            self._problem(key, "has no offset", "write +08:00 behind the time")
+            return nothing
+        return found.astimezone(timezone.utc)
+
+    def _date(self, table: dict[str, Any], key: str, where: str) -> date:
+        nothing = date(2000, 1, 1)
+        found = self._value(table, key, where, date, "a date without quotes: 2022-09-20", nothing)
+        if isinstance(found, datetime):
+            self._problem(_join(where, key), "is a time", "write the date only: 2022-09-20")
+            return nothing
+        return found
+
+    def _value(
+        self, table: dict[str, Any], key: str, where: str, kind: type[T], wanted: str, empty: T
+    ) -> T:
+        if key not in table:
+            if key not in ("hotline", "demo", "links", "texts", "expect", "stages", "goals"):
+                # The line of the table it is missing from; a campaign key belongs on top.
+                self._problem(where, f"{_join(where, key)} is missing", f"write {wanted}", True)
+            return empty
+        found = table[key]
+        # bool is an int in Python; `number = true` is a slip all the same.
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            self._problem(_join(where, key), "is of the wrong type", f"write {wanted}")
+            return empty
+        return found
+
+    def _refuse_strangers(
+        self, table: dict[str, Any], known: tuple[str, ...], where: str
+    ) -> None:
+        for key in table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                remedy = f"did you mean {near[0]}?" if near else "delete it"
+                self._problem(_join(where, key), "is not a key we know", remedy)
+
+    def _problem(self, key: str, cause: str, remedy: str, bare: bool = False) -> None:
+        text = cause if bare else f"{key} {cause}"
+        self._problems.append(Problem(self._file, self._settings.line(key), text, remedy))
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _key_lines(text: str) -> dict[str, int]:
+    """Return the line of each ``key``, ``table`` and ``table.key`` (``stages.0.name``)."""
+    lines: dict[str, int] = {}
+    table, counts = "", {}  # type: str, dict[str, int]
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := re.match(r"\s*\[\[\s*([\w.\-]+)\s*\]\]", line):
+            index = counts.get(found[1], 0)
+            counts[found[1]] = index + 1
+            table = f"{found[1]}.{index}"
+            lines.setdefault(table, number)
+        elif found := re.match(r"\s*\[\s*([\w.\-]+)\s*\]\s*(#.*)?$", line):
+            table = found[1]
+            lines.setdefault(table, number)
+        elif found := re.match(r"\s*\"?([\w\-]+)\"?\s*=", line):
+            lines.setdefault(_join(table, found[1]), number)
+    return lines

@@ -1,0 +1,95 @@
+"""
+What every command does at the shell: say the cause, then what to do.
+
+A fault is data that a person can put right; it is never shown as a traceback. A program
+error stays a traceback, for hiding it would hide the bug.
+"""
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TextIO, TypeVar
+
+from tqdm import tqdm
+
+DONE = 0
+DATA_AT_FAULT = 1
+USAGE_AT_FAULT = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+T = TypeVar("T")
+
+
+class Fault(Exception):
+    """
+    Something a person can put right.
+
+    Args:
+        cause: What is wrong and where, in one line.
+        hint: What to do about it; may be empty.
+        status: The exit status: 1 the data is at fault, 2 the usage is.
+        more: The single faults behind this one, when it sums up several.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        hint: str = "",
+        status: int = DATA_AT_FAULT,
+        more: Sequence["Fault"] = (),
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.hint = hint
+        self.status = status
+        self.more: tuple[Fault, ...] = tuple(more)
+
+
+def run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[str]) -> int:
+    """
+    Call *func* with *argv* and return the exit status.
+
+    0 done, 1 the data is at fault, 2 the usage is. A number that *func* returns is taken as it
+    is (``inspect`` returns 1 for a forged code without any error), ``None`` means done.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _survive_any_letter(stream)
+    try:
+        return func(argv) or DONE
+    except Fault as fault:
+        show_fault(name, fault)
+        return fault.status
+    except SystemExit as leaving:  # argparse: 0 after --help, 2 after bad usage
+        return leaving.code if isinstance(leaving.code, int) else DONE
+    except KeyboardInterrupt:
+        print(f"{name}: error: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `qrgen inspect … | head` is nobody's mistake
+        sys.stderr.close()
+        return DONE
+    except OSError as error:
+        if error.filename is None:
+            raise  # not about a file of the user's: a bug, and a traceback helps
+        show_fault(name, Fault(f"{error.filename}: {error.strerror}"))
+        return DATA_AT_FAULT
+
+
+def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
+    """Print *fault* to standard error: the single faults first, the sum last, in sight."""
+    file = file or sys.stderr
+    for single in fault.more:
+        show_fault(name, single, file)
+    print(f"{name}: error: {fault.cause}", file=file)
+    if fault.hint:
+        print(f"{name}: hint: {fault.hint}", file=file)
+
+
+def progress(iterable: Iterable[T], total: int | None = None, label: str = "") -> Iterator[T]:
+    """Yield from *iterable* behind a progress bar; a log file or a pipe gets no bar."""
+    # disable=None: tqdm itself asks whether standard error is a terminal.
+    yield from tqdm(iterable, total=total, desc=label, disable=None, leave=False, unit="")
+
+
+def _survive_any_letter(stream: Any) -> None:
+    # A Chinese name on a console that cannot show it must not end the run with a
+    # UnicodeEncodeError half way; pytest's replacement streams have no reconfigure.
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")

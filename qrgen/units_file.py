@@ -1,0 +1,260 @@
+"""
+Reading ``units.csv`` as Excel and WPS leave it behind.
+
+Some damage is harmless and read through (BOM, GB18030, CRLF, blanks around a cell, full-width
+digits, empty columns and rows, ``"1,450"``). Some has lost a digit for good (3.60732E+11) and
+is reported, for nobody may guess what stood there.
+"""
+import csv
+import io
+import re
+import unicodedata
+from pathlib import Path
+
+from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Unit
+from qrgen.files import read_text
+from qrgen.shell import Fault
+
+# The column, and what a county may write above it instead.
+COLUMNS = {
+    "id": ("编号",),
+    "kind": ("类别",),
+    "name": ("名称", "单位", "单位名称"),
+    "target": ("指导任务数", "目标"),
+    "issue": ("版次",),
+    "official_code": ("区划代码", "统计用区划代码"),
+    "area": ("乡镇（社区）", "区域"),
+    "bank": ("银行",),
+    "branch": ("网点",),
+    "sector": ("领域", "服务领域"),
+    "mode": ("方式",),
+    "link": ("链接",),
+    "aliases": ("别名",),
+}
+_NEEDED = ("id", "kind", "name")
+_KIND_WORDS: dict[str, Kind] = {
+    **{kind: kind for kind in KINDS},
+    "区域": "area",
+    "乡镇": "area",
+    "社区": "area",
+    "网点": "line",
+    "部门": "department",
+    "银行": "bank",
+}
+_ID_LETTER = {"area": "A", "line": "N", "department": "D", "bank": "B"}
+
+
+def read_units_file(path: Path, problems: list[Problem]) -> list[Unit]:
+    """
+    Return the units of *path* in order and add what is wrong with it to *problems*.
+
+    ``area`` and ``bank`` of a line may be given as id, name or alias; they become ids.
+    """
+    try:
+        text = read_text(path)
+    except Fault as fault:
+        remedy = fault.hint or "copy units.csv from a packaged campaign and change it"
+        problems.append(Problem(path.name, 1, fault.cause, remedy))
+        return []
+    return _Reader(path.name, problems).units(text)
+
+
+class _Reader:
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self._file = file
+        self._problems = problems
+        self._line = 1
+
+    def units(self, text: str) -> list[Unit]:
+        head, _, _ = text.partition("\n")
+        delimiter = max(",\t;", key=head.count)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows: list[tuple[int, dict[str, str]]] = []
+        names: list[str] | None = None
+        start = 1
+        try:
+            for cells in reader:
+                self._line, start = start, reader.line_num + 1
+                cells = [_clean(cell) for cell in cells]
+                if not any(cells):
+                    continue
+                if names is None:
+                    names = self._columns(cells)
+                    continue
+                rows.append((self._line, self._row(names, cells)))
+        except csv.Error as error:
+            self._line = max(reader.line_num, 1)
+            self._problem(f"not readable as CSV: {error}", 'close the quotes: "…"')
+        if names is None:
+            self._line = 1
+            self._problem("the file is empty", f"the first line names the columns: {_wanted()}")
+            return []
+        if any(name not in names for name in _NEEDED):
+            return []  # said once; every row would only repeat it
+        return self._resolved([unit for row in rows if (unit := self._unit(*row))])
+
+    def _columns(self, cells: list[str]) -> list[str]:
+        known = {word: name for name, words in COLUMNS.items() for word in (name, *words)}
+        names = [known.get(cell.lower(), "") for cell in cells]
+        for cell, name in zip(cells, names, strict=True):
+            if cell and not name:
+                self._problem(f"column {cell!r} is not one we know", f"columns are {_wanted()}")
+        for name in dict.fromkeys(names):
+            if name and names.count(name) > 1:
+                self._problem(f"column {name} stands there twice", "delete one of them")
+        for name in _NEEDED:
+            if name not in names:
+                self._problem(
+                    f"column {name} is missing", f"the first line names the columns: {_wanted()}"
+                )
+        return names
+
+    def _row(self, names: list[str], cells: list[str]) -> dict[str, str]:
+        stray = [c for i, c in enumerate(cells) if c and (i >= len(names) or not names[i])]
+        if stray:
+            self._problem(
+                f"{stray[0]!r} stands in no column",
+                "a name with a comma in it needs quotes; else delete the cell",
+            )
+        row = dict.fromkeys(COLUMNS, "")
+        row.update({name: cell for name, cell in zip(names, cells, strict=False) if name})
+        return row
+
+    def _unit(self, line: int, row: dict[str, str]) -> Unit | None:
+        self._line = line
+        if any(word in row["id"] + row["name"] for word in ("合计", "总计")):
+            self._problem("this looks like a row of totals", "delete it: sums are computed")
+            return None
+        kind = _KIND_WORDS.get(row["kind"].lower())
+        if kind is None:
+            self._problem(f"kind is {row['kind']!r}", f"write one of {', '.join(KINDS)}")
+            return None
+        mode: Mode | None = None
+        if row["mode"]:
+            if row["mode"].lower() in MODES:
+                mode = MODES[MODES.index(row["mode"].lower())]
+            else:
+                self._problem(f"mode is {row['mode']!r}", f"leave it empty, or {'/'.join(MODES)}")
+        name = row["name"]
+        if not name and kind == "line" and row["area"] and row["branch"]:
+            name = f"{row['area']}·{row['branch']}"  # completed in _resolved
+        return Unit(
+            id=self._id(row["id"], kind),
+            kind=kind,
+            name=name,
+            target=self._target(row["target"], kind),
+            issue=self._issue(row["issue"]),
+            official_code=self._official_code(row["official_code"]),
+            area=row["area"] or None,
+            bank=row["bank"] or None,
+            branch=row["branch"] or None,
+            sector=row["sector"] or None,
+            mode=mode,
+            link=row["link"] or None,
+            aliases=tuple(filter(None, map(str.strip, re.split("[;；、|]", row["aliases"])))),
+            line_no=line,
+        )
+
+    def _id(self, cell: str, kind: Kind) -> str:
+        text = unicodedata.normalize("NFKC", cell)
+        letter = _ID_LETTER[kind]
+        if not text:
+            self._problem("the id is empty", f"give it the next free number, like {letter}01")
+        elif not re.fullmatch(f"{letter}[0-9]{{2,4}}", text):
+            self._problem(
+                f"id {cell!r} is not well-formed",
+                f"an id of this kind is {letter} and two to four digits, like {letter}01",
+            )
+        return text
+
+    def _target(self, cell: str, kind: Kind) -> int | None:
+        if not cell:
+            if kind in ("area", "line"):
+                self._problem("the target is empty", "write the number of new users asked for")
+            return None
+        number = self._whole_number("target", cell)
+        if kind in ("department", "bank"):
+            self._problem(
+                f"a {kind} has no target of its own",
+                "empty the cell: only areas and lines are given numbers",
+            )
+            return None
+        if number == 0:
+            self._problem("the target is 0", "write the number asked for, 1 or more")
+        return number or None
+
+    def _issue(self, cell: str) -> int:
+        if not cell:
+            return 1
+        number = self._whole_number("issue", cell)
+        if number is None or 1 <= number <= 9999:
+            return number or 1
+        self._problem(f"issue is {number}", "an issue is a number from 1 to 9999")
+        return 1
+
+    def _official_code(self, cell: str) -> str | None:
+        # People protect long numbers from Excel by ="…" or a leading apostrophe.
+        text = unicodedata.normalize("NFKC", re.sub(r'^(=?"|[\'‘’])|"$', "", cell))
+        if not text:
+            return None
+        if re.fullmatch(r"[0-9](\.[0-9]+)?E\+?[0-9]+", text, re.IGNORECASE):
+            self._problem(
+                f"Excel has rounded the official code to {cell}",
+                "format the column as text (文本) first, then type the digits again",
+            )
+            return None
+        if not re.fullmatch(r"[0-9]{6}|[0-9]{9}|[0-9]{12}", text):
+            self._problem(
+                f"official code {cell!r} is not 6, 9 or 12 digits",
+                "look the area up in the statistical codes, or leave the cell empty",
+            )
+            return None
+        return text
+
+    def _whole_number(self, column: str, cell: str) -> int | None:
+        text = unicodedata.normalize("NFKC", cell)
+        if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?", text):
+            text = text.replace(",", "")
+        if found := re.fullmatch(r"([0-9]{1,7})(\.0+)?", text):
+            return int(found[1])
+        self._problem(f"{column} {cell!r} is not a whole number", "write digits only, like 650")
+        return None
+
+    def _resolved(self, units: list[Unit]) -> list[Unit]:
+        """Give each unit its position, and turn the names of areas and banks into ids."""
+        by_word: dict[tuple[str, str], Unit] = {}
+        for unit in units:
+            for word in (unit.id, unit.name, *unit.aliases):
+                by_word.setdefault((unit.kind, word), unit)
+        made = []
+        for position, unit in enumerate(units):
+            area = by_word.get(("area", unit.area or ""))
+            bank = by_word.get(("bank", unit.bank or ""))
+            name = unit.name
+            if unit.kind == "line" and area and name == f"{unit.area}·{unit.branch}":
+                name = f"{area.name}·{unit.branch}"
+            made.append(
+                Unit(
+                    **{
+                        **unit.__dict__,
+                        "name": name,
+                        # An unknown word stays as it is; the rules name it.
+                        "area": area.id if area else unit.area,
+                        "bank": bank.id if bank else unit.bank,
+                        "position": position,
+                    }
+                )
+            )
+        return made
+
+    def _problem(self, cause: str, remedy: str) -> None:
+        self._problems.append(Problem(self._file, self._line, cause, remedy))
+
+
+def _clean(cell: str) -> str:
+    # Blanks of every kind at the ends, zero-width ones and a stray BOM included.
+    return cell.strip(" \t\r\n\u3000\u00a0\u200b\u200c\u200d\u2060\ufeff")
+
+
+def _wanted() -> str:
+    return ",".join(COLUMNS)
