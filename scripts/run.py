@@ -47,7 +47,9 @@ def main() -> int:
 def read_arguments() -> argparse.Namespace:
     parser = environment.parser(__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=port_number, default=8000, help="port to listen on (%(default)s)"
+    )
     parser.add_argument(
         "--instance", metavar="DIR",
         help="home of keys, database, posters ($ZHUANMA_INSTANCE, else instance/ of the checkout)",
@@ -62,6 +64,13 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--no-serve", action="store_true", help="make everything, serve nothing")
     return parser.parse_args()
+
+
+def port_number(text: str) -> int:
+    # The resolver takes a port modulo 65536, silently.
+    if not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a port lies between 1 and 65535")
+    return int(text)
 
 
 def find_instance(given: str | None) -> Path:
@@ -88,9 +97,9 @@ def check_port_free(host: str, port: int) -> None:
             if os.name != "nt":  # there the option would let two programs share the port
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise Fault(
-            f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}",
+            f"cannot listen on {host}:{port}: {error.strerror or error}",
             f"perhaps an earlier start still runs; stop it, or choose another: --port {port + 1}",
         ) from None
 

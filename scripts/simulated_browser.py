@@ -19,6 +19,7 @@ USER_AGENT = "Mozilla/5.0 (Linux; Android 12) Mobile zhuanma-simulator/1.0 (SIMU
 ATTEMPTS = 4
 PATIENCE_S = 3.0  # when the service says "too quick" without saying how long
 LONGEST_WAIT_S = 60.0
+BUSY = (429, 503)  # come back later; any other refusal is final
 
 
 class Unreachable(Exception):
@@ -75,7 +76,7 @@ class Browser:
             page = self._get(self._base + path)
             if page.status < 400:
                 return page
-            if page.status not in (429, 503):
+            if page.status not in BUSY:
                 break
             _wait(page)
         raise Refused(f"HTTP {page.status}")
@@ -101,9 +102,11 @@ class Browser:
             again = page.claim_form()
             if page.status < 400 and again is None:
                 return
+            if again is None and page.status not in BUSY:
+                break
             # Told to come back without a form: the old one is still unspent.
             form = again or form
-        raise Refused(f"HTTP {page.status} after {ATTEMPTS} attempts")
+        raise Refused(f"the answer to the claim form is HTTP {page.status}")
 
     def _get(self, url: str, data: bytes | None = None) -> Page:
         try:
