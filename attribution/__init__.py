@@ -1,0 +1,59 @@
+"""
+From a scan to a credit that can be proved: the service, as one Flask application.
+
+`create_app` is wiring and nothing else; what the parts do is in the modules, in
+the order of the road: scans, claims, facts, credit, reports.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from attribution.config import Settings
+    from attribution.service import Service
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings, service: Service | None = None) -> Flask:
+    """
+    Return the application for *settings*.
+
+    Args:
+        service: An open service to use instead of opening one.
+
+    Raises:
+        Fault: the settings, the campaign or the database are not fit to run on.
+    """
+    # Here and not above: the rule and the commands need no web framework.
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from attribution.service import open_service
+    from attribution.web import admin, errors, headers, public
+
+    app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
+    app.config.update(
+        SECRET_KEY=settings.session_keys[-1],
+        SECRET_KEY_FALLBACKS=list(settings.session_keys[:-1]),
+        SESSION_COOKIE_NAME="zhuanma",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        # A claim is a few hundred bytes; a feed of 200 000 rows about 20 MB.
+        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+    )
+    app.extensions["zhuanma"] = service or open_service(settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    headers.install(app)
+    errors.install(app)
+    app.register_blueprint(public.pages)
+    admin.install(app)
+    return app

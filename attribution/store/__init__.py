@@ -1,0 +1,154 @@
+"""
+The ledger's one door. All SQL of the project stands in this folder.
+
+`open_store` picks the engine by URL. `Store` gives the two ways in: `read` for
+one consistent view, `write` for something that must be durable before anyone is
+told; writes that arrive together share one transaction (`group_commit`). The
+topics (`registry`, `log`, `ledger`, `staff`, `pages`) are plain functions over a
+connection, so that any of them can be combined in one transaction.
+"""
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar
+
+from attribution.instants import Instant
+from attribution.store import log, migrations, registry
+from attribution.store.database import Busy, Connection, Database, StoreError
+from attribution.store.group_commit import GroupCommit, Job
+from attribution.store.ids import IdMaker
+from attribution.store.sqlite import SQLite
+
+__all__ = ["Busy", "Connection", "Store", "StoreError", "open_store"]
+
+T = TypeVar("T")
+
+
+class _Write(Job):
+    """Anything that is written for one request."""
+
+    def __init__(self, action: Callable[[Connection], object]):
+        super().__init__()
+        self.action = action
+
+
+class _Append(Job):
+    """A scan: the commonest write, put in by the hundred with one statement."""
+
+    def __init__(self, scan: log.Scan, registry_version: int):
+        super().__init__()
+        self.scan = scan
+        self.registry_version = registry_version
+
+
+class Store:
+    """A ledger on one *database*. One per process; safe between threads."""
+
+    def __init__(self, database: Database):
+        self.database = database
+        self.commits = GroupCommit(self._commit)
+        self._ids: IdMaker | None = None
+        self._pid = os.getpid()
+        self._mutex = threading.Lock()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open one consistent view. Keep it short: a long one makes the file grow."""
+        return self.database.reading()
+
+    def write(self, action: Callable[[Connection], T]) -> T:
+        """
+        Run *action* in a transaction and return its result once that is durable.
+
+        When *action* raises, all it wrote is undone, and the error is raised here.
+        """
+        result: T = self._commits().submit(_Write(action))
+        return result
+
+    def append_scan(self, scan: log.Scan, registry_version: int) -> None:
+        """
+        Log *scan* durably.
+
+        Raises:
+            registry.Stale: units or codes changed since *registry_version* was
+                read: look the code up again. Nothing was written.
+        """
+        self._commits().submit(_Append(scan, registry_version))
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Open a transaction of one's own, for imports and other long work."""
+        return self.database.transaction()
+
+    def next_id(self, at: Instant) -> int:
+        """Return a new row id."""
+        ids = self._ids
+        if ids is None or self._pid != os.getpid():
+            with self._mutex:
+                if self._ids is None or self._pid != os.getpid():
+                    self._ids, self._pid = IdMaker(self._lease()), os.getpid()
+                ids = self._ids
+        return ids.next(at)
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; return the names of the steps taken."""
+        return self.database.migrate()
+
+    def missing_migrations(self) -> list[str]:
+        """Return the names of the steps that `migrate` would take."""
+        with self.read() as connection:
+            return migrations.missing(connection)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _commits(self) -> GroupCommit:
+        return self.commits
+
+    def _lease(self) -> int:
+        with self.database.transaction() as connection:
+            connection.run("update writer set leases = leases + 1")
+            row = connection.one("select leases from writer")
+        assert row is not None
+        return int(row["leases"])
+
+    def _commit(self, jobs: Sequence[Job]) -> None:
+        with self.database.transaction() as connection:
+            scans = [job for job in jobs if isinstance(job, _Append)]
+            if scans:
+                self._append(connection, scans)
+            for job in jobs:
+                if isinstance(job, _Write):
+                    try:
+                        # Alone, a failure undoes the transaction; among others, itself.
+                        with connection.savepoint():
+                            job.outcome = job.action(connection)
+                    except Exception as error:
+                        job.error = error
+
+    @staticmethod
+    def _append(connection: Connection, jobs: Sequence[_Append]) -> None:
+        good = []
+        versions: dict[str, int] = {}
+        for job in jobs:
+            campaign = job.scan.campaign
+            if campaign not in versions:
+                versions[campaign] = registry.version(connection, campaign)
+            if job.registry_version == versions[campaign]:
+                good.append(job.scan)
+            else:
+                job.error = registry.Stale()
+        log.add_scans(connection, good)
+
+
+def open_store(url: str) -> Store:
+    """
+    Return the store at *url*: ``sqlite:///path/to/file``.
+
+    Raises:
+        ValueError: no engine serves such a URL.
+    """
+    scheme, separator, path = url.partition(":///")
+    if separator and scheme == "sqlite" and path:
+        return Store(SQLite(Path(path)))
+    raise ValueError(f"no database engine for {scheme!r}: use sqlite:///FILE")

@@ -1,0 +1,367 @@
+"""
+The `attribution` command: one verb for each thing an operator does.
+
+Exit status: 0 done, 1 the data is at fault, 2 the usage is. Errors go to stderr
+as a cause and a hint (`qrgen.shell`); a password is printed once, at its making.
+"""
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qrgen.instance import find_campaign, find_instance
+from qrgen.registry import load_campaign
+from qrgen.shell import Fault, progress, run
+
+from attribution import (
+    accounts,
+    checks,
+    decisions,
+    exports,
+    facts,
+    instants,
+    units,
+    whatif,
+)
+from attribution.config import load_settings
+from attribution.init import initialise
+from attribution.instants import Instant, parse_instant
+from attribution.service import Service, open_service
+from attribution.store import staff
+from attribution.store.pages import Filter
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    return run("attribution", _main, sys.argv[1:] if argv is None else argv)
+
+
+def _main(argv: Sequence[str]) -> int | None:
+    options = _parser().parse_args(argv)
+    result: int | None = options.action(options)
+    return result
+
+
+def _init(options: argparse.Namespace) -> None:
+    instance = find_instance(options.instance)
+    made = initialise(
+        instance, instants.now(), campaign=options.campaign, demo=options.demo,
+        public_url=options.public_url, admin=options.admin,
+    )
+    if not made.steps:
+        print(f"{instance} is complete; nothing was changed")
+    for step in made.steps:
+        print(f"made {step}")
+    if made.password:
+        print(f"administrator: {made.admin}")
+        print(f"password: {made.password}   (shown this once; `attribution user password` sets another)")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from attribution import server
+
+    with _Opened(options) as here:
+        settings = here.settings
+    server.serve(settings, options.host, options.port, options.workers)
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    service = open_service(_settings(options), migrating=True)
+    service.close()
+    print("the database is up to date")
+
+
+def _user_add(options: argparse.Namespace) -> None:
+    password = accounts.new_password() if options.generate else _asked_password()
+    with _Opened(options) as here:
+        accounts.add(here.store, options.name, password, options.role, instants.now())
+    print(f"added {options.name}" + (f", password: {password}" if options.generate else ""))
+
+
+def _user_password(options: argparse.Namespace) -> None:
+    password = accounts.new_password() if options.generate else _asked_password()
+    with _Opened(options) as here:
+        accounts.set_password(here.store, options.name, password)
+    print(f"changed the password of {options.name}" + (f": {password}" if options.generate else ""))
+
+
+def _user_close(options: argparse.Namespace) -> None:
+    with _Opened(options) as here:
+        now = instants.now()
+        if not here.store.write(lambda c: staff.close_account(c, options.name, now)):
+            raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
+    print(f"closed {options.name}; all its sessions ended")
+
+
+def _user_list(options: argparse.Namespace) -> None:
+    with _Opened(options) as here, here.store.read() as connection:
+        for row in staff.accounts(connection):
+            state = "closed" if row["closed_at"] is not None else "open"
+            print(f"{row['name']}\t{row['role']}\t{state}\t{instants.local_text(row['created_at'])}")
+
+
+def _units_import(options: argparse.Namespace) -> None:
+    with _Opened(options) as here:
+        planned = units.plan(here.store, here.campaign)
+        for unit in planned.added:
+            print(f"+ {unit.id} {unit.name}")
+        for before, after in planned.changed:
+            print(f"~ {before.id} {before.name}" + (
+                f" -> {after.name}" if before.name != after.name else ""
+            ))
+        for unit in planned.closed:
+            print(f"- {unit.id} {unit.name} (closed)")
+        if not planned:
+            print("the units are as in the file; nothing to change")
+        elif not options.dry_run:
+            units.import_units(here.store, here.campaign, instants.now())
+
+
+def _units_list(options: argparse.Namespace) -> None:
+    with _Opened(options) as here:
+        for unit, state in units.listing(here.store, here.campaign):
+            print(f"{unit.id}\t{unit.kind}\t{unit.name}\t{unit.issue}\t{state}")
+
+
+def _units_revoke(options: argparse.Namespace) -> None:
+    with _Opened(options) as here:
+        issue, added = units.revoke(
+            here.store, here.campaign, options.unit, options.issue, instants.now(), _who()
+        )
+    print(f"{options.unit}-{issue} " + ("is revoked" if added else "was revoked before"))
+
+
+def _units_reissue(options: argparse.Namespace) -> None:
+    with _Opened(options) as here:
+        issue = units.reissue(here.store, here.campaign, options.unit, instants.now(), _who())
+    print(f"{options.unit}-{issue} is the code to print now: qrgen posters --units {options.unit} --out DIR")
+
+
+def _feed_import(options: argparse.Namespace) -> None:
+    mapping = {}
+    for pair in options.map:
+        field, separator, heading = pair.partition("=")
+        if not separator or field not in facts.feeds.FIELDS:
+            raise Fault(
+                f"--map {pair}: not FIELD=HEADING",
+                f"the fields are {', '.join(facts.feeds.FIELDS)}", 2,
+            )
+        mapping[field] = heading
+    with _Opened(options) as here:
+        report = facts.import_feed(
+            here.store, here.campaign, Path(options.file),
+            pepper=here.settings.person_pepper, digest=here.settings.digest,
+            now=instants.now(), by_whom=_who(), batch=options.batch,
+            as_of=_instant(options.as_of, "--as-of"), mapping=mapping, dry_run=options.dry_run,
+            progress=lambda rows: progress(rows, label="feed"),
+        )
+    if report.repeated:
+        print(f"this file was taken in before, as batch {report.batch}; nothing was changed")
+        return
+    done = "would be" if options.dry_run else "are"
+    print(f"batch {report.batch}: {report.rows} rows about {report.people} people {done} taken in")
+    print(f"new credits: {report.credited}, credits lost: {report.lost}")
+    for reason, count in report.reasons.most_common():
+        print(f"  {reason}: {count}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    export = exports.EXPORTS[options.what]
+    chosen = Filter(
+        _instant(options.since, "--since"), _instant(options.until, "--until"), options.unit
+    )
+    out = Path(options.out)
+    # The suffix stays, because XLSX writers look at it.
+    part = out.with_name(f".part-{os.getpid()}-{out.name}")
+    with _Opened(options) as here:
+        rows = progress(export.rows(here.store, here.campaign.id, chosen), label=export.name)
+        try:
+            if options.format == "csv":
+                with part.open("wb") as file:
+                    for block in exports.write_csv(
+                        export, rows, encoding=options.encoding, language=options.headings
+                    ):
+                        file.write(block)
+            else:
+                exports.write_xlsx(export, rows, part, language=options.headings)
+            os.replace(part, out)
+        except OSError as error:
+            raise Fault(
+                f"{out}: {error.strerror}", "choose a folder that exists and can be written"
+            ) from None
+        finally:
+            part.unlink(missing_ok=True)
+        now = instants.now()
+        here.store.write(
+            lambda c: staff.add_audit(
+                c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"
+            )
+        )
+
+
+def _check(options: argparse.Namespace) -> int:
+    with _Opened(options) as here:
+        found = checks.check(here.store, here.campaign)
+    for finding in found:
+        print(f"{finding.question}: {finding.detail}")
+    print("the ledger is sound" if not found else f"{len(found)} findings")
+    return 1 if found else 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    with _Opened(options) as here:
+        if options.check:
+            differing = [person for person, _ in checks.differing(here.store, here.campaign)]
+            for person in differing:
+                print(f"person {person[:12]} stands otherwise than the rule says")
+            print(f"{len(differing)} differences")
+            return 1 if differing else 0
+        if options.tallies:
+            checks.rebuild_tallies(here.store, here.campaign)
+            print("the tallies are counted afresh")
+            return 0
+        changed = checks.rebuild(here.store, here.campaign, instants.now())
+        print(f"{changed} standings changed; the tallies are counted afresh")
+    return 0
+
+
+def _whatif(options: argparse.Namespace) -> None:
+    campaign = load_campaign(find_campaign(find_instance(options.instance), options.campaign))
+    terms = decisions.terms_of(campaign, options.policy)
+    count = whatif.run(Path(options.claims), Path(options.facts), terms, Path(options.out))
+    print(f"{count} people judged")
+
+
+class _Opened:
+    """The service of the options' instance, closed at the end of the block."""
+
+    def __init__(self, options: argparse.Namespace):
+        self._service = open_service(_settings(options))
+
+    def __enter__(self) -> Service:
+        return self._service
+
+    def __exit__(self, *_: object) -> None:
+        self._service.close()
+
+
+def _settings(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+    instance = find_instance(options.instance)
+    if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
+        raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
+    return load_settings(
+        instance, campaign=options.campaign, public_url=getattr(options, "public_url", None)
+    )
+
+
+def _instant(text: str | None, option: str) -> Instant | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise Fault(f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2) from None
+
+
+def _who() -> str:
+    """Name the person at the shell, for the audit log."""
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (OSError, KeyError):
+        return "shell"
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password: ")
+    if first != getpass.getpass("again: "):
+        raise Fault("the two passwords differ", "type the same one twice", 2)
+    return first
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--instance", metavar="DIR", help="the instance folder (default: ./instance)")
+    common.add_argument("--campaign", metavar="DIR", help="the campaign folder (default: the instance's)")
+    parser = argparse.ArgumentParser(
+        prog="attribution", description="Scans, claims, facts and credits of one campaign."
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, action: object, help: str, within=commands):  # type: ignore[no-untyped-def]
+        made = within.add_parser(name, parents=[common], help=help, description=help)
+        made.set_defaults(action=action)
+        return made
+
+    def group(name: str, help: str):  # type: ignore[no-untyped-def]
+        made = commands.add_parser(name, help=help, description=help)
+        return made.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    init = command("init", _init, "make an instance: keys, campaign, database, administrator")
+    init.add_argument("--demo", action="store_true", help="move the campaign's dates to begin 30 days ago")
+    init.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
+    init.add_argument("--admin", metavar="NAME", default="admin", help="the administrator's account")
+
+    serve = command("serve", _serve, "answer scans and claims")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, at most 4)")
+    serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
+
+    command("migrate", _migrate, "bring the database up to date")
+    command("check", _check, "ask the questions whose answer must be none")
+    rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
+    rebuild.add_argument("--check", action="store_true", help="only compare; exit 1 if anything differs")
+    rebuild.add_argument("--tallies", action="store_true", help="only count afresh")
+
+    user = group("user", "staff accounts")
+    add = command("add", _user_add, "add an account", user)
+    add.add_argument("name")
+    add.add_argument("--role", choices=accounts.ROLES, default="office")
+    password = command("password", _user_password, "change a password", user)
+    password.add_argument("name")
+    for made in (add, password):
+        made.add_argument("--generate", action="store_true", help="make a password and print it")
+    command("close", _user_close, "close an account", user).add_argument("name")
+    command("list", _user_list, "list the accounts", user)
+
+    unit = group("units", "units and their codes")
+    imported = command("import", _units_import, "take the units of the campaign's units.csv", unit)
+    imported.add_argument("--dry-run", action="store_true", help="only show what would change")
+    command("list", _units_list, "list units and the state of their codes", unit)
+    revoke = command("revoke", _units_revoke, "revoke a unit's code for good", unit)
+    revoke.add_argument("unit")
+    revoke.add_argument("--issue", type=int, help="which issue (default: the current one)")
+    command("reissue", _units_reissue, "revoke a code and number the next one", unit).add_argument("unit")
+
+    feed = group("feed", "the platform's files")
+    taken = command("import", _feed_import, "take in a file of facts", feed)
+    taken.add_argument("file")
+    taken.add_argument("--map", metavar="FIELD=HEADING", action="append", default=[])
+    taken.add_argument("--dry-run", action="store_true", help="report, and write nothing")
+    taken.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
+    taken.add_argument("--as-of", metavar="TIME", help="the file's business date (default: now)")
+
+    export = command("export", _export, "download a log or the progress table")
+    export.add_argument("what", choices=list(exports.EXPORTS))
+    export.add_argument("--format", choices=["csv", "xlsx"], default="csv")
+    export.add_argument("--out", required=True, metavar="FILE")
+    export.add_argument("--since", metavar="TIME")
+    export.add_argument("--until", metavar="TIME", help="exclusive")
+    export.add_argument("--unit", metavar="ID")
+    export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
+    export.add_argument("--headings", choices=["zh", "en"], default="zh")
+
+    what = command("whatif", _whatif, "run the rule over files, writing nothing else")
+    what.add_argument("--claims", required=True, metavar="FILE.csv")
+    what.add_argument("--facts", required=True, metavar="FILE.csv")
+    what.add_argument("--policy", choices=list(decisions.credit.POLICIES))
+    what.add_argument("--out", required=True, metavar="FILE.csv")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""
+Settings: read once, frozen, and complete or not at all.
+
+A service that starts half-configured prints codes that nobody can verify, or
+digests under a key that is lost tomorrow; so every secret must be there, long
+and not a placeholder, before anything listens.
+"""
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qrgen import instance as instances
+from qrgen.shell import Fault
+
+from attribution.people import check_digest
+
+_KNOWN = {
+    "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may differ between two installations."""
+
+    instance: Path
+    campaign_folder: Path
+    public_url: str
+    database: str  # a URL, see store.open_store
+    code_keys: tuple[str, ...]
+    form_keys: tuple[str, ...]
+    session_keys: tuple[str, ...]
+    person_pepper: str
+    digest: str = "sha256"
+    # How many proxies of ours stand in front; their X-Forwarded-* is believed.
+    trusted_proxies: int = 0
+    # A form older than this must be opened again. A day, because people fill
+    # it in at the counter, put the phone away and finish in the evening.
+    form_max_age_s: int = 86_400
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors come over TLS."""
+        return self.public_url.startswith("https://")
+
+
+def load_settings(
+    instance: Path,
+    *,
+    campaign: str | None = None,
+    public_url: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """
+    Return the settings of *instance*: options, then environment, then config.toml.
+
+    Raises:
+        Fault: something is missing or wrong; the hint says what to do.
+    """
+    environ = os.environ if environ is None else environ
+    values = instances.read_settings(instance)
+    unknown = sorted(set(values) - _KNOWN)
+    if unknown:
+        raise Fault(
+            f"{instance / 'config.toml'}: unknown setting {unknown[0]!r}",
+            f"the settings are {', '.join(sorted(_KNOWN))}",
+        )
+    database = environ.get("ZHUANMA_DATABASE") or _text(values, "database", "")
+    if not database:
+        database = f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
+    digest = environ.get("ZHUANMA_DIGEST") or _text(values, "digest", "sha256")
+    try:
+        check_digest(digest)
+    except ValueError as error:
+        raise Fault(str(error), "set digest = \"sha256\" in config.toml") from None
+    return Settings(
+        instance=instance,
+        campaign_folder=instances.find_campaign(instance, campaign),
+        public_url=instances.public_url(instance, public_url),
+        database=database,
+        code_keys=instances.read_keys(instance, "codes"),
+        form_keys=instances.read_keys(instance, "forms"),
+        session_keys=instances.read_keys(instance, "sessions"),
+        # One for the whole campaign: digests cannot be made anew without numbers.
+        person_pepper=instances.read_keys(instance, "person")[0],
+        digest=digest,
+        trusted_proxies=_number(
+            environ.get("ZHUANMA_TRUSTED_PROXIES", values.get("trusted_proxies", 0)),
+            "trusted_proxies", 0, 8,
+        ),
+        form_max_age_s=_number(
+            values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
+        ),
+    )
+
+
+def _text(values: Mapping[str, Any], name: str, default: str) -> str:
+    value = values.get(name, default)
+    if not isinstance(value, str):
+        raise Fault(f"config.toml: {name} must be text", f'write {name} = "…"')
+    return value
+
+
+def _number(value: object, name: str, least: int, most: int) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise Fault(
+            f"{name} must be a whole number from {least} to {most}, not {value!r}",
+            f"correct {name} in config.toml or the environment",
+        )
+    return number

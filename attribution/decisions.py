@@ -1,0 +1,158 @@
+"""
+Applying the rule: after any new claim, fact or correction, judge the person again.
+
+The rule (`credit.py`) is pure; this module runs it inside the transaction that
+brought the news, writes what changed, and nothing else does. A first credit is
+a row that stays; each later change is an automatic adjustment with its cause,
+so that nothing is ever rewritten silently.
+"""
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from qrgen.registry import Campaign
+
+from attribution import credit
+from attribution.instants import Instant, day_of, from_datetime
+from attribution.store import Store, ledger, log
+from attribution.store.database import Connection, Row
+
+
+@dataclass(frozen=True)
+class Change:
+    """One person's standing before and after."""
+
+    before: ledger.Standing | None
+    after: ledger.Standing
+
+
+def terms_of(campaign: Campaign, policy: str | None = None) -> credit.Terms:
+    """Return the terms of *campaign*, under another *policy* if one is named."""
+    return credit.Terms(
+        start=from_datetime(campaign.start),
+        end=from_datetime(campaign.end),
+        mark_time=from_datetime(campaign.mark_time),
+        settle_end=from_datetime(campaign.settle_end),
+        policy=credit.POLICIES[policy or campaign.policy],
+    )
+
+
+def stand(person: str, history: ledger.History, terms: credit.Terms) -> ledger.Standing:
+    """Return where *person* stands by the rule alone."""
+    facts = credit.merge_facts(history.facts)
+    decision = credit.judge(history.claims, facts, terms, history.corrections)
+    winner = decision.winner
+    return ledger.Standing(
+        person=person,
+        last4=history.last4,
+        unit=winner.unit if winner else None,
+        claim=winner.id if winner else None,
+        credited=decision.unit,
+        reason=decision.reason.value if decision.reason else None,
+        registered_at=facts.registered_at,
+        card_bound_at=facts.card_bound_at,
+        first_txn_at=facts.first_txn_at,
+        effective_at=facts.effective_at if decision.unit else None,
+    )
+
+
+def counts(standing: ledger.Standing | None) -> log.Tallies:
+    """Return what *standing* adds to the tallies: the steps done, by unit and day."""
+    tallies: log.Tallies = Counter()
+    if standing is None:
+        return tallies
+    unit = standing.credited or standing.unit
+    if unit is None:
+        return tallies
+    for kind, instant in (
+        ("registered", standing.registered_at),
+        ("bound", standing.card_bound_at),
+        ("paid", standing.first_txn_at),
+        ("effective", standing.effective_at),
+    ):
+        if instant is not None:
+            tallies[unit, day_of(instant), kind] += 1
+    return tallies
+
+
+def refresh(
+    store: Store,
+    connection: Connection,
+    campaign: Campaign,
+    persons: Iterable[str],
+    now: Instant,
+    cause: str | None,
+) -> list[Change]:
+    """
+    Judge *persons* again within the caller's transaction.
+
+    Args:
+        cause: Why a credit that changes does so (``feed_correction``, ``late_claim``,
+            ``withdrawn``…): the reason on the automatic adjustment. None when the
+            caller has just added the adjustment that says it.
+
+    Returns:
+        Those whose standing changed.
+    """
+    everyone = sorted(set(persons))
+    changes: list[Change] = []
+    for first in range(0, len(everyone), ledger.CHUNK):
+        chunk = everyone[first : first + ledger.CHUNK]
+        changes += _refresh_chunk(store, connection, campaign, chunk, now, cause)
+    return changes
+
+
+def _refresh_chunk(
+    store: Store,
+    connection: Connection,
+    campaign: Campaign,
+    persons: Sequence[str],
+    now: Instant,
+    cause: str | None,
+) -> list[Change]:
+    terms = terms_of(campaign)
+    changes: list[Change] = []
+    credits: list[Row] = []
+    adjustments: list[Row] = []
+    tallies: log.Tallies = Counter()
+    for person, history in ledger.histories(connection, campaign.id, persons).items():
+        before, after = history.standing, stand(person, history, terms)
+        if before == after:
+            continue
+        changes.append(Change(before, after))
+        tallies.update(counts(after))
+        tallies.subtract(counts(before))
+        was = before.credited if before else None
+        if was == after.credited:
+            continue
+        key = {"campaign": campaign.id, "person": person, "id": store.next_id(now)}
+        if after.credited and not history.credited_before:
+            # A correction may name another unit than the claim that is behind it.
+            claim = after.claim or max(claim.id for claim in history.claims)
+            credits.append(
+                {
+                    **key, "unit": after.credited, "claim": claim,
+                    "effective_at": after.effective_at, "decided_at": now,
+                    "policy": campaign.policy,
+                }
+            )
+        elif cause is not None:
+            adjustments.append(
+                {
+                    **key, "at": now, "kind": _kind(was, after.credited), "from_unit": was,
+                    "to_unit": after.credited, "reason": cause, "note": "", "automatic": 1,
+                    "asked_by": "rule", "approved_by": "rule",
+                }
+            )
+    ledger.put_standings(connection, campaign.id, (change.after for change in changes), now)
+    ledger.add_credits(connection, credits)
+    ledger.add_adjustments(connection, adjustments)
+    log.add_tallies(connection, campaign.id, tallies)
+    return changes
+
+
+def _kind(was: str | None, becomes: str | None) -> str:
+    if becomes is None:
+        return "reverse"
+    return "restore" if was is None else "reassign"
+

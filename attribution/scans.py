@@ -1,0 +1,120 @@
+"""
+A code arrives: read it, check it against the registry, log it durably.
+
+Whether the text is forged, malformed, revoked or of a closed unit, the answer is
+the same `BadCode`: a forger learns nothing, and nothing is logged that counts.
+"""
+import hmac
+import ipaddress
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qrgen.codes import BadCode, Code, read_code, sign_code
+
+from attribution.instants import Instant
+from attribution.store import Store, log, registry
+
+__all__ = ["BadCode", "Desk", "Opened"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A good code, and the unit it is for, as of one version of the registry."""
+
+    code: Code
+    unit: registry.Unit
+    version: int
+
+
+class Desk:
+    """
+    Reads codes and logs scans for one campaign. Safe between threads.
+
+    Args:
+        keys: Code keys, oldest first.
+        network_key: Keys the digest of visitors' networks.
+    """
+
+    def __init__(self, store: Store, campaign: str, keys: Sequence[str], network_key: str):
+        self._store = store
+        self._campaign = campaign
+        self._keys = tuple(keys)
+        self._network_key = network_key.encode()
+        self._latest: registry.Snapshot | None = None
+        self._mutex = threading.Lock()
+
+    def snapshot(self) -> registry.Snapshot:
+        """Return the registry as last read; a stale one is found out when a scan is logged."""
+        snapshot = self._latest
+        return snapshot if snapshot is not None else self.reload()
+
+    def reload(self) -> registry.Snapshot:
+        """Read the registry afresh."""
+        with self._mutex, self._store.read() as connection:
+            self._latest = registry.read(connection, self._campaign)
+            return self._latest
+
+    def open(self, text: str) -> Opened:
+        """
+        Return the code in *text*, if it is one that counts now.
+
+        Raises:
+            BadCode: it is not; why is nobody's business.
+        """
+        return self.check(read_code(text, self._keys))
+
+    def check(self, code: Code) -> Opened:
+        """Return *code* with its unit, or raise BadCode where it no longer counts."""
+        snapshot = self.snapshot()
+        unit = snapshot.units.get(code.unit)
+        if (
+            unit is None
+            or unit.closed_at is not None
+            or code.issue > unit.issue
+            or (code.unit, code.issue) in snapshot.revoked
+        ):
+            raise BadCode("not one of our codes")
+        return Opened(code, unit, snapshot.version)
+
+    def sign(self, code: Code) -> str:
+        """Return the text of *code* as it would be printed now."""
+        return sign_code(code, self._keys)
+
+    def record(
+        self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
+    ) -> log.Scan:
+        """
+        Log a scan of *opened* and return it once it is durable.
+
+        Raises:
+            BadCode: the code was revoked or its unit closed in the meantime.
+            Busy, StoreError: it could not be written.
+        """
+        scan = log.Scan(
+            self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
+            opened.code.placement, self.network(address), client, flag,
+        )
+        while True:
+            try:
+                self._store.append_scan(scan, opened.version)
+            except registry.Stale:
+                self.reload()
+                opened = self.check(opened.code)
+            else:
+                return scan
+
+    def network(self, address: str) -> str:
+        """
+        Return a keyed digest of the network of *address*: /24, or /48 of IPv6.
+
+        Enough for limits and for seeing one machine claim for a village; too
+        little to find a household (PIPL 6).
+        """
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return ""
+        prefix = 24 if ip.version == 4 else 48
+        network = ipaddress.ip_network((ip, prefix), strict=False)
+        return hmac.digest(self._network_key, str(network).encode(), "sha256").hex()[:16]

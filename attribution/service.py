@@ -1,0 +1,64 @@
+"""
+One running service: settings, campaign and store, opened together and checked.
+
+The command line and the web both begin here, so that neither can run against a
+database that lacks a migration or a campaign that does not pass its check.
+"""
+from dataclasses import dataclass
+
+from qrgen.registry import Campaign, load_campaign
+from qrgen.shell import Fault
+
+from attribution.config import Settings
+from attribution.scans import Desk
+from attribution.store import Store, StoreError, open_store
+from attribution.tokens import FormTokens
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything a command or a view needs."""
+
+    settings: Settings
+    campaign: Campaign
+    store: Store
+    desk: Desk
+    forms: FormTokens
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_service(settings: Settings, *, migrating: bool = False) -> Service:
+    """
+    Open the service that *settings* describe.
+
+    Args:
+        migrating: Bring the schema up to date instead of refusing an old one.
+
+    Raises:
+        Fault: the campaign or the database is not fit to run on.
+    """
+    campaign = load_campaign(settings.campaign_folder)
+    try:
+        store = open_store(settings.database)
+    except ValueError as error:
+        raise Fault(str(error), "correct `database` in config.toml") from None
+    try:
+        if migrating:
+            store.migrate()
+        else:
+            missing = store.missing_migrations()
+            if missing:
+                raise Fault(
+                    f"the database lacks {', '.join(missing)}", "run `attribution migrate`"
+                )
+    except StoreError as error:
+        store.close()
+        raise Fault(
+            f"the database cannot be opened: {error}",
+            "run `attribution init` first, or check `database` in config.toml",
+        ) from None
+    desk = Desk(store, campaign.id, settings.code_keys, settings.person_pepper)
+    forms = FormTokens(settings.form_keys, settings.form_max_age_s)
+    return Service(settings, campaign, store, desk, forms)

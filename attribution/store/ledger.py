@@ -1,0 +1,247 @@
+"""Facts, credits, corrections, and the standing derived from them, by the person."""
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from attribution import credit
+from attribution.instants import Instant
+from attribution.store.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one row of the platform's file or API said."""
+
+    id: int
+    campaign: str
+    person: str
+    as_of: Instant
+    received_at: Instant
+    batch: str
+    last4: str
+    registered_at: Instant | None
+    card_bound_at: Instant | None
+    first_txn_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one person stands now; exactly one of *credited* and *reason* is set."""
+
+    person: str
+    last4: str
+    unit: str | None
+    claim: int | None
+    credited: str | None
+    reason: str | None
+    registered_at: Instant | None
+    card_bound_at: Instant | None
+    first_txn_at: Instant | None
+    effective_at: Instant | None
+
+
+@dataclass
+class History:
+    """All the ledger holds about one person."""
+
+    last4: str = ""
+    claims: list[credit.Claim] = field(default_factory=list)
+    facts: list[credit.Fact] = field(default_factory=list)
+    corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
+    standing: Standing | None = None
+    credited_before: bool = False  # a credit row exists
+
+
+# Parameters a statement may carry: SQLite allows 32 766, PostgreSQL 65 535.
+CHUNK = 500
+
+_STANDING = (
+    "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
+    " first_txn_at, effective_at"
+)
+
+
+def histories(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, History]:
+    """Return the history of each of *persons* (at most CHUNK), empty where there is none."""
+    found: dict[str, History] = {person: History() for person in persons}
+    if not persons:
+        return found
+    names = ", ".join(f":p{index}" for index in range(len(persons)))
+    parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
+    parameters["campaign"] = campaign
+
+    def rows(columns: str, table: str, condition: str = "") -> list[Row]:
+        return connection.rows(
+            f"select {columns} from {table}"  # noqa: S608 (names are ours)
+            f" where campaign = :campaign and person in ({names}){condition}",
+            parameters,
+        )
+
+    events: dict[int, list[Row]] = defaultdict(list)
+    for row in rows("claim, id, kind", "claim_event"):
+        events[row["claim"]].append(row)
+    for row in rows(
+        "person, id, unit, at, verified, last4,"
+        " (select closed_at from unit where unit.campaign = claim.campaign"
+        "  and unit.id = claim.unit) as closed_at",
+        "claim",
+    ):
+        held, withdrawn = _state(events[row["id"]])
+        history = found[row["person"]]
+        history.last4 = row["last4"]
+        history.claims.append(
+            credit.Claim(
+                row["id"], row["unit"], row["at"], bool(row["verified"]), held, withdrawn,
+                row["closed_at"] is None or row["at"] < row["closed_at"],
+            )
+        )
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact"):
+        history = found[row["person"]]
+        history.last4 = history.last4 or row["last4"]
+        history.facts.append(
+            credit.Fact(
+                row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
+            )
+        )
+    for row in rows("person, id, kind, to_unit", "adjustment", " and automatic = 0"):
+        found[row["person"]].corrections.append(
+            credit.Adjustment(row["id"], row["kind"], row["to_unit"])
+        )
+    for row in rows("person", "credit"):
+        found[row["person"]].credited_before = True
+    for row in rows(_STANDING, "standing"):
+        found[row["person"]].standing = Standing(**row)
+    return found
+
+
+def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
+    """Append *facts*."""
+    connection.run_many(
+        """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
+               registered_at, card_bound_at, first_txn_at)
+           values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
+               :registered_at, :card_bound_at, :first_txn_at)""",
+        [{name: getattr(fact, name) for name in Fact.__slots__} for fact in facts],
+    )
+
+
+def batch(connection: Connection, campaign: str, id: str) -> Row | None:
+    """Return the feed batch *id*, or None."""
+    return connection.one(
+        """select id, sha256, source, as_of, received_at, row_count from batch
+           where campaign = :campaign and id = :id""",
+        {"campaign": campaign, "id": id},
+    )
+
+
+def batch_with(connection: Connection, campaign: str, sha256: str) -> Row | None:
+    """Return the batch whose content is *sha256*, or None."""
+    return connection.one(
+        """select id, sha256, source, as_of, received_at, row_count from batch
+           where campaign = :campaign and sha256 = :sha256""",
+        {"campaign": campaign, "sha256": sha256},
+    )
+
+
+def add_batch(connection: Connection, campaign: str, row: Row) -> None:
+    """Record a feed batch; a second one with its id violates the key."""
+    connection.run(
+        """insert into batch (campaign, id, sha256, source, as_of, received_at, row_count, by_whom)
+           values (:campaign, :id, :sha256, :source, :as_of, :received_at, :row_count, :by_whom)""",
+        {"campaign": campaign, **row},
+    )
+
+
+def put_standings(
+    connection: Connection, campaign: str, standings: Iterable[Standing], decided_at: Instant
+) -> None:
+    """Write where people stand now, over what was there."""
+    connection.run_many(
+        """insert into standing (campaign, person, last4, unit, claim, credited, reason,
+               registered_at, card_bound_at, first_txn_at, effective_at, decided_at)
+           values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
+               :registered_at, :card_bound_at, :first_txn_at, :effective_at, :decided_at)
+           on conflict (campaign, person) do update set last4 = excluded.last4,
+               unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
+               reason = excluded.reason, registered_at = excluded.registered_at,
+               card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
+               effective_at = excluded.effective_at, decided_at = excluded.decided_at""",
+        [
+            {
+                "campaign": campaign, "decided_at": decided_at,
+                **{name: getattr(standing, name) for name in Standing.__slots__},
+            }
+            for standing in standings
+        ],
+    )
+
+
+def add_credits(connection: Connection, rows: Iterable[Row]) -> None:
+    """Append first credits. The key (campaign, person) refuses a second one."""
+    connection.run_many(
+        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy)
+           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy)""",
+        list(rows),
+    )
+
+
+def add_adjustments(connection: Connection, rows: Iterable[Row]) -> None:
+    """Append corrections, by people or by the rule itself."""
+    connection.run_many(
+        """insert into adjustment (campaign, person, id, at, kind, from_unit, to_unit, reason,
+               note, automatic, asked_by, approved_by)
+           values (:campaign, :person, :id, :at, :kind, :from_unit, :to_unit, :reason,
+               :note, :automatic, :asked_by, :approved_by)""",
+        list(rows),
+    )
+
+
+def persons_after(
+    connection: Connection, campaign: str, after: str, limit: int = CHUNK
+) -> list[str]:
+    """Return the next *limit* persons with a claim or a fact, in the order of their digests."""
+    rows = connection.rows(
+        """select person from (
+               select person from claim where campaign = :campaign and person > :after
+               union
+               select person from fact where campaign = :campaign and person > :after
+               union
+               select person from standing where campaign = :campaign and person > :after
+           ) as everyone order by person limit :limit""",
+        {"campaign": campaign, "after": after, "limit": limit},
+    )
+    return [row["person"] for row in rows]
+
+
+def credited_by_log(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, str | None]:
+    """Return whom credit and adjustment rows alone make the credited unit of each person."""
+    if not persons:
+        return {}
+    names = ", ".join(f":p{index}" for index in range(len(persons)))
+    parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
+    parameters["campaign"] = campaign
+    told: dict[str, str | None] = dict.fromkeys(persons)
+    for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
+        for row in connection.rows(
+            f"select person, {unit} as unit from {table}"  # noqa: S608 (names are ours)
+            f" where campaign = :campaign and person in ({names}) order by id",
+            parameters,
+        ):
+            told[row["person"]] = row["unit"]
+    return told
+
+
+def _state(events: list[Row]) -> tuple[bool, bool]:
+    """Return (held, withdrawn). A withdrawal stands; of hold and release the later one does."""
+    held = withdrawn = False
+    for event in sorted(events, key=lambda row: int(row["id"])):
+        if event["kind"] == "withdrawn":
+            withdrawn = True
+        else:
+            held = event["kind"] == "held"
+    return held, withdrawn

@@ -1,0 +1,163 @@
+"""The log: scans, claims and what befell them. Rows are added, never changed."""
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attribution.instants import Instant, day_of
+from attribution.store.database import Connection
+
+# How many counts of one kind fell on one unit and day: (unit, day, kind) -> n.
+Tallies = Counter[tuple[str, int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A code was opened. *flag* says why it does not count; None when it does."""
+
+    id: int
+    campaign: str
+    at: Instant
+    unit: str
+    issue: int
+    placement: str | None
+    network: str
+    client: str
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A person said which unit brought them. *token* is the form's, used once."""
+
+    id: int
+    campaign: str
+    person: str
+    at: Instant
+    unit: str
+    issue: int
+    placement: str | None
+    scan: int | None
+    verified: bool
+    last4: str
+    consent: str
+    network: str
+    client: str
+    token: str
+
+
+class TokenUsed(Exception):
+    """The form was already sent with another number."""
+
+
+def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
+    """Append *scans* and count them. An id that is there already is left alone."""
+    if not scans:
+        return
+    connection.run_many(
+        """insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
+           values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
+           on conflict do nothing""",
+        [
+            {
+                "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
+                "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
+                "network": scan.network, "client": scan.client, "flag": scan.flag,
+            }
+            for scan in scans
+        ],
+    )
+    by_campaign: dict[str, Tallies] = {}
+    for scan in scans:
+        tallies = by_campaign.setdefault(scan.campaign, Counter())
+        tallies[scan.unit, day_of(scan.at), "flagged" if scan.flag else "scan"] += 1
+    for campaign, tallies in by_campaign.items():
+        add_tallies(connection, campaign, tallies)
+
+
+def add_claim(connection: Connection, claim: Claim) -> Claim:
+    """
+    Append *claim* and return it; or the claim that its form made before, so that
+    a double tap or a retry after a lost answer changes nothing.
+
+    Raises:
+        TokenUsed: the form was sent before with another number.
+    """
+    mine = connection.run(
+        """insert into form (token, person, claim) values (:token, :person, :claim)
+           on conflict do nothing""",
+        {"token": claim.token, "person": claim.person, "claim": claim.id},
+    )
+    if not mine:
+        owner = connection.one(
+            "select person, claim from form where token = :token", {"token": claim.token}
+        )
+        if owner is None or owner["person"] != claim.person:
+            raise TokenUsed
+        before = connection.one(
+            """select at, unit, issue, placement, scan from claim
+               where campaign = :campaign and person = :person and id = :id""",
+            {"campaign": claim.campaign, "person": claim.person, "id": owner["claim"]},
+        )
+        if before is not None:
+            return _replaced(claim, int(owner["claim"]), before)
+        claim = _replaced(claim, int(owner["claim"]), {})
+
+    first = connection.one(
+        """select 1 as one from claim
+           where campaign = :campaign and person = :person and unit = :unit""",
+        {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit},
+    )
+    connection.run(
+        """insert into claim (campaign, person, id, at, unit, issue, placement, scan, verified,
+               last4, consent, network, client)
+           values (:campaign, :person, :id, :at, :unit, :issue, :placement, :scan, :verified,
+               :last4, :consent, :network, :client)""",
+        {
+            "campaign": claim.campaign, "person": claim.person, "id": claim.id, "at": claim.at,
+            "unit": claim.unit, "issue": claim.issue, "placement": claim.placement,
+            "scan": claim.scan, "verified": int(claim.verified), "last4": claim.last4,
+            "consent": claim.consent, "network": claim.network, "client": claim.client,
+        },
+    )
+    day = day_of(claim.at)
+    tallies: Tallies = Counter({(claim.unit, day, "claim"): 1})
+    if first is None:
+        # People, not forms: someone who claims a unit twice is one person.
+        tallies[claim.unit, day, "claimant"] += 1
+    add_tallies(connection, claim.campaign, tallies)
+    return claim
+
+
+def add_claim_event(
+    connection: Connection, campaign: str, person: str, claim: int, *,
+    id: int, at: Instant, kind: str, reason: str, by_whom: str,
+) -> None:
+    """Record that *claim* was ``withdrawn``, ``held`` or ``released``."""
+    connection.run(
+        """insert into claim_event (campaign, person, id, claim, at, kind, reason, by_whom)
+           values (:campaign, :person, :id, :claim, :at, :kind, :reason, :by_whom)""",
+        {
+            "campaign": campaign, "person": person, "id": id, "claim": claim, "at": at,
+            "kind": kind, "reason": reason, "by_whom": by_whom,
+        },
+    )
+
+
+def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None:
+    """Add *tallies* (negative ones too) to the counts."""
+    rows: Iterable[dict[str, object]] = (
+        {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+        for (unit, day, kind), n in sorted(tallies.items())
+        if n
+    )
+    connection.run_many(
+        """insert into tally (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)
+           on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
+        rows,
+    )
+
+
+def _replaced(claim: Claim, id: int, stored: dict[str, object]) -> Claim:
+    fields = {name: getattr(claim, name) for name in Claim.__slots__}
+    return Claim(**{**fields, "id": id, **stored})

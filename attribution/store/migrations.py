@@ -1,0 +1,265 @@
+"""
+The schema, as a list of steps. A step that has shipped is never edited.
+
+One text for every engine; `Words` holds the few that differ. Everything about a
+person is keyed by (campaign, person), the shard key of a distributed database;
+scans by their own id; units and codes are small reference tables (docs/scale.md).
+Logs (scan, claim, claim_event, fact, adjustment, credit, audit) only grow, and
+triggers refuse anything else. `standing` and `tally` are derived from the logs
+and can be rebuilt at any time (`attribution rebuild`).
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from attribution.store.database import Connection
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the engines call things."""
+
+    instant: str  # a 64-bit integer
+    strict: str  # refuses values of another type than the column's
+    append_only: Callable[[str], list[str]]  # statements that close a table to change
+
+
+@dataclass(frozen=True)
+class Migration:
+    name: str
+    statements: tuple[str, ...]
+    append_only: tuple[str, ...] = ()
+
+
+MIGRATIONS = [
+    Migration(
+        "m001_registry",
+        (
+            # Whoever can be credited. Never deleted: closed_at ends a unit.
+            """create table unit (
+                campaign text not null,
+                id text not null,
+                position {instant} not null,  -- the order of Attachment 1
+                kind text not null check (kind in ('area', 'line', 'department', 'bank')),
+                name text not null,
+                target {instant},             -- NULL: none was asked, which is not 0
+                official_code text,           -- GB/T 2260 and statistical codes
+                area text,                    -- the line's area, a unit id
+                bank text,                    -- the line's bank, a unit id
+                branch text,
+                sector text,
+                mode text,                    -- NULL: as the campaign
+                link text,
+                issue {instant} not null,     -- the issue now printed
+                closed_at {instant},
+                primary key (campaign, id)
+            ){strict}""",
+            # Revoked issues; what is not here, up to unit.issue, is good.
+            """create table revocation (
+                campaign text not null,
+                unit text not null,
+                issue {instant} not null,
+                at {instant} not null,
+                by_whom text not null,
+                primary key (campaign, unit, issue)
+            ){strict}""",
+            # Counts changes of the two tables above, so that a server notices
+            # them in the transaction of the next scan.
+            """create table registry_version (
+                campaign text primary key,
+                version {instant} not null
+            ){strict}""",
+            """create table writer (
+                name text primary key,
+                leases {instant} not null
+            ){strict}""",
+            "insert into writer (name, leases) values ('writer', 0)",
+        ),
+    ),
+    Migration(
+        "m002_log",
+        (
+            """create table scan (
+                id {instant} primary key,
+                campaign text not null,
+                at {instant} not null,
+                day {instant} not null,       -- yyyymmdd in Shanghai
+                unit text not null,
+                issue {instant} not null,
+                placement text,
+                network text not null,        -- keyed digest of /24 or /48, for limits
+                client text not null,         -- which app, never the whole user agent
+                flag text                     -- why it does not count as a scan; NULL: counts
+            ){strict}""",
+            "create index scan_by_unit on scan (campaign, unit, id)",
+            """create table claim (
+                campaign text not null,
+                person text not null,         -- keyed digest, hex
+                id {instant} not null,
+                at {instant} not null,
+                unit text not null,
+                issue {instant} not null,
+                placement text,
+                scan {instant},
+                verified {instant} not null check (verified in (0, 1)),
+                last4 text not null,
+                consent text not null,        -- digest of the text agreed to
+                network text not null,
+                client text not null,
+                primary key (campaign, person, id)
+            ){strict}""",
+            "create index claim_by_time on claim (campaign, id)",
+            "create index claim_by_unit on claim (campaign, unit, id)",
+            # What befell a claim later: withdrawn, held, released.
+            """create table claim_event (
+                campaign text not null,
+                person text not null,
+                id {instant} not null,
+                claim {instant} not null,
+                at {instant} not null,
+                kind text not null check (kind in ('withdrawn', 'held', 'released')),
+                reason text not null,
+                by_whom text not null,
+                primary key (campaign, person, id)
+            ){strict}""",
+            # One form, one claim: a token that was used belongs to that claim.
+            """create table form (
+                token text primary key,
+                person text not null,
+                claim {instant} not null
+            ){strict}""",
+        ),
+        append_only=("scan", "claim", "claim_event", "form"),
+    ),
+    Migration(
+        "m003_ledger",
+        (
+            """create table batch (
+                campaign text not null,
+                id text not null,
+                sha256 text not null,
+                source text not null,
+                as_of {instant} not null,
+                received_at {instant} not null,
+                row_count {instant} not null,
+                by_whom text not null,
+                primary key (campaign, id)
+            ){strict}""",
+            """create table fact (
+                campaign text not null,
+                person text not null,
+                id {instant} not null,
+                as_of {instant} not null,     -- the platform's business date
+                received_at {instant} not null,
+                batch text not null,
+                last4 text not null,
+                registered_at {instant},
+                card_bound_at {instant},
+                first_txn_at {instant},
+                primary key (campaign, person, id)
+            ){strict}""",
+            "create index fact_by_batch on fact (campaign, batch, id)",
+            # The first credit of a person, as it was decided. Changes are adjustments.
+            """create table credit (
+                campaign text not null,
+                person text not null,
+                id {instant} not null,
+                unit text not null,
+                claim {instant} not null,
+                effective_at {instant} not null,
+                decided_at {instant} not null,
+                policy text not null,
+                primary key (campaign, person)
+            ){strict}""",
+            """create table adjustment (
+                campaign text not null,
+                person text not null,
+                id {instant} not null,
+                at {instant} not null,
+                kind text not null check (kind in ('reassign', 'reverse', 'restore')),
+                from_unit text,
+                to_unit text,
+                reason text not null,
+                note text not null,
+                automatic {instant} not null check (automatic in (0, 1)),
+                asked_by text not null,
+                approved_by text not null,
+                primary key (campaign, person, id),
+                -- Two people, unless the rule itself speaks.
+                check (automatic = 1 or asked_by <> approved_by)
+            ){strict}""",
+            # Where each person stands now: derived, one row a person.
+            """create table standing (
+                campaign text not null,
+                person text not null,
+                last4 text not null,
+                unit text,                    -- the winner's, also before credit
+                claim {instant},              -- the winner, else the latest claim
+                credited text,                -- the credited unit
+                reason text,                  -- why there is no credit
+                registered_at {instant},
+                card_bound_at {instant},
+                first_txn_at {instant},
+                effective_at {instant},
+                decided_at {instant} not null,
+                primary key (campaign, person),
+                check ((credited is null) <> (reason is null))
+            ){strict}""",
+            "create index standing_by_credit on standing (campaign, credited, effective_at)",
+            # Counts kept in the transaction of what they count.
+            """create table tally (
+                campaign text not null,
+                unit text not null,
+                day {instant} not null,
+                kind text not null,
+                n {instant} not null,
+                primary key (campaign, unit, day, kind)
+            ){strict}""",
+        ),
+        append_only=("batch", "fact", "credit", "adjustment"),
+    ),
+    Migration(
+        "m004_staff",
+        (
+            """create table account (
+                name text primary key,
+                password text not null,       -- argon2id
+                role text not null,
+                session_epoch {instant} not null,  -- raised to sign out everywhere
+                created_at {instant} not null,
+                closed_at {instant}
+            ){strict}""",
+            """create table audit (
+                id {instant} primary key,
+                at {instant} not null,
+                who text not null,
+                what text not null,
+                detail text not null
+            ){strict}""",
+        ),
+        append_only=("audit",),
+    ),
+]
+
+
+def apply(connection: Connection, words: Words) -> list[str]:
+    """Apply the steps that the database has not seen; return their names."""
+    connection.run("create table if not exists migration (name text primary key)")
+    seen = {row["name"] for row in connection.rows("select name from migration")}
+    applied = []
+    for migration in MIGRATIONS:
+        if migration.name in seen:
+            continue
+        for statement in migration.statements:
+            connection.run(statement.format(instant=words.instant, strict=words.strict))
+        for table in migration.append_only:
+            for statement in words.append_only(table):
+                connection.run(statement)
+        connection.run("insert into migration (name) values (:name)", {"name": migration.name})
+        applied.append(migration.name)
+    return applied
+
+
+def missing(connection: Connection) -> list[str]:
+    """Return the names of the steps that the database has not seen."""
+    seen = {row["name"] for row in connection.rows("select name from migration")}
+    return [migration.name for migration in MIGRATIONS if migration.name not in seen]

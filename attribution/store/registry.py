@@ -1,0 +1,128 @@
+"""Units and codes: small tables that change rarely, and a version that tells when."""
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from attribution.instants import Instant
+from attribution.store.database import Connection
+
+
+class Stale(Exception):
+    """Units or codes changed since they were read."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as the ledger knows it. Field meanings: `qrgen.registry.Unit`."""
+
+    id: str
+    position: int
+    kind: str
+    name: str
+    target: int | None
+    official_code: str | None
+    area: str | None
+    bank: str | None
+    branch: str | None
+    sector: str | None
+    mode: str | None
+    link: str | None
+    issue: int
+    closed_at: Instant | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All units and revocations of one campaign at one version."""
+
+    version: int
+    units: dict[str, Unit]
+    revoked: frozenset[tuple[str, int]]
+
+
+_COLUMNS = (
+    "id, position, kind, name, target, official_code, area, bank, branch, sector,"
+    " mode, link, issue, closed_at"
+)
+
+
+def version(connection: Connection, campaign: str) -> int:
+    """Return the registry's version; 0 before the first import."""
+    row = connection.one(
+        "select version from registry_version where campaign = :campaign",
+        {"campaign": campaign},
+    )
+    return int(row["version"]) if row else 0
+
+
+def read(connection: Connection, campaign: str) -> Snapshot:
+    """Return the registry of *campaign*, units in the order of Attachment 1."""
+    units = connection.rows(
+        f"select {_COLUMNS} from unit where campaign = :campaign order by position, id",  # noqa: S608
+        {"campaign": campaign},
+    )
+    revoked = connection.rows(
+        "select unit, issue from revocation where campaign = :campaign", {"campaign": campaign}
+    )
+    return Snapshot(
+        version(connection, campaign),
+        {row["id"]: Unit(**row) for row in units},
+        frozenset((row["unit"], row["issue"]) for row in revoked),
+    )
+
+
+def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
+    """Insert *units*, or update those that exist. Units not named stay as they are."""
+    for unit in units:
+        connection.run(
+            """insert into unit (campaign, id, position, kind, name, target, official_code, area,
+                   bank, branch, sector, mode, link, issue, closed_at)
+               values (:campaign, :id, :position, :kind, :name, :target, :official_code, :area,
+                   :bank, :branch, :sector, :mode, :link, :issue, :closed_at)
+               on conflict (campaign, id) do update set position = excluded.position,
+                   kind = excluded.kind, name = excluded.name, target = excluded.target,
+                   official_code = excluded.official_code, area = excluded.area,
+                   bank = excluded.bank, branch = excluded.branch, sector = excluded.sector,
+                   mode = excluded.mode, link = excluded.link, issue = excluded.issue,
+                   closed_at = excluded.closed_at""",
+            {"campaign": campaign, **vars(unit)},
+        )
+    _bump(connection, campaign)
+
+
+def revoke(
+    connection: Connection, campaign: str, unit: str, issue: int, at: Instant, by_whom: str
+) -> bool:
+    """Revoke one issue of *unit*'s code for good. False when it already was."""
+    added = connection.run(
+        """insert into revocation (campaign, unit, issue, at, by_whom)
+           values (:campaign, :unit, :issue, :at, :by_whom) on conflict do nothing""",
+        {"campaign": campaign, "unit": unit, "issue": issue, "at": at, "by_whom": by_whom},
+    )
+    _bump(connection, campaign)
+    return added > 0
+
+
+def set_issue(connection: Connection, campaign: str, unit: str, issue: int) -> None:
+    """Make *issue* the one that is printed now."""
+    connection.run(
+        "update unit set issue = :issue where campaign = :campaign and id = :unit",
+        {"campaign": campaign, "unit": unit, "issue": issue},
+    )
+    _bump(connection, campaign)
+
+
+def close(connection: Connection, campaign: str, unit: str, at: Instant | None) -> None:
+    """End *unit* at *at*; None opens it again."""
+    connection.run(
+        "update unit set closed_at = :at where campaign = :campaign and id = :unit",
+        {"campaign": campaign, "unit": unit, "at": at},
+    )
+    _bump(connection, campaign)
+
+
+def _bump(connection: Connection, campaign: str) -> None:
+    connection.run(
+        """insert into registry_version (campaign, version) values (:campaign, 1)
+           on conflict (campaign) do update set version = registry_version.version + 1""",
+        {"campaign": campaign},
+    )

@@ -1,0 +1,88 @@
+"""The counts, and the proof that they are the counts of the logs."""
+from collections import Counter
+
+from attribution.instants import Instant, day_of
+from attribution.store.database import Connection
+from attribution.store.log import Tallies
+
+KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective")
+
+
+def by_unit(
+    connection: Connection, campaign: str, since: int = 0, until: int = 99_999_999
+) -> dict[str, dict[str, int]]:
+    """Return unit -> kind -> n over the days *since* (inclusive) to *until* (exclusive)."""
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.rows(
+        """select unit, kind, sum(n) as n from tally
+           where campaign = :campaign and day >= :since and day < :until
+           group by unit, kind""",
+        {"campaign": campaign, "since": since, "until": until},
+    ):
+        found.setdefault(row["unit"], {})[row["kind"]] = int(row["n"])
+    return found
+
+
+def recorded(connection: Connection, campaign: str) -> Tallies:
+    """Return the tallies as kept, without zeros."""
+    rows = connection.rows(
+        "select unit, day, kind, n from tally where campaign = :campaign and n <> 0",
+        {"campaign": campaign},
+    )
+    return Counter({(row["unit"], row["day"], row["kind"]): int(row["n"]) for row in rows})
+
+
+def counted(connection: Connection, campaign: str) -> Tallies:
+    """Count the logs afresh."""
+    tallies: Tallies = Counter()
+    for row in connection.rows(
+        """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
+               count(*) as n
+           from scan where campaign = :campaign
+           group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
+        {"campaign": campaign},
+    ):
+        tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
+    for sql, kind in (
+        ("select unit, at from claim where campaign = :campaign", "claim"),
+        (
+            """select unit, min(at) as at from claim where campaign = :campaign
+               group by person, unit""",
+            "claimant",
+        ),
+    ):
+        _add_days(connection, tallies, campaign, sql, kind)
+    for kind, column in (
+        ("registered", "registered_at"), ("bound", "card_bound_at"),
+        ("paid", "first_txn_at"), ("effective", "effective_at"),
+    ):
+        _add_days(
+            connection, tallies, campaign,
+            f"""select coalesce(credited, unit) as unit, {column} as at from standing
+                where campaign = :campaign and coalesce(credited, unit) is not null
+                    and {column} is not null""",  # noqa: S608 (names are ours)
+            kind,
+        )
+    return tallies
+
+
+def replace(connection: Connection, campaign: str, tallies: Tallies) -> None:
+    """Put *tallies* in the place of all that is kept."""
+    connection.run("delete from tally where campaign = :campaign", {"campaign": campaign})
+    connection.run_many(
+        """insert into tally (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(tallies.items())
+            if n
+        ],
+    )
+
+
+def _add_days(
+    connection: Connection, tallies: Tallies, campaign: str, sql: str, kind: str
+) -> None:
+    for row in connection.rows(sql, {"campaign": campaign}):
+        instant: Instant = row["at"]
+        tallies[row["unit"], day_of(instant), kind] += 1

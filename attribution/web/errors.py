@@ -1,0 +1,59 @@
+"""
+Exceptions become pages here and nowhere else, so views hold no `try`.
+
+A forged, a malformed and a revoked code, and an address that does not exist, get one
+and the same page: who tries codes learns nothing.
+"""
+import logging
+
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from attribution.scans import BadCode
+from attribution.store import Busy, StoreError
+from attribution.store.log import TokenUsed
+from attribution.tokens import BadToken
+
+log = logging.getLogger("attribution")
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+def install(app: Flask) -> None:
+    """Register the pages for what can go wrong."""
+
+    @app.errorhandler(404)
+    @app.errorhandler(BadCode)
+    def no_such_code(error: Exception) -> Answer:
+        return render_template("public/bad_code.html"), 404
+
+    @app.errorhandler(BadToken)
+    def old_form(error: Exception) -> Answer:
+        return _notice("请重新扫码", "这一页放得太久了，请再扫一次海报上的二维码。", 400)
+
+    @app.errorhandler(TokenUsed)
+    def used_form(error: Exception) -> Answer:
+        return _notice("请重新扫码", "这张登记表已经用过了。要登记另一个号码，请再扫一次二维码。", 400)
+
+    @app.errorhandler(Busy)
+    def busy(error: Exception) -> Answer:
+        return _notice("请等一等", "现在人多，请等1分钟再试。", 503) + ({"Retry-After": "60"},)
+
+    @app.errorhandler(StoreError)
+    def broken(error: Exception) -> Answer:
+        log.error("store: %s", error)
+        return _notice(
+            "系统正在维护", "登记请晚点再来。下载和使用云闪付不受影响。", 503
+        ) + ({"Retry-After": "300"},)
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> Answer:
+        return _notice("打不开这一页", "请返回，或者再扫一次二维码。", error.code or 500)
+
+    @app.errorhandler(500)
+    def bug(error: Exception) -> Answer:
+        return _notice("系统正在维护", "登记请晚点再来。下载和使用云闪付不受影响。", 500)
+
+
+def _notice(title: str, text: str, status: int) -> tuple[str, int]:
+    return render_template("public/notice.html", title=title, text=text), status

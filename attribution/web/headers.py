@@ -1,0 +1,42 @@
+"""
+What every answer carries: no third party, no script but ours, no referrer, no cache.
+
+The pages name a unit next to a phone number; neither may leave through a header.
+"""
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+# Beside the packages in a checkout, inside attribution in a wheel (setup.cfg).
+_INSIDE = Path(__file__).parent.parent / "static"
+STATIC = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent.parent / "static"
+
+_HEADERS = {
+    # ASVS 3.4.3. Nothing inline, nothing from elsewhere.
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def install(app: Flask) -> None:
+    """Add the headers to every answer of *app*."""
+    secure = bool(app.config["SESSION_COOKIE_SECURE"])
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        else:
+            # A cached answer would swallow the second scan (YOURLS #2836).
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
