@@ -70,6 +70,25 @@ def test_every_command_is_written_down(command: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_promises_a_command_that_is_not_there(page: Path) -> None:
+    commands = [command.split() for command in all_commands()]
+    written = re.findall(
+        r"(?:`|^|bin/)((?:qrgen|attribution) [a-z]+(?: [a-z]+)*)",
+        page.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    unknown = [
+        text
+        for text in written
+        if not any(
+            all(said == real for said, real in zip(text.split(), command, strict=False))
+            for command in commands
+        )
+    ]
+    assert [] == unknown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     targets = re.findall(r"\]\(\s*<?([^)>\s]+)>?[^)]*\)", text)
