@@ -135,7 +135,9 @@ def print_posters(instance: Path) -> None:
     say(f"posters: printing one for every unit into {folder}")
     fresh = Path(tempfile.mkdtemp(prefix="posters-", dir=instance))
     try:
-        if subprocess.run([str(program("qrgen")), "posters", "--out", str(fresh)]).returncode:
+        # Its own closing line would name the folder that is gone a moment later.
+        command = [str(program("qrgen")), "posters", "--out", str(fresh)]
+        if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
             raise Fault("the posters could not be printed (the reason stands above)")
         made = sorted(str(p.relative_to(fresh).as_posix()) for p in fresh.rglob("*") if p.is_file())
         # Only what we printed ourselves goes: a poster of a unit that left must not linger,
@@ -148,7 +150,7 @@ def print_posters(instance: Path) -> None:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     stamp.write_text(json.dumps({"fingerprint": wanted, "files": made}), encoding="utf-8")
-    say(f"posters: {len(made)} files in {folder}")
+    say(f"posters: {len(made)} files in {folder}, each symbol read back")
 
 
 def poster_fingerprint(instance: Path) -> str:
@@ -173,16 +175,19 @@ def tell_next_steps(instance: Path, args: argparse.Namespace) -> None:
 
     campaign = load_campaign(find_campaign(instance, None))
     url = public_url(instance)
+    here = f"http://127.0.0.1:{args.port}"
+    # With a domain of its own, cookies and codes work only there; else right here.
+    base = here if url.startswith(("http://127.", "http://localhost")) else url
     unit = campaign.units[0]
     signed = sign_code(Code(unit.id, unit.issue, None), read_keys(instance, "codes"))
     demo = " (演示: dates moved to today)" if campaign.demo else ""
     same = ["--instance", str(instance)] if instance != ROOT / "instance" else []
-    here = f"http://127.0.0.1:{args.port}"
-    if here not in (url, "http://127.0.0.1:8000"):
-        same += ["--url", here]
+    same += ["--url", here] if args.port != 8000 else []
+    if args.no_serve:
+        say("nothing serves yet; the same command without --no-serve does")
     say(f"campaign: {campaign.short_title}, {len(campaign.units)} units{demo}")
-    say(f"try: {code_url(url, signed)}  what a resident sees who scans the poster of {unit.name}")
-    say(f"try: {url}/admin/  for staff")
+    say(f"try: {code_url(base, signed)}  what a resident sees who scans the poster of {unit.name}")
+    say(f"try: {base}/admin/  for staff")
     if url != here:
         say(f"note: the posters lead to {url}; this start listens on {args.host}:{args.port}")
     if campaign.demo:

@@ -64,7 +64,7 @@ class Printer:
         self.calls = 0
         self.status = 0
 
-    def __call__(self, command: list[str]) -> "subprocess.CompletedProcess[bytes]":
+    def __call__(self, command: list[str], **_: object) -> "subprocess.CompletedProcess[bytes]":
         self.calls += 1
         folder = Path(command[command.index("--out") + 1])
         for name in self.names:
