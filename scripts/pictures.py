@@ -5,6 +5,7 @@ A throwaway instance prints one poster and serves one page; pypdfium2 and a brow
 look at them. So the pictures show what the program does today, not what it once did.
 """
 
+import io
 import os
 import socket
 import subprocess
@@ -14,10 +15,14 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import environment
 from chromium import find_browser
 from environment import ROOT, Fault, program, say
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 UNIT = "N07"
 ADDRESS = "https://ysf.example.gov.cn"  # on the poster; .example is nobody's
@@ -58,13 +63,12 @@ def picture_poster(folder: Path, target: Path) -> None:
     document = pypdfium2.PdfDocument(pdf)
     page = document[0]
     bitmap = page.render(scale=POSTER_WIDTH_PX / page.get_width())
-    # 64 colours: a quarter of the bytes, and nobody sees the difference on a flat print.
-    bitmap.to_pil().convert("RGB").quantize(64).save(target, optimize=True)
+    save(bitmap.to_pil(), target)
     document.close()
-    say(f"wrote {target}")
 
 
 def picture_page(instance: Path, target: Path) -> None:
+    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     from qrgen.codes import Code, sign_code
@@ -89,11 +93,16 @@ def picture_page(instance: Path, target: Path) -> None:
             )
             page = browser.new_page(viewport=PHONE, device_scale_factor=2)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{port}/Q/{code}")
-            page.screenshot(path=str(target))
+            save(Image.open(io.BytesIO(page.screenshot())), target)
             browser.close()
     finally:
         serving.terminate()
         serving.wait(timeout=20)
+
+
+def save(picture: "Image.Image", target: Path) -> None:
+    # 64 colours: a quarter of the bytes, and nobody sees the difference in flat areas.
+    picture.convert("RGB").quantize(64).save(target, optimize=True)
     say(f"wrote {target}")
 
 
