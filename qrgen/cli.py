@@ -1,0 +1,224 @@
+"""
+``qrgen check | codes | posters | inspect``: the offline half, at the shell.
+
+Nothing here talks to a network or a database. Exit 0 done, 1 the data is at fault, 2 the usage.
+"""
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from qrgen.campaign import KINDS, Campaign, Unit
+from qrgen.decode import judge, read_file
+from qrgen.files import write_whole
+from qrgen.instance import DEFAULT_URL, find_campaign, find_instance, public_url, read_keys
+from qrgen.posters import FORMATS, plan_posters, print_posters
+from qrgen.registry import load_campaign
+from qrgen.shell import DATA_AT_FAULT, DONE, USAGE_AT_FAULT, Fault, progress, run, show_fault
+
+CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
+
+# A spreadsheet takes a cell that begins with one of these for a formula (ASVS 5.0, 1.2.10);
+# Excel folds the full-width ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    return run("qrgen", _run, sys.argv[1:] if argv is None else argv)
+
+
+def _run(argv: Sequence[str]) -> int:
+    options = _parser().parse_args(argv)
+    status: int = options.func(options)
+    return status
+
+
+def check(options: argparse.Namespace) -> int:
+    folder = find_campaign(find_instance(options.instance), options.folder or options.campaign)
+    campaign = load_campaign(folder)
+    counts = {kind: sum(unit.kind == kind for unit in campaign.units) for kind in KINDS}
+    target = sum(unit.target or 0 for unit in campaign.units if unit.kind == "area")
+    _say(
+        f"{campaign.title} ({campaign.id}): "
+        + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
+        + f", target {target}: no problem found"
+    )
+    return DONE
+
+
+def codes(options: argparse.Namespace) -> int:
+    campaign, keys, url = _inputs(options)
+    posters = plan_posters(_chosen(campaign, options), url, keys)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(CODE_COLUMNS)
+    for poster in posters:
+        unit, code = poster.unit, poster.code
+        cells = (
+            poster.signed, unit.id, str(code.issue), code.placement or "", unit.kind, unit.name,
+            poster.url,
+        )  # fmt: skip
+        writer.writerow([formula_safe(cell) for cell in cells])
+    # The BOM, or Excel takes the Chinese for something else.
+    write_whole(options.out, text.getvalue().encode("utf-8-sig"))
+    _say(f"{len(posters)} codes in {options.out}")
+    return DONE
+
+
+def posters(options: argparse.Namespace) -> int:
+    campaign, keys, url = _inputs(options)
+    if url == DEFAULT_URL and not campaign.demo:
+        print(
+            f"qrgen: hint: these codes lead to {DEFAULT_URL}, which no telephone reaches; "
+            "name the service with --public-url before printing",
+            file=sys.stderr,
+        )
+    planned = plan_posters(_chosen(campaign, options), url, keys)
+
+    def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
+        return progress(done, total, "posters")
+
+    print_posters(
+        campaign,
+        planned,
+        options.out,
+        format_name=options.format,
+        book=options.book,
+        archive=options.zip,
+        verify=options.verify,
+        progress=bar,
+    )
+    checked = "each read back" if options.verify else "not read back"
+    _say(f"{len(planned)} posters in {options.out}, {checked}")
+    return DONE
+
+
+def inspect(options: argparse.Namespace) -> int:
+    campaign, keys, url = _inputs(options)
+    units = {unit.id: unit for unit in campaign.units}
+    status = DONE
+    for file in options.files:
+        try:
+            pages = read_file(file)
+            if not any(pages):
+                raise Fault(
+                    f"{file}: no QR code found",
+                    "take the photo from the front, in good light, the whole code in the picture",
+                )
+        except Fault as fault:
+            show_fault("qrgen", fault)
+            status = DATA_AT_FAULT
+            continue
+        for number, page in enumerate(pages, start=1):
+            for text in page:
+                verdict = judge(text, keys, url, units)
+                where = f"{file.name} p.{number}" if len(pages) > 1 else file.name
+                alone = len(options.files) == len(pages) == 1
+                _say(verdict.line if alone else f"{verdict.line} [{where}]")
+                if verdict.state != "genuine":
+                    status = DATA_AT_FAULT
+    return status
+
+
+def formula_safe(cell: str) -> str:
+    """Return *cell* so that no spreadsheet runs it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _inputs(options: argparse.Namespace) -> tuple[Campaign, tuple[str, ...], str]:
+    instance = find_instance(options.instance)
+    campaign = load_campaign(find_campaign(instance, options.campaign))
+    return campaign, read_keys(instance, "codes"), public_url(instance, options.public_url)
+
+
+def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
+    """Return the units that ``--units`` and ``--kind`` name, in the registry's order."""
+    chosen = list(campaign.units)
+    if options.units is not None:
+        asked = dict.fromkeys(
+            word.strip().upper() for word in options.units.replace("，", ",").split(",")
+        )
+        asked.pop("", None)
+        known = {unit.id for unit in campaign.units}
+        if unknown := [word for word in asked if word not in known]:
+            raise Fault(
+                f"--units: no unit is called {', '.join(unknown)}",
+                f"ids look like {campaign.units[0].id}; they stand in units.csv"
+                if campaign.units
+                else "",
+                USAGE_AT_FAULT,
+            )
+        chosen = [unit for unit in chosen if unit.id in asked]
+    if options.kind is not None:
+        chosen = [unit for unit in chosen if unit.kind == options.kind]
+    if not chosen:
+        raise Fault("no unit is chosen", "look at --units and --kind", USAGE_AT_FAULT)
+    return chosen
+
+
+def _say(line: str) -> None:
+    print(line)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--campaign", metavar="DIR", type=Path,
+        help="campaign folder (default: the instance's, else the packaged one)",
+    )  # fmt: skip
+    common.add_argument(
+        "--instance", metavar="DIR", type=Path,
+        help="instance folder (default: $ZHUANMA_INSTANCE, else ./instance)",
+    )  # fmt: skip
+    address = argparse.ArgumentParser(add_help=False)
+    address.add_argument(
+        "--public-url", metavar="URL",
+        help="address that is printed, like https://ysf.example.gov.cn "
+        "(default: $ZHUANMA_PUBLIC_URL, else the instance's config.toml)",
+    )  # fmt: skip
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument("--units", metavar="A01,N07,…", help="these units only")
+    choice.add_argument("--kind", choices=KINDS, help="units of this kind only")
+
+    parser = argparse.ArgumentParser(
+        prog="qrgen",
+        description="Signed QR codes and posters for every unit of a campaign. Works offline.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser(
+        "check", parents=[common], help="prove a campaign folder: every problem, file and line"
+    )
+    one.add_argument("folder", metavar="CAMPAIGN_DIR", nargs="?", type=Path)
+    one.set_defaults(func=check)
+
+    one = commands.add_parser(
+        "codes", parents=[common, address, choice], help="write the signed codes as a CSV file"
+    )
+    one.add_argument("--out", metavar="FILE.csv", type=Path, required=True)
+    one.set_defaults(func=codes)
+
+    one = commands.add_parser(
+        "posters", parents=[common, address, choice], help="print one poster a unit, read back"
+    )
+    one.add_argument("--out", metavar="DIR", type=Path, required=True)
+    one.add_argument("--format", choices=sorted(FORMATS), default="a4")
+    one.add_argument("--book", metavar="FILE.pdf", type=Path, help="also all in one PDF")
+    one.add_argument("--zip", metavar="FILE.zip", type=Path, help="also all files in one zip")
+    one.add_argument(
+        "--no-verify", dest="verify", action="store_false",
+        help="do not decode the symbols from the finished files",
+    )  # fmt: skip
+    one.set_defaults(func=posters)
+
+    one = commands.add_parser(
+        "inspect",
+        parents=[common, address],
+        help="say of each code in photos, PNGs or PDFs whether it is genuine",
+    )
+    one.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    one.set_defaults(func=inspect)
+    return parser
