@@ -33,7 +33,7 @@ def main() -> int:
     os.environ["ZHUANMA_INSTANCE"] = str(instance)
     make_instance(instance, args)
     if args.public_url:
-        os.environ["ZHUANMA_PUBLIC_URL"] = args.public_url
+        use_public_url(instance, args.public_url)
     print_posters(instance)
     tell_next_steps(instance, args)
     if not args.no_serve:
@@ -117,6 +117,16 @@ def make_instance(instance: Path, args: argparse.Namespace) -> None:
         command += ["--public-url", public_url]
     if subprocess.run(command).returncode:
         raise Fault(f"the instance in {instance} could not be made (the reason stands above)")
+
+
+def use_public_url(instance: Path, given: str) -> None:
+    """The option holds for this start, also where the instance was made for another address."""
+    from qrgen.instance import public_url
+
+    wanted, kept = public_url(instance, given), public_url(instance)
+    os.environ["ZHUANMA_PUBLIC_URL"] = wanted
+    if wanted != kept:
+        say(f"note: {instance / 'config.toml'} says {kept}; write {wanted} there to keep it")
 
 
 def print_posters(instance: Path) -> None:
