@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from itsdangerous import Signer
+from itsdangerous.signer import SigningAlgorithm
 
 # Crockford's base32: no I, L, O, U, so that a code can be read out over the telephone.
 # https://www.crockford.com/base32.html
@@ -145,8 +146,19 @@ class _CodeSigner(Signer):
     def _mac(self, key: bytes, value: str | bytes) -> bytes:
         raw = value if isinstance(value, bytes) else value.encode()
         number = int.from_bytes(self.algorithm.get_signature(key, raw)[: MAC_BITS // 8], "big")
-        letters = [ALPHABET[number >> shift & 31] for shift in range(MAC_BITS - 5, -1, -5)]
-        return "".join(letters).encode("ascii")
+        return b"".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+
+
+class _Hmac(SigningAlgorithm):
+    # The same HMAC as the stock algorithm's, in one call to OpenSSL instead of three: a scan
+    # is answered by little more than this.
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
+# Two letters at a time.
+_PAIRS = [(a + b).encode("ascii") for a in ALPHABET for b in ALPHABET]
+_SHIFTS = tuple(range(MAC_BITS - 10, -1, -10))
 
 
 @lru_cache(maxsize=64)
@@ -162,5 +174,9 @@ def _signer(keys: tuple[str, ...]) -> _CodeSigner:
         raise ValueError("no key to sign or read codes with")
     # Spelled out because itsdangerous still defaults to SHA-1 and to "django-concat".
     return _CodeSigner(
-        list(keys), salt=SALT, key_derivation="hmac", digest_method=hashlib.sha256
+        list(keys),
+        salt=SALT,
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+        algorithm=_Hmac(),
     )

@@ -114,7 +114,7 @@ def read_keys(instance: Path, name: str) -> tuple[str, ...]:
         if weakness := _weakness(key):
             raise Fault(
                 f"{place}: {weakness}",  # never the key itself: this line ends up in logs
-                "delete the line and run `attribution init` to make a key by chance",
+                "delete the line (the file, if nothing else is in it) and run `attribution init`",
             )
     return tuple(key for _, key in keys)
 

@@ -235,6 +235,12 @@ def _printable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
         if missing := missing_glyphs(words, campaign.folder):
             shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
             yield _csv(unit, f"{unit.name} has letters no font can print: {shown}", remedy)
+        if not words.isprintable():
+            yield _csv(
+                unit,
+                f"{unit.name!r} holds a line break or an odd blank inside",
+                "delete it: the poster finds its own lines",
+            )
         if re.search("[?\ufffd]", words):
             yield _csv(
                 unit,

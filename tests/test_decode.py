@@ -1,0 +1,189 @@
+"""Reading back: prints, photos, and what a stranger's code is worth."""
+import ctypes
+import ctypes.util
+import io
+import random
+from pathlib import Path
+
+import pytest
+from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, make_unit
+from PIL import Image, ImageFilter
+
+from qrgen.codes import Code, code_url, sign_code
+from qrgen.decode import judge, read_file, read_picture
+from qrgen.shell import Fault
+from qrgen.symbols import make_symbol, picture
+
+UNITS = {"A01": make_unit(issue=2)}
+KEYS = [OLDER_KEY, CODE_KEY]
+
+
+def url_of(code: Code, key: str = CODE_KEY, host: str = PUBLIC_URL) -> str:
+    return code_url(host, sign_code(code, [key]))
+
+
+URL = url_of(Code("A01", 2))
+
+
+def clean_picture(text: str = URL, hole: int = 5, module_px: int = 6) -> Image.Image:
+    return picture(make_symbol(text, hole).matrix, module_px)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param(URL, "genuine A01-2 东山镇", id="ours"),
+        pytest.param(URL.replace("/Q/", "/q/").replace("A01", "a01"), "genuine A01-2 东山镇"),
+        pytest.param(
+            url_of(Code("A01", 1)),
+            "genuine A01-1 东山镇 (issue 1; issue 2 is the valid one)",
+            id="an earlier issue",
+        ),
+        pytest.param(url_of(Code("A01", 2, "3"), OLDER_KEY), "genuine A01-2-3 东山镇"),
+        pytest.param(
+            url_of(Code("N99")), "unlisted N99-1 (no such unit in this campaign)", id="not listed"
+        ),
+        pytest.param(URL[:-1] + "~", f"forged {URL[:-1]}~", id="one letter off"),
+        pytest.param(
+            url_of(Code("A01"), "f" * 64), f"forged {url_of(Code('A01'), 'f' * 64)}", id="their key"
+        ),
+        pytest.param(
+            url_of(Code("A01", 2), host="https://ysf.example-gov.cn"),
+            f"foreign https://ysf.example-gov.cn/Q/{URL.rpartition('/')[2]}",
+            id="our code behind another's address",
+        ),
+        pytest.param(
+            URL.replace("https", "http"), "foreign " + URL.replace("https", "http"), id="no TLS"
+        ),
+        pytest.param(URL + "?to=x", f"foreign {URL}?to=x", id="with a query"),
+        pytest.param(
+            URL.replace("https://", "https://a@"), "foreign " + URL.replace("://", "://a@")
+        ),
+        pytest.param("https://qr.alipay.com/x", "foreign https://qr.alipay.com/x"),
+        pytest.param("wxp://f2f0", "foreign wxp://f2f0", id="a payment code"),
+        pytest.param("潋江镇", "foreign 潋江镇", id="text"),
+        pytest.param("\x1b[31mgenuine", "foreign \ufffd[31mgenuine", id="steers a terminal"),
+        pytest.param("http://[bad", "foreign http://[bad", id="no address at all"),
+    ],
+)
+def test_a_code_is_worth_what_it_proves(text: str, line: str) -> None:
+    """Our address, our signature, a unit of ours: all three, or not genuine."""
+    assert line == judge(text, KEYS, PUBLIC_URL, UNITS).line
+
+
+def test_long_text_is_cut_on_its_line() -> None:
+    """A code may hold four thousand letters."""
+    assert 220 > len(judge("x" * 4000, KEYS, PUBLIC_URL, UNITS).line)
+
+
+def worn(image: Image.Image) -> Image.Image:
+    """Tilted, blurred, noisy, and saved as a bad JPEG."""
+    chance = random.Random(7)
+    turned = image.convert("L").rotate(15, expand=True, fillcolor=255)
+    turned = turned.filter(ImageFilter.GaussianBlur(2.0))
+    for _ in range(3000):
+        at = (chance.randrange(turned.width), chance.randrange(turned.height))
+        turned.putpixel(at, chance.randrange(256))
+    out = io.BytesIO()
+    turned.save(out, "JPEG", quality=40)
+    return Image.open(io.BytesIO(out.getvalue()))
+
+
+def test_worn_photo_still_reads() -> None:
+    """Paper hangs in the rain."""
+    assert [URL] == read_picture(worn(clean_picture()).convert("L"))
+
+
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_photo_reads_whichever_way_up(angle: int) -> None:
+    """People turn the telephone."""
+    assert [URL] == read_picture(clean_picture().rotate(angle, expand=True))
+
+
+def test_two_codes_on_one_picture_are_both_told(tmp_path: Path) -> None:
+    """A patch pasted beside the real one must not hide behind it."""
+    other = "https://evil.example/x"
+    one, two = clean_picture(), clean_picture(other)
+    both = Image.new("L", (one.width, one.height + two.height), 255)
+    both.paste(one, (0, 0))
+    both.paste(two, (0, one.height))
+    both.save(tmp_path / "both.png")
+    assert [[URL, other]] == read_file(tmp_path / "both.png")
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "gif", "tiff", "pdf"])
+def test_picture_formats(tmp_path: Path, suffix: str) -> None:
+    """Whatever a telephone or a scanner makes."""
+    file = tmp_path / f"photo.{suffix}"
+    clean_picture().save(file)
+    assert [[URL]] == read_file(file)
+
+
+def test_code_on_a_transparent_ground_reads(tmp_path: Path) -> None:
+    """Black on nothing is black on white."""
+    dark = clean_picture().point(lambda value: 255 - value)
+    image = Image.new("RGBA", dark.size, (0, 0, 0, 0))
+    image.putalpha(dark)
+    image.save(tmp_path / "clear.png")
+    assert [[URL]] == read_file(tmp_path / "clear.png")
+
+
+def test_photo_with_a_note_how_it_was_held(tmp_path: Path) -> None:
+    """EXIF orientation 6 is how telephones store an upright photo."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    clean_picture().save(tmp_path / "held.jpg", exif=exif)
+    assert [[URL]] == read_file(tmp_path / "held.jpg")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"\x89PNG\r\n\x1a\n broken", b"%PDF-1.7\nbroken", b"\xff\xd8\xff"]
+)
+def test_damaged_file_is_a_fault_that_names_it(tmp_path: Path, content: bytes) -> None:
+    """Not a traceback."""
+    (tmp_path / "photo.bin").write_bytes(content)
+    with pytest.raises(Fault, match=r"photo\.bin"):
+        read_file(tmp_path / "photo.bin")
+
+
+def test_missing_file_is_a_fault_that_names_it(tmp_path: Path) -> None:
+    """Mistyped, most likely."""
+    with pytest.raises(Fault, match=r"nowhere\.png: there is no such file"):
+        read_file(tmp_path / "nowhere.png")
+
+
+def test_picture_without_a_code_is_empty() -> None:
+    """Nothing found is an answer; the command says what to do."""
+    assert [] == read_picture(Image.new("L", (300, 300), 255))
+
+
+def zbar_read(image: Image.Image) -> list[str]:
+    """Read with zbar, a decoder this project does not use."""
+    name = ctypes.util.find_library("zbar")
+    if name is None:
+        pytest.skip("no zbar on this machine")
+    zbar = ctypes.CDLL(name)
+    for function in ("zbar_image_scanner_create", "zbar_image_create", "zbar_image_first_symbol",
+                     "zbar_symbol_next"):  # fmt: skip
+        getattr(zbar, function).restype = ctypes.c_void_p
+    zbar.zbar_symbol_get_data.restype = ctypes.c_char_p
+    scanner = ctypes.c_void_p(zbar.zbar_image_scanner_create())
+    handle = ctypes.c_void_p(zbar.zbar_image_create())
+    raw = image.convert("L").tobytes()
+    zbar.zbar_image_set_format(handle, ctypes.c_ulong(int.from_bytes(b"Y800", "little")))
+    zbar.zbar_image_set_size(handle, image.width, image.height)
+    zbar.zbar_image_set_data(handle, raw, ctypes.c_ulong(len(raw)), None)
+    zbar.zbar_scan_image(scanner, handle)
+    texts, symbol = [], zbar.zbar_image_first_symbol(handle)
+    while symbol:
+        texts.append(zbar.zbar_symbol_get_data(ctypes.c_void_p(symbol)).decode())
+        symbol = zbar.zbar_symbol_next(ctypes.c_void_p(symbol))
+    zbar.zbar_image_destroy(handle)
+    zbar.zbar_image_scanner_destroy(scanner)
+    return texts
+
+
+@pytest.mark.parametrize("hole", [0, 5, 7])
+def test_another_decoder_reads_the_same(hole: int) -> None:
+    """Our own reader might share a fault with our own writer."""
+    assert [URL] == zbar_read(clean_picture(hole=hole))

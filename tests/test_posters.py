@@ -1,0 +1,283 @@
+"""The posters: every one decodes, says the right words, and is the same bytes tomorrow."""
+import dataclasses
+import zipfile
+from pathlib import Path
+
+import pikepdf
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+import zxingcpp
+from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
+
+from qrgen.campaign import Campaign
+from qrgen.decode import read_pdf
+from qrgen.fonts import missing_glyphs
+from qrgen.posters import plan_posters, print_posters, safe_name, verify_pdf
+from qrgen.shell import Fault
+from qrgen.symbols import QR_ONLY, make_symbol
+
+KEYS = [CODE_KEY]
+
+
+def words_of(pdf: Path, page: int = 0) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        text: str = document[page].get_textpage().get_text_range()
+    return text.replace("\r\n", "")
+
+
+def printed(campaign: Campaign, out: Path, *ids: str, url: str = PUBLIC_URL) -> list[Path]:
+    units = [campaign.unit(unit_id) for unit_id in ids]
+    return print_posters(campaign, plan_posters(units, url, KEYS), out)
+
+
+@pytest.fixture(scope="module")
+def county() -> Campaign:
+    return make_campaign()
+
+
+@pytest.fixture(scope="module")
+def book(county: Campaign, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The four kinds, the longest branch, the most banks; with a book and a zip."""
+    out = tmp_path_factory.mktemp("posters")
+    units = [county.unit(unit_id) for unit_id in ("A19", "N01", "N68", "D12", "B04")]
+    print_posters(
+        county,
+        plan_posters(units, PUBLIC_URL, KEYS),
+        out,
+        book=out / "book.pdf",
+        archive=out / "all.zip",
+    )
+    return out
+
+
+def test_every_page_of_the_book_holds_its_code(county: Campaign, book: Path) -> None:
+    """Read here once more, from the file that is handed out."""
+    units = [county.unit(unit_id) for unit_id in ("A19", "N01", "N68", "D12", "B04")]
+    expected = [[poster.url] for poster in plan_posters(units, PUBLIC_URL, KEYS)]
+    assert expected == list(read_pdf(book / "book.pdf"))
+
+
+def test_one_file_a_unit_named_after_it(book: Path) -> None:
+    """The print shop sees whose it is without opening it."""
+    assert {
+        "古龙岗镇-A19-1.pdf",
+        "潋江镇-农商行潋江支行-N01-1.pdf",
+        "南门社区-新华村镇银行兴国总行-N68-1.pdf",
+        "县教科体局-D12-1.pdf",
+        "新华村镇银行-B04-1.pdf",
+        "book.pdf",
+        "all.zip",
+    } == {file.name for file in book.iterdir()}
+
+
+def test_poster_says_what_a_resident_must_know(book: Path) -> None:
+    """Free, voluntary, no payment code, whom never to tell a password, which address."""
+    words = words_of(book / "潋江镇-农商行潋江支行-N01-1.pdf")
+    for expected in (
+        "潋江镇", "农商行潋江支行", "专属二维码", "自愿办理 不收费", "谨防诈骗", "验证码",
+        "N01-1", PUBLIC_URL, "下载云闪付", "注册", "绑银行卡", "付一笔钱", "兴府办字〔2022〕81号",
+        *"1234",
+    ):  # fmt: skip
+        assert expected in words
+    # Set upright: letter under letter, so each is its own line.
+    assert all(letter in words for letter in "本码不是收款码打开手机扫一扫")
+
+
+def test_poster_presses_and_promises_nothing(book: Path) -> None:
+    """Never 必须, 限时, 红包, 领钱, 任务; and no number that nobody gave us."""
+    for page in range(5):
+        words = words_of(book / "book.pdf", page)
+        for word in ("必须", "限时", "红包", "领钱", "任务", "电话", "演示", "银联"):
+            assert word not in words
+
+
+def test_each_kind_shows_whose_it_is(book: Path) -> None:
+    """An area its banks, a department its field."""
+    assert "对接银行：农商行、农业银行、赣州银行、新华村镇银行、邮储银行" in words_of(
+        book / "古龙岗镇-A19-1.pdf"
+    )
+    assert "服务领域：学校学费缴纳" in words_of(book / "县教科体局-D12-1.pdf")
+    assert "新华村镇银行" in words_of(book / "新华村镇银行-B04-1.pdf")
+
+
+def test_page_is_a4_with_a_symbol_of_12_centimetres(book: Path) -> None:
+    """Scanned from 1.2 metres."""
+    with pypdfium2.PdfDocument(book / "古龙岗镇-A19-1.pdf") as document:
+        assert 1 == len(document)
+        assert (595, 842) == tuple(round(side) for side in document[0].get_size())
+        image = document[0].render(scale=150 / 72).to_pil()
+    [found] = zxingcpp.read_barcodes(image, formats=QR_ONLY)
+    at = found.position
+    assert 121 < (at.top_right.x - at.top_left.x) / 150 * 25.4 < 123
+    assert 121 < (at.bottom_left.y - at.top_left.y) / 150 * 25.4 < 123
+
+
+def test_quiet_zone_is_clear_all_round(book: Path) -> None:
+    """Four modules of white, in the finished file."""
+    with pypdfium2.PdfDocument(book / "古龙岗镇-A19-1.pdf") as document:
+        image = document[0].render(scale=100 / 72, grayscale=True).to_pil()
+    [found] = zxingcpp.read_barcodes(image, formats=QR_ONLY)
+    at = found.position
+    quiet = (at.top_right.x - at.top_left.x) / 33 * 3.8
+    left, top = at.top_left.x - 2, at.top_left.y - 2
+    right, bottom = at.bottom_right.x + 2, at.bottom_right.y + 2
+    for box in (
+        (left - quiet, top - quiet, left, bottom + quiet),
+        (right, top - quiet, right + quiet, bottom + quiet),
+        (left, top - quiet, right, top),
+        (left, bottom, right, bottom + quiet),
+    ):
+        assert (255, 255) == image.crop(tuple(round(edge) for edge in box)).getextrema()
+
+
+def test_file_says_of_itself_which_code_it_is(county: Campaign, book: Path) -> None:
+    """A file that lost its name can still be told."""
+    [poster] = plan_posters([county.unit("N01")], PUBLIC_URL, KEYS)
+    with pikepdf.open(book / "潋江镇-农商行潋江支行-N01-1.pdf") as pdf:
+        about = {str(key): str(value) for key, value in pdf.docinfo.items()}
+    assert "潋江镇·农商行潋江支行 专属二维码 N01-1" == about["/Title"]
+    assert f"N01, N01-1, {poster.signed}" == about["/Keywords"]
+    assert "/CreationDate" not in about
+
+
+def test_fonts_travel_inside(book: Path) -> None:
+    """The print shop's computer has other fonts, or none."""
+    with pikepdf.open(book / "古龙岗镇-A19-1.pdf") as pdf:
+        descriptors = [
+            obj for obj in pdf.objects
+            if isinstance(obj, pikepdf.Dictionary) and obj.get("/Type") == "/FontDescriptor"
+        ]  # fmt: skip
+        assert descriptors
+        assert all("/FontFile2" in d or "/FontFile3" in d for d in descriptors)
+
+
+def test_same_input_gives_the_same_bytes(county: Campaign, book: Path, tmp_path: Path) -> None:
+    """What was approved is what is printed again next year."""
+    [again] = printed(county, tmp_path, "N01")
+    assert again.read_bytes() == (book / again.name).read_bytes()
+
+
+def test_zip_holds_the_same_files(book: Path, tmp_path: Path) -> None:
+    """With names that Windows shows right, and no time of packing."""
+    with zipfile.ZipFile(book / "all.zip") as archive:
+        assert 5 == len(archive.namelist())
+        for entry in archive.infolist():
+            assert (book / entry.filename).read_bytes() == archive.read(entry)
+            assert (1980, 1, 1, 0, 0, 0) == entry.date_time
+            assert entry.flag_bits & 0x800  # the name is UTF-8
+
+
+def test_demo_is_marked(county: Campaign, tmp_path: Path) -> None:
+    """Nobody may take it for the real one."""
+    demo = dataclasses.replace(county, demo=True)
+    [file] = printed(demo, tmp_path, "A01", url="http://127.0.0.1:8000")
+    words = words_of(file)
+    assert "演示" in words
+    assert "不用于实际登记" in words
+
+
+def test_hotline_is_printed_where_the_campaign_sets_one(county: Campaign, tmp_path: Path) -> None:
+    """And only there."""
+    [file] = printed(dataclasses.replace(county, hotline="县政府二楼"), tmp_path, "A01")
+    assert "咨询电话 县政府二楼" in words_of(file)
+
+
+def test_longest_names_stay_on_the_page(county: Campaign, tmp_path: Path) -> None:
+    """A name that is too long gets smaller; it never runs off the paper."""
+    unit = make_unit(id="D01", kind="department", name="县" + "农业农村和乡村振兴" * 3 + "局",
+                     target=None, sector="学校学费缴纳、校园食堂、商超及教职工" * 3)  # fmt: skip
+    longer = dataclasses.replace(county, units=(unit,))
+    [file] = printed(longer, tmp_path, "D01", url="https://" + "long-name." * 5 + "gov.cn")
+    with pypdfium2.PdfDocument(file) as document:
+        assert 1 == len(document)
+        page = document[0].get_textpage()
+        width, height = document[0].get_size()
+        for at in range(page.count_chars()):
+            left, bottom, right, top = page.get_charbox(at)
+            assert left >= 0
+            assert bottom >= 0
+            assert right <= width
+            assert top <= height
+
+
+def test_letter_without_a_glyph_stops_the_print(county: Campaign, tmp_path: Path) -> None:
+    """typst would draw a box and say nothing."""
+    wrong = dataclasses.replace(
+        county, units=(make_unit(name="东🀄镇"), make_unit(id="A02", name="西山乡"))
+    )
+    with pytest.raises(Fault) as caught:
+        printed(wrong, tmp_path / "out", "A01", "A02")
+    assert ["A01: no font can print 🀄 (U+1F004)"] == [f.cause for f in caught.value.more]
+    assert not (tmp_path / "out").exists()
+
+
+def test_rare_letters_of_the_county_are_in_the_font(county: Campaign) -> None:
+    """The ones that cheaper fonts lack."""
+    names = "".join(unit.name + (unit.sector or "") for unit in county.units)
+    assert "" == missing_glyphs(names + "潋垇墩塅埠崇瑶㙟嵊圳𠙶")
+
+
+def test_print_that_says_another_code_is_refused(book: Path) -> None:
+    """The check is worth something only if it can fail."""
+    poster = book / "古龙岗镇-A19-1.pdf"
+    with pytest.raises(Fault, match=r"page 1 should hold https://x, it reads as https://ysf"):
+        verify_pdf(poster, ["https://x"])
+    with pytest.raises(Fault, match="1 pages, expected 2"):
+        verify_pdf(poster, ["https://x", "https://y"])
+
+
+def test_failed_run_changes_nothing(
+    county: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the new posters among the old ones is worse than none."""
+    units = [county.unit("A01"), county.unit("A02")]
+    old = tmp_path / "潋江镇-A01-1.pdf"
+    old.write_bytes(b"old")
+    (tmp_path / "book.pdf").write_bytes(b"old book")
+    # The second poster's symbol holds another address than the poster claims.
+    wrong = plan_posters([county.unit("A02")], "https://evil.example", KEYS)[0].url
+    monkeypatch.setattr(
+        "qrgen.posters.make_symbol",
+        lambda text, hole: make_symbol(wrong if "A02" in text else text, hole),
+    )
+    with pytest.raises(Fault, match="it reads as https://evil"):
+        print_posters(
+            county, plan_posters(units, PUBLIC_URL, KEYS), tmp_path,
+            book=tmp_path / "book.pdf", archive=tmp_path / "all.zip",
+        )  # fmt: skip
+    assert b"old" == old.read_bytes()
+    assert b"old book" == (tmp_path / "book.pdf").read_bytes()
+    assert ["book.pdf", old.name] == sorted(file.name for file in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("潋江镇·农商行潋江支行", "潋江镇-农商行潋江支行"),
+        ('a/b\\c:d*e?f"g<h>i|j', "a-b-c-d-e-f-g-h-i-j"),
+        ("../../etc", "etc"),
+        (" .名. ", "名"),
+        ("\n", "unit"),
+    ],
+)
+def test_file_names_are_safe_on_every_system(name: str, expected: str) -> None:
+    """Windows refuses nine letters, and dots at the end."""
+    assert expected == safe_name(name)
+
+
+def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
+    """A county that owns a licence may use its own face."""
+    from qrgen.fonts import _PACKAGED, font_families, font_folders
+
+    own = next((_PACKAGED.parent / "notosanstc").glob("*.ttf"))
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "own.ttf").write_bytes(own.read_bytes())
+    assert ("Noto Sans TC", "Noto Sans SC") == font_families(tmp_path)
+    assert tmp_path / "fonts" == font_folders(tmp_path)[0]
+    [file] = printed(dataclasses.replace(county, folder=tmp_path), tmp_path / "out", "A01")
+    with pikepdf.open(file) as pdf:
+        names = " ".join(
+            str(obj["/FontName"]) for obj in pdf.objects
+            if isinstance(obj, pikepdf.Dictionary) and "/FontName" in obj
+        )  # fmt: skip
+    assert "NotoSansTC" in names

@@ -1,0 +1,262 @@
+"""The commands as a person meets them: exit status, files, what is printed."""
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, UNITS_CSV, write_campaign
+
+from qrgen.cli import CODE_COLUMNS, formula_safe, main
+from qrgen.codes import Code, read_code, sign_code
+from qrgen.files import read_text, write_whole
+from qrgen.instance import PACKAGED_CAMPAIGN
+from qrgen.shell import Fault, run
+from qrgen.symbols import make_symbol
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
+    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+
+
+def test_check_proves_the_packaged_campaign(capsys: Output) -> None:
+    """The county's own data, as installed."""
+    assert 0 == main(["check"])
+    said = capsys.readouterr().out
+    for expected in ("40 areas", "87 lines", "11 banks", "target 40000", "no problem"):
+        assert expected in said
+
+
+def test_check_lists_every_problem_with_file_line_and_remedy(
+    tmp_path: Path, capsys: Output
+) -> None:
+    """Errors go to standard error, in the form every command uses."""
+    units = UNITS_CSV.replace("东山镇,300", "东山镇,3OO").replace("B02,bank", "B,bank")
+    folder = write_campaign(tmp_path / "c", units)
+    assert 1 == main(["check", str(folder)])
+    captured = capsys.readouterr()
+    assert "" == captured.out
+    assert "qrgen: error: units.csv:2: target '3OO' is not a whole number\n" in captured.err
+    assert "qrgen: hint: write digits only, like 650\n" in captured.err
+    assert "qrgen: error: units.csv:9: id 'B' is not well-formed\n" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_check_takes_the_instances_campaign_first(tmp_path: Path, capsys: Output) -> None:
+    """A campaign of one's own needs no option."""
+    write_campaign(tmp_path / "instance" / "campaign")
+    assert 0 == main(["check"])
+    assert "dongshan" in capsys.readouterr().out
+
+
+def test_codes_are_a_file_for_spreadsheets(tmp_path: Path) -> None:
+    """UTF-8 with BOM, CRLF, these columns, each code genuine."""
+    out = tmp_path / "codes.csv"
+    assert 0 == main(["codes", "--out", str(out)])
+    raw = out.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfcode,unit,issue,placement,kind,name,url\r\n")
+    assert raw.count(b"\n") == raw.count(b"\r\n") == 157
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    for row in rows:
+        assert Code(row["unit"], int(row["issue"])) == read_code(row["code"], [CODE_KEY])
+        assert f"{PUBLIC_URL}/Q/{row['code']}" == row["url"]
+    line = next(row for row in rows if row["unit"] == "N07")
+    assert ("1", "", "line", "鼎龙乡·邮储银行鼎龙所") == (
+        line["issue"], line["placement"], line["kind"], line["name"],
+    )  # fmt: skip
+    assert CODE_COLUMNS == tuple(rows[0])
+
+
+def test_units_and_kind_choose(tmp_path: Path) -> None:
+    """In the registry's order, each once, however they are typed."""
+    out = tmp_path / "codes.csv"
+    assert 0 == main(["codes", "--units", "n07, A01,N07，D01", "--out", str(out)])
+    rows = list(csv.DictReader(io.StringIO(read_text(out))))
+    assert ["A01", "N07", "D01"] == [row["unit"] for row in rows]
+    assert 0 == main(["codes", "--kind", "bank", "--out", str(out)])
+    assert 12 == len(read_text(out).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--units", "A01,A99,X"], "--units: no unit is called A99, X"),
+        (["--units", "A01", "--kind", "bank"], "no unit is chosen"),
+        (["--units", ""], "no unit is chosen"),
+        (["--kind", "village"], "invalid choice"),
+        (["--campaign", "nowhere"], "there is no campaign.toml"),
+        (["--public-url", "https://a.cn/path"], "has more than a host"),
+    ],
+)
+def test_wrong_usage_is_exit_2_and_writes_nothing(
+    tmp_path: Path, capsys: Output, argv: list[str], message: str
+) -> None:
+    """A typo never prints 156 posters."""
+    out = tmp_path / "codes.csv"
+    assert 2 == main(["codes", "--out", str(out), *argv])
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["codes"], ["posters", "--format", "a0"]])
+def test_argparse_faults_are_exit_2(argv: list[str], capsys: Output) -> None:
+    """As everywhere at the shell."""
+    assert 2 == main(argv)
+    assert "usage: qrgen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["codes"], ["posters"], ["inspect"]])
+def test_help_is_everywhere(command: list[str], capsys: Output) -> None:
+    """And it is no error."""
+    assert 0 == main([*command, "--help"])
+    assert "usage: qrgen" in capsys.readouterr().out
+
+
+def test_without_keys_it_says_what_to_run(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a default secret."""
+    monkeypatch.delenv("ZHUANMA_CODES_KEYS")
+    assert 1 == main(["codes", "--out", str(tmp_path / "x.csv")])
+    assert "qrgen: hint: run `attribution init`" in capsys.readouterr().err
+
+
+def test_posters_book_and_zip_in_one_command(tmp_path: Path, capsys: Output) -> None:
+    """And the finished files are genuine to our own inspection."""
+    out = tmp_path / "print"
+    argv = ["posters", "--units", "A01,N01", "--out", str(out / "single")]
+    assert 0 == main([*argv, "--book", str(out / "book.pdf"), "--zip", str(out / "all.zip")])
+    captured = capsys.readouterr()
+    assert f"2 posters in {out / 'single'}, each read back\n" == captured.out
+    assert "" == captured.err  # no bar where there is no terminal
+    names = sorted(file.name for file in (out / "single").iterdir())
+    assert ["潋江镇-A01-1.pdf", "潋江镇-农商行潋江支行-N01-1.pdf"] == names
+    with zipfile.ZipFile(out / "all.zip") as archive:
+        assert names == sorted(archive.namelist())
+    assert 0 == main(["inspect", str(out / "book.pdf")])
+    assert (
+        "genuine A01-1 潋江镇 [book.pdf p.1]\n"
+        "genuine N01-1 潋江镇·农商行潋江支行 [book.pdf p.2]\n"
+    ) == capsys.readouterr().out
+
+
+def test_posters_that_lead_nowhere_are_pointed_out(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default address is this computer; on paper it is of no use."""
+    monkeypatch.delenv("ZHUANMA_PUBLIC_URL")
+    assert 0 == main(["posters", "--units", "A01", "--no-verify", "--out", str(tmp_path / "p")])
+    captured = capsys.readouterr()
+    assert "--public-url" in captured.err
+    assert "not read back" in captured.out
+
+
+def test_inspect_tells_genuine_forged_and_foreign(tmp_path: Path, capsys: Output) -> None:
+    """One line a code, and exit 1 as soon as one is not ours."""
+    texts = {
+        "ours.png": f"{PUBLIC_URL}/Q/{sign_code(Code('N07'), [CODE_KEY])}",
+        "forged.png": f"{PUBLIC_URL}/Q/{sign_code(Code('N07'), [OLDER_KEY])}",
+        "foreign.png": "https://pay.example/abc",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(make_symbol(text).png())
+    (tmp_path / "empty.png").write_bytes(make_symbol("https://a.cn").png()[:60])
+
+    assert 0 == main(["inspect", str(tmp_path / "ours.png")])
+    assert "genuine N07-1 鼎龙乡·邮储银行鼎龙所\n" == capsys.readouterr().out
+    assert 1 == main(["inspect", str(tmp_path / "forged.png")])
+    assert f"forged {texts['forged.png']}\n" == capsys.readouterr().out
+    assert 1 == main(["inspect", str(tmp_path / "foreign.png")])
+    assert "foreign https://pay.example/abc\n" == capsys.readouterr().out
+    assert 1 == main(["inspect", *(str(tmp_path / name) for name in (*texts, "empty.png"))])
+    captured = capsys.readouterr()
+    states = [line.split()[0] for line in captured.out.splitlines()]
+    assert ["genuine", "forged", "foreign"] == states
+    assert "empty.png: neither a picture nor a PDF" in captured.err
+
+
+def test_inspect_of_a_picture_without_a_code_is_exit_1(tmp_path: Path, capsys: Output) -> None:
+    """Silence would look like consent."""
+    from PIL import Image
+
+    Image.new("RGB", (400, 300), "white").save(tmp_path / "wall.jpg")
+    assert 1 == main(["inspect", str(tmp_path / "wall.jpg"), str(tmp_path / "nowhere.jpg")])
+    err = capsys.readouterr().err
+    assert "wall.jpg: no QR code found" in err
+    assert "nowhere.jpg: there is no such file" in err
+
+
+def test_it_runs_as_an_installed_command_in_any_locale(tmp_path: Path) -> None:
+    """A console that cannot show Chinese must not end the run."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run(
+        [sys.executable, "-m", "qrgen", "check"],
+        cwd=tmp_path, env=environment, capture_output=True, check=False,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    assert b"xingguo-2022" in done.stdout
+
+
+def test_copied_folder_changed_in_excel_runs_another_campaign(
+    tmp_path: Path, capsys: Output
+) -> None:
+    """The whole point of a campaign as data."""
+    folder = tmp_path / "mine"
+    shutil.copytree(PACKAGED_CAMPAIGN, folder)
+    text = read_text(folder / "units.csv").replace("潋江镇", "清水镇")
+    (folder / "units.csv").write_bytes(text.replace("\n", "\r\n").encode("gb18030"))
+    out = tmp_path / "p"
+    assert 0 == main(
+        ["posters", "--campaign", str(folder), "--units", "N01", "--out", str(out)]
+    )
+    assert ["清水镇-农商行潋江支行-N01-1.pdf"] == [file.name for file in out.iterdir()]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1", "\r=1"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    """A name like =HYPERLINK(…) must not run in the county office."""
+    assert f"'{cell}" == formula_safe(cell)
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """An old file survives a failed write, and nothing is left beside it."""
+    from qrgen.files import whole_file
+
+    target = tmp_path / "a.csv"
+    write_whole(target, b"one")
+    with pytest.raises(RuntimeError), whole_file(target) as part:
+        part.write_bytes(b"tw")
+        raise RuntimeError
+    assert (b"one", ["a.csv"]) == (target.read_bytes(), [f.name for f in tmp_path.iterdir()])
+
+
+def test_faults_are_told_one_by_one_and_their_sum_last(capsys: Output) -> None:
+    """The last line is the one in sight."""
+
+    def fails(argv: object) -> int:
+        raise Fault("two things", "look above", 1, more=[Fault("one", "do this"), Fault("two")])
+
+    assert 1 == run("tool", fails, [])
+    assert (
+        "tool: error: one\ntool: hint: do this\ntool: error: two\n"
+        "tool: error: two things\ntool: hint: look above\n"
+    ) == capsys.readouterr().err
+
+
+def test_program_errors_stay_visible() -> None:
+    """Hiding a bug would hide it from whoever can mend it."""
+
+    def broken(argv: object) -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run("tool", broken, [])
