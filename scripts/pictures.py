@@ -1,0 +1,121 @@
+"""
+Remake the README's pictures from real output: python3 scripts/pictures.py
+
+A throwaway instance prints one poster and serves one page; pypdfium2 and a browser
+look at them. So the pictures show what the program does today, not what it once did.
+"""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import environment
+from chromium import find_browser
+from environment import ROOT, Fault, program, say
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+UNIT = "N07"
+ADDRESS = "https://ysf.example.gov.cn"  # on the poster; .example is nobody's
+PHONE = {"width": 360, "height": 640}
+POSTER_WIDTH_PX = 720
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def main() -> int:
+    environment.parser(__doc__).parse_args()
+    environment.enter(environment.TEST_LOCK)
+    images = ROOT / "docs" / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        instance = Path(folder) / "instance"
+        os.environ["ZHUANMA_INSTANCE"] = str(instance)
+        call("attribution", "init", "--demo", "--public-url", ADDRESS)
+        picture_poster(Path(folder) / "posters", images / "poster.png")
+        picture_page(instance, images / "landing.png")
+    return 0
+
+
+def call(name: str, *arguments: str) -> None:
+    done = subprocess.run([str(program(name)), *arguments], stdout=subprocess.DEVNULL)
+    if done.returncode:
+        raise Fault(f"{name} {arguments[0]} ended with status {done.returncode}")
+
+
+def picture_poster(folder: Path, target: Path) -> None:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    call("qrgen", "posters", "--units", UNIT, "--format", "a4", "--out", str(folder))
+    (pdf,) = folder.glob("*.pdf")
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[0]
+    bitmap = page.render(scale=POSTER_WIDTH_PX / page.get_width())
+    save(bitmap.to_pil(), target)
+    document.close()
+
+
+def picture_page(instance: Path, target: Path) -> None:
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    from qrgen.codes import Code, sign_code
+    from qrgen.instance import read_keys
+
+    browser_path = find_browser()
+    if not browser_path:
+        raise Fault("no browser found", "python3 scripts/test.py installs one")
+    code = sign_code(Code(UNIT, 1, None), read_keys(instance, "codes"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = subprocess.Popen(
+        [str(program("attribution")), "serve", "--port", str(port), "--workers", "1"],
+        stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=browser_path, args=CHROMIUM_FLAGS
+            )
+            page = browser.new_page(viewport=PHONE, device_scale_factor=2)  # type: ignore[arg-type]
+            page.goto(f"http://127.0.0.1:{port}/Q/{code}")
+            save(Image.open(io.BytesIO(page.screenshot())), target)
+            browser.close()
+    finally:
+        serving.terminate()
+        serving.wait(timeout=20)
+
+
+def save(picture: "Image.Image", target: Path) -> None:
+    # 64 colours: a quarter of the bytes, and nobody sees the difference in flat areas.
+    picture.convert("RGB").quantize(64).save(target, optimize=True)
+    say(f"wrote {target}")
+
+
+def wait_for(url: str, patience_s: float = 20) -> None:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise Fault(f"nothing answers at {url}")
+
+
+if __name__ == "__main__":
+    sys.exit(environment.run_script(main))

@@ -1,0 +1,45 @@
+"""
+Check everything with one command: python3 scripts/test.py
+
+Makes .venv with the test packages, looks for a browser (and installs one where
+there is none), then runs ruff, mypy and the whole suite. With arguments it hands
+them to pytest and runs that alone: python3 scripts/test.py tests/test_codes.py -k forged
+(paths are meant from the checkout).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import environment
+from chromium import apt_install, find_browser, install_browser
+from environment import ROOT, program, say
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    environment.enter(environment.TEST_LOCK)
+
+    browser = find_browser() or install_browser()
+    if browser:
+        os.environ["ZHUANMA_CHROMIUM"] = browser
+    else:
+        say("note: no browser found or installable; tests that need one skip themselves")
+    if not shutil.which("redis-server") and not apt_install("redis-server"):
+        say("note: no redis-server; tests that need one skip themselves")
+
+    failed = 0
+    if not arguments:
+        # Before pytest, so that its closing line stays the last; and all three always
+        # run, so that one command shows every fault.
+        for tool, command in (("ruff", ["ruff", "check", "."]), ("mypy", ["mypy"])):
+            status = subprocess.run([str(program(command[0])), *command[1:]], cwd=ROOT).returncode
+            say(f"{tool}: {'passed' if status == 0 else 'FAILED (the end status will say so)'}")
+            failed = failed or status
+    pytest = [str(program("python")), "-m", "pytest", *arguments]
+    return subprocess.run(pytest, cwd=ROOT).returncode or failed
+
+
+if __name__ == "__main__":
+    sys.exit(environment.run_script(main))

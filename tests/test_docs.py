@@ -1,0 +1,126 @@
+"""The pages a newcomer reads: every command is in them, and every link leads somewhere."""
+
+import argparse
+import contextlib
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import unquote
+
+import environment
+import pytest
+
+ROOT = environment.ROOT
+PAGES = [
+    path
+    for path in sorted(ROOT.rglob("*.md"))
+    if not {".venv", "instance", "build", ".git"} & set(path.relative_to(ROOT).parts)
+]
+
+
+def commands_of(parser: argparse.ArgumentParser, path: str) -> Iterator[str]:
+    """Yield every command that can be typed, such as ``attribution feed import``."""
+    below = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not below:
+        yield path
+    for action in below:
+        for name, child in action.choices.items():
+            yield from commands_of(child, f"{path} {name}")
+
+
+def all_commands() -> list[str]:
+    found: list[str] = []
+    for name in ("qrgen", "attribution"):
+        try:
+            cli = importlib.import_module(f"{name}.cli")
+        except ModuleNotFoundError as error:
+            if error.name != f"{name}.cli":
+                raise
+            continue
+        found += commands_of(parser_of(cli), name)
+    return found
+
+
+def parser_of(cli: ModuleType) -> argparse.ArgumentParser:
+    """Return the parser that *cli* would use, whatever it calls the function that makes it."""
+
+    class Caught(BaseException):
+        pass
+
+    caught: list[argparse.ArgumentParser] = []
+
+    def catch(self: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        caught.append(self)
+        raise Caught
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Caught):
+        patch.setattr(argparse.ArgumentParser, "parse_known_args", catch)
+        patch.setattr(sys, "argv", [cli.__name__])
+        cli.main()
+    return caught[0]
+
+
+@pytest.mark.parametrize("command", all_commands())
+def test_every_command_is_written_down(command: str) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
+    assert re.search(rf"\b{re.escape(command)}\b", text), f"no page mentions `{command}`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_promises_a_command_that_is_not_there(page: Path) -> None:
+    commands = [command.split() for command in all_commands()]
+    written = re.findall(
+        r"(?:`|^|bin/)((?:qrgen|attribution) [a-z]+(?: [a-z]+)*)",
+        page.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    unknown = [
+        text
+        for text in written
+        if not any(
+            all(said == real for said, real in zip(text.split(), command, strict=False))
+            for command in commands
+        )
+    ]
+    assert [] == unknown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(\s*<?([^)>\s]+)>?[^)]*\)", text)
+    targets += re.findall(r"""\b(?:src|href)=["']([^"']+)["']""", text)
+    broken = []
+    for target in targets:
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        file, _, anchor = unquote(target).partition("#")
+        aimed = (page.parent / file).resolve() if file else page
+        if not aimed.exists() or (anchor and anchor not in anchors_of(aimed)):
+            broken.append(target)
+    assert [] == broken
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that a forge gives the headings of *page*."""
+    headings = re.findall(r"^#+\s+(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_readme_begins_with_the_two_commands(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for command in ("python3 scripts/run.py", "python3 scripts/test.py"):
+        assert command in text
+
+
+def test_changelog_speaks_of_this_version() -> None:
+    version = re.search(
+        r"^version = (\S+)$", (ROOT / "setup.cfg").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert version
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {re.escape(version[1])} - ", text, re.MULTILINE)
