@@ -69,6 +69,8 @@ def histories(
     found: dict[str, History] = {person: History() for person in persons}
     if not persons:
         return found
+    # In a transaction that writes, what is read here stays true until it ends.
+    connection.hold(campaign, persons)
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
     parameters["campaign"] = campaign
