@@ -7,7 +7,7 @@ and not a placeholder, before anything listens.
 """
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Settings:
     # A form older than this must be opened again. A day, because people fill
     # it in at the counter, put the phone away and finish in the evening.
     form_max_age_s: int = 86_400
-    resident: ResidentSettings = ResidentSettings()
+    resident: ResidentSettings = field(default_factory=ResidentSettings)
 
     @property
     def secure(self) -> bool:

@@ -78,7 +78,7 @@ def claim(connection: Connection, campaign: str, person: str, id: int) -> Row | 
 
 
 def claims_of(connection: Connection, campaign: str, person: str) -> list[Row]:
-    """Return the claims of *person*, oldest first: id, at, unit, issue, verified, last4, withdrawn_at."""
+    """Return the claims of *person*, oldest first, each with ``withdrawn_at`` or None."""
     return connection.rows(
         """select c.id as id, c.at as at, c.unit as unit, c.issue as issue,
                c.verified as verified, c.last4 as last4,
