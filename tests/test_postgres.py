@@ -247,12 +247,12 @@ def test_a_reader_gets_over_connections_that_died_while_idle(store):
     assert ["ann", "bob"] == names(store)
 
 
-def test_old_receipts_are_cleared_and_young_ones_kept(store):
+def test_old_marks_are_cleared_and_young_ones_kept(store):
     store.write(add)
-    store.write(lambda c: c.run("insert into receipt (id) values ('0000000000ffold')"))
-    store.database.clear_receipts()
+    store.write(lambda c: c.run("insert into written (id) values ('0000000000ffold')"))
+    store.database.clear_marks()
     with store.read() as connection:
-        ids = [row["id"] for row in connection.rows("select id from receipt")]
+        ids = [row["id"] for row in connection.rows("select id from written")]
     assert ids and "0000000000ffold" not in ids
 
 

@@ -6,9 +6,9 @@ the wire. What SQLite gives by having one writer is given by four habits:
 
 * whoever judges a person first takes that person's *turn*, a row of its own on the
   person's shard, so two nodes never judge one person at the same moment;
-* a transaction that must not be done twice leaves a *receipt* under a number made
+* a transaction that must not be done twice leaves a *mark* under a number made
   before it began; when the answer to its commit is lost, the next attempt finds the
-  receipt and does nothing;
+  mark and does nothing;
 * what failed on a conflict or a lost connection is tried again for `PATIENCE_S`,
   which outlasts a failover, and then is Busy;
 * counts are added just before the commit, in one order everywhere, so that a code
@@ -43,9 +43,9 @@ PATIENCE_S = 10.0
 LOCK_WAIT_S = 30
 # Connections of one process; PostgreSQL itself has 100 unless told otherwise.
 POOL_SIZE = 16
-# Receipts are for attempts of the last seconds; a day is more than any clock errs.
-RECEIPTS_KEPT_MS = 86_400_000
-# One statement in so many writes clears old receipts away.
+# Marks are for attempts of the last seconds; a day is more than any clock errs.
+MARKS_KEPT_MS = 86_400_000
+# One statement in so many writes clears old marks away.
 CLEAR_EVERY = 4096
 # Two servers starting at once must not both make the tables. Any number will do.
 MIGRATION_LOCK = 71_042_022
@@ -164,6 +164,7 @@ class PostgreSQL:
     one_writer = False
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S):
+        self.url = url
         self._options = _read_url(url)
         self._patience_s = patience_s
         self._pool: psycopg_pool.ConnectionPool[psycopg.Connection[Row]] | None = None
@@ -174,10 +175,10 @@ class PostgreSQL:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        receipt = _new_receipt()
+        mark = _new_mark()
         with self._lend() as raw:
             try:
-                connection = self._begin(raw, receipt)
+                connection = self._begin(raw, mark)
                 yield connection
                 connection.settle()
             except BaseException:
@@ -186,11 +187,11 @@ class PostgreSQL:
             try:
                 self._commit(raw)
             except Conflict:
-                if not self._is_committed(receipt):
+                if not self._is_committed(mark):
                     raise
 
     def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
-        receipt = None if repeatable else _new_receipt()
+        mark = None if repeatable else _new_mark()
         until = time.monotonic() + self._patience_s
         pause_s = 0.005
         outcome: list[T] = []
@@ -198,8 +199,8 @@ class PostgreSQL:
             try:
                 with self._lend() as raw:
                     try:
-                        connection = self._begin(raw, receipt if not outcome else None)
-                        if outcome and receipt is not None and not self._sign(connection, receipt):
+                        connection = self._begin(raw, mark if not outcome else None)
+                        if outcome and mark is not None and not self._sign(connection, mark):
                             return outcome[0]  # the earlier attempt was committed after all
                         outcome[:] = [action(connection)]
                         connection.settle()
@@ -252,25 +253,25 @@ class PostgreSQL:
             pool.close()
 
     def _begin(
-        self, raw: "psycopg.Connection[Row]", receipt: str | None
+        self, raw: "psycopg.Connection[Row]", mark: str | None
     ) -> PostgreSQLConnection:
         try:
-            if receipt is None:
+            if mark is None:
                 raw.execute("begin isolation level read committed")
             else:
                 with raw.pipeline():  # one journey for both
                     raw.execute("begin isolation level read committed")
-                    raw.execute("insert into receipt (id) values (%s)", (receipt,))
+                    raw.execute("insert into written (id) values (%s)", (mark,))
         except psycopg.Error as error:
             raise _translated(error) from error
         return PostgreSQLConnection(raw, writing=True)
 
     @staticmethod
-    def _sign(connection: Connection, receipt: str) -> bool:
+    def _sign(connection: Connection, mark: str) -> bool:
         # Waits for the earlier attempt, should the server still be at it.
         return bool(
             connection.run(
-                "insert into receipt (id) values (:id) on conflict do nothing", {"id": receipt}
+                "insert into written (id) values (:id) on conflict do nothing", {"id": mark}
             )
         )
 
@@ -284,20 +285,20 @@ class PostgreSQL:
             # a success. Nothing may be told as durable on the strength of it.
             raise StoreError("a statement of the transaction had failed; nothing was written")
 
-    def _is_committed(self, receipt: str) -> bool:
-        """Return whether the transaction that left *receipt* was committed, once it is over."""
-        return not self.attempt(lambda c: self._sign(c, receipt), repeatable=True)
+    def _is_committed(self, mark: str) -> bool:
+        """Return whether the transaction that left *mark* was committed, once it is over."""
+        return not self.attempt(lambda c: self._sign(c, mark), repeatable=True)
 
     def _count_write(self) -> None:
         self._writes += 1
         if self._writes % CLEAR_EVERY == 0:
-            self.clear_receipts()
+            self.clear_marks()
 
-    def clear_receipts(self) -> None:
-        """Delete receipts that nobody can ask for any more."""
-        oldest = _receipts_at(time.time_ns() // 1_000_000 - RECEIPTS_KEPT_MS)
+    def clear_marks(self) -> None:
+        """Delete marks that nobody can ask for any more."""
+        oldest = _marks_at(time.time_ns() // 1_000_000 - MARKS_KEPT_MS)
         self.attempt(
-            lambda c: c.run("delete from receipt where id < :oldest", {"oldest": oldest}),
+            lambda c: c.run("delete from written where id < :oldest", {"oldest": oldest}),
             repeatable=True,
         )
 
@@ -379,7 +380,7 @@ _OWN_TABLES = (
         turns bigint not null,
         primary key (campaign, person)
     )""",
-    'create table if not exists receipt (id text collate "C" primary key)',
+    'create table if not exists written (id text collate "C" primary key)',
     """create or replace function refuse_change() returns trigger language plpgsql as
        $$ begin raise exception '% is append-only', tg_argv[0]; end $$""",
 )
@@ -518,13 +519,13 @@ def _translated(error: psycopg.Error) -> StoreError:
     return StoreError(text)
 
 
-def _receipts_at(milliseconds: int) -> str:
+def _marks_at(milliseconds: int) -> str:
     return f"{milliseconds:012x}"
 
 
-def _new_receipt() -> str:
+def _new_mark() -> str:
     """Return a name that nobody else has, led by the time so that old ones can go."""
-    return _receipts_at(time.time_ns() // 1_000_000) + secrets.token_hex(12)
+    return _marks_at(time.time_ns() // 1_000_000) + secrets.token_hex(12)
 
 
 def _read_url(url: str) -> _Options:
