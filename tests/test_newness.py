@@ -112,6 +112,31 @@ def test_a_slow_platform_is_not_waited_for() -> None:
     assert SILENCE == Http("http://127.0.0.1:9/", KEY).lookup(make_phone(1), "")
 
 
+def test_the_simulator_plays_the_platform(tmp_path: Path) -> None:
+    """Our client against scripts/platform_simulator.py --answer, number for number."""
+    import threading
+
+    from platform_simulator import lookup_server
+
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "platform.keys").write_text(f"# theirs\n{KEY}\n")
+    (tmp_path / "simulated").mkdir()
+    (tmp_path / "simulated" / "simulated-1.csv").write_text(
+        f"phone,registered_at\n{make_phone(1)},2022-09-02 10:00:00\n", encoding="utf-8-sig"
+    )
+    with lookup_server(0, tmp_path) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        http = Http(f"http://127.0.0.1:{server.server_port}/", KEY)
+        answers = [http.lookup(make_phone(n), "") for n in (1, 2)]
+        stranger = Http(f"http://127.0.0.1:{server.server_port}/", "x" * 32)
+        answers.append(stranger.lookup(make_phone(1), ""))
+        server.shutdown()
+        thread.join()
+    at = instants.parse_instant("2022-09-02 10:00:00")
+    assert [Answer(True, at), Answer(False), SILENCE] == answers
+
+
 # --- the list -----------------------------------------------------------------------------
 
 
