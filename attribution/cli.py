@@ -15,6 +15,7 @@ from attribution import (
     accounts,
     checks,
     cli_copy,
+    cli_residents,
     credit,
     decisions,
     exports,
@@ -363,6 +364,8 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--dry-run", action="store_true", help="report, and write nothing")
     taken.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
     taken.add_argument("--as-of", metavar="TIME", help="the file's business date (default: now)")
+
+    cli_residents.register(command, group, _Opened, _who)
 
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))
