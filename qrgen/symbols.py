@@ -128,26 +128,31 @@ def make_symbol(text: str, hole: int = 0) -> Symbol:
 def picture(matrix: Matrix, module_px: int) -> Image.Image:
     """Return *matrix* in black on white with its quiet zone."""
     side = len(matrix) + 2 * QUIET_ZONE
-    image = Image.new("L", (side, side), 255)
-    for y, row in enumerate(matrix):
-        for x, dark in enumerate(row):
-            if dark:
-                image.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
+    blank, edge = b"\xff" * side * QUIET_ZONE, b"\xff" * QUIET_ZONE
+    rows = [edge + bytes([0 if dark else 255 for dark in row]) + edge for row in matrix]
+    image = Image.frombytes("L", (side, side), b"".join([blank, *rows, blank]))
     return image.resize((side * module_px, side * module_px), Image.Resampling.NEAREST)
 
 
 def _candidates(text: str, hole: int) -> list[Symbol]:
     """Return readable symbols with a hole of that width: one is enough when it grades A."""
     made = []
-    # None lets qrcode choose the mask by the standard's penalties. Only where the hole has
-    # hurt it, the others are tried: which codewords a hole hits depends on the mask.
-    for mask in (None, *range(8)) if hole else (None,):
+    # None lets qrcode choose the mask by the standard's penalties, at seven times the cost of
+    # a given one. With a hole the mask is chosen by what counts then: which codewords the hole
+    # hits depends on it.
+    for mask in range(8) if hole else (None,):
         version, matrix = _matrix(text, mask)
+        unused: float | None
         if hole:
             if version > LARGEST_VERSION_WITH_HOLE:
                 return []
+            # A mark may be light or dark where a module is read; both must do.
+            filled = _read_back(_with_hole(matrix, hole, dark=True), text)
             matrix = _with_hole(matrix, hole)
-        unused = _read_back(matrix, text)
+            blank = _read_back(matrix, text)
+            unused = None if filled is None or blank is None else min(filled, blank)
+        else:
+            unused = _read_back(matrix, text)
         if unused is not None:
             made.append(Symbol(text, version, matrix, hole, unused))
             if unused >= GRADE_A:
@@ -170,18 +175,20 @@ def _matrix(text: str, mask: int | None) -> tuple[int, Matrix]:
     return code.version, tuple(tuple(bool(dark) for dark in row) for row in code.modules)
 
 
-def _with_hole(matrix: Matrix, hole: int) -> Matrix:
+def _with_hole(matrix: Matrix, hole: int, dark: bool = False) -> Matrix:
     first = (len(matrix) - hole) // 2
     inside = range(first, first + hole)
     return tuple(
-        tuple(dark and not (x in inside and y in inside) for x, dark in enumerate(row))
+        tuple(dark if x in inside and y in inside else module for x, module in enumerate(row))
         for y, row in enumerate(matrix)
     )
 
 
 def _read_back(matrix: Matrix, text: str) -> float | None:
     """Return the unused error correction, or ``None`` when it does not read as *text*."""
-    found = zxingcpp.read_barcodes(picture(matrix, 3), formats=QR_ONLY)
+    found = zxingcpp.read_barcodes(
+        picture(matrix, 3), formats=QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False
+    )
     if len(found) != 1 or found[0].text != text:
         return None
     return float(cast(dict[str, Any], found[0].extra)["UEC"])

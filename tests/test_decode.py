@@ -36,7 +36,7 @@ def clean_picture(text: str = URL, hole: int = 5, module_px: int = 6) -> Image.I
         pytest.param(URL.replace("/Q/", "/q/").replace("A01", "a01"), "genuine A01-2 东山镇"),
         pytest.param(
             url_of(Code("A01", 1)),
-            "genuine A01-1 东山镇 (issue 1; issue 2 is the valid one)",
+            "re-issued A01-1 东山镇 (void; issue 2 is the valid one)",
             id="an earlier issue",
         ),
         pytest.param(url_of(Code("A01", 2, "3"), OLDER_KEY), "genuine A01-2-3 东山镇"),

@@ -12,7 +12,8 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.fonts import missing_glyphs
-from qrgen.posters import plan_posters, print_posters, safe_name, verify_pdf
+from qrgen.posters import _symbol, plan_posters, print_posters, safe_name
+from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import QR_ONLY, make_symbol
 
@@ -221,9 +222,9 @@ def test_print_that_says_another_code_is_refused(book: Path) -> None:
     """The check is worth something only if it can fail."""
     poster = book / "古龙岗镇-A19-1.pdf"
     with pytest.raises(Fault, match=r"page 1 should hold https://x, it reads as https://ysf"):
-        verify_pdf(poster, ["https://x"])
+        prove_file(poster, [["https://x"]])
     with pytest.raises(Fault, match="1 pages, expected 2"):
-        verify_pdf(poster, ["https://x", "https://y"])
+        prove_file(poster, [*read_pdf(poster), ["https://y"]])
 
 
 def test_failed_run_changes_nothing(
@@ -240,11 +241,13 @@ def test_failed_run_changes_nothing(
         "qrgen.posters.make_symbol",
         lambda text, hole: make_symbol(wrong if "A02" in text else text, hole),
     )
+    _symbol.cache_clear()
     with pytest.raises(Fault, match="it reads as https://evil"):
         print_posters(
             county, plan_posters(units, PUBLIC_URL, KEYS), tmp_path,
             book=tmp_path / "book.pdf", archive=tmp_path / "all.zip",
         )  # fmt: skip
+    _symbol.cache_clear()
     assert b"old" == old.read_bytes()
     assert b"old book" == (tmp_path / "book.pdf").read_bytes()
     assert ["book.pdf", old.name] == sorted(file.name for file in tmp_path.iterdir())
