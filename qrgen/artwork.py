@@ -27,6 +27,16 @@ COLOURS = {
     "soft": "#eef4f5",
     "grey": "#46565c",
 }
+# Our own colours as a printer mixes them: small type in two inks at most, so that it keeps its
+# edges when the plates shift. A county's colours are computed by `inks`.
+INKS = {
+    "ink": [60, 0, 0, 85],
+    "deep": [90, 45, 40, 45],
+    "gold": [3, 22, 78, 0],
+    "alarm": [0, 95, 85, 28],
+    "soft": [7, 1, 2, 0],
+    "grey": [20, 0, 0, 75],
+}
 PICTURES = ("logo", "mark")
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg")
 
@@ -49,6 +59,14 @@ def is_colour(text: str) -> bool:
 def colours_of(design: Mapping[str, str]) -> dict[str, str]:
     """Return the six colours, the county's over ours."""
     return {name: design.get(name, usual) for name, usual in COLOURS.items()}
+
+
+def inks_of(design: Mapping[str, str]) -> dict[str, list[float]]:
+    """Return the six colours as shares of four inks, 0 to 100."""
+    return {
+        name: list(INKS[name]) if colour == COLOURS[name] else inks(colour)
+        for name, colour in colours_of(design).items()
+    }
 
 
 def poor_pairs(design: Mapping[str, str]) -> list[tuple[str, str, float]]:

@@ -72,8 +72,8 @@ class Verdict:
     Args:
         state: ``genuine``; ``re-issued`` is ours, but a later issue has taken its place;
             ``revoked`` is ours and void; ``unlisted`` is signed by us for a unit or an issue
-            this campaign does not have; ``forged`` is at our address without our signature; ``foreign`` leads
-            elsewhere.
+            this campaign does not have; ``forged`` is at our address without our signature;
+            ``foreign`` leads elsewhere.
         text: What the code holds.
     """
 

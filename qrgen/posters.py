@@ -20,7 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qrgen.artwork import colours_of, inks, picture_name, template_folder
+from qrgen.artwork import colours_of, inks_of, picture_name, template_folder
 from qrgen.campaign import KINDS, Campaign, Unit
 from qrgen.codes import Code, code_url, sign_code
 from qrgen.files import whole_file
@@ -323,14 +323,11 @@ class _Run:
     def _document(self, job: _Job) -> dict[str, Any]:
         """Return what ``parts.typ`` reads."""
         campaign, kind = self.campaign, self.kind
-        colours: dict[str, Any] = dict(colours_of(campaign.design))
-        if self.print_ready:
-            colours = {name: inks(colour) for name, colour in colours.items()}
         kinds = dict.fromkeys(poster.unit.kind for poster in job.posters)
         return {
             **self.about(job.posters),
             "families": font_families(campaign.folder),
-            "colours": colours,
+            "colours": (inks_of if self.print_ready else colours_of)(campaign.design),
             "print": self.print_ready,
             "logo": picture_name(campaign, "logo", self.print_ready) or None,
             "mark": picture_name(campaign, "mark", self.print_ready) or None,
