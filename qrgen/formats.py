@@ -24,6 +24,7 @@ class Format:
         codes: Whether it shows codes at all.
         drawn: Whether a template draws it; the bare symbol is drawn by us.
         ppi: Pixels an inch, for pictures.
+        at_once: Pages that a child process of the press sets before it ends; bounds its memory.
         largest_bytes: A file larger than this is refused; 0 for no limit.
         about: For ``--help``.
     """
@@ -38,6 +39,7 @@ class Format:
     codes: bool = True
     drawn: bool = True
     ppi: float | None = None
+    at_once: int = 40
     largest_bytes: int = 0
 
     @property
@@ -52,7 +54,7 @@ FORMATS = {
         Format("a4", "wall poster", symbol_mm=122),
         Format("a3", "wall poster for a hall", symbol_mm=172.5),
         Format("tent", "table sign, folded and glued", symbol_mm=72, copies=2),
-        Format("sticker", "twenty stickers on an A4 sheet", symbol_mm=33, copies=20),
+        Format("sticker", "twenty stickers on an A4 sheet", symbol_mm=33, copies=20, at_once=16),
         Format("sticker80", "one sticker, 80 mm square", symbol_mm=44),
         Format("screen", "1920x1080 picture for a display", ".png", ppi=72),
         Format(

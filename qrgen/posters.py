@@ -26,7 +26,6 @@ from qrgen.codes import Code, code_url, sign_code
 from qrgen.files import whole_file
 from qrgen.fonts import font_families, font_folders, missing_glyphs
 from qrgen.formats import FORMATS, Format
-from qrgen.prepress import finish, join
 from qrgen.press import PressError, Sheet, print_sheets
 from qrgen.proof import prove_file
 from qrgen.shell import USAGE_AT_FAULT, Fault
@@ -34,12 +33,6 @@ from qrgen.symbols import SMALLEST_MODULE_MM, Symbol, make_symbol
 
 # Where the finished files of a run wait, in the folder they go to.
 UNFINISHED = ".unfinished"
-
-# Files a child process sets before it ends: typst keeps what it has laid out.
-BATCH = 60
-
-# Pages of a book set at once; longer books are joined from parts.
-BOOK_PART = 160
 
 # A zip keeps times of its own; a fixed one keeps the bytes the same.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -183,12 +176,7 @@ def _print_all(
     kind = print_run.kind
     todo = [] if book_only else [job for job in jobs if not (stage / job.name).exists()]
     posters = [poster for job in jobs for poster in job.posters]
-    parts = [
-        _Job(f"book-{at:06}.pdf", tuple(posters[at : at + BOOK_PART]))
-        for at in range(0, len(posters) if book else 0, BOOK_PART)
-    ]
-    if book and kind.per_page:
-        parts = [_Job(f"book-{at:06}.pdf", job.posters) for at, job in enumerate(jobs)]
+    parts = _book_parts(jobs, posters, kind) if book else []
     missing_parts = [part for part in parts if not (stage / part.name).exists()]
     with ExitStack() as stack:
         # Half-made files stand here and nowhere else.
@@ -209,6 +197,8 @@ def _print_all(
             if len(parts) == 1:
                 shutil.copyfile(stage / parts[0].name, book_part)
             else:
+                from qrgen.prepress import join
+
                 about = print_run.about(posters)
                 join([stage / each.name for each in parts], book_part, about)
         if archive is not None:
@@ -236,9 +226,12 @@ class _Run:
             for file in sorted(folder.iterdir()):
                 digest.update(f"{file.name} {file.stat().st_size}".encode())
         settings = (self.kind, self.print_ready, self.outline, self.verify)
-        digest.update(repr((settings, self.campaign)).encode())
+        # Not the campaign's repr: a set in it has another order in every process.
+        words = [self.about(posters), self.campaign.texts, self.campaign.design]
+        digest.update(json.dumps([repr(settings), *map(dict, words)], sort_keys=True).encode())
         for poster in posters:
-            digest.update(repr(poster).encode())
+            own = {**poster_words(self.campaign, poster), "texts": "", "url": poster.url}
+            digest.update(json.dumps(own, sort_keys=True).encode())
         return digest.hexdigest()
 
     def make(self, jobs: Sequence[_Job], folder: Path, workers: int) -> Iterator[Path]:
@@ -268,7 +261,9 @@ class _Run:
 
     def complete(self, path: Path, posters: Sequence[Poster]) -> None:
         """Do what is left to do to a file that the press has made, and prove it."""
-        if path.suffix == ".pdf":
+        if self.print_ready or self.outline:
+            from qrgen.prepress import finish  # a fifth of a second to load
+
             finish(path, self.print_ready, self.outline)
         if self.verify and path.suffix != ".svg":
             prove_file(path, self._codes(posters), self._own_templates)
@@ -305,7 +300,8 @@ class _Run:
     def _batches(
         self, jobs: Sequence[_Job], folder: Path, workers: int
     ) -> Iterator[list[Sheet]]:
-        size = max(1, min(BATCH, -(-len(jobs) // workers)))
+        limit = self.kind.at_once
+        size = max(1, min(limit, -(-len(jobs) // workers)))
         batch: list[Sheet] = []
         weight = 0
         for job in jobs:
@@ -314,7 +310,7 @@ class _Run:
             )
             batch.append(sheet)
             weight += len(job.posters)
-            if len(batch) >= size or weight >= BOOK_PART // 2:
+            if len(batch) >= size or weight >= limit:
                 yield batch
                 batch, weight = [], 0
         if batch:
@@ -505,6 +501,23 @@ def _jobs(posters: Sequence[Poster], kind: Format) -> list[_Job]:
             name = f"{kind.name}-{unit_kind}{number}{kind.suffix}"
             jobs.append(_Job(name, tuple(some[at : at + size])))
     return jobs
+
+
+def _book_parts(jobs: Sequence[_Job], posters: Sequence[Poster], kind: Format) -> list[_Job]:
+    """
+    Return the parts a book is joined from, none longer than a child can hold.
+
+    How many there are depends on the posters alone, for the same book must be the same bytes
+    on any machine.
+    """
+    if kind.per_page:
+        return [_Job(f"book-{at:06}.pdf", job.posters) for at, job in enumerate(jobs)]
+    count = -(-len(posters) // kind.at_once)
+    size = -(-len(posters) // count)
+    return [
+        _Job(f"book-{at:06}.pdf", tuple(posters[at : at + size]))
+        for at in range(0, len(posters), size)
+    ]
 
 
 def _stage(out: Path, fingerprint: str) -> Path:

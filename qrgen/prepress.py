@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from fontTools.cffLib import CFFFontSet  # type: ignore[import-untyped]
 from fontTools.pens.basePen import BasePen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
@@ -190,6 +189,9 @@ class _Face:
             self._glyphs = loaded.getGlyphSet()
             self._order = loaded.getGlyphOrder()
         else:
+            # Only a county's own OpenType font needs it, and it takes long to load.
+            from fontTools.cffLib import CFFFontSet  # type: ignore[import-untyped]
+
             fonts = CFFFontSet()
             fonts.decompile(BytesIO(descriptor.FontFile3.read_bytes()), None)
             top = fonts[0]

@@ -19,8 +19,6 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-import typst
-
 
 class PressError(Exception):
     """typst refused a page: a bug in a template, not in anybody's data."""
@@ -132,6 +130,8 @@ def _run_child(
 
 
 def _main() -> None:
+    import typst  # here, for whoever only starts the press does without
+
     order = json.load(sys.stdin)
     root = Path(order["root"])
     fonts = typst.Fonts(

@@ -196,38 +196,34 @@ def _read_back(matrix: Matrix, text: str) -> float | None:
 
 def _outline(matrix: Matrix) -> list[Loop]:
     size = len(matrix)
-
-    def dark(x: int, y: int) -> bool:
-        return 0 <= x < size and 0 <= y < size and matrix[y][x]
+    # A light border, so that no edge needs to ask whether it has a neighbour.
+    light = (False,) * (size + 2)
+    rows = [light, *((False, *row, False) for row in matrix), light]
 
     # Every edge between dark and light, directed so that dark lies on its right.
     ahead: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for y in range(size):
+        above, row, below = rows[y], rows[y + 1], rows[y + 2]
         for x in range(size):
-            if not matrix[y][x]:
+            if not row[x + 1]:
                 continue
-            if not dark(x, y - 1):
+            if not above[x + 1]:
                 ahead.setdefault((x, y), []).append((x + 1, y))
-            if not dark(x + 1, y):
+            if not row[x + 2]:
                 ahead.setdefault((x + 1, y), []).append((x + 1, y + 1))
-            if not dark(x, y + 1):
+            if not below[x + 1]:
                 ahead.setdefault((x + 1, y + 1), []).append((x, y + 1))
-            if not dark(x - 1, y):
+            if not row[x]:
                 ahead.setdefault((x, y + 1), []).append((x, y))
     loops = []
-    while ahead:
-        start = min(ahead)  # by position, so that the same matrix gives the same bytes
-        here, path = start, [start]
-        while True:
-            nexts = ahead[here]
-            following = nexts.pop()
-            if not nexts:
-                del ahead[here]
-            if following == start:
-                break
-            path.append(following)
-            here = following
-        loops.append(_corners(path))
+    # By position, so that the same matrix gives the same bytes.
+    for start in sorted(ahead):
+        while ahead.get(start):
+            here, path = start, [start]
+            while (following := ahead[here].pop()) != start:
+                path.append(following)
+                here = following
+            loops.append(_corners(path))
     return loops
 
 
