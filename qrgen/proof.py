@@ -53,7 +53,8 @@ def render_pages(path: Path, dpi: float = CHECK_DPI) -> Iterator[Image.Image]:
     """Yield each page of the PDF at *path* in grey."""
     with pypdfium2.PdfDocument(path) as document:
         for page in document:
-            yield page.render(scale=dpi / 72, grayscale=True).to_pil()
+            image: Image.Image = page.render(scale=dpi / 72, grayscale=True).to_pil()
+            yield image
             page.close()
 
 

@@ -51,7 +51,8 @@ def made(
 def picture_of(file: Path, dpi: int = 150) -> Image.Image:
     if file.suffix != ".pdf":
         with Image.open(file) as image:
-            return image.convert("L")
+            grey: Image.Image = image.convert("L")
+            return grey
     return next(render_pages(file, dpi))
 
 
