@@ -7,17 +7,15 @@ caller then takes nothing at all. Reports name line and column, never a number.
 """
 import csv
 import hashlib
-import io
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from qrgen.shell import Fault
-
 from attribution.instants import Instant, from_datetime, parse_instant
 from attribution.people import BadPhone, normalise_phone
+from qrgen.shell import Fault
 
 FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
 REQUIRED = FIELDS[:4]
@@ -67,7 +65,15 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+    """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
+    yield from read_feed(path, mapping, required=("phone",))
+
+
+def read_feed(
+    path: Path, mapping: Mapping[str, str] | None = None, *,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[Row | BadRow]:
     """
     Yield the rows of *path* in order.
 
@@ -85,7 +91,7 @@ def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[
         heading = next(numbered, None)
         if heading is None:
             raise Fault(f"{path}: the file is empty", "ask the platform for it again")
-        places = _places(path, heading[1], mapping or {})
+        places = _places(path, heading[1], mapping or {}, required)
         for line, cells in numbered:
             yield _row(line, cells, places)
     except csv.Error as error:
@@ -121,7 +127,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 def _encoding(path: Path) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            with io.open(path, encoding=encoding) as file:
+            with path.open(encoding=encoding) as file:
                 while chunk := file.read(1 << 16):
                     if "\0" in chunk:
                         raise Fault(f"{path}: not a text file", "give a CSV or XLSX file")
@@ -147,7 +153,9 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     yield from zip(itertools.count(1), rows)
 
 
-def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> dict[str, int]:
+def _places(
+    path: Path, heading: Sequence[Cell], mapping: Mapping[str, str], required: Sequence[str]
+) -> dict[str, int]:
     names = [_text(cell).strip().lower() for cell in heading]
     places: dict[str, int] = {}
     for field in FIELDS:
@@ -155,7 +163,7 @@ def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> 
         found = [names.index(w.strip().lower()) for w in wanted if w.strip().lower() in names]
         if found:
             places[field] = found[0]
-    missing = [field for field in REQUIRED if field not in places]
+    missing = [field for field in required if field not in places]
     if missing:
         seen = "、".join(name for name in names if name) or "none"
         raise Fault(

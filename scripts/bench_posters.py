@@ -243,8 +243,8 @@ def main() -> int:
         if isinstance(found, dict):
             memory = f"{found['peak_mb']:5} MB" if found["peak_mb"] else ""
             print(
-                f"{task:36} {found['s']:7.2f} s {found['cpu_s']:7.2f} s of cpu {found['pages']:5} pages "
-                f"{found['ms_a_page']:7.1f} ms a page {memory}"
+                f"{task:36} {found['s']:7.2f} s {found['cpu_s']:7.2f} s of cpu "
+                f"{found['pages']:5} pages {found['ms_a_page']:7.1f} ms a page {memory}"
             )
         else:
             print(f"{task:36} {found}")
