@@ -110,6 +110,7 @@ class Campaign:
         texts: The words on the posters, the defaults filled in.
         hotline: As printed; ``None`` prints none.
         demo: Prints 演示 on posters and pages.
+        second_person: A feed file counts only once another person has confirmed it.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Campaign:
     demo: bool
     units: tuple[Unit, ...]
     folder: Path = field(compare=False)
+    second_person: bool = False
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

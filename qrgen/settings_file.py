@@ -42,7 +42,7 @@ EXPECT: dict[str, type] = {
 _TOP = (
     "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
     "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
-    "goals", "texts", "expect",
+    "goals", "texts", "expect", "second_person",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -126,6 +126,9 @@ class _Reader:
             "policy": policy,
             "hotline": self._text(top, "hotline") if "hotline" in top else None,
             "demo": self._value(top, "demo", "", bool, "true or false", False),
+            "second_person": self._value(
+                top, "second_person", "", bool, "true or false", False
+            ),
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
         links = self._value(top, "links", "", dict, "tables like [links.ios]", {})
@@ -246,7 +249,9 @@ class _Reader:
         self, table: dict[str, Any], key: str, where: str, kind: type[T], wanted: str, empty: T
     ) -> T:
         if key not in table:
-            if key not in ("hotline", "demo", "links", "texts", "expect", "stages", "goals"):
+            if key not in (
+                "hotline", "demo", "links", "texts", "expect", "stages", "goals", "second_person",
+            ):
                 # The line of the table it is missing from; a campaign key belongs on top.
                 self._problem(where, f"{_join(where, key)} is missing", f"write {wanted}", True)
             return empty

@@ -117,6 +117,40 @@ def histories(
     return found
 
 
+def standings_of(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, Standing]:
+    """Return where those of *persons* (at most CHUNK) stand who stand anywhere."""
+    if not persons:
+        return {}
+    names, parameters = _named(persons)
+    rows = connection.rows(
+        f"select {_STANDING} from standing"  # noqa: S608 (names are ours)
+        f" where campaign = :campaign and person in ({names})",
+        {"campaign": campaign, **parameters},
+    )
+    return {row["person"]: Standing(**row) for row in rows}
+
+
+def claimants(connection: Connection, campaign: str, persons: Sequence[str]) -> set[str]:
+    """Return those of *persons* (at most CHUNK) who ever claimed."""
+    if not persons:
+        return set()
+    names, parameters = _named(persons)
+    rows = connection.rows(
+        f"select distinct person from claim"  # noqa: S608 (names are ours)
+        f" where campaign = :campaign and person in ({names})",
+        {"campaign": campaign, **parameters},
+    )
+    return {row["person"] for row in rows}
+
+
+def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return placeholders for *values*, and their parameters."""
+    parameters: dict[str, Any] = {f"p{index}": value for index, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in parameters), parameters
+
+
 def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
     """Append *facts*."""
     connection.run_many(
