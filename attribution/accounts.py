@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from qrgen.shell import Fault
 
 from attribution.instants import Instant
 from attribution.store import Store, staff
+from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()

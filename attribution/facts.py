@@ -11,19 +11,18 @@ it is dealt with or a later file settles it.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
-
-from qrgen.registry import Campaign
-from qrgen.shell import Fault
 
 from attribution import credit, decisions, feeds
 from attribution.instants import Instant
 from attribution.people import identify
 from attribution.store import Store, feedbook, ledger
 from attribution.store.database import Connection
+from qrgen.registry import Campaign
+from qrgen.shell import Fault
 
 T = TypeVar("T")
 
@@ -102,7 +101,11 @@ class Reading:
 
     def as_json(self) -> str:
         return json.dumps(
-            {**asdict(self), "accept": sorted(self.accept)}, ensure_ascii=False, sort_keys=True
+            {
+                "mapping": dict(self.mapping), "as_of": self.as_of, "losses": self.losses,
+                "accept": sorted(self.accept), "totals": dict(self.totals),
+            },
+            ensure_ascii=False, sort_keys=True,
         )
 
     @classmethod
@@ -218,7 +221,7 @@ def import_feed(
 
 def told(report: Report) -> str:
     """Return *report* as JSON, as it is kept."""
-    return json.dumps(asdict(report), ensure_ascii=False, sort_keys=True)
+    return json.dumps(vars(report), ensure_ascii=False, sort_keys=True)
 
 
 class _DryRun(Exception):

@@ -136,7 +136,7 @@ def open_differences_of(
                     and not exists (select 1 from difference_done
                         where difference_done.campaign = difference.campaign
                             and difference_done.difference = difference.id)
-                order by id""",  # noqa: S608 (names are ours)
+                order by id""",
             {"campaign": campaign, "before": before, **parameters},
         )
     return found
@@ -157,7 +157,7 @@ def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Ro
                         on done.campaign = difference.campaign
                         and done.difference = difference.id
                     where difference.campaign = :campaign and difference.id > :after{condition}
-                    order by difference.id limit :page""",  # noqa: S608
+                    order by difference.id limit :page""",
                 {"campaign": campaign, "after": after, "page": PAGE},
             )
         yield from rows

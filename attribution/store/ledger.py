@@ -75,7 +75,7 @@ def histories(
 
     def rows(columns: str, table: str, condition: str = "") -> list[Row]:
         return connection.rows(
-            f"select {columns} from {table}"  # noqa: S608 (names are ours)
+            f"select {columns} from {table}"
             f" where campaign = :campaign and person in ({names}){condition}",
             parameters,
         )
@@ -125,7 +125,7 @@ def standings_of(
         return {}
     names, parameters = _named(persons)
     rows = connection.rows(
-        f"select {_STANDING} from standing"  # noqa: S608 (names are ours)
+        f"select {_STANDING} from standing"
         f" where campaign = :campaign and person in ({names})",
         {"campaign": campaign, **parameters},
     )
@@ -138,7 +138,7 @@ def claimants(connection: Connection, campaign: str, persons: Sequence[str]) -> 
         return set()
     names, parameters = _named(persons)
     rows = connection.rows(
-        f"select distinct person from claim"  # noqa: S608 (names are ours)
+        f"select distinct person from claim"
         f" where campaign = :campaign and person in ({names})",
         {"campaign": campaign, **parameters},
     )
@@ -262,7 +262,7 @@ def credited_by_log(
     told: dict[str, str | None] = dict.fromkeys(persons)
     for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
         for row in connection.rows(
-            f"select person, {unit} as unit from {table}"  # noqa: S608 (names are ours)
+            f"select person, {unit} as unit from {table}"
             f" where campaign = :campaign and person in ({names}) order by id",
             parameters,
         ):
