@@ -15,12 +15,11 @@ from attribution import (
     accounts,
     checks,
     cli_feed,
-    credit,
-    decisions,
+    cli_ledger,
     exports,
     instants,
+    seals,
     units,
-    whatif,
 )
 from attribution.config import Settings, load_settings
 from attribution.init import initialise
@@ -28,8 +27,7 @@ from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.store import staff
 from attribution.store.pages import Filter
-from qrgen.instance import find_campaign, find_instance
-from qrgen.registry import load_campaign
+from qrgen.instance import find_instance
 from qrgen.shell import Fault, progress, run
 
 
@@ -173,11 +171,16 @@ def _export(options: argparse.Namespace) -> None:
                 c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"
             )
         )
+        if here.settings.seal_keys:
+            given = seals.seal_export(
+                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, _who()
+            )
+            print(f"sealed {out.name}: sha256 {given['sha256']}, seal {given['seal']}")
 
 
 def _check(options: argparse.Namespace) -> int:
     with _Opened(options) as here:
-        found = checks.check(here.store, here.campaign)
+        found = checks.check(here.store, here.campaign, here.settings.seal_keys)
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
     print("the ledger is sound" if not found else f"{len(found)} findings")
@@ -199,13 +202,6 @@ def _rebuild(options: argparse.Namespace) -> int:
         changed = checks.rebuild(here.store, here.campaign, instants.now())
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0
-
-
-def _whatif(options: argparse.Namespace) -> None:
-    campaign = load_campaign(find_campaign(find_instance(options.instance), options.campaign))
-    terms = decisions.terms_of(campaign, options.policy)
-    count = whatif.run(Path(options.claims), Path(options.facts), terms, Path(options.out))
-    print(f"{count} people judged")
 
 
 class _Opened:
@@ -339,11 +335,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
 
-    what = command("whatif", _whatif, "run the rule over files, writing nothing else")
-    what.add_argument("--claims", required=True, metavar="FILE.csv")
-    what.add_argument("--facts", required=True, metavar="FILE.csv")
-    what.add_argument("--policy", choices=list(credit.POLICIES))
-    what.add_argument("--out", required=True, metavar="FILE.csv")
+    cli_ledger.install(command, group)
     return parser
 
 

@@ -33,6 +33,8 @@ class Settings:
     session_keys: tuple[str, ...]
     person_pepper: str
     digest: str = "sha256"
+    # Of daily seals and partners' secrets. Empty on an instance made before them.
+    seal_keys: tuple[str, ...] = ()
     # How many proxies of ours stand in front; their X-Forwarded-* is believed.
     trusted_proxies: int = 0
     # A form older than this must be opened again. A day, because people fill
@@ -85,6 +87,7 @@ def load_settings(
         # One for the whole campaign: digests cannot be made anew without numbers.
         person_pepper=instances.read_keys(instance, "person")[0],
         digest=digest,
+        seal_keys=_seal_keys(instance, environ),
         trusted_proxies=_number(
             environ.get("ZHUANMA_TRUSTED_PROXIES", values.get("trusted_proxies", 0)),
             "trusted_proxies", 0, 8,
@@ -93,6 +96,12 @@ def load_settings(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
     )
+
+
+def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    if "ZHUANMA_SEALS_KEYS" not in environ and not (instance / "keys" / "seals.keys").is_file():
+        return ()
+    return instances.read_keys(instance, "seals")
 
 
 def _text(values: Mapping[str, Any], name: str, default: str) -> str:

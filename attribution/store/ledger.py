@@ -233,6 +233,51 @@ def add_adjustments(connection: Connection, rows: Iterable[Row]) -> None:
     )
 
 
+def unfounded_credits(connection: Connection, campaign: str) -> dict[str, list[Row]]:
+    """Return credits that lack what must stand behind them, by what they lack."""
+    parameters = {"campaign": campaign}
+    return {
+        "there is no such claim": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from claim where claim.campaign = credit.campaign
+                       and claim.person = credit.person and claim.id = credit.claim)
+               order by id""",
+            parameters,
+        ),
+        "there is no fact": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from fact where fact.campaign = credit.campaign
+                       and fact.person = credit.person)
+               order by id""",
+            parameters,
+        ),
+        "a second one for the person": connection.rows(
+            """select max(id) as id, max(unit) as unit from credit where campaign = :campaign
+               group by person having count(*) > 1""",
+            parameters,
+        ),
+    }
+
+
+def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
+    """Return corrections by people behind which no approved proposal of two stands."""
+    return connection.rows(
+        """select id, kind from adjustment where campaign = :campaign and automatic = 0
+               and not exists (
+                   select 1 from proposal join proposal_answer answer
+                       on answer.campaign = proposal.campaign and answer.proposal = proposal.id
+                   where proposal.campaign = adjustment.campaign
+                       and proposal.person = adjustment.person
+                       and proposal.kind = adjustment.kind
+                       and proposal.asked_by = adjustment.asked_by
+                       and answer.answer = 'approved'
+                       and answer.answered_by = adjustment.approved_by
+                       and answer.answered_by <> proposal.asked_by)
+           order by id""",
+        {"campaign": campaign},
+    )
+
+
 def persons_after(
     connection: Connection, campaign: str, after: str, limit: int = CHUNK
 ) -> list[str]:
