@@ -7,16 +7,19 @@ and not a placeholder, before anything listens.
 """
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from attribution.people import check_digest
+from attribution.resident import TABLES, ResidentSettings
+from attribution.resident import read as read_resident
 from qrgen import instance as instances
 from qrgen.shell import Fault
 
 _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
+    *TABLES,
 }
 
 
@@ -40,6 +43,7 @@ class Settings:
     # A form older than this must be opened again. A day, because people fill
     # it in at the counter, put the phone away and finish in the evening.
     form_max_age_s: int = 86_400
+    resident: ResidentSettings = field(default_factory=ResidentSettings)
 
     @property
     def secure(self) -> bool:
@@ -95,6 +99,7 @@ def load_settings(
         form_max_age_s=_number(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
+        resident=read_resident(values, instance),
     )
 
 
