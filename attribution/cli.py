@@ -16,6 +16,7 @@ from attribution import (
     checks,
     cli_feed,
     cli_ledger,
+    cli_partner,
     exports,
     instants,
     seals,
@@ -336,6 +337,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
 
     cli_ledger.install(command, group)
+    cli_partner.install(command, group("partner", "keys of those who push facts"))
     return parser
 
 

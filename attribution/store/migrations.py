@@ -4,7 +4,7 @@ The schema, as a list of steps. A step that has shipped is never edited.
 One text for every engine; `Words` holds the few that differ. Everything about a
 person is keyed by (campaign, person), the shard key of a distributed database;
 scans by their own id; units and codes are small reference tables (docs/scale.md).
-Logs (scan, claim, claim_event, fact, adjustment, credit, audit) only grow, and
+Logs (scan, claim, claim_event, fact, adjustment, credit, audit …) only grow, and
 triggers refuse anything else. `standing` and `tally` are derived from the logs
 and can be rebuilt at any time (`attribution rebuild`).
 """
@@ -489,6 +489,7 @@ MIGRATIONS = [
             """create table partner_key (
                 id text primary key,
                 partner text not null,
+                may text not null,            -- what it opens, words: facts lookups
                 at {instant} not null,
                 by_whom text not null
             ){strict}""",

@@ -50,6 +50,8 @@ LOGS = (
     _log("difference_done", "id difference at note by_whom"),
     _log("export_seal", "id at sha256 name by_whom seal mac"),
     _log("retention_run", "id at log kind keys before rows by_whom"),
+    _log("way_out", "id at day link unit client flag"),
+    _log("erasure_asked", "id person at claim by_whom"),
     _log("audit", "id at who what detail", scoped=False),
 )
 
