@@ -14,9 +14,11 @@ from pathlib import Path
 from attribution import (
     accounts,
     checks,
+    cli_copy,
     cli_feed,
     cli_ledger,
     cli_partner,
+    cli_residents,
     exports,
     instants,
     seals,
@@ -326,6 +328,8 @@ def _parser() -> argparse.ArgumentParser:
     feed = group("feed", "the platform's files")
     cli_feed.install(command, feed)
 
+    cli_residents.register(command, group, _Opened, _who)
+
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))
     export.add_argument("--format", choices=["csv", "xlsx"], default="csv")
@@ -335,6 +339,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--unit", metavar="ID")
     export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
+
+    cli_copy.add_commands(command)
 
     cli_ledger.install(command, group)
     cli_partner.install(command, group("partner", "keys of those who push facts"))

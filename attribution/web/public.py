@@ -132,10 +132,8 @@ def landing_of(
     here: Service, opened: Opened, client: clients.Client, now: Instant, *, declined: bool = False
 ) -> str:
     """Return the landing page of *opened* with TOKEN_MARK in it; from memory the second time."""
-    running = is_running(here, now)
-    key = (
-        opened.code, opened.version, client.hint, client.system, declined, running,
-    )
+    running, early = is_running(here, now), now < from_datetime(here.campaign.start)
+    key = (opened.code, opened.version, client.hint, client.system, declined, running, early)
     kept = side().pages
     page = kept.get(key)
     if page is None:
