@@ -126,6 +126,7 @@ class Campaign:
         design: Colours by name, and the files of ``logo`` and ``mark``, where they are its own.
         placements: The codes per wall or member of staff, in order.
         demo: Prints 演示 on posters and pages.
+        second_person: A feed file counts only once another person has confirmed it.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Campaign:
     folder: Path = field(compare=False)
     design: Mapping[str, str] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
+    second_person: bool = False
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

@@ -43,11 +43,12 @@ EXPECT: dict[str, type] = {
 _TOP = (
     "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
     "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
-    "goals", "texts", "expect", "design",
+    "goals", "texts", "expect", "design", "second_person",
 )  # fmt: skip
 
 _MAY_BE_MISSING = (
     "hotline", "demo", "links", "texts", "expect", "stages", "goals", "design",
+    "second_person",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -133,6 +134,9 @@ class _Reader:
             "policy": policy,
             "hotline": self._text(top, "hotline") if "hotline" in top else None,
             "demo": self._value(top, "demo", "", bool, "true or false", False),
+            "second_person": self._value(
+                top, "second_person", "", bool, "true or false", False
+            ),
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
         links = self._value(top, "links", "", dict, "tables like [links.ios]", {})
