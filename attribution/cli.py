@@ -14,6 +14,7 @@ from pathlib import Path
 from attribution import (
     accounts,
     checks,
+    cli_copy,
     cli_residents,
     credit,
     decisions,
@@ -375,6 +376,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--unit", metavar="ID")
     export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
+
+    cli_copy.add_commands(command)
 
     what = command("whatif", _whatif, "run the rule over files, writing nothing else")
     what.add_argument("--claims", required=True, metavar="FILE.csv")
