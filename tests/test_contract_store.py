@@ -275,14 +275,15 @@ def _one_row(store, connection, table):
 
 def _any_row(connection, table):
     """Put a row into a table that is filled elsewhere: the columns say what they take."""
-    for name in ("x", "y"):
-        staff.add_account(connection, name, "x", "office", AT)
-    if table in PARENTS:
-        _any_row(connection, PARENTS[table])
     made = next(
         statement for step in migrations.MIGRATIONS for statement in step.statements
         if re.match(rf"\s*create\s+table\s+{table}\b", statement)
     )
+    for name in ("x", "y"):
+        staff.add_account(connection, name, "-", "office", AT)
+    parent = re.search(r"references (\w+) \(campaign", made)
+    if parent:
+        _any_row(connection, parent[1])
     columns = dict(re.findall(r"\n\s*(\w+) (text|\{instant\})", made))
     columns.pop("primary", None)
     values = ["1" if kind != "text" else _word(made, name) for name, kind in columns.items()]
@@ -291,13 +292,9 @@ def _any_row(connection, table):
     )
 
 
-# What a row must point to.
-PARENTS = {"feed_confirmation": "feed_plan", "proposal_answer": "proposal"}
-
-
 def _word(made, column):
-    if column in ("confirmed_by", "answered_by"):
-        return "'y'"  # another person than asked
+    if column in ("answered_by", "confirmed_by"):
+        return "'y'"  # another person than the one who asked
     allowed = re.search(rf"check \({column} in \(('[^']*')", made)
     return allowed[1] if allowed else "'x'"
 
