@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from qrgen.shell import Fault
 
 from attribution.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, staff
 from attribution.store.database import Connection
 from attribution.store.registry import Snapshot
+from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()

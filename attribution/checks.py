@@ -7,12 +7,11 @@ touched by hand, or a bug of ours, shows here before it shows in a commendation.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from qrgen.registry import Campaign
-
 from attribution import decisions, reports
 from attribution.instants import Instant
 from attribution.store import Store, ledger, tallies
 from attribution.store.sqlite import SQLite, check_integrity
+from qrgen.registry import Campaign
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,8 @@ def differing(store: Store, campaign: Campaign) -> Iterator[tuple[str, ledger.Hi
             persons = ledger.persons_after(connection, campaign.id, after)
             found = ledger.histories(connection, campaign.id, persons)
         for person, history in found.items():
-            if not history.claims and not history.facts:
-                yield person, history
-            elif decisions.stand(person, history, terms) != history.standing:
+            nothing = not history.claims and not history.facts
+            if nothing or decisions.stand(person, history, terms) != history.standing:
                 yield person, history
         if not persons:
             return

@@ -2,8 +2,6 @@
 import hashlib
 from dataclasses import dataclass
 
-from qrgen.registry import Campaign
-
 from attribution import decisions
 from attribution.instants import Instant
 from attribution.people import Person
@@ -12,6 +10,7 @@ from attribution.store import Store, ledger, log
 from attribution.store.database import Connection
 from attribution.store.log import TokenUsed
 from attribution.tokens import Form
+from qrgen.registry import Campaign
 
 __all__ = ["Claimed", "TokenUsed", "claim", "withdraw"]
 

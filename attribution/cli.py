@@ -11,26 +11,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from qrgen.instance import find_campaign, find_instance
-from qrgen.registry import load_campaign
-from qrgen.shell import Fault, progress, run
-
 from attribution import (
     accounts,
     checks,
+    credit,
     decisions,
     exports,
     facts,
+    feeds,
     instants,
     units,
     whatif,
 )
-from attribution.config import load_settings
+from attribution.config import Settings, load_settings
 from attribution.init import initialise
 from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.store import staff
 from attribution.store.pages import Filter
+from qrgen.instance import find_campaign, find_instance
+from qrgen.registry import load_campaign
+from qrgen.shell import Fault, progress, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +57,8 @@ def _init(options: argparse.Namespace) -> None:
         print(f"made {step}")
     if made.password:
         print(f"administrator: {made.admin}")
-        print(f"password: {made.password}   (shown this once; `attribution user password` sets another)")
+        print(f"password: {made.password}")
+        print("shown this once; `attribution user password` sets another")
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -144,17 +146,18 @@ def _units_revoke(options: argparse.Namespace) -> None:
 def _units_reissue(options: argparse.Namespace) -> None:
     with _Opened(options) as here:
         issue = units.reissue(here.store, here.campaign, options.unit, instants.now(), _who())
-    print(f"{options.unit}-{issue} is the code to print now: qrgen posters --units {options.unit} --out DIR")
+    print(f"{options.unit}-{issue} is the code to print now:")
+    print(f"qrgen posters --units {options.unit} --out DIR")
 
 
 def _feed_import(options: argparse.Namespace) -> None:
     mapping = {}
     for pair in options.map:
         field, separator, heading = pair.partition("=")
-        if not separator or field not in facts.feeds.FIELDS:
+        if not separator or field not in feeds.FIELDS:
             raise Fault(
                 f"--map {pair}: not FIELD=HEADING",
-                f"the fields are {', '.join(facts.feeds.FIELDS)}", 2,
+                f"the fields are {', '.join(feeds.FIELDS)}", 2,
             )
         mapping[field] = heading
     with _Opened(options) as here:
@@ -194,7 +197,7 @@ def _export(options: argparse.Namespace) -> None:
                         file.write(block)
             else:
                 exports.write_xlsx(export, rows, part, language=options.headings)
-            os.replace(part, out)
+            part.replace(out)
         except OSError as error:
             raise Fault(
                 f"{out}: {error.strerror}", "choose a folder that exists and can be written"
@@ -255,7 +258,7 @@ class _Opened:
         self._service.close()
 
 
-def _settings(options: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _settings(options: argparse.Namespace) -> Settings:
     instance = find_instance(options.instance)
     if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
         raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
@@ -270,7 +273,9 @@ def _instant(text: str | None, option: str) -> Instant | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise Fault(f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2) from None
+        raise Fault(
+            f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2
+        ) from None
 
 
 def _who() -> str:
@@ -292,8 +297,12 @@ def _asked_password() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--instance", metavar="DIR", help="the instance folder (default: ./instance)")
-    common.add_argument("--campaign", metavar="DIR", help="the campaign folder (default: the instance's)")
+    common.add_argument(
+        "--instance", metavar="DIR", help="the instance folder (default: ./instance)"
+    )
+    common.add_argument(
+        "--campaign", metavar="DIR", help="the campaign folder (default: the instance's)"
+    )
     parser = argparse.ArgumentParser(
         prog="attribution", description="Scans, claims, facts and credits of one campaign."
     )
@@ -309,20 +318,28 @@ def _parser() -> argparse.ArgumentParser:
         return made.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     init = command("init", _init, "make an instance: keys, campaign, database, administrator")
-    init.add_argument("--demo", action="store_true", help="move the campaign's dates to begin 30 days ago")
+    init.add_argument(
+        "--demo", action="store_true", help="move the campaign's dates to begin 30 days ago"
+    )
     init.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
-    init.add_argument("--admin", metavar="NAME", default="admin", help="the administrator's account")
+    init.add_argument(
+        "--admin", metavar="NAME", default="admin", help="the administrator's account"
+    )
 
     serve = command("serve", _serve, "answer scans and claims")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core, at most 4)")
+    serve.add_argument(
+        "--workers", type=int, metavar="N", help="processes (default: one a core, at most 4)"
+    )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
     command("migrate", _migrate, "bring the database up to date")
     command("check", _check, "ask the questions whose answer must be none")
     rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
-    rebuild.add_argument("--check", action="store_true", help="only compare; exit 1 if anything differs")
+    rebuild.add_argument(
+        "--check", action="store_true", help="only compare; exit 1 if anything differs"
+    )
     rebuild.add_argument("--tallies", action="store_true", help="only count afresh")
 
     user = group("user", "staff accounts")
@@ -345,7 +362,8 @@ def _parser() -> argparse.ArgumentParser:
     revoke = command("revoke", _units_revoke, "revoke a unit's code for good", unit)
     revoke.add_argument("unit")
     revoke.add_argument("--issue", type=int, help="which issue (default: the current one)")
-    command("reissue", _units_reissue, "revoke a code and number the next one", unit).add_argument("unit")
+    reissue = command("reissue", _units_reissue, "revoke a code and number the next one", unit)
+    reissue.add_argument("unit")
 
     feed = group("feed", "the platform's files")
     taken = command("import", _feed_import, "take in a file of facts", feed)
@@ -368,7 +386,7 @@ def _parser() -> argparse.ArgumentParser:
     what = command("whatif", _whatif, "run the rule over files, writing nothing else")
     what.add_argument("--claims", required=True, metavar="FILE.csv")
     what.add_argument("--facts", required=True, metavar="FILE.csv")
-    what.add_argument("--policy", choices=list(decisions.credit.POLICIES))
+    what.add_argument("--policy", choices=list(credit.POLICIES))
     what.add_argument("--out", required=True, metavar="FILE.csv")
     return parser
 

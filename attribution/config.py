@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from attribution.people import check_digest
 from qrgen import instance as instances
 from qrgen.shell import Fault
-
-from attribution.people import check_digest
 
 _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",

@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qrgen.registry import Campaign
-
 from attribution import credit
 from attribution.instants import Instant, day_of, from_datetime
 from attribution.store import Store, ledger, log
 from attribution.store.database import Connection, Row
+from qrgen.registry import Campaign
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,11 @@ class Export:
     rows: Callable[[Store, str, Filter], Iterator[Row]]
 
 
-_CODE = (Column("unit", "单位编号"), Column("issue", "码期号", "number"), Column("placement", "张贴点"))
+_CODE = (
+    Column("unit", "单位编号"),
+    Column("issue", "码期号", "number"),
+    Column("placement", "张贴点"),
+)
 
 _STEPS = (
     Column("registered_at", "注册时间", "time"),

@@ -13,13 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from qrgen.registry import Campaign
-from qrgen.shell import Fault
-
 from attribution import decisions, feeds
 from attribution.instants import Instant
 from attribution.people import identify
 from attribution.store import Store, ledger
+from qrgen.registry import Campaign
+from qrgen.shell import Fault
 
 T = TypeVar("T")
 

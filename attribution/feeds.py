@@ -7,17 +7,15 @@ caller then takes nothing at all. Reports name line and column, never a number.
 """
 import csv
 import hashlib
-import io
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from qrgen.shell import Fault
-
 from attribution.instants import Instant, from_datetime, parse_instant
 from attribution.people import BadPhone, normalise_phone
+from qrgen.shell import Fault
 
 FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
 REQUIRED = FIELDS[:4]
@@ -121,7 +119,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
 def _encoding(path: Path) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            with io.open(path, encoding=encoding) as file:
+            with path.open(encoding=encoding) as file:
                 while chunk := file.read(1 << 16):
                     if "\0" in chunk:
                         raise Fault(f"{path}: not a text file", "give a CSV or XLSX file")

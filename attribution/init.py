@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from qrgen import instance as instances
-from qrgen.demo import copy_campaign
-from qrgen.shell import Fault
-
 from attribution import accounts, units
 from attribution.config import load_settings
 from attribution.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
 from attribution.store import staff
+from qrgen import instance as instances
+from qrgen.demo import copy_campaign
+from qrgen.shell import Fault
 
 KEYS = ("codes", "forms", "sessions", "person")
 
@@ -96,7 +95,9 @@ def _folder(instance: Path) -> None:
         # Other users of the machine have no business with the ledger.
         instance.chmod(0o700)
     except OSError as error:
-        raise Fault(f"{instance}: {error.strerror}", "choose a folder that can be written") from None
+        raise Fault(
+            f"{instance}: {error.strerror}", "choose a folder that can be written"
+        ) from None
 
 
 def _demo_start(now: Instant) -> datetime:

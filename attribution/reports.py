@@ -14,7 +14,11 @@ from attribution.store import Store, registry, tallies
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
 STEPS = {
-    "scan": "扫码", "claimant": "登记", "registered": "注册", "bound": "绑卡", "effective": "有效新用户",
+    "scan": "扫码",
+    "claimant": "登记",
+    "registered": "注册",
+    "bound": "绑卡",
+    "effective": "有效新用户",
 }
 
 

@@ -10,10 +10,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qrgen.codes import BadCode, Code, read_code, sign_code
-
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
+from qrgen.codes import BadCode, Code, read_code, sign_code
 
 __all__ = ["BadCode", "Desk", "Opened"]
 

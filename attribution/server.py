@@ -10,10 +10,10 @@ import os
 import sys
 
 from flask import Flask
-from qrgen.shell import Fault
 
 from attribution import create_app
 from attribution.config import Settings, load_settings
+from qrgen.shell import Fault
 
 # Enough for the requests that wait for one sync; more only cost memory.
 THREADS = 32

@@ -6,13 +6,12 @@ database that lacks a migration or a campaign that does not pass its check.
 """
 from dataclasses import dataclass
 
-from qrgen.registry import Campaign, load_campaign
-from qrgen.shell import Fault
-
 from attribution.config import Settings
 from attribution.scans import Desk
 from attribution.store import Store, StoreError, open_store
 from attribution.tokens import FormTokens
+from qrgen.registry import Campaign, load_campaign
+from qrgen.shell import Fault
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from itsdangerous import BadSignature, Signer
-from qrgen.codes import Code
 
 from attribution.instants import SECOND, Instant
+from qrgen.codes import Code
 
 SALT = "attribution.form"
 

@@ -6,18 +6,16 @@ used twice: a unit missing from the file is closed, and comes back when it retur
 """
 import csv
 import io
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qrgen import registry as files
-from qrgen.registry import Campaign
-from qrgen.shell import Fault
-
 from attribution.instants import Instant
 from attribution.store import Store, registry
 from attribution.store.database import Connection
+from qrgen import registry as files
+from qrgen.registry import Campaign
+from qrgen.shell import Fault
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def _write_issue(path: Path, unit_id: str, issue: int) -> None:
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(buffer.getvalue().encode(encoding))
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise Fault(
             f"{path}: {error.strerror}", "re-issuing needs the campaign copy in the instance folder"

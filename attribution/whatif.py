@@ -4,14 +4,12 @@ What if: the pure rule over files, writing nothing but its answer.
 Anyone may check a result, or compare policies, with two CSV files and no database.
 """
 import csv
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from qrgen.shell import Fault
-
 from attribution import credit
 from attribution.instants import Instant, parse_instant
+from qrgen.shell import Fault
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "f", "否"})
@@ -49,7 +47,7 @@ def run(claims_path: Path, facts_path: Path, terms: credit.Terms, out: Path) -> 
                 )
                 reason = decision.reason.value if decision.reason else ""
                 writer.writerow([person, decision.unit or "", reason])
-        os.replace(part, out)
+        part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Fault(f"{out}: {error.strerror}", "choose a folder that can be written") from None

@@ -74,7 +74,7 @@ def head(connection: Connection) -> tuple[int, str]:
 def after(connection: Connection, n: int, limit: int = PAGE) -> list[Row]:
     """Return the next *limit* entries after number *n*, in order."""
     return connection.rows(
-        f"select {_COLUMNS} from audit where n > :n order by n limit :limit",  # noqa: S608
+        f"select {_COLUMNS} from audit where n > :n order by n limit :limit",
         {"n": n, "limit": limit},
     )
 
@@ -94,7 +94,7 @@ def latest(
         conditions += " and n < :below"
         parameters["below"] = below
     return connection.rows(
-        f"select {_COLUMNS} from audit where {conditions} order by n desc limit :limit",  # noqa: S608
+        f"select {_COLUMNS} from audit where {conditions} order by n desc limit :limit",
         parameters,
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
+NONE: Parameters = {}  # never written to
 
 
 class StoreError(Exception):

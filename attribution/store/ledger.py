@@ -75,7 +75,7 @@ def histories(
 
     def rows(columns: str, table: str, condition: str = "") -> list[Row]:
         return connection.rows(
-            f"select {columns} from {table}"  # noqa: S608 (names are ours)
+            f"select {columns} from {table}"
             f" where campaign = :campaign and person in ({names}){condition}",
             parameters,
         )
@@ -228,7 +228,7 @@ def credited_by_log(
     told: dict[str, str | None] = dict.fromkeys(persons)
     for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
         for row in connection.rows(
-            f"select person, {unit} as unit from {table}"  # noqa: S608 (names are ours)
+            f"select person, {unit} as unit from {table}"
             f" where campaign = :campaign and person in ({names}) order by id",
             parameters,
         ):

@@ -57,7 +57,7 @@ def version(connection: Connection, campaign: str) -> int:
 def read(connection: Connection, campaign: str) -> Snapshot:
     """Return the registry of *campaign*, units in the order of Attachment 1."""
     units = connection.rows(
-        f"select {_COLUMNS} from unit where campaign = :campaign order by position, id",  # noqa: S608
+        f"select {_COLUMNS} from unit where campaign = :campaign order by position, id",
         {"campaign": campaign},
     )
     revoked = connection.rows(

@@ -15,12 +15,13 @@ from typing import IO, Any
 import sqlite_utils
 
 from attribution.store import migrations
-from attribution.store.database import Busy, Connection, Parameters, Row, StoreError
+from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 # How long a writer waits for another process, e.g. a backup or an import.
 BUSY_S = 30.0
@@ -32,16 +33,16 @@ class SQLiteConnection:
     def __init__(self, db: sqlite_utils.Database):
         self._db = db
 
-    def run(self, sql: str, parameters: Parameters = {}) -> int:
+    def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return int(self._db.conn.execute(sql, parameters).rowcount)
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> None:
         self._db.conn.executemany(sql, rows)
 
-    def rows(self, sql: str, parameters: Parameters = {}) -> list[Row]:
+    def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return list(self._db.query(sql, dict(parameters)))
 
-    def one(self, sql: str, parameters: Parameters = {}) -> Row | None:
+    def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
         cursor = self._db.conn.execute(sql, parameters)
         row = cursor.fetchone()
         if row is None:
@@ -165,7 +166,8 @@ class SQLite:
                 yield
                 return
             if self._door is None:
-                self._door = open(f"{self.path}.door", "ab")  # noqa: SIM115 (kept open)
+                # Kept open: the lock belongs to the open file.
+                self._door = Path(f"{self.path}.door").open("ab")  # noqa: SIM115
             fcntl.flock(self._door, fcntl.LOCK_EX)
             try:
                 yield

@@ -60,7 +60,7 @@ def counted(connection: Connection, campaign: str) -> Tallies:
             connection, tallies, campaign,
             f"""select coalesce(credited, unit) as unit, {column} as at from standing
                 where campaign = :campaign and coalesce(credited, unit) is not null
-                    and {column} is not null""",  # noqa: S608 (names are ours)
+                    and {column} is not null""",
             kind,
         )
     return tallies

@@ -33,18 +33,19 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(TokenUsed)
     def used_form(error: Exception) -> Answer:
-        return _notice("请重新扫码", "这张登记表已经用过了。要登记另一个号码，请再扫一次二维码。", 400)
+        return _notice(
+            "请重新扫码", "这张登记表已经用过了。要登记另一个号码，请再扫一次二维码。", 400
+        )
 
     @app.errorhandler(Busy)
     def busy(error: Exception) -> Answer:
-        return _notice("请等一等", "现在人多，请等1分钟再试。", 503) + ({"Retry-After": "60"},)
+        return *_notice("请等一等", "现在人多，请等1分钟再试。", 503), {"Retry-After": "60"}
 
     @app.errorhandler(StoreError)
     def broken(error: Exception) -> Answer:
         log.error("store: %s", error)
-        return _notice(
-            "系统正在维护", "登记请晚点再来。下载和使用云闪付不受影响。", 503
-        ) + ({"Retry-After": "300"},)
+        page = _notice("系统正在维护", "登记请晚点再来。下载和使用云闪付不受影响。", 503)
+        return *page, {"Retry-After": "300"}
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Answer:

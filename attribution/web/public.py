@@ -101,8 +101,10 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 def readyz() -> tuple[str, int, dict[str, str]]:
     """The database can be read and is up to date."""
     missing = service().store.missing_migrations()
-    text, status = (f"migrations missing: {', '.join(missing)}\n", 503) if missing else ("ok\n", 200)
-    return text, status, {"Content-Type": "text/plain"}
+    plain = {"Content-Type": "text/plain"}
+    if missing:
+        return f"migrations missing: {', '.join(missing)}\n", 503, plain
+    return "ok\n", 200, plain
 
 
 @pages.app_context_processor

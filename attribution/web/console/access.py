@@ -26,7 +26,6 @@ from flask import (
 )
 from flask_login import UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from qrgen.shell import Fault
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -35,6 +34,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.service import Service
 from attribution.store import registry, staff
 from attribution.web.public import service
+from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
