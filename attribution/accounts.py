@@ -129,7 +129,9 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
         if unit is None:
             raise Fault(f"no unit {scope!r}", "see `attribution units list`", status=2)
         if kinds and unit.kind not in kinds:
-            raise Fault(f"{scope} is no unit for the role {role}", f"it takes {kinds[0]} ids", status=2)
+            raise Fault(
+                f"{scope} is no unit for the role {role}", f"it takes ids of {kinds[0]}s", status=2
+            )
 
 
 def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
@@ -248,7 +250,8 @@ def new_totp() -> str:
 def totp_fits(secret: str, digits: str, now: Instant) -> bool:
     """Whether *digits* are right now, one step ago or one ahead (clocks differ)."""
     near = (now - _TOTP_STEP_S * SECOND, now, now + _TOTP_STEP_S * SECOND)
-    return any([hmac.compare_digest(totp(secret, at), digits.strip()) for at in near])
+    told = digits.strip().encode()
+    return any(hmac.compare_digest(totp(secret, at).encode(), told) for at in near)
 
 
 def _second_step(store: Store, account: Account, step: str, now: Instant) -> bool:

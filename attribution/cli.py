@@ -9,6 +9,7 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from attribution import (
@@ -20,6 +21,7 @@ from attribution import (
     facts,
     feeds,
     instants,
+    reports,
     units,
     whatif,
 )
@@ -183,10 +185,14 @@ def _export(options: argparse.Namespace) -> None:
     chosen = Filter(
         _instant(options.since, "--since"), _instant(options.until, "--until"), options.unit
     )
+    now = instants.now()
     out = Path(options.out)
     # The suffix stays, because XLSX writers look at it.
     part = out.with_name(f".part-{os.getpid()}-{out.name}")
     with _Opened(options) as here:
+        chosen = replace(
+            chosen, period=reports.last_days(now, 7), share=reports.pace(here.campaign, now).share
+        )
         rows = progress(export.rows(here.store, here.campaign.id, chosen), label=export.name)
         try:
             if options.format == "csv":
@@ -204,7 +210,6 @@ def _export(options: argparse.Namespace) -> None:
             ) from None
         finally:
             part.unlink(missing_ok=True)
-        now = instants.now()
         here.store.write(
             lambda c: staff.add_audit(
                 c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"

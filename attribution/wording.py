@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table reads better in whole lines)
 """
 The program's causes in the office's words.
 

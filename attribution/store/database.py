@@ -5,7 +5,7 @@ All SQL above this line is one text for SQLite and PostgreSQL (``:name`` for
 parameters, ``on conflict do nothing``, no ``returning``, no recursion), so an
 engine is about a hundred lines and the ledger is written once.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -20,6 +20,16 @@ class StoreError(Exception):
 
 class Busy(StoreError):
     """Too much is waiting, or another process holds the database: try again in a moment."""
+
+
+def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, str]]:
+    """Return a condition (led by `and`) that *column* is among *values*, and its parameters."""
+    if values is None:
+        return "", {}
+    if not values:
+        return " and 1 = 0", {}
+    named = {f"among{index}": value for index, value in enumerate(sorted(values))}
+    return f" and {column} in ({', '.join(':' + name for name in named)})", named
 
 
 class Connection(Protocol):

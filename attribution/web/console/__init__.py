@@ -4,9 +4,10 @@ The console: where staff see, decide, print and download.
 Flask-Login keeps who is signed in, Flask-WTF the CSRF token. `access` refuses
 whatever a view does not openly allow, so a forgotten rule is a closed door.
 """
-from flask import Flask
+from flask import Flask, request
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from markupsafe import Markup
 
 from attribution.web.console import (
     access,
@@ -43,11 +44,13 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def protect() -> None:
-        from flask import request
-
         if request.blueprint == access.pages.name:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)
-    if access.pages.name not in app.blueprints:
-        app.register_blueprint(access.pages)
+    app.jinja_env.globals["csrf"] = _csrf_field
+    app.register_blueprint(access.pages)
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())

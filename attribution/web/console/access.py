@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import (
     Blueprint,
@@ -47,7 +47,7 @@ DEVICE_COOKIE = "zhuanma_device"
 DEVICE_MAX_AGE_S = 180 * 86_400
 
 
-class User(UserMixin):  # type: ignore[misc]
+class User(UserMixin):
     """A signed-in account, in one session."""
 
     def __init__(self, account: accounts.Account, session_id: str):
@@ -105,7 +105,7 @@ def guard() -> Response | None:
         return None
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return redirect(url_for("admin.sign_in", **({"next": back} if back else {})))
+        return redirect(url_for("admin.sign_in", next=back or None))
     if current_user.account.role not in roles:
         abort(403)
     return None
@@ -240,8 +240,6 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
         return chosen
     with here.store.read() as connection:
         query = staff.preference(connection, who, page)
-    from urllib.parse import parse_qsl
-
     return {name: value for name, value in parse_qsl(query) if name in names}
 
 
@@ -272,8 +270,8 @@ def fault(error: Fault) -> tuple[str, int]:
 def forbidden(error: HTTPException) -> tuple[str, int]:
     """Say that the page is for another role."""
     return render_template(
-        "admin/notice.html", title="没有权限", text="您的账号不能打开这一页。需要的话，请联系县专班。",
-        more=[],
+        "admin/notice.html", title="没有权限", more=[],
+        text="您的账号不能打开这一页。需要的话，请联系县专班。",
     ), 403
 
 
@@ -281,7 +279,8 @@ def forbidden(error: HTTPException) -> tuple[str, int]:
 def missing(error: HTTPException) -> tuple[str, int]:
     """Say that there is no such page, or that it is not for this account."""
     return render_template(
-        "admin/notice.html", title="没有这一页", text="地址不对，或者这个单位不归您的账号看。", more=[],
+        "admin/notice.html", title="没有这一页", more=[],
+        text="地址不对，或者这个单位不归您的账号看。",
     ), 404
 
 

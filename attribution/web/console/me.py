@@ -72,7 +72,8 @@ def second_step() -> str | Response | tuple[str, int]:
             row = staff.account(connection, account.name)
         secret = row["totp"] if row and row["totp"] else session.get("totp", "")
         if not secret or not accounts.totp_fits(secret, digits, now):
-            return render_template("admin/totp.html", problem="动态码不对，请再试。", **_totp()), 400
+            problem = "动态码不对，请再试。"
+            return render_template("admin/totp.html", problem=problem, **_totp()), 400
         wanted = None if account.totp else secret
         here.store.write(lambda c: staff.set_totp(c, account.name, wanted))
         session.pop("totp", None)

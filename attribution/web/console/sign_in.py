@@ -12,7 +12,7 @@ from attribution.web.console.access import allow, pages
 from attribution.web.public import service
 
 
-class SignIn(FlaskForm):  # type: ignore[misc]
+class SignIn(FlaskForm):
     """The sign-in form."""
 
     name = StringField("账号", [InputRequired("请填账号"), Length(max=40)])
