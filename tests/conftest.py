@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """Few fixtures, all real: an instance folder, its service on a SQLite file, its web client."""
 import shutil
 import sys
@@ -7,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from qrgen.codes import Code, sign_code
 
 from attribution import create_app, instants
 from attribution.config import Settings, load_settings
 from attribution.init import initialise
 from attribution.service import Service, open_service
+from qrgen.codes import Code, sign_code
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """Group commit: everyone is told of their own row, and only when it is durable."""
 import threading
 
@@ -53,9 +54,13 @@ def test_a_failed_transaction_fails_all_its_jobs_and_the_next_ones_go_on():
     assert commits.submit(Job()) is None
 
 
+def stop(gate):
+    gate.wait(10)
+
+
 def test_a_full_queue_says_so_at_once():
     gate = threading.Event()
-    commits = GroupCommit(lambda jobs: gate.wait(10) and None, limit=1)
+    commits = GroupCommit(lambda jobs: stop(gate), limit=1)
     first = threading.Thread(target=commits.submit, args=(Job(),))
     second = threading.Thread(target=commits.submit, args=(Job(),))
     first.start()

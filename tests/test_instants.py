@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """Times at the edges: read strictly, written as the office reads them."""
 import pytest
 from hypothesis import given
