@@ -7,6 +7,7 @@ width at which WeChat shows a picture without making it smaller.
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -51,7 +52,7 @@ def table_picture(
     for number, row in enumerate([[column.heading for column in columns], *rows]):
         y = top + _ROW * number
         if number % 2 == 0:
-            draw.rectangle((_MARGIN, y, WIDTH - _MARGIN, y + _ROW), fill=_BAND)
+            draw.rectangle((_MARGIN, y + 1, WIDTH - _MARGIN, y + _ROW), fill=_BAND)
         font = _font(26, 700 if number < 2 else 400)
         for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
             left, right = edges[place] + 6, edges[place + 1] - 6
@@ -64,7 +65,7 @@ def table_picture(
         draw.line((_MARGIN, y + _ROW, WIDTH - _MARGIN, y + _ROW), fill=_RULE)
     draw.text((_MARGIN, height - 52), foot, "#555555", _font(22, 400))
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -76,6 +77,7 @@ def _fitted(
     return text
 
 
+@lru_cache(maxsize=16)
 def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
     folder = font_folders()[-1]
     font = ImageFont.truetype(str(next(iter(sorted(folder.glob("*.ttf"))))), size)

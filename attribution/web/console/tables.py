@@ -63,7 +63,7 @@ def table_picture() -> Response:
     """Give the table as a picture for a WeChat group."""
     shown = _shown()
     columns = [
-        pictures.Column("序号", 5), pictures.Column("名称", 20, number=False),
+        pictures.Column("序号", 6), pictures.Column("名称", 24, number=False),
         pictures.Column("任务", 8), pictures.Column("登记", 8), pictures.Column("有效", 8),
         pictures.Column("本期", 7), pictures.Column("完成率", 10),
         pictures.Column("进度差", 10), pictures.Column("位次", 6),
