@@ -54,6 +54,6 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
         )
     headers.install(app)
     errors.install(app)
-    app.register_blueprint(public.pages)
+    public.install(app)
     console.install(app)
     return app

@@ -15,6 +15,8 @@ from pathlib import Path
 from attribution import (
     accounts,
     checks,
+    cli_copy,
+    cli_residents,
     credit,
     decisions,
     exports,
@@ -378,6 +380,8 @@ def _parser() -> argparse.ArgumentParser:
     taken.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
     taken.add_argument("--as-of", metavar="TIME", help="the file's business date (default: now)")
 
+    cli_residents.register(command, group, _Opened, _who)
+
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))
     export.add_argument("--format", choices=["csv", "xlsx"], default="csv")
@@ -387,6 +391,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--unit", metavar="ID")
     export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
+
+    cli_copy.add_commands(command)
 
     what = command("whatif", _whatif, "run the rule over files, writing nothing else")
     what.add_argument("--claims", required=True, metavar="FILE.csv")

@@ -65,7 +65,15 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+    """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
+    yield from read_feed(path, mapping, required=("phone",))
+
+
+def read_feed(
+    path: Path, mapping: Mapping[str, str] | None = None, *,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[Row | BadRow]:
     """
     Yield the rows of *path* in order.
 
@@ -83,7 +91,7 @@ def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[
         heading = next(numbered, None)
         if heading is None:
             raise Fault(f"{path}: the file is empty", "ask the platform for it again")
-        places = _places(path, heading[1], mapping or {})
+        places = _places(path, heading[1], mapping or {}, required)
         for line, cells in numbered:
             yield _row(line, cells, places)
     except csv.Error as error:
@@ -145,7 +153,9 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     yield from zip(itertools.count(1), rows)
 
 
-def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> dict[str, int]:
+def _places(
+    path: Path, heading: Sequence[Cell], mapping: Mapping[str, str], required: Sequence[str]
+) -> dict[str, int]:
     names = [_text(cell).strip().lower() for cell in heading]
     places: dict[str, int] = {}
     for field in FIELDS:
@@ -153,7 +163,7 @@ def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> 
         found = [names.index(w.strip().lower()) for w in wanted if w.strip().lower() in names]
         if found:
             places[field] = found[0]
-    missing = [field for field in REQUIRED if field not in places]
+    missing = [field for field in required if field not in places]
     if missing:
         seen = "、".join(name for name in names if name) or "none"
         raise Fault(

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 PAGES = {
     "office": [
         "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/rows?what=claims",
-        "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units", "/admin/units/A01", "/admin/units-import",
+        "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
+        "/admin/units/A01", "/admin/units-import",
         "/admin/posters", "/admin/feeds", "/admin/held", "/admin/downloads", "/admin/users",
         "/admin/me", "/admin/me/totp", "/admin/guide",
     ],

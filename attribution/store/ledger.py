@@ -51,6 +51,7 @@ class History:
     corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
+    decided: int = 0  # the highest id of a credit or adjustment row
 
 
 # Parameters a statement may carry: SQLite allows 32 766, PostgreSQL 65 535.
@@ -69,6 +70,8 @@ def histories(
     found: dict[str, History] = {person: History() for person in persons}
     if not persons:
         return found
+    # In a transaction that writes, what is read here stays true until it ends.
+    connection.hold(campaign, persons)
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
     parameters["campaign"] = campaign
@@ -106,12 +109,17 @@ def histories(
                 row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
             )
         )
-    for row in rows("person, id, kind, to_unit", "adjustment", " and automatic = 0"):
-        found[row["person"]].corrections.append(
-            credit.Adjustment(row["id"], row["kind"], row["to_unit"])
-        )
-    for row in rows("person", "credit"):
-        found[row["person"]].credited_before = True
+    for row in rows("person, id, kind, to_unit, automatic", "adjustment"):
+        history = found[row["person"]]
+        history.decided = max(history.decided, row["id"])
+        if not row["automatic"]:
+            history.corrections.append(
+                credit.Adjustment(row["id"], row["kind"], row["to_unit"])
+            )
+    for row in rows("person, id", "credit"):
+        history = found[row["person"]]
+        history.credited_before = True
+        history.decided = max(history.decided, row["id"])
     for row in rows(_STANDING, "standing"):
         found[row["person"]].standing = Standing(**row)
     return found

@@ -1,6 +1,6 @@
 """The log: scans, claims and what befell them. Rows are added, never changed."""
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attribution.instants import Instant, day_of
@@ -49,23 +49,36 @@ class TokenUsed(Exception):
     """The form was already sent with another number."""
 
 
+class _SomeThere(Exception):
+    """Undoes an insert that found some of its rows there already."""
+
+
+_ADD_SCAN = """
+    insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
+    values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
+    on conflict do nothing"""
+
+
 def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
     """Append *scans* and count them. An id that is there already is left alone."""
     if not scans:
         return
-    connection.run_many(
-        """insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
-           values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
-           on conflict do nothing""",
-        [
-            {
-                "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
-                "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
-                "network": scan.network, "client": scan.client, "flag": scan.flag,
-            }
-            for scan in scans
-        ],
-    )
+    rows = [
+        {
+            "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
+            "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
+            "network": scan.network, "client": scan.client, "flag": scan.flag,
+        }
+        for scan in scans
+    ]
+    try:
+        with connection.savepoint():
+            if connection.run_many(_ADD_SCAN, rows) < len(rows):
+                raise _SomeThere
+    except _SomeThere:
+        # A retry after a lost answer: one by one, to count only those that are new.
+        added = zip(scans, [connection.run(_ADD_SCAN, row) for row in rows], strict=True)
+        scans = [scan for scan, new in added if new]
     by_campaign: dict[str, Tallies] = {}
     for scan in scans:
         tallies = by_campaign.setdefault(scan.campaign, Counter())
@@ -82,6 +95,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     Raises:
         TokenUsed: the form was sent before with another number.
     """
+    connection.hold(claim.campaign, [claim.person])
     mine = connection.run(
         """insert into form (token, person, claim) values (:token, :person, :claim)
            on conflict do nothing""",
@@ -145,17 +159,21 @@ def add_claim_event(
 
 def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None:
     """Add *tallies* (negative ones too) to the counts."""
-    rows: Iterable[dict[str, object]] = (
-        {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-        for (unit, day, kind), n in sorted(tallies.items())
-        if n
-    )
-    connection.run_many(
-        """insert into tally (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
-        rows,
-    )
+
+    def write(connection: Connection, tallies: Tallies) -> None:
+        # Always in this order, so that two who count several units cannot block each other.
+        connection.run_many(
+            """insert into tally (campaign, unit, day, kind, n)
+               values (:campaign, :unit, :day, :kind, :n)
+               on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
+            [
+                {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+                for (unit, day, kind), n in sorted(tallies.items())
+                if n
+            ],
+        )
+
+    connection.later(campaign, tallies, write)
 
 
 def _replaced(claim: Claim, id: int, stored: dict[str, object]) -> Claim:

@@ -8,9 +8,10 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
@@ -22,6 +23,8 @@ try:
     import fcntl
 except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
     fcntl = None
+
+T = TypeVar("T")
 
 # How long a writer waits for another process, e.g. a backup or an import.
 BUSY_S = 30.0
@@ -36,8 +39,8 @@ class SQLiteConnection:
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return int(self._db.conn.execute(sql, parameters).rowcount)
 
-    def run_many(self, sql: str, rows: Iterable[Parameters]) -> None:
-        self._db.conn.executemany(sql, rows)
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        return max(int(self._db.conn.executemany(sql, rows).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return list(self._db.query(sql, dict(parameters)))
@@ -54,17 +57,31 @@ class SQLiteConnection:
         self._db.conn.execute("savepoint one")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._db.conn.execute("rollback to one")
             self._db.conn.execute("release one")
+            if isinstance(error, sqlite3.Error):
+                raise _translated(error) from error
             raise
         self._db.conn.execute("release one")
+
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        """Nothing to do: there is one writer at a time."""
+
+    def later(
+        self,
+        key: str,
+        amounts: "Counter[Any]",
+        write: Callable[[Connection, "Counter[Any]"], None],
+    ) -> None:
+        write(self, amounts)
 
 
 class SQLite:
     """A ledger in the file *path*. Connections are pooled, and never shared at one time."""
 
     dialect = "sqlite"
+    one_writer = True
 
     def __init__(self, path: Path, *, busy_s: float = BUSY_S):
         self.path = path
@@ -88,6 +105,10 @@ class SQLite:
                 if db.conn.in_transaction:
                     db.conn.execute("rollback")
                 raise
+
+    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+        with self.transaction() as connection:
+            return action(connection)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
