@@ -32,7 +32,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from attribution.service import open_service
-    from attribution.web import console, errors, headers, public
+    from attribution.web import api, console, errors, headers, public
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -56,4 +56,5 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     errors.install(app)
     public.install(app)
     console.install(app)
+    api.install(app)
     return app

@@ -17,7 +17,8 @@ DEEDS = {
     "units_import": "导入单位", "unit_revoke": "撤销二维码", "unit_reissue": "换发二维码",
     "unit_placement": "登记张贴点", "unit_contact": "修改联系人",
     "feed_upload": "上传对账文件", "feed_confirm": "确认对账文件", "feed_discard": "放弃对账文件",
-    "claim_release": "放行登记", "claim_hold": "暂缓登记", "audit_view": "查看审计日志",
+    "correction_asked": "提出更正", "correction_approved": "批准更正",
+    "correction_refused": "驳回更正", "feed_plan": "提交对账文件待复核",
 }
 
 

@@ -38,6 +38,8 @@ class Settings:
     session_keys: tuple[str, ...]
     person_pepper: str
     digest: str = "sha256"
+    # Of daily seals and partners' secrets. Empty on an instance made before them.
+    seal_keys: tuple[str, ...] = ()
     # How many machines serve the same ledger. Above one, what a visitor may do in a
     # minute is counted in Redis; a count in each machine's memory would be no limit.
     nodes: int = 1
@@ -112,6 +114,7 @@ def load_settings(
         # One for the whole campaign: digests cannot be made anew without numbers.
         person_pepper=instances.read_keys(instance, "person")[0],
         digest=digest,
+        seal_keys=_seal_keys(instance, environ),
         nodes=nodes,
         redis_url=redis_url,
         trusted_proxies=_number(
@@ -130,6 +133,12 @@ def load_settings(
         ),
         resident=read_resident(values, instance),
     )
+
+
+def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    if "ZHUANMA_SEALS_KEYS" not in environ and not (instance / "keys" / "seals.keys").is_file():
+        return ()
+    return instances.read_keys(instance, "seals")
 
 
 def _text(values: Mapping[str, Any], name: str, default: str) -> str:

@@ -19,7 +19,8 @@ from attribution.instants import DAY, MINUTE, Instant
 from attribution.service import Service
 from attribution.store import desk, registry
 from attribution.store.database import Row
-from qrgen.posters import FORMATS, Poster, plan_posters, print_posters
+from qrgen.formats import FORMATS
+from qrgen.posters import Poster, plan_posters, print_posters
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
 

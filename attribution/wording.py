@@ -38,6 +38,15 @@ _CAUSES = tuple(
         (r"the role \w+ is for all units", "这个角色管所有单位，请不要填单位编号。"),
         (r"(\w+) is no unit for the role .*", "{0} 不是这个角色能管的单位。"),
         (r"(\w+) has no issue (\d+)", "{0} 没有第 {1} 期二维码。"),
+        (r"a correction needs a note", "请写说明：查了什么，依据什么。"),
+        (r"the note holds a phone number", "说明里不要写手机号，用后四位。"),
+        (r".* asked for it, so another person .*", "这是您自己提出的，要由另一个人批准。"),
+        (r"correction (\d+) was (?:approved|refused) by (.*)", "这条更正已由 {1} 处理过了。"),
+        (r"no claim, credit or fact (\d+)", "没有流水号 {0} 的记录。"),
+        (r"no correction .*|no reason .*", "请选更正的种类和原因。"),
+        (r"(\d+) is not a claim", "{0} 不是登记的流水号。"),
+        (r"this campaign lets a file count only when .*", "本活动的对账文件要由第二个人确认。"),
+        (r"nobody asked for this file .*", "还没有人提交过这个文件。"),
         (r".*: Permission denied|.*: Read-only file system", "实例文件夹不能写入，请联系管理员。"),
     )
 )

@@ -26,7 +26,8 @@ PAGES = {
         "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/rows?what=claims",
         "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
         "/admin/units/A01", "/admin/units-import",
-        "/admin/posters", "/admin/feeds", "/admin/held", "/admin/downloads", "/admin/users",
+        "/admin/posters", "/admin/feeds", "/admin/held", "/admin/corrections",
+        "/admin/downloads", "/admin/users",
         "/admin/me", "/admin/me/totp", "/admin/guide",
     ],
     "checker": ["/admin/audit", "/admin/guide"],
@@ -156,7 +157,15 @@ def test_a_held_claim_is_released_in_the_browser(browser: Browser, site: str) ->
     sign_in(page, site, "office")
     page.get_by_role("link", name="1 条登记待核查").click()
     page.get_by_label("说明").fill("已电话核实")
-    page.get_by_role("button", name="放行").click()
+    page.get_by_role("button", name="提出放行").click()
+    assert page.get_by_text("office 已提出放行").is_visible()
+    context.close()
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "checker")
+    page.goto(f"{site}/admin/corrections")
+    page.get_by_role("button", name="批准").click()
+    assert page.get_by_text("已批准并生效").is_visible()
+    page.goto(f"{site}/admin/held")
     assert page.get_by_text("没有待核查的登记").is_visible()
-    assert page.get_by_text("已放行").is_visible()
     context.close()

@@ -128,10 +128,30 @@ def test_a_held_claim_counts_once_released_and_is_decided_once(
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
     checker = signed_in(service, "checker")
     assert make_phone(1)[-4:] in checker.text("/admin/held")
-    checker.post("/admin/held/1", {"kind": "released", "note": "核实"})
+    assert 302 == office.post("/admin/held/1", {"note": "核实"}).status_code
+    assert "没有符合条件" in office.text("/admin/rows?what=credits")
+    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    assert target
+    own = office.post(target[1], {"deed": "approve"})
+    assert 400 == own.status_code and "另一个人" in own.get_data(as_text=True)
+    assert 302 == checker.post(target[1], {"deed": "approve"}).status_code
     assert "N07" in office.text("/admin/rows?what=credits")
-    office.post("/admin/held/1", {"kind": "released"})
-    assert "已经处理过了" in office.text("/admin/held")
+    assert 400 == checker.post(target[1], {"deed": "approve"}).status_code
+
+
+def test_a_credit_is_corrected_by_two(service: Service, office: Visitor) -> None:
+    claimed(service, 1, "N07", 2 * HOUR)
+    office.post(upload(office, feed(1)), {"deed": "confirm"})
+    form = {"row": "1", "kind": "reassign", "to_unit": "N08", "reason": "wrong_unit",
+            "note": "看单"}
+    assert 302 == office.post("/admin/corrections", form).status_code
+    checker = signed_in(service, "checker")
+    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    assert target
+    checker.post(target[1], {"deed": "approve"})
+    assert "共 1 行" in office.text("/admin/rows?what=credits&unit=N08")
+    for bad in ({"row": "2"}, {"row": "x"}, {"note": ""}, {"kind": "x"}):
+        assert 400 == office.post("/admin/corrections", {**form, **bad}).status_code
 
 
 def test_a_number_leads_to_its_rows(service: Service, office: Visitor) -> None:

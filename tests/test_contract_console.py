@@ -1,5 +1,6 @@
 """The console on PostgreSQL: every page's SQL is one text for both engines."""
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,10 @@ def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
     assert "共 1 行" in office.text(path)
     office.post(path, {"deed": "confirm"})
     assert 1 == len(alarms.find(service.store, service.campaign, now))
-    office.post("/admin/held/7", {"kind": "released", "note": "ok"})
+    office.post("/admin/held/7", {"note": "ok"})
+    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    assert target
+    assert 302 == checker.post(target[1], {"deed": "approve"}).status_code
     for what in ("scans", "claims", "attribution", "credits"):
         assert "共 1 行" in office.text(f"/admin/rows?what={what}&unit=N07"), what
     for state in ("valid", "held", "withdrawn"):

@@ -106,12 +106,12 @@ def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
     return (int(row["n"]), row["since"]) if row else (0, None)
 
 
-def claim(connection: Connection, campaign: str, id: int) -> Row | None:
-    """Return whose claim *id* is, and its state."""
-    return connection.one(
-        f"""select claim.person as person, claim.unit as unit, {pages.CLAIM_STATE} as state
-            from claim where claim.campaign = :campaign and claim.id = :id""",
-        {"campaign": campaign, "id": id},
+def erasures(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
+    """Return the newest requests to erase: when, by whom, of one claim or of everything."""
+    return connection.rows(
+        """select id, at, claim, by_whom from erasure_asked where campaign = :campaign
+           order by id desc limit :limit""",
+        {"campaign": campaign, "limit": limit},
     )
 
 

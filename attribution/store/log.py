@@ -117,7 +117,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
         claim = _replaced(claim, int(owner["claim"]), {})
 
     first = connection.one(
-        """select 1 as one from claim
+        """select min(at) as at from claim
            where campaign = :campaign and person = :person and unit = :unit""",
         {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit},
     )
@@ -135,9 +135,13 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     )
     day = day_of(claim.at)
     tallies: Tallies = Counter({(claim.unit, day, "claim"): 1})
-    if first is None:
-        # People, not forms: someone who claims a unit twice is one person.
+    # People, not forms: someone who claims a unit twice is one person, on the day
+    # of their first claim, even where that one arrives last.
+    counted = day_of(first["at"]) if first and first["at"] is not None else None
+    if counted is None or counted > day:
         tallies[claim.unit, day, "claimant"] += 1
+        if counted is not None:
+            tallies[claim.unit, counted, "claimant"] -= 1
     add_tallies(connection, claim.campaign, tallies)
     return claim
 

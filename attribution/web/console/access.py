@@ -70,6 +70,7 @@ MENU = (
     Entry("admin.overview", "总览"), Entry("admin.table", "进度表"), Entry("admin.rows", "明细"),
     Entry("admin.units", "单位与二维码"), Entry("admin.posters", "海报"),
     Entry("admin.feeds", "对账文件"), Entry("admin.held", "待核查登记"),
+    Entry("admin.corrections", "更正与申诉"),
     Entry("admin.downloads", "下载"), Entry("admin.audits", "审计日志"),
     Entry("admin.users", "账号"), Entry("admin.me", "我的账号"), Entry("admin.guide", "上手指南"),
 )
