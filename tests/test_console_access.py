@@ -27,7 +27,7 @@ PROMISED = {
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
     "feeds": CHECKING, "held": CHECKING, "ask_release": CHECKING, "corrections": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
-    "upload_feed": OFFICE, "feed": OFFICE, "decide_feed": OFFICE,
+    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": OFFICE, "add_user": OFFICE, "change_user": OFFICE,
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),

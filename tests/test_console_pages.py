@@ -14,7 +14,7 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from PIL import Image
 
-from attribution import alarms, audit, instants, poster_jobs, reports
+from attribution import alarms, audit, instants, poster_jobs, reports, seals
 from attribution.instants import DAY, HOUR, MINUTE, local_text
 from attribution.people import identify
 from attribution.reports import Line
@@ -98,6 +98,24 @@ def test_a_feed_with_strange_headings_is_mapped_without_a_second_upload(
             "map_card_bound_at": "乙", "map_first_txn_at": "丙"}
     assert 302 == office.post(path, data).status_code
     assert "day-1" in office.text("/admin/feeds")
+
+
+def test_where_a_second_person_must_confirm_one_cannot(
+    service: Service, office: Visitor
+) -> None:
+    from dataclasses import replace
+
+    strict = replace(service, campaign=replace(service.campaign, second_person=True))
+    first, second = signed_in(strict, "office"), signed_in(strict, "checker")
+    claimed(service, 1, "N07", 2 * HOUR)
+    path = upload(first, feed(1))
+    assert 404 == second.get(path).status_code
+    first.post(path, {"deed": "confirm"})
+    assert "没有符合条件" in office.text("/admin/rows?what=credits")
+    assert 400 == first.post(path, {"deed": "confirm"}).status_code
+    assert path in second.text("/admin/feeds")
+    assert 302 == second.post(path, {"deed": "confirm"}).status_code
+    assert "N07" in office.text("/admin/rows?what=credits")
 
 
 def test_a_bad_feed_names_its_rows_and_no_number(service: Service, office: Visitor) -> None:
@@ -315,7 +333,9 @@ def test_posters_are_printed_in_the_background(
     assert "failed" == poster_jobs.state_of({**job, "state": "running"}, late)
 
 
-def test_a_download_leaves_its_fingerprint(service: Service, office: Visitor) -> None:
+def test_a_download_leaves_its_fingerprint(
+    service: Service, office: Visitor, tmp_path: Path
+) -> None:
     claimed(service, 1, "N07", HOUR)
     claimed(service, 2, "N08", HOUR)
     answer = office.get("/admin/export/claims.csv?unit=N07&purpose=核对&encoding=gb18030")
@@ -328,6 +348,10 @@ def test_a_download_leaves_its_fingerprint(service: Service, office: Visitor) ->
     wanted = f"{number} claims.csv rows 1 sha256 {hashlib.sha256(body).hexdigest()}"
     assert (wanted, "office") == (done["detail"], done["who"])
     assert number in answer.headers["Content-Disposition"]
+    path = tmp_path / "claims.csv"
+    path.write_bytes(body)
+    keys = service.settings.seal_keys
+    assert keys and seals.verify_export(service.store, service.campaign, keys, path)
 
 
 def test_a_download_that_breaks_off_says_so(service: Service, office: Visitor) -> None:

@@ -14,7 +14,7 @@ from tempfile import mkstemp
 
 from flask import Response, abort, render_template, request
 
-from attribution import audit, exports, instants, reports
+from attribution import audit, exports, instants, reports, seals
 from attribution.instants import local_text
 from attribution.service import Service
 from attribution.store import audit_log
@@ -108,9 +108,13 @@ class _Ticket:
             if self.finished:
                 detail += f" sha256 {digest.hexdigest()}"
             what = "export_done" if self.finished else "export_broken"
-            audit.record(
-                self.service.store, instants.now(), self.who, what, detail, self.network
-            )
+            now = instants.now()
+            audit.record(self.service.store, now, self.who, what, detail, self.network)
+            if self.finished and self.service.settings.seal_keys:
+                seals.seal_given(
+                    self.service.store, self.service.campaign, self.service.settings.seal_keys,
+                    digest.hexdigest(), self.name, now, self.who,
+                )
 
 
 def _send(

@@ -31,7 +31,13 @@ def feed_list() -> str:
     here = service()
     with here.store.read() as connection:
         batches = lists.batches(connection, here.campaign.id)
-    return render_template("admin/feeds.html", batches=batches)
+    waiting = [
+        (folder.name.partition("-")[2], (folder / "batch").read_text(encoding="utf-8"),
+         (folder / "who").read_text(encoding="utf-8"))
+        for folder in sorted((here.settings.instance / "uploads").glob("feed-*"))
+        if (folder / "planned").exists()
+    ]
+    return render_template("admin/feeds.html", batches=batches, waiting=waiting)
 
 
 @pages.post("/feeds")
@@ -56,14 +62,14 @@ def upload_feed() -> Response:
 
 
 @pages.get("/feeds/<token>")
-@allow("office")
+@allow("office", "checker")
 def feed(token: str) -> str | tuple[str, int]:
     """Run the file dry and show what it would do."""
     return _shown(token, _choices(request.args), "")
 
 
 @pages.post("/feeds/<token>")
-@allow("office")
+@allow("office", "checker")
 def decide_feed(token: str) -> Response:
     """Take the file in, or throw it away."""
     path, batch = _file(token)
@@ -72,8 +78,15 @@ def decide_feed(token: str) -> Response:
         access.record("feed_discard", batch)
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
-    chosen = _choices(request.form)
-    report = _import(path, chosen, batch, dry_run=False)
+    chosen, planned = _choices(request.form), path.parent / "planned"
+    if service().campaign.second_person and not planned.exists():
+        report = _import(path, chosen, batch, "plan")
+        planned.touch()
+        (path.parent / "batch").write_text(report.batch, encoding="utf-8")
+        access.record("feed_plan", report.batch)
+        access.told("已提交，请另一个人在本页确认。")
+        return redirect(url_for("admin.feeds"))
+    report = _import(path, chosen, batch, "confirm" if planned.exists() else "take")
     shutil.rmtree(path.parent, ignore_errors=True)
     if report.repeated:
         access.told(f"这个文件以前导入过（批次 {report.batch}），没有重复导入。", "problem")
@@ -91,7 +104,7 @@ def _shown(token: str, chosen: dict[str, str], problem: str) -> str | tuple[str,
     report, more = None, []
     status = 200
     try:
-        report = _import(path, chosen, batch, dry_run=True)
+        report = _import(path, chosen, batch, "dry")
     except Fault as fault:
         problem, status = wording.cause(fault), 400
         more = [wording.cause(one) for one in fault.more[:200]]
@@ -102,7 +115,7 @@ def _shown(token: str, chosen: dict[str, str], problem: str) -> str | tuple[str,
     ), status
 
 
-def _import(path: Path, chosen: dict[str, str], batch: str, *, dry_run: bool) -> facts.Report:
+def _import(path: Path, chosen: dict[str, str], batch: str, how: str) -> facts.Report:
     here = service()
     try:
         as_of = parse_instant(chosen["as_of_date"]) if chosen.get("as_of_date") else None
@@ -114,7 +127,8 @@ def _import(path: Path, chosen: dict[str, str], batch: str, *, dry_run: bool) ->
     return facts.import_feed(
         here.store, here.campaign, path, pepper=here.settings.person_pepper,
         digest=here.settings.digest, now=instants.now(), by_whom=access.account().name,
-        batch=chosen.get("batch") or batch, as_of=as_of, mapping=mapping, dry_run=dry_run,
+        batch=chosen.get("batch") or batch, as_of=as_of, mapping=mapping,
+        dry_run=how == "dry", plan=how == "plan", confirm=how == "confirm",
     )
 
 
@@ -131,10 +145,11 @@ def _folder(token: str) -> Path:
 
 
 def _file(token: str) -> tuple[Path, str]:
-    """Return the uploaded file and its batch number, if it is this account's."""
+    """Return the uploaded file and its batch number, if it is this account's or submitted."""
     folder = _folder(token)
     who, found = folder / "who", sorted(folder.glob("feed*"))
-    if not found or who.read_text(encoding="utf-8") != access.account().name:
+    shared = (folder / "planned").exists()  # then another person is to look at it
+    if not found or not (shared or who.read_text(encoding="utf-8") == access.account().name):
         abort(404)
     return found[0], (folder / "batch").read_text(encoding="utf-8")
 
