@@ -54,9 +54,9 @@ def routes(service: Service) -> list[tuple[str, str, str]]:
             name = rule.endpoint.removeprefix("admin.")
             if name == rule.endpoint or name == "sign_in":
                 continue
-            values = {key: VALUES[key] for key in rule.arguments}
-            if name == "poster_archive":
-                values = {"id": 1}
+            values = {
+                key: 1 if f"<int:{key}>" in rule.rule else VALUES[key] for key in rule.arguments
+            }
             if name == "change_user":
                 values = {"name": "viewer"}
             path = adapter.build(rule.endpoint, values)
