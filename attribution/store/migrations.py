@@ -485,6 +485,15 @@ MIGRATIONS = [
                 by_whom text not null,
                 primary key (campaign, id)
             ){strict}""",
+            # Counts of rows that the retention job deleted, so that tallies stay counts.
+            """create table tally_kept (
+                campaign text not null,
+                unit text not null,
+                day {instant} not null,
+                kind text not null,
+                n {instant} not null,
+                primary key (campaign, unit, day, kind)
+            ){strict}""",
             # Keys of partners who push. The secret is derived, not stored.
             """create table partner_key (
                 id text primary key,

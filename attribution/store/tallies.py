@@ -65,8 +65,13 @@ def recorded(connection: Connection, campaign: str) -> Tallies:
 
 
 def counted(connection: Connection, campaign: str) -> Tallies:
-    """Count the logs afresh."""
+    """Count the logs afresh, with what was counted before the retention job took it."""
     tallies: Tallies = Counter()
+    for row in connection.rows(
+        "select unit, day, kind, n from tally_kept where campaign = :campaign",
+        {"campaign": campaign},
+    ):
+        tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
     for row in connection.rows(
         """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
                count(*) as n
