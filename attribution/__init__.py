@@ -32,7 +32,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from attribution.service import open_service
-    from attribution.web import admin, errors, headers, public
+    from attribution.web import admin, errors, fast, headers, public
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -47,6 +47,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
     app.extensions["zhuanma"] = service or open_service(settings)
+    app.wsgi_app = fast.FastScan(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

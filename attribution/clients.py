@@ -5,6 +5,7 @@ Only the name is kept; the whole user agent would help to recognise a person.
 Order matters: WeCom also says MicroMessenger, and bank apps also say UnionPay.
 """
 import re
+from functools import lru_cache
 
 # name, what the user agent holds. Evidence for each: domain.md 4.1.
 _APPS = tuple(
@@ -27,7 +28,12 @@ _APPS = tuple(
 
 def name_of(user_agent: str) -> str:
     """Return the app's short name; ``other`` when none is known."""
+    return _name_of(user_agent[:512])
+
+
+@lru_cache(maxsize=1024)  # a village scans with a handful of apps
+def _name_of(user_agent: str) -> str:
     for name, pattern in _APPS:
-        if pattern.search(user_agent[:1024]):
+        if pattern.search(user_agent):
             return name
     return "other"

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from attribution.instants import Instant
 from attribution.store import log, migrations, registry
-from attribution.store.database import Busy, Connection, Database, StoreError
+from attribution.store.database import Busy, Connection, Database, StoreError, Undone
 from attribution.store.group_commit import GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
@@ -120,8 +120,9 @@ class Store:
         assert row is not None
         return int(row["leases"])
 
-    def _commit(self, jobs: Sequence[Job]) -> None:
+    def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
         with self.database.transaction() as connection:
+            jobs = take()
             scans = [job for job in jobs if isinstance(job, _Append)]
             if scans:
                 self._append(connection, scans)
@@ -131,6 +132,8 @@ class Store:
                         # Alone, a failure undoes the transaction; among others, itself.
                         with connection.savepoint():
                             job.outcome = job.action(connection)
+                    except Undone:
+                        raise  # with it went all that stood before in this transaction
                     except Exception as error:
                         job.error = error
 

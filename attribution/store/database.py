@@ -23,6 +23,10 @@ class Busy(StoreError):
     """Too much is waiting, or another process holds the database: try again in a moment."""
 
 
+class Undone(StoreError):
+    """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
+
+
 class Connection(Protocol):
     """One open transaction."""
 
@@ -39,7 +43,13 @@ class Connection(Protocol):
         """Return the first row of a query, or None."""
 
     def savepoint(self) -> AbstractContextManager[None]:
-        """Undo only what the block did when it raises."""
+        """
+        Undo only what the block did when it raises.
+
+        Raises:
+            Undone: the engine undid the transaction itself, not only the block.
+            StoreError: what the driver raised, in our words.
+        """
 
 
 class Database(Protocol):
@@ -48,7 +58,12 @@ class Database(Protocol):
     dialect: str
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """Write: commit all of the block with full durability, or nothing."""
+        """
+        Write: commit all of the block with full durability, or nothing.
+
+        Raises:
+            Busy: other writers did not make way within some seconds.
+        """
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Read: one consistent state, without keeping writers waiting."""

@@ -53,23 +53,25 @@ def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
     """Append *scans* and count them. An id that is there already is left alone."""
     if not scans:
         return
+    rows = []
+    by_campaign: dict[str, Tallies] = {}
+    for scan in scans:
+        day = day_of(scan.at)
+        rows.append(
+            {
+                "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day,
+                "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
+                "network": scan.network, "client": scan.client, "flag": scan.flag,
+            }
+        )
+        tallies = by_campaign.setdefault(scan.campaign, Counter())
+        tallies[scan.unit, day, "flagged" if scan.flag else "scan"] += 1
     connection.run_many(
         """insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
            values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
            on conflict do nothing""",
-        [
-            {
-                "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
-                "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
-                "network": scan.network, "client": scan.client, "flag": scan.flag,
-            }
-            for scan in scans
-        ],
+        rows,
     )
-    by_campaign: dict[str, Tallies] = {}
-    for scan in scans:
-        tallies = by_campaign.setdefault(scan.campaign, Counter())
-        tallies[scan.unit, day_of(scan.at), "flagged" if scan.flag else "scan"] += 1
     for campaign, tallies in by_campaign.items():
         add_tallies(connection, campaign, tallies)
 

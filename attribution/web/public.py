@@ -1,5 +1,6 @@
 """What residents see: the page behind a code, the claim, the steps, the ways out."""
 from flask import Blueprint, current_app, redirect, render_template, request
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
 from attribution import claims, clients, instants
@@ -7,6 +8,7 @@ from attribution.instants import Instant, from_datetime
 from attribution.people import BadPhone, identify
 from attribution.scans import BadCode, Opened
 from attribution.service import Service
+from attribution.store import log
 from attribution.tokens import Form
 from attribution.web.errors import Answer
 
@@ -27,14 +29,42 @@ def scan(code: str) -> Answer | str | Response:
     here = service()
     now = instants.now()
     opened = here.desk.open(code)
-    logged = here.desk.record(opened, now, address=_address(), client=_client())
+    logged = log_scan(here, opened, now, address=_address(), headers=request.headers)
+    if shows_form(here, opened, now):
+        return form_page(opened, here.forms.issue(Form(logged.id, now, opened.code)))
     target = _link_of(here, opened)
     if target is not None:
         return redirect(target, 302)
-    if not _running(here, now):
-        return render_template("public/ended.html", opened=opened)
-    token = here.forms.issue(Form(logged.id, now, opened.code))
-    return _landing(opened, token)
+    return render_template("public/ended.html", opened=opened)
+
+
+# The three parts of a scan that `fast` calls as well: what they do holds for both ways.
+
+
+def log_scan(
+    here: Service, opened: Opened, now: Instant, *, address: str, headers: Headers
+) -> log.Scan:
+    """Log a scan of *opened* by the visitor whose request has *headers*, durably."""
+    client = clients.name_of(headers.get("User-Agent", ""))
+    return here.desk.record(opened, now, address=address, client=client)
+
+
+def shows_form(here: Service, opened: Opened, now: Instant) -> bool:
+    """Whether a scan of *opened* is answered with the claim form, and not led elsewhere."""
+    return _link_of(here, opened) is None and _running(here, now)
+
+
+def form_page(opened: Opened, token: str, problem: str = "") -> str:
+    """
+    Return the unit's page with the claim form.
+
+    But for *token* it depends on *opened* and the visitor's app (`clients.name_of`) alone,
+    for `fast` keeps it by these two.
+    """
+    return render_template(
+        "public/landing.html", opened=opened, token=token, problem=problem,
+        consent=consent_text(opened), signed=service().desk.sign(opened.code),
+    )
 
 
 @pages.post("/claim")
@@ -48,13 +78,13 @@ def claim() -> Answer | str:
     if not _running(here, now):
         return render_template("public/ended.html", opened=opened), 410
     if request.form.get("consent") != "yes":
-        return _landing(opened, token, "请先看懂并勾选同意；不想登记，可以直接看下载方法。"), 400
+        return form_page(opened, token, "请先看懂并勾选同意；不想登记，可以直接看下载方法。"), 400
     try:
         person = identify(
             request.form.get("phone", ""), here.settings.person_pepper, here.settings.digest
         )
     except BadPhone as error:
-        return _landing(opened, token, _phone_help(error.digits)), 400
+        return form_page(opened, token, _phone_help(error.digits)), 400
     done = claims.claim(
         here.store, here.campaign, opened, form, person, now,
         consent=consent_text(opened), network=here.desk.network(_address()), client=_client(),
@@ -116,13 +146,6 @@ def common() -> dict[str, object]:
 def consent_text(opened: Opened) -> str:
     """Return the consent a resident agrees to; its digest is kept with the claim."""
     return " ".join(render_template("public/consent.txt", opened=opened).split())
-
-
-def _landing(opened: Opened, token: str, problem: str = "") -> str:
-    return render_template(
-        "public/landing.html", opened=opened, token=token, problem=problem,
-        consent=consent_text(opened), signed=service().desk.sign(opened.code),
-    )
 
 
 def _phone_help(digits: int) -> str:
