@@ -222,3 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("files", metavar="FILE", nargs="+", type=Path)
     one.set_defaults(func=inspect)
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -83,3 +83,8 @@ def write_campaign(
 def make_campaign(folder: Path | None = None, **texts: str) -> Campaign:
     """Return the packaged campaign, or a small one written to *folder*."""
     return load_campaign(PACKAGED_CAMPAIGN if folder is None else write_campaign(folder, **texts))
+
+
+def make_phone(number: int = 0) -> str:
+    """Return a made-up number: 154 is assigned to no carrier, so it is nobody's."""
+    return f"154{number:08d}"

@@ -7,12 +7,11 @@ engine is about a hundred lines and the ledger is written once.
 """
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from types import MappingProxyType
 from typing import Any, Protocol
 
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
-NONE: Parameters = MappingProxyType({})
+NONE: Parameters = {}  # never written to
 
 
 class StoreError(Exception):

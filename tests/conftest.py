@@ -1,0 +1,77 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""Few fixtures, all real: an instance folder, its service on a SQLite file, its web client."""
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from attribution import create_app, instants
+from attribution.config import Settings, load_settings
+from attribution.init import initialise
+from attribution.service import Service, open_service
+from qrgen.codes import Code, sign_code
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance folder of the seed's campaign, moved to now, and its administrator."""
+
+    folder: Path
+    admin: str
+    password: str
+
+    def settings(self) -> Settings:
+        return load_settings(self.folder, environ={})
+
+
+@pytest.fixture(scope="session")
+def made_instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    folder = tmp_path_factory.mktemp("made") / "instance"
+    made = initialise(
+        folder, instants.now(), campaign=None, demo=True,
+        public_url="https://ysf.example.gov.cn", admin="admin",
+    )
+    assert made.admin and made.password
+    return Instance(folder, made.admin, made.password)
+
+
+@pytest.fixture
+def instance(made_instance: Instance, tmp_path: Path) -> Instance:
+    """A copy of a new instance: making one costs argon2 and a font table."""
+    folder = tmp_path / "instance"
+    shutil.copytree(made_instance.folder, folder)
+    return Instance(folder, made_instance.admin, made_instance.password)
+
+
+@pytest.fixture
+def service(instance: Instance) -> Iterator[Service]:
+    opened = open_service(instance.settings())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(service: Service) -> FlaskClient:
+    app = create_app(service.settings, service)
+    return app.test_client()
+
+
+@pytest.fixture
+def sign(service: Service) -> "Signs":
+    return Signs(service)
+
+
+class Signs:
+    """Signs codes with the instance's keys."""
+
+    def __init__(self, service: Service):
+        self._keys = service.settings.code_keys
+
+    def __call__(self, unit: str, issue: int = 1, placement: str | None = None) -> str:
+        return sign_code(Code(unit, issue, placement), self._keys)

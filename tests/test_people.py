@@ -1,0 +1,63 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""A number becomes a digest; nothing that is no number becomes anybody."""
+import hashlib
+
+import pytest
+from factories import make_phone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attribution.people import BadPhone, check_digest, identify, normalise_phone
+
+PHONE = make_phone(12345678)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        PHONE, f" {PHONE[:3]} {PHONE[3:7]} {PHONE[7:]} ", f"+86{PHONE}", f"+86-{PHONE}",
+        f"0086 {PHONE}", f"86{PHONE}", "".join(chr(ord(c) + 0xFEE0) for c in PHONE),
+        f"{PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}", f"{PHONE}\n",
+    ],
+)
+def test_however_it_is_typed_it_is_one_person(typed):
+    assert PHONE == normalise_phone(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", PHONE[:-1], PHONE + "0", "2" + PHONE[1:], "12" + PHONE[2:], "٠" * 11,
+     "1٥" + PHONE[2:], PHONE[:5] + "x" + PHONE[6:], "0" + PHONE, "🎉" * 11],
+)
+def test_everything_else_is_refused(typed):
+    with pytest.raises(BadPhone):
+        normalise_phone(typed)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_number_or_refused(text):
+    try:
+        number = normalise_phone(text)
+    except BadPhone as error:
+        assert not any(char.isdigit() for char in str(error))
+    else:
+        assert 11 == len(number) and number.isascii() and number.isdigit()
+
+
+def test_the_digest_depends_on_the_pepper_and_hides_the_number():
+    one, other = identify(PHONE, "a" * 32), identify(PHONE, "b" * 32)
+    assert one.digest != other.digest
+    assert PHONE[-4:] == one.last4
+    assert hashlib.sha256(PHONE.encode()).hexdigest() != one.digest
+
+
+def test_sm3_is_a_choice_and_an_unknown_digest_stops_the_start():
+    check_digest("sha256")
+    with pytest.raises(ValueError, match="digest must be one of"):
+        check_digest("md5")
+    try:
+        check_digest("sm3")
+    except ValueError as error:
+        assert "sm3" in str(error)  # an OpenSSL without it says so
+    else:
+        assert identify(PHONE, "a" * 32, "sm3") != identify(PHONE, "a" * 32)
