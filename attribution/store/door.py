@@ -19,6 +19,10 @@ except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
     fcntl = None
 
 
+# How long the thread stays at hand after its last errand.
+IDLE_S = 2.0
+
+
 class Door:
     """One process's way to the lock file *path*. One thread at a time may call it."""
 
@@ -26,7 +30,8 @@ class Door:
         self._path = path
         self._file: IO[bytes] | None = None
         self._change = threading.Condition()
-        self._queueing = False  # a thread stands at the kernel's queue
+        self._standby = False  # a thread of ours is at hand
+        self._queueing = False  # it stands at the kernel's queue
         self._ours = False  # it got through, and nobody took it over yet
         self._wanted = False  # somebody waits for it
 
@@ -46,10 +51,7 @@ class Door:
                 try:
                     fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    self._queueing = True
-                    threading.Thread(
-                        target=self._queue, args=(self._file,), name="door", daemon=True
-                    ).start()
+                    self._send_to_queue(self._file)
                 else:
                     return
             self._wanted = True
@@ -69,17 +71,30 @@ class Door:
         with self._change:
             if self._file is not None and not self._queueing:
                 self._file.close()
-            self._file, self._queueing = None, False
+            self._file, self._queueing, self._standby = None, False, False
 
-    def _queue(self, file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with self._change:
-            if file is not self._file:
-                file.close()  # and lets go with it
-                return
-            self._queueing = False
-            if self._wanted:
-                self._ours = True
-                self._change.notify()
-            else:
-                fcntl.flock(file, fcntl.LOCK_UN)
+    def _send_to_queue(self, file: IO[bytes]) -> None:
+        self._queueing = True
+        if self._standby:
+            self._change.notify_all()
+        else:
+            self._standby = True
+            threading.Thread(target=self._stand_by, args=(file,), name="door", daemon=True).start()
+
+    def _stand_by(self, file: IO[bytes]) -> None:
+        while True:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with self._change:
+                if file is not self._file:
+                    file.close()  # and lets go with it
+                    return
+                self._queueing = False
+                if self._wanted:
+                    self._ours = True
+                    self._change.notify_all()
+                else:
+                    fcntl.flock(file, fcntl.LOCK_UN)
+                # Busy processes meet here at every commit; quiet ones end the thread.
+                if not self._change.wait_for(lambda: self._queueing, IDLE_S):
+                    self._standby = False
+                    return

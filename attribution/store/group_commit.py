@@ -30,6 +30,8 @@ WAIT_S = 5.0
 # When nothing was committed for so long although many wait, the next are told at
 # once. Otherwise they would take every thread, and read-only pages had none.
 STUCK_S = 1.0
+# How long a leader waits for company, when it has reason to expect some.
+GATHER_S = 0.001
 CROWD = 24
 
 
@@ -92,6 +94,8 @@ class GroupCommit:
         self._waiting: deque[Job] = deque()
         self._leading = False
         self._since = 0.0  # when the present leader began
+        self._gathering: Job | None = None  # a leader that waits for company
+        self._expected = 0  # how many make it go
         # Told of every transaction, outside all locks; it must not raise.
         self.watcher: Callable[[Committed], None] | None = None
 
@@ -116,6 +120,9 @@ class GroupCommit:
             lead = not self._leading
             if lead:
                 self._leading, self._since = True, time.monotonic()
+            elif self._gathering is not None and len(self._waiting) >= self._expected:
+                self._gathering.wake()
+                self._gathering = None
         if not lead and not job.wait(self._wait_s):
             self._give_up(job)
         while not job.done:  # told to lead; a batch may end before one's own job
@@ -146,6 +153,7 @@ class GroupCommit:
     def _lead(self, own: Job) -> None:
         """Commit the head of the queue once, then pass the lead on (or keep it)."""
         batch: list[Job] = []
+        self._gather(own)
 
         def take() -> Sequence[Job]:
             with self._mutex:
@@ -173,6 +181,23 @@ class GroupCommit:
         if failure is not None and not isinstance(failure, Exception):
             raise failure
 
+    def _gather(self, own: Job) -> None:
+        """
+        Wait a moment for those who were answered last: they come back at once when
+        many connections are busy, and then one sync serves them all. A visitor
+        alone never waits here.
+        """
+        with self._mutex:
+            if len(self._waiting) >= self._expected:
+                return
+            self._gathering = own
+        if not own.wait(GATHER_S):
+            with self._mutex:
+                if self._gathering is own:
+                    self._gathering = None
+                else:
+                    own.wait()  # called this moment
+
     def _take_failed(
         self, own: Job, error: BaseException, batch: list[Job], take: Callable[[], object]
     ) -> None:
@@ -195,6 +220,7 @@ class GroupCommit:
                 successor = self._waiting[-1 if isinstance(failure, Busy) else 0]
             self._leading = successor is not None or not finished
             self._since = time.monotonic()
+            self._expected = (len(batch) + len(self._waiting)) * 3 // 4
             # Under the mutex, so that nobody leaves the queue while being chosen.
             if successor is not None:
                 successor.wake()

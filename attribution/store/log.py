@@ -1,6 +1,6 @@
 """The log: scans, claims and what befell them. Rows are added, never changed."""
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attribution.instants import Instant, day_of
@@ -147,16 +147,15 @@ def add_claim_event(
 
 def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None:
     """Add *tallies* (negative ones too) to the counts."""
-    rows: Iterable[dict[str, object]] = (
-        {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-        for (unit, day, kind), n in sorted(tallies.items())
-        if n
-    )
     connection.run_many(
         """insert into tally (campaign, unit, day, kind, n)
            values (:campaign, :unit, :day, :kind, :n)
            on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
-        rows,
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(tallies.items())
+            if n
+        ],
     )
 
 
