@@ -5,9 +5,13 @@ Granian parses HTTP in Rust and runs the application in blocking threads, which
 suits a service whose requests wait for the disk (findings: 7.5k/s a worker
 against 2.1k for gunicorn's threads). Each worker opens the service for itself,
 because database connections must not cross a fork.
+
+SIGTERM lets every request that was taken finish (its row is committed, its answer
+sent) before the process ends; SIGHUP puts new workers in the place of the old ones.
 """
 import os
 import sys
+from pathlib import Path
 
 from flask import Flask
 
@@ -18,15 +22,17 @@ from qrgen.shell import Fault
 # Enough for the requests that wait for one sync; more only cost memory.
 THREADS = 32
 
+# A request waits at most twice `group_commit.WAIT_S`; then a worker that still
+# does not end is stuck in the disk, and is killed.
+DRAIN_S = 15
+
 
 def serve(settings: Settings, host: str, port: int, workers: int | None) -> None:
     """Answer on *host*:*port* until told to stop."""
     if workers is not None and workers < 1:
         raise Fault("--workers must be at least 1", status=2)
     # The workers find the instance as this process did.
-    os.environ["ZHUANMA_INSTANCE"] = str(settings.instance.resolve())
-    os.environ["ZHUANMA_CAMPAIGN_FOLDER"] = str(settings.campaign_folder.resolve())
-    os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
+    os.environ.update(variables(settings.instance, settings))
     try:
         from granian.constants import Interfaces
         from granian.log import LogLevels
@@ -40,25 +46,39 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        # More processes than cores never helped (findings).
         workers=workers or min(os.cpu_count() or 1, 4),
         blocking_threads=THREADS,
+        workers_kill_timeout=DRAIN_S,
+        respawn_failed_workers=True,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
         log_access=False,
         # Its warnings are about choices made here on purpose (threads that wait
         # for the disk, no websockets); errors are about the world.
         log_level=LogLevels.error,
     )
+    scheme = "https" if settings.tls_certificate else "http"
 
     @server.on_startup
     def told() -> None:
-        print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
+        print(f"serving on {scheme}://{host}:{port}", file=sys.stderr, flush=True)
 
     server.serve()
 
 
+def variables(instance: Path, settings: Settings | None = None) -> dict[str, str]:
+    """Return the environment by which `application` finds the instance in a worker."""
+    settings = settings or load_settings(instance)
+    return {
+        "ZHUANMA_INSTANCE": str(instance.resolve()),
+        "ZHUANMA_CAMPAIGN_FOLDER": str(settings.campaign_folder.resolve()),
+        "ZHUANMA_PUBLIC_URL": settings.public_url,
+    }
+
+
 def application() -> Flask:
     """Return the application of this worker process."""
-    from pathlib import Path
-
     return create_app(
         load_settings(
             Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
@@ -69,6 +89,11 @@ def application() -> Flask:
 def _waitress(settings: Settings, host: str, port: int) -> None:
     import waitress
 
+    if settings.tls_certificate:
+        raise Fault(
+            "this system has no granian, and waitress speaks no TLS",
+            "take tls_certificate out of config.toml and put a web server in front",
+        )
     server = waitress.create_server(create_app(settings), host=host, port=port, threads=THREADS)
     print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
     server.run()

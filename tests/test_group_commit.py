@@ -249,9 +249,9 @@ def test_place_in_the_queue_kept_by_nobody_is_given_up(
 # --- the store ----------------------------------------------------------------------------
 
 
-def scan_of(service: Service, now: int) -> log.Scan:
+def scan_of(service: Service, now: int, store: Store | None = None) -> log.Scan:
     return log.Scan(
-        service.store.next_id(now), service.campaign.id, now, "A01", 1, None, "", "other", None
+        (store or service.store).next_id(now), service.campaign.id, now, "A01", 1, None, "", "other", None
     )
 
 
@@ -272,7 +272,7 @@ def test_memory_that_forgets_is_refused() -> None:
 
 
 def test_database_locked_by_another_process_answers_busy_and_recovers(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
     database = service.store.database
     assert isinstance(database, SQLite)
@@ -282,12 +282,12 @@ def test_database_locked_by_another_process_answers_busy_and_recovers(
     store.next_id(instants.now())
     raw.execute("begin immediate")
     results = together(
-        8, lambda n: store.append_scan(scan_of(service, instants.now() + n), version)
+        8, lambda n: store.append_scan(scan_of(service, instants.now(), store), version)
     )
     assert [Busy] * 8 == [type(result) for result in results]
     raw.execute("rollback")
     raw.close()
-    store.append_scan(scan_of(service, instants.now()), version)
+    store.append_scan(scan_of(service, instants.now(), store), version)
     with store.read() as connection:
         row = connection.one("select count(*) as n from scan")
     assert row == {"n": 1}

@@ -17,7 +17,7 @@ from typing import TypeVar
 from attribution.instants import Instant
 from attribution.store import log, migrations, registry
 from attribution.store.database import Busy, Connection, Database, StoreError, Undone
-from attribution.store.group_commit import GroupCommit, Job
+from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
 
@@ -96,10 +96,15 @@ class Store:
         ids = self._ids
         if ids is not None and self._pid == os.getpid():
             return ids
-        with self._mutex:
+        # Not without end: the lease waits for the database, and others for the lease.
+        if not self._mutex.acquire(timeout=WAIT_S):
+            raise Busy("the database did not come free in time")
+        try:
             if self._ids is None or self._pid != os.getpid():
                 self._ids, self._pid = IdMaker(self._lease()), os.getpid()
             return self._ids
+        finally:
+            self._mutex.release()
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; return the names of the steps taken."""

@@ -1,0 +1,89 @@
+"""
+Keeps a service busy until somebody kills it: crash_load.py INSTANCE [ROUNDS]
+
+With ROUNDS it forks a child each time, kills it with -9 in the middle of its work and
+goes on. Prints ``scan ID`` or ``claim ID`` after each answer, and nothing that was not answered.
+"""
+import io
+import os
+import random
+import re
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+from attribution import create_app
+from attribution.config import load_settings
+from qrgen.codes import Code, sign_code
+
+THREADS = 16
+
+
+def work(instance: Path) -> None:
+    """Open codes and hand in forms, in many threads, for ever."""
+    settings = load_settings(instance, environ={})
+    app = create_app(settings)
+    service = app.extensions["zhuanma"]
+    units = sorted(service.desk.snapshot().units)
+    rng = random.Random()  # the clock and the process: another one in each child
+
+    def call(method: str, path: str, body: bytes = b"") -> tuple[str, bytes]:
+        told: list[str] = []
+        environ = {
+            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "SCRIPT_NAME": "",
+            "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+            "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
+            "REMOTE_ADDR": "127.0.0.1", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": True,
+            "wsgi.multiprocess": True, "wsgi.run_once": False,
+        }  # fmt: skip
+        answer = app(environ, lambda status, headers, error=None: told.append(status))
+        return told[0], b"".join(answer)
+
+    def visit() -> None:
+        while True:
+            unit = rng.choice(units)
+            code = sign_code(Code(unit), settings.code_keys)
+            status, page = call("GET", f"/Q/{code}")
+            found = re.search(rb'name="token" value="([^"]+)"', page)
+            if not status.startswith("200") or found is None:
+                continue
+            token = found[1].decode()
+            tell("scan", int(token.partition(":")[0], 16))
+            if rng.random() < 0.2:
+                phone = f"154{rng.randrange(10**8):08d}"
+                form = urlencode({"token": token, "phone": phone, "consent": "yes"}).encode()
+                for _ in range(2):  # a double tap is one claim
+                    status, _ = call("POST", "/claim", form)
+                    if status.startswith("200"):
+                        tell("claim", int(token.partition(":")[0], 16))
+
+    for _ in range(THREADS):
+        threading.Thread(target=visit, daemon=True).start()
+    time.sleep(60)
+
+
+def tell(what: str, number: int) -> None:
+    # One write of few bytes: whole or not at all, even under kill -9.
+    os.write(1, f"{what} {number}\n".encode())
+
+
+def main() -> None:
+    instance = Path(sys.argv[1])
+    for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
+        child = os.fork()
+        if not child:
+            work(instance)
+            os._exit(0)
+        time.sleep(0.3 + random.random() * 0.3)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    if len(sys.argv) == 2:
+        work(instance)
+
+
+if __name__ == "__main__":
+    main()
