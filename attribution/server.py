@@ -9,13 +9,16 @@ because database connections must not cross a fork.
 SIGTERM lets every request that was taken finish (its row is committed, its answer
 sent) before the process ends; SIGHUP puts new workers in the place of the old ones.
 """
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from flask import Flask
 
-from attribution import create_app
+from attribution import create_app, logs
 from attribution.config import Settings, load_settings
 from qrgen.shell import Fault
 
@@ -33,6 +36,10 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         raise Fault("--workers must be at least 1", status=2)
     # The workers find the instance as this process did.
     os.environ.update(variables(settings.instance, settings))
+    # One folder a start: what an earlier one counted is over.
+    folder = tempfile.mkdtemp(prefix="zhuanma-metrics-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     try:
         from granian.constants import Interfaces
         from granian.log import LogLevels
@@ -79,6 +86,7 @@ def variables(instance: Path, settings: Settings | None = None) -> dict[str, str
 
 def application() -> Flask:
     """Return the application of this worker process."""
+    logs.configure()
     return create_app(
         load_settings(
             Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
@@ -94,6 +102,7 @@ def _waitress(settings: Settings, host: str, port: int) -> None:
             "this system has no granian, and waitress speaks no TLS",
             "take tls_certificate out of config.toml and put a web server in front",
         )
+    logs.configure()
     server = waitress.create_server(create_app(settings), host=host, port=port, threads=THREADS)
     print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
     server.run()

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from attribution import create_app
@@ -40,7 +41,8 @@ def work(instance: Path) -> None:
             "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": True,
             "wsgi.multiprocess": True, "wsgi.run_once": False,
         }  # fmt: skip
-        answer = app(environ, lambda status, headers, error=None: told.append(status))
+        start: Any = lambda status, headers, error=None: told.append(status)  # noqa: E731
+        answer = app(environ, start)
         return told[0], b"".join(answer)
 
     def visit() -> None:
@@ -69,16 +71,26 @@ def work(instance: Path) -> None:
 def tell(what: str, number: int) -> None:
     # One write of few bytes: whole or not at all, even under kill -9.
     os.write(1, f"{what} {number}\n".encode())
+    if ready:
+        os.write(ready.pop(), b"x")
+
+
+ready: list[int] = []  # where to say that work has begun
 
 
 def main() -> None:
     instance = Path(sys.argv[1])
     for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
+        reader, writer = os.pipe()
         child = os.fork()
         if not child:
+            ready.append(writer)
             work(instance)
             os._exit(0)
-        time.sleep(0.3 + random.random() * 0.3)
+        os.close(writer)
+        os.read(reader, 1)
+        os.close(reader)
+        time.sleep(0.1 + random.random() * 0.2)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     if len(sys.argv) == 2:

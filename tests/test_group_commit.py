@@ -250,8 +250,9 @@ def test_place_in_the_queue_kept_by_nobody_is_given_up(
 
 
 def scan_of(service: Service, now: int, store: Store | None = None) -> log.Scan:
+    made = (store or service.store).next_id(now)
     return log.Scan(
-        (store or service.store).next_id(now), service.campaign.id, now, "A01", 1, None, "", "other", None
+        made, service.campaign.id, now, "A01", 1, None, "", "other", None
     )
 
 

@@ -19,6 +19,20 @@ except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
     fcntl = None
 
 
+def lock(file: IO[bytes], *, exclusive: bool) -> None:
+    """
+    Hold *file* until it is closed: alone, or together with others who do not want it alone.
+
+    Raises:
+        Busy: somebody holds it otherwise.
+    """
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("the database is open in another process") from None
+
+
 # How long the thread stays at hand after its last errand.
 IDLE_S = 2.0
 

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlite_utils
 
 from attribution.store import migrations
 from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
-from attribution.store.door import Door
+from attribution.store.door import Door, lock
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
 BUSY_S = 5.0
@@ -87,6 +87,7 @@ class SQLite:
         self._writing = threading.Lock()
         self._pid = os.getpid()
         self._door = Door(_beside(path, "door"))
+        self._held: IO[bytes] | None = None  # says that this process has the file open
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -116,12 +117,58 @@ class SQLite:
         with self.transaction() as connection:
             return migrations.apply(connection, SQLITE_WORDS)
 
+    def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """
+        Copy the whole database, as it is at one moment, while others go on writing.
+
+        Args:
+            progress: Called with the pages done and the pages in all.
+        """
+        copy = sqlite3.connect(target)
+        try:
+            with self._borrow() as db:
+                # In one read transaction: the log keeps what is written meanwhile, and
+                # no writer waits. Page by page it would begin anew at every commit.
+                db.conn.execute("begin")
+                try:
+                    db.conn.execute("select count(*) from sqlite_master").fetchone()
+                    db.conn.backup(
+                        copy, pages=2048, sleep=0,
+                        progress=progress and (lambda _, left, all: progress(all - left, all)),
+                    )
+                finally:
+                    db.conn.execute("rollback")
+            # A file for itself: no log beside it that could be forgotten.
+            copy.execute("pragma journal_mode = delete")
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        finally:
+            copy.close()
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def replace_with(self, source: Path) -> None:
+        """
+        Put the database *source* in the place of this one, which nobody may have open.
+
+        Raises:
+            Busy: some process has it open.
+        """
+        self.close()
+        with self._open_by(exclusive=True):
+            for part in ("-wal", "-shm"):
+                Path(f"{self.path}{part}").unlink(missing_ok=True)
+            source.replace(self.path)
+
     def close(self) -> None:
         with self._mutex:
             idle, self._idle = self._idle, []
+            held, self._held = self._held, None
         for db in idle:
             db.conn.close()
         self._door.close()
+        if held is not None:
+            held.close()
 
     def _begin(self, db: sqlite_utils.Database, how: str) -> None:
         try:
@@ -147,7 +194,25 @@ class SQLite:
                 with self._mutex:
                     self._idle.append(db)
 
+    @contextlib.contextmanager
+    def _open_by(self, *, exclusive: bool) -> Iterator[IO[bytes]]:
+        file = _beside(self.path, "open").open("ab")
+        try:
+            lock(file, exclusive=exclusive)
+            yield file
+        finally:
+            file.close()
+
     def _open(self) -> sqlite_utils.Database:
+        with self._mutex:
+            if self._held is None:
+                held = _beside(self.path, "open").open("ab")
+                try:
+                    lock(held, exclusive=False)
+                except Busy:
+                    held.close()
+                    raise
+                self._held = held
         # Not tied to a thread, because the pool hands it to one at a time.
         raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
@@ -185,7 +250,7 @@ class SQLite:
     def _forget_if_forked(self) -> None:
         if self._pid != os.getpid():
             # SQLite connections must not cross a fork; the parent still owns them.
-            self._idle, self._pid = [], os.getpid()
+            self._idle, self._held, self._pid = [], None, os.getpid()
             self._door = Door(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
 

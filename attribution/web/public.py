@@ -1,9 +1,10 @@
 """What residents see: the page behind a code, the claim, the steps, the ways out."""
 from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from attribution import claims, clients, instants
+from attribution import claims, clients, health, instants, metrics
 from attribution.instants import Instant, from_datetime
 from attribution.people import BadPhone, identify
 from attribution.scans import BadCode, Opened
@@ -129,12 +130,18 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/readyz")
 def readyz() -> tuple[str, int, dict[str, str]]:
-    """The database can be read and is up to date."""
-    missing = service().store.missing_migrations()
-    plain = {"Content-Type": "text/plain"}
-    if missing:
-        return f"migrations missing: {', '.join(missing)}\n", 503, plain
-    return "ok\n", 200, plain
+    """Scans and claims can be taken; or why they cannot."""
+    found = health.reasons(service())
+    text, status = ("\n".join(found) + "\n", 503) if found else ("ok\n", 200)
+    return text, status, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@pages.get("/metrics")
+def measured() -> tuple[bytes, int, dict[str, str]]:
+    """For the monitoring of this machine; a web server in front must not pass it on."""
+    if request.headers.get("X-Forwarded-For"):
+        raise NotFound
+    return metrics.text(service()), 200, {"Content-Type": metrics.CONTENT_TYPE}
 
 
 @pages.app_context_processor
