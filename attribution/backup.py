@@ -74,7 +74,7 @@ def restore(settings: Settings, source: Path) -> Path | None:
         verify(settings, part)
         if ledger.exists():
             # With what stands in its log only.
-            SQLite(ledger).copy_to(old)
+            database.copy_to(old)
         database.replace_with(part)
     except Busy:
         raise Fault(

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Flask
+
 from attribution import create_app
 from attribution.config import load_settings
 from qrgen.codes import Code, sign_code
@@ -23,10 +25,8 @@ from qrgen.codes import Code, sign_code
 THREADS = 16
 
 
-def work(instance: Path) -> None:
+def work(app: Flask) -> None:
     """Open codes and hand in forms, in many threads, for ever."""
-    settings = load_settings(instance, environ={})
-    app = create_app(settings)
     service = app.extensions["zhuanma"]
     units = sorted(service.desk.snapshot().units)
     rng = random.Random()  # the clock and the process: another one in each child
@@ -48,7 +48,7 @@ def work(instance: Path) -> None:
     def visit() -> None:
         while True:
             unit = rng.choice(units)
-            code = sign_code(Code(unit), settings.code_keys)
+            code = sign_code(Code(unit), service.settings.code_keys)
             status, page = call("GET", f"/Q/{code}")
             found = re.search(rb'name="token" value="([^"]+)"', page)
             if not status.startswith("200") or found is None:
@@ -79,13 +79,16 @@ ready: list[int] = []  # where to say that work has begun
 
 
 def main() -> None:
-    instance = Path(sys.argv[1])
+    app = create_app(load_settings(Path(sys.argv[1]), environ={}))
+    # A connection must not cross a fork; everything else is ready then.
+    app.extensions["zhuanma"].desk.snapshot()
+    app.extensions["zhuanma"].close()
     for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         reader, writer = os.pipe()
         child = os.fork()
         if not child:
             ready.append(writer)
-            work(instance)
+            work(app)
             os._exit(0)
         os.close(writer)
         os.read(reader, 1)
@@ -94,7 +97,7 @@ def main() -> None:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     if len(sys.argv) == 2:
-        work(instance)
+        work(app)
 
 
 if __name__ == "__main__":

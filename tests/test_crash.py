@@ -87,7 +87,8 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cut_power(folder: Path) -> None:
     """Leave of the ledger what was synced."""
     for kept in folder.glob("ledger.db*.kept"):
-        kept.replace(kept.with_suffix(""))
+        if "-journal" not in kept.name:  # deleted before the log began
+            kept.replace(kept.with_suffix(""))
     (folder / "ledger.db-shm").unlink(missing_ok=True)
 
 
@@ -117,7 +118,6 @@ def test_power_cut_takes_what_was_not_synced(tmp_path: Path, shim: Path) -> None
             "c.execute('pragma journal_mode = wal')\n"
             "c.execute('pragma synchronous = full')\n"
             "c.execute('create table t (x)')\n"
-            "c.execute('pragma wal_checkpoint(truncate)')\n"
             f"c.execute('pragma synchronous = {level}')\n"
             "c.execute('insert into t values (1)')\n"
             "os.kill(os.getpid(), 9)\n"
@@ -158,10 +158,9 @@ def test_full_disk_says_so_keeps_reading_and_recovers(
         client = create_app(service.settings, service).test_client()
         code = Signs(service)("A01")
         assert 200 == client.get(f"/Q/{code}").status_code
-        with (disk / "filler").open("wb") as file, pytest.raises(OSError):
+        with (disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError):
             while True:
                 file.write(bytes(4096))
-                file.flush()
         statuses = [client.get(f"/Q/{code}").status_code for _ in range(60)]
         assert 503 == statuses[-1]
         refused = client.get(f"/Q/{code}")

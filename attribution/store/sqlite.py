@@ -124,7 +124,10 @@ class SQLite:
         Args:
             progress: Called with the pages done and the pages in all.
         """
-        copy = sqlite3.connect(target)
+        try:
+            copy = sqlite3.connect(target)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
         try:
             with self._borrow() as db:
                 # In one read transaction: the log keeps what is written meanwhile, and
