@@ -4,10 +4,10 @@ Questions whose answer must be "none", and the rebuilding of what is derived.
 `attribution check` asks them all; each finding names the rows. A ledger that was
 touched by hand, or a bug of ours, shows here before it shows in a commendation.
 """
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from attribution import decisions, reports
+from attribution import decisions, reports, seals
 from attribution.instants import Instant
 from attribution.store import Store, ledger, tallies
 from attribution.store.sqlite import SQLite, check_integrity
@@ -22,12 +22,26 @@ class Finding:
     detail: str
 
 
-def check(store: Store, campaign: Campaign) -> list[Finding]:
-    """Ask every question; return what was found."""
+def check(
+    store: Store, campaign: Campaign, seal_keys: Sequence[str] = ()
+) -> list[Finding]:
+    """
+    Ask every question; return what was found.
+
+    Args:
+        seal_keys: Keys of the seals; without them the seals are not asked.
+    """
     questions: tuple[Callable[[Store, Campaign], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _credits_by_log, _tallies_right, _roll_ups_agree,
+        _credits_by_claims, _corrections_by_two,
     )
-    return [finding for question in questions for finding in question(store, campaign)]
+    found = [finding for question in questions for finding in question(store, campaign)]
+    if seal_keys:
+        found += [
+            Finding("seal_whole", f"{broken.where} {broken.what}")
+            for broken in seals.check(store, campaign, seal_keys)
+        ]
+    return found
 
 
 def differing(store: Store, campaign: Campaign) -> Iterator[tuple[str, ledger.History]]:
@@ -104,6 +118,23 @@ def _credits_by_log(store: Store, campaign: Campaign) -> Iterator[Finding]:
         if not persons:
             return
         after = persons[-1]
+
+
+def _credits_by_claims(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    """A credit without a claim and facts behind it may never be, nor two for a person."""
+    with store.read() as connection:
+        for what, rows in ledger.unfounded_credits(connection, campaign.id).items():
+            for row in rows:
+                yield Finding("credit_has_claim", f"credit {row['id']} of {row['unit']}: {what}")
+
+
+def _corrections_by_two(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    with store.read() as connection:
+        for row in ledger.unapproved_adjustments(connection, campaign.id):
+            yield Finding(
+                "correction_by_two",
+                f"adjustment {row['id']} ({row['kind']}) is not what two people agreed on",
+            )
 
 
 def _tallies_right(store: Store, campaign: Campaign) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 import hashlib
 from dataclasses import dataclass
 
-from attribution import decisions
+from attribution import decisions, receipts, review
 from attribution.instants import Instant
 from attribution.people import Person
 from attribution.scans import Opened
-from attribution.store import Store, ledger, log
+from attribution.store import Store, ledger, log, residents
 from attribution.store.database import Connection
 from attribution.store.log import TokenUsed
 from attribution.tokens import Form
@@ -17,10 +17,30 @@ __all__ = ["Claimed", "TokenUsed", "claim", "withdraw"]
 
 @dataclass(frozen=True)
 class Claimed:
-    """What became of a claim. *earlier_unit*: the unit this person claimed last before it."""
+    """
+    What became of a claim.
+
+    Args:
+        earlier_unit: The unit that this person claimed last before it, by the claim
+            *earlier_claim*. Only for who proved the number, or made that claim themselves.
+        held: Why it waits for review; None when it does not. For staff only.
+        receipt: With which its holder may withdraw it.
+    """
 
     claim: log.Claim
     earlier_unit: str | None
+    earlier_claim: int | None = None
+    held: str | None = None
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What `review` needs to know of a claim: the digests of the numbers *near* it."""
+
+    signs: review.Signs
+    near: frozenset[str] = frozenset()
+    honeypot: bool = False
 
 
 def consent_digest(text: str) -> str:
@@ -40,6 +60,8 @@ def claim(
     network: str,
     client: str,
     verified: bool = False,
+    suspicion: Suspicion | None = None,
+    receipt_key: str = "",
 ) -> Claimed:
     """
     Record that *person* names the unit of *opened*, and judge them again.
@@ -48,6 +70,10 @@ def claim(
 
     Args:
         consent: The text that was shown and agreed to.
+        verified: The number was proved by a one-time password. Such a claim is not
+            reviewed, and the same form may bring one after an unproved claim.
+        suspicion: What to review it by; None for no review.
+        receipt_key: Keys the receipt; empty for none.
 
     Raises:
         TokenUsed: the form was sent before with another number.
@@ -55,16 +81,40 @@ def claim(
     row = log.Claim(
         store.next_id(now), campaign.id, person.digest, now, opened.unit.id, opened.code.issue,
         opened.code.placement, form.scan, verified, person.last4, consent_digest(consent),
-        network, client, token=f"{form.scan:x}",
+        network, client,
+        # Proving a number after claiming it is a second act of the same form.
+        token=f"{form.scan:x}" + (":proved" if verified else ""),
     )
 
     def record(connection: Connection) -> Claimed:
         before = ledger.histories(connection, campaign.id, [person.digest])[person.digest]
+        held = None
+        if suspicion is not None and not verified:
+            held = review.reason_to_hold(
+                connection, campaign.id, opened.unit.id, now=now, scan=form.scan,
+                near=suspicion.near, honeypot=suspicion.honeypot, signs=suspicion.signs,
+            )
         stored = log.add_claim(connection, row)
+        if stored.id != row.id:
+            held = None  # the form was sent before, and judged then
+        if held is not None:
+            log.add_claim_event(
+                connection, campaign.id, person.digest, stored.id, id=store.next_id(now),
+                at=now, kind="held", reason=held, by_whom="rule",
+            )
+        receipt = ""
+        if receipt_key:
+            receipt = receipts.receipt_of(campaign, stored.id, receipt_key)
+            residents.add_receipt(
+                connection, campaign.id, receipts.digest_of(receipt, receipt_key),
+                person.digest, stored.id,
+            )
         decisions.refresh(store, connection, campaign, [person.digest], now, "late_claim")
         earlier = [c for c in before.claims if c.id != stored.id and not c.withdrawn]
         latest = max(earlier, key=lambda c: (c.at, c.id), default=None)
-        return Claimed(stored, latest.unit if latest else None)
+        return Claimed(
+            stored, latest.unit if latest else None, latest.id if latest else None, held, receipt
+        )
 
     return store.write(record)
 
@@ -76,6 +126,9 @@ def withdraw(
     """Take a claim back, as its person may at any time (PIPL 15)."""
 
     def record(connection: Connection) -> None:
+        row = residents.claim(connection, campaign.id, person, claim_id)
+        if row is None or row["withdrawn_at"] is not None:
+            return  # a withdrawal stands; a second one says nothing new
         log.add_claim_event(
             connection, campaign.id, person, claim_id, id=store.next_id(now), at=now,
             kind="withdrawn", reason=reason, by_whom=by_whom,
@@ -83,3 +136,36 @@ def withdraw(
         decisions.refresh(store, connection, campaign, [person], now, "withdrawn")
 
     store.write(record)
+
+
+def erase(
+    store: Store, campaign: Campaign, person: str, claim_id: int | None, now: Instant, *,
+    by_whom: str, reason: str,
+) -> int:
+    """
+    Withdraw and erase one claim, or with None everything about *person* (PIPL 47).
+
+    What is no log is deleted at once; the log's rows are withdrawn at once and given to
+    the retention job, the only code that may delete them.
+
+    Returns:
+        How many claims were withdrawn by this.
+    """
+
+    def record(connection: Connection) -> int:
+        withdrawn = 0
+        for row in residents.claims_of(connection, campaign.id, person):
+            if row["withdrawn_at"] is None and claim_id in (None, row["id"]):
+                log.add_claim_event(
+                    connection, campaign.id, person, row["id"], id=store.next_id(now), at=now,
+                    kind="withdrawn", reason=reason, by_whom=by_whom,
+                )
+                withdrawn += 1
+        residents.erase(
+            connection, campaign.id, person, id=store.next_id(now), at=now, claim=claim_id,
+            by_whom=by_whom,
+        )
+        decisions.refresh(store, connection, campaign, [person], now, "withdrawn")
+        return withdrawn
+
+    return store.write(record)

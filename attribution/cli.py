@@ -15,14 +15,15 @@ from attribution import (
     accounts,
     checks,
     cli_backup,
-    credit,
-    decisions,
+    cli_copy,
+    cli_feed,
+    cli_ledger,
+    cli_partner,
+    cli_residents,
     exports,
-    facts,
-    feeds,
     instants,
+    seals,
     units,
-    whatif,
 )
 from attribution.config import Settings, load_settings
 from attribution.init import initialise
@@ -30,8 +31,7 @@ from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.store import staff
 from attribution.store.pages import Filter
-from qrgen.instance import find_campaign, find_instance
-from qrgen.registry import load_campaign
+from qrgen.instance import find_instance
 from qrgen.shell import Fault, progress, run
 
 
@@ -143,34 +143,6 @@ def _units_reissue(options: argparse.Namespace) -> None:
     print(f"qrgen posters --units {options.unit} --out DIR")
 
 
-def _feed_import(options: argparse.Namespace) -> None:
-    mapping = {}
-    for pair in options.map:
-        field, separator, heading = pair.partition("=")
-        if not separator or field not in feeds.FIELDS:
-            raise Fault(
-                f"--map {pair}: not FIELD=HEADING",
-                f"the fields are {', '.join(feeds.FIELDS)}", 2,
-            )
-        mapping[field] = heading
-    with _Opened(options) as here:
-        report = facts.import_feed(
-            here.store, here.campaign, Path(options.file),
-            pepper=here.settings.person_pepper, digest=here.settings.digest,
-            now=instants.now(), by_whom=_who(), batch=options.batch,
-            as_of=_instant(options.as_of, "--as-of"), mapping=mapping, dry_run=options.dry_run,
-            progress=lambda rows: progress(rows, label="feed"),
-        )
-    if report.repeated:
-        print(f"this file was taken in before, as batch {report.batch}; nothing was changed")
-        return
-    done = "would be" if options.dry_run else "are"
-    print(f"batch {report.batch}: {report.rows} rows about {report.people} people {done} taken in")
-    print(f"new credits: {report.credited}, credits lost: {report.lost}")
-    for reason, count in report.reasons.most_common():
-        print(f"  {reason}: {count}")
-
-
 def _export(options: argparse.Namespace) -> None:
     export = exports.EXPORTS[options.what]
     chosen = Filter(
@@ -203,11 +175,16 @@ def _export(options: argparse.Namespace) -> None:
                 c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"
             )
         )
+        if here.settings.seal_keys:
+            given = seals.seal_export(
+                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, _who()
+            )
+            print(f"sealed {out.name}: sha256 {given['sha256']}, seal {given['seal']}")
 
 
 def _check(options: argparse.Namespace) -> int:
     with _Opened(options) as here:
-        found = checks.check(here.store, here.campaign)
+        found = checks.check(here.store, here.campaign, here.settings.seal_keys)
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
     print("the ledger is sound" if not found else f"{len(found)} findings")
@@ -229,13 +206,6 @@ def _rebuild(options: argparse.Namespace) -> int:
         changed = checks.rebuild(here.store, here.campaign, instants.now())
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0
-
-
-def _whatif(options: argparse.Namespace) -> None:
-    campaign = load_campaign(find_campaign(find_instance(options.instance), options.campaign))
-    terms = decisions.terms_of(campaign, options.policy)
-    count = whatif.run(Path(options.claims), Path(options.facts), terms, Path(options.out))
-    print(f"{count} people judged")
 
 
 class _Opened:
@@ -358,12 +328,9 @@ def _parser() -> argparse.ArgumentParser:
     reissue.add_argument("unit")
 
     feed = group("feed", "the platform's files")
-    taken = command("import", _feed_import, "take in a file of facts", feed)
-    taken.add_argument("file")
-    taken.add_argument("--map", metavar="FIELD=HEADING", action="append", default=[])
-    taken.add_argument("--dry-run", action="store_true", help="report, and write nothing")
-    taken.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
-    taken.add_argument("--as-of", metavar="TIME", help="the file's business date (default: now)")
+    cli_feed.install(command, feed)
+
+    cli_residents.register(command, group, _Opened, _who)
 
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))
@@ -375,11 +342,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--encoding", choices=["utf-8-sig", "gb18030"], default="utf-8-sig")
     export.add_argument("--headings", choices=["zh", "en"], default="zh")
 
-    what = command("whatif", _whatif, "run the rule over files, writing nothing else")
-    what.add_argument("--claims", required=True, metavar="FILE.csv")
-    what.add_argument("--facts", required=True, metavar="FILE.csv")
-    what.add_argument("--policy", choices=list(credit.POLICIES))
-    what.add_argument("--out", required=True, metavar="FILE.csv")
+    cli_copy.add_commands(command)
+
+    cli_ledger.install(command, group)
+    cli_partner.install(command, group("partner", "keys of those who push facts"))
     return parser
 
 

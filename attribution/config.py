@@ -7,17 +7,21 @@ and not a placeholder, before anything listens.
 """
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from attribution.people import check_digest
+from attribution.resident import TABLES, ResidentSettings
+from attribution.resident import read as read_resident
 from qrgen import instance as instances
 from qrgen.shell import Fault
 
 _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
     "tls_certificate", "tls_key",
+    "nodes", "redis_url",
+    *TABLES,
 }
 
 
@@ -34,6 +38,12 @@ class Settings:
     session_keys: tuple[str, ...]
     person_pepper: str
     digest: str = "sha256"
+    # Of daily seals and partners' secrets. Empty on an instance made before them.
+    seal_keys: tuple[str, ...] = ()
+    # How many machines serve the same ledger. Above one, what a visitor may do in a
+    # minute is counted in Redis; a count in each machine's memory would be no limit.
+    nodes: int = 1
+    redis_url: str = ""
     # How many proxies of ours stand in front; their X-Forwarded-* is believed.
     trusted_proxies: int = 0
     # A form older than this must be opened again. A day, because people fill
@@ -42,6 +52,7 @@ class Settings:
     # PEM files, to speak TLS without a web server in front; both or none.
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    resident: ResidentSettings = field(default_factory=ResidentSettings)
 
     @property
     def secure(self) -> bool:
@@ -78,6 +89,18 @@ def load_settings(
         check_digest(digest)
     except ValueError as error:
         raise Fault(str(error), "set digest = \"sha256\" in config.toml") from None
+    nodes = _number(environ.get("ZHUANMA_NODES", values.get("nodes", 1)), "nodes", 1, 1000)
+    redis_url = environ.get("ZHUANMA_REDIS_URL") or _text(values, "redis_url", "")
+    if nodes > 1 and not redis_url:
+        raise Fault(
+            f"nodes = {nodes}, but no redis_url: each node would count its own limits",
+            'set redis_url = "redis://…" in config.toml, the same on every node',
+        )
+    if nodes > 1 and database.startswith("sqlite:"):
+        raise Fault(
+            f"nodes = {nodes}, but the database is a file of this machine",
+            "set database = \"postgresql://…\"; `attribution copy` moves the ledger",
+        )
     return Settings(
         instance=instance,
         campaign_folder=instances.find_campaign(instance, campaign),
@@ -89,6 +112,9 @@ def load_settings(
         # One for the whole campaign: digests cannot be made anew without numbers.
         person_pepper=instances.read_keys(instance, "person")[0],
         digest=digest,
+        seal_keys=_seal_keys(instance, environ),
+        nodes=nodes,
+        redis_url=redis_url,
         trusted_proxies=_number(
             environ.get("ZHUANMA_TRUSTED_PROXIES", values.get("trusted_proxies", 0)),
             "trusted_proxies", 0, 8,
@@ -96,6 +122,7 @@ def load_settings(
         form_max_age_s=_number(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
+        resident=read_resident(values, instance),
         **_tls(instance, values),
     )
 
@@ -113,6 +140,12 @@ def _tls(instance: Path, values: Mapping[str, Any]) -> dict[str, Path]:
             "tls_certificate and tls_key belong together", "set both in config.toml, or neither"
         )
     return found
+
+
+def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    if "ZHUANMA_SEALS_KEYS" not in environ and not (instance / "keys" / "seals.keys").is_file():
+        return ()
+    return instances.read_keys(instance, "seals")
 
 
 def _text(values: Mapping[str, Any], name: str, default: str) -> str:

@@ -124,7 +124,10 @@ def _refresh_chunk(
         was = before.credited if before else None
         if was == after.credited:
             continue
-        key = {"campaign": campaign.id, "person": person, "id": store.next_id(now)}
+        # Above the last decision's, whose node may have a clock ahead of ours: in the
+        # order of their ids these rows tell one story.
+        id = max(store.next_id(now), history.decided + 1)
+        key = {"campaign": campaign.id, "person": person, "id": id}
         if after.credited and not history.credited_before:
             # A correction may name another unit than the claim that is behind it.
             claim = after.claim or max(claim.id for claim in history.claims)

@@ -65,7 +65,15 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+    """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
+    yield from read_feed(path, mapping, required=("phone",))
+
+
+def read_feed(
+    path: Path, mapping: Mapping[str, str] | None = None, *,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[Row | BadRow]:
     """
     Yield the rows of *path* in order.
 
@@ -83,9 +91,9 @@ def read_feed(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[
         heading = next(numbered, None)
         if heading is None:
             raise Fault(f"{path}: the file is empty", "ask the platform for it again")
-        places = _places(path, heading[1], mapping or {})
+        places = _places(path, heading[1], mapping or {}, required)
         for line, cells in numbered:
-            yield _row(line, cells, places)
+            yield _row(line, cells, places, len(heading[1]))
     except csv.Error as error:
         raise Fault(f"{path}: not a CSV file: {error}", "export it again as CSV UTF-8") from None
 
@@ -145,15 +153,27 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     yield from zip(itertools.count(1), rows)
 
 
-def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> dict[str, int]:
+def _places(
+    path: Path, heading: Sequence[Cell], mapping: Mapping[str, str], required: Sequence[str]
+) -> dict[str, int]:
     names = [_text(cell).strip().lower() for cell in heading]
     places: dict[str, int] = {}
     for field in FIELDS:
         wanted = [mapping[field]] if field in mapping else [field, *HEADINGS[field]]
-        found = [names.index(w.strip().lower()) for w in wanted if w.strip().lower() in names]
+        found = [
+            names.index(w.strip().lower()) for w in wanted if w.strip().lower() in names
+        ]
+        if field in names and field not in mapping:
+            found = [names.index(field)]  # our own name needs no guessing
+        if len(found) > 1 or any(names.count(names[place]) > 1 for place in found):
+            said = "、".join(names[place] for place in found)
+            raise Fault(
+                f"{path}:1: more than one column for {field} ({said[:200]})",
+                f"name the right one: --map {field}=HEADING",
+            )
         if found:
             places[field] = found[0]
-    missing = [field for field in REQUIRED if field not in places]
+    missing = [field for field in required if field not in places]
     if missing:
         seen = "、".join(name for name in names if name) or "none"
         raise Fault(
@@ -163,7 +183,16 @@ def _places(path: Path, heading: Sequence[Cell], mapping: Mapping[str, str]) -> 
     return places
 
 
-def _row(line: int, cells: Sequence[Cell], places: Mapping[str, int]) -> Row | BadRow:
+def _row(
+    line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int
+) -> Row | BadRow:
+    # A row cut short would read as "not yet", and one with a stray comma as
+    # another column's value.
+    if len(cells) <= max(places[field] for field in REQUIRED):
+        return BadRow(line, f"cut short: {len(cells)} cells where the heading has {width}")
+    if any(_present(cell) for cell in cells[width:]):
+        return BadRow(line, f"{len(cells)} cells where the heading has {width}")
+
     def cell(field: str) -> Cell:
         place = places.get(field)
         return cells[place] if place is not None and place < len(cells) else None

@@ -17,7 +17,7 @@ from qrgen import instance as instances
 from qrgen.demo import copy_campaign
 from qrgen.shell import Fault
 
-KEYS = ("codes", "forms", "sessions", "person")
+KEYS = ("codes", "forms", "sessions", "person", "seals")
 
 # A demo begins in the past, so that registrations and payments can lie in it.
 DEMO_AGE = timedelta(days=30)

@@ -5,14 +5,50 @@ Anyone may check a result, or compare policies, with two CSV files and no databa
 """
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from attribution import credit
+from attribution import credit, decisions
 from attribution.instants import Instant, parse_instant
+from attribution.store import Store, ledger
+from qrgen.registry import Campaign
 from qrgen.shell import Fault
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "f", "否"})
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A person who would count for another unit (None: for none) under the other policy."""
+
+    person: str
+    last4: str
+    now: str | None
+    then: str | None
+    reason: str | None
+
+
+def compare(store: Store, campaign: Campaign, policy: str) -> Iterator[Moved]:
+    """
+    Yield those whose credit *policy* would change, over the live ledger; write nothing.
+
+    Both sides are worked out from the log, so that a stale standing cannot mislead.
+    """
+    terms, others = decisions.terms_of(campaign), decisions.terms_of(campaign, policy)
+    after = ""
+    while True:
+        with store.read() as connection:
+            persons = ledger.persons_after(connection, campaign.id, after)
+            found = ledger.histories(connection, campaign.id, persons)
+        for person, history in found.items():
+            now = decisions.stand(person, history, terms)
+            then = decisions.stand(person, history, others)
+            if now.credited != then.credited:
+                yield Moved(person, now.last4, now.credited, then.credited, then.reason)
+        if not persons:
+            return
+        after = persons[-1]
 
 
 def run(claims_path: Path, facts_path: Path, terms: credit.Terms, out: Path) -> int:

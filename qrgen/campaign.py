@@ -15,9 +15,11 @@ from qrgen.shell import Fault
 
 Kind = Literal["area", "line", "department", "bank"]
 Mode = Literal["page", "redirect"]
+Purpose = Literal["payment", "finance"]
 Policy = Literal["last_claim", "first_claim", "registration_only"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MODES: tuple[Mode, ...] = get_args(Mode)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 
@@ -41,6 +43,7 @@ class Unit:
         branch: The bank's branch as people say it; lines only.
         mode: Overrides the campaign's mode; ``None`` follows it.
         link: A key of the campaign's links, or an https address; ``None`` for none.
+        purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform.
         line_no: The line in ``units.csv``, from 1.
         position: The place in the registry, from 0.
     """
@@ -58,8 +61,19 @@ class Unit:
     mode: Mode | None = None
     link: str | None = None
     aliases: tuple[str, ...] = ()
+    purpose: Purpose = "payment"
     line_no: int = 0
     position: int = 0
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A wall, or a member of staff, with a code of its own; what it earns is the unit's."""
+
+    unit: str
+    number: str
+    label: str = ""
+    line_no: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,10 @@ class Campaign:
         allowed_hosts: Hosts that a link may lead to.
         texts: The words on the posters, the defaults filled in.
         hotline: As printed; ``None`` prints none.
+        design: Colours by name, and the files of ``logo`` and ``mark``, where they are its own.
+        placements: The codes per wall or member of staff, in order.
         demo: Prints 演示 on posters and pages.
+        second_person: A feed file counts only once another person has confirmed it.
     """
 
     id: str
@@ -133,6 +150,9 @@ class Campaign:
     demo: bool
     units: tuple[Unit, ...]
     folder: Path = field(compare=False)
+    design: Mapping[str, str] = field(default_factory=dict)
+    placements: tuple[Placement, ...] = ()
+    second_person: bool = False
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from qrgen.campaign import KINDS, Campaign, Unit
-from qrgen.decode import judge, read_file
+from qrgen.decode import judge, read_file, read_standings
 from qrgen.files import write_whole
+from qrgen.formats import FORMATS
 from qrgen.instance import DEFAULT_URL, find_campaign, find_instance, public_url, read_keys
-from qrgen.posters import FORMATS, plan_posters, print_posters
+from qrgen.posters import Poster, plan_placements, plan_posters, print_posters
 from qrgen.registry import load_campaign
 from qrgen.shell import DATA_AT_FAULT, DONE, USAGE_AT_FAULT, Fault, progress, run, show_fault
 
@@ -51,7 +52,7 @@ def check(options: argparse.Namespace) -> int:
 
 def codes(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
-    posters = plan_posters(_chosen(campaign, options), url, keys)
+    posters = _planned(campaign, options, url, keys)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CODE_COLUMNS)
@@ -76,29 +77,51 @@ def posters(options: argparse.Namespace) -> int:
             "name the service with --public-url before printing",
             file=sys.stderr,
         )
-    planned = plan_posters(_chosen(campaign, options), url, keys)
+    planned = _planned(campaign, options, url, keys)
+    formats = list(dict.fromkeys(word.strip() for word in options.format.split(",")))
+    if formats == ["all"]:
+        formats = list(FORMATS)
+    for name in formats:
+        if name not in FORMATS:
+            raise Fault(
+                f"--format: there is no format {name!r}",
+                f"choose from {', '.join(FORMATS)}, or all",
+                USAGE_AT_FAULT,
+            )
+    if len(formats) > 1 and (options.book or options.zip):
+        raise Fault("--book and --zip take one format", "run it once a format", USAGE_AT_FAULT)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress(done, total, "posters")
 
-    print_posters(
-        campaign,
-        planned,
-        options.out,
-        format_name=options.format,
-        book=options.book,
-        archive=options.zip,
-        verify=options.verify,
-        progress=bar,
-    )
+    for name in formats:
+        on_paper = FORMATS[name].suffix == ".pdf"
+        # Asked for everything at once, pictures are made as pictures.
+        for_shop = on_paper or len(formats) == 1
+        print_posters(
+            campaign,
+            planned,
+            options.out,
+            format_name=name,
+            book=options.book,
+            archive=options.zip,
+            print_ready=options.print and for_shop,
+            outline=options.outline and for_shop,
+            verify=options.verify,
+            progress=bar,
+        )
     checked = "each read back" if options.verify else "not read back"
-    _say(f"{len(planned)} posters in {options.out}, {checked}")
+    if "handover" in formats and len(formats) == 1:
+        checked = "a list without codes"
+    what = "posters" if formats == ["a4"] else f"units as {', '.join(formats)}"
+    _say(f"{len(planned)} {what} in {options.out or options.book}, {checked}")
     return DONE
 
 
 def inspect(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in campaign.units}
+    standings = read_standings(options.registry) if options.registry else None
     status = DONE
     for file in options.files:
         try:
@@ -114,7 +137,7 @@ def inspect(options: argparse.Namespace) -> int:
             continue
         for number, page in enumerate(pages, start=1):
             for text in page:
-                verdict = judge(text, keys, url, units)
+                verdict = judge(text, keys, url, units, standings)
                 where = f"{file.name} p.{number}" if len(pages) > 1 else file.name
                 alone = len(options.files) == len(pages) == 1
                 _say(verdict.line if alone else f"{verdict.line} [{where}]")
@@ -159,6 +182,20 @@ def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
     return chosen
 
 
+def _planned(
+    campaign: Campaign, options: argparse.Namespace, url: str, keys: Sequence[str]
+) -> list[Poster]:
+    chosen = _chosen(campaign, options)
+    if not options.placements:
+        return plan_posters(chosen, url, keys)
+    if not campaign.placements:
+        raise Fault(
+            "--placements: this campaign has no placements.csv",
+            f"write one into {campaign.folder}: unit,number,label",
+        )
+    return plan_placements(campaign, chosen, url, keys)
+
+
 def _say(line: str) -> None:
     print(line)
 
@@ -182,6 +219,10 @@ def _parser() -> argparse.ArgumentParser:
     choice = argparse.ArgumentParser(add_help=False)
     choice.add_argument("--units", metavar="A01,N07,…", help="these units only")
     choice.add_argument("--kind", choices=KINDS, help="units of this kind only")
+    choice.add_argument(
+        "--placements", action="store_true",
+        help="a code for each wall or member of staff in the campaign's placements.csv",
+    )  # fmt: skip
 
     parser = argparse.ArgumentParser(
         prog="qrgen",
@@ -204,8 +245,18 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "posters", parents=[common, address, choice], help="print one poster a unit, read back"
     )
-    one.add_argument("--out", metavar="DIR", type=Path, required=True)
-    one.add_argument("--format", choices=sorted(FORMATS), default="a4")
+    one.add_argument("--out", metavar="DIR", type=Path, help="may be left out with --book")
+    one.add_argument(
+        "--format", metavar="NAME[,NAME…]", default="a4",
+        help="all, or of "
+        + "; ".join(f"{made.name}: {made.about}" for made in FORMATS.values())
+        + " (default: a4)",
+    )  # fmt: skip
+    one.add_argument(
+        "--print", action="store_true",
+        help="for a print shop: 3 mm bleed, crop marks, CMYK with the code in black alone",
+    )  # fmt: skip
+    one.add_argument("--outline", action="store_true", help="text as outlines (转曲)")
     one.add_argument("--book", metavar="FILE.pdf", type=Path, help="also all in one PDF")
     one.add_argument("--zip", metavar="FILE.zip", type=Path, help="also all files in one zip")
     one.add_argument(
@@ -219,6 +270,10 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common, address],
         help="say of each code in photos, PNGs or PDFs whether it is genuine",
     )
+    one.add_argument(
+        "--registry", metavar="FILE", type=Path,
+        help="what `attribution units list` printed: tells revoked codes as well",
+    )  # fmt: skip
     one.add_argument("files", metavar="FILE", nargs="+", type=Path)
     one.set_defaults(func=inspect)
     return parser

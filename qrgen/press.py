@@ -12,16 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from typing import Any
-
-import typst
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 class PressError(Exception):
@@ -34,7 +30,7 @@ class Sheet:
     One file to set.
 
     Args:
-        template: Name in ``templates``, without ``.typ``.
+        template: Name in the templates' folder, without ``.typ``.
         data: What ``parts.typ`` reads.
         out: Where to put it; the suffix says which kind, ``.pdf`` or ``.png``.
         ppi: Pixels per inch, for PNG.
@@ -47,40 +43,68 @@ class Sheet:
 
 
 def print_sheets(
-    sheets: Sequence[Sheet], font_folders: Sequence[Path], workers: int = 2, batch: int = 60
+    batches: Iterable[Sequence[Sheet]],
+    root: Path,
+    font_folders: Sequence[Path],
+    workers: int = 2,
 ) -> Iterator[Sheet]:
     """
-    Set *sheets* in child processes and yield each when its file is there, in no order.
+    Set each of *batches* in a child process and yield each sheet when its file is there, in
+    no order.
+
+    Args:
+        batches: Asked for the next one only when a child is free, so that ten thousand
+            posters need no more memory than a hundred.
+        root: The folder with the templates and everything they read.
 
     Raises:
-        PressError: typst refused one.
+        PressError: typst refused a sheet.
     """
-    batch = max(1, min(batch, -(-len(sheets) // workers)))
-    batches = [sheets[at : at + batch] for at in range(0, len(sheets), batch)]
     done: Queue[Sheet | None] = Queue()
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running = [pool.submit(_run_child, some, font_folders, done.put) for some in batches]
-        for future in running:
+    children: set[subprocess.Popen[bytes]] = set()
+    source = iter(batches)
+    running: set[Future[None]] = set()
+
+    def start(pool: ThreadPoolExecutor) -> None:
+        if (some := next(source, None)) is not None:
+            future = pool.submit(_run_child, some, root, font_folders, done.put, children)
+            running.add(future)
             future.add_done_callback(lambda _: done.put(None))
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
-            for _ in running:
-                while (sheet := done.get()) is not None:
+            for _ in range(workers):
+                start(pool)
+            while running:
+                if (sheet := done.get()) is not None:
                     yield sheet
-            for future in running:
-                future.result()
+                    continue
+                for future in [future for future in running if future.done()]:
+                    running.discard(future)
+                    future.result()
+                    start(pool)
+            while not done.empty():
+                if (sheet := done.get()) is not None:
+                    yield sheet
         finally:
-            for future in running:
-                future.cancel()
+            # Whoever stops listening (a fault, Ctrl-C) waits for nobody.
+            for child in list(children):
+                child.terminate()
 
 
 def _run_child(
-    sheets: Sequence[Sheet], font_folders: Sequence[Path], report: Callable[[Sheet], None]
+    sheets: Sequence[Sheet],
+    root: Path,
+    font_folders: Sequence[Path],
+    report: Callable[[Sheet], None],
+    children: "set[subprocess.Popen[bytes]]",
 ) -> None:
     # The child must find this very qrgen, whatever folder it is started from.
     path = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     order = {
+        "root": str(root),
         "fonts": [str(folder) for folder in font_folders],
-        "sheets": [asdict(sheet) for sheet in sheets],
+        "sheets": [vars(sheet) for sheet in sheets],
     }
     with (
         tempfile.TemporaryFile() as orders,
@@ -88,6 +112,7 @@ def _run_child(
     ):
         orders.write(json.dumps(order).encode("ascii"))
         orders.seek(0)
+        del order
         with subprocess.Popen(
             [sys.executable, "-m", "qrgen.press"],
             stdin=orders,
@@ -95,28 +120,36 @@ def _run_child(
             stderr=complaints,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
         ) as child:
+            children.add(child)
             for line in child.stdout or ():
                 report(sheets[int(line)])
+        children.discard(child)
         if child.returncode:
             complaints.seek(0)
             raise PressError(complaints.read().decode("utf-8", "replace").strip())
 
 
 def _main() -> None:
+    import typst  # here, for whoever only starts the press does without
+
     order = json.load(sys.stdin)
+    root = Path(order["root"])
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"]
     )
-    compiler = typst.Compiler(root=str(TEMPLATES), font_paths=fonts)
+    compiler = typst.Compiler(root=str(root), font_paths=fonts)
     for number, sheet in enumerate(order["sheets"]):
-        # The format is named, for typst writes to a path without looking at its suffix.
-        compiler.compile(
-            input=str(TEMPLATES / f"{sheet['template']}.typ"),
-            output=sheet["out"],
-            format="png" if sheet["out"].endswith(".png") else "pdf",
-            ppi=sheet["ppi"],
-            sys_inputs={"data": json.dumps(sheet["data"], ensure_ascii=False)},
-        )
+        try:
+            # The format is named, for typst writes to a path without looking at its suffix.
+            compiler.compile(
+                input=str(root / f"{sheet['template']}.typ"),
+                output=sheet["out"],
+                format="png" if sheet["out"].endswith(".png") else "pdf",
+                ppi=sheet["ppi"],
+                sys_inputs={"data": json.dumps(sheet["data"], ensure_ascii=False)},
+            )
+        except RuntimeError as error:  # a TypstError is one
+            sys.exit(f"{sheet['template']}.typ: {error}")
         print(number, flush=True)
 
 

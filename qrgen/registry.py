@@ -5,6 +5,7 @@ Whoever prepares a campaign works in Excel, alone, in the evening. So a wrong fo
 answered with *every* problem in it, each with its file, its line and what to do, and never
 with the first one only. What must hold for one county is written in its ``[expect]``.
 """
+from dataclasses import replace
 from pathlib import Path
 
 from qrgen.campaign import (
@@ -20,6 +21,7 @@ from qrgen.campaign import (
     Stage,
     Unit,
 )
+from qrgen.placements import read_placements_file
 from qrgen.rules import check_all
 from qrgen.settings_file import read_campaign_file
 from qrgen.shell import Fault
@@ -80,6 +82,9 @@ def _read(folder: Path) -> tuple[Campaign | None, list[Problem]]:
     units = read_units_file(folder / "units.csv", problems)
     campaign = None
     if settings is not None:
-        campaign = settings.campaign(units, folder)
+        campaign = replace(
+            settings.campaign(units, folder),
+            placements=read_placements_file(folder, units, problems),
+        )
         check_all(campaign, settings, problems)
     return campaign, sorted(set(problems))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
 from qrgen.campaign import KINDS, Campaign, Problem, Unit
 from qrgen.fonts import missing_glyphs
 from qrgen.settings_file import Settings
@@ -217,6 +218,43 @@ def _wrong_address(url: str, campaign: Campaign) -> tuple[str, str] | None:
     return None
 
 
+def _design_fits(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    for text, ground, ratio in poor_pairs(campaign.design):
+        key = text if text in campaign.design else ground
+        yield _toml(
+            settings,
+            f"design.{key}",
+            f"{text} on {ground} has a contrast of {ratio:.1f}; people need 4.5",
+            "make the darker colour darker, or the lighter one lighter",
+        )
+    for picture in PICTURES:
+        name = campaign.design.get(picture)
+        if name is None:
+            continue
+        path = campaign.folder / name
+        if "/" in name or "\\" in name or not path.is_file():
+            yield _toml(
+                settings,
+                f"design.{picture}",
+                f"there is no file {name!r} in the campaign folder",
+                "lay it beside campaign.toml and write its name only",
+            )
+        elif path.suffix.lower() not in SUFFIXES:
+            yield _toml(
+                settings, f"design.{picture}", f"{name} is no picture", "SVG, PNG or JPEG"
+            )
+
+
+def _finance_points_lead_somewhere(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    for unit in campaign.units:
+        if unit.purpose == "finance" and (unit.link is None or unit.mode != "redirect"):
+            yield _csv(
+                unit,
+                "a finance survey point leads to the finance platform, not to our page",
+                "write redirect as its mode, and the platform as its link",
+            )
+
+
 def _printable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     remedy = "correct the letter, or put a font that has it into fonts/ of this folder"
     printed = {
@@ -269,4 +307,6 @@ _RULES: tuple[Rule, ...] = (
     _forbidden_words,
     _links_allowed,
     _printable,
+    _design_fits,
+    _finance_points_lead_somewhere,
 )

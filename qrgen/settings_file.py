@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
+from qrgen.artwork import COLOURS, PICTURES, is_colour
 from qrgen.campaign import (
     MODES,
     POLICIES,
@@ -42,7 +43,12 @@ EXPECT: dict[str, type] = {
 _TOP = (
     "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
     "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
-    "goals", "texts", "expect",
+    "goals", "texts", "expect", "design", "second_person",
+)  # fmt: skip
+
+_MAY_BE_MISSING = (
+    "hotline", "demo", "links", "texts", "expect", "stages", "goals", "design",
+    "second_person",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -59,6 +65,7 @@ class Settings:
     texts: dict[str, str]
     expect: dict[str, Any]
     lines: dict[str, int] = field(default_factory=dict)
+    design: dict[str, str] = field(default_factory=dict)
 
     def line(self, key: str) -> int:
         """Return where *key* stands; the line of its table, or 1, when it stands nowhere."""
@@ -75,6 +82,7 @@ class Settings:
             goals=self.goals,
             links=self.links,
             texts=self.texts,
+            design=self.design,
             units=tuple(units),
             folder=folder,
         )
@@ -126,6 +134,9 @@ class _Reader:
             "policy": policy,
             "hotline": self._text(top, "hotline") if "hotline" in top else None,
             "demo": self._value(top, "demo", "", bool, "true or false", False),
+            "second_person": self._value(
+                top, "second_person", "", bool, "true or false", False
+            ),
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
         links = self._value(top, "links", "", dict, "tables like [links.ios]", {})
@@ -145,6 +156,7 @@ class _Reader:
         )
         made.texts = self._texts()
         made.expect = self._expect()
+        made.design = self._design()
         return made
 
     def _stage(self, table: dict[str, Any], where: str) -> Stage:
@@ -176,6 +188,23 @@ class _Reader:
         self._refuse_strangers(own, tuple(texts), "texts")
         texts.update({key: self._text(own, key, "texts") for key in own if key in texts})
         return texts
+
+    def _design(self) -> dict[str, str]:
+        own = self._value(self._tables, "design", "", dict, "a table [design]", {})
+        self._refuse_strangers(own, (*COLOURS, *PICTURES), "design")
+        design: dict[str, str] = {}
+        for key in own:
+            if key in PICTURES:
+                design[key] = self._text(own, key, "design")
+            elif key in COLOURS:
+                text = self._text(own, key, "design")
+                if is_colour(text):
+                    design[key] = text.lower()
+                else:
+                    self._problem(
+                        f"design.{key}", f"is no colour: {text!r}", 'write it like "#0d4a5a"'
+                    )
+        return design
 
     def _expect(self) -> dict[str, Any]:
         own = self._value(self._tables, "expect", "", dict, "a table [expect]", {})
@@ -246,7 +275,7 @@ class _Reader:
         self, table: dict[str, Any], key: str, where: str, kind: type[T], wanted: str, empty: T
     ) -> T:
         if key not in table:
-            if key not in ("hotline", "demo", "links", "texts", "expect", "stages", "goals"):
+            if key not in _MAY_BE_MISSING:
                 # The line of the table it is missing from; a campaign key belongs on top.
                 self._problem(where, f"{_join(where, key)} is missing", f"write {wanted}", True)
             return empty

@@ -128,26 +128,31 @@ def make_symbol(text: str, hole: int = 0) -> Symbol:
 def picture(matrix: Matrix, module_px: int) -> Image.Image:
     """Return *matrix* in black on white with its quiet zone."""
     side = len(matrix) + 2 * QUIET_ZONE
-    image = Image.new("L", (side, side), 255)
-    for y, row in enumerate(matrix):
-        for x, dark in enumerate(row):
-            if dark:
-                image.putpixel((x + QUIET_ZONE, y + QUIET_ZONE), 0)
+    blank, edge = b"\xff" * side * QUIET_ZONE, b"\xff" * QUIET_ZONE
+    rows = [edge + bytes([0 if dark else 255 for dark in row]) + edge for row in matrix]
+    image = Image.frombytes("L", (side, side), b"".join([blank, *rows, blank]))
     return image.resize((side * module_px, side * module_px), Image.Resampling.NEAREST)
 
 
 def _candidates(text: str, hole: int) -> list[Symbol]:
     """Return readable symbols with a hole of that width: one is enough when it grades A."""
     made = []
-    # None lets qrcode choose the mask by the standard's penalties. Only where the hole has
-    # hurt it, the others are tried: which codewords a hole hits depends on the mask.
-    for mask in (None, *range(8)) if hole else (None,):
+    # None lets qrcode choose the mask by the standard's penalties, at seven times the cost of
+    # a given one. With a hole the mask is chosen by what counts then: which codewords the hole
+    # hits depends on it.
+    for mask in range(8) if hole else (None,):
         version, matrix = _matrix(text, mask)
+        unused: float | None
         if hole:
             if version > LARGEST_VERSION_WITH_HOLE:
                 return []
+            # A mark may be light or dark where a module is read; both must do.
+            filled = _read_back(_with_hole(matrix, hole, dark=True), text)
             matrix = _with_hole(matrix, hole)
-        unused = _read_back(matrix, text)
+            blank = _read_back(matrix, text)
+            unused = None if filled is None or blank is None else min(filled, blank)
+        else:
+            unused = _read_back(matrix, text)
         if unused is not None:
             made.append(Symbol(text, version, matrix, hole, unused))
             if unused >= GRADE_A:
@@ -170,18 +175,20 @@ def _matrix(text: str, mask: int | None) -> tuple[int, Matrix]:
     return code.version, tuple(tuple(bool(dark) for dark in row) for row in code.modules)
 
 
-def _with_hole(matrix: Matrix, hole: int) -> Matrix:
+def _with_hole(matrix: Matrix, hole: int, dark: bool = False) -> Matrix:
     first = (len(matrix) - hole) // 2
     inside = range(first, first + hole)
     return tuple(
-        tuple(dark and not (x in inside and y in inside) for x, dark in enumerate(row))
+        tuple(dark if x in inside and y in inside else module for x, module in enumerate(row))
         for y, row in enumerate(matrix)
     )
 
 
 def _read_back(matrix: Matrix, text: str) -> float | None:
     """Return the unused error correction, or ``None`` when it does not read as *text*."""
-    found = zxingcpp.read_barcodes(picture(matrix, 3), formats=QR_ONLY)
+    found = zxingcpp.read_barcodes(
+        picture(matrix, 3), formats=QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False
+    )
     if len(found) != 1 or found[0].text != text:
         return None
     return float(cast(dict[str, Any], found[0].extra)["UEC"])
@@ -189,38 +196,34 @@ def _read_back(matrix: Matrix, text: str) -> float | None:
 
 def _outline(matrix: Matrix) -> list[Loop]:
     size = len(matrix)
-
-    def dark(x: int, y: int) -> bool:
-        return 0 <= x < size and 0 <= y < size and matrix[y][x]
+    # A light border, so that no edge needs to ask whether it has a neighbour.
+    light = (False,) * (size + 2)
+    rows = [light, *((False, *row, False) for row in matrix), light]
 
     # Every edge between dark and light, directed so that dark lies on its right.
     ahead: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for y in range(size):
+        above, row, below = rows[y], rows[y + 1], rows[y + 2]
         for x in range(size):
-            if not matrix[y][x]:
+            if not row[x + 1]:
                 continue
-            if not dark(x, y - 1):
+            if not above[x + 1]:
                 ahead.setdefault((x, y), []).append((x + 1, y))
-            if not dark(x + 1, y):
+            if not row[x + 2]:
                 ahead.setdefault((x + 1, y), []).append((x + 1, y + 1))
-            if not dark(x, y + 1):
+            if not below[x + 1]:
                 ahead.setdefault((x + 1, y + 1), []).append((x, y + 1))
-            if not dark(x - 1, y):
+            if not row[x]:
                 ahead.setdefault((x, y + 1), []).append((x, y))
     loops = []
-    while ahead:
-        start = min(ahead)  # by position, so that the same matrix gives the same bytes
-        here, path = start, [start]
-        while True:
-            nexts = ahead[here]
-            following = nexts.pop()
-            if not nexts:
-                del ahead[here]
-            if following == start:
-                break
-            path.append(following)
-            here = following
-        loops.append(_corners(path))
+    # By position, so that the same matrix gives the same bytes.
+    for start in sorted(ahead):
+        while ahead.get(start):
+            here, path = start, [start]
+            while (following := ahead[here].pop()) != start:
+                path.append(following)
+                here = following
+            loops.append(_corners(path))
     return loops
 
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Unit
+from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
 from qrgen.files import read_text
 from qrgen.shell import Fault
 
@@ -30,6 +30,7 @@ COLUMNS = {
     "mode": ("方式",),
     "link": ("链接",),
     "aliases": ("别名",),
+    "purpose": ("用途",),
 }
 _NEEDED = ("id", "kind", "name")
 _KIND_WORDS: dict[str, Kind] = {
@@ -40,6 +41,14 @@ _KIND_WORDS: dict[str, Kind] = {
     "网点": "line",
     "部门": "department",
     "银行": "bank",
+}
+_PURPOSE_WORDS: dict[str, Purpose] = {
+    "": "payment",
+    "payment": "payment",
+    "支付": "payment",
+    "finance": "finance",
+    "融资": "finance",
+    "融资需求调查点": "finance",
 }
 _ID_LETTER = {"area": "A", "line": "N", "department": "D", "bank": "B"}
 
@@ -135,6 +144,9 @@ class _Reader:
                 mode = MODES[MODES.index(row["mode"].lower())]
             else:
                 self._problem(f"mode is {row['mode']!r}", f"leave it empty, or {'/'.join(MODES)}")
+        purpose = _PURPOSE_WORDS.get(row["purpose"].lower())
+        if purpose is None:
+            self._problem(f"purpose is {row['purpose']!r}", "leave it empty, or write finance")
         name = row["name"]
         if not name and kind == "line" and row["area"] and row["branch"]:
             name = f"{row['area']}·{row['branch']}"  # completed in _resolved
@@ -152,6 +164,7 @@ class _Reader:
             mode=mode,
             link=row["link"] or None,
             aliases=tuple(filter(None, map(str.strip, re.split("[;；、|]", row["aliases"])))),
+            purpose=purpose or "payment",
             line_no=line,
         )
 

@@ -9,7 +9,10 @@ printed, and begin with a prefix that no carrier has given out.
 """
 
 import argparse
+import contextlib
 import csv
+import hmac
+import json
 import os
 import random
 import subprocess
@@ -20,6 +23,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +66,8 @@ class Resident:
 def main() -> int:
     args = read_arguments()
     environment.enter(environment.RUN_LOCK)
+    if args.answer is not None:
+        return answer_lookups(args.answer, args.instance)
     os.environ["ZHUANMA_INSTANCE"] = str(args.instance)
 
     campaign, codes = read_instance(args.instance)
@@ -104,6 +110,10 @@ def read_arguments() -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--rounds", metavar="N", type=int, default=1, help="days to play (1)")
     parser.add_argument("--pause", metavar="S", type=float, default=10, help="between them (10)")
+    parser.add_argument(
+        "--answer", metavar="PORT", type=int,
+        help="instead, play the platform's interface for [newness] on 127.0.0.1:PORT",
+    )  # fmt: skip
     args = parser.parse_args()
     if args.residents < 1 or args.rounds < 1 or args.pause < 1:
         parser.error("--residents, --rounds and --pause begin at 1")
@@ -132,6 +142,60 @@ def check_open(campaign: "Campaign", at: datetime) -> None:
             " so claims of today earn nothing",
             "a demonstration moves the dates: python3 scripts/run.py --instance DIR, a new DIR",
         )
+
+
+# --- the platform's interface ----------------------------------------------------------
+
+
+def answer_lookups(port: int, instance: Path) -> int:
+    """Answer signed lookups until interrupted."""
+    with lookup_server(port, instance) as server:
+        say(f"SIMULATED: answering at http://127.0.0.1:{server.server_port}/")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+    return 0
+
+
+def lookup_server(port: int, instance: Path) -> ThreadingHTTPServer:
+    """
+    Return a server that knows who is in *instance*'s simulated files.
+
+    Who is in one is known since the time it says; everybody else is new. An unsigned
+    request is refused, a number is never printed.
+    """
+    from attribution.newness import sign
+
+    key_file = instance / "keys" / "platform.keys"
+    if not key_file.is_file():
+        raise Fault(f"{key_file} is missing", "write the key that both sides share into it")
+    key = key_file.read_text(encoding="utf-8").split()[-1]
+    users: dict[str, str] = {}
+    for path in sorted((instance / "simulated").glob("simulated-*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                users[row["phone"]] = row["registered_at"]
+
+    class Platform(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 4096))
+            time_text = self.headers.get("X-Timestamp", "")
+            due = sign(key, time_text, self.headers.get("X-Nonce", ""), body)
+            fresh = time_text.isdecimal() and abs(time.time() - int(time_text)) <= 300
+            if not fresh or not hmac.compare_digest(due, self.headers.get("X-Signature", "")):
+                self.send_error(401)
+                return
+            at = users.get(json.loads(body).get("phone", ""))
+            answer = json.dumps({"known": at is not None, "registered_at": at}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Platform)
 
 
 # --- the residents ---------------------------------------------------------------------

@@ -1,16 +1,15 @@
 """Reading back: prints, photos, and what a stranger's code is worth."""
-import ctypes
-import ctypes.util
 import io
 import random
 from pathlib import Path
 
 import pytest
+from decoders import zbar_read
 from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, make_unit
 from PIL import Image, ImageFilter
 
 from qrgen.codes import Code, code_url, sign_code
-from qrgen.decode import judge, read_file, read_picture
+from qrgen.decode import Standing, judge, read_file, read_picture, read_standings
 from qrgen.shell import Fault
 from qrgen.symbols import make_symbol, picture
 
@@ -36,7 +35,7 @@ def clean_picture(text: str = URL, hole: int = 5, module_px: int = 6) -> Image.I
         pytest.param(URL.replace("/Q/", "/q/").replace("A01", "a01"), "genuine A01-2 东山镇"),
         pytest.param(
             url_of(Code("A01", 1)),
-            "genuine A01-1 东山镇 (issue 1; issue 2 is the valid one)",
+            "re-issued A01-1 东山镇 (void; issue 2 is the valid one)",
             id="an earlier issue",
         ),
         pytest.param(url_of(Code("A01", 2, "3"), OLDER_KEY), "genuine A01-2-3 东山镇"),
@@ -157,33 +156,61 @@ def test_picture_without_a_code_is_empty() -> None:
     assert [] == read_picture(Image.new("L", (300, 300), 255))
 
 
-def zbar_read(image: Image.Image) -> list[str]:
-    """Read with zbar, a decoder this project does not use."""
-    name = ctypes.util.find_library("zbar")
-    if name is None:
-        pytest.skip("no zbar on this machine")
-    zbar = ctypes.CDLL(name)
-    for function in ("zbar_image_scanner_create", "zbar_image_create", "zbar_image_first_symbol",
-                     "zbar_symbol_next"):  # fmt: skip
-        getattr(zbar, function).restype = ctypes.c_void_p
-    zbar.zbar_symbol_get_data.restype = ctypes.c_char_p
-    scanner = ctypes.c_void_p(zbar.zbar_image_scanner_create())
-    handle = ctypes.c_void_p(zbar.zbar_image_create())
-    raw = image.convert("L").tobytes()
-    zbar.zbar_image_set_format(handle, ctypes.c_ulong(int.from_bytes(b"Y800", "little")))
-    zbar.zbar_image_set_size(handle, image.width, image.height)
-    zbar.zbar_image_set_data(handle, raw, ctypes.c_ulong(len(raw)), None)
-    zbar.zbar_scan_image(scanner, handle)
-    texts, symbol = [], zbar.zbar_image_first_symbol(handle)
-    while symbol:
-        texts.append(zbar.zbar_symbol_get_data(ctypes.c_void_p(symbol)).decode())
-        symbol = zbar.zbar_symbol_next(ctypes.c_void_p(symbol))
-    zbar.zbar_image_destroy(handle)
-    zbar.zbar_image_scanner_destroy(scanner)
-    return texts
-
-
 @pytest.mark.parametrize("hole", [0, 5, 7])
 def test_another_decoder_reads_the_same(hole: int) -> None:
     """Our own reader might share a fault with our own writer."""
     assert [URL] == zbar_read(clean_picture(hole=hole))
+
+
+def test_service_knows_which_codes_are_void(tmp_path: Path) -> None:
+    """The list that `attribution units list` prints, against the codes on a wall."""
+    file = tmp_path / "units.txt"
+    file.write_text(
+        "A01\tarea\t东山镇\t3\t在用\nA02\tarea\t西山乡\t1\t已撤销\nA03\tarea\t北山乡\t1\t已停用\n",
+        encoding="utf-8",
+    )
+    standings = read_standings(file)
+    assert Standing(3) == standings["A01"]
+    units = {unit: make_unit(id=unit) for unit in ("A01", "A02", "A03")}
+
+    def line(code: Code) -> str:
+        return judge(url_of(code), KEYS, PUBLIC_URL, units, standings).line
+
+    assert "genuine A01-3 东山镇" == line(Code("A01", 3))
+    assert "re-issued A01-2 东山镇 (void; issue 3 is the valid one)" == line(Code("A01", 2))
+    assert line(Code("A01", 4)).startswith("unlisted A01-4")
+    assert line(Code("A02")).startswith("revoked A02-1 东山镇")
+    assert "revoked A03-1 东山镇 (the unit is closed)" == line(Code("A03"))
+
+
+def test_list_that_is_none_is_a_fault(tmp_path: Path) -> None:
+    """With the line, as everywhere."""
+    (tmp_path / "u.csv").write_text("id,kind,name,issue,state\nA01,area\n", encoding="utf-8")
+    with pytest.raises(Fault, match=r"u\.csv:2: not id"):
+        read_standings(tmp_path / "u.csv")
+
+
+def wall(*codes: tuple[str, int, tuple[int, int]], size: tuple[int, int]) -> Image.Image:
+    """A photo of a wall with codes of different sizes on it."""
+    photo = Image.new("L", size, 205)
+    for text, module_px, at in codes:
+        photo.paste(clean_picture(text, module_px=module_px), at)
+    return photo
+
+
+def test_phone_photo_held_sideways_with_large_and_small_codes(tmp_path: Path) -> None:
+    """Twelve megapixels, EXIF orientation, JPEG, and a patch in the corner."""
+    small = "https://evil.example/x"
+    photo = wall((URL, 40, (300, 400)), (small, 4, (3300, 2500)), size=(4032, 3024))
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    photo = photo.rotate(-90, expand=True).filter(ImageFilter.GaussianBlur(1.2))
+    photo.save(tmp_path / "wall.jpg", quality=70, exif=exif)
+    assert [[URL, small]] == read_file(tmp_path / "wall.jpg")
+
+
+def test_photo_of_108_megapixels_reads_without_a_warning(tmp_path: Path) -> None:
+    """Telephones take such photos by default; Pillow takes them for an attack."""
+    photo = wall((URL, 60, (2000, 2000)), size=(12000, 9000))
+    photo.save(tmp_path / "huge.jpg", quality=60)
+    assert [[URL]] == read_file(tmp_path / "huge.jpg")

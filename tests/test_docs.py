@@ -73,7 +73,7 @@ def test_every_command_is_written_down(command: str) -> None:
 def test_no_page_promises_a_command_that_is_not_there(page: Path) -> None:
     commands = [command.split() for command in all_commands()]
     written = re.findall(
-        r"(?:`|^|bin/)((?:qrgen|attribution) [a-z]+(?: [a-z]+)*)",
+        r"(?:`|^|bin/)((?:qrgen|attribution) [a-z][a-z-]*(?: [a-z][a-z-]*)*)",
         page.read_text(encoding="utf-8"),
         re.MULTILINE,
     )

@@ -157,7 +157,7 @@ def test_redirecting_unit_and_ended_campaign_are_flasks(
     service.desk.reload()
     fast, flask = ways(path)
     assert flask == fast and fast[0].startswith("302")
-    monkeypatch.setattr(public, "_running", lambda here, now: False)
+    monkeypatch.setattr(public, "is_running", lambda here, now: False)
     fast, flask = ways("/Q/" + sign("A02"))
     assert flask == fast
     assert 4 == len(rows(service)) == len(ways.passed)

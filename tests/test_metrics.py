@@ -2,7 +2,6 @@
 import json
 import logging
 import re
-import sqlite3
 import sys
 
 import pytest
@@ -10,11 +9,8 @@ from conftest import Signs
 from factories import make_phone
 from flask.testing import FlaskClient
 
-from attribution import health
 from attribution.logs import JsonLines, redacted
-from attribution.service import Service
 from attribution.store import StoreError
-from attribution.store.sqlite import SQLite
 
 
 def value(text: str, name: str) -> float:
@@ -38,25 +34,6 @@ def test_metrics_are_not_for_the_world(client: FlaskClient) -> None:
     """A web server in front adds this header to whatever it passes on."""
     answer = client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
     assert 404 == answer.status_code
-
-
-def test_ready_service_says_so(client: FlaskClient) -> None:
-    assert ("ok\n", 200) == (client.get("/readyz").text, client.get("/readyz").status_code)
-
-
-def test_unready_service_names_the_reason(
-    client: FlaskClient, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(health, "LEAST_FREE", 1 << 60)
-    answer = client.get("/readyz")
-    assert 503 == answer.status_code and "the disk is full" in answer.text
-    monkeypatch.undo()
-    assert isinstance(service.store.database, SQLite)
-    raw = sqlite3.connect(service.store.database.path)
-    raw.execute("delete from migration where name = 'm001_registry'")
-    raw.commit()
-    raw.close()
-    assert "migrations missing: m001_registry" in client.get("/readyz").text
 
 
 def test_log_line_is_json_without_numbers() -> None:

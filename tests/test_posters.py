@@ -1,5 +1,10 @@
 """The posters: every one decodes, says the right words, and is the same bytes tomorrow."""
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,7 +17,8 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.fonts import missing_glyphs
-from qrgen.posters import plan_posters, print_posters, safe_name, verify_pdf
+from qrgen.posters import UNFINISHED, _symbol, plan_posters, print_posters, safe_name
+from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import QR_ONLY, make_symbol
 
@@ -221,9 +227,9 @@ def test_print_that_says_another_code_is_refused(book: Path) -> None:
     """The check is worth something only if it can fail."""
     poster = book / "古龙岗镇-A19-1.pdf"
     with pytest.raises(Fault, match=r"page 1 should hold https://x, it reads as https://ysf"):
-        verify_pdf(poster, ["https://x"])
+        prove_file(poster, [["https://x"]])
     with pytest.raises(Fault, match="1 pages, expected 2"):
-        verify_pdf(poster, ["https://x", "https://y"])
+        prove_file(poster, [*read_pdf(poster), ["https://y"]])
 
 
 def test_failed_run_changes_nothing(
@@ -240,11 +246,13 @@ def test_failed_run_changes_nothing(
         "qrgen.posters.make_symbol",
         lambda text, hole: make_symbol(wrong if "A02" in text else text, hole),
     )
+    _symbol.cache_clear()
     with pytest.raises(Fault, match="it reads as https://evil"):
         print_posters(
             county, plan_posters(units, PUBLIC_URL, KEYS), tmp_path,
             book=tmp_path / "book.pdf", archive=tmp_path / "all.zip",
         )  # fmt: skip
+    _symbol.cache_clear()
     assert b"old" == old.read_bytes()
     assert b"old book" == (tmp_path / "book.pdf").read_bytes()
     assert ["book.pdf", old.name] == sorted(file.name for file in tmp_path.iterdir())
@@ -281,3 +289,87 @@ def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
             if isinstance(obj, pikepdf.Dictionary) and "/FontName" in obj
         )  # fmt: skip
     assert "NotoSansTC" in names
+
+
+def start_print(out: Path, kind: str) -> "subprocess.Popen[bytes]":
+    environment = {
+        **os.environ,
+        "ZHUANMA_CODES_KEYS": CODE_KEY,
+        "ZHUANMA_PUBLIC_URL": PUBLIC_URL,
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
+    command = [sys.executable, "-m", "qrgen", "posters", "--out", str(out)]
+    command += ["--instance", str(out.parent / "instance"), "--kind", kind]
+    return subprocess.Popen(
+        command,
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def finished_files(out: Path) -> set[str]:
+    stage = out / UNFINISHED
+    return {file.name for file in stage.glob("*.pdf")} if stage.is_dir() else set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
+def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
+    county: Campaign, tmp_path: Path
+) -> None:
+    """The power fails at the seventh poster; the next run prints the others."""
+    out = tmp_path / "out"
+    with start_print(out, "area") as run:
+        until = time.monotonic() + 60
+        while len(finished_files(out)) < 5 and time.monotonic() < until and run.poll() is None:
+            time.sleep(0.02)
+        os.kill(run.pid, signal.SIGKILL)
+    before = finished_files(out)
+    assert 5 <= len(before) < 40
+    assert [] == [file for file in out.iterdir() if file.name != UNFINISHED]
+    by_name = {
+        f"{poster.file_name}.pdf": poster.url
+        for poster in plan_posters(county.units[:40], PUBLIC_URL, KEYS)
+    }
+    for name in before:
+        prove_file(out / UNFINISHED / name, [[by_name[name]]])
+    # What is there already is taken as it is, not printed again.
+    kept = out / UNFINISHED / sorted(before)[0]
+    kept.write_bytes(kept.read_bytes() + b"% kept")
+    with start_print(out, "area") as run:
+        said = run.communicate(timeout=120)[0].decode()
+    assert 0 == run.returncode, said
+    assert set(by_name) == {file.name for file in out.iterdir()}
+    assert (out / kept.name).read_bytes().endswith(b"% kept")
+
+
+def test_what_is_left_of_another_run_is_not_taken(county: Campaign, tmp_path: Path) -> None:
+    """Other keys, another address, another template: another poster."""
+    stage = tmp_path / UNFINISHED
+    stage.mkdir()
+    (stage / "plan.json").write_text('"another"')
+    (stage / "潋江镇-A01-1.pdf").write_bytes(b"old")
+    (stage / "part-1").mkdir()
+    [file] = printed(county, tmp_path, "A01")
+    assert file.read_bytes().startswith(b"%PDF")
+    assert [file] == list(tmp_path.iterdir())
+
+
+def test_folder_that_cannot_be_written_is_said_at_once(county: Campaign, tmp_path: Path) -> None:
+    """Before anything is drawn, and with what to do."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Fault, match="cannot write here") as caught:
+        printed(county, tmp_path / "file" / "out", "A01")
+    assert "name a folder that is yours" == caught.value.hint
+    if os.name != "nt" and os.geteuid() != 0:  # nothing is read-only to root
+        tmp_path.chmod(0o500)
+        with pytest.raises(Fault, match="cannot write here: Permission denied"):
+            printed(county, tmp_path / "out", "A01")
+        tmp_path.chmod(0o700)
+
+
+def test_long_book_is_joined_from_parts_in_order(county: Campaign, tmp_path: Path) -> None:
+    """A child of the press holds some dozen pages, a book any number."""
+    posters = plan_posters(county.units[:42], PUBLIC_URL, KEYS)
+    book = tmp_path / "book.pdf"
+    assert [] == print_posters(county, posters, None, book=book)
+    assert [[poster.url] for poster in posters] == list(read_pdf(book))
+    assert [book] == list(tmp_path.iterdir())

@@ -107,7 +107,7 @@ def test_wrong_usage_is_exit_2_and_writes_nothing(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("argv", [[], ["nonsense"], ["codes"], ["posters", "--format", "a0"]])
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["codes"], ["posters", "--book"]])
 def test_argparse_faults_are_exit_2(argv: list[str], capsys: Output) -> None:
     """As everywhere at the shell."""
     assert 2 == main(argv)

@@ -64,6 +64,8 @@ class Store:
         When *action* raises, all it wrote is undone, and the error is raised here.
         """
         self._writer()
+        if not self.database.one_writer:
+            return self.database.attempt(action)
         result: T = self.commits.submit(_Write(action))
         return result
 
@@ -119,28 +121,33 @@ class Store:
         self.database.close()
 
     def _lease(self) -> int:
-        with self.database.transaction() as connection:
+        def lease(connection: Connection) -> int:
             connection.run("update writer set leases = leases + 1")
             row = connection.one("select leases from writer")
-        assert row is not None
-        return int(row["leases"])
+            assert row is not None
+            return int(row["leases"])
+
+        # A lease taken twice costs a number of a thousand, no harm.
+        return self.database.attempt(lease, repeatable=True)
 
     def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
-        with self.database.transaction() as connection:
-            jobs = take()
-            scans = [job for job in jobs if isinstance(job, _Append)]
-            if scans:
-                self._append(connection, scans)
-            for job in jobs:
-                if isinstance(job, _Write):
-                    try:
-                        # Alone, a failure undoes the transaction; among others, itself.
-                        with connection.savepoint():
-                            job.outcome = job.action(connection)
-                    except Undone:
-                        raise  # with it went all that stood before in this transaction
-                    except Exception as error:
-                        job.error = error
+        # Only scans come here where commits are not shared; they know their own ids.
+        self.database.attempt(lambda connection: self._fill(connection, take()), repeatable=True)
+
+    def _fill(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        scans = [job for job in jobs if isinstance(job, _Append)]
+        if scans:
+            self._append(connection, scans)
+        for job in jobs:
+            if isinstance(job, _Write):
+                try:
+                    # Alone, a failure undoes the transaction; among others, itself.
+                    with connection.savepoint():
+                        job.outcome = job.action(connection)
+                except Undone:
+                    raise  # with it went all that stood before in this transaction
+                except Exception as error:
+                    job.error = error
 
     @staticmethod
     def _append(connection: Connection, jobs: Sequence[_Append]) -> None:
@@ -151,6 +158,7 @@ class Store:
             if campaign not in versions:
                 versions[campaign] = registry.version(connection, campaign)
             if job.registry_version == versions[campaign]:
+                job.error = None
                 good.append(job.scan)
             else:
                 job.error = registry.Stale()
@@ -159,12 +167,18 @@ class Store:
 
 def open_store(url: str) -> Store:
     """
-    Return the store at *url*: ``sqlite:///path/to/file``.
+    Return the store at *url*: ``sqlite:///path/to/file`` or ``postgresql://…``.
 
     Raises:
         ValueError: no engine serves such a URL.
     """
+    if url.startswith(("postgresql://", "postgres://")):
+        try:
+            from attribution.store.postgres import PostgreSQL
+        except ImportError:
+            raise ValueError("PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'") from None
+        return Store(PostgreSQL(url))
     scheme, separator, path = url.partition(":///")
     if separator and scheme == "sqlite" and path:
         return Store(SQLite(Path(path)))
-    raise ValueError(f"no database engine for {scheme!r}: use sqlite:///FILE")
+    raise ValueError(f"no database engine for {scheme!r}: use sqlite:///FILE or postgresql://…")

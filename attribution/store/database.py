@@ -5,10 +5,12 @@ All SQL above this line is one text for SQLite and PostgreSQL (``:name`` for
 parameters, ``on conflict do nothing``, no ``returning``, no recursion), so an
 engine is about a hundred lines and the ledger is written once.
 """
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
 NONE: Parameters = {}  # never written to
@@ -32,8 +34,8 @@ class Connection(Protocol):
     def run(self, sql: str, parameters: Parameters = ...) -> int:
         """Execute one statement; return the number of rows it touched."""
 
-    def run_many(self, sql: str, rows: Iterable[Parameters]) -> None:
-        """Execute one statement for each of *rows*."""
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        """Execute one statement for each of *rows*; return how many rows it touched in all."""
 
     def rows(self, sql: str, parameters: Parameters = ...) -> list[Row]:
         """Return all rows of a query that is known to be small."""
@@ -50,11 +52,28 @@ class Connection(Protocol):
             StoreError: what the driver raised, in our words.
         """
 
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        """Let nobody else judge *persons* until this transaction ends."""
+
+    def later(
+        self,
+        key: str,
+        amounts: "Counter[Any]",
+        write: "Callable[[Connection, Counter[Any]], None]",
+    ) -> None:
+        """
+        Write *amounts*, now or, where many fight over the same rows, at the end.
+
+        Amounts of one *key* are added up and written once.
+        """
+
 
 class Database(Protocol):
     """One engine. Safe to share between threads; each block gets a connection of its own."""
 
     dialect: str
+    # Whether transactions that write take turns anyway, so that sharing them is a gain.
+    one_writer: bool
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """
@@ -62,6 +81,17 @@ class Database(Protocol):
 
         Raises:
             Busy: other writers did not make way within some seconds.
+        """
+
+    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+        """
+        Run *action* in a transaction and return its result once that is durable.
+
+        Where nodes get in each other's way or an answer is lost, it is run again until
+        it is known to be written exactly once.
+
+        Args:
+            repeatable: *action* itself does nothing the second time.
         """
 
     def reading(self) -> AbstractContextManager[Connection]:

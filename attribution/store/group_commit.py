@@ -156,9 +156,11 @@ class GroupCommit:
         self._gather(own)
 
         def take() -> Sequence[Job]:
-            with self._mutex:
-                while self._waiting and len(batch) < self._batch:
-                    batch.append(self._waiting.popleft())
+            # Once: an engine that tries again must write the same jobs.
+            if not batch:
+                with self._mutex:
+                    while self._waiting and len(batch) < self._batch:
+                        batch.append(self._waiting.popleft())
             return batch
 
         began = time.monotonic()

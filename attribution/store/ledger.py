@@ -51,6 +51,7 @@ class History:
     corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
+    decided: int = 0  # the highest id of a credit or adjustment row
 
 
 # Parameters a statement may carry: SQLite allows 32 766, PostgreSQL 65 535.
@@ -69,6 +70,8 @@ def histories(
     found: dict[str, History] = {person: History() for person in persons}
     if not persons:
         return found
+    # In a transaction that writes, what is read here stays true until it ends.
+    connection.hold(campaign, persons)
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
     parameters["campaign"] = campaign
@@ -106,15 +109,54 @@ def histories(
                 row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
             )
         )
-    for row in rows("person, id, kind, to_unit", "adjustment", " and automatic = 0"):
-        found[row["person"]].corrections.append(
-            credit.Adjustment(row["id"], row["kind"], row["to_unit"])
-        )
-    for row in rows("person", "credit"):
-        found[row["person"]].credited_before = True
+    for row in rows("person, id, kind, to_unit, automatic", "adjustment"):
+        history = found[row["person"]]
+        history.decided = max(history.decided, row["id"])
+        if not row["automatic"]:
+            history.corrections.append(
+                credit.Adjustment(row["id"], row["kind"], row["to_unit"])
+            )
+    for row in rows("person, id", "credit"):
+        history = found[row["person"]]
+        history.credited_before = True
+        history.decided = max(history.decided, row["id"])
     for row in rows(_STANDING, "standing"):
         found[row["person"]].standing = Standing(**row)
     return found
+
+
+def standings_of(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, Standing]:
+    """Return where those of *persons* (at most CHUNK) stand who stand anywhere."""
+    if not persons:
+        return {}
+    names, parameters = _named(persons)
+    rows = connection.rows(
+        f"select {_STANDING} from standing"
+        f" where campaign = :campaign and person in ({names})",
+        {"campaign": campaign, **parameters},
+    )
+    return {row["person"]: Standing(**row) for row in rows}
+
+
+def claimants(connection: Connection, campaign: str, persons: Sequence[str]) -> set[str]:
+    """Return those of *persons* (at most CHUNK) who ever claimed."""
+    if not persons:
+        return set()
+    names, parameters = _named(persons)
+    rows = connection.rows(
+        f"select distinct person from claim"
+        f" where campaign = :campaign and person in ({names})",
+        {"campaign": campaign, **parameters},
+    )
+    return {row["person"] for row in rows}
+
+
+def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return placeholders for *values*, and their parameters."""
+    parameters: dict[str, Any] = {f"p{index}": value for index, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in parameters), parameters
 
 
 def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
@@ -196,6 +238,51 @@ def add_adjustments(connection: Connection, rows: Iterable[Row]) -> None:
            values (:campaign, :person, :id, :at, :kind, :from_unit, :to_unit, :reason,
                :note, :automatic, :asked_by, :approved_by)""",
         list(rows),
+    )
+
+
+def unfounded_credits(connection: Connection, campaign: str) -> dict[str, list[Row]]:
+    """Return credits that lack what must stand behind them, by what they lack."""
+    parameters = {"campaign": campaign}
+    return {
+        "there is no such claim": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from claim where claim.campaign = credit.campaign
+                       and claim.person = credit.person and claim.id = credit.claim)
+               order by id""",
+            parameters,
+        ),
+        "there is no fact": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from fact where fact.campaign = credit.campaign
+                       and fact.person = credit.person)
+               order by id""",
+            parameters,
+        ),
+        "a second one for the person": connection.rows(
+            """select max(id) as id, max(unit) as unit from credit where campaign = :campaign
+               group by person having count(*) > 1""",
+            parameters,
+        ),
+    }
+
+
+def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
+    """Return corrections by people behind which no approved proposal of two stands."""
+    return connection.rows(
+        """select id, kind from adjustment where campaign = :campaign and automatic = 0
+               and not exists (
+                   select 1 from proposal join proposal_answer answer
+                       on answer.campaign = proposal.campaign and answer.proposal = proposal.id
+                   where proposal.campaign = adjustment.campaign
+                       and proposal.person = adjustment.person
+                       and proposal.kind = adjustment.kind
+                       and proposal.asked_by = adjustment.asked_by
+                       and answer.answer = 'approved'
+                       and answer.answered_by = adjustment.approved_by
+                       and answer.answered_by <> proposal.asked_by)
+           order by id""",
+        {"campaign": campaign},
     )
 
 

@@ -49,29 +49,40 @@ class TokenUsed(Exception):
     """The form was already sent with another number."""
 
 
+class _SomeThere(Exception):
+    """Undoes an insert that found some of its rows there already."""
+
+
+_ADD_SCAN = """
+    insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
+    values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
+    on conflict do nothing"""
+
+
 def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
     """Append *scans* and count them. An id that is there already is left alone."""
     if not scans:
         return
-    rows = []
+    rows = [
+        {
+            "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
+            "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
+            "network": scan.network, "client": scan.client, "flag": scan.flag,
+        }
+        for scan in scans
+    ]
+    try:
+        with connection.savepoint():
+            if connection.run_many(_ADD_SCAN, rows) < len(rows):
+                raise _SomeThere
+    except _SomeThere:
+        # A retry after a lost answer: one by one, to count only those that are new.
+        added = zip(scans, [connection.run(_ADD_SCAN, row) for row in rows], strict=True)
+        scans = [scan for scan, new in added if new]
     by_campaign: dict[str, Tallies] = {}
     for scan in scans:
-        day = day_of(scan.at)
-        rows.append(
-            {
-                "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day,
-                "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
-                "network": scan.network, "client": scan.client, "flag": scan.flag,
-            }
-        )
         tallies = by_campaign.setdefault(scan.campaign, Counter())
-        tallies[scan.unit, day, "flagged" if scan.flag else "scan"] += 1
-    connection.run_many(
-        """insert into scan (id, campaign, at, day, unit, issue, placement, network, client, flag)
-           values (:id, :campaign, :at, :day, :unit, :issue, :placement, :network, :client, :flag)
-           on conflict do nothing""",
-        rows,
-    )
+        tallies[scan.unit, day_of(scan.at), "flagged" if scan.flag else "scan"] += 1
     for campaign, tallies in by_campaign.items():
         add_tallies(connection, campaign, tallies)
 
@@ -84,6 +95,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     Raises:
         TokenUsed: the form was sent before with another number.
     """
+    connection.hold(claim.campaign, [claim.person])
     mine = connection.run(
         """insert into form (token, person, claim) values (:token, :person, :claim)
            on conflict do nothing""",
@@ -105,7 +117,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
         claim = _replaced(claim, int(owner["claim"]), {})
 
     first = connection.one(
-        """select 1 as one from claim
+        """select min(at) as at from claim
            where campaign = :campaign and person = :person and unit = :unit""",
         {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit},
     )
@@ -123,9 +135,13 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     )
     day = day_of(claim.at)
     tallies: Tallies = Counter({(claim.unit, day, "claim"): 1})
-    if first is None:
-        # People, not forms: someone who claims a unit twice is one person.
+    # People, not forms: someone who claims a unit twice is one person, on the day
+    # of their first claim, even where that one arrives last.
+    counted = day_of(first["at"]) if first and first["at"] is not None else None
+    if counted is None or counted > day:
         tallies[claim.unit, day, "claimant"] += 1
+        if counted is not None:
+            tallies[claim.unit, counted, "claimant"] -= 1
     add_tallies(connection, claim.campaign, tallies)
     return claim
 
@@ -147,16 +163,21 @@ def add_claim_event(
 
 def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None:
     """Add *tallies* (negative ones too) to the counts."""
-    connection.run_many(
-        """insert into tally (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(tallies.items())
-            if n
-        ],
-    )
+
+    def write(connection: Connection, tallies: Tallies) -> None:
+        # Always in this order, so that two who count several units cannot block each other.
+        connection.run_many(
+            """insert into tally (campaign, unit, day, kind, n)
+               values (:campaign, :unit, :day, :kind, :n)
+               on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
+            [
+                {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+                for (unit, day, kind), n in sorted(tallies.items())
+                if n
+            ],
+        )
+
+    connection.later(campaign, tallies, write)
 
 
 def _replaced(claim: Claim, id: int, stored: dict[str, object]) -> Claim:

@@ -10,11 +10,12 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
@@ -30,6 +31,8 @@ BUSY_S = 5.0
 # in a moment after a crash.
 CHECKPOINT_PAGES = 4000
 
+T = TypeVar("T")
+
 
 class SQLiteConnection:
     """A connection inside one open transaction."""
@@ -40,10 +43,10 @@ class SQLiteConnection:
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return int(self._db.conn.execute(sql, parameters).rowcount)
 
-    def run_many(self, sql: str, rows: Iterable[Parameters]) -> None:
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
         text, values_of = _by_place(sql)
-        self._db.conn.executemany(text, map(values_of, rows))
+        return max(int(self._db.conn.executemany(text, map(values_of, rows)).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return list(self._db.query(sql, dict(parameters)))
@@ -73,11 +76,23 @@ class SQLiteConnection:
             raise
         self._db.conn.execute("release one")
 
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        """Nothing to do: there is one writer at a time."""
+
+    def later(
+        self,
+        key: str,
+        amounts: "Counter[Any]",
+        write: Callable[[Connection, "Counter[Any]"], None],
+    ) -> None:
+        write(self, amounts)
+
 
 class SQLite:
     """A ledger in the file *path*. Connections are pooled, and never shared at one time."""
 
     dialect = "sqlite"
+    one_writer = True
 
     def __init__(self, path: Path, *, busy_s: float = BUSY_S):
         self.path = path
@@ -102,6 +117,10 @@ class SQLite:
                 if db.conn.in_transaction:
                     db.conn.execute("rollback")
                 raise
+
+    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+        with self.transaction() as connection:
+            return action(connection)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -39,13 +39,24 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Busy)
     def busy(error: Exception) -> Answer:
-        return *_notice("请等一等", "现在人多，请等1分钟再试。", 503), {"Retry-After": "60"}
+        log.warning("store: %s", error)
+        return (*_notice("请等一等", "现在人多，请等1分钟再试。", 503), {"Retry-After": "60"})
 
     @app.errorhandler(StoreError)
     def broken(error: Exception) -> Answer:
+        from attribution.web.public import guide_when_broken
+
         log.error("store: %s", error)
-        page = _notice("系统正在维护", "登记请晚点再来。下载和使用云闪付不受影响。", 503)
-        return *page, {"Retry-After": "300"}
+        # The steps need no database, and are what the person came for.
+        return guide_when_broken(), 503, {"Retry-After": "300"}
+
+    @app.errorhandler(429)
+    def too_many(error: Exception) -> Answer:
+        # The form is not spent: the same one can be sent again.
+        return (
+            *_notice("请等一等", "现在人多，请等1分钟再试。返回上一页再点一次就行。", 429),
+            {"Retry-After": "60"},
+        )
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Answer:

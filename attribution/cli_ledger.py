@@ -1,0 +1,189 @@
+"""`attribution correct | trace | seal | verify-export | whatif`: corrected and proved."""
+import argparse
+import csv
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from attribution import corrections, credit, decisions, instants, seals, trace, whatif
+from attribution.cli_tools import Commands, Opened, signed_in
+from attribution.service import Service
+from attribution.store import proposals
+from attribution.store import seals as kept_seals
+from qrgen.instance import find_campaign, find_instance
+from qrgen.registry import load_campaign
+from qrgen.shell import Fault
+
+
+def install(command: Commands, group: Any) -> None:
+    """Add the commands."""
+    correct = group("correct", "corrections: one person asks, another approves")
+    for kind, help in (
+        ("reassign", "ask that a person count for another unit"),
+        ("reverse", "ask that a credit be taken back"),
+        ("restore", "ask that the rule decide again"),
+        ("hold", "ask that a claim not count for now"),
+        ("release", "ask that a held claim count again"),
+    ):
+        made = command(kind, _ask, help, correct)
+        made.set_defaults(kind=kind)
+        made.add_argument(
+            "row", type=int,
+            help="the claim" if kind in ("hold", "release") else "the person's claim or credit",
+        )
+        if kind == "reassign":
+            made.add_argument("--to", metavar="UNIT", required=True)
+        made.add_argument("--reason", choices=list(corrections.REASONS), required=True)
+        made.add_argument("--note", required=True, help="what was found, and on what paper")
+        made.add_argument("--by", metavar="ACCOUNT", required=True)
+    for verb, help in (("approve", "let a correction take effect"), ("refuse", "refuse one")):
+        made = command(verb, _answer, help, correct)
+        made.set_defaults(approve=verb == "approve")
+        made.add_argument("correction", type=int)
+        made.add_argument("--note", default="")
+        made.add_argument("--by", metavar="ACCOUNT", required=True)
+    listed = command("list", _list, "list the corrections nobody has answered", correct)
+    listed.add_argument("--all", action="store_true", help="the answered ones too")
+
+    traced = command("trace", _trace, "show what a credit rests on: scan, claim, facts, decision")
+    traced.add_argument("what", help="a claim's, credit's or fact's number, or LAST4@DATE")
+    traced.add_argument("--json", action="store_true")
+
+    sealed = command("seal", _seal, "seal every finished day that is not sealed yet")
+    sealed.add_argument("--now", action="store_true", help="and today as far as it went")
+    sealed.add_argument("--list", action="store_true", help="only list the seals")
+    command("verify-export", _verify, "prove that a file was exported here and not altered") \
+        .add_argument("file")
+
+    what = command("whatif", _whatif, "compare policies, on the ledger or over files")
+    what.add_argument("--claims", metavar="FILE.csv", help="judge these files, not the ledger")
+    what.add_argument("--facts", metavar="FILE.csv")
+    what.add_argument("--policy", choices=list(credit.POLICIES))
+    what.add_argument("--out", metavar="FILE.csv")
+
+
+def _ask(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        by = signed_in(here, options.by)
+        made = corrections.ask(
+            here.store, here.campaign, options.kind, options.row, reason=options.reason,
+            note=options.note, asked_by=by, now=instants.now(),
+            to_unit=getattr(options, "to", None),
+        )
+    print(f"correction {made} waits for another person:")
+    print(f"attribution correct approve {made} --by ACCOUNT")
+
+
+def _answer(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        by = signed_in(here, options.by)
+        done = corrections.answer(
+            here.store, here.campaign, options.correction, approve=options.approve,
+            answered_by=by, now=instants.now(), note=options.note,
+        )
+    if options.approve:
+        print(f"correction {done.proposal}: {done.before or 'none'} -> {done.after or 'none'}")
+    else:
+        print(f"correction {done.proposal} is refused")
+
+
+def _list(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        with here.store.read() as connection:
+            rows = proposals.listing(connection, here.campaign.id, everything=options.all)
+        for row in rows:
+            state = f"{row['answer']} by {row['answered_by']}" if row["answer"] else "waits"
+            print("\t".join((
+                str(row["id"]), instants.local_text(row["at"]), row["kind"],
+                f"…{row['last4'] or ''}", row["to_unit"] or "-", row["reason"], row["note"],
+                row["asked_by"], state,
+            )))
+
+
+def _trace(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        for person in trace.find(here.store, here.campaign, options.what):
+            told = trace.trace(here.store, here.campaign, person)
+            if options.json:
+                print(trace.as_json(told))
+            else:
+                for line in trace.lines(told):
+                    print(line)
+
+
+def keys_of(here: Service) -> tuple[str, ...]:
+    """Return the keys of the seals, or say how to make them."""
+    if not here.settings.seal_keys:
+        raise Fault("there is no keys/seals.keys", "run `attribution init` to make one")
+    return here.settings.seal_keys
+
+
+def _seal(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        if options.list:
+            with here.store.read() as connection:
+                made = kept_seals.listing(connection, here.campaign.id)
+        else:
+            made = seals.seal_days(
+                here.store, here.campaign, keys_of(here), instants.now(),
+                digest=here.settings.digest, today=options.now,
+            )
+    for row in made:
+        print(f"{seals.describe(row)} · {row['rows']} rows")
+    if not made:
+        print("no seal yet" if options.list else "every finished day is sealed")
+
+
+def _verify(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        rows = seals.verify_export(here.store, here.campaign, keys_of(here), Path(options.file))
+    for row in rows:
+        print(
+            f"genuine: {row['name']} exported {instants.local_text(row['at'])} by {row['by_whom']},"
+            f" after seal {row['seal']}"
+        )
+
+
+def _whatif(options: argparse.Namespace) -> None:
+    if bool(options.claims) != bool(options.facts):
+        raise Fault("--claims and --facts belong together", "give both, or neither", 2)
+    if options.claims:
+        if not options.out:
+            raise Fault("--out is missing", "name the file for the answer: --out FILE.csv", 2)
+        campaign = load_campaign(
+            find_campaign(find_instance(options.instance), options.campaign)
+        )
+        terms = decisions.terms_of(campaign, options.policy)
+        count = whatif.run(Path(options.claims), Path(options.facts), terms, Path(options.out))
+        print(f"{count} people judged")
+        return
+    if not options.policy:
+        raise Fault("--policy is missing", f"one of {', '.join(credit.POLICIES)}", 2)
+    with Opened(options) as here:
+        gains: Counter[str] = Counter()
+        losses: Counter[str] = Counter()
+        with Path(options.out).open("w", encoding="utf-8-sig", newline="") if options.out else \
+                _Standard() as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["person", "last4", here.campaign.policy, options.policy, "reason"])
+            for moved in whatif.compare(here.store, here.campaign, options.policy):
+                losses[moved.now or ""] += 1
+                gains[moved.then or ""] += 1
+                writer.writerow([
+                    moved.person[:12], moved.last4, moved.now or "", moved.then or "",
+                    moved.reason or "",
+                ])
+        for unit in sorted((gains.keys() | losses.keys()) - {""}):
+            net = gains[unit] - losses[unit]
+            print(f"{unit}: +{gains[unit]} -{losses[unit]} = {net:+d}")
+        print(f"{sum(gains.values())} people would count otherwise; nothing was written")
+
+
+class _Standard:
+    """Standard output as a file that stays open."""
+
+    def __enter__(self) -> Any:
+        return sys.stdout
+
+    def __exit__(self, *_: object) -> None: ...

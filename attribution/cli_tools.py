@@ -1,0 +1,72 @@
+"""What the groups of commands share: the open service, who is at the shell, times."""
+import argparse
+import getpass
+import os
+import sys
+from typing import Any, Protocol
+
+from attribution import accounts
+from attribution.config import load_settings
+from attribution.instants import Instant, parse_instant
+from attribution.service import Service, open_service
+from qrgen.instance import find_instance
+from qrgen.shell import Fault
+
+
+class Commands(Protocol):
+    """Adds a command called *name* (within a group) that runs *action*."""
+
+    def __call__(
+        self, name: str, action: object, help: str, within: Any = ...
+    ) -> argparse.ArgumentParser: ...
+
+
+class Opened:
+    """The service of the options' instance, closed at the end of the block."""
+
+    def __init__(self, options: argparse.Namespace):
+        instance = find_instance(options.instance)
+        if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
+            raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
+        self._service = open_service(load_settings(instance, campaign=options.campaign))
+
+    def __enter__(self) -> Service:
+        return self._service
+
+    def __exit__(self, *_: object) -> None:
+        self._service.close()
+
+
+def instant_of(text: str | None, option: str) -> Instant | None:
+    """Read the time given to *option*; None when it was not given."""
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise Fault(
+            f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2
+        ) from None
+
+
+def who() -> str:
+    """Name the person at the shell, for the audit log."""
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (OSError, KeyError):
+        return "shell"
+
+
+def signed_in(here: Service, name: str) -> str:
+    """
+    Return *name* once its password was given: on the terminal, or as a line of standard input.
+
+    Where two people must act, the operating system's user is not enough: both may be one.
+    """
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"password of {name}: ")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if accounts.sign_in(here.store, name, password) is None:
+        raise Fault(f"no account {name!r} with this password", "see `attribution user list`", 2)
+    return name

@@ -1,0 +1,92 @@
+"""
+Moving a ledger: every row from one database to another, and the proof that it is so.
+
+It may be begun while the campaign runs and cut off at any moment: run again, it goes
+on. The proof is asked for at the end, from both sides: as many rows, the same digest
+of all rows of each table. So the last run is made with the old service stopped, and
+is short, for nearly everything is there already.
+"""
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from attribution.store import Store
+from attribution.store.transfer import (
+    Table,
+    clear,
+    count,
+    leases,
+    put,
+    raise_leases,
+    resume_after,
+    rows,
+    seal,
+    tables,
+)
+from qrgen.shell import Fault
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One table on both sides: rows and the digest of them all."""
+
+    table: str
+    source: tuple[int, str]
+    target: tuple[int, str]
+
+    @property
+    def same(self) -> bool:
+        return self.source == self.target
+
+
+def prepare(source: Store, target: Store) -> int:
+    """
+    Make *target* ready to take *source*'s rows; return how many there are.
+
+    Raises:
+        Fault: they are not two stages of one ledger, or not in this direction.
+    """
+    missing = source.missing_migrations()
+    if missing:
+        raise Fault(
+            f"the source lacks {', '.join(missing)}", "run `attribution migrate` on it first"
+        )
+    target.migrate()
+    total = 0
+    for table in tables():
+        with source.read() as connection:
+            there = count(connection, table)
+        with target.read() as connection:
+            here = count(connection, table)
+        if table.log and here > there:
+            raise Fault(
+                f"the target has {here} rows of {table.name}, the source only {there}",
+                "the target is further than the source: are --from and --to the wrong way round?",
+            )
+        total += there
+    return total
+
+
+def copy(source: Store, target: Store) -> Iterator[int]:
+    """Copy every table; yield the number of rows of each page once it is durable."""
+    # Before the first row: whoever writes to the target must not make the source's ids.
+    with source.read() as connection:
+        given = leases(connection)
+    target.write(lambda c: raise_leases(c, given))
+    for table in tables():
+        yield from _copy_table(source, target, table)
+
+
+def compare(source: Store, target: Store) -> Iterable[Compared]:
+    """Compare both sides table by table. Rows written meanwhile show as a difference."""
+    for table in tables():
+        yield Compared(table.name, seal(source, table), seal(target, table))
+
+
+def _copy_table(source: Store, target: Store, table: Table) -> Iterator[int]:
+    after = resume_after(target, table)
+    if not table.log:
+        # Rows of these may have gone from the source since the last run.
+        target.write(lambda c: clear(c, table))
+    for page in rows(source, table, after):
+        target.write(lambda c, page=page: put(c, table, page))  # type: ignore[misc]
+        yield len(page)

@@ -1,0 +1,209 @@
+"""
+Corrections: asked for by one person, approved by another, added and never edited.
+
+The database refuses an approval by whoever asked (`proposal_answer`), and each
+correction must do what it says at once: one that would change nothing is refused
+rather than left to act on some later day, when nobody remembers it.
+"""
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from attribution import credit, decisions
+from attribution.instants import Instant
+from attribution.store import Store, StoreError, history, ledger, log, proposals, registry, staff
+from attribution.store.database import Connection, Row
+from qrgen.registry import Campaign
+from qrgen.shell import Fault
+
+T = TypeVar("T")
+
+KINDS = ("reassign", "reverse", "restore", "hold", "release")
+
+REASONS = {
+    "wrong_unit": "登记单位有误",
+    "false_claim": "登记不实",
+    "not_new": "并非新用户",
+    "same_person": "同一人多个号码",
+    "staff_error": "工作人员操作有误",
+    "platform_error": "平台数据有误",
+    "appeal": "申诉成立",
+    "review": "核查",
+    "other": "其他",
+}
+
+_NUMBER = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What an approval did: the credited unit before and after."""
+
+    proposal: int
+    before: str | None
+    after: str | None
+
+
+def find_person(store: Store, campaign: Campaign, id: int) -> str:
+    """
+    Return the person whose claim, credit, adjustment or fact is *id*.
+
+    Raises:
+        Fault: there is no such row.
+    """
+    with store.read() as connection:
+        person = history.person_of(connection, campaign.id, id)
+    if person is None:
+        raise Fault(f"no claim, credit or fact {id}", "see `attribution trace LAST4@DATE`")
+    return person
+
+
+def ask(
+    store: Store, campaign: Campaign, kind: str, id: int, *, reason: str, note: str,
+    asked_by: str, now: Instant, to_unit: str | None = None,
+) -> int:
+    """
+    Ask for a correction of the person behind row *id*; return the proposal's number.
+
+    Args:
+        kind: One of KINDS. ``hold`` and ``release`` are about the claim *id*.
+        to_unit: For ``reassign`` the unit that is to be credited.
+
+    Raises:
+        Fault: it cannot be done as things stand, or something is missing.
+    """
+    if kind not in KINDS:
+        raise Fault(f"no correction {kind!r}", f"they are {', '.join(KINDS)}", 2)
+    if reason not in REASONS:
+        raise Fault(f"no reason {reason!r}", f"they are {', '.join(REASONS)}", 2)
+    if not note.strip():
+        raise Fault("a correction needs a note", "say what was found, and on what paper", 2)
+    if _NUMBER.search(note):
+        raise Fault("the note holds a phone number", "name the person by the last four digits", 2)
+    person = find_person(store, campaign, id)
+
+    def act(connection: Connection) -> int:
+        row: Row = {
+            "id": store.next_id(now), "at": now, "person": person, "kind": kind, "claim": None,
+            "to_unit": to_unit, "reason": reason, "note": note.strip(), "asked_by": asked_by,
+        }
+        if kind in ("hold", "release"):
+            claim = history.claim(connection, campaign.id, id)
+            if claim is None:
+                raise Fault(f"{id} is not a claim", f"name the claim to {kind}")
+            row["claim"] = id
+        _effect(connection, campaign, row)  # so that a vain one is told before it is approved
+        proposals.add(connection, campaign.id, row)
+        staff.add_audit(
+            connection, store.next_id(now), now, asked_by, "correction_asked",
+            f"{row['id']} {kind} {reason}",
+        )
+        return int(row["id"])
+
+    return _written(store, act, asked_by)
+
+
+def answer(
+    store: Store, campaign: Campaign, proposal: int, *, approve: bool, answered_by: str,
+    now: Instant, note: str = "",
+) -> Answered:
+    """
+    Approve or refuse *proposal*; an approved one takes effect in the same transaction.
+
+    Raises:
+        Fault: it is unknown, answered, the answerer's own, or would change nothing.
+    """
+
+    def act(connection: Connection) -> Answered:
+        row = proposals.get(connection, campaign.id, proposal)
+        if row is None:
+            raise Fault(f"no correction {proposal}", "see `attribution correct list`")
+        if row["answer"] is not None:
+            raise Fault(f"correction {proposal} was {row['answer']} by {row['answered_by']}")
+        if row["asked_by"] == answered_by:
+            raise Fault(f"{answered_by} asked for it, so another person answers", status=2)
+        proposals.answer(connection, campaign.id, {
+            "proposal": proposal, "id": store.next_id(now), "at": now, "note": note,
+            "answer": "approved" if approve else "refused", "asked_by": row["asked_by"],
+            "answered_by": answered_by,
+        })
+        staff.add_audit(
+            connection, store.next_id(now), now, answered_by,
+            "correction_approved" if approve else "correction_refused", str(proposal),
+        )
+        person = row["person"]
+        standing = ledger.standings_of(connection, campaign.id, [person]).get(person)
+        before = standing.credited if standing else None
+        if not approve:
+            return Answered(proposal, before, before)
+        after = _effect(connection, campaign, row)
+        if row["kind"] in ("hold", "release"):
+            log.add_claim_event(
+                connection, campaign.id, person, row["claim"], id=store.next_id(now), at=now,
+                kind="held" if row["kind"] == "hold" else "released", reason=row["reason"],
+                by_whom=f"{row['asked_by']}, {answered_by}",
+            )
+            decisions.refresh(store, connection, campaign, [person], now, row["kind"])
+        else:
+            ledger.add_adjustments(connection, [{
+                "campaign": campaign.id, "person": person, "id": store.next_id(now), "at": now,
+                "kind": row["kind"], "from_unit": before, "to_unit": after,
+                "reason": row["reason"], "note": row["note"], "automatic": 0,
+                "asked_by": row["asked_by"], "approved_by": answered_by,
+            }])
+            decisions.refresh(store, connection, campaign, [person], now, None)
+        return Answered(proposal, before, after)
+
+    return _written(store, act, answered_by)
+
+
+def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
+    """Return the credited unit after the correction *row*; a vain one raises Fault."""
+    person, kind = row["person"], row["kind"]
+    found = ledger.histories(connection, campaign.id, [person])[person]
+    terms = decisions.terms_of(campaign)
+    before = decisions.stand(person, found, terms)
+    if kind in ("hold", "release"):
+        claims = {claim.id: claim for claim in found.claims}
+        claim = claims[row["claim"]]
+        if claim.withdrawn:
+            raise Fault(f"claim {claim.id} was withdrawn by its person")
+        if claim.held == (kind == "hold"):
+            raise Fault(f"claim {claim.id} is {'held already' if claim.held else 'not held'}")
+        claims[claim.id] = credit.Claim(
+            claim.id, claim.unit, claim.at, claim.verified, kind == "hold", False,
+            claim.unit_active,
+        )
+        found.claims = list(claims.values())
+        return decisions.stand(person, found, terms).credited
+    if kind == "reassign":
+        units = registry.read(connection, campaign.id).units
+        unit = units.get(row["to_unit"] or "")
+        if unit is None:
+            raise Fault(f"no unit {row['to_unit']!r}", "see `attribution units list`", 2)
+    elif row["to_unit"] is not None:
+        raise Fault(f"{kind} names no unit", status=2)
+    found.corrections.append(
+        credit.Adjustment(2**63 - 1, kind, row["to_unit"] if kind == "reassign" else None)
+    )
+    after = decisions.stand(person, found, terms)
+    done = {
+        "reassign": after.credited == row["to_unit"],
+        "reverse": after.reason == "reversed",
+        "restore": after.credited is not None,
+    }[kind]
+    if not done:
+        raise Fault(f"{kind} has no effect now: {after.reason}", "see `attribution trace`")
+    if (before.credited, before.reason) == (after.credited, after.reason):
+        raise Fault(f"{kind} would change nothing: {before.credited or before.reason}")
+    return after.credited
+
+
+def _written(store: Store, act: Callable[[Connection], T], by: str) -> T:
+    try:
+        return store.write(act)
+    except StoreError as error:
+        if "FOREIGN KEY" in str(error).upper():
+            raise Fault(f"no account {by!r}", "see `attribution user list`", 2) from None
+        raise

@@ -1,0 +1,121 @@
+"""
+From a number back to what proves it: scan → claim → facts → decision, with the reasons.
+
+Each claim is also judged by itself, so that the answer says not only who was
+credited but why each of the others was not.
+"""
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from attribution import credit, decisions
+from attribution.instants import DAY, iso_text, parse_instant
+from attribution.store import Store, history, ledger
+from qrgen.registry import Campaign
+from qrgen.shell import Fault
+
+_TIMES = frozenset({
+    "at", "as_of", "received_at", "registered_at", "card_bound_at", "first_txn_at",
+    "effective_at", "decided_at", "answered_at",
+})
+
+
+def find(store: Store, campaign: Campaign, what: str) -> list[str]:
+    """
+    Return the persons that *what* means: the id of a claim (the receipt's number), a
+    credit, an adjustment or a fact; or ``LAST4@DATE``, the day of claim or registration.
+
+    Raises:
+        Fault: nobody, or *what* is neither.
+    """
+    persons: list[str] = []
+    text = what.strip().removeprefix("#")
+    match = re.fullmatch(r"([0-9]{4})[@+/ ](.+)", text, re.ASCII)
+    with store.read() as connection:
+        if match:
+            try:
+                since = parse_instant(match[2])
+            except ValueError as error:
+                raise Fault(f"{what}: {error}", "write 1234@2022-10-11", 2) from None
+            persons = history.persons_by_last4(
+                connection, campaign.id, match[1], since, since + DAY
+            )
+        elif text.isascii() and text.isdecimal():
+            person = history.person_of(connection, campaign.id, int(text[:19]))
+            persons = [person] if person else []
+        else:
+            raise Fault(f"{what}: neither a row's number nor LAST4@DATE", "e.g. 1234@2022-10-11", 2)
+    if not persons:
+        raise Fault(f"{what}: nobody", "see the id columns of `attribution export claims`")
+    return persons
+
+
+def trace(store: Store, campaign: Campaign, person: str) -> dict[str, Any]:
+    """Return all rows of *person* by log, the decision, and each claim's own verdict."""
+    terms = decisions.terms_of(campaign)
+    with store.read() as connection:
+        found = ledger.histories(connection, campaign.id, [person])[person]
+        rows = history.rows_of(connection, campaign.id, person)
+    facts = credit.merge_facts(found.facts)
+    decision = credit.judge(found.claims, facts, terms, found.corrections)
+    verdicts = {}
+    for claim in found.claims:
+        alone = credit.judge([claim], facts, terms)
+        if decision.winner and claim.id == decision.winner.id:
+            verdicts[claim.id] = "wins"
+        elif alone.winner is not None:
+            verdicts[claim.id] = "eligible, but another claim comes first"
+        else:
+            verdicts[claim.id] = alone.reason.value if alone.reason else ""
+    due = decisions.stand(person, found, terms)
+    return {
+        "person": person[:12],
+        "last4": found.last4,
+        "credited": due.credited,
+        "reason": due.reason,
+        "policy": campaign.policy,
+        "as_kept": found.standing == due,
+        "facts": {
+            step: getattr(facts, step)
+            for step in ("registered_at", "card_bound_at", "first_txn_at")
+        },
+        "verdicts": verdicts,
+        "rows": rows,
+    }
+
+
+def lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield *told* for people to read."""
+    outcome = f"credited to {told['credited']}" if told["credited"] else f"none: {told['reason']}"
+    yield f"person {told['person']} (…{told['last4']}): {outcome}, by {told['policy']}"
+    if not told["as_kept"]:
+        yield "  WARNING: the kept standing is not what the rule makes of these rows"
+    for log, rows in told["rows"].items():
+        for row in rows:
+            parts = [
+                f"{name}={iso_text(value) if name in _TIMES else value}"
+                for name, value in row.items()
+                if value is not None and value != "" and name not in ("id", "last4")
+            ]
+            yield f"  {log} {row['id']}: {' '.join(parts)}"
+            if log == "claim":
+                yield f"    -> {told['verdicts'][row['id']]}"
+    known = [f"{k}={iso_text(v)}" for k, v in told["facts"].items() if v is not None]
+    yield f"  facts merged: {' '.join(known) or 'none'}"
+    yield f"  decision: {outcome}"
+
+
+def as_json(told: dict[str, Any]) -> str:
+    """Return *told* as JSON, times as ISO 8601."""
+
+    def readable(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {str(key): readable(inner, str(key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [readable(inner) for inner in value]
+        return iso_text(value) if name in _TIMES and isinstance(value, int) else value
+
+    return json.dumps(readable(told), ensure_ascii=False, indent=2)
+
+

@@ -1,0 +1,89 @@
+"""
+How often: Flask-Limiter, generous to a network and strict to one browser, form or code.
+
+Counts lie in this process's memory unless `limits.storage` names a Redis; with several
+worker processes and no Redis each counts for itself, so the limits are up to that many
+times wider. A Redis that is down lets people through and says so in the log: a limit
+is no reason to turn a village away.
+
+Loopback is no network: behind a proxy that `trusted_proxies` does not name, everybody
+comes from there, and one limit would count the whole county.
+"""
+import ipaddress
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request, session
+from flask_limiter import Limiter
+
+from attribution.resident import Limits
+
+# A browser's own number, for limits and quotas; it dies with the browser session.
+VISITOR = "v"
+
+
+def visitor() -> str:
+    """Return this browser's number, giving it one if it has none yet."""
+    found = session.get(VISITOR)
+    if not isinstance(found, str):
+        found = session[VISITOR] = secrets.token_hex(8)
+    return found
+
+
+def address() -> str:
+    return request.remote_addr or ""
+
+
+def install(app: Flask, limits: Limits) -> Limiter:
+    """Return the limiter of *app*; `rights` and `claims` limits hang on views by name."""
+    limiter = Limiter(
+        address, app=app, storage_uri=limits.storage, strategy="moving-window",
+        swallow_errors=True, in_memory_fallback_enabled=True,
+        in_memory_fallback=[], headers_enabled=False,
+    )
+
+    def limited(
+        view: str, scope: str, rate: str, key: Callable[[], str], *, network: bool = False
+    ) -> None:
+        decorate: Any = limiter.shared_limit(
+            rate, scope, key_func=key, exempt_when=_is_loopback if network else None,
+            methods=["POST"],
+        )
+        app.view_functions[view] = decorate(app.view_functions[view])
+
+    for view in ("public.claim",):
+        limited(view, "claim-network", limits.claims_per_network, _network, network=True)
+        limited(view, "claim-code", limits.claims_per_code, _code, network=True)
+        limited(view, "claim-visitor", limits.claims_per_visitor, visitor)
+        limited(view, "claim-form", limits.claims_per_form, _form)
+    for view in ("public.prove", "public.my", "public.my_prove", "public.my_act"):
+        limited(view, "rights-network", limits.rights_per_network, _network, network=True)
+        limited(view, "rights-visitor", limits.rights_per_visitor, visitor)
+    return limiter
+
+
+def _network() -> str:
+    try:
+        ip = ipaddress.ip_address(address())
+    except ValueError:
+        return "?"
+    prefix = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network((ip, prefix), strict=False))
+
+
+def _is_loopback() -> bool:
+    try:
+        return ipaddress.ip_address(address()).is_loopback
+    except ValueError:
+        return False
+
+
+def _form() -> str:
+    # The number of the scan the form came with; what is no form shares one count.
+    return request.form.get("token", "")[:32].partition(":")[0] or "?"
+
+
+def _code() -> str:
+    parts = request.form.get("token", "")[:128].split(":")
+    return "-".join(parts[2:4]) if len(parts) > 3 else "?"

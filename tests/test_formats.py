@@ -1,0 +1,366 @@
+"""Every format: what it holds, how large it is, and that others can read it."""
+import dataclasses
+import io
+import itertools
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+from decoders import as_bad_jpeg, blurred, from_aside, quartered, zbar_read
+from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
+from PIL import Image, ImageChops
+
+from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs
+from qrgen.campaign import Campaign
+from qrgen.cli import main
+from qrgen.formats import FORMATS
+from qrgen.posters import Poster, plan_posters, print_posters, texts_for
+from qrgen.proof import prove_file, render_pages
+from qrgen.registry import find_problems, load_campaign
+from qrgen.shell import Fault
+from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
+
+KEYS = [CODE_KEY]
+DRAWN = [name for name, made in FORMATS.items() if made.drawn]
+# Two pixels a module at quarter scale and 100 dpi: the large formats.
+LARGE = ("a4", "a3", "tent", "screen", "share")
+
+
+@pytest.fixture(scope="module")
+def county() -> Campaign:
+    return make_campaign()
+
+
+@pytest.fixture(scope="module")
+def posters(county: Campaign) -> list[Poster]:
+    """The longest branch, and a department with a long field."""
+    return plan_posters([county.unit("N68"), county.unit("D12")], PUBLIC_URL, KEYS)
+
+
+@pytest.fixture(scope="module")
+def made(
+    county: Campaign, posters: list[Poster], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Return the first file of each format."""
+    out = tmp_path_factory.mktemp("formats")
+    return {
+        name: print_posters(county, posters, out, format_name=name)[0] for name in FORMATS
+    }
+
+
+def picture_of(file: Path, dpi: int = 150) -> Image.Image:
+    if file.suffix != ".pdf":
+        with Image.open(file) as image:
+            grey: Image.Image = image.convert("L")
+            return grey
+    return next(render_pages(file, dpi))
+
+
+def words_of(file: Path, page: int = 0) -> str:
+    with pypdfium2.PdfDocument(file) as document:
+        text: str = document[page].get_textpage().get_text_range()
+    return text.replace("\r\n", "")
+
+
+def stickers_of(image: Image.Image, px: float) -> list[Image.Image]:
+    corners = [(6 + 50 * column, 7 + 57 * row) for row in range(5) for column in range(4)]
+    return [
+        image.crop((round(x * px), round(y * px), round((x + 48) * px), round((y + 55) * px)))
+        for x, y in corners
+    ]
+
+
+def codes_on(name: str) -> int:
+    kind = FORMATS[name]
+    return 1 if kind.per_page else kind.copies
+
+
+@pytest.mark.parametrize("name", [n for n in FORMATS if FORMATS[n].codes and n != "svg"])
+def test_another_decoder_finds_every_code_of_every_format(
+    name: str, made: dict[str, Path], posters: list[Poster]
+) -> None:
+    """No more than are meant to be there, and no fewer."""
+    image = picture_of(made[name], 200)
+    # zbar overlooks one or two of twenty on a page; a telephone looks at one at a time.
+    views = stickers_of(image, 200 / 25.4) if name == "sticker" else [image]
+    found = [text for view in views for text in zbar_read(view)]
+    assert [posters[0].url] * codes_on(name) == found
+
+
+@pytest.mark.parametrize(
+    ("worn", "name"), list(itertools.product((blurred, as_bad_jpeg, from_aside), LARGE))
+)
+def test_another_decoder_reads_worn_prints(
+    worn: object, name: str, made: dict[str, Path], posters: list[Poster]
+) -> None:
+    """Blur, JPEG at 20, and a look from aside."""
+    assert callable(worn)
+    image = worn(picture_of(made[name]))
+    # zbar fails on some sizes; a telephone is moved until it reads.
+    assert {*zbar_read(image), *zbar_read(image.reduce(2))} == {posters[0].url}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_another_decoder_reads_a_quarter_of_the_size(
+    name: str, made: dict[str, Path], posters: list[Poster]
+) -> None:
+    """Somebody who stands four times as far away."""
+    assert set(zbar_read(quartered(picture_of(made[name], 200)))) == {posters[0].url}
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height"),
+    [
+        ("a4", 210, 297), ("a3", 297, 420), ("tent", 210, 297), ("sticker", 210, 297),
+        ("sticker80", 80, 80), ("contact", 210, 297), ("handover", 210, 297),
+    ],
+)  # fmt: skip
+def test_paper_has_its_size(name: str, width: int, height: int, made: dict[str, Path]) -> None:
+    """One page each: nothing runs over."""
+    with pypdfium2.PdfDocument(made[name]) as document:
+        assert 1 == len(document)
+        found = tuple(round(side / 72 * 25.4) for side in document[0].get_size())
+    assert (width, height) == found
+
+
+def test_pictures_have_their_size(made: dict[str, Path]) -> None:
+    """A display's, and a WeChat group's under its half megabyte."""
+    with Image.open(made["screen"]) as image:
+        assert (1920, 1080) == image.size
+    with Image.open(made["share"]) as image:
+        assert 1080 == image.width
+    assert 500_000 > made["share"].stat().st_size
+
+
+def test_tent_shows_both_faces_upright_once_folded(made: dict[str, Path]) -> None:
+    """The far face is the near one, turned by half about the ridge."""
+    image = picture_of(made["tent"], 100).point(lambda value: 0 if value < 128 else 255)
+    px = 100 / 25.4
+    ridge = (17 + 110) * px
+    face = 110 * px
+    near = image.crop((0, round(ridge) + 3, image.width, round(ridge + face) - 3))
+    far = image.crop((0, round(ridge - face) + 3, image.width, round(ridge) - 3)).rotate(180)
+    far = far.resize(near.size)
+    differing = ImageChops.difference(near, far).histogram()[255]
+    assert 0.06 > differing / (near.width * near.height)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_format_says_whose_it_is(name: str, made: dict[str, Path]) -> None:
+    """And no word that presses or promises."""
+    if FORMATS[name].suffix != ".pdf":
+        pytest.skip("a picture holds no text; it is drawn by the same parts")
+    words = words_of(made[name])
+    for expected in ("南门社区", "新华村镇银行兴国总行", "N68-1"):
+        assert expected in words
+    for word in ("必须", "限时", "红包", "领钱", "任务", "银联"):
+        assert word not in words
+
+
+@pytest.mark.parametrize("name", [n for n in DRAWN if n not in ("contact", "handover", "share")])
+def test_what_a_resident_needs_is_on_what_residents_see(name: str) -> None:
+    """Not a payment code, and how to begin."""
+    template = "".join(
+        (TEMPLATES / f"{file}.typ").read_text(encoding="utf-8")
+        for file in (name, *{"a4": ["wall"], "a3": ["wall"], "sticker": ["label"]}.get(name, []))
+    )
+    assert "texts.not_payment" in template
+    assert "texts.scan" in template
+
+
+def test_one_template_a_format_without_words_of_its_own() -> None:
+    """Another county changes its texts, never a template."""
+    for name in DRAWN:
+        text = (TEMPLATES / f"{name}.typ").read_text(encoding="utf-8")
+        code = "\n".join(line.split("//")[0] for line in text.splitlines())
+        assert not [letter for letter in code if "\u4e00" <= letter <= "\u9fff"], name
+
+
+def test_contact_sheets_hold_thirty_a_page_and_one_file_a_kind(
+    county: Campaign, tmp_path: Path
+) -> None:
+    """The document's Attachment 2: 40 areas on two pages."""
+    units = [unit for unit in county.units if unit.kind in ("area", "bank")]
+    posters = plan_posters(units, PUBLIC_URL, KEYS)
+    files = print_posters(county, posters, tmp_path, format_name="contact")
+    assert ["contact-area.pdf", "contact-bank.pdf"] == [file.name for file in files]
+    with pypdfium2.PdfDocument(files[0]) as document:
+        assert 2 == len(document)
+    assert 30 == len(set(zbar_read(picture_of(files[0], 200))))
+    lists = print_posters(county, posters, tmp_path, format_name="handover")
+    words = words_of(lists[0])
+    for expected in ("领用登记表", "版次", "领用日期", "领用人签字", "A20-1", "1 / 2"):
+        assert expected in words
+
+
+def test_bare_symbols_are_for_artwork_of_ones_own(
+    made: dict[str, Path], posters: list[Poster]
+) -> None:
+    """Vector and pixels, quiet zone included, the same modules."""
+    svg = made["svg"].read_text(encoding="utf-8")
+    assert svg.startswith("<svg ")
+    assert 'width="60.0mm"' in svg
+    with Image.open(made["png"]) as image:
+        assert [posters[0].url] == zbar_read(image)
+
+
+def test_format_that_would_be_too_small_refuses(county: Campaign, tmp_path: Path) -> None:
+    """Modules under half a millimetre stay unseen; the length of the address decides."""
+    long = "https://" + "a-very-long-name." * 8 + "gov.cn"
+    posters = plan_posters([county.unit("A01")], long, KEYS)
+    with pytest.raises(Fault, match=r"contact: A01-1 needs a symbol of .* the format has 26"):
+        print_posters(county, posters, tmp_path, format_name="contact")
+    assert [] == list(tmp_path.iterdir())
+    modules = make_symbol(posters[0].url, 5).size
+    assert FORMATS["a4"].symbol_mm / modules > SMALLEST_MODULE_MM
+
+
+def test_proof_refuses_grades_below_b_and_modules_too_small(tmp_path: Path) -> None:
+    """The check is worth something only if it can fail."""
+    symbol = make_symbol("https://ysf.example.gov.cn/Q/N07-1.9V3K7Q2M5X8T4B6N")
+    with Image.open(io.BytesIO(symbol.png(10))) as opened:
+        image = opened.convert("L")
+    small = image.resize((82, 82))
+    small.save(tmp_path / "small.pdf", resolution=150)
+    with pytest.raises(Fault, match=r"mm; telephones need 0\.5 mm|reads as nothing"):
+        prove_file(tmp_path / "small.pdf", [[symbol.text]])
+    middle = image.width // 2
+    image.paste(255, (middle - 60, middle - 60, middle + 80, middle + 80))
+    image.save(tmp_path / "stained.png")
+    with pytest.raises(Fault, match=r"grade B needs 50%|reads as nothing"):
+        prove_file(tmp_path / "stained.png", [[symbol.text]])
+    (tmp_path / "one.png").write_bytes(symbol.png())
+    prove_file(tmp_path / "one.png", [[symbol.text]])
+    with pytest.raises(Fault, match="should hold 2 codes, 1 can be read"):
+        prove_file(tmp_path / "one.png", [[symbol.text, symbol.text]])
+
+
+def own_campaign(folder: Path, **tables: str) -> Path:
+    """Write the small campaign with a [design] of its own."""
+    from factories import CAMPAIGN_TOML, write_campaign
+
+    design = "\n".join(f'{key} = "{text}"' for key, text in tables.items())
+    return write_campaign(folder, toml=f"{CAMPAIGN_TOML}\n[design]\n{design}\n")
+
+
+def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path) -> None:
+    """All in its campaign folder."""
+    Image.new("RGBA", (300, 120), (200, 30, 30, 255)).save(tmp_path / "logo.png")
+    folder = own_campaign(tmp_path, deep="#7a1f1f", gold="#ffd27a", logo="logo.png")
+    campaign = load_campaign(folder)
+    posters = plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS)
+    [file] = print_posters(campaign, posters, tmp_path / "out")
+    with pypdfium2.PdfDocument(file) as document:
+        page = document[0].render(scale=1).to_pil().convert("RGB")
+    assert (0x7A, 0x1F, 0x1F) == page.getpixel((5, 5))  # the band
+    assert (200, 30, 30) == page.getpixel((70, 37))  # the logo
+    (folder / "templates").mkdir()
+    (folder / "templates" / "a4.typ").write_text(
+        '#import "parts.typ": *\n'
+        "#document-of(for poster in data.posters { sheet(148mm, 210mm, place(center + horizon,"
+        " symbol(poster, 90mm))) })\n",
+        encoding="utf-8",
+    )
+    [file] = print_posters(load_campaign(folder), posters, tmp_path / "out")
+    with pypdfium2.PdfDocument(file) as document:
+        assert 420 == round(document[0].get_size()[0])
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("#nonsense(", "a template of this campaign does not compile"),
+        (
+            '#import "parts.typ": *\n#document-of(for p in data.posters '
+            "{ sheet(148mm, 210mm, symbol(p, 12mm)) })",
+            "telephones need 0.5 mm|reads as nothing",
+        ),
+        ('#import "parts.typ": *\n#document-of(sheet(9mm, 9mm, []))', "reads as nothing"),
+    ],
+)
+def test_countys_template_is_proved_too(tmp_path: Path, template: str, message: str) -> None:
+    """A slip in it is the county's to correct, and no traceback."""
+    folder = own_campaign(tmp_path)
+    (folder / "templates").mkdir()
+    (folder / "templates" / "a4.typ").write_text(template, encoding="utf-8")
+    campaign = load_campaign(folder)
+    posters = plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS)
+    with pytest.raises(Fault, match=message) as caught:
+        print_posters(campaign, posters, tmp_path / "out")
+    assert "templat" in caught.value.hint or "larger" in caught.value.hint
+    assert [] == list((tmp_path / "out").iterdir())
+
+
+def test_design_is_proved_before_anything_is_printed(tmp_path: Path) -> None:
+    """Pale letters, no colour, no logo, a slip of the pen: each with its remedy."""
+    folder = own_campaign(tmp_path, grey="#cccccc", deep="blue", logo="none.png", glod="#ffffff")
+    causes = " ".join(problem.cause for problem in find_problems(folder))
+    for expected in (
+        "grey on white has a contrast of 1.6; people need 4.5", "is no colour: 'blue'",
+        "no file 'none.png'", "design.glod is not a key we know",
+    ):  # fmt: skip
+        assert expected in causes
+
+
+def test_our_own_colours_are_legible() -> None:
+    """WCAG 2.2: 4.5 to 1 for every pair; and four inks never drown the paper."""
+    assert [] == poor_pairs({})
+    assert 21 == round(contrast("#000000", "#ffffff"))
+    assert all(sum(shares) <= 300 for shares in INKS.values())
+    assert [0, 0, 0, 100] == inks("#000000")
+    assert [0, 100, 100, 0] == inks("#ff0000")
+
+
+def test_finance_point_speaks_of_finance(tmp_path: Path) -> None:
+    """融资需求调查点: the same sheet, other words, and a link to the platform."""
+    county = make_campaign()
+    unit = make_unit(
+        id="D19", kind="department", name="潋江支行融资需求调查点", target=None,
+        sector="个体工商户", purpose="finance", mode="redirect", link="platform",
+    )  # fmt: skip
+    county = dataclasses.replace(county, units=(*county.units, unit))
+    posters = plan_posters([unit], PUBLIC_URL, KEYS)
+    [file] = print_posters(county, posters, tmp_path)
+    words = words_of(file)
+    for expected in ("融资需求调查点", "智慧金融平台", "填写需求", "服务对象：个体工商户"):
+        assert expected in words
+    for word in ("云闪付", "绑银行卡"):
+        assert word not in words
+    assert "扫码填融资需求" == texts_for(county, unit)["scan"]
+
+
+def test_finance_point_without_its_platform_is_a_problem(tmp_path: Path) -> None:
+    """It would lead to the page of the other campaign."""
+    from factories import UNITS_CSV, write_campaign
+
+    units = UNITS_CSV.replace("aliases\n", "aliases,用途\n")
+    units = units.replace("服务对象,,,\n", "服务对象,,,,融资\n")
+    folder = write_campaign(tmp_path, units)
+    [problem] = find_problems(folder)
+    assert "a finance survey point leads to the finance platform" in problem.cause
+    (folder / "units.csv").write_text(
+        units.replace("服务对象,,,,融资", "服务对象,redirect,download,,融资"), encoding="utf-8"
+    )
+    assert "finance" == load_campaign(folder).unit("D01").purpose
+
+
+def test_formats_at_the_shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several at once side by side in a folder; a wrong one is exit 2."""
+    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
+    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+    argv = ["posters", "--units", "A01", "--out", str(tmp_path / "out"), "--format"]
+    assert 0 == main([*argv, "svg,png,handover"])
+    assert {"潋江镇-A01-1.svg", "潋江镇-A01-1.png", "handover-area.pdf"} == {
+        file.name for file in (tmp_path / "out").iterdir()
+    }
+    assert 2 == main([*argv, "a0"])
+    assert "there is no format 'a0'" in capsys.readouterr().err
+    assert 2 == main([*argv, "screen", "--book", str(tmp_path / "b.pdf")])
+    assert 2 == main([*argv, "a4,a3", "--book", str(tmp_path / "b.pdf")])
+    assert 2 == main(["posters", "--units", "A01"])
+    assert "nowhere to print to" in capsys.readouterr().err
+    assert 0 == main(["posters", "--units", "A01", "--book", str(tmp_path / "b.pdf")])
+    assert (tmp_path / "b.pdf").exists()

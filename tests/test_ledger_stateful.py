@@ -1,0 +1,166 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""
+Any order, any batching, any duplication of claims and facts: the same credits.
+
+Played on a real store through the real edges, and compared with the rule over everything.
+"""
+import csv
+import itertools
+from pathlib import Path
+
+import pytest
+from factories import make_phone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attribution import checks, credit, decisions, facts, instants
+from attribution.instants import DAY, HOUR, MINUTE, iso_text
+from attribution.people import identify
+from attribution.store import ledger, log
+
+UNITS = ("A01", "N07", "D01", "B01")
+PEOPLE = 3
+QUICK = settings(
+    max_examples=20, deadline=None, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def spans(*days):
+    return st.sampled_from([day * DAY + extra for day in days for extra in (0, 4 * MINUTE, HOUR)])
+
+
+CLAIM = st.tuples(
+    st.just("claim"), st.integers(1, PEOPLE), st.sampled_from(UNITS), spans(-31, -8, -7, -1, 0),
+    st.booleans(),
+)
+FACT = st.tuples(
+    st.just("fact"), st.integers(1, PEOPLE), st.integers(0, 3),
+    st.none() | spans(-40, -1, 0), st.none() | spans(-1, 0), st.none() | spans(-1, 0),
+)
+
+
+class World:
+    """A service and the calls that bring news to it."""
+
+    def __init__(self, service, folder: Path):
+        self.service = service
+        self.store, self.campaign = service.store, service.campaign
+        self.base = instants.now() - 2 * DAY
+        self.folder = folder
+        self._numbers = itertools.count(1)
+
+    def wipe(self):
+        """Forget everything: each example begins with an empty ledger."""
+        with self.store.transaction() as connection:
+            tables = ("claim", "claim_event", "form", "batch", "fact", "credit", "adjustment",
+                      "standing", "tally", "difference", "difference_done", "batch_report")
+            for table in tables:
+                connection.run(f"drop trigger if exists {table}_no_delete")
+                connection.run(f"delete from {table}")
+
+    def person(self, number):
+        return identify(make_phone(number), self.service.settings.person_pepper).digest
+
+    def claim(self, index, news):
+        _, number, unit, at, verified = news
+        row = log.Claim(
+            index + 1, self.campaign.id, self.person(number), self.base + at, unit, 1, None, None,
+            verified, make_phone(number)[-4:], "c", "n", "other", token=f"t{index}",
+        )
+
+        def record(connection):
+            log.add_claim(connection, row)
+            decisions.refresh(
+                self.store, connection, self.campaign, [row.person], instants.now(), "late_claim"
+            )
+
+        self.store.write(record)
+
+    def file(self, rows):
+        """Bring facts by a file, as the platform does."""
+        path = self.folder / f"{next(self._numbers)}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(feed_heading())
+            for _, number, as_of, *times in rows:
+                writer.writerow([
+                    make_phone(number),
+                    *("" if t is None else iso_text(self.base + t) for t in times),
+                    iso_text(self.base + as_of * DAY),
+                ])
+        facts.import_feed(
+            self.store, self.campaign, path, pepper=self.service.settings.person_pepper,
+            digest=self.service.settings.digest, now=instants.now(), by_whom="test",
+            reading=facts.Reading(losses=True),
+        )
+
+    def due(self, history):
+        """Return what the rule makes of all of *history*, whatever its order."""
+        terms = decisions.terms_of(self.campaign)
+        found = {}
+        for number in range(1, PEOPLE + 1):
+            claims = [
+                credit.Claim(i + 1, n[2], self.base + n[3], n[4])
+                for i, n in enumerate(history) if n[0] == "claim" and n[1] == number
+            ]
+            rows = [
+                credit.Fact(self.base + n[2] * DAY,
+                            *(None if t is None else self.base + t for t in n[3:]))
+                for n in history if n[0] == "fact" and n[1] == number
+            ]
+            if claims or rows:
+                decision = credit.judge(claims, credit.merge_facts(rows), terms)
+                reason = decision.reason.value if decision.reason else None
+                found[self.person(number)] = (decision.unit, reason)
+        return found
+
+    def kept(self):
+        with self.store.read() as connection:
+            persons = ledger.persons_after(connection, self.campaign.id, "")
+            standings = ledger.standings_of(connection, self.campaign.id, persons)
+        return {p: (s.credited, s.reason) for p, s in standings.items()}
+
+
+def feed_heading():
+    return ["phone", "registered_at", "card_bound_at", "first_txn_at", "as_of"]
+
+
+@pytest.fixture
+def world(service, tmp_path):
+    return World(service, tmp_path)
+
+
+@QUICK
+@given(data=st.data())
+def test_any_order_and_batching_gives_the_credits_of_the_rule(world, data):
+    world.wipe()
+    history = data.draw(st.lists(CLAIM | FACT, min_size=1, max_size=9))
+    order = data.draw(st.permutations(range(len(history))))
+    again = data.draw(st.lists(st.sampled_from(order), max_size=3))
+    waiting: list[tuple[object, ...]] = []
+    for index in [*order, *again]:
+        news = history[index]
+        if news[0] == "claim":
+            world.claim(index, news)
+        else:
+            waiting.append(news)
+            if data.draw(st.booleans()):
+                world.file(waiting)
+                waiting = []
+    if waiting:
+        world.file(waiting)
+    assert world.due(history) == world.kept()
+    assert [] == checks.check(world.store, world.campaign)
+
+
+@QUICK
+@given(st.lists(FACT, min_size=1, max_size=6), CLAIM)
+def test_a_claim_after_the_registration_changes_no_credit(world, rows, claim):
+    world.wipe()
+    late = (*claim[:3], 10 * DAY, claim[4])
+    world.file(rows)
+    before = {p: c for p, (c, _) in world.kept().items()}
+    world.claim(0, late)
+    after = {p: c for p, (c, _) in world.kept().items() if p in before}
+    assert before == after

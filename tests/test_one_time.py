@@ -1,0 +1,238 @@
+"""One-time passwords: proof of a number, their limits, and what a proved person is told."""
+import json
+import re
+
+import pytest
+from conftest import Instance
+from factories import make_phone
+from flask.testing import FlaskClient
+from visitors import Fields, claim, listening, opened, rows
+from werkzeug import Request, Response
+
+from attribution.instants import DAY, HOUR, MINUTE, SECOND, now
+from attribution.messages import Gateway, NotSent
+from attribution.newness import sign
+from attribution.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
+from attribution.people import Person, identify
+from attribution.service import Service
+
+CONSOLE = '\n[one_time]\nsender = "console"\n'
+
+
+class Phone:
+    """Receives messages."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str]] = []
+
+    def send(self, phone: str, password: str) -> None:
+        self.got.append((phone, password))
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return Phone()
+
+
+@pytest.fixture
+def one_time(service: Service, phone: Phone) -> OneTime:
+    return OneTime(service.store, service.campaign, "k" * 32, Quotas(), phone)
+
+
+def person(number: int = 1) -> Person:
+    return identify(make_phone(number), "p" * 32)
+
+
+def send(one_time: OneTime, at: int, number: int = 1, **more: str) -> Sent | TooMany:
+    told = {"purpose": "claim", "form": "f", "network": "n", "visitor": "v", **more}
+    return one_time.send(make_phone(number), person(number), at, **told)
+
+
+def sent(one_time: OneTime, at: int, number: int = 1) -> str:
+    done = send(one_time, at, number)
+    assert isinstance(done, Sent)
+    return done.id
+
+
+def test_the_right_password_proves_once(one_time: OneTime, phone: Phone) -> None:
+    id = sent(one_time, 0)
+    (number, password), = phone.got
+    assert (make_phone(1), 6) == (number, len(password))
+    spoken = f" {password[:3]} {password[3:]}"
+    assert Proved(person(), "f", "claim") == one_time.check(id, spoken, 1)
+    assert Wrong("expired") == one_time.check(id, password, 2)
+
+
+def test_five_tries_and_then_not_even_the_right_one(one_time: OneTime, phone: Phone) -> None:
+    id = sent(one_time, 0)
+    password = phone.got[0][1]
+    other = f"{(int(password) + 1) % 10**6:06d}"
+    lefts = [one_time.check(id, other, 1) for _ in range(4)]
+    assert [Wrong("wrong", left) for left in (4, 3, 2, 1)] == lefts
+    assert Wrong("tries") == one_time.check(id, other, 1)
+    assert Wrong("tries") == one_time.check(id, password, 1)
+
+
+def test_a_password_lasts_five_minutes(one_time: OneTime, phone: Phone) -> None:
+    id = sent(one_time, 0)
+    assert Wrong("expired") == one_time.check(id, phone.got[0][1], 300 * SECOND)
+    assert isinstance(one_time.check(id, phone.got[0][1], 300 * SECOND - 1), Proved)
+
+
+def test_a_newer_message_voids_the_older(one_time: OneTime, phone: Phone) -> None:
+    old, new = sent(one_time, 0), sent(one_time, 61 * SECOND)
+    assert Wrong("expired") == one_time.check(old, phone.got[0][1], 62 * SECOND)
+    assert isinstance(one_time.check(new, phone.got[1][1], 62 * SECOND), Proved)
+
+
+def test_one_a_minute_five_an_hour_ten_a_day(one_time: OneTime, phone: Phone) -> None:
+    start = now()
+    sent(one_time, start)
+    assert TooMany(30) == send(one_time, start + 30 * SECOND)
+    at = start
+    for _ in range(2000):
+        at += MINUTE + SECOND
+        send(one_time, at)
+        if at > start + 3 * HOUR:
+            break
+    times = [row["at"] for row in _rows(one_time)]
+    for first in times:
+        assert sum(first <= t < first + HOUR for t in times) <= 5
+        assert sum(first <= t < first + DAY for t in times) <= 10
+    assert 10 == len(phone.got)
+
+
+def test_budgets_of_a_browser_a_network_and_a_day(service: Service, phone: Phone) -> None:
+    quotas = Quotas(visitor_per_day=2, network_per_day=3, all_per_day=4)
+    one_time = OneTime(service.store, service.campaign, "k" * 32, quotas, phone)
+    outcomes = [
+        isinstance(send(one_time, 0, n, visitor=v, network=net), Sent)
+        for n, (v, net) in enumerate(
+            [("a", "x"), ("a", "x"), ("a", "y"), ("b", "x"), ("c", "x"), ("d", "y"), ("e", "z")]
+        )
+    ]
+    assert [True, True, False, True, False, True, False] == outcomes
+
+
+def test_the_ledger_keeps_no_password(one_time: OneTime, phone: Phone) -> None:
+    sent(one_time, 0)
+    assert phone.got[0][1] not in json.dumps(_rows(one_time))
+
+
+def _rows(one_time: OneTime) -> list[dict[str, int]]:
+    with one_time._store.read() as connection:
+        return connection.rows("select * from one_time")
+
+
+# --- gateways -----------------------------------------------------------------------------
+
+
+def test_the_gateway_gets_number_and_password_signed() -> None:
+    got = []
+
+    @Request.application
+    def gateway(request: Request) -> Response:
+        body = request.get_data()
+        due = sign("key", request.headers["X-Timestamp"], request.headers["X-Nonce"], body)
+        got.append((json.loads(body), due == request.headers["X-Signature"]))
+        return Response(status=202 if len(got) == 1 else 500)
+
+    with listening(gateway) as url:
+        Gateway(f"{url}/send", "key").send(make_phone(1), "123456")
+        with pytest.raises(NotSent, match="the gateway answered 500"):
+            Gateway(f"{url}/send", "key").send(make_phone(1), "123456")
+    assert ({"phone": make_phone(1), "password": "123456"}, True) == got[0]
+    with pytest.raises(NotSent, match="cannot be reached") as caught:
+        Gateway("http://127.0.0.1:9/", "key").send(make_phone(1), "123456")
+    assert make_phone(1) not in str(caught.value)
+
+
+# --- on the web ---------------------------------------------------------------------------
+
+
+def password_in(text: str) -> str:
+    found = re.findall(r"one-time password for \d{3}\*{4}\d{4}: (\d{6})", text)
+    assert found, text
+    return str(found[-1])
+
+
+def start(client: FlaskClient, service: Service, number: int) -> dict[str, str]:
+    answer = claim(client, service, make_phone(number))
+    assert 200 == answer.status_code
+    assert "/claim/prove" in Fields(answer.text).actions
+    return Fields(answer.text).values
+
+
+def test_a_proved_claim_is_verified_and_told_where_it_stands(
+    instance: Instance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        step = start(client, service, 1)["step"]
+        assert [] == rows(service, "claim")
+        password = password_in(capfd.readouterr().err)
+        wrong = client.post("/claim/prove", data={"step": step, "password": "0" * 6})
+        assert 400 == wrong.status_code and "还能再试4次" in wrong.text
+        done = client.post("/claim/prove", data={"step": step, "password": password})
+        assert 200 == done.status_code
+        assert "暂时查不到结果" in done.text
+        (row,) = rows(service, "claim")
+        assert 1 == row["verified"]
+        # Spent: the same password again starts nothing.
+        again = client.post("/claim/prove", data={"step": step, "password": password})
+        assert 400 == again.status_code
+        assert 1 == len(rows(service, "claim"))
+
+
+def test_before_the_password_every_number_gets_the_same_page(instance: Instance) -> None:
+    with opened(instance, CONSOLE) as (service, app):
+        pages = set()
+        for number in (10001, 20001):  # the same last digits: the page reads them back
+            text = claim(app.test_client(), service, make_phone(number)).text
+            pages.add(re.sub(r'value="[0-9a-f]{32}"', "", text))
+        assert 1 == len(pages)
+
+
+def test_who_gets_no_message_can_claim_unproved(instance: Instance) -> None:
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        step = start(client, service, 1)["step"]
+        done = client.post("/claim/prove", data={"step": step, "skip": "yes"})
+        assert 200 == done.status_code and "登记好了" in done.text
+        assert [0] == [row["verified"] for row in rows(service, "claim")]
+
+
+def test_a_gateway_that_is_down_is_no_reason_to_send_anybody_home(instance: Instance) -> None:
+    (instance.folder / "keys" / "messages.keys").write_text("m" * 32)
+    config = '\n[one_time]\nsender = "http"\nurl = "http://127.0.0.1:9/send"\n'
+    with opened(instance, config) as (service, app):
+        answer = claim(app.test_client(), service, make_phone(1))
+        assert 200 == answer.status_code and "登记好了" in answer.text
+        assert [0] == [row["verified"] for row in rows(service, "claim")]
+
+
+def test_my_shows_everything_to_whom_the_number_belongs(
+    instance: Instance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        for unit in ("N07", "N08"):
+            step = Fields(claim(client, service, make_phone(1), unit).text).values.get("step")
+            if step:
+                client.post("/claim/prove", data={"step": step, "skip": "yes"})
+        with service.store.transaction() as connection:
+            connection.run("delete from one_time")  # the minute between two messages
+        page = client.post("/my", data={"phone": make_phone(1)})
+        step = Fields(page.text).values["step"]
+        password = password_in(capfd.readouterr().err)
+        mine = client.post("/my/prove", data={"step": step, "password": password}).text
+        assert "办理进度" in mine or "登记有效" in mine
+        proof = Fields(mine).values["proof"]
+        gone = client.post("/my/act", data={"proof": proof, "what": "erase"})
+        assert "已删除您的登记" in gone.text
+        kinds = [row["kind"] for row in rows(service, "claim_event")]
+        assert ["withdrawn"] * len(rows(service, "claim")) == kinds
+        assert [] == rows(service, "receipt")
+        assert 1 == len(rows(service, "erasure_asked"))
+        # The proof went with the rest.
+        assert 400 == client.post("/my/act", data={"proof": proof, "what": "erase"}).status_code
