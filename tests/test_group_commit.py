@@ -266,10 +266,13 @@ def test_every_connection_is_fully_synchronous(service: Service) -> None:
             assert "wal" == row["journal_mode"]
 
 
-def test_memory_that_forgets_is_refused() -> None:
+def test_memory_that_forgets_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that cannot keep a log is not one that answers may rest on."""
-    with pytest.raises(StoreError, match="journal_mode"), SQLite(Path(":memory:")).reading():
+    monkeypatch.chdir(tmp_path)
+    database = SQLite(Path(":memory:"))
+    with pytest.raises(StoreError, match="journal_mode"), database.reading():
         pass
+    database.close()
 
 
 def test_database_locked_by_another_process_answers_busy_and_recovers(

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -235,6 +236,8 @@ class SQLite:
                     held.close()
                     raise
                 self._held = held
+                # A store that nobody closed must not keep a restore away.
+                weakref.finalize(self, held.close)
         # Not tied to a thread, because the pool hands it to one at a time.
         raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
