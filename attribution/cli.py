@@ -15,6 +15,7 @@ from pathlib import Path
 from attribution import (
     accounts,
     checks,
+    cli_backup,
     cli_copy,
     cli_feed,
     cli_ledger,
@@ -309,6 +310,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
+    cli_backup.register(command, _settings)
     command("migrate", _migrate, "bring the database up to date")
     command("check", _check, "ask the questions whose answer must be none")
     rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
