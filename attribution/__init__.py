@@ -33,7 +33,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
 
     from attribution import metrics
     from attribution.service import open_service
-    from attribution.web import admin, api, errors, fast, headers, public
+    from attribution.web import api, console, errors, fast, headers, public
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -59,6 +59,6 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     headers.install(app)
     errors.install(app)
     public.install(app)
-    admin.install(app)
+    console.install(app)
     api.install(app)
     return app

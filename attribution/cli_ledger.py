@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from attribution import corrections, credit, decisions, instants, seals, trace, whatif
-from attribution.cli_tools import Commands, Opened, signed_in
+from attribution import corrections, credit, decisions, instants, retention, seals, trace, whatif
+from attribution.cli_tools import Commands, Opened, signed_in, who
 from attribution.service import Service
 from attribution.store import proposals
 from attribution.store import seals as kept_seals
@@ -55,6 +55,12 @@ def install(command: Commands, group: Any) -> None:
     sealed.add_argument("--list", action="store_true", help="only list the seals")
     command("verify-export", _verify, "prove that a file was exported here and not altered") \
         .add_argument("file")
+
+    kept = group("retention", "what must not be kept")
+    due = command("run", _retention_run, "unlink lapsed and erased persons, drop old scans", kept)
+    due.add_argument("--dry-run", action="store_true", help="only count")
+    ended = command("shred", _shred, "end a campaign: destroy its pepper, for good", kept)
+    ended.add_argument("id", help="the campaign's id, typed in full")
 
     what = command("whatif", _whatif, "compare policies, on the ledger or over files")
     what.add_argument("--claims", metavar="FILE.csv", help="judge these files, not the ledger")
@@ -143,6 +149,27 @@ def _verify(options: argparse.Namespace) -> None:
             f"genuine: {row['name']} exported {instants.local_text(row['at'])} by {row['by_whom']},"
             f" after seal {row['seal']}"
         )
+
+
+def _retention_run(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        done = retention.run(
+            here.store, here.campaign, instants.now(), who(), dry_run=options.dry_run
+        )
+    would = "would be " if options.dry_run else ""
+    print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
+    print(f"scans {would}deleted, their counts kept: {done.scans}")
+
+
+def _shred(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        if options.id != here.campaign.id:
+            raise Fault(f"{options.id!r} is not this campaign", f"it is {here.campaign.id}", 2)
+        done = retention.shred(
+            here.store, here.campaign, here.settings.instance, instants.now(), who()
+        )
+    print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
+    print("destroy the copies of that file too, and restart the service")
 
 
 def _whatif(options: argparse.Namespace) -> None:

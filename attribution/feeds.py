@@ -188,7 +188,7 @@ def _row(
 ) -> Row | BadRow:
     # A row cut short would read as "not yet", and one with a stray comma as
     # another column's value.
-    if len(cells) <= max(places[field] for field in REQUIRED):
+    if len(cells) <= max(places[field] for field in REQUIRED if field in places):
         return BadRow(line, f"cut short: {len(cells)} cells where the heading has {width}")
     if any(_present(cell) for cell in cells[width:]):
         return BadRow(line, f"{len(cells)} cells where the heading has {width}")

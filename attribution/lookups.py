@@ -153,10 +153,12 @@ def import_known_users(
     """
     Take the platform's list of known users in: numbers become digests row by row.
 
-    The file is read twice, once to find every bad row, and taken whole or not at all.
+    The file is read twice, once to find every bad row. It is written in short
+    transactions, because a claim waits for the end of one; a list that was not read to
+    its end does not count as a list, and the same file again completes it.
 
     Raises:
-        Fault: nothing was written; its `more` names the bad rows.
+        Fault: rows cannot be read; nothing was written. Its `more` names them.
     """
     if not path.is_file():
         raise Fault(f"{path}: no such file", "name the platform's list of users")
@@ -192,9 +194,10 @@ def import_known_users(
             yield identify(row.phone, pepper, digest).digest, row.registered_at
 
     rows = users()
-    with store.transaction() as connection:
-        while chunk := list(islice(rows, 5000)):
+    while chunk := list(islice(rows, 2000)):
+        with store.transaction() as connection:
             residents.add_known_users(connection, campaign.id, taken.list, chunk)
+    with store.transaction() as connection:
         residents.add_known_list(
             connection, campaign.id,
             {

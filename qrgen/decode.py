@@ -189,6 +189,10 @@ def find_symbols(image: Image.Image, quick: bool = False) -> list[Found]:
         try_rotate=thorough,
         try_downscale=thorough,
         try_invert=thorough,
+        # A print is black on white; a photo has shadows, which cost more to see through.
+        binarizer=zxingcpp.Binarizer.LocalAverage
+        if thorough
+        else zxingcpp.Binarizer.GlobalHistogram,
     )
     made = []
     for code in found:

@@ -29,7 +29,14 @@ ADDRESS = "https://ysf.example.gov.cn"  # on the poster; .example is nobody's
 PHONE = {"width": 360, "height": 640}
 POSTER_WIDTH_PX = 720
 
+# The page differs on a computer, where it shows the code to scan.
+PHONE_AGENT = (
+    "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/120.0.0.0 Mobile Safari/537.36"
+)
+
 CHROMIUM_FLAGS = [
+    f"--user-agent={PHONE_AGENT}",
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip

@@ -147,6 +147,54 @@ def test_the_gateway_gets_number_and_password_signed() -> None:
     assert make_phone(1) not in str(caught.value)
 
 
+@pytest.mark.parametrize("kit", ["aliyun", "tencent"])
+def test_a_carriers_kit_sends_and_tells_a_refusal(kit: str) -> None:
+    """The real kit against an imitation of the carrier's interface."""
+    pytest.importorskip(
+        {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud.sms"}[kit]
+    )
+    from attribution.messages import Aliyun, Sender, Tencent
+
+    got: list[str] = []
+    code = ["OK", "Ok"]
+
+    @Request.application
+    def carrier(request: Request) -> Response:
+        got.append(request.url + request.get_data(as_text=True))
+        answer = {
+            "Code": code[0], "Message": "m", "RequestId": "r",
+            "Response": {"SendStatusSet": [{"Code": code[1]}], "RequestId": "r"},
+        }
+        return Response(json.dumps(answer), mimetype="application/json")
+
+    with listening(carrier) as url:
+        endpoint = url.removeprefix("http://")
+        sender: Sender
+        if kit == "aliyun":
+            sender = Aliyun("i", "s", "sign", "t", endpoint=endpoint, protocol="http")
+        else:
+            sender = Tencent("i", "s", "a", "sign", "t", endpoint=endpoint, protocol="http")
+        sender.send(make_phone(1), "123456")
+        assert make_phone(1) in got[0] and "123456" in got[0]
+        code[:] = ["isv.BUSINESS_LIMIT_CONTROL", "LimitExceeded"]
+        with pytest.raises(NotSent, match="L") as caught:
+            sender.send(make_phone(1), "123456")
+        assert make_phone(1) not in str(caught.value)
+
+
+def test_a_kit_that_is_not_installed_is_named() -> None:
+    import importlib.util
+
+    from attribution.messages import Aliyun
+    from qrgen.shell import Fault
+
+    if importlib.util.find_spec("alibabacloud_dysmsapi20170525"):
+        pytest.skip("it is installed")
+    with pytest.raises(Fault) as caught:
+        Aliyun("i", "s", "sign", "t")
+    assert "zhuanma[aliyun]" in str(caught.value.hint)
+
+
 # --- on the web ---------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from factories import make_phone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.people import BadPhone, check_digest, identify, normalise_phone
+from attribution.people import _USUAL, BadPhone, check_digest, identify, normalise_phone
 
 PHONE = make_phone(12345678)
 
@@ -61,3 +61,12 @@ def test_sm3_is_a_choice_and_an_unknown_digest_stops_the_start():
         assert "sm3" in str(error)  # an OpenSSL without it says so
     else:
         assert identify(PHONE, "a" * 32, "sm3") != identify(PHONE, "a" * 32)
+
+
+@pytest.mark.parametrize(
+    ("start", "usual"),
+    [("138", True), ("195", True), ("166", True), ("17403", True), ("17409", False), ("154", False),
+     ("140", False), ("179", False)],
+)
+def test_an_unusual_beginning_is_only_a_hint(start: str, usual: bool) -> None:
+    assert usual == bool(_USUAL.match(start))  # the beginning only: a whole one is somebody's

@@ -6,7 +6,7 @@ parameters, ``on conflict do nothing``, no ``returning``, no recursion), so an
 engine is about a hundred lines and the ledger is written once.
 """
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +26,16 @@ class Busy(StoreError):
 
 class Undone(StoreError):
     """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
+
+
+def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, str]]:
+    """Return a condition (led by `and`) that *column* is among *values*, and its parameters."""
+    if values is None:
+        return "", {}
+    if not values:
+        return " and 1 = 0", {}
+    named = {f"among{index}": value for index, value in enumerate(sorted(values))}
+    return f" and {column} in ({', '.join(':' + name for name in named)})", named
 
 
 class Connection(Protocol):

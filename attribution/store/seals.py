@@ -32,26 +32,26 @@ def _log(name: str, columns: str, personal: str = "", **how: object) -> Log:
 
 LOGS = (
     _log("scan", "id at day unit issue placement client flag", "network"),
-    _log("claim", "id person at unit issue placement scan verified consent client",
-         "last4 network"),
-    _log("claim_event", "id person claim at kind reason by_whom"),
+    _log("claim", "id at unit issue placement scan verified consent client",
+         "person last4 network"),
+    _log("claim_event", "id claim at kind reason by_whom", "person"),
     _log("batch", "id sha256 source as_of received_at row_count by_whom", order="received_at"),
-    _log("fact", "id person as_of received_at batch registered_at card_bound_at first_txn_at",
-         "last4"),
-    _log("credit", "id person unit claim effective_at decided_at policy"),
-    _log("adjustment", "id person at kind from_unit to_unit reason note automatic asked_by"
-         " approved_by"),
+    _log("fact", "id as_of received_at batch registered_at card_bound_at first_txn_at",
+         "person last4"),
+    _log("credit", "id unit claim effective_at decided_at policy", "person"),
+    _log("adjustment", "id at kind from_unit to_unit reason note automatic asked_by approved_by",
+         "person"),
     _log("proposal", "id at person kind claim to_unit reason note asked_by"),
     _log("proposal_answer", "id proposal at answer note asked_by answered_by"),
     _log("feed_plan", "id at batch sha256 asked_by terms report"),
     _log("feed_confirmation", "id at batch plan asked_by confirmed_by"),
     _log("batch_report", "id at batch report"),
-    _log("difference", "id at batch line person category reason", "last4"),
+    _log("difference", "id at batch line category reason", "person last4"),
     _log("difference_done", "id difference at note by_whom"),
     _log("export_seal", "id at sha256 name by_whom seal mac"),
     _log("retention_run", "id at log kind keys before rows by_whom"),
     _log("way_out", "id at day link unit client flag"),
-    _log("erasure_asked", "id person at claim by_whom"),
+    _log("erasure_asked", "id at claim by_whom", "person"),
     _log("audit", "id at who what detail", scoped=False),
 )
 
@@ -184,27 +184,31 @@ class Gaps:
     deleted_before: int = 0
     shredded_before: int = 0
     deleted: frozenset[str] = frozenset()
+    shredded: frozenset[str] = frozenset()
 
     def may_lack(self, key: str) -> bool:
         return key in self.deleted or (key.isdecimal() and int(key) < self.deleted_before)
 
     def may_differ(self, key: str) -> bool:
-        return key.isdecimal() and int(key) < self.shredded_before
+        return key in self.shredded or (key.isdecimal() and int(key) < self.shredded_before)
 
 
 def gaps(connection: Connection, campaign: str, log: str) -> Gaps:
     """Return what the retention job recorded about *log*."""
     deleted_before = shredded_before = 0
-    deleted: set[str] = set()
+    single: dict[str, set[str]] = {"deleted": set(), "shredded": set()}
     for row in connection.rows(
         """select kind, keys, before from retention_run
            where campaign = :campaign and log = :log order by id""",
         {"campaign": campaign, "log": log},
     ):
-        if row["kind"] == "shredded":
+        if row["keys"]:
+            single[row["kind"]].update(str(key) for key in json.loads(row["keys"]))
+        elif row["kind"] == "shredded":
             shredded_before = max(shredded_before, int(row["before"]))
-        elif row["keys"]:
-            deleted.update(str(key) for key in json.loads(row["keys"]))
         else:
             deleted_before = max(deleted_before, int(row["before"]))
-    return Gaps(deleted_before, shredded_before, frozenset(deleted))
+    return Gaps(
+        deleted_before, shredded_before, frozenset(single["deleted"]),
+        frozenset(single["shredded"]),
+    )

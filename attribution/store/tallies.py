@@ -1,8 +1,9 @@
 """The counts, and the proof that they are the counts of the logs."""
 from collections import Counter
+from collections.abc import Collection
 
 from attribution.instants import DAY, HOUR, day_of
-from attribution.store.database import Connection
+from attribution.store.database import Connection, among
 from attribution.store.log import Tallies
 
 KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective")
@@ -32,6 +33,37 @@ def by_kind(connection: Connection, campaign: str) -> dict[str, int]:
     return {row["kind"]: int(row["n"]) for row in rows}
 
 
+def by_day(
+    connection: Connection, campaign: str, since: int, until: int,
+    only: Collection[str] | None = None,
+) -> dict[int, dict[str, int]]:
+    """Return day -> kind -> n, of the units *only* (None: all)."""
+    condition, parameters = among("unit", only)
+    found: dict[int, dict[str, int]] = {}
+    for row in connection.rows(
+        f"""select day, kind, sum(n) as n from tally
+           where campaign = :campaign and day >= :since and day < :until{condition}
+           group by day, kind""",
+        {"campaign": campaign, "since": since, "until": until, **parameters},
+    ):
+        found.setdefault(row["day"], {})[row["kind"]] = int(row["n"])
+    return found
+
+
+def by_unit_and_day(
+    connection: Connection, campaign: str, kind: str, since: int, until: int
+) -> dict[str, dict[int, int]]:
+    """Return unit -> day -> n of one *kind*."""
+    found: dict[str, dict[int, int]] = {}
+    for row in connection.rows(
+        """select unit, day, n from tally where campaign = :campaign and kind = :kind
+               and day >= :since and day < :until""",
+        {"campaign": campaign, "kind": kind, "since": since, "until": until},
+    ):
+        found.setdefault(row["unit"], {})[row["day"]] = int(row["n"])
+    return found
+
+
 def recorded(connection: Connection, campaign: str) -> Tallies:
     """Return the tallies as kept, without zeros."""
     rows = connection.rows(
@@ -42,8 +74,13 @@ def recorded(connection: Connection, campaign: str) -> Tallies:
 
 
 def counted(connection: Connection, campaign: str) -> Tallies:
-    """Count the logs afresh."""
+    """Count the logs afresh, with what was counted before the retention job took it."""
     tallies: Tallies = Counter()
+    for row in connection.rows(
+        "select unit, day, kind, n from tally_kept where campaign = :campaign",
+        {"campaign": campaign},
+    ):
+        tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
     for row in connection.rows(
         """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
                count(*) as n

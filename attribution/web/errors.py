@@ -29,7 +29,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(BadToken)
     def old_form(error: Exception) -> Answer:
-        return _notice("请重新扫码", "这一页放得太久了，请再扫一次海报上的二维码。", 400)
+        text = "这一页放得太久了，或者前一步没有做。请再扫一次海报上的二维码。"
+        return _notice("请重新扫码", text, 400)
 
     @app.errorhandler(TokenUsed)
     def used_form(error: Exception) -> Answer:

@@ -1,0 +1,179 @@
+"""
+The only code past the append-only triggers: what the law says must go, and a record of it.
+
+Triggers are put aside and back in the transaction of the change, so that a kill in
+between leaves them where they were.
+"""
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from attribution.instants import Instant
+from attribution.store.database import Connection, Row
+from attribution.store.ids import first_id_at
+
+# Where a person's digest stands, and what else about them, in sealed logs and beside them.
+LOGS = {
+    "claim": ("last4", "network"), "claim_event": (), "fact": ("last4",), "credit": (),
+    "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
+}
+OTHERS = {"form": (), "standing": ("last4",)}
+FORGOTTEN = ("receipt", "newness", "one_time", "known_user")
+
+
+@contextlib.contextmanager
+def past_the_triggers(
+    connection: Connection, dialect: str, tables: Sequence[str]
+) -> Iterator[None]:
+    """Let the block change rows of *tables*."""
+    if dialect != "sqlite":
+        for table in tables:
+            connection.run(f"alter table {table} disable trigger user")
+        yield
+        for table in tables:
+            connection.run(f"alter table {table} enable trigger user")
+        return
+    triggers = [
+        row for row in connection.rows(
+            "select name, tbl_name, sql from sqlite_master where type = 'trigger'"
+        )
+        if row["tbl_name"] in tables
+    ]
+    for row in triggers:
+        connection.run(f"drop trigger {row['name']}")
+    yield
+    for row in triggers:
+        connection.run(row["sql"])
+
+
+def unmatched(
+    connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
+    limit: int,
+) -> list[str]:
+    """Return persons the platform never spoke of, whose every claim has lapsed."""
+    rows = connection.rows(
+        """select person from claim where campaign = :campaign
+               and not exists (select 1 from fact where fact.campaign = claim.campaign
+                   and fact.person = claim.person)
+           group by person
+           having max(case when verified = 1 then at - :verified else at - :unverified end) < 0
+               and max(last4) <> ''
+           order by person limit :limit""",
+        {
+            "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
+            "limit": limit,
+        },
+    )
+    return [row["person"] for row in rows]
+
+
+def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
+    """Return persons who asked to be erased, wholly or claim by claim to the last."""
+    rows = connection.rows(
+        """select distinct person from erasure_asked where campaign = :campaign
+               and (claim is null or not exists (
+                   select 1 from claim where claim.campaign = erasure_asked.campaign
+                       and claim.person = erasure_asked.person
+                       and not exists (select 1 from claim_event
+                           where claim_event.campaign = claim.campaign
+                               and claim_event.person = claim.person
+                               and claim_event.claim = claim.id
+                               and claim_event.kind = 'withdrawn')))
+               and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
+                   and standing.person = erasure_asked.person and standing.last4 <> '')
+           order by person limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+    return [row["person"] for row in rows]
+
+
+def unlink(connection: Connection, campaign: str, person: str, other: str) -> dict[str, list[int]]:
+    """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
+    touched: dict[str, list[int]] = {}
+    key = {"campaign": campaign, "person": person, "other": other}
+    for table in LOGS:
+        rows = connection.rows(
+            f"select id from {table} where campaign = :campaign and person = :person order by id",
+            {"campaign": campaign, "person": person},
+        )
+        if rows:
+            touched[table] = [row["id"] for row in rows]
+    for table, columns in {**LOGS, **OTHERS}.items():
+        emptied = "".join(f", {column} = ''" for column in columns)
+        scope = "" if table == "form" else " and campaign = :campaign"
+        connection.run(
+            f"update {table} set person = :other{emptied} where person = :person{scope}",
+            key if scope else {"person": person, "other": other},
+        )
+    for table in FORGOTTEN:
+        connection.run(
+            f"delete from {table} where campaign = :campaign and person = :person",
+            {"campaign": campaign, "person": person},
+        )
+    return touched
+
+
+def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
+    """Return how many scans are older than *before*."""
+    row = connection.one(
+        "select count(*) as n from scan where campaign = :campaign and id < :before",
+        {"campaign": campaign, "before": first_id_at(before)},
+    )
+    return int(row["n"]) if row else 0
+
+
+def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
+    """Delete scans older than *before*, keeping their counts; return how many."""
+    bound = {"campaign": campaign, "before": first_id_at(before)}
+    counts: Counter[tuple[str, int, str]] = Counter()
+    for row in connection.rows(
+        """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
+               count(*) as n
+           from scan where campaign = :campaign and id < :before
+           group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
+        bound,
+    ):
+        counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
+    connection.run_many(
+        """insert into tally_kept (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)
+           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(counts.items())
+        ],
+    )
+    return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
+
+
+def empty_all(connection: Connection, campaign: str) -> dict[str, int]:
+    """Empty last digits and networks everywhere; return how many rows by table."""
+    done = {}
+    for table, columns in {"scan": ("network",), **LOGS, **OTHERS}.items():
+        if columns:
+            emptied = ", ".join(f"{column} = ''" for column in columns)
+            done[table] = connection.run(
+                f"update {table} set {emptied} where campaign = :campaign", {"campaign": campaign}
+            )
+    for table in FORGOTTEN:
+        done[table] = connection.run(
+            f"delete from {table} where campaign = :campaign", {"campaign": campaign}
+        )
+    return done
+
+
+def forget_requests(connection: Connection, before: Instant) -> int:
+    """Delete the answers kept for partners' retries; return how many."""
+    return connection.run("delete from partner_answer where at < :before", {"before": before})
+
+
+def record(
+    connection: Connection, campaign: str, row: Row, keys: Sequence[int] = ()
+) -> None:
+    """Write down what was taken: of single rows *keys*, else of all before ``row['before']``."""
+    connection.run(
+        """insert into retention_run (campaign, id, at, log, kind, keys, before, rows, by_whom)
+           values (:campaign, :id, :at, :log, :kind, :keys, :before, :rows, :by_whom)""",
+        {"campaign": campaign, "keys": json.dumps(list(keys)) if keys else "", **row},
+    )
