@@ -31,8 +31,9 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
+    from attribution import metrics
     from attribution.service import open_service
-    from attribution.web import admin, api, errors, headers, public
+    from attribution.web import api, console, errors, fast, headers, public
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -46,7 +47,10 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
-    app.extensions["zhuanma"] = service or open_service(settings)
+    service = service or open_service(settings)
+    app.extensions["zhuanma"] = service
+    metrics.watch(service)
+    app.wsgi_app = fast.FastScan(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -55,6 +59,6 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     headers.install(app)
     errors.install(app)
     public.install(app)
-    admin.install(app)
+    console.install(app)
     api.install(app)
     return app

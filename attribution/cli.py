@@ -9,11 +9,13 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from attribution import (
     accounts,
     checks,
+    cli_backup,
     cli_copy,
     cli_feed,
     cli_ledger,
@@ -21,6 +23,7 @@ from attribution import (
     cli_residents,
     exports,
     instants,
+    reports,
     seals,
     units,
 )
@@ -78,14 +81,20 @@ def _migrate(options: argparse.Namespace) -> None:
 def _user_add(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
     with _Opened(options) as here:
-        accounts.add(here.store, options.name, password, options.role, instants.now())
+        accounts.add(
+            here.store, options.name, password, options.role, instants.now(),
+            [unit for text in options.scope for unit in text.split(",") if unit],
+            rule=here.settings.password_rule, campaign=here.campaign.id,
+        )
     print(f"added {options.name}" + (f", password: {password}" if options.generate else ""))
 
 
 def _user_password(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
     with _Opened(options) as here:
-        accounts.set_password(here.store, options.name, password)
+        accounts.set_password(
+            here.store, options.name, password, instants.now(), rule=here.settings.password_rule
+        )
     print(f"changed the password of {options.name}" + (f": {password}" if options.generate else ""))
 
 
@@ -99,9 +108,11 @@ def _user_close(options: argparse.Namespace) -> None:
 
 def _user_list(options: argparse.Namespace) -> None:
     with _Opened(options) as here, here.store.read() as connection:
+        scopes = staff.all_scopes(connection)
         for row in staff.accounts(connection):
+            units_of = ",".join(scopes.get(row["name"], []))
             state = "closed" if row["closed_at"] is not None else "open"
-            print(f"{row['name']}\t{row['role']}\t{state}\t{instants.local_text(row['created_at'])}")
+            print(f"{row['name']}\t{row['role']}\t{state}\t{instants.local_text(row['created_at'])}\t{units_of}")
 
 
 def _units_import(options: argparse.Namespace) -> None:
@@ -147,10 +158,14 @@ def _export(options: argparse.Namespace) -> None:
     chosen = Filter(
         _instant(options.since, "--since"), _instant(options.until, "--until"), options.unit
     )
+    now = instants.now()
     out = Path(options.out)
     # The suffix stays, because XLSX writers look at it.
     part = out.with_name(f".part-{os.getpid()}-{out.name}")
     with _Opened(options) as here:
+        chosen = replace(
+            chosen, period=reports.last_days(now, 7), share=reports.pace(here.campaign, now).share
+        )
         rows = progress(export.rows(here.store, here.campaign.id, chosen), label=export.name)
         try:
             if options.format == "csv":
@@ -168,7 +183,6 @@ def _export(options: argparse.Namespace) -> None:
             ) from None
         finally:
             part.unlink(missing_ok=True)
-        now = instants.now()
         here.store.write(
             lambda c: staff.add_audit(
                 c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"
@@ -296,6 +310,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
+    cli_backup.register(command, _settings)
     command("migrate", _migrate, "bring the database up to date")
     command("check", _check, "ask the questions whose answer must be none")
     rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
@@ -308,6 +323,8 @@ def _parser() -> argparse.ArgumentParser:
     add = command("add", _user_add, "add an account", user)
     add.add_argument("name")
     add.add_argument("--role", choices=accounts.ROLES, default="office")
+    add.add_argument("--scope", metavar="UNIT", action="append", default=[],
+                     help="a unit the account is for, such as A01; again for more")
     password = command("password", _user_password, "change a password", user)
     password.add_argument("name")
     for made in (add, password):

@@ -12,6 +12,7 @@ programs one by one, and a Chinese app is recognised before any word is looked f
 """
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 # A longer one is no browser's, and would only cost time.
@@ -130,7 +131,11 @@ UNKNOWN = Client("other", "other")
 
 def read(user_agent: str) -> Client:
     """Return who says *user_agent*."""
-    text = user_agent[:LONGEST]
+    return _read(user_agent[:LONGEST])
+
+
+@lru_cache(maxsize=1024)  # a village scans with a handful of apps
+def _read(text: str) -> Client:
     return Client(name_of(text), _first(_SYSTEMS, text))
 
 
@@ -153,7 +158,11 @@ def flag_of(method: str, headers: Headers) -> str | None:
     ).lower()
     if "prefetch" in purpose or "prerender" in purpose or "preview" in purpose:
         return "prefetch"
-    agent = headers.get("User-Agent", "")[:LONGEST]
+    return _program_of(headers.get("User-Agent", "")[:LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _program_of(agent: str) -> str | None:
     for reason, pattern in (
         ("preview", _PREVIEW), ("crawler", _CRAWLER), ("program", _PROGRAM),
         ("headless", _HEADLESS),

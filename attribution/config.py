@@ -19,6 +19,8 @@ from qrgen.shell import Fault
 
 _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
+    "tls_certificate", "tls_key",
+    "password_rule", "session_idle_s", "session_max_s",
     "nodes", "redis_url",
     *TABLES,
 }
@@ -48,6 +50,14 @@ class Settings:
     # A form older than this must be opened again. A day, because people fill
     # it in at the counter, put the phone away and finish in the evening.
     form_max_age_s: int = 86_400
+    # PEM files, to speak TLS without a web server in front; both or none.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    # "length": 15 characters, any. "mixed": 8, of three kinds, as 等保 inspectors ask.
+    password_rule: str = "length"  # noqa: S105 (a rule, no password)
+    # Staff are signed out after this long without, and at most this long with, activity.
+    session_idle_s: int = 1_800
+    session_max_s: int = 43_200
     resident: ResidentSettings = field(default_factory=ResidentSettings)
 
     @property
@@ -118,8 +128,31 @@ def load_settings(
         form_max_age_s=_number(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
+        password_rule=_one_of(values, "password_rule", ("length", "mixed")),
+        session_idle_s=_number(
+            values.get("session_idle_s", 1_800), "session_idle_s", 60, 86_400
+        ),
+        session_max_s=_number(
+            values.get("session_max_s", 43_200), "session_max_s", 300, 604_800
+        ),
         resident=read_resident(values, instance),
+        **_tls(instance, values),
     )
+
+
+def _tls(instance: Path, values: Mapping[str, Any]) -> dict[str, Path]:
+    found = {}
+    for name in ("tls_certificate", "tls_key"):
+        text = _text(values, name, "")
+        if text:
+            found[name] = instance / text  # an absolute path stays as it is
+            if not found[name].is_file():
+                raise Fault(f"{name}: no file {found[name]}", f"correct {name} in config.toml")
+    if len(found) == 1:
+        raise Fault(
+            "tls_certificate and tls_key belong together", "set both in config.toml, or neither"
+        )
+    return found
 
 
 def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -132,6 +165,15 @@ def _text(values: Mapping[str, Any], name: str, default: str) -> str:
     value = values.get(name, default)
     if not isinstance(value, str):
         raise Fault(f"config.toml: {name} must be text", f'write {name} = "…"')
+    return value
+
+
+def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    value = _text(values, name, allowed[0])
+    if value not in allowed:
+        raise Fault(
+            f"config.toml: {name} is {value!r}", f"write one of {', '.join(allowed)}"
+        )
     return value
 
 

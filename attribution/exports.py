@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from attribution import reports
+from attribution import audit, reports
 from attribution.instants import Instant, day_of, local_text, to_datetime
 from attribution.store import Store, pages
 from attribution.store.database import Row
@@ -107,12 +107,15 @@ def _credits(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
 
 def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
     since, until = _days(chosen)
-    table = reports.by_area(store, campaign, since, until)
+    table = reports.by_area(
+        store, campaign, since, until, period=chosen.period, only=chosen.only
+    )
     for number, line in enumerate((table.total, *table.lines)):
         if chosen.unit in (None, line.key):
             yield {
                 "number": number or None, "unit": line.key, "name": line.name,
-                "target": line.target, "rate": line.rate,
+                "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
+                "gap": None if chosen.share is None else line.gap(chosen.share),
                 **{step: line.counts.get(step, 0) for step in reports.STEPS},
             }
 
@@ -172,12 +175,30 @@ EXPORTS = {
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "乡镇（社区）"), Column("target", "指导任务数", "number"),
                 *(Column(key, heading, "number") for key, heading in reports.STEPS.items()),
-                Column("rate", "完成率（%）", "rate"),
+                Column("fresh", "本期新增", "number"), Column("rate", "完成率（%）", "rate"),
+                Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
             ),
             _progress,
         ),
     )
 }
+
+
+def _audit(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
+    for row in audit.entries(store):
+        yield {**row, "deed": audit.DEEDS.get(row["what"], row["what"])}
+
+
+# Not among EXPORTS: it is the checker's alone.
+AUDIT = Export(
+    "audit", "审计日志",
+    (
+        Column("n", "序号", "number"), Column("at", "时间", "time"), Column("who", "账号"),
+        Column("what", "动作代码"), Column("deed", "动作"), Column("detail", "内容"),
+        Column("network", "来源"), Column("hash", "链值"),
+    ),
+    _audit,
+)
 
 
 def safe_text(text: str) -> str:

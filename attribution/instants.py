@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 Instant = int
 Clock = Callable[[], Instant]
@@ -100,7 +101,12 @@ def iso_text(instant: Instant) -> str:
 
 def day_of(instant: Instant) -> int:
     """Return the Shanghai day of *instant* as the number yyyymmdd."""
-    moment = to_datetime(instant)
+    return _day_after_epoch((instant + 8 * HOUR) // DAY)
+
+
+@lru_cache(maxsize=4096)
+def _day_after_epoch(days: int) -> int:
+    moment = _EPOCH + timedelta(days=days)
     return moment.year * 10_000 + moment.month * 100 + moment.day
 
 

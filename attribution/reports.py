@@ -4,13 +4,19 @@ Progress: targets, steps and effective new users, rolled up from the tallies.
 A line credits its area, its branch and its bank at once; an area code its area;
 a department or bank code that unit alone. All roll-ups are views of the same
 counts, so Σ by area + no-area = Σ by bank + no-bank = the county (design.md 2).
+*only* narrows a table to the units an account may see; ranks are then still those
+among all, and a line that is seen in part has none.
 """
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
+from attribution.instants import SHANGHAI, Instant, day_of, day_start, from_datetime, to_datetime
 from attribution.store import Store, registry, tallies
+from qrgen.registry import Campaign
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
 STEPS = {
@@ -21,6 +27,10 @@ STEPS = {
     "effective": "有效新用户",
 }
 
+ZONE = SHANGHAI
+ALWAYS = (0, 99_999_999)
+Only = Collection[str] | None
+
 
 @dataclass(frozen=True)
 class Line:
@@ -30,14 +40,22 @@ class Line:
     name: str
     target: int | None
     counts: Mapping[str, int]
+    fresh: int = 0  # effective new users of the period
+    rank: int | None = None
+    children: tuple["Line", ...] = ()
+    area: str = ""
+    bank: str = ""
 
     @property
     def rate(self) -> Decimal | None:
         """Effective new users per target in per cent, two places, half up."""
         if not self.target:
             return None
-        share = Decimal(self.counts.get("effective", 0)) * 100 / Decimal(self.target)
-        return share.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return _cents(Decimal(self.counts.get("effective", 0)) * 100 / Decimal(self.target))
+
+    def gap(self, share: Decimal) -> Decimal | None:
+        """How many percentage points the rate is ahead of *share*, the elapsed time."""
+        return None if self.rate is None else self.rate - share
 
 
 @dataclass(frozen=True)
@@ -48,71 +66,260 @@ class Table:
     lines: tuple[Line, ...]
 
 
-def by_area(store: Store, campaign: str, since: int = 0, until: int = 99_999_999) -> Table:
+@dataclass(frozen=True)
+class Pace:
+    """How much of the campaign's time is over. Today counts as a whole day."""
+
+    days: int
+    elapsed: int
+
+    @property
+    def share(self) -> Decimal:
+        """The elapsed days in per cent of all, two places, half up."""
+        return _cents(Decimal(self.elapsed) * 100 / Decimal(self.days))
+
+    def expected(self, target: int) -> int:
+        """What *target* would stand at by now, at an even pace."""
+        return int((Decimal(target) * self.elapsed / self.days).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def pace(campaign: Campaign, now: Instant) -> Pace:
+    """Return the pace of *campaign* at *now*: 0 days before its start, all after its end."""
+    start, end = from_datetime(campaign.start), from_datetime(campaign.end)
+    last = to_datetime(end - 1).date()
+    days = (last - to_datetime(start).date()).days + 1
+    elapsed = (to_datetime(now).date() - to_datetime(start).date()).days + 1
+    return Pace(days, min(max(elapsed, 0), days) if now >= start else 0)
+
+
+def gap_word(gap: Decimal | None) -> str:
+    """Return the word beside a gap: never colour alone."""
+    if gap is None:
+        return ""
+    return "提前" if gap >= 2 else "滞后" if gap <= -2 else "正常"
+
+
+def last_days(now: Instant, days: int) -> tuple[int, int]:
+    """Return the last *days* Shanghai days with today, as (since, until exclusive)."""
+    moment = to_datetime(now)
+    since = moment - timedelta(days=days - 1)
+    return day_of(from_datetime(since)), day_of(from_datetime(moment + timedelta(days=1)))
+
+
+@dataclass(frozen=True)
+class _Counts:
+    snapshot: registry.Snapshot
+    steps: Mapping[str, Mapping[str, int]]
+    fresh: Mapping[str, int]
+
+
+@dataclass
+class _Group:
+    """What adds up to one line."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    fresh: int = 0
+    target: int = 0
+    units: int = 0
+
+    def add(self, unit: registry.Unit | None, id: str, read: _Counts) -> None:
+        self.counts.update(read.steps.get(id, {}))
+        self.fresh += read.fresh.get(id, 0)
+        self.units += 1
+        if unit is not None and unit.kind == "line":
+            self.target += unit.target or 0
+
+
+def by_area(
+    store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
+    period: tuple[int, int] = ALWAYS, only: Only = None,
+) -> Table:
     """
     Return progress in the order of Attachment 1; the last line holds what has no area.
 
     Args:
         since, until: Shanghai days yyyymmdd; *until* is exclusive.
+        period: The days whose effective new users are the line's *fresh* ones.
     """
-    snapshot, counts = _read(store, campaign, since, until)
-    areas = [unit for unit in snapshot.units.values() if unit.kind == "area"]
-    groups = {area.id: Counter[str]() for area in areas}
-    rest: Counter[str] = Counter()
-    for unit_id, steps in counts.items():
-        unit = snapshot.units.get(unit_id)
-        area = unit and (unit.id if unit.kind == "area" else unit.area)
-        groups.get(area or "", rest).update(steps)
-    lines = [Line(area.id, area.name, area.target, groups[area.id]) for area in areas]
-    if not areas or rest:
-        lines.append(Line("", "未分区（部门、银行专码）", None, rest))
-    return _with_total("全县合计", lines)
+    read = _read(store, campaign, since, until, period)
+    areas = _of_kind(read, "area")
+
+    def area_of(unit: registry.Unit | None) -> str:
+        return ((unit.id if unit.kind == "area" else unit.area) or "") if unit else ""
+
+    return _table(read, areas, area_of, "未分区（部门、银行专码）", only)
 
 
-def by_bank(store: Store, campaign: str, since: int = 0, until: int = 99_999_999) -> Table:
-    """Return progress by bank; an area code that has one bank alone counts for it."""
-    snapshot, counts = _read(store, campaign, since, until)
-    banks = [unit for unit in snapshot.units.values() if unit.kind == "bank"]
-    groups = {bank.id: Counter[str]() for bank in banks}
-    targets: Counter[str] = Counter()
+def by_bank(
+    store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
+    period: tuple[int, int] = ALWAYS, only: Only = None,
+) -> Table:
+    """
+    Return progress by bank, each with its branches; an area code that has one bank
+    alone counts for it.
+    """
+    read = _read(store, campaign, since, until, period)
     of_area: dict[str, set[str]] = {}
-    for unit in snapshot.units.values():
-        if unit.kind == "line" and unit.bank and unit.area:
-            targets[unit.bank] += unit.target or 0
+    for unit in _of_kind(read, "line"):
+        if unit.bank and unit.area:
             of_area.setdefault(unit.area, set()).add(unit.bank)
-    rest: Counter[str] = Counter()
-    for unit_id, steps in counts.items():
-        found = snapshot.units.get(unit_id)
-        groups.get(_bank_of(found, of_area) or "", rest).update(steps)
-    lines = [
-        Line(bank.id, bank.name, targets[bank.id] or bank.target, groups[bank.id])
-        for bank in banks
-    ]
-    if not banks or rest:
-        lines.append(Line("", "未分行（乡镇、部门专码）", None, rest))
-    return _with_total("全县合计", lines)
+    table = _table(
+        read, _of_kind(read, "bank"), lambda unit: _bank_of(unit, of_area) or "",
+        "未分行（乡镇、部门专码）", only,
+    )
+    branches: dict[tuple[str, str], _Group] = {}
+    single: dict[tuple[str, str], str] = {}
+    for unit in _of_kind(read, "line"):
+        if only is None or unit.id in only:
+            key = (unit.bank or "", unit.branch or unit.name)
+            branches.setdefault(key, _Group()).add(unit, unit.id, read)
+            single[key] = unit.id if branches[key].units == 1 else ""
+    return replace(
+        table,
+        lines=tuple(
+            replace(
+                line,
+                children=tuple(
+                    Line(single[key], key[1], group.target or None, group.counts, group.fresh)
+                    for key, group in branches.items()
+                    if key[0] == line.key
+                ),
+            )
+            for line in table.lines
+        ),
+    )
 
 
-def by_unit(store: Store, campaign: str, since: int = 0, until: int = 99_999_999) -> Table:
-    """Return progress of every unit by its own code, unrolled."""
-    snapshot, counts = _read(store, campaign, since, until)
-    lines = [
-        Line(unit.id, unit.name, unit.target, counts.get(unit.id, {}))
-        for unit in snapshot.units.values()
-    ]
-    total = _with_total("全县合计", lines).total
+def by_unit(
+    store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
+    period: tuple[int, int] = ALWAYS, only: Only = None, kind: str | None = None,
+) -> Table:
+    """Return progress of every unit (of one *kind*) by its own code, unrolled."""
+    read = _read(store, campaign, since, until, period)
+    names = {id: unit.name for id, unit in read.snapshot.units.items()}
+    lines = ranked(
+        Line(
+            unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
+            read.fresh.get(unit.id, 0),
+            area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
+        )
+        for unit in read.snapshot.units.values()
+        if kind in (None, unit.kind)
+    )
+    if only is not None:
+        lines = [line for line in lines if line.key in only]
+    total = _with_total(lines).total
     # Areas and their lines would count the same target twice.
-    target = sum(line.target or 0 for line in lines if snapshot.units[line.key].kind == "line")
-    return Table(Line("", total.name, target or None, total.counts), tuple(lines))
+    target = sum(
+        line.target or 0 for line in lines if read.snapshot.units[line.key].kind == "line"
+    )
+    return Table(replace(total, target=target or None), tuple(lines))
+
+
+def ranked(lines: Iterable[Line]) -> list[Line]:
+    """Return *lines* with ranks by rate: equals share one, and the next is skipped."""
+    lines = list(lines)
+    rates = [
+        Fraction(line.counts.get("effective", 0), line.target) if line.target else None
+        for line in lines
+    ]
+    order = sorted((rate for rate in rates if rate is not None), reverse=True)
+    place: dict[Fraction, int] = {}
+    for number, rate in enumerate(order, 1):
+        place.setdefault(rate, number)
+    return [
+        replace(line, rank=None if rate is None else place[rate])
+        for line, rate in zip(lines, rates, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened on one Shanghai day (yyyymmdd)."""
+
+    day: int
+    counts: Mapping[str, int]
+
+
+def trend(
+    store: Store, campaign: str, since: int, until: int, *, only: Only = None
+) -> list[Day]:
+    """Return every day from *since* to *until* (exclusive), those without events too."""
+    with store.read() as connection:
+        found = tallies.by_day(connection, campaign, since, until, only)
+    days = []
+    moment = _date(since)
+    while (day := day_of(from_datetime(moment))) < until:
+        days.append(Day(day, found.get(day, {})))
+        moment += timedelta(days=1)
+    return days
+
+
+def funnel(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the steps from an opened code to an effective new user."""
+    opened = counts.get("scan", 0) + counts.get("flagged", 0)
+    rest = [(heading, counts.get(step, 0)) for step, heading in STEPS.items()]
+    return [("打开", opened), ("真人扫码", rest[0][1]), *rest[1:]]
+
+
+def _table(
+    read: _Counts, heads: list[registry.Unit],
+    head_of: Callable[[registry.Unit | None], str], rest_name: str, only: Only,
+) -> Table:
+    everyone = {head.id: _Group() for head in heads}
+    seen = {head.id: _Group() for head in heads}
+    rest = _Group()
+    ids = [*read.snapshot.units, *(id for id in read.steps if id not in read.snapshot.units)]
+    for id in ids:
+        unit = read.snapshot.units.get(id)
+        key = head_of(unit)
+        everyone.get(key, _Group()).add(unit, id, read)
+        if only is None or id in only:
+            seen.get(key, rest).add(unit, id, read)
+    ranks = {
+        line.key: line.rank
+        for line in ranked(
+            Line(head.id, head.name, _target(head, everyone[head.id]), everyone[head.id].counts)
+            for head in heads
+        )
+    }
+    lines = []
+    for head in heads:
+        group = seen[head.id]
+        whole = only is None or head.id in only
+        if whole or group.units:
+            target = _target(head, group) if whole else group.target or None
+            lines.append(
+                Line(
+                    head.id if whole else "", head.name, target, group.counts, group.fresh,
+                    ranks[head.id] if whole else None,
+                )
+            )
+    # Shown for all, also when it is empty: the lines visibly add up to the total.
+    if rest.counts or (only is None and rest.units) or not heads:
+        lines.append(Line("", rest_name, None, rest.counts, rest.fresh))
+    return _with_total(lines, whole=only is None)
+
+
+def _target(head: registry.Unit, group: _Group) -> int | None:
+    if head.kind == "bank":
+        return group.target or head.target
+    return head.target
+
+
+def _of_kind(read: _Counts, kind: str) -> list[registry.Unit]:
+    return [unit for unit in read.snapshot.units.values() if unit.kind == kind]
 
 
 def _read(
-    store: Store, campaign: str, since: int, until: int
-) -> tuple[registry.Snapshot, dict[str, dict[str, int]]]:
+    store: Store, campaign: str, since: int, until: int, period: tuple[int, int]
+) -> _Counts:
     with store.read() as connection:
-        return (
+        fresh = tallies.by_unit(connection, campaign, max(since, period[0]), min(until, period[1]))
+        return _Counts(
             registry.read(connection, campaign),
             tallies.by_unit(connection, campaign, since, until),
+            {unit: steps.get("effective", 0) for unit, steps in fresh.items()},
         )
 
 
@@ -126,10 +333,20 @@ def _bank_of(unit: registry.Unit | None, of_area: Mapping[str, set[str]]) -> str
     return unit.bank
 
 
-def _with_total(name: str, lines: Iterable[Line]) -> Table:
+def _with_total(lines: Iterable[Line], *, whole: bool = True) -> Table:
     lines = tuple(lines)
     counts: Counter[str] = Counter()
     for line in lines:
         counts.update(line.counts)
     target = sum(line.target or 0 for line in lines)
-    return Table(Line("", name, target or None, counts), lines)
+    fresh = sum(line.fresh for line in lines)
+    name = "全县合计" if whole else "合计"
+    return Table(Line("", name, target or None, counts, fresh), lines)
+
+
+def _cents(number: Decimal) -> Decimal:
+    return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _date(day: int) -> datetime:
+    return to_datetime(day_start(day))

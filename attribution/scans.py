@@ -9,10 +9,11 @@ import ipaddress
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
-from qrgen.codes import BadCode, Code, read_code, sign_code
+from qrgen.codes import MAX_LENGTH, BadCode, Code, read_code, sign_code
 
 __all__ = ["BadCode", "Desk", "Opened"]
 
@@ -40,6 +41,9 @@ class Desk:
         self._campaign = campaign
         self._keys = tuple(keys)
         self._network_key = network_key.encode()
+        # By the decoded text, of good codes only: junk raises, and fills nothing.
+        self._read = lru_cache(maxsize=4096)(lambda text: read_code(text, self._keys))
+        self._network_of = lru_cache(maxsize=4096)(self._digest_of_network)
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
@@ -61,7 +65,10 @@ class Desk:
         Raises:
             BadCode: it is not; why is nobody's business.
         """
-        return self.check(read_code(text, self._keys))
+        if len(text) > MAX_LENGTH or not text.isascii():
+            raise BadCode("not one of our codes")
+        # One code has one text but for its case, so one place in the cache.
+        return self.check(self._read(text.upper()))
 
     def check(self, code: Code) -> Opened:
         """Return *code* with its unit, or raise BadCode where it no longer counts."""
@@ -110,6 +117,9 @@ class Desk:
         Enough for limits and for seeing one machine claim for a village; too
         little to find a household (PIPL 6).
         """
+        return self._network_of(address)
+
+    def _digest_of_network(self, address: str) -> str:
         try:
             ip = ipaddress.ip_address(address)
         except ValueError:

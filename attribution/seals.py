@@ -128,10 +128,18 @@ def seal_export(
     by_whom: str,
 ) -> Row:
     """Record that the file *path* was given out; return the entry."""
+    return seal_given(store, campaign, keys, _sha256(path), name, now, by_whom)
+
+
+def seal_given(
+    store: Store, campaign: Campaign, keys: Sequence[str], sha256: str, name: str, now: Instant,
+    by_whom: str,
+) -> Row:
+    """Record that a file with the hash *sha256* was given out; return the entry."""
     with store.read() as connection:
         latest = kept.last(connection, campaign.id)
     row: Row = {
-        "id": store.next_id(now), "at": now, "sha256": _sha256(path), "name": name,
+        "id": store.next_id(now), "at": now, "sha256": sha256, "name": name,
         "by_whom": by_whom, "seal": latest["number"] if latest else 0,
     }
     row["mac"] = _export_mac(campaign, row, keys[-1])

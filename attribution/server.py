@@ -5,18 +5,29 @@ Granian parses HTTP in Rust and runs the application in blocking threads, which
 suits a service whose requests wait for the disk (findings: 7.5k/s a worker
 against 2.1k for gunicorn's threads). Each worker opens the service for itself,
 because database connections must not cross a fork.
+
+SIGTERM lets every request that was taken finish (its row is committed, its answer
+sent) before the process ends; SIGHUP puts new workers in the place of the old ones.
 """
+import atexit
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 from flask import Flask
 
-from attribution import create_app
+from attribution import create_app, logs
 from attribution.config import Settings, load_settings
 from qrgen.shell import Fault
 
 # Enough for the requests that wait for one sync; more only cost memory.
 THREADS = 32
+
+# A request waits at most twice `group_commit.WAIT_S`; then a worker that still
+# does not end is stuck in the disk, and is killed.
+DRAIN_S = 15
 
 
 def serve(settings: Settings, host: str, port: int, workers: int | None) -> None:
@@ -24,9 +35,11 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
     if workers is not None and workers < 1:
         raise Fault("--workers must be at least 1", status=2)
     # The workers find the instance as this process did.
-    os.environ["ZHUANMA_INSTANCE"] = str(settings.instance.resolve())
-    os.environ["ZHUANMA_CAMPAIGN_FOLDER"] = str(settings.campaign_folder.resolve())
-    os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
+    os.environ.update(variables(settings.instance, settings))
+    # One folder a start: what an earlier one counted is over.
+    folder = tempfile.mkdtemp(prefix="zhuanma-metrics-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     try:
         from granian.constants import Interfaces
         from granian.log import LogLevels
@@ -40,25 +53,40 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        # More processes than cores never helped (findings).
         workers=workers or min(os.cpu_count() or 1, 4),
         blocking_threads=THREADS,
+        workers_kill_timeout=DRAIN_S,
+        respawn_failed_workers=True,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
         log_access=False,
         # Its warnings are about choices made here on purpose (threads that wait
         # for the disk, no websockets); errors are about the world.
         log_level=LogLevels.error,
     )
+    scheme = "https" if settings.tls_certificate else "http"
 
     @server.on_startup
     def told() -> None:
-        print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
+        print(f"serving on {scheme}://{host}:{port}", file=sys.stderr, flush=True)
 
     server.serve()
 
 
+def variables(instance: Path, settings: Settings | None = None) -> dict[str, str]:
+    """Return the environment by which `application` finds the instance in a worker."""
+    settings = settings or load_settings(instance)
+    return {
+        "ZHUANMA_INSTANCE": str(instance.resolve()),
+        "ZHUANMA_CAMPAIGN_FOLDER": str(settings.campaign_folder.resolve()),
+        "ZHUANMA_PUBLIC_URL": settings.public_url,
+    }
+
+
 def application() -> Flask:
     """Return the application of this worker process."""
-    from pathlib import Path
-
+    logs.configure()
     return create_app(
         load_settings(
             Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
@@ -69,6 +97,12 @@ def application() -> Flask:
 def _waitress(settings: Settings, host: str, port: int) -> None:
     import waitress
 
+    if settings.tls_certificate:
+        raise Fault(
+            "this system has no granian, and waitress speaks no TLS",
+            "take tls_certificate out of config.toml and put a web server in front",
+        )
+    logs.configure()
     server = waitress.create_server(create_app(settings), host=host, port=port, threads=THREADS)
     print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
     server.run()

@@ -75,3 +75,15 @@ class Signs:
 
     def __call__(self, unit: str, issue: int = 1, placement: str | None = None) -> str:
         return sign_code(Code(unit, issue, placement), self._keys)
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch):
+    """Argon2 with its smallest costs, for tests that make many accounts."""
+    from argon2 import PasswordHasher
+
+    from attribution import accounts
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "_HASHER", quick)
+    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody's password"))

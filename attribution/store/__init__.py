@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from attribution.instants import Instant
 from attribution.store import log, migrations, registry
-from attribution.store.database import Busy, Connection, Database, StoreError
-from attribution.store.group_commit import GroupCommit, Job
+from attribution.store.database import Busy, Connection, Database, StoreError, Undone
+from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
 
@@ -98,10 +98,15 @@ class Store:
         ids = self._ids
         if ids is not None and self._pid == os.getpid():
             return ids
-        with self._mutex:
+        # Not without end: the lease waits for the database, and others for the lease.
+        if not self._mutex.acquire(timeout=WAIT_S):
+            raise Busy("the database did not come free in time")
+        try:
             if self._ids is None or self._pid != os.getpid():
                 self._ids, self._pid = IdMaker(self._lease()), os.getpid()
             return self._ids
+        finally:
+            self._mutex.release()
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date; return the names of the steps taken."""
@@ -125,9 +130,9 @@ class Store:
         # A lease taken twice costs a number of a thousand, no harm.
         return self.database.attempt(lease, repeatable=True)
 
-    def _commit(self, jobs: Sequence[Job]) -> None:
+    def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
         # Only scans come here where commits are not shared; they know their own ids.
-        self.database.attempt(lambda connection: self._fill(connection, jobs), repeatable=True)
+        self.database.attempt(lambda connection: self._fill(connection, take()), repeatable=True)
 
     def _fill(self, connection: Connection, jobs: Sequence[Job]) -> None:
         scans = [job for job in jobs if isinstance(job, _Append)]
@@ -139,6 +144,8 @@ class Store:
                     # Alone, a failure undoes the transaction; among others, itself.
                     with connection.savepoint():
                         job.outcome = job.action(connection)
+                except Undone:
+                    raise  # with it went all that stood before in this transaction
                 except Exception as error:
                     job.error = error
 

@@ -6,7 +6,7 @@ parameters, ``on conflict do nothing``, no ``returning``, no recursion), so an
 engine is about a hundred lines and the ledger is written once.
 """
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +22,20 @@ class StoreError(Exception):
 
 class Busy(StoreError):
     """Too much is waiting, or another process holds the database: try again in a moment."""
+
+
+class Undone(StoreError):
+    """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
+
+
+def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, str]]:
+    """Return a condition (led by `and`) that *column* is among *values*, and its parameters."""
+    if values is None:
+        return "", {}
+    if not values:
+        return " and 1 = 0", {}
+    named = {f"among{index}": value for index, value in enumerate(sorted(values))}
+    return f" and {column} in ({', '.join(':' + name for name in named)})", named
 
 
 class Connection(Protocol):
@@ -40,7 +54,13 @@ class Connection(Protocol):
         """Return the first row of a query, or None."""
 
     def savepoint(self) -> AbstractContextManager[None]:
-        """Undo only what the block did when it raises."""
+        """
+        Undo only what the block did when it raises.
+
+        Raises:
+            Undone: the engine undid the transaction itself, not only the block.
+            StoreError: what the driver raised, in our words.
+        """
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Let nobody else judge *persons* until this transaction ends."""
@@ -66,7 +86,12 @@ class Database(Protocol):
     one_writer: bool
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """Write: commit all of the block with full durability, or nothing."""
+        """
+        Write: commit all of the block with full durability, or nothing.
+
+        Raises:
+            Busy: other writers did not make way within some seconds.
+        """
 
     def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
         """

@@ -6,19 +6,33 @@ first request that finds nobody leading commits for everyone waiting, wakes them
 and hands the lead to the oldest of those who came meanwhile. A request is
 answered only after its own row is durable. Measured against one commit per
 request: twice as fast on a fast disk, eight to ten times on a slow one (findings).
+
+The leader opens the transaction first and takes the batch only then, so that
+everyone who came while it waited for another process goes with it, and whoever
+gave up in that time is written nowhere.
 """
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from attribution.store.database import Busy, StoreError
 
-# More than the requests one process can serve at a time, so that it only
-# fills when the disk has stopped; then people are told, not kept waiting.
+# More than the requests one process can serve at a time: a bound for memory.
 LIMIT = 2048
 # One transaction stays short enough for reports and other processes.
 BATCH = 256
+# How long a request waits before it is told to come back. People put the phone
+# away after some seconds; a proxy before us gives up after sixty.
+WAIT_S = 5.0
+# When nothing was committed for so long although many wait, the next are told at
+# once. Otherwise they would take every thread, and read-only pages had none.
+STUCK_S = 1.0
+# How long a leader waits for company, when it has reason to expect some.
+GATHER_S = 0.001
+CROWD = 24
 
 
 class Job:
@@ -34,8 +48,19 @@ class Job:
     def wake(self) -> None:
         self._signal.release()
 
-    def wait(self) -> None:
-        self._signal.acquire()
+    def wait(self, seconds: float = -1) -> bool:
+        """Return False when nobody called within *seconds*."""
+        return self._signal.acquire(timeout=seconds)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """One finished transaction, for those who watch: see `GroupCommit.watcher`."""
+
+    jobs: int
+    seconds: float
+    waiting: int
+    error: BaseException | None
 
 
 class GroupCommit:
@@ -43,20 +68,36 @@ class GroupCommit:
     Commits jobs in batches.
 
     Args:
-        commit: Writes a batch in one transaction and sets each job's outcome or
-            error. When it raises, nothing was written and every job fails with it.
+        commit: Opens one transaction, calls its argument to get the batch, writes
+            it and sets each job's outcome or error. When it raises, nothing was
+            written and every job of the batch fails with it.
         limit: How many jobs may wait; one more raises Busy.
+        wait_s: How long a job may wait to be taken.
+        crowd: How many may wait on a transaction that takes longer than STUCK_S.
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Job]], None], *, limit: int = LIMIT, batch: int = BATCH
+        self,
+        commit: Callable[[Callable[[], Sequence[Job]]], None],
+        *,
+        limit: int = LIMIT,
+        batch: int = BATCH,
+        wait_s: float = WAIT_S,
+        crowd: int = CROWD,
     ):
         self._commit = commit
         self._limit = limit
         self._batch = batch
+        self._wait_s = wait_s
+        self._crowd = crowd
         self._mutex = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._leading = False
+        self._since = 0.0  # when the present leader began
+        self._gathering: Job | None = None  # a leader that waits for company
+        self._expected = 0  # how many make it go
+        # Told of every transaction, outside all locks; it must not raise.
+        self.watcher: Callable[[Committed], None] | None = None
 
     @property
     def depth(self) -> int:
@@ -68,42 +109,123 @@ class GroupCommit:
         Return *job*'s outcome once it is durable.
 
         Raises:
-            Busy: too many wait; nothing of this job was or will be written.
+            Busy: too many wait, or the database stayed out of reach; nothing of
+                this job was or will be written.
             Exception: what the job or its transaction raised.
         """
         with self._mutex:
-            if len(self._waiting) >= self._limit:
+            if self._is_full():
                 raise Busy("too many requests are waiting for the disk")
             self._waiting.append(job)
             lead = not self._leading
-            self._leading = True
-        if not lead:
-            job.wait()  # until committed, or told to lead
-        if not job.done:
-            self._lead()
+            if lead:
+                self._leading, self._since = True, time.monotonic()
+            elif self._gathering is not None and len(self._waiting) >= self._expected:
+                self._gathering.wake()
+                self._gathering = None
+        if not lead and not job.wait(self._wait_s):
+            self._give_up(job)
+        while not job.done:  # told to lead; a batch may end before one's own job
+            self._lead(job)
         if job.error is not None:
             raise job.error
         return job.outcome
 
-    def _lead(self) -> None:
-        """Commit the head of the queue, in which this thread's own job comes first."""
+    def _is_full(self) -> bool:
+        count = len(self._waiting)
+        if count < self._crowd:
+            return False
+        stuck = self._leading and time.monotonic() - self._since > STUCK_S
+        return stuck or count >= self._limit
+
+    def _give_up(self, job: Job) -> None:
+        """Leave the queue; but wait for the end where the job is being written already."""
         with self._mutex:
-            batch = [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+            waits = job in self._waiting
+            # Woken just now, to lead: then the others depend on this thread.
+            chosen = waits and job.wait(0)
+            if waits and not chosen:
+                self._waiting.remove(job)
+                raise Busy("the database did not come free in time")
+        if not chosen:
+            job.wait()
+
+    def _lead(self, own: Job) -> None:
+        """Commit the head of the queue once, then pass the lead on (or keep it)."""
+        batch: list[Job] = []
+        self._gather(own)
+
+        def take() -> Sequence[Job]:
+            # Once: an engine that tries again must write the same jobs.
+            if not batch:
+                with self._mutex:
+                    while self._waiting and len(batch) < self._batch:
+                        batch.append(self._waiting.popleft())
+            return batch
+
+        began = time.monotonic()
+        failure: BaseException | None = None
         try:
-            self._commit(batch)
+            self._commit(take)
         except BaseException as error:
+            failure = error
+            if not batch:
+                self._take_failed(own, error, batch, take)
             for job in batch:
                 # One traceback must not be shared between threads.
                 job.error = type(error)(*error.args) if isinstance(error, StoreError) else error
-            if not isinstance(error, Exception):
-                raise
         finally:
+            self._pass_on(own, batch, failure)
+        if self.watcher is not None:
+            self.watcher(
+                Committed(len(batch), time.monotonic() - began, self.depth, failure)
+            )
+        if failure is not None and not isinstance(failure, Exception):
+            raise failure
+
+    def _gather(self, own: Job) -> None:
+        """
+        Wait a moment for those who were answered last: they come back at once when
+        many connections are busy, and then one sync serves them all. A visitor
+        alone never waits here.
+        """
+        with self._mutex:
+            if len(self._waiting) >= self._expected:
+                return
+            self._gathering = own
+        if not own.wait(GATHER_S):
             with self._mutex:
-                successor = self._waiting[0] if self._waiting else None
-                self._leading = successor is not None
-            for job in batch[1:]:
+                if self._gathering is own:
+                    self._gathering = None
+                else:
+                    own.wait()  # called this moment
+
+    def _take_failed(
+        self, own: Job, error: BaseException, batch: list[Job], take: Callable[[], object]
+    ) -> None:
+        """The transaction did not open. Who still has time may wait for the next try."""
+        if isinstance(error, Busy):
+            with self._mutex:
+                self._waiting.remove(own)
+            batch.append(own)
+        else:
+            take()
+
+    def _pass_on(self, own: Job, batch: list[Job], failure: BaseException | None) -> None:
+        finished = own in batch
+        with self._mutex:
+            for job in batch:
                 job.done = True
-                job.wake()
-            batch[0].done = True
+            successor = None
+            if finished and self._waiting:
+                # After a vain wait the youngest leads: it has the most time left.
+                successor = self._waiting[-1 if isinstance(failure, Busy) else 0]
+            self._leading = successor is not None or not finished
+            self._since = time.monotonic()
+            self._expected = (len(batch) + len(self._waiting)) * 3 // 4
+            # Under the mutex, so that nobody leaves the queue while being chosen.
             if successor is not None:
                 successor.wake()
+        for job in batch:
+            if job is not own:
+                job.wake()

@@ -5,13 +5,15 @@ One long read would keep the write-ahead log from being folded back and slow eve
 claim down; an OFFSET costs more the further it goes (findings: 0.7 ms a page by
 key at any size). So each page is its own read, and continues after the last key.
 """
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from attribution import credit
 from attribution.instants import Instant
 from attribution.store import Store
-from attribution.store.database import Row
+from attribution.store.database import Row, among
 
 PAGE = 2000
 
@@ -23,10 +25,19 @@ class Filter:
     since: Instant | None = None
     until: Instant | None = None
     unit: str | None = None
+    # Only rows of these units: what an account may see. None does not restrict.
+    only: frozenset[str] | None = None
+    state: str | None = None  # of SCAN_STATES, CLAIM_STATES or STANDING_STATES
+    # For the progress table: the days of what is new, and the time elapsed in per cent.
+    period: tuple[int, int] = (0, 99_999_999)
+    share: Decimal | None = None
 
-    def where(self, time: str, unit: str) -> str:
+    def where(self, time: str, unit: str, states: Mapping[str, str] = {}) -> str:
         """Return conditions on the columns *time* and *unit*, each led by `and`."""
-        parts = []
+        parts = [among(unit, self.only)[0]]
+        if self.state is not None:
+            # A state that does not exist has no rows; it must not mean "all".
+            parts.append(f" and {states.get(self.state, '1 = 0')}")
         if self.since is not None:
             parts.append(f" and {time} >= :since")
         if self.until is not None:
@@ -37,7 +48,30 @@ class Filter:
 
     def parameters(self) -> dict[str, Any]:
         found = {"since": self.since, "until": self.until, "unit": self.unit}
-        return {name: value for name, value in found.items() if value is not None}
+        chosen = {name: value for name, value in found.items() if value is not None}
+        return {**chosen, **among("", self.only)[1]}
+
+
+_REVIEW = """(select e.kind from claim_event e where e.campaign = claim.campaign
+    and e.person = claim.person and e.claim = claim.id and e.kind <> 'withdrawn'
+    order by e.id desc limit 1)"""
+_WITHDRAWN = """exists (select 1 from claim_event e where e.campaign = claim.campaign
+    and e.person = claim.person and e.claim = claim.id and e.kind = 'withdrawn')"""
+
+SCAN_STATES = {"counted": "flag is null", "flagged": "flag is not null"}
+CLAIM_STATES = {
+    "withdrawn": _WITHDRAWN,
+    "held": f"not {_WITHDRAWN} and coalesce({_REVIEW}, '') = 'held'",
+    "valid": f"not {_WITHDRAWN} and coalesce({_REVIEW}, '') <> 'held'",
+}
+CLAIM_STATE = (
+    f"case when {_WITHDRAWN} then 'withdrawn'"
+    f" when coalesce({_REVIEW}, '') = 'held' then 'held' else 'valid' end"
+)
+STANDING_STATES = {
+    "credited": "s.credited is not null",
+    **{reason.value: f"s.reason = '{reason.value}'" for reason in credit.Reason},
+}
 
 
 def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
@@ -45,7 +79,7 @@ def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
     yield from _by_id(
         store,
         f"""select id, at, unit, issue, placement, client, flag from scan
-            where campaign = :campaign and id > :after{chosen.where("at", "unit")}
+            where campaign = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
         {"campaign": campaign, **chosen.parameters()},
     )
@@ -66,7 +100,7 @@ def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
                     order by e.id desc limit 1) as review
             from claim
             where claim.campaign = :campaign and claim.id > :after
-                {chosen.where("claim.at", "claim.unit")}
+                {chosen.where("claim.at", "claim.unit", CLAIM_STATES)}
             order by claim.id limit :page""",
         {"campaign": campaign, **chosen.parameters()},
     )
@@ -96,7 +130,8 @@ def standings(store: Store, campaign: str, chosen: Filter, *, credited: bool) ->
         left join claim c on c.campaign = s.campaign and c.person = s.person
             and c.id = coalesce(s.claim, (select max(latest.id) from claim latest
                 where latest.campaign = s.campaign and latest.person = s.person))
-        where s.campaign = :campaign and s.person > :after{condition}{chosen.where(time, unit)}
+        where s.campaign = :campaign and s.person > :after{condition}
+            {chosen.where(time, unit, STANDING_STATES)}
         order by s.person limit :page"""
     after = ""
     while True:

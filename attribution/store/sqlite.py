@@ -6,28 +6,33 @@ connection, because SQLite forgets most of them when a file is closed.
 """
 import contextlib
 import os
+import re
 import sqlite3
 import threading
+import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
 from attribution.store import migrations
-from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError
+from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
+from attribution.store.door import Door, lock
 
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
-    fcntl = None
+# How long a writer waits for another one, e.g. an import, before it is told so.
+BUSY_S = 5.0
+
+# Pages of the log before it is folded back into the file. Folding costs several
+# syncs and falls on whoever commits then; 16 MB make it rare, and are read back
+# in a moment after a crash.
+CHECKPOINT_PAGES = 4000
 
 T = TypeVar("T")
-
-# How long a writer waits for another process, e.g. a backup or an import.
-BUSY_S = 30.0
 
 
 class SQLiteConnection:
@@ -40,7 +45,9 @@ class SQLiteConnection:
         return int(self._db.conn.execute(sql, parameters).rowcount)
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
-        return max(int(self._db.conn.executemany(sql, rows).rowcount), 0)
+        # By place: sqlite3 looks a name up for every value of every row.
+        text, values_of = _by_place(sql)
+        return max(int(self._db.conn.executemany(text, map(values_of, rows)).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return list(self._db.query(sql, dict(parameters)))
@@ -58,6 +65,11 @@ class SQLiteConnection:
         try:
             yield
         except BaseException as error:
+            # A full disk or a failed read undoes the whole transaction (SQLite,
+            # "Response To Errors Within A Transaction"); what follows would run
+            # outside of any.
+            if not self._db.conn.in_transaction:
+                raise Undone(str(error)) from error
             self._db.conn.execute("rollback to one")
             self._db.conn.execute("release one")
             if isinstance(error, sqlite3.Error):
@@ -90,11 +102,12 @@ class SQLite:
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
-        self._door: IO[bytes] | None = None
+        self._door = Door(_beside(path, "door"))
+        self._held: IO[bytes] | None = None  # says that this process has the file open
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        with self._borrow() as db, self._through_the_door():
+        with self._borrow() as db, self._alone():
             # Takes the write lock before the first read. A deferred BEGIN would
             # let two claims both read "no credit yet" and fail one of them.
             self._begin(db, "begin immediate")
@@ -124,14 +137,61 @@ class SQLite:
         with self.transaction() as connection:
             return migrations.apply(connection, SQLITE_WORDS)
 
+    def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """
+        Copy the whole database, as it is at one moment, while others go on writing.
+
+        Args:
+            progress: Called with the pages done and the pages in all.
+        """
+        try:
+            copy = sqlite3.connect(target)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        try:
+            with self._borrow() as db:
+                # In one read transaction: the log keeps what is written meanwhile, and
+                # no writer waits. Page by page it would begin anew at every commit.
+                db.conn.execute("begin")
+                try:
+                    db.conn.execute("select count(*) from sqlite_master").fetchone()
+                    db.conn.backup(
+                        copy, pages=2048, sleep=0,
+                        progress=progress and (lambda _, left, all: progress(all - left, all)),
+                    )
+                finally:
+                    db.conn.execute("rollback")
+            # A file for itself: no log beside it that could be forgotten.
+            copy.execute("pragma journal_mode = delete")
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        finally:
+            copy.close()
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def replace_with(self, source: Path) -> None:
+        """
+        Put the database *source* in the place of this one, which nobody may have open.
+
+        Raises:
+            Busy: some process has it open.
+        """
+        self.close()
+        with self._open_by(exclusive=True):
+            for part in ("-wal", "-shm"):
+                Path(f"{self.path}{part}").unlink(missing_ok=True)
+            source.replace(self.path)
+
     def close(self) -> None:
         with self._mutex:
             idle, self._idle = self._idle, []
-            door, self._door = self._door, None
+            held, self._held = self._held, None
         for db in idle:
             db.conn.close()
-        if door:
-            door.close()
+        self._door.close()
+        if held is not None:
+            held.close()
 
     def _begin(self, db: sqlite_utils.Database, how: str) -> None:
         try:
@@ -157,16 +217,39 @@ class SQLite:
                 with self._mutex:
                     self._idle.append(db)
 
+    @contextlib.contextmanager
+    def _open_by(self, *, exclusive: bool) -> Iterator[IO[bytes]]:
+        file = _beside(self.path, "open").open("ab")
+        try:
+            lock(file, exclusive=exclusive)
+            yield file
+        finally:
+            file.close()
+
     def _open(self) -> sqlite_utils.Database:
+        with self._mutex:
+            if self._held is None:
+                held = _beside(self.path, "open").open("ab")
+                try:
+                    lock(held, exclusive=False)
+                except Busy:
+                    held.close()
+                    raise
+                self._held = held
+                # A store that nobody closed must not keep a restore away.
+                weakref.finalize(self, held.close)
         # Not tied to a thread, because the pool hands it to one at a time.
         raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
         )
         db = sqlite_utils.Database(raw, execute_plugins=False)
         # Readers (reports, exports) never keep a claim waiting.
-        raw.execute("pragma journal_mode = wal")
+        _set(raw, "journal_mode", "wal", "wal")
         # NORMAL lost 293 of 6 492 acknowledged rows in a power cut (findings).
-        raw.execute("pragma synchronous = full")
+        _set(raw, "synchronous", "full", 2)
+        # Without it macOS leaves the data in the drive's own memory.
+        raw.execute("pragma fullfsync = on")
+        raw.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
         raw.execute("pragma foreign_keys = on")  # off by default, per connection
         raw.execute("pragma trusted_schema = off")
         # A reader that lags must not let the log grow for ever.
@@ -174,32 +257,51 @@ class SQLite:
         return db
 
     @contextlib.contextmanager
-    def _through_the_door(self) -> Iterator[None]:
-        """
-        Queue the writers of all processes at a lock file.
-
-        SQLite's own busy handler sleeps and retries, which made the p99 10 to 25
-        times worse; the kernel's queue wakes the next writer at once.
-        """
-        # An flock belongs to the open file, not to the thread: hence the mutex.
-        with self._writing:
-            if fcntl is None:
-                yield
-                return
-            if self._door is None:
-                # Kept open: the lock belongs to the open file.
-                self._door = Path(f"{self.path}.door").open("ab")  # noqa: SIM115
-            fcntl.flock(self._door, fcntl.LOCK_EX)
+    def _alone(self) -> Iterator[float]:
+        """Be the only writer of all processes; yield how many seconds were left to wait."""
+        deadline = time.monotonic() + self._busy_s
+        # A flock belongs to the open file, not to the thread: hence the mutex.
+        if not self._writing.acquire(timeout=self._busy_s):
+            raise Busy("another thread is writing")
+        try:
+            self._door.enter(deadline - time.monotonic())
             try:
-                yield
+                yield max(deadline - time.monotonic(), 0)
             finally:
-                fcntl.flock(self._door, fcntl.LOCK_UN)
+                self._door.leave()
+        finally:
+            self._writing.release()
 
     def _forget_if_forked(self) -> None:
         if self._pid != os.getpid():
             # SQLite connections must not cross a fork; the parent still owns them.
-            self._idle, self._door, self._pid = [], None, os.getpid()
+            self._idle, self._held, self._pid = [], None, os.getpid()
+            self._door = Door(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
+
+
+@lru_cache(maxsize=256)
+def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
+    """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
+    names = _NAME.findall(sql)
+    getter = itemgetter(*names)
+    return _NAME.sub("?", sql), getter if len(names) > 1 else lambda row: (getter(row),)
+
+
+_NAME = re.compile(r"(?<!:):(\w+)")
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f"{path.name}.{what}")
+
+
+def _set(raw: sqlite3.Connection, pragma: str, value: str, expected: object) -> None:
+    """Set a pragma that a promise depends on, and see that it holds."""
+    raw.execute(f"pragma {pragma} = {value}")
+    (found,) = raw.execute(f"pragma {pragma}").fetchone()
+    if found != expected:
+        raw.close()
+        raise StoreError(f"this file system does not allow {pragma} = {value}")
 
 
 def _translated(error: sqlite3.Error) -> StoreError:

@@ -1,13 +1,19 @@
-"""Staff accounts, and the audit log of what they did."""
+"""Staff: accounts, the units each is for, sessions, failed sign-ins, remembered filters."""
+from collections.abc import Iterable
+
 from attribution.instants import Instant
+from attribution.store import audit_log
 from attribution.store.database import Connection, Row
+
+# Kept beside accounts since the first release; the chain is in audit_log.
+add_audit = audit_log.append
 
 
 def account(connection: Connection, name: str) -> Row | None:
     """Return the account *name*, closed ones too."""
     return connection.one(
-        """select name, password, role, session_epoch, created_at, closed_at from account
-           where name = :name""",
+        """select name, password, role, session_epoch, created_at, closed_at, totp, password_at
+           from account where name = :name""",
         {"name": name},
     )
 
@@ -25,21 +31,42 @@ def add_account(
     """Add an account; *password* is its argon2id hash. False when the name is taken."""
     return bool(
         connection.run(
-            """insert into account (name, password, role, session_epoch, created_at)
-               values (:name, :password, :role, 0, :now) on conflict do nothing""",
+            """insert into account (name, password, role, session_epoch, created_at, password_at)
+               values (:name, :password, :role, 0, :now, :now) on conflict do nothing""",
             {"name": name, "password": password, "role": role, "now": now},
         )
     )
 
 
-def set_password(connection: Connection, name: str, password: str) -> bool:
+def set_password(
+    connection: Connection, name: str, password: str, now: Instant | None = None
+) -> bool:
     """Change a password, which signs the account out everywhere."""
     return bool(
         connection.run(
-            """update account set password = :password, session_epoch = session_epoch + 1
+            """update account set password = :password, session_epoch = session_epoch + 1,
+                   password_at = coalesce(:now, password_at)
                where name = :name""",
-            {"name": name, "password": password},
+            {"name": name, "password": password, "now": now},
         )
+    )
+
+
+def set_role(connection: Connection, name: str, role: str) -> bool:
+    """Give *name* another role, which signs the account out everywhere."""
+    return bool(
+        connection.run(
+            """update account set role = :role, session_epoch = session_epoch + 1
+               where name = :name""",
+            {"name": name, "role": role},
+        )
+    )
+
+
+def set_totp(connection: Connection, name: str, secret: str | None) -> None:
+    """Ask for a second step at sign-in, or (None) no longer."""
+    connection.run(
+        "update account set totp = :secret where name = :name", {"name": name, "secret": secret}
     )
 
 
@@ -54,12 +81,132 @@ def close_account(connection: Connection, name: str, at: Instant | None) -> bool
     )
 
 
-def add_audit(
-    connection: Connection, id: int, at: Instant, who: str, what: str, detail: str
-) -> None:
-    """Record that *who* did *what*. *detail* holds no personal data."""
+def end_everywhere(connection: Connection, name: str, at: Instant) -> None:
+    """End every session of *name*."""
     connection.run(
-        """insert into audit (id, at, who, what, detail)
-           values (:id, :at, :who, :what, :detail)""",
-        {"id": id, "at": at, "who": who, "what": what, "detail": detail},
+        "update account set session_epoch = session_epoch + 1 where name = :name", {"name": name}
+    )
+    connection.run(
+        "update staff_session set ended_at = :at where account = :name and ended_at is null",
+        {"name": name, "at": at},
+    )
+
+
+def scopes(connection: Connection, name: str) -> list[str]:
+    """Return the unit ids that *name* is for."""
+    rows = connection.rows(
+        "select unit from account_scope where name = :name order by unit", {"name": name}
+    )
+    return [row["unit"] for row in rows]
+
+
+def all_scopes(connection: Connection) -> dict[str, list[str]]:
+    """Return the unit ids of every account that has some."""
+    found: dict[str, list[str]] = {}
+    for row in connection.rows("select name, unit from account_scope order by name, unit"):
+        found.setdefault(row["name"], []).append(row["unit"])
+    return found
+
+
+def set_scopes(connection: Connection, name: str, units: Iterable[str]) -> None:
+    """Make *units* the ones that *name* is for."""
+    connection.run("delete from account_scope where name = :name", {"name": name})
+    connection.run_many(
+        "insert into account_scope (name, unit) values (:name, :unit)",
+        [{"name": name, "unit": unit} for unit in sorted(set(units))],
+    )
+
+
+def add_session(
+    connection: Connection, id: str, account: str, now: Instant, network: str, client: str
+) -> None:
+    """Begin a session; *id* is the digest of what the cookie holds."""
+    connection.run(
+        """insert into staff_session (id, account, created_at, seen_at, network, client)
+           values (:id, :account, :now, :now, :network, :client)""",
+        {"id": id, "account": account, "now": now, "network": network, "client": client},
+    )
+
+
+def session(connection: Connection, id: str) -> Row | None:
+    """Return the session *id*, ended ones too."""
+    return connection.one(
+        """select account, created_at, seen_at, ended_at from staff_session where id = :id""",
+        {"id": id},
+    )
+
+
+def see_session(connection: Connection, id: str, now: Instant) -> None:
+    """Note that the session *id* is in use."""
+    connection.run(
+        "update staff_session set seen_at = :now where id = :id", {"id": id, "now": now}
+    )
+
+
+def end_session(connection: Connection, id: str, now: Instant) -> None:
+    """End the session *id*."""
+    connection.run(
+        "update staff_session set ended_at = :now where id = :id and ended_at is null",
+        {"id": id, "now": now},
+    )
+
+
+def sessions(connection: Connection, account: str, since: Instant) -> list[Row]:
+    """Return the open sessions of *account* seen since *since*, newest first."""
+    return connection.rows(
+        """select id, created_at, seen_at, client from staff_session
+           where account = :account and ended_at is null and seen_at >= :since
+           order by created_at desc""",
+        {"account": account, "since": since},
+    )
+
+
+def count_failure(connection: Connection, key: str, now: Instant, window: int) -> int:
+    """Count one more failure under *key* and return how many there are within *window*."""
+    connection.run(
+        """insert into throttle (key, since, failures) values (:key, :now, 1)
+           on conflict (key) do update set
+               failures = case when throttle.since <= :before then 1
+                   else throttle.failures + 1 end,
+               since = case when throttle.since <= :before then excluded.since
+                   else throttle.since end""",
+        {"key": key, "now": now, "before": now - window},
+    )
+    row = connection.one("select failures from throttle where key = :key", {"key": key})
+    return int(row["failures"]) if row else 0
+
+
+def forgive(connection: Connection, key: str) -> None:
+    """Forget the failures under *key*."""
+    connection.run("delete from throttle where key = :key", {"key": key})
+
+
+def forgive_one(connection: Connection, key: str) -> None:
+    """Take back one failure under *key*: what was counted in advance was none."""
+    connection.run(
+        "update throttle set failures = failures - 1 where key = :key and failures > 0",
+        {"key": key},
+    )
+
+
+def sweep_failures(connection: Connection, before: Instant) -> None:
+    """Forget failures whose window is long over."""
+    connection.run("delete from throttle where since < :before", {"before": before})
+
+
+def preference(connection: Connection, account: str, page: str) -> str:
+    """Return the query that *account* last used on *page*; '' when there is none."""
+    row = connection.one(
+        "select query from preference where account = :account and page = :page",
+        {"account": account, "page": page},
+    )
+    return str(row["query"]) if row else ""
+
+
+def set_preference(connection: Connection, account: str, page: str, query: str) -> None:
+    """Remember *query* for *account* on *page*."""
+    connection.run(
+        """insert into preference (account, page, query) values (:account, :page, :query)
+           on conflict (account, page) do update set query = excluded.query""",
+        {"account": account, "page": page, "query": query},
     )

@@ -3,9 +3,14 @@ What every answer carries: no third party, no script but ours, no referrer, no c
 
 The pages name a unit next to a phone number; neither may leave through a header.
 """
+import logging
 from pathlib import Path
 
 from flask import Flask, Response, request
+
+from attribution import metrics
+
+log = logging.getLogger("attribution")
 
 # Beside the packages in a checkout, inside attribution in a wheel (setup.cfg).
 _INSIDE = Path(__file__).parent.parent / "static"
@@ -41,4 +46,11 @@ def install(app: Flask) -> None:
         else:
             # A cached answer would swallow the second scan (YOURLS #2836).
             response.headers.setdefault("Cache-Control", "no-store")
+        if response.status_code >= 500:
+            metrics.failed(response.status_code)
+            log.warning(
+                "answered with an error",
+                extra={"view": request.endpoint, "method": request.method,
+                       "status": response.status_code},
+            )
         return response

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from attribution import claims, clients, instants, receipts, resident, review
+from attribution import claims, clients, instants, metrics, receipts, resident, review
 from attribution.instants import Instant, from_datetime
 from attribution.lookups import Lookups
 from attribution.one_time import NotSent, OneTime, Proved, TooMany
@@ -104,9 +105,17 @@ def scan(code: str) -> Answer | str | Response:
             declined=bool(request.cookies) and _declined(opened),
         )
     except StoreError as error:
-        # No row, no form: a claim would rest on a scan that nobody can show.
-        log.error("scan not logged: %s", error)
-        return _guide_instead(opened, client), 503, {"Retry-After": "60"}
+        return not_logged(error, opened, client)
+
+
+def not_logged(error: StoreError, opened: Opened, client: clients.Client) -> Answer:
+    """Answer a scan that could not be written: the guide, and when to come back."""
+    # No row, no form: a claim would rest on a scan that nobody can show.
+    log.error("scan not logged: %s", error)
+    return _guide_instead(opened, client), 503, {"Retry-After": "60"}
+
+
+# `fast` answers a plain scan with the same parts: `Desk.record`, `landing_of`, the form's token.
 
 
 def log_and_land(
@@ -121,7 +130,7 @@ def log_and_land(
         StoreError: it could not be logged; nothing may be claimed on it.
     """
     logged = here.desk.record(opened, now, address=address, client=client.name, flag=flag)
-    target = _link_of(here, opened)
+    target = link_of(here, opened)
     if target is not None:
         return redirect(target, 302)
     page = landing_of(here, opened, client, now, declined=declined)
@@ -523,6 +532,14 @@ def healthz() -> tuple[str, int, dict[str, str]]:
     return "ok\n", 200, {"Content-Type": "text/plain"}
 
 
+@pages.get("/metrics")
+def measured() -> tuple[bytes, int, dict[str, str]]:
+    """For the monitoring of this machine; a web server in front must not pass it on."""
+    if request.headers.get("X-Forwarded-For"):
+        raise NotFound
+    return metrics.text(service()), 200, {"Content-Type": metrics.CONTENT_TYPE}
+
+
 @pages.get("/readyz")
 def readyz() -> tuple[str, int, dict[str, str]]:
     """The database is up to date and takes a row; where it does not, the text says why."""
@@ -665,7 +682,7 @@ def _links(here: Service, client: clients.Client) -> list[Link]:
     return sorted(links, key=lambda link: link.key != first)
 
 
-def _link_of(here: Service, opened: Opened) -> str | None:
+def link_of(here: Service, opened: Opened) -> str | None:
     """Return the official link of a unit in redirect mode; the registry allow-listed it."""
     if (opened.unit.mode or here.campaign.mode) != "redirect" or not opened.unit.link:
         return None

@@ -1,0 +1,149 @@
+"""What the console lists: a page of rows, sorted, and how many there are."""
+from attribution.store import pages
+from attribution.store.database import Connection, Row
+from attribution.store.pages import Filter
+
+# What may be asked for -> the column that it means. Nothing else reaches the SQL.
+SORTS = {
+    "scans": {"at": "id", "unit": "unit"},
+    "claims": {"at": "claim.id", "unit": "claim.unit"},
+    "attribution": {
+        "claimed_at": "coalesce(c.at, s.registered_at)", "unit": "coalesce(s.credited, s.unit)",
+        "registered_at": "coalesce(s.registered_at, 0)",
+    },
+    "credits": {"effective_at": "s.effective_at", "unit": "s.credited"},
+}
+
+_STANDING = """from standing s left join claim c on c.campaign = s.campaign
+    and c.person = s.person and c.id = coalesce(s.claim, (select max(latest.id)
+        from claim latest where latest.campaign = s.campaign and latest.person = s.person))
+    where s.campaign = :campaign"""
+
+
+def rows(
+    connection: Connection, campaign: str, what: str, chosen: Filter, *,
+    sort: str, descending: bool, offset: int, limit: int,
+) -> tuple[list[Row], int]:
+    """Return a page of the log *what*, and how many rows there are in all."""
+    columns, source = _source(what, chosen)
+    order = SORTS[what][sort]
+    tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
+    way = "desc" if descending else "asc"
+    parameters = {"campaign": campaign, **chosen.parameters()}
+    total = connection.one(f"select count(*) as n {source}", parameters)
+    found = connection.rows(
+        f"select {columns} {source} order by {order} {way}, {tie} {way}"
+        " limit :limit offset :offset",
+        {**parameters, "limit": limit, "offset": offset},
+    )
+    return found, int(total["n"]) if total else 0
+
+
+def _source(what: str, chosen: Filter) -> tuple[str, str]:
+    if what == "scans":
+        return (
+            "id, at, unit, issue, placement, client, flag",
+            "from scan where campaign = :campaign"
+            + chosen.where("at", "unit", pages.SCAN_STATES),
+        )
+    if what == "claims":
+        return (
+            "claim.id as id, claim.at as at, claim.last4 as last4, claim.unit as unit,"
+            " claim.issue as issue, claim.placement as placement, claim.verified as verified,"
+            f" claim.client as client, {pages.CLAIM_STATE} as state",
+            "from claim where claim.campaign = :campaign"
+            + chosen.where("claim.at", "claim.unit", pages.CLAIM_STATES),
+        )
+    if what == "credits":
+        where = " and s.credited is not null" + chosen.where("s.effective_at", "s.credited")
+    else:
+        where = chosen.where(
+            "coalesce(c.at, s.registered_at)", "coalesce(s.credited, s.unit, c.unit)",
+            pages.STANDING_STATES,
+        )
+    columns = (
+        "s.last4 as last4, coalesce(s.credited, s.unit, c.unit) as unit,"
+        " s.credited as credited, s.reason as reason, c.at as claimed_at,"
+        " c.unit as claimed_unit, c.issue as issue, c.placement as placement,"
+        " c.verified as verified, s.registered_at as registered_at,"
+        " s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,"
+        " s.effective_at as effective_at, s.decided_at as decided_at"
+    )
+    return columns, _STANDING + where
+
+
+def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
+    """Return the claims that wait for a decision, those that wait longest first."""
+    return connection.rows(
+        f"""select claim.id as id, claim.person as person, claim.at as at, claim.unit as unit,
+                claim.last4 as last4, claim.client as client, claim.placement as placement,
+                (select e.reason from claim_event e where e.campaign = claim.campaign
+                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held'
+                    order by e.id desc limit 1) as reason,
+                (select max(e.at) from claim_event e where e.campaign = claim.campaign
+                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held')
+                    as held_at
+            from claim
+            where claim.campaign = :campaign and claim.id in (
+                    select e.claim from claim_event e
+                    where e.campaign = :campaign and e.kind = 'held')
+                and {pages.CLAIM_STATES["held"]}
+            order by claim.id limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
+def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
+    """Return how many claims wait for a decision, and since when the first does."""
+    row = connection.one(
+        f"""select count(*) as n, min(claim.at) as since from claim
+            where claim.campaign = :campaign and claim.id in (
+                    select e.claim from claim_event e
+                    where e.campaign = :campaign and e.kind = 'held')
+                and {pages.CLAIM_STATES["held"]}""",
+        {"campaign": campaign},
+    )
+    return (int(row["n"]), row["since"]) if row else (0, None)
+
+
+def erasures(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
+    """Return the newest requests to erase: when, by whom, of one claim or of everything."""
+    return connection.rows(
+        """select id, at, claim, by_whom from erasure_asked where campaign = :campaign
+           order by id desc limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
+def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row]:
+    """Return the feed batches, newest first."""
+    return connection.rows(
+        """select id, sha256, source, as_of, received_at, row_count, by_whom from batch
+           where campaign = :campaign order by received_at desc, id limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
+def scans_by_issue(connection: Connection, campaign: str, unit: str) -> dict[int, int]:
+    """Return issue -> scans that count: how much an old poster is still used."""
+    return {
+        row["issue"]: int(row["n"])
+        for row in connection.rows(
+            """select issue, count(*) as n from scan
+               where campaign = :campaign and unit = :unit and flag is null group by issue""",
+            {"campaign": campaign, "unit": unit},
+        )
+    }
+
+
+def scans_by_placement(connection: Connection, campaign: str, unit: str) -> dict[str, int]:
+    """Return placement -> scans that count."""
+    return {
+        row["placement"]: int(row["n"])
+        for row in connection.rows(
+            """select placement, count(*) as n from scan
+               where campaign = :campaign and unit = :unit and flag is null
+                   and placement is not null group by placement""",
+            {"campaign": campaign, "unit": unit},
+        )
+    }

@@ -1,0 +1,56 @@
+"""
+The console: where staff see, decide, print and download.
+
+Flask-Login keeps who is signed in, Flask-WTF the CSRF token. `access` refuses
+whatever a view does not openly allow, so a forgotten rule is a closed door.
+"""
+from flask import Flask, request
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from markupsafe import Markup
+
+from attribution.web.console import (
+    access,
+    audits,
+    downloads,
+    feeds,
+    held,
+    me,
+    overview,
+    posters,
+    rows,
+    sign_in,
+    tables,
+    units,
+    users,
+)
+
+__all__ = ["install"]
+
+# Importing them has put their views on the blueprint.
+_VIEWS = (
+    audits, downloads, feeds, held, me, overview, posters, rows, sign_in, tables, units, users,
+)
+
+
+def install(app: Flask) -> None:
+    """Add the staff's pages to *app*."""
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # as long as the session
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    csrf = CSRFProtect(app)
+    manager = LoginManager(app)
+    manager.session_protection = "basic"  # a telephone changes networks all day
+    manager.user_loader(access.load)
+
+    @app.before_request
+    def protect() -> None:
+        if request.blueprint == access.pages.name:
+            csrf.protect()
+
+    app.jinja_env.filters.update(access.FILTERS)
+    app.jinja_env.globals["csrf"] = _csrf_field
+    app.register_blueprint(access.pages)
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())

@@ -1,0 +1,315 @@
+"""
+Who may do what: sessions, roles, and the units a role is for.
+
+Every view names the roles it is for with `allow`; one that names none is closed.
+A page a role may not have answers 403; a unit outside an account's scope answers
+404, as if it did not exist.
+"""
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import UserMixin, current_user, login_user, logout_user
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from attribution import accounts, audit, clients, instants, wording
+from attribution.instants import MINUTE, SECOND, Instant, local_text
+from attribution.service import Service
+from attribution.store import registry, staff
+from attribution.web.public import service
+from qrgen.shell import Fault
+
+pages = Blueprint("admin", __name__, url_prefix="/admin")
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ANYONE = "anyone"  # also without a session
+EVERYBODY = accounts.ROLES
+
+DEVICE_COOKIE = "zhuanma_device"
+DEVICE_MAX_AGE_S = 180 * 86_400
+
+
+class User(UserMixin):
+    """A signed-in account, in one session."""
+
+    def __init__(self, account: accounts.Account, session_id: str):
+        self.account = account
+        self.session_id = session_id
+
+    def get_id(self) -> str:
+        return f"{self.account.epoch}:{self.account.name}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the menu."""
+
+    endpoint: str
+    label: str
+
+
+MENU = (
+    Entry("admin.overview", "总览"), Entry("admin.table", "进度表"), Entry("admin.rows", "明细"),
+    Entry("admin.units", "单位与二维码"), Entry("admin.posters", "海报"),
+    Entry("admin.feeds", "对账文件"), Entry("admin.held", "待核查登记"),
+    Entry("admin.corrections", "更正与申诉"),
+    Entry("admin.downloads", "下载"), Entry("admin.audits", "审计日志"),
+    Entry("admin.users", "账号"), Entry("admin.me", "我的账号"), Entry("admin.guide", "上手指南"),
+)
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Open a view to *roles*."""
+
+    def mark(view: View) -> View:
+        view.roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def roles_of(endpoint: str) -> frozenset[str]:
+    """Return the roles that the view *endpoint* is open to."""
+    view = current_app.view_functions[endpoint]
+    found: frozenset[str] = getattr(view, "roles", frozenset())
+    return found
+
+
+def may(endpoint: str) -> bool:
+    """Whether the signed-in account may open *endpoint*."""
+    return current_user.is_authenticated and current_user.account.role in roles_of(endpoint)
+
+
+@pages.before_request
+def guard() -> Response | None:
+    """Let in whom the view is for."""
+    roles = roles_of(request.endpoint or "")
+    if ANYONE in roles:
+        return None
+    if not current_user.is_authenticated:
+        back = request.full_path.rstrip("?") if request.method == "GET" else ""
+        return redirect(url_for("admin.sign_in", next=back or None))
+    if current_user.account.role not in roles:
+        abort(403)
+    return None
+
+
+def load(text: str) -> User | None:
+    """Return the user of the session cookie, if its session is still open."""
+    epoch, _, name = text.partition(":")
+    key = session.get("key")
+    if not isinstance(key, str):
+        return None
+    here, now, id = service(), instants.now(), _digest(key)
+    with here.store.read() as connection:
+        row = staff.session(connection, id)
+        account = accounts.read(connection, name)
+    if row is None or account is None or row["account"] != name or row["ended_at"] is not None:
+        return None
+    idle = now - row["seen_at"] > here.settings.session_idle_s * SECOND
+    old = now - row["created_at"] > here.settings.session_max_s * SECOND
+    if idle or old or str(account.epoch) != epoch:
+        return None
+    if now - row["seen_at"] > MINUTE:
+        here.store.write(lambda c: staff.see_session(c, id, now))
+    return User(account, id)
+
+
+def begin_session(account: accounts.Account, now: Instant) -> None:
+    """Sign *account* in: a new session, whatever the browser brought with it."""
+    end_session(now)
+    key = secrets.token_urlsafe(32)
+    id = _digest(key)
+    client = clients.name_of(request.headers.get("User-Agent", ""))
+    service().store.write(
+        lambda c: staff.add_session(c, id, account.name, now, network(), client)
+    )
+    session["key"] = key
+    login_user(User(account, id))
+
+
+def end_session(now: Instant) -> None:
+    """Sign out: the session ends in the database, so a copied cookie is worth nothing."""
+    key = session.get("key")
+    if isinstance(key, str):
+        id = _digest(key)
+        service().store.write(lambda c: staff.end_session(c, id, now))
+    logout_user()
+    session.clear()
+
+
+def network() -> str:
+    """Return the digest of where the request comes from."""
+    return service().desk.network(request.remote_addr or "")
+
+
+def device_of(name: str) -> str | None:
+    """Return what names this browser, if *name* was signed in with it before."""
+    try:
+        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+    except BadSignature:
+        return None
+    found = known.get(name) if isinstance(known, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def remember_device(response: Response, name: str) -> None:
+    """Let *response* tell the browser that *name* was signed in with it."""
+    try:
+        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+    except BadSignature:
+        known = {}
+    known = dict(list(known.items())[-4:]) if isinstance(known, dict) else {}
+    known[name] = known.get(name) or secrets.token_hex(8)
+    response.set_cookie(
+        DEVICE_COOKIE, _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/admin",
+        httponly=True, samesite="Lax", secure=service().settings.secure,
+    )
+
+
+def account() -> accounts.Account:
+    """Return the signed-in account."""
+    found = current_user.account
+    assert isinstance(found, accounts.Account)
+    return found
+
+
+def snapshot() -> registry.Snapshot:
+    """Return the registry, read once a request."""
+    if "snapshot" not in g:
+        here = service()
+        with here.store.read() as connection:
+            g.snapshot = registry.read(connection, here.campaign.id)
+    found = g.snapshot
+    assert isinstance(found, registry.Snapshot)
+    return found
+
+
+def visible() -> frozenset[str] | None:
+    """Return the ids of the units the account may see; None for all."""
+    return accounts.visible(account(), snapshot())
+
+
+def unit_or_404(id: str) -> registry.Unit:
+    """Return the unit *id* if the account may see it."""
+    unit, seen = snapshot().units.get(id), visible()
+    if unit is None or (seen is not None and id not in seen):
+        abort(404)
+    return unit
+
+
+def record(what: str, detail: str = "", who: str | None = None) -> int:
+    """Write to the audit log who did *what*; return the entry's number."""
+    if who is None:
+        who = account().name if current_user.is_authenticated else "-"
+    return audit.record(service().store, instants.now(), who, what, detail, network())
+
+
+def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
+    """
+    Return the filters of *page* in the request, or without any those used last.
+
+    Args:
+        names: The filters there are. Others in the request are left alone.
+    """
+    here, who = service(), account().name
+    chosen = {name: request.args[name].strip() for name in names if request.args.get(name)}
+    if any(name in request.args for name in names) or "reset" in request.args:
+        query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
+        with here.store.read() as connection:
+            before = staff.preference(connection, who, page)
+        if query != before and len(query) <= 500:
+            here.store.write(lambda c: staff.set_preference(c, who, page, query))
+        return chosen
+    with here.store.read() as connection:
+        query = staff.preference(connection, who, page)
+    return {name: value for name, value in parse_qsl(query) if name in names}
+
+
+def local_target(text: str) -> str | None:
+    """Return *text* if it is a page of the console; None for any other address."""
+    if not text.startswith("/admin/") or "//" in text or "\\" in text:
+        return None
+    path = text.partition("?")[0]
+    adapter = current_app.create_url_adapter(request)
+    try:
+        assert adapter is not None
+        endpoint, _ = adapter.match(path, method="GET")
+    except HTTPException:
+        return None
+    return text if endpoint.startswith("admin.") and endpoint != "admin.sign_in" else None
+
+
+@pages.errorhandler(Fault)
+def fault(error: Fault) -> tuple[str, int]:
+    """Show what was wrong with the data."""
+    return render_template(
+        "admin/notice.html", title="没有做成", text=wording.cause(error),
+        more=[wording.cause(one) for one in error.more[:200]],
+    ), 400
+
+
+@pages.errorhandler(403)
+def forbidden(error: HTTPException) -> tuple[str, int]:
+    """Say that the page is for another role."""
+    return render_template(
+        "admin/notice.html", title="没有权限", more=[],
+        text="您的账号不能打开这一页。需要的话，请联系县专班。",
+    ), 403
+
+
+@pages.errorhandler(404)
+def missing(error: HTTPException) -> tuple[str, int]:
+    """Say that there is no such page, or that it is not for this account."""
+    return render_template(
+        "admin/notice.html", title="没有这一页", more=[],
+        text="地址不对，或者这个单位不归您的账号看。",
+    ), 404
+
+
+@pages.context_processor
+def common() -> dict[str, object]:
+    """What every page of the console may name."""
+    menu = [entry for entry in MENU if may(entry.endpoint)]
+    return {
+        "menu": menu, "may": may, "role_names": accounts.ROLE_NAMES,
+        "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+    }
+
+
+def told(text: str, kind: str = "done") -> None:
+    """Show *text* on the next page."""
+    flash(text, kind)
+
+
+def _devices() -> URLSafeTimedSerializer:
+    here: Service = service()
+    return URLSafeTimedSerializer(list(here.settings.session_keys), salt="console.device")
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "local": local_text,
+    "thousands": lambda number: "—" if number is None else f"{number:,}",
+}

@@ -1,0 +1,117 @@
+"""One's own account: password, second step, sessions; and the guide for the first day."""
+import io
+
+import qrcode
+from flask import redirect, render_template, request, session, url_for
+from qrcode.image.svg import SvgPathImage
+from werkzeug.wrappers import Response
+
+from attribution import accounts, instants
+from attribution.instants import SECOND
+from attribution.store import staff
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+
+
+@pages.get("/me")
+@allow(*access.EVERYBODY)
+def me() -> str:
+    """Show one's account and where it is signed in."""
+    return _page("")
+
+
+@pages.post("/me/password")
+@allow(*access.EVERYBODY)
+def change_password() -> Response | tuple[str, int]:
+    """Change one's own password, which ends every session."""
+    here, now, name = service(), instants.now(), access.account().name
+    device = access.device_of(name)
+    current, new = request.form.get("current", ""), request.form.get("new", "")
+    with here.store.read() as connection:
+        row = staff.account(connection, name)
+    try:
+        # Counted as at the door, so that a borrowed session is no place to guess.
+        right = accounts.attempt(
+            here.store, name, current, now, network=access.network(), device=device,
+            step=request.form.get("step", ""),
+        )
+    except accounts.Blocked:
+        return _page("试的次数太多了，请15分钟后再试。"), 429
+    if right is None or row is None:
+        return _page("现在的密码（或动态码）不对，没有修改。"), 400
+    if new != request.form.get("again", ""):
+        return _page("两次输入的新密码不一样。"), 400
+    accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+    access.record("password")
+    access.end_session(now)
+    access.told("密码已修改，请用新密码登录。")
+    return redirect(url_for("admin.sign_in"))
+
+
+@pages.post("/me/sign-out-everywhere")
+@allow(*access.EVERYBODY)
+def sign_out_everywhere() -> Response:
+    """End every session of the account, this one too."""
+    now, name = instants.now(), access.account().name
+    access.record("sign_out_everywhere")
+    service().store.write(lambda c: staff.end_everywhere(c, name, now))
+    access.end_session(now)
+    access.told("所有设备都已退出。")
+    return redirect(url_for("admin.sign_in"))
+
+
+@pages.route("/me/totp", methods=["GET", "POST"])
+@allow(*access.EVERYBODY)
+def second_step() -> str | Response | tuple[str, int]:
+    """Turn the second step on (once a code proves that the app has the secret) or off."""
+    here, now, account = service(), instants.now(), access.account()
+    if request.method == "POST":
+        digits = request.form.get("step", "")
+        with here.store.read() as connection:
+            row = staff.account(connection, account.name)
+        secret = row["totp"] if row and row["totp"] else session.get("totp", "")
+        if not secret or not accounts.totp_fits(secret, digits, now):
+            problem = "动态码不对，请再试。"
+            return render_template("admin/totp.html", problem=problem, **_totp()), 400
+        wanted = None if account.totp else secret
+        here.store.write(lambda c: staff.set_totp(c, account.name, wanted))
+        session.pop("totp", None)
+        access.record("totp", "on" if wanted else "off")
+        access.told("两步验证已打开。" if wanted else "两步验证已关闭。")
+        return redirect(url_for("admin.me"))
+    return render_template("admin/totp.html", problem="", **_totp())
+
+
+@pages.get("/guide")
+@allow(*access.EVERYBODY)
+def guide() -> str:
+    """Say what to do on the first day, by role."""
+    return render_template("admin/guide.html", role=access.account().role)
+
+
+def _totp() -> dict[str, object]:
+    account = access.account()
+    if account.totp:
+        return {"secret": "", "symbol": ""}
+    secret = session.setdefault("totp", accounts.new_totp())
+    buffer = io.BytesIO()
+    made = qrcode.make(
+        f"otpauth://totp/Zhuanma:{account.name}?secret={secret}&issuer=Zhuanma",
+        image_factory=SvgPathImage,
+    )
+    made.save(buffer)
+    svg = buffer.getvalue().decode()
+    return {"secret": secret, "symbol": svg[svg.index("<svg") :]}
+
+
+def _page(problem: str) -> str:
+    here, now, account = service(), instants.now(), access.account()
+    with here.store.read() as connection:
+        open_sessions = staff.sessions(
+            connection, account.name, now - here.settings.session_idle_s * SECOND
+        )
+    return render_template(
+        "admin/me.html", problem=problem, sessions=open_sessions,
+        rule=accounts.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
+    )

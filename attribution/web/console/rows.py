@@ -1,0 +1,114 @@
+"""Behind every number its rows: scans, claims, people and credits, a page at a time."""
+from dataclasses import dataclass
+
+from flask import abort, render_template
+
+from attribution import exports
+from attribution.instants import parse_instant
+from attribution.store import lists
+from attribution.store.pages import CLAIM_STATES, SCAN_STATES, Filter
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+
+PAGE = 50
+# Paging deeper costs the database more and more; nobody reads so far.
+DEEPEST = 10_000
+
+WHAT = {
+    "claims": "登记", "credits": "有效新用户", "attribution": "归属", "scans": "扫码",
+}
+FILTERS = ("what", "unit", "since", "until", "state", "sort", "dir", "offset")
+
+STATE_WORDS = {
+    "counted": "计数", "flagged": "不计数", "withdrawn": "已撤回", "held": "待核查",
+    "valid": "有效", "credited": "有效新用户", **exports.REASONS,
+}
+STATES: dict[str, tuple[str, ...]] = {
+    "scans": tuple(SCAN_STATES), "claims": tuple(CLAIM_STATES), "credits": (),
+    "attribution": ("credited", *exports.REASONS),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which rows of how many, and where the pages beside it begin (None: nowhere)."""
+
+    first: int
+    last: int
+    total: int
+    before: int | None
+    after: int | None
+
+
+def page_of(offset: int, count: int, total: int, size: int = PAGE) -> Page:
+    """Return the page that begins after *offset* rows."""
+    last = offset + count
+    more = last < total and last <= DEEPEST
+    return Page(
+        offset + 1 if count else 0, last, total,
+        max(offset - size, 0) if offset else None, last if more else None,
+    )
+
+
+def whole_number(text: str, most: int = DEEPEST) -> int:
+    """Return the number in a query, or end the request."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 18 or int(text) > most:
+        abort(400)
+    return int(text)
+
+
+def filter_of(chosen: dict[str, str]) -> Filter:
+    """Return the filter in a query, within what the account may see, or end the request."""
+
+    def instant(name: str) -> int | None:
+        text = chosen.get(name, "")
+        if not text:
+            return None
+        try:
+            return parse_instant(text)
+        except ValueError:
+            abort(404)
+
+    unit = chosen.get("unit", "").upper() or None
+    only = access.visible()
+    if unit is None:
+        return Filter(instant("since"), instant("until"), None, only, chosen.get("state") or None)
+    found = access.unit_or_404(unit)
+    # An area or a bank stands for its lines as well, as in the tables.
+    units = frozenset(
+        other.id
+        for other in access.snapshot().units.values()
+        if found.id in (other.id, other.area, other.bank)
+    )
+    return Filter(
+        instant("since"), instant("until"), None, units if only is None else units & only,
+        chosen.get("state") or None,
+    )
+
+
+@pages.get("/rows")
+@allow("office", "checker", "area", "department", "bank")
+def rows() -> str:
+    """Show a page of a log."""
+    chosen = access.remembered("rows", FILTERS)
+    what = chosen.get("what", "claims")
+    if what not in WHAT or chosen.get("state", "") not in ("", *STATES[what]):
+        abort(404)
+    sorts = lists.SORTS[what]
+    sort = chosen.get("sort", next(iter(sorts)))
+    if sort not in sorts:
+        sort = next(iter(sorts))
+    offset = whole_number(chosen.get("offset", "0"))
+    here = service()
+    with here.store.read() as connection:
+        found, total = lists.rows(
+            connection, here.campaign.id, what, filter_of(chosen), sort=sort,
+            descending=chosen.get("dir", "desc") != "asc", offset=offset, limit=PAGE,
+        )
+    names = {id: unit.name for id, unit in access.snapshot().units.items()}
+    return render_template(
+        "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
+        states=STATES[what], words=STATE_WORDS, sorts=sorts, sort=sort,
+        page=page_of(offset, len(found), total),
+    )

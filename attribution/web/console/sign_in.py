@@ -1,0 +1,63 @@
+"""The door: sign in, sign out."""
+from flask import make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from attribution import accounts, instants
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+
+
+class SignIn(FlaskForm):
+    """The sign-in form."""
+
+    name = StringField("账号", [InputRequired("请填账号"), Length(max=40)])
+    password = PasswordField("密码", [InputRequired("请填密码"), Length(max=1024)])
+    step = StringField("动态码（开了两步验证才填）", [Length(max=10)])
+
+
+@pages.route("/login", methods=["GET", "POST"])
+@allow(access.ANYONE)
+def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Ask for name and password, and let in who knows both."""
+    form = SignIn()
+    if not form.validate_on_submit():
+        return render_template("admin/login.html", form=form, problem="")
+    now = instants.now()
+    name = form.name.data or ""
+    try:
+        account = accounts.attempt(
+            service().store, name, form.password.data or "", now,
+            network=access.network(), device=access.device_of(name), step=form.step.data or "",
+        )
+    except accounts.Blocked:
+        access.record("sign_in_blocked", name, "-")
+        problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
+        return (
+            render_template("admin/login.html", form=form, problem=problem), 429,
+            {"Retry-After": "900"},
+        )
+    if account is None:
+        access.record("sign_in_failed", name, "-")
+        problem = "账号、密码或动态码不对，请再试。"
+        return render_template("admin/login.html", form=form, problem=problem), 401
+    access.begin_session(account, now)
+    access.record("sign_in", "", account.name)
+    target = access.local_target(request.args.get("next", "")) or url_for("admin.overview")
+    response = make_response(redirect(target))
+    access.remember_device(response, account.name)
+    return response
+
+
+@pages.post("/logout")
+@allow(*access.EVERYBODY)
+def sign_out() -> Response:
+    """End this session."""
+    if current_user.is_authenticated:
+        access.record("sign_out")
+    access.end_session(instants.now())
+    return redirect(url_for("admin.sign_in"))

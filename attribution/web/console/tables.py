@@ -1,0 +1,151 @@
+"""The progress tables: as Attachment 1, by bank and branch, by line, by department."""
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import Response, abort, render_template, request
+
+from attribution import instants, pictures, reports
+from attribution.instants import day_of, local_text, parse_instant
+from attribution.reports import Line, Table
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+
+VIEWS = {
+    "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
+    "department": "按部门",
+}
+PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
+FILTERS = ("view", "period", "from", "to", "sort", "dir", "q")
+
+# What a table may be sorted by.
+_KEYS = {
+    "target": lambda line: line.target or -1,
+    "fresh": lambda line: line.fresh,
+    "rate": lambda line: -1 if line.rate is None else line.rate,
+    "rank": lambda line: line.rank or 10**6,
+    "name": lambda line: line.name,
+    **{
+        step: (lambda line, step=step: line.counts.get(step, 0))  # type: ignore[misc]
+        for step in reports.STEPS
+    },
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as it is shown: of which view, over which period, in which order."""
+
+    view: str
+    title: str
+    table: Table
+    chosen: dict[str, str]
+    period: tuple[int, int]
+    period_text: str
+    share: Decimal
+    until: str
+
+
+@pages.get("/table")
+@allow(*access.EVERYBODY)
+def table() -> str:
+    """Show a progress table."""
+    shown = _shown()
+    return render_template(
+        "admin/table.html", shown=shown, views=VIEWS, periods=PERIODS, steps=reports.STEPS,
+        gap_word=reports.gap_word,
+    )
+
+
+@pages.get("/table.png")
+@allow(*access.EVERYBODY)
+def table_picture() -> Response:
+    """Give the table as a picture for a WeChat group."""
+    shown = _shown()
+    columns = [
+        pictures.Column("序号", 6), pictures.Column("名称", 24, number=False),
+        pictures.Column("任务", 8), pictures.Column("登记", 8), pictures.Column("有效", 8),
+        pictures.Column("本期", 7), pictures.Column("完成率", 10),
+        pictures.Column("进度差", 10), pictures.Column("位次", 6),
+    ]
+    rows = [
+        _cells(number, line, shown.share)
+        for number, line in enumerate((shown.table.total, *shown.table.lines))
+    ]
+    access.record("picture", shown.view)
+    demo = "（演示数据）" if service().campaign.demo else ""
+    return Response(
+        pictures.table_picture(
+            f"{service().campaign.short_title}{demo}",
+            f"{shown.title} 截至 {shown.until} 时序进度 {shown.share}%", columns, rows,
+            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）",
+        ),
+        content_type="image/png",
+        headers={"Content-Disposition": f'inline; filename="progress-{shown.view}.png"'},
+    )
+
+
+def _cells(number: int, line: Line, share: Decimal) -> list[str]:
+    gap = line.gap(share)
+    return [
+        str(number or ""), line.name, "—" if line.target is None else str(line.target),
+        str(line.counts.get("claimant", 0)), str(line.counts.get("effective", 0)),
+        str(line.fresh), "—" if line.rate is None else f"{line.rate}%",
+        "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
+    ]
+
+
+def _shown() -> Shown:
+    here, now, only = service(), instants.now(), access.visible()
+    chosen = access.remembered("table", FILTERS)
+    view = chosen.get("view", "area")
+    if view not in VIEWS:
+        abort(404)
+    period, text = _period(chosen, now)
+    campaign = here.campaign.id
+    if view == "area":
+        made = reports.by_area(here.store, campaign, period=period, only=only)
+    elif view == "bank":
+        made = reports.by_bank(here.store, campaign, period=period, only=only)
+    else:
+        made = reports.by_unit(here.store, campaign, period=period, only=only, kind=view)
+    lines = list(made.lines)
+    if wanted := chosen.get("q", ""):
+        lines = [line for line in lines if wanted in f"{line.key} {line.name} {line.area}"]
+    if sort := _KEYS.get(chosen.get("sort", "")):
+        lines.sort(key=sort, reverse=chosen.get("dir") == "desc")
+    return Shown(
+        view, VIEWS[view], Table(made.total, tuple(lines)), chosen, period, text,
+        reports.pace(here.campaign, now).share, local_text(now)[:16],
+    )
+
+
+def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
+    """Return the days of what is new, and how to say them."""
+    if chosen.get("from") or chosen.get("to"):
+        try:
+            since = parse_instant(chosen.get("from") or "2000-01-01")
+            last = parse_instant(chosen["to"]) if chosen.get("to") else now
+        except ValueError:
+            abort(400)
+        until = reports.last_days(last, 1)[1]
+        return (day_of(since), until), f"{local_text(since)[:10]} 至 {local_text(last)[:10]}"
+    days = chosen.get("period", "7")
+    if days not in PERIODS:
+        abort(400)
+    return reports.last_days(now, int(days)), PERIODS[days]
+
+
+def sort_link(shown: Shown, key: str) -> dict[str, str]:
+    """Return the query that sorts by *key*, the other way round the second time."""
+    first = "asc" if key in ("rank", "name") else "desc"
+    again = shown.chosen.get("sort") == key
+    way = {"asc": "desc", "desc": "asc"}[shown.chosen.get("dir", first)] if again else first
+    return {**shown.chosen, "sort": key, "dir": way}
+
+
+@pages.context_processor
+def _helpers() -> dict[str, object]:
+    return {"sort_link": sort_link, "query": request.args}
+
+

@@ -1,0 +1,192 @@
+"""Units and their codes: list, search, import, revoke, re-issue, places, contacts."""
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution import instants, reports, units
+from attribution.store import desk, lists
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.console.rows import PAGE, page_of, whole_number
+from attribution.web.public import service
+from qrgen.files import write_whole
+from qrgen.registry import load_campaign
+
+KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
+FILTERS = ("q", "kind", "state", "sort", "dir", "offset")
+_PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,6}")
+
+
+@pages.get("/units", endpoint="units")
+@allow(*access.EVERYBODY)
+def units_list() -> str:
+    """List the units one may see."""
+    chosen, here, only = access.remembered("units", FILTERS), service(), access.visible()
+    wanted = chosen.get("q", "").lower()
+    found = [
+        (unit, state)
+        for unit, state in units.listing(here.store, here.campaign)
+        if (only is None or unit.id in only)
+        and chosen.get("kind", unit.kind) == unit.kind
+        and chosen.get("state", state) == state
+        and wanted in f"{unit.id} {unit.name} {unit.official_code or ''}".lower()
+    ]
+    if chosen.get("sort") == "name":
+        found.sort(key=lambda pair: pair[0].name)
+    elif chosen.get("sort") == "target":
+        found.sort(key=lambda pair: pair[0].target or -1)
+    if chosen.get("dir") == "desc":
+        found.reverse()
+    offset = whole_number(chosen.get("offset", "0"))
+    shown = found[offset : offset + PAGE]
+    return render_template(
+        "admin/units.html", rows=shown, kinds=KINDS, chosen=chosen,
+        page=page_of(offset, len(shown), len(found)),
+    )
+
+
+@pages.get("/units/<id>")
+@allow(*access.EVERYBODY)
+def unit(id: str) -> str:
+    """Show one unit: its numbers, its codes old and new, its places and people."""
+    found, here = access.unit_or_404(id), service()
+    campaign = here.campaign.id
+    with here.store.read() as connection:
+        by_issue = lists.scans_by_issue(connection, campaign, id)
+        by_placement = lists.scans_by_placement(connection, campaign, id)
+        people = desk.contacts(connection, campaign, id)
+        places = desk.placements(connection, campaign, id)
+    own = reports.by_unit(here.store, campaign, only={id}).total
+    revoked = access.snapshot().revoked
+    issues = [
+        (number, "已撤销" if (id, number) in revoked else
+         "在用" if number == found.issue else "旧版，仍有效", by_issue.get(number, 0))
+        for number in range(found.issue, 0, -1)
+    ]
+    return render_template(
+        "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
+        by_placement=by_placement, counts=own.counts, steps=reports.STEPS,
+        names={key: unit.name for key, unit in access.snapshot().units.items()},
+    )
+
+
+@pages.post("/units/<id>/revoke")
+@allow("office")
+def revoke_unit(id: str) -> Response:
+    """Revoke an issue of a code for good."""
+    access.unit_or_404(id)
+    here = service()
+    issue = whole_number(request.form.get("issue", ""))
+    number, added = units.revoke(
+        here.store, here.campaign, id, issue, instants.now(), access.account().name
+    )
+    if added:
+        access.record("unit_revoke", f"{id}-{number}")
+    access.told(f"{id}-{number} 已撤销，扫这张码的人会看到“此码无效”。")
+    return redirect(url_for("admin.unit", id=id))
+
+
+@pages.post("/units/<id>/reissue")
+@allow("office")
+def reissue_unit(id: str) -> Response:
+    """Revoke the current code and number the next one."""
+    access.unit_or_404(id)
+    here = service()
+    number = units.reissue(here.store, here.campaign, id, instants.now(), access.account().name)
+    access.record("unit_reissue", f"{id}-{number}")
+    access.told(f"{id} 换发为第 {number} 期，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
+    return redirect(url_for("admin.unit", id=id))
+
+
+@pages.post("/units/<id>/contacts")
+@allow("office", "area", "department", "bank")
+def change_contact(id: str) -> Response:
+    """Add, correct or remove a contact person."""
+    access.unit_or_404(id)
+    here = service()
+    name = request.form.get("name", "").strip()[:40]
+    if not name:
+        abort(400)
+    if request.form.get("deed") == "drop":
+        here.store.write(lambda c: desk.drop_contact(c, here.campaign.id, id, name))
+    else:
+        duty = request.form.get("duty", "").strip()[:60]
+        reach = request.form.get("reach", "").strip()[:60]
+        here.store.write(lambda c: desk.put_contact(c, here.campaign.id, id, name, duty, reach))
+    access.record("unit_contact", id)
+    access.told("联系人已保存。")
+    return redirect(url_for("admin.unit", id=id))
+
+
+@pages.post("/units/<id>/placements")
+@allow("office", "area", "department", "bank")
+def add_placement(id: str) -> Response:
+    """Name a place where a code of its own hangs."""
+    access.unit_or_404(id)
+    here, now, who = service(), instants.now(), access.account().name
+    placement = request.form.get("placement", "").strip().upper()
+    label = request.form.get("label", "").strip()[:60]
+    if not _PLACEMENT.fullmatch(placement) or not label:
+        access.told("张贴点编号为1到6位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
+        return redirect(url_for("admin.unit", id=id))
+    here.store.write(
+        lambda c: desk.put_placement(c, here.campaign.id, id, placement, label, now, who)
+    )
+    access.record("unit_placement", f"{id} {placement}")
+    access.told(f"张贴点 {placement} 已登记，可以打印这一处的海报。")
+    return redirect(url_for("admin.unit", id=id))
+
+
+@pages.route("/units-import", methods=["GET", "POST"])
+@allow("office")
+def import_units() -> str | Response:
+    """Take a new units.csv, and show what it would change."""
+    if request.method == "GET":
+        return render_template("admin/units_import.html", plan=None, token="")
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        access.told("请选择 units.csv 文件。", "problem")
+        return redirect(url_for("admin.import_units"))
+    here = service()
+    token = secrets.token_hex(16)
+    folder = _upload(token)
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "who").write_text(access.account().name, encoding="utf-8")
+    shutil.copy(here.settings.campaign_folder / "campaign.toml", folder)
+    sent.save(folder / "units.csv")
+    try:
+        planned = units.plan(here.store, load_campaign(folder))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return render_template("admin/units_import.html", plan=planned, token=token, kinds=KINDS)
+
+
+@pages.post("/units-import/<token>")
+@allow("office")
+def confirm_import(token: str) -> Response:
+    """Take in the file that was shown."""
+    here, folder = service(), _upload(token)
+    mine = folder / "who"
+    if not mine.is_file() or mine.read_text(encoding="utf-8") != access.account().name:
+        abort(404)
+    new = load_campaign(folder)
+    text = (folder / "units.csv").read_bytes()
+    # The file first: a ledger that knows more units than the file would lose them again.
+    write_whole(here.settings.campaign_folder / "units.csv", text)
+    planned = units.import_units(here.store, new, instants.now())
+    shutil.rmtree(folder, ignore_errors=True)
+    changes = (len(planned.added), len(planned.changed), len(planned.closed))
+    access.record("units_import", "added {} changed {} closed {}".format(*changes))
+    access.told("单位已导入：新增 {} 个，修改 {} 个，停用 {} 个。".format(*changes))
+    return redirect(url_for("admin.units"))
+
+
+def _upload(token: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{32}", token):
+        abort(404)
+    return service().settings.instance / "uploads" / f"units-{token}"

@@ -1,0 +1,431 @@
+"""
+Measure the service on this machine: python3 scripts/bench.py scan
+
+`scan` puts four applications on the same server, one after another and in turns: a
+Flask view that does nothing, ours, ours with one commit a request, and one that answers
+before it writes. Trust the ratios, not the figures: everything shares this machine, the
+load generator too. `docs/performance.md` says how to read them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bench_load
+import environment
+from bench_load import Load
+from environment import ROOT, Fault, program, say
+
+Result = dict[str, Any]
+
+
+def main() -> int:
+    args = read_arguments()
+    environment.enter(environment.RUN_LOCK)
+    results: Result = {"machine": machine(), "ratios": {}}
+    with tempfile.TemporaryDirectory(prefix="zhuanma-bench-", dir=args.dir) as folder:
+        for what in args.what:
+            say(f"{what} …")
+            found = BENCHES[what](Path(folder), args)
+            results["ratios"].update(found.pop("ratios", {}))
+            results[what] = found
+    print(markdown(results))
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        say(f"wrote {args.json}")
+    return 0
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = environment.parser(__doc__)
+    parser.add_argument("what", nargs="+", choices=list(BENCHES), metavar="WHAT",
+                        help=", ".join(BENCHES))  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write everything there")
+    parser.add_argument("--seconds", metavar="S", type=float, default=5, help="a run (%(default)s)")
+    parser.add_argument("--rounds", metavar="N", type=int, default=3,
+                        help="turns; each figure is the median (%(default)s)")  # fmt: skip
+    parser.add_argument("--connections", metavar="N,…", default="1,32,128")
+    parser.add_argument("--workers", metavar="N,…", default="1,2")
+    parser.add_argument("--rows", metavar="N", type=int, help="rows of feed, export and reports")
+    parser.add_argument("--dir", metavar="DIR", type=Path, help="on which disk (system's default)")
+    args = parser.parse_args()
+    args.connections = [int(text) for text in args.connections.split(",")]
+    args.workers = [int(text) for text in args.workers.split(",")]
+    return args
+
+
+# --- scan ---------------------------------------------------------------------------------
+
+
+def bench_scan(folder: Path, args: argparse.Namespace) -> Result:
+    """Four applications, every number of connections and workers; then a slow disk."""
+    instance = make_instance(folder / "scan")
+    paths = scan_paths(instance)
+    runs: list[Result] = []
+    lost = 0
+    for workers in args.workers:
+        for connections in args.connections:
+            taken: dict[str, list[Load]] = {}
+            for _ in range(args.rounds):
+                for name in ("noop", "ours", "single", "forgetful"):
+                    load, missing = measured(instance, name, workers, connections, paths, args)
+                    taken.setdefault(name, []).append(load)
+                    if name == "ours":
+                        lost += missing
+            for name, loads in taken.items():
+                runs.append(row(name, workers, connections, loads))
+    ratios = scan_ratios(runs, args.workers)
+    shim = compiled(ROOT / "scripts" / "slow_disk.c", folder / "slow_disk.so")
+    if shim is not None:
+        slow = {"LD_PRELOAD": str(shim), "SLOW_DISK_US": "4000"}
+        pair: dict[str, list[Load]] = {"ours": [], "single": []}
+        for _ in range(args.rounds):
+            for name, loads in pair.items():
+                load, missing = measured(instance, name, 1, 32, paths, args, slow)
+                loads.append(load)
+                lost += missing if name == "ours" else 0
+        for name, loads in pair.items():
+            runs.append(row(f"{name}, 4 ms sync", 1, 32, loads))
+        ratios["durable_vs_single_commit_32"] = ratio(
+            median(pair["ours"], "rate"), median(pair["single"], "rate")
+        )
+    ratios["lost"] = lost
+    return {"runs": runs, "ratios": ratios}
+
+
+def measured(
+    instance: Path, name: str, workers: int, connections: int, paths: list[str],
+    args: argparse.Namespace, environ: dict[str, str] | None = None,
+) -> tuple[Load, int]:
+    """Return what application *name* did, and how many rows were acknowledged but not there."""
+    before = scan_count(instance)
+    with served(instance, name, workers, environ) as port:
+        bench_load.run(port, paths, connections, 1)  # caches, connections, first lease
+        warmed = scan_count(instance)
+        load = bench_load.run(port, paths, connections, args.seconds)
+    if name == "noop":
+        return load, 0
+    return load, max(0, load.answered - (scan_count(instance) - max(before, warmed)))
+
+
+def row(name: str, workers: int, connections: int, loads: list[Load]) -> Result:
+    return {
+        "application": name, "workers": workers, "connections": connections,
+        "per_second": round(median(loads, "rate")),
+        "p50_ms": round(median(loads, "p50_ms"), 2), "p99_ms": round(median(loads, "p99_ms"), 2),
+        "failed": sum(load.failed for load in loads),
+    }
+
+
+def scan_ratios(runs: list[Result], workers: list[int]) -> Result:
+    """Compare at 32 connections; without a suffix: on the smallest number of workers."""
+    ratios: Result = {}
+    for count in sorted(workers):
+        at = {r["application"]: r for r in runs if (r["workers"], r["connections"]) == (count, 32)}
+        if not at:
+            continue
+        found = {
+            "durable_vs_noop_32": ratio(at["ours"]["per_second"], at["noop"]["per_second"]),
+            "p99_vs_noop_32": ratio(at["ours"]["p99_ms"], at["noop"]["p99_ms"]),
+            "durable_vs_single_commit_32_this_disk": ratio(
+                at["ours"]["per_second"], at["single"]["per_second"]
+            ),
+            "durable_vs_forgetful_32": ratio(
+                at["ours"]["per_second"], at["forgetful"]["per_second"]
+            ),
+        }
+        for name, value in found.items():
+            ratios.setdefault(name, value)
+            ratios[f"{name}_{count}_workers"] = value
+    return ratios
+
+
+@contextmanager
+def served(
+    instance: Path, name: str, workers: int, environ: dict[str, str] | None = None
+) -> Iterator[int]:
+    """Serve application *name* of `bench_servers`; yield the port."""
+    from attribution import server
+
+    port = bench_load.free_port()
+    variables = {
+        **os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "scripts")]),
+        **server.variables(instance), **(environ or {}),
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "scripts" / "bench_servers.py"), name, str(port),
+         str(workers), str(server.THREADS)],
+        env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        bench_load.wait_for(port, process)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def compiled(source: Path, target: Path) -> Path | None:
+    """Compile a shim to preload; None where there is no C compiler or no such loader."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None or not sys.platform.startswith("linux"):
+        return None
+    done = subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", str(target), str(source), "-ldl"],
+        capture_output=True,
+    )
+    return target if done.returncode == 0 else None
+
+
+# --- the others ---------------------------------------------------------------------------
+
+
+def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
+    """Claims through the store by 32 threads, as the view makes them."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from attribution import claims, instants
+    from attribution.people import identify
+    from attribution.tokens import Form
+
+    service = opened(make_instance(folder / "claim"))
+    codes = [service.desk.open(path[3:]) for path in scan_paths(service.settings.instance)]
+    count = args.rows or 5000
+
+    def claim(number: int) -> float:
+        began = time.monotonic()
+        now = instants.now()
+        found = codes[number % len(codes)]
+        person = identify(made_up(number), service.settings.person_pepper, service.settings.digest)
+        form = Form(service.store.next_id(now), now, found.code)
+        claims.claim(service.store, service.campaign, found, form, person, now,
+                     consent="bench", network="", client="other")  # fmt: skip
+        return time.monotonic() - began
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(32) as pool:
+        times = sorted(pool.map(claim, range(count)))
+    taken = time.monotonic() - began
+    service.close()
+    return {"runs": [{
+        "what": "claims, 32 threads", "per_second": round(count / taken),
+        "p50_ms": round(times[count // 2] * 1000, 2),
+        "p99_ms": round(times[count * 99 // 100] * 1000, 2),
+    }]}  # fmt: skip
+
+
+def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
+    """One file of the platform, 200 000 rows unless told otherwise."""
+    from attribution import instants
+
+    instance = make_instance(folder / "feed")
+    count = args.rows or 200_000
+    path = folder / "feed.csv"
+    when = instants.local_text(instants.now() - instants.DAY)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("phone,registered_at,card_bound_at,first_txn_at\n")
+        for number in range(count):
+            file.write(f"{made_up(number)},{when},{when},{when if number % 2 else ''}\n")
+    seconds = command(["feed", "import", str(path), "--instance", str(instance)])
+    return {"runs": [{"what": f"feed of {count} rows", "seconds": round(seconds, 1),
+                      "per_second": round(count / seconds)}]}  # fmt: skip
+
+
+def bench_export(folder: Path, args: argparse.Namespace) -> Result:
+    """The scan log as CSV and XLSX, 1 000 000 rows unless told otherwise; and their memory."""
+    count = args.rows or 1_000_000
+    instance = make_instance(folder / "export")
+    fill(instance, count)
+    runs = []
+    for kind in ("csv", "xlsx"):
+        out = folder / f"scans.{kind}"
+        began = os.times()
+        seconds = command(["export", "scans", "--format", kind, "--out", str(out),
+                           "--instance", str(instance)])  # fmt: skip
+        ended = os.times()
+        cpu = (ended.children_user + ended.children_system) - (
+            began.children_user + began.children_system
+        )
+        runs.append({"what": f"{kind} of {count} rows", "seconds": round(seconds, 1),
+                     "per_second": round(count / seconds), "megabytes": peak_megabytes(),
+                     "per_core_second": round(count / cpu)})  # fmt: skip
+    return {"runs": runs}
+
+
+def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
+    """Each console table at 10⁴, 10⁶ and 10⁷ scans (or up to --rows)."""
+    from attribution import reports
+
+    most = args.rows or 10_000_000
+    runs: list[Result] = []
+    instance = make_instance(folder / "reports")
+    for count in sorted({min(n, most) for n in (10_000, 1_000_000, 10_000_000)}):
+        fill(instance, count)
+        service = opened(instance)
+        for table in (reports.by_area, reports.by_bank, reports.by_unit):
+            times = []
+            for _ in range(9):
+                began = time.perf_counter()
+                table(service.store, service.campaign.id)
+                times.append(time.perf_counter() - began)
+            runs.append({"what": table.__name__, "scans": count,
+                         "ms": round(statistics.median(times) * 1000, 2)})  # fmt: skip
+        service.close()
+    first = {r["what"]: r["ms"] for r in runs if r["scans"] == runs[0]["scans"]}
+    last = {r["what"]: r["ms"] for r in runs if r["scans"] == runs[-1]["scans"]}
+    worst = max(ratio(last[name], first[name]) for name in first)
+    return {"runs": runs, "ratios": {"reports_largest_vs_smallest": worst}}
+
+
+def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
+    """All posters of the campaign, decoded again from the finished files."""
+    instance = make_instance(folder / "posters")
+    began = time.monotonic()
+    subprocess.run(
+        [str(program("qrgen")), "posters", "--instance", str(instance),
+         "--out", str(folder / "out")],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    seconds = time.monotonic() - began
+    count = len(list((folder / "out").glob("*.pdf")))
+    return {"runs": [{"what": f"{count} posters", "seconds": round(seconds, 1),
+                      "per_second": round(count / seconds, 1)}]}  # fmt: skip
+
+
+BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
+    "scan": bench_scan, "claim": bench_claim, "feed": bench_feed, "export": bench_export,
+    "reports": bench_reports, "posters": bench_posters,
+}  # fmt: skip
+
+
+# --- what they share ----------------------------------------------------------------------
+
+
+def make_instance(folder: Path) -> Path:
+    command(["init", "--demo", "--instance", str(folder), "--public-url", "https://bench.example"])
+    return folder
+
+
+def scan_paths(instance: Path) -> list[str]:
+    """Return the address of every unit's code, as phones ask for it."""
+    from qrgen.codes import Code, sign_code
+    from qrgen.instance import read_keys
+    from qrgen.registry import load_campaign
+
+    keys = read_keys(instance, "codes")
+    units = load_campaign(instance / "campaign").units
+    return [f"/Q/{sign_code(Code(unit.id, unit.issue), keys)}" for unit in units]
+
+
+def opened(instance: Path) -> Any:
+    from attribution.config import load_settings
+    from attribution.service import open_service
+
+    return open_service(load_settings(instance, environ={}))
+
+
+def fill(instance: Path, count: int) -> None:
+    """Bring the scan log up to *count* rows, 200 days deep, by the road every scan takes."""
+    from attribution import instants
+    from attribution.store import log
+
+    service = opened(instance)
+    units = list(service.desk.snapshot().units)
+    now, have = instants.now(), scan_count(instance)
+    for start in range(have, count, 10_000):
+        rows = [
+            log.Scan(service.store.next_id(now), service.campaign.id,
+                     now - (n % 200) * instants.DAY, units[n % len(units)], 1, None, "", "wechat")
+            for n in range(start, min(start + 10_000, count))
+        ]  # fmt: skip
+        with service.store.transaction() as connection:
+            log.add_scans(connection, rows)
+    service.close()
+
+
+def command(arguments: list[str]) -> float:
+    """Run an `attribution` command; return its seconds."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [str(program("attribution")), *arguments], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise Fault(f"attribution {arguments[0]}: {done.stderr.strip()[-400:]}")
+    return time.monotonic() - began
+
+
+def scan_count(instance: Path) -> int:
+    raw = sqlite3.connect(instance / "ledger.db", timeout=30)
+    try:
+        found: int = raw.execute("select coalesce(sum(n), 0) from tally").fetchone()[0]
+        if found < 100_000:  # cheap enough to count the rows themselves
+            found = raw.execute("select count(*) from scan").fetchone()[0]
+        return found
+    finally:
+        raw.close()
+
+
+def made_up(number: int) -> str:
+    """Return a number of a prefix that no carrier has given out."""
+    return f"154{number:08d}"
+
+
+def median(loads: list[Load], what: str) -> float:
+    return float(statistics.median(getattr(load, what) for load in loads))
+
+
+def ratio(one: float, other: float) -> float:
+    return round(one / other, 3) if other else 0.0
+
+
+def peak_megabytes() -> int:
+    """Return the largest memory of any child so far."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def machine() -> Result:
+    return {
+        "system": platform.platform(), "python": platform.python_version(),
+        "cores": os.cpu_count(), "sqlite": sqlite3.sqlite_version,
+        "load_generator": "wrk" if shutil.which("wrk") else "own processes",
+        "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else [],
+    }  # fmt: skip
+
+
+def markdown(results: Result) -> str:
+    """Return tables for docs/performance.md."""
+    lines = [", ".join(f"{name} {value}" for name, value in results["machine"].items())]
+    for what in BENCHES:
+        runs = results.get(what, {}).get("runs")
+        if runs:
+            keys = list(dict.fromkeys(key for run in runs for key in run))
+            lines += ["", f"**{what}**", "", "| " + " | ".join(keys) + " |",
+                      "|" + " --- |" * len(keys)]  # fmt: skip
+            lines += ["| " + " | ".join(str(r.get(k, "")) for k in keys) + " |" for r in runs]
+    lines += ["", "| ratio | |", "| --- | --- |"]
+    lines += [f"| {name} | {value} |" for name, value in results["ratios"].items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(environment.run_script(main))

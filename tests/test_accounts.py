@@ -1,0 +1,166 @@
+"""Who may sign in: passwords, second steps, guesses, and the units an account is for."""
+from collections.abc import Callable
+
+import pytest
+
+from attribution import accounts, instants
+from attribution.accounts import Blocked
+from attribution.instants import MINUTE, SECOND
+from attribution.service import Service
+from attribution.store import registry
+from qrgen.shell import Fault
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+PASSWORD = "a poster on every wall"
+
+
+@pytest.fixture
+def clerk(service: Service) -> Service:
+    accounts.add(service.store, "clerk", PASSWORD, "area", instants.now(), ["A01"],
+                 campaign=service.campaign.id)
+    return service
+
+
+def guess(service: Service, network: str, word: str = "wrong", **more: object) -> str:
+    try:
+        found = accounts.attempt(
+            service.store, "clerk", word, more.pop("now", instants.now()),  # type: ignore[arg-type]
+            network=network, **more,  # type: ignore[arg-type]
+        )
+    except Blocked:
+        return "blocked"
+    return "in" if found else "out"
+
+
+def test_guesses_are_stopped_before_the_password_is_looked_at(clerk: Service) -> None:
+    told = [guess(clerk, "net1") for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1)]
+    assert ["out"] * accounts.PER_ACCOUNT_AND_NETWORK + ["blocked"] == told
+    assert "blocked" == guess(clerk, "net1", PASSWORD)
+
+
+def test_another_network_is_not_stopped_by_the_guesses_of_one(clerk: Service) -> None:
+    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 3):
+        guess(clerk, "net1")
+    assert "in" == guess(clerk, "net2", PASSWORD)
+
+
+def test_an_outsider_cannot_lock_out_a_device_that_was_inside(
+    clerk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many networks he has: only strangers wait."""
+    monkeypatch.setattr(accounts, "PER_ACCOUNT", 4)
+    for number in range(5):
+        guess(clerk, f"net{number}")
+    assert "blocked" == guess(clerk, "new", PASSWORD)
+    assert "in" == guess(clerk, "new", PASSWORD, device="known")
+
+
+def test_a_known_device_has_limits_of_its_own(clerk: Service) -> None:
+    told = [guess(clerk, "n", device="stolen") for _ in range(accounts.PER_DEVICE + 1)]
+    assert "blocked" == told[-1]
+
+
+def test_one_network_cannot_try_many_accounts(
+    clerk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "PER_NETWORK", 3)
+    for name in ("a", "b", "c"):
+        accounts.attempt(clerk.store, name, "wrong", instants.now(), network="spray")
+    assert "blocked" == guess(clerk, "spray", PASSWORD)
+
+
+def test_the_window_passes_and_success_forgives(clerk: Service) -> None:
+    now = instants.now()
+    for _ in range(6):
+        guess(clerk, "net1", now=now)
+    later = now + accounts.WINDOW + MINUTE
+    assert "in" == guess(clerk, "net1", PASSWORD, now=later)
+    assert ["out"] * 5 == [guess(clerk, "net1", now=later) for _ in range(5)]
+
+
+def test_the_second_step_follows_rfc_6238() -> None:
+    """The RFC's own vectors (appendix B, SHA-1), cut to six digits."""
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    for at, digits in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
+        assert digits == accounts.totp(secret, at * SECOND)
+
+
+def test_a_second_step_opens_once(clerk: Service) -> None:
+    from attribution.store import staff
+
+    secret, now = accounts.new_totp(), instants.now()
+    clerk.store.write(lambda c: staff.set_totp(c, "clerk", secret))
+    digits = accounts.totp(secret, now)
+    assert "out" == guess(clerk, "n", PASSWORD, now=now)
+    assert "in" == guess(clerk, "n", PASSWORD, now=now, step=digits)
+    assert "out" == guess(clerk, "n", PASSWORD, now=now, step=digits)
+    assert "out" == guess(clerk, "n", PASSWORD, now=now, step="１２３")
+
+
+@pytest.mark.parametrize(
+    ("rule", "password", "fit"),
+    [
+        pytest.param("length", "short", False, id="short"),
+        pytest.param("length", "aaaaaaaaaaaaaaaaaaaa", False, id="one letter"),
+        pytest.param("length", "clerk is my password", False, id="the name in it"),
+        pytest.param("length", "我们县的海报贴在每一面墙上都好看", True, id="a phrase"),
+        pytest.param("mixed", "abcdefgh", False, id="one kind"),
+        pytest.param("mixed", "Abcdefg8", True, id="three kinds"),
+        pytest.param("length", "Abcdefg8", False, id="mixed but short"),
+    ],
+)
+def test_password_rules(rule: str, password: str, fit: bool) -> None:
+    assert fit == (accounts.password_problem(password, rule, "clerk") == "")
+
+
+@pytest.mark.parametrize("rule", list(accounts.RULES))
+def test_a_made_password_passes_every_rule(rule: str) -> None:
+    assert all("" == accounts.password_problem(accounts.new_password(), rule) for _ in range(50))
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "cause"),
+    [
+        ("area", [], "needs a unit"),
+        ("area", ["B01"], "no unit for the role"),
+        ("bank", ["A01"], "no unit for the role"),
+        ("department", ["X99"], "no unit 'X99'"),
+        ("office", ["A01"], "for all units"),
+        ("king", [], "no role"),
+    ],
+)
+def test_a_role_takes_only_its_units(
+    service: Service, role: str, scopes: list[str], cause: str
+) -> None:
+    with pytest.raises(Fault, match=cause):
+        accounts.add(
+            service.store, "new", PASSWORD, role, instants.now(), scopes,
+            campaign=service.campaign.id,
+        )
+    assert accounts.find(service.store, "new") is None
+
+
+@pytest.mark.parametrize("name", ["", " a", "a b", "a:b", "x" * 41, "a\tb"])
+def test_names_that_would_confuse_a_session_are_refused(service: Service, name: str) -> None:
+    with pytest.raises(Fault, match="an account name"):
+        accounts.add(service.store, name, PASSWORD, "viewer", instants.now())
+
+
+def test_a_scope_holds_the_unit_and_its_lines(service: Service) -> None:
+    with service.store.read() as connection:
+        snapshot = registry.read(connection, service.campaign.id)
+
+    def seen(role: str, *scopes: str) -> frozenset[str] | None:
+        account = accounts.Account("x", role, 0, frozenset(scopes))
+        return accounts.visible(account, snapshot)
+
+    lines: Callable[[str, str], set[str]] = lambda field, id: {  # noqa: E731
+        unit.id for unit in snapshot.units.values() if getattr(unit, field) == id
+    }
+    assert frozenset({"A01", *lines("area", "A01")}) == seen("area", "A01")
+    assert frozenset({"B01", *lines("bank", "B01")}) == seen("bank", "B01")
+    assert frozenset({"N01"}) == seen("bank", "N01")
+    assert frozenset({"D01"}) == seen("department", "D01")
+    assert frozenset() == seen("area")  # never everything
+    assert seen("office") is None and seen("viewer") is None

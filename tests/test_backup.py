@@ -1,0 +1,96 @@
+"""A copy is taken while scans go on, and believed only when `check` has read it."""
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import Instance, Signs
+from flask.testing import FlaskClient
+
+from attribution import backup, cli
+from attribution.service import Service, open_service
+from qrgen.shell import Fault
+
+
+def scans_in(path: Path) -> int:
+    raw = sqlite3.connect(path)
+    (found,) = raw.execute("select count(*) from scan").fetchone()
+    raw.close()
+    assert isinstance(found, int)
+    return found
+
+
+def test_copy_taken_under_load_is_whole_and_sound(
+    service: Service, client: FlaskClient, sign: Signs, tmp_path: Path
+) -> None:
+    path = f"/Q/{sign('A01')}"
+    client.get(path)
+    stop = threading.Event()
+    answered = [1]
+
+    def visit() -> None:
+        while not stop.is_set():
+            assert 200 == client.application.test_client().get(path).status_code
+            answered[0] += 1
+
+    thread = threading.Thread(target=visit)
+    thread.start()
+    try:
+        before = answered[0]
+        size = backup.backup(service, tmp_path / "copy.db")
+    finally:
+        stop.set()
+        thread.join()
+    assert size == (tmp_path / "copy.db").stat().st_size
+    assert before <= scans_in(tmp_path / "copy.db") <= answered[0]
+    assert 0o600 == (tmp_path / "copy.db").stat().st_mode & 0o777
+    assert ["copy.db"] == [found.name for found in tmp_path.glob("*copy.db*")]
+
+
+def test_restored_ledger_is_the_copied_one_and_the_old_one_is_kept(
+    instance: Instance, sign: Signs, tmp_path: Path, service: Service, client: FlaskClient
+) -> None:
+    path = f"/Q/{sign('A01')}"
+    client.get(path)
+    backup.backup(service, tmp_path / "copy.db")
+    client.get(path)
+    with pytest.raises(Fault, match="in use"):
+        backup.restore(instance.settings(), tmp_path / "copy.db")
+    service.close()
+    old = backup.restore(instance.settings(), tmp_path / "copy.db")
+    assert old is not None and 2 == scans_in(old)
+    again = open_service(instance.settings())
+    with again.store.read() as connection:
+        assert {"n": 1} == connection.one("select count(*) as n from scan")
+    again.close()
+
+
+def test_unsound_copy_is_refused_and_changes_nothing(
+    instance: Instance, service: Service, client: FlaskClient, sign: Signs, tmp_path: Path
+) -> None:
+    client.get(f"/Q/{sign('A01')}")
+    backup.backup(service, tmp_path / "copy.db")
+    service.close()
+    raw = sqlite3.connect(tmp_path / "copy.db")
+    raw.execute("update tally set n = 7")
+    raw.commit()
+    raw.close()
+    (tmp_path / "junk.db").write_bytes(b"no database at all " * 100)
+    for name in ("copy.db", "junk.db", "absent.db"):
+        with pytest.raises(Fault):
+            backup.restore(instance.settings(), tmp_path / name)
+    assert 1 == scans_in(instance.folder / "ledger.db")
+    assert [] == list(instance.folder.glob(".part-*"))
+
+
+def test_commands_back_up_and_restore(
+    instance: Instance, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = str(tmp_path / "copy.db")
+    assert 0 == cli.main(["backup", copy, "--instance", str(instance.folder)])
+    assert 0 == cli.main(["restore", copy, "--instance", str(instance.folder)])
+    assert "checked" in capsys.readouterr().out
+    assert 1 == cli.main(["backup", str(tmp_path / "no" / "x"), "--instance", str(instance.folder)])
+    assert "hint" in capsys.readouterr().err
+    ledger = str(instance.folder / "ledger.db")
+    assert 1 == cli.main(["backup", ledger, "--instance", str(instance.folder)])

@@ -1,0 +1,58 @@
+"""The bench measures what it says; a figure itself is nobody's promise here."""
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import bench
+import bench_load
+import environment
+import pytest
+from bench_load import Load
+
+
+def test_scan_bench_writes_the_ratios(tmp_path: Path) -> None:
+    out = tmp_path / "bench.json"
+    done = subprocess.run(
+        [sys.executable, "scripts/bench.py", "scan", "--json", str(out), "--seconds", "1",
+         "--rounds", "1", "--connections", "32", "--workers", "1", "--dir", str(tmp_path)],
+        cwd=environment.ROOT, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert 0 == found["ratios"]["lost"]
+    for name in ("durable_vs_noop_32", "p99_vs_noop_32"):
+        assert found["ratios"][name] > 0
+    if shutil.which("cc"):
+        assert found["ratios"]["durable_vs_single_commit_32"] > 1
+    assert {"noop", "ours", "single", "forgetful"} <= {
+        run["application"] for run in found["scan"]["runs"]
+    }
+    assert "| durable_vs_noop_32 |" in done.stdout
+
+
+def test_own_load_generator_counts_like_wrk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where wrk is missing, the bench must still run."""
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    port = bench_load.free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "-d",
+         str(Path(bench.__file__).parent)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        bench_load.wait_for(port, server)
+        load = bench_load.run(port, ["/lock.py", "/none"], 4, 1)
+    finally:
+        server.kill()
+        server.wait()
+    assert load.answered and load.failed
+    assert 0 < load.p50_ms <= load.p99_ms
+
+
+def test_median_of_rounds_and_ratio() -> None:
+    loads = [Load(100 * n, 0, 1, n, n) for n in (1, 9, 2)]
+    assert 200 == bench.median(loads, "rate")
+    assert 0.5 == bench.ratio(1, 2)
+    assert 0.0 == bench.ratio(1, 0)

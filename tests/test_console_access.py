@@ -1,0 +1,308 @@
+"""Every role × every route, and the doors that burglars try."""
+import io
+from urllib.parse import urlencode
+
+import pytest
+from console import Visitor, add_everyone, signed_in
+
+from attribution import accounts, create_app, instants
+from attribution.instants import SECOND
+from attribution.service import Service
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+ALL = frozenset(accounts.ROLES)
+OFFICE = frozenset({"office"})
+CHECKING = frozenset({"office", "checker"})
+PRINTING = frozenset({"office", "area", "department", "bank"})
+ROWS = ALL - {"viewer"}
+
+# What is promised, written apart from the code: endpoint -> the roles that may.
+PROMISED = {
+    "overview": ALL, "table": ALL, "table_picture": ALL, "units": ALL, "unit": ALL,
+    "downloads": ALL, "download": ALL, "me": ALL, "guide": ALL, "second_step": ALL,
+    "change_password": ALL, "sign_out_everywhere": ALL, "sign_out": ALL,
+    "rows": ROWS,
+    "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
+    "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
+    "feeds": CHECKING, "held": CHECKING, "ask_release": CHECKING, "corrections": CHECKING,
+    "answer_correction": CHECKING, "ask_correction": OFFICE,
+    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING,
+    "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
+    "reissue_unit": OFFICE, "users": OFFICE, "add_user": OFFICE, "change_user": OFFICE,
+    "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
+}
+VALUES = {
+    "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
+    "token": "0" * 32, "claim": 1,
+}
+
+
+@pytest.fixture
+def everyone(service: Service) -> Service:
+    add_everyone(service)
+    return service
+
+
+def routes(service: Service) -> list[tuple[str, str, str]]:
+    """Return (endpoint, method, path) of every route of the console."""
+    app = create_app(service.settings, service)
+    found = []
+    with app.test_request_context():
+        adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
+        for rule in app.url_map.iter_rules():
+            name = rule.endpoint.removeprefix("admin.")
+            if name == rule.endpoint or name == "sign_in":
+                continue
+            values = {
+                key: 1 if f"<int:{key}>" in rule.rule else VALUES[key] for key in rule.arguments
+            }
+            if name == "change_user":
+                values = {"name": "viewer"}
+            path = adapter.build(rule.endpoint, values)
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                found.append((name, method, path))
+    return found
+
+
+def test_every_route_is_promised_to_someone(service: Service) -> None:
+    assert set(PROMISED) == {name for name, _, _ in routes(service)}
+
+
+def test_every_forbidden_pair_is_refused_and_every_other_is_not(everyone: Service) -> None:
+    """Generated from the routes that there are, so a new one cannot be forgotten."""
+    wrong = []
+    # What ends the visitor's own session comes last.
+    ordered = sorted(
+        routes(everyone), key=lambda r: r[0] in ("sign_out", "sign_out_everywhere")
+    )
+    for role in accounts.ROLES:
+        visitor = signed_in(everyone, role)
+        token = visitor.token()
+        for name, method, path in ordered:
+            if role in PROMISED[name]:
+                continue
+            answer = visitor.client.open(path, method=method, data={"csrf_token": token})
+            if answer.status_code not in (403, 404):
+                wrong.append((role, method, path, answer.status_code))
+        for name, method, path in ordered:
+            if role not in PROMISED[name] or method == "POST" or name == "poster":
+                continue
+            answer = visitor.get(path)
+            own = path.replace("A01", {"department": "D01", "bank": "B01"}.get(role, "A01"))
+            if own != path:
+                assert 404 == answer.status_code, (role, path)
+                answer = visitor.get(own)
+            expected = (404,) if name in ("poster_archive", "feed", "confirm_import") else (200,)
+            if answer.status_code not in expected:
+                wrong.append((role, method, path, answer.status_code))
+    assert [] == wrong
+
+
+def test_a_stranger_is_led_to_the_door_everywhere(service: Service) -> None:
+    visitor = Visitor(service)
+    token = visitor.token()
+    for _, method, path in routes(service):
+        answer = visitor.client.open(path, method=method, data={"csrf_token": token})
+        assert 302 == answer.status_code, path
+        assert "/admin/login" in answer.headers["Location"]
+
+
+def test_no_form_is_taken_without_its_token(everyone: Service) -> None:
+    visitor = signed_in(everyone, "office")
+    for _, method, path in routes(everyone):
+        if method == "POST":
+            assert 400 == visitor.client.post(path).status_code, path
+
+
+@pytest.mark.parametrize(
+    ("role", "other"), [("area", "A02"), ("department", "D02"), ("bank", "B02"), ("bank", "A01")]
+)
+def test_another_units_page_does_not_exist(everyone: Service, role: str, other: str) -> None:
+    visitor = signed_in(everyone, role)
+    for path in (
+        f"/admin/units/{other}", f"/admin/rows?unit={other}", f"/admin/posters/{other}/a4",
+        f"/admin/export/claims.csv?unit={other}",
+    ):
+        assert 404 == visitor.get(path).status_code, path
+    for path in (f"/admin/units/{other}/contacts", f"/admin/units/{other}/placements"):
+        assert 404 == visitor.post(path, {"name": "x", "label": "x"}).status_code
+    assert 404 == visitor.post("/admin/posters", {"format": "a4", "unit": other}).status_code
+
+
+def test_an_area_sees_itself_and_its_lines_alone(everyone: Service) -> None:
+    visitor = signed_in(everyone, "area")
+    for path in ("/admin/table", "/admin/units", "/admin/posters"):
+        page = visitor.text(path)
+        assert "潋江镇" in page and "长冈乡" not in page, path
+    assert "长冈乡" not in visitor.text("/admin/table?view=line")
+    csv = visitor.get("/admin/export/progress.csv").get_data().decode("utf-8-sig")
+    assert "潋江镇" in csv and "长冈乡" not in csv
+
+
+def test_leadership_sees_numbers_and_nobody(everyone: Service) -> None:
+    visitor = signed_in(everyone, "viewer")
+    assert 200 == visitor.get("/admin/export/progress.xlsx").status_code
+    for name in ("claims", "scans", "credits", "attribution"):
+        assert 403 == visitor.get(f"/admin/export/{name}.csv").status_code
+
+
+def test_signing_out_ends_the_session_for_a_copied_cookie_too(everyone: Service) -> None:
+    visitor = signed_in(everyone, "office")
+    copy = Visitor(everyone)
+    cookie = visitor.client.get_cookie("zhuanma")
+    assert cookie
+    copy.client.set_cookie("zhuanma", cookie.value)
+    assert 200 == copy.get("/admin/").status_code
+    visitor.post("/admin/logout")
+    assert 302 == copy.get("/admin/").status_code
+
+
+def test_a_session_brought_along_is_not_the_one_that_gets_in(everyone: Service) -> None:
+    """Session fixation: the burglar's cookie, planted before sign-in, stays outside."""
+    burglar = Visitor(everyone)
+    burglar.token()
+    planted = burglar.client.get_cookie("zhuanma")
+    assert planted
+    victim = Visitor(everyone)
+    victim.client.set_cookie("zhuanma", planted.value)
+    assert 302 == victim.sign_in("office").status_code
+    assert 200 == victim.get("/admin/").status_code
+    assert 302 == burglar.get("/admin/").status_code
+    assert planted.value != (victim.client.get_cookie("zhuanma") or planted).value
+
+
+def test_signing_in_again_ends_the_session_before(everyone: Service) -> None:
+    visitor = signed_in(everyone, "office")
+    first = visitor.client.get_cookie("zhuanma")
+    assert first
+    visitor.sign_in("office")
+    old = Visitor(everyone)
+    old.client.set_cookie("zhuanma", first.value)
+    assert 302 == old.get("/admin/").status_code
+
+
+def test_sign_out_everywhere_ends_the_other_device(everyone: Service) -> None:
+    here, there = signed_in(everyone, "bank"), signed_in(everyone, "bank")
+    here.post("/admin/me/sign-out-everywhere")
+    assert [302, 302] == [v.get("/admin/").status_code for v in (here, there)]
+
+
+@pytest.mark.parametrize("kind", ["idle", "absolute"])
+def test_a_session_ends_by_itself(
+    everyone: Service, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    visitor = signed_in(everyone, "office")
+    settings, real = everyone.settings, instants.now
+    step = settings.session_idle_s - 60
+    ahead = 0
+    if kind == "idle":
+        ahead = settings.session_idle_s + 60
+    else:
+        while ahead + step < settings.session_max_s:
+            ahead += step
+            monkeypatch.setattr(instants, "now", lambda late=ahead: real() + late * SECOND)
+            assert 200 == visitor.get("/admin/").status_code
+        ahead += step
+    monkeypatch.setattr(instants, "now", lambda: real() + ahead * SECOND)
+    assert 302 == visitor.get("/admin/").status_code
+
+
+@pytest.mark.parametrize(
+    ("target", "lands"),
+    [
+        ("/admin/table?view=bank", "/admin/table?view=bank"),
+        ("https://evil.example/", "/admin/"),
+        ("//evil.example/admin/", "/admin/"),
+        ("/admin/..//evil.example", "/admin/"),
+        ("/\\evil.example", "/admin/"),
+        ("/admin/nothing", "/admin/"),
+        ("/q/X", "/admin/"),
+    ],
+)
+def test_the_door_leads_into_the_house_only(
+    everyone: Service, target: str, lands: str
+) -> None:
+    visitor = Visitor(everyone)
+    answer = visitor.post(
+        "/admin/login?" + urlencode({"next": target}),
+        {"name": "office", "password": "a poster on every wall"},
+    )
+    assert lands == answer.headers["Location"]
+
+
+def test_the_door_stops_guesses_and_lets_the_known_device_in(everyone: Service) -> None:
+    known = signed_in(everyone, "office")
+    known.post("/admin/logout")
+    stranger = Visitor(everyone)
+    told = [
+        stranger.sign_in("office", "wrong").status_code
+        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1)
+    ]
+    assert [401] * accounts.PER_ACCOUNT_AND_NETWORK + [429] == told
+    assert 429 == stranger.sign_in("office").status_code
+    # From the same network even: its own cookie speaks for it.
+    assert 302 == known.sign_in("office").status_code
+
+
+def test_the_office_cannot_saw_off_its_own_branch(everyone: Service) -> None:
+    visitor = signed_in(everyone, "office")
+    for deed in ("close", "change"):
+        visitor.post("/admin/users/office", {"deed": deed, "role": "viewer"})
+    assert 200 == visitor.get("/admin/users").status_code
+
+
+def test_a_closed_account_is_out_at_once(everyone: Service) -> None:
+    office, bank = signed_in(everyone, "office"), signed_in(everyone, "bank")
+    office.post("/admin/users/bank", {"deed": "close"})
+    assert 302 == bank.get("/admin/").status_code
+    assert 401 == Visitor(everyone).sign_in("bank").status_code
+
+
+def test_a_change_of_units_holds_at_once(everyone: Service) -> None:
+    office, area = signed_in(everyone, "office"), signed_in(everyone, "area")
+    office.post("/admin/users/area", {"deed": "change", "role": "area", "scopes": "A02"})
+    assert 302 == area.get("/admin/").status_code
+    area = signed_in(everyone, "area")
+    answers = [area.get(f"/admin/units/{id}").status_code for id in ("A01", "A02")]
+    assert [404, 200] == answers
+
+
+def test_an_account_is_made_on_the_page_and_its_password_works(everyone: Service) -> None:
+    import re
+
+    office = signed_in(everyone, "office")
+    answer = office.post("/admin/users", {"name": "新同事", "role": "bank", "scopes": "B02"})
+    assert 201 == answer.status_code
+    found = re.search(r"<code>([^<]+)</code>", answer.get_data(as_text=True))
+    assert found
+    assert 302 == Visitor(everyone).sign_in("新同事", found[1]).status_code
+    again = office.post("/admin/users", {"name": "新同事", "role": "bank", "scopes": "B02"})
+    assert 400 == again.status_code
+    assert "已经有了" in again.get_data(as_text=True)
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(everyone: Service) -> None:
+    visitor = signed_in(everyone, "area")
+    new = "another wall for posters"
+    form = {"current": "wrong", "new": new, "again": new}
+    assert 400 == visitor.post("/admin/me/password", form).status_code
+    form["current"] = "a poster on every wall"
+    assert 302 == visitor.post("/admin/me/password", form).status_code
+    assert 302 == visitor.get("/admin/").status_code
+    assert 302 == Visitor(everyone).sign_in("area", new).status_code
+
+
+def test_feeds_and_units_of_someone_else_are_not_found(everyone: Service) -> None:
+    """An upload is its owner's: not even another office account opens it by its address."""
+    office = signed_in(everyone, "office")
+    answer = office.post(
+        "/admin/feeds", {"file": (io.BytesIO(b"phone\n"), "day.csv")},
+        content_type="multipart/form-data",
+    )
+    path = answer.headers["Location"]
+    accounts.add(everyone.store, "other", "a poster on every wall", "office", instants.now())
+    other = signed_in(everyone, "other")
+    assert [400, 404] == [v.get(path).status_code for v in (office, other)]
+
+

@@ -1,0 +1,171 @@
+"""The console in a real Chromium: no finding of axe, at a desk's width and a telephone's."""
+import csv
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from chromium import find_browser
+from console import PASSWORD, add_everyone
+from factories import make_phone
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from attribution import create_app, facts, instants
+from attribution.instants import HOUR, MINUTE, local_text
+from attribution.people import identify
+from attribution.service import Service
+from attribution.store import log
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+# One page of each template, by the role that has the most on it.
+PAGES = {
+    "office": [
+        "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/rows?what=claims",
+        "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
+        "/admin/units/A01", "/admin/units-import",
+        "/admin/posters", "/admin/feeds", "/admin/held", "/admin/corrections",
+        "/admin/downloads", "/admin/users",
+        "/admin/me", "/admin/me/totp", "/admin/guide",
+    ],
+    "checker": ["/admin/audit", "/admin/guide"],
+    "area": ["/admin/", "/admin/units/A01", "/admin/units/A02"],
+    "viewer": ["/admin/", "/admin/rows"],
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        pytest.skip("no browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def site(service: Service, tmp_path: Path) -> Iterator[str]:
+    """The service with a little of everything in it, on a port of its own."""
+    add_everyone(service)
+    now, campaign = instants.now(), service.campaign.id
+    for number in range(1, 4):
+        person = identify(make_phone(number), service.settings.person_pepper)
+        at = now - 2 * HOUR
+        scan = log.Scan(number, campaign, at, "A01", 1, None, "n", "wechat")
+        claim = log.Claim(
+            number, campaign, person.digest, at, "A01", 1, None, number, False, person.last4,
+            "c", "n", "wechat", token=f"t{number}",
+        )
+        with service.store.transaction() as connection:
+            log.add_scans(connection, [scan])
+            log.add_claim(connection, claim)
+            if number == 3:
+                log.add_claim_event(
+                    connection, campaign, person.digest, number, id=99, at=now, kind="held",
+                    reason="测试", by_whom="rule",
+                )
+    path = tmp_path / "day.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        times = [local_text(now - HOUR + n * MINUTE) for n in (0, 5, 9)]
+        csv.writer(file).writerows(
+            [["手机号", "注册时间", "绑卡时间", "首笔交易时间"], [make_phone(1), *times]]
+        )
+    facts.import_feed(
+        service.store, service.campaign, path, pepper=service.settings.person_pepper,
+        digest="sha256", now=now, by_whom="test",
+    )
+    server = make_server("127.0.0.1", 0, create_app(service.settings, service), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sign_in(page: Page, site: str, name: str) -> None:
+    page.goto(f"{site}/admin/login")
+    page.get_by_label("账号").fill(name)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"{site}/admin/")
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+def test_axe_finds_nothing_and_nothing_sticks_out(browser: Browser, site: str, role: str) -> None:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, bypass_csp=True)
+    page, found = context.new_page(), []
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sign_in(page, site, role)
+    for path in PAGES[role]:
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.goto(site + path)
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+            found.append((path, violation["id"], nodes))
+        for width in (1366, 390):
+            page.set_viewport_size({"width": width, "height": 768})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                found.append((path, "wider than the screen", [str(width), str(wide)]))
+    context.close()
+    assert [] == found
+    assert [] == errors
+
+
+def test_the_login_page_is_clean_and_nothing_comes_from_elsewhere(
+    browser: Browser, site: str
+) -> None:
+    """With the content security policy in force, for residents' and staff's pages alike."""
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    refused: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: refused.append(message.text))
+    sign_in(page, site, "office")
+    page.goto(f"{site}/admin/me/totp")
+    context.close()
+    assert [] == [url for url in asked if not url.startswith(site)]
+    assert [] == refused
+
+
+def test_the_whole_console_works_by_keyboard(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/admin/login")
+    page.keyboard.press("Tab")  # the skip link
+    page.keyboard.press("Tab")
+    page.keyboard.type("office")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/admin/")
+    page.keyboard.press("Tab")
+    assert "跳到正文" == page.evaluate("document.activeElement.textContent")
+    context.close()
+
+
+def test_a_held_claim_is_released_in_the_browser(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "office")
+    page.get_by_role("link", name="1 条登记待核查").click()
+    page.get_by_label("说明").fill("已电话核实")
+    page.get_by_role("button", name="提出放行").click()
+    assert page.get_by_text("office 已提出放行").is_visible()
+    context.close()
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "checker")
+    page.goto(f"{site}/admin/corrections")
+    page.get_by_role("button", name="批准").click()
+    assert page.get_by_text("已批准并生效").is_visible()
+    page.goto(f"{site}/admin/held")
+    assert page.get_by_text("没有待核查的登记").is_visible()
+    context.close()

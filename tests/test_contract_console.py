@@ -1,0 +1,75 @@
+"""The console on PostgreSQL: every page's SQL is one text for both engines."""
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Instance
+from console import add_everyone, signed_in
+from factories import make_phone
+from stores import new_store
+
+from attribution import alarms, audit, instants
+from attribution.config import load_settings
+from attribution.instants import HOUR, MINUTE, local_text
+from attribution.people import identify
+from attribution.service import Service, open_service
+from attribution.store import log
+from attribution.units import import_units
+
+pytestmark = pytest.mark.usefixtures("quick_hashes")
+
+
+@pytest.fixture
+def service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
+    with new_store("postgres", tmp_path) as store:
+        url = store.database.url  # type: ignore[attr-defined]
+        opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
+        import_units(opened.store, opened.campaign, instants.now())
+        yield opened
+        opened.close()
+
+
+def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
+    add_everyone(service)
+    now = instants.now()
+    person = identify(make_phone(1), service.settings.person_pepper)
+    claim = log.Claim(
+        7, service.campaign.id, person.digest, now - HOUR, "N07", 1, None, None, False,
+        person.last4, "c", "n", "wechat", token="t",
+    )
+    scan = log.Scan(7, service.campaign.id, now - HOUR, "N07", 1, None, "n", "ios")
+    with service.store.transaction() as connection:
+        log.add_scans(connection, [scan])
+        log.add_claim(connection, claim)
+        log.add_claim_event(
+            connection, service.campaign.id, person.digest, 7, id=8, at=now, kind="held",
+            reason="r", by_whom="rule",
+        )
+    office, checker = signed_in(service, "office"), signed_in(service, "checker")
+    times = [local_text(now - HOUR // 2 + n * MINUTE) for n in (0, 5, 9)]
+    body = f"phone,registered_at,card_bound_at,first_txn_at\n{make_phone(1)},{','.join(times)}\n"
+    sent = {"file": (io.BytesIO(body.encode()), "day.csv")}
+    path = office.post("/admin/feeds", sent, content_type="multipart/form-data").headers["Location"]
+    assert "共 1 行" in office.text(path)
+    office.post(path, {"deed": "confirm"})
+    assert 1 == len(alarms.find(service.store, service.campaign, now))
+    office.post("/admin/held/7", {"note": "ok"})
+    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    assert target
+    assert 302 == checker.post(target[1], {"deed": "approve"}).status_code
+    for what in ("scans", "claims", "attribution", "credits"):
+        assert "共 1 行" in office.text(f"/admin/rows?what={what}&unit=N07"), what
+    for state in ("valid", "held", "withdrawn"):
+        page = office.text(f"/admin/rows?what=claims&state={state}")
+        assert ("共 1 行" in page) == (state == "valid")
+    for path in ("/admin/", "/admin/table?view=bank", "/admin/units/N07", "/admin/me",
+                 "/admin/users", "/admin/posters", "/admin/export/claims.csv"):
+        assert 200 == office.get(path).status_code, path
+    office.post("/admin/units/N07/contacts", {"name": "a", "duty": "b", "reach": "c"})
+    office.post("/admin/units/N07/placements", {"placement": "E1", "label": "东门"})
+    office.post("/admin/units/N07/reissue")
+    assert "东门" in office.text("/admin/units/N07")
+    assert "日志链完整" in checker.text("/admin/audit")
+    assert [] == audit.faults(service.store)
