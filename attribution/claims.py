@@ -126,6 +126,7 @@ def withdraw(
     """Take a claim back, as its person may at any time (PIPL 15)."""
 
     def record(connection: Connection) -> None:
+        connection.hold(campaign.id, [person])
         row = residents.claim(connection, campaign.id, person, claim_id)
         if row is None or row["withdrawn_at"] is not None:
             return  # a withdrawal stands; a second one says nothing new
@@ -153,6 +154,7 @@ def erase(
     """
 
     def record(connection: Connection) -> int:
+        connection.hold(campaign.id, [person])
         withdrawn = 0
         for row in residents.claims_of(connection, campaign.id, person):
             if row["withdrawn_at"] is None and claim_id in (None, row["id"]):

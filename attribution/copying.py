@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from attribution.store import Store
 from attribution.store.transfer import (
     Table,
-    clear,
     count,
+    drop_others,
     leases,
     put,
     raise_leases,
@@ -83,10 +83,8 @@ def compare(source: Store, target: Store) -> Iterable[Compared]:
 
 
 def _copy_table(source: Store, target: Store, table: Table) -> Iterator[int]:
-    after = resume_after(target, table)
-    if not table.log:
-        # Rows of these may have gone from the source since the last run.
-        target.write(lambda c: clear(c, table))
-    for page in rows(source, table, after):
+    for page in rows(source, table, resume_after(target, table)):
         target.write(lambda c, page=page: put(c, table, page))  # type: ignore[misc]
         yield len(page)
+    if not table.log:
+        drop_others(source, target, table)

@@ -113,6 +113,7 @@ class OneTime:
         }
 
         def record(connection: Connection) -> TooMany | None:
+            connection.hold(self._campaign, [person.digest])  # two nodes count one by one
             wait = self._wait(connection, person.digest, network, visitor, now)
             if wait:
                 return TooMany(wait)
@@ -134,6 +135,10 @@ class OneTime:
 
         def judge(connection: Connection) -> Proved | Wrong:
             row = residents.one_time(connection, self._campaign, id[:64])
+            if row is not None:
+                # Guesses that arrive together at several nodes are judged one by one.
+                connection.hold(self._campaign, [row["person"]])
+                row = residents.one_time(connection, self._campaign, id[:64])
             if row is None or not row["secret"] or now >= row["expires_at"]:
                 if row is not None and row["tries"] >= self.quotas.tries:
                     return Wrong("tries")

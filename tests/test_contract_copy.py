@@ -12,7 +12,7 @@ from attribution.cli import main
 from attribution.instants import HOUR, MINUTE, local_text
 from attribution.people import identify
 from attribution.scans import Desk
-from attribution.store import Store, log, open_store, registry, transfer
+from attribution.store import Store, log, open_store, registry, staff, transfer
 from attribution.tokens import Form
 
 WAYS = [("sqlite", "postgres"), ("postgres", "sqlite")]
@@ -164,3 +164,20 @@ def test_contract_a_source_that_is_not_there_is_not_made(service, tmp_path, caps
         assert 1 == command(service, target, missing)  # empty: no tables to copy
         assert 2 == command(service, "mysql://x/y", target)
     assert urlsplit(target).path[1:] not in capsys.readouterr().out
+
+
+def test_contract_rows_that_are_gone_go_from_the_copy_too(two, service):
+    """And accounts that others refer to stay where they are while they are renewed."""
+    now = instants.now()
+    source, target = opened(*two)
+    try:
+        source.write(lambda c: staff.add_account(c, "ann", "x", "office", now))
+        copying.prepare(source, target)
+        list(copying.copy(source, target))
+        source.write(lambda c: c.run("delete from standing where credited is null"))
+        source.write(lambda c: staff.set_password(c, "ann", "y"))
+        list(copying.copy(source, target))
+        assert all(result.same for result in copying.compare(source, target))
+    finally:
+        source.close()
+        target.close()

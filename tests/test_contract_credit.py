@@ -156,6 +156,20 @@ def test_contract_a_withdrawal_and_a_fact_at_once_agree_in_the_end(nodes, tmp_pa
     assert [] == checks.check(nodes[0].store, nodes[0].campaign)
 
 
+def test_contract_a_node_whose_clock_is_behind_tells_the_same_story(nodes, tmp_path):
+    """Its decisions come after the other's, and so must their ids."""
+    now = instants.now()
+    feed(nodes[0], tmp_path / "one.csv", [1], now - HOUR)
+    claim(nodes[0], 1, "N07", now - 4 * HOUR, 1)
+    later = claim(nodes[0], 1, "N08", now - 3 * HOUR, 2).claim
+    claims.withdraw(
+        nodes[1].store, nodes[1].campaign, later.person, later.id, now - 2 * 24 * HOUR,
+        by_whom="self", reason="asked",
+    )
+    assert ["N07"] == list(standings(nodes[0]).values())
+    assert [] == checks.check(nodes[0].store, nodes[0].campaign)
+
+
 def test_contract_a_revocation_on_one_node_is_known_to_the_other(nodes):
     """No node answers for a code that was revoked before its scan came in."""
     code = Code("N07", 1, None)

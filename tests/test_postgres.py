@@ -247,6 +247,35 @@ def test_a_reader_gets_over_connections_that_died_while_idle(store):
     assert ["ann", "bob"] == names(store)
 
 
+def test_whose_turn_it_was_is_kept_nowhere(store):
+    """A list of everybody who was judged would outlive their wish to be forgotten."""
+    store.write(lambda c: c.hold("c", ["p", "q"]))
+    with store.read() as connection:
+        assert connection.one("select 1 as one from turn") is None
+
+
+def test_a_person_who_is_held_is_waited_for(store):
+    held, order = threading.Event(), []
+
+    def first(connection):
+        connection.hold("c", ["p"])
+        held.set()
+        thread.join(0.3)
+        order.append("first")  # still alone: the other is told only after this commits
+
+    def second():
+        held.wait(20)
+        store.write(lambda c: c.hold("c", ["p"]))
+        order.append("second")
+
+    store.next_id(AT)
+    thread = threading.Thread(target=second)
+    thread.start()
+    store.write(first)
+    thread.join(20)
+    assert ["first", "second"] == order
+
+
 def test_old_marks_are_cleared_and_young_ones_kept(store):
     store.write(add)
     store.write(lambda c: c.run("insert into written (id) values ('0000000000ffold')"))

@@ -133,8 +133,17 @@ class PostgreSQLConnection:
             self._later[key] = (write, Counter())
         self._later[key][1].update(amounts)
 
+    def finish(self) -> None:
+        """Do what comes last before the commit."""
+        self.settle()
+        if self._held:
+            # Nobody ever sees these rows: they are waited for, and gone with the commit,
+            # so that no list of people remains.
+            persons = [person for _, person in self._held]
+            self.run("delete from turn where person = any(:persons)", {"persons": persons})
+
     def settle(self) -> None:
-        """Do what was put off until the commit."""
+        """Add the counts that were put off."""
         later, self._later = self._later, {}
         for _, (write, amounts) in sorted(later.items()):
             write(self, amounts)
@@ -180,7 +189,7 @@ class PostgreSQL:
             try:
                 connection = self._begin(raw, mark)
                 yield connection
-                connection.settle()
+                connection.finish()
             except BaseException:
                 _abandon(raw)
                 raise
@@ -203,7 +212,7 @@ class PostgreSQL:
                         if outcome and mark is not None and not self._sign(connection, mark):
                             return outcome[0]  # the earlier attempt was committed after all
                         outcome[:] = [action(connection)]
-                        connection.settle()
+                        connection.finish()
                     except BaseException:
                         _abandon(raw)
                         raise

@@ -98,9 +98,27 @@ def put(connection: Connection, table: Table, page: Sequence[Row]) -> None:
     )
 
 
-def clear(connection: Connection, table: Table) -> None:
-    """Delete what a table of derived or current rows holds; its copy follows."""
-    connection.run(f"delete from {table.name}")
+def drop_others(source: Store, target: Store, table: Table) -> None:
+    """Delete those rows of *target* that are gone from *source*: of no log, that is."""
+    key = ", ".join(table.key)
+    first = ", ".join(f":a{index}" for index in range(len(table.key)))
+    last = first.replace(":a", ":b")
+    mine = " and ".join(f"{name} = :{name}" for name in table.key)
+    for page in rows(target, table):
+        keys = [tuple(row[name] for name in table.key) for row in page]
+        parameters = {f"a{index}": value for index, value in enumerate(keys[0])}
+        parameters |= {f"b{index}": value for index, value in enumerate(keys[-1])}
+        with source.read() as connection:
+            found = connection.rows(
+                f"""select {key} from {table.name}
+                    where ({key}) >= ({first}) and ({key}) <= ({last})""",
+                parameters,
+            )
+        there = {tuple(row[name] for name in table.key) for row in found}
+        gone = [dict(zip(table.key, one, strict=True)) for one in keys if one not in there]
+        if gone:
+            delete = f"delete from {table.name} where {mine}"
+            target.write(lambda c, gone=gone, sql=delete: c.run_many(sql, gone))  # type: ignore[misc]
 
 
 def resume_after(store: Store, table: Table) -> list[Any] | None:
