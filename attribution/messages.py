@@ -5,16 +5,11 @@ Short messages: how a one-time password reaches a phone, behind one protocol.
 own, and the two large carriers' kits are loaded only when they are chosen. A number
 and a password pass through here and are kept nowhere; errors carry neither.
 """
-import http.client
 import json
-import secrets
-import ssl
 import sys
-import time
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
-from attribution.newness import sign
+from attribution.signed_post import Endpoint, NoAnswer
 from qrgen.shell import Fault
 
 TIMEOUT_S = 5.0
@@ -49,47 +44,17 @@ class Console:
 
 class Gateway:
     """
-    ``POST url {"phone": …, "password": …}``, signed as `newness.sign` says; 2xx means taken.
+    ``POST url {"phone": …, "password": …}``, signed as `signed_post.sign` says; 2xx means taken.
     """
 
     def __init__(self, url: str, key: str, timeout_s: float = TIMEOUT_S):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("not an http(s) address")
-        self._secure = parts.scheme == "https"
-        self._host, self._port = parts.hostname, parts.port
-        self._path = parts.path or "/"
-        self._key = key
-        self._timeout_s = timeout_s
+        self._endpoint = Endpoint(url, key, timeout_s)
 
     def send(self, phone: str, password: str) -> None:
-        body = json.dumps({"phone": phone, "password": password}).encode()
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
-        connection: http.client.HTTPConnection
-        if self._secure:
-            connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=self._timeout_s,
-                context=ssl.create_default_context(),
-            )
-        else:
-            connection = http.client.HTTPConnection(
-                self._host, self._port, timeout=self._timeout_s
-            )
         try:
-            connection.request(
-                "POST", self._path, body,
-                {
-                    "Content-Type": "application/json", "X-Timestamp": timestamp,
-                    "X-Nonce": nonce, "X-Signature": sign(self._key, timestamp, nonce, body),
-                },
-            )
-            response = connection.getresponse()
-            response.read(4096)
-            status = response.status
-        except (OSError, http.client.HTTPException) as error:
-            raise NotSent(f"the gateway cannot be reached: {type(error).__name__}") from None
-        finally:
-            connection.close()
+            status, _ = self._endpoint.post({"phone": phone, "password": password})
+        except NoAnswer as error:
+            raise NotSent(f"the gateway cannot be reached: {error}") from None
         if not 200 <= status < 300:
             raise NotSent(f"the gateway answered {status}")
 

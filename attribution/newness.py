@@ -10,21 +10,16 @@ anybody.
 
 Neither Flask nor the database is imported here.
 """
-import hashlib
-import hmac
-import http.client
 import json
-import secrets
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from attribution.instants import Instant, parse_instant
+from attribution.signed_post import Endpoint, NoAnswer
 
 
 class State(str, Enum):
@@ -143,22 +138,12 @@ class Breaker:
                 self._until = self._clock() + self._rest_s
 
 
-def sign(key: str, timestamp: str, nonce: str, body: bytes) -> str:
-    """Return the signature of a request: HMAC-SHA256 over time, nonce and the body's hash."""
-    text = f"{timestamp}\n{nonce}\n{hashlib.sha256(body).hexdigest()}"
-    return hmac.digest(key.encode(), text.encode(), "sha256").hex()
-
-
-# An answer is a few dozen bytes; whoever sends more is not the platform.
-LONGEST_ANSWER = 64 * 1024
-
-
 class Http:
     """
     Asks the platform's signed interface: ``POST url {"phone": …}``, answered with
     ``{"known": true|false, "registered_at": ISO 8601 or null}``.
 
-    Signed like `sign` says, in ``X-Timestamp``, ``X-Nonce``, ``X-Signature``. The number
+    Signed as `signed_post.sign` says, in ``X-Timestamp``, ``X-Nonce``, ``X-Signature``. The number
     travels in the body only. One retry, because a lost packet is common; no redirect is
     followed, because it would carry the number elsewhere.
 
@@ -172,14 +157,7 @@ class Http:
         self, url: str, key: str, *, timeout_s: float = 2.0, attempts: int = 2,
         breaker: Breaker | None = None,
     ):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("not an http(s) address")
-        self._secure = parts.scheme == "https"
-        self._host, self._port = parts.hostname, parts.port
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._key = key
-        self._timeout_s = timeout_s
+        self._endpoint = Endpoint(url, key, timeout_s)
         self._attempts = attempts
         self.breaker = breaker or Breaker()
 
@@ -195,38 +173,11 @@ class Http:
         return SILENCE
 
     def _ask(self, phone: str) -> Answer | None:
-        body = json.dumps({"phone": phone}).encode()
-        timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
-        connection: http.client.HTTPConnection
-        if self._secure:
-            connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=self._timeout_s,
-                context=ssl.create_default_context(),
-            )
-        else:
-            connection = http.client.HTTPConnection(
-                self._host, self._port, timeout=self._timeout_s
-            )
         try:
-            connection.request(
-                "POST", self._path, body,
-                {
-                    "Content-Type": "application/json",
-                    "X-Timestamp": timestamp,
-                    "X-Nonce": nonce,
-                    "X-Signature": sign(self._key, timestamp, nonce, body),
-                },
-            )
-            response = connection.getresponse()
-            raw = response.read(LONGEST_ANSWER)
-            if response.status != 200:
-                return None
-            return _read(json.loads(raw))
-        except (OSError, http.client.HTTPException, ValueError):
-            # Not logged: an exception of a client may quote what it sent.
+            status, raw = self._endpoint.post({"phone": phone})
+            return _read(json.loads(raw)) if status == 200 else None
+        except (NoAnswer, ValueError):
             return None
-        finally:
-            connection.close()
 
 
 def _read(answer: object) -> Answer | None:

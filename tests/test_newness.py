@@ -15,8 +15,9 @@ from werkzeug import Request, Response
 
 from attribution import instants, lookups
 from attribution.cli import main
-from attribution.newness import SILENCE, Answer, Breaker, Http, State, judge, sign
+from attribution.newness import SILENCE, Answer, Breaker, Http, State, judge
 from attribution.people import identify
+from attribution.signed_post import sign
 from qrgen.shell import Fault
 
 MARK = instants.parse_instant("2022-09-01")

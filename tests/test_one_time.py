@@ -11,10 +11,10 @@ from werkzeug import Request, Response
 
 from attribution.instants import DAY, HOUR, MINUTE, SECOND, now
 from attribution.messages import Gateway, NotSent
-from attribution.newness import sign
 from attribution.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
 from attribution.people import Person, identify
 from attribution.service import Service
+from attribution.signed_post import sign
 
 CONSOLE = '\n[one_time]\nsender = "console"\n'
 
