@@ -27,10 +27,9 @@ from attribution import (
     seals,
     units,
 )
-from attribution.config import Settings, load_settings
+from attribution.cli_tools import Opened, instant_of, settings_of, who
 from attribution.init import initialise
-from attribution.instants import Instant, parse_instant
-from attribution.service import Service, open_service
+from attribution.service import open_service
 from attribution.store import staff
 from attribution.store.pages import Filter
 from qrgen.instance import find_instance
@@ -67,20 +66,20 @@ def _init(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from attribution import server
 
-    with _Opened(options) as here:
+    with Opened(options) as here:
         settings = here.settings
     server.serve(settings, options.host, options.port, options.workers)
 
 
 def _migrate(options: argparse.Namespace) -> None:
-    service = open_service(_settings(options), migrating=True)
+    service = open_service(settings_of(options), migrating=True)
     service.close()
     print("the database is up to date")
 
 
 def _user_add(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
-    with _Opened(options) as here:
+    with Opened(options) as here:
         accounts.add(
             here.store, options.name, password, options.role, instants.now(),
             [unit for text in options.scope for unit in text.split(",") if unit],
@@ -91,7 +90,7 @@ def _user_add(options: argparse.Namespace) -> None:
 
 def _user_password(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
-    with _Opened(options) as here:
+    with Opened(options) as here:
         accounts.set_password(
             here.store, options.name, password, instants.now(), rule=here.settings.password_rule
         )
@@ -99,7 +98,7 @@ def _user_password(options: argparse.Namespace) -> None:
 
 
 def _user_close(options: argparse.Namespace) -> None:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         now = instants.now()
         if not here.store.write(lambda c: staff.close_account(c, options.name, now)):
             raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
@@ -107,7 +106,7 @@ def _user_close(options: argparse.Namespace) -> None:
 
 
 def _user_list(options: argparse.Namespace) -> None:
-    with _Opened(options) as here, here.store.read() as connection:
+    with Opened(options) as here, here.store.read() as connection:
         scopes = staff.all_scopes(connection)
         for row in staff.accounts(connection):
             units_of = ",".join(scopes.get(row["name"], []))
@@ -116,7 +115,7 @@ def _user_list(options: argparse.Namespace) -> None:
 
 
 def _units_import(options: argparse.Namespace) -> None:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         planned = units.plan(here.store, here.campaign)
         for unit in planned.added:
             print(f"+ {unit.id} {unit.name}")
@@ -133,22 +132,22 @@ def _units_import(options: argparse.Namespace) -> None:
 
 
 def _units_list(options: argparse.Namespace) -> None:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         for unit, state in units.listing(here.store, here.campaign):
             print(f"{unit.id}\t{unit.kind}\t{unit.name}\t{unit.issue}\t{state}")
 
 
 def _units_revoke(options: argparse.Namespace) -> None:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         issue, added = units.revoke(
-            here.store, here.campaign, options.unit, options.issue, instants.now(), _who()
+            here.store, here.campaign, options.unit, options.issue, instants.now(), who()
         )
     print(f"{options.unit}-{issue} " + ("is revoked" if added else "was revoked before"))
 
 
 def _units_reissue(options: argparse.Namespace) -> None:
-    with _Opened(options) as here:
-        issue = units.reissue(here.store, here.campaign, options.unit, instants.now(), _who())
+    with Opened(options) as here:
+        issue = units.reissue(here.store, here.campaign, options.unit, instants.now(), who())
     print(f"{options.unit}-{issue} is the code to print now:")
     print(f"qrgen posters --units {options.unit} --out DIR")
 
@@ -156,13 +155,13 @@ def _units_reissue(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     export = exports.EXPORTS[options.what]
     chosen = Filter(
-        _instant(options.since, "--since"), _instant(options.until, "--until"), options.unit
+        instant_of(options.since, "--since"), instant_of(options.until, "--until"), options.unit
     )
     now = instants.now()
     out = Path(options.out)
     # The suffix stays, because XLSX writers look at it.
     part = out.with_name(f".part-{os.getpid()}-{out.name}")
-    with _Opened(options) as here:
+    with Opened(options) as here:
         chosen = replace(
             chosen, period=reports.last_days(now, 7), share=reports.pace(here.campaign, now).share
         )
@@ -185,18 +184,18 @@ def _export(options: argparse.Namespace) -> None:
             part.unlink(missing_ok=True)
         here.store.write(
             lambda c: staff.add_audit(
-                c, here.store.next_id(now), now, _who(), "export", f"{export.name} {chosen}"
+                c, here.store.next_id(now), now, who(), "export", f"{export.name} {chosen}"
             )
         )
         if here.settings.seal_keys:
             given = seals.seal_export(
-                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, _who()
+                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, who()
             )
             print(f"sealed {out.name}: sha256 {given['sha256']}, seal {given['seal']}")
 
 
 def _check(options: argparse.Namespace) -> int:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         found = checks.check(here.store, here.campaign, here.settings.seal_keys)
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
@@ -205,7 +204,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    with _Opened(options) as here:
+    with Opened(options) as here:
         if options.check:
             differing = [person for person, _ in checks.differing(here.store, here.campaign)]
             for person in differing:
@@ -219,47 +218,6 @@ def _rebuild(options: argparse.Namespace) -> int:
         changed = checks.rebuild(here.store, here.campaign, instants.now())
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0
-
-
-class _Opened:
-    """The service of the options' instance, closed at the end of the block."""
-
-    def __init__(self, options: argparse.Namespace):
-        self._service = open_service(_settings(options))
-
-    def __enter__(self) -> Service:
-        return self._service
-
-    def __exit__(self, *_: object) -> None:
-        self._service.close()
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    instance = find_instance(options.instance)
-    if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
-        raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
-    return load_settings(
-        instance, campaign=options.campaign, public_url=getattr(options, "public_url", None)
-    )
-
-
-def _instant(text: str | None, option: str) -> Instant | None:
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise Fault(
-            f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2
-        ) from None
-
-
-def _who() -> str:
-    """Name the person at the shell, for the audit log."""
-    try:
-        return f"shell:{getpass.getuser()}"
-    except (OSError, KeyError):
-        return "shell"
 
 
 def _asked_password() -> str:
@@ -310,7 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
-    cli_backup.register(command, _settings)
+    cli_backup.register(command, settings_of)
     command("migrate", _migrate, "bring the database up to date")
     command("check", _check, "ask the questions whose answer must be none")
     rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
@@ -345,7 +303,7 @@ def _parser() -> argparse.ArgumentParser:
     feed = group("feed", "the platform's files")
     cli_feed.install(command, feed)
 
-    cli_residents.register(command, group, _Opened, _who)
+    cli_residents.register(command, group, Opened, who)
 
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))

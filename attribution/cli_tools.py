@@ -6,7 +6,7 @@ import sys
 from typing import Any, Protocol
 
 from attribution import accounts
-from attribution.config import load_settings
+from attribution.config import Settings, load_settings
 from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from qrgen.instance import find_instance
@@ -25,16 +25,23 @@ class Opened:
     """The service of the options' instance, closed at the end of the block."""
 
     def __init__(self, options: argparse.Namespace):
-        instance = find_instance(options.instance)
-        if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
-            raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
-        self._service = open_service(load_settings(instance, campaign=options.campaign))
+        self._service = open_service(settings_of(options))
 
     def __enter__(self) -> Service:
         return self._service
 
     def __exit__(self, *_: object) -> None:
         self._service.close()
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings of the options' instance."""
+    instance = find_instance(options.instance)
+    if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
+        raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
+    return load_settings(
+        instance, campaign=options.campaign, public_url=getattr(options, "public_url", None)
+    )
 
 
 def instant_of(text: str | None, option: str) -> Instant | None:

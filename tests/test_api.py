@@ -13,7 +13,7 @@ import pytest
 from factories import make_phone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_feeds import claimed
+from test_facts import claimed
 from werkzeug.serving import make_server
 
 from attribution import checks, cli, create_app, facts, instants, partners

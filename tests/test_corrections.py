@@ -5,7 +5,8 @@ import sys
 
 import pytest
 from factories import make_phone
-from test_feeds import claimed, done, take, write
+from test_facts import claimed, take
+from test_feeds import done, write
 
 from attribution import accounts, checks, cli, corrections, instants, trace
 from attribution.instants import HOUR

@@ -40,7 +40,8 @@ def claimed(service, number, unit, at, id):
 def take(service, path, **more):
     return facts.import_feed(
         service.store, service.campaign, path, pepper=service.settings.person_pepper,
-        digest="sha256", now=more.pop("now", instants.now()), by_whom="test", **more,
+        digest="sha256", now=more.pop("now", instants.now()), by_whom=more.pop("by", "test"),
+        **more,
     )
 
 

@@ -10,11 +10,11 @@ import time
 
 import pytest
 from factories import make_phone
+from test_facts import claimed, take
 
 from attribution import accounts, checks, cli, facts, instants
 from attribution.instants import DAY, HOUR, MINUTE, local_text
-from attribution.people import identify
-from attribution.store import StoreError, feedbook, log
+from attribution.store import StoreError, feedbook
 from qrgen.shell import Fault
 
 HEAD = ("phone", "registered_at", "card_bound_at", "first_txn_at")
@@ -29,23 +29,6 @@ def write(path, rows, head=HEAD):
 def done(number, now, ago=HOUR, steps=3):
     times = [local_text(now - ago + n * MINUTE) for n in (0, 5, 9)]
     return (make_phone(number), *times[:steps], *[""] * (3 - steps))
-
-
-def claimed(service, number, unit, at, id):
-    person = identify(make_phone(number), service.settings.person_pepper)
-    row = log.Claim(
-        id, service.campaign.id, person.digest, at, unit, 1, None, None, False, person.last4,
-        "c", "n", "other", token=f"t{id}",
-    )
-    service.store.write(lambda c: log.add_claim(c, row))
-
-
-def take(service, path, **more):
-    return facts.import_feed(
-        service.store, service.campaign, path, pepper=service.settings.person_pepper,
-        digest="sha256", now=more.pop("now", instants.now()), by_whom=more.pop("by", "test"),
-        **more,
-    )
 
 
 def count(service, table):

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 from factories import make_phone
-from test_feeds import claimed, done, take, write
+from test_facts import claimed, take
+from test_feeds import done, write
 
 from attribution import checks, corrections, decisions, facts, instants
 from attribution.instants import HOUR

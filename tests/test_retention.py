@@ -2,7 +2,8 @@
 """What the law wants gone is gone, what proves a number stays, and the seals tell them apart."""
 import pytest
 from factories import make_phone
-from test_feeds import claimed, done, take, write
+from test_facts import claimed, take
+from test_feeds import done, write
 
 from attribution import checks, instants, retention, seals
 from attribution.instants import DAY, HOUR

@@ -3,7 +3,8 @@
 import sqlite3
 
 import pytest
-from test_feeds import claimed, done, take, write
+from test_facts import claimed, take
+from test_feeds import done, write
 
 from attribution import checks, cli, instants, seals
 from attribution.instants import DAY, HOUR, MINUTE, day_of
