@@ -18,7 +18,8 @@ DEEDS = {
     "unit_placement": "登记张贴点", "unit_contact": "修改联系人",
     "feed_upload": "上传对账文件", "feed_confirm": "确认对账文件", "feed_discard": "放弃对账文件",
     "correction_asked": "提出更正", "correction_approved": "批准更正",
-    "correction_refused": "驳回更正", "feed_plan": "提交对账文件待复核",
+    "correction_refused": "驳回更正", "period_asked": "申请锁定一期", "period_locked": "锁定一期",
+    "feed_plan": "提交对账文件待复核",
 }
 
 

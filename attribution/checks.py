@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from attribution import decisions, reports, seals
 from attribution.instants import Instant
-from attribution.store import Store, ledger, tallies
+from attribution.store import Store, ledger, periods, tallies
 from attribution.store.sqlite import SQLite, check_integrity
 from qrgen.registry import Campaign
 
@@ -33,7 +33,7 @@ def check(
     """
     questions: tuple[Callable[[Store, Campaign], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _credits_by_log, _tallies_right, _roll_ups_agree,
-        _credits_by_claims, _corrections_by_two,
+        _credits_by_claims, _corrections_by_two, _periods_whole,
     )
     found = [finding for question in questions for finding in question(store, campaign)]
     if seal_keys:
@@ -154,10 +154,36 @@ def _roll_ups_agree(store: Store, campaign: Campaign) -> Iterator[Finding]:
         reports.by_area(store, campaign.id), reports.by_bank(store, campaign.id),
         reports.by_unit(store, campaign.id),
     )
+    with store.read() as connection:
+        live = tallies.by_kind(connection, campaign.id)
     for kind in tallies.KINDS:
-        sums = {table.total.counts.get(kind, 0) for table in tables}
+        # With what locked days keep and corrections add, it is what the logs count now.
+        sums = {table.total.counts.get(kind, 0) for table in tables} | {live.get(kind, 0)}
         if len(sums) > 1:
             yield Finding("roll_ups_agree", f"{kind} by area, by bank and by unit: {sorted(sums)}")
+    corrected = {table.total.corrected for table in tables}
+    if len(corrected) > 1:
+        yield Finding(
+            "roll_ups_agree", f"corrected by area, by bank and by unit: {sorted(corrected)}"
+        )
+
+
+def _periods_whole(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    with store.read() as connection:
+        locks = periods.locks(connection, campaign.id)
+        for row in periods.incomplete(connection, campaign.id):
+            yield Finding(
+                "period_whole",
+                f"period_lock {row['until']}: {row['found']} numbers, it locked {row['rows']}",
+            )
+    begun = 0
+    for lock in locks:
+        if lock["since"] != begun:
+            yield Finding(
+                "period_whole", f"period_lock {lock['until']} begins at {lock['since']},"
+                f" the one before ends at {begun}",
+            )
+        begun = lock["until"]
 
 
 def _told(standing: ledger.Standing | None) -> str:

@@ -20,6 +20,7 @@ from attribution import (
     cli_feed,
     cli_ledger,
     cli_partner,
+    cli_period,
     cli_residents,
     exports,
     instants,
@@ -318,6 +319,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_copy.add_commands(command)
 
     cli_ledger.install(command, group)
+    cli_period.install(command, group("period", "periods whose numbers are closed"))
     cli_partner.install(command, group("partner", "keys of those who push facts"))
     return parser
 

@@ -101,7 +101,7 @@ def ask(
         )
         return int(row["id"])
 
-    return _written(store, act, asked_by)
+    return written(store, act, asked_by)
 
 
 def answer(
@@ -155,7 +155,7 @@ def answer(
             decisions.refresh(store, connection, campaign, [person], now, None)
         return Answered(proposal, before, after)
 
-    return _written(store, act, answered_by)
+    return written(store, act, answered_by)
 
 
 def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
@@ -200,7 +200,8 @@ def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
     return after.credited
 
 
-def _written(store: Store, act: Callable[[Connection], T], by: str) -> T:
+def written(store: Store, act: Callable[[Connection], T], by: str) -> T:
+    """Run *act*; say so where the account *by* is not there."""
     try:
         return store.write(act)
     except StoreError as error:

@@ -115,6 +115,7 @@ def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
             yield {
                 "number": number or None, "unit": line.key, "name": line.name,
                 "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
+                "corrected": line.corrected,
                 "gap": None if chosen.share is None else line.gap(chosen.share),
                 **{step: line.counts.get(step, 0) for step in reports.STEPS},
             }
@@ -175,6 +176,7 @@ EXPORTS = {
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "乡镇（社区）"), Column("target", "指导任务数", "number"),
                 *(Column(key, heading, "number") for key, heading in reports.STEPS.items()),
+                Column("corrected", "其中更正（锁定后）", "number"),
                 Column("fresh", "本期新增", "number"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
             ),

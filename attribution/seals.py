@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from attribution.config import Settings
 from attribution.instants import DAY, MINUTE, Instant, day_of, day_start, local_text
 from attribution.people import DIGESTS
 from attribution.store import Store
@@ -71,6 +72,15 @@ def seal_days(
                 raise Fault("another seal is being made", "try again")
             made.append(latest)
     return made
+
+
+def seal_now(store: Store, campaign: Campaign, settings: Settings, now: Instant) -> list[Row]:
+    """Seal all there is, today too; do nothing on an instance without keys for it."""
+    if not settings.seal_keys:
+        return []
+    return seal_days(
+        store, campaign, settings.seal_keys, now, digest=settings.digest, today=True
+    )
 
 
 def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Broken]:
@@ -238,7 +248,9 @@ def _page(log: kept.Log, number: int, rows: Sequence[Row], key: str, digest: str
 
 def _digests(log: kept.Log, row: Row, key: str, digest: str) -> tuple[str, str]:
     """Return the keyed digests of *row* without and with what the law may empty."""
-    core = json.dumps([log.name, *(row[name] for name in log.columns)], default=str)
+    later = {name: row[name] for name in log.added if row[name] is not None}
+    told = [log.name, *(row[name] for name in log.columns), *([later] if later else [])]
+    core = json.dumps(told, default=str)
     whole = core + json.dumps([row[name] for name in log.personal], default=str)
     secret = key.encode()
     return (

@@ -26,6 +26,7 @@ PROMISED = {
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
     "feeds": CHECKING, "held": CHECKING, "ask_release": CHECKING, "corrections": CHECKING,
+    "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
     "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,

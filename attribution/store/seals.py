@@ -21,6 +21,13 @@ class Log:
     personal: tuple[str, ...] = ()
     scoped: bool = True  # by campaign
     order: str = "id"
+    # Later columns: they count only in rows that have them, so that old seals hold.
+    added: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns that are read."""
+        return self.columns + self.personal + self.added
 
     def bound(self, at: Instant) -> int:
         return first_id_at(at) if self.order == "id" else at
@@ -41,7 +48,8 @@ LOGS = (
     _log("credit", "id unit claim effective_at decided_at policy", "person"),
     _log("adjustment", "id at kind from_unit to_unit reason note automatic asked_by approved_by",
          "person"),
-    _log("proposal", "id at person kind claim to_unit reason note asked_by"),
+    _log("proposal", "id at person kind claim to_unit reason note asked_by",
+         added=("attachment",)),
     _log("proposal_answer", "id proposal at answer note asked_by answered_by"),
     _log("feed_plan", "id at batch sha256 asked_by terms report"),
     _log("feed_confirmation", "id at batch plan asked_by confirmed_by"),
@@ -52,6 +60,10 @@ LOGS = (
     _log("retention_run", "id at log kind keys before rows by_whom"),
     _log("way_out", "id at day link unit client flag"),
     _log("erasure_asked", "id at claim by_whom", "person"),
+    _log("period_request", "id at until asked_by"),
+    _log("period_lock", "id at since until request asked_by approved_by rows"),
+    _log("period_count", "id until unit day kind n"),
+    _log("campaign_terms", "id at version terms"),
     _log("audit", "id at who what detail", scoped=False),
 )
 
@@ -61,7 +73,7 @@ def rows(
     after: int | str | None, limit: int,
 ) -> list[Row]:
     """Return rows of *log* with bounds *since* (inclusive) to *until*, by key, after *after*."""
-    names = ", ".join(log.columns + log.personal)
+    names = ", ".join(log.names)
     scope = " and campaign = :campaign" if log.scoped else ""
     further = "" if after is None else " and id > :after"
     parameters: dict[str, object] = {"since": since, "until": until, "limit": limit}
@@ -89,7 +101,7 @@ def with_keys(
     if log.scoped:
         parameters["campaign"] = campaign
     return connection.rows(
-        f"""select {", ".join(log.columns + log.personal)} from {log.name}
+        f"""select {", ".join(log.names)} from {log.name}
             where id in ({places}){scope} order by id""",
         parameters,
     )

@@ -17,6 +17,7 @@ from attribution.web.console import (
     held,
     me,
     overview,
+    period_pages,
     posters,
     rows,
     sign_in,
@@ -29,7 +30,8 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    audits, downloads, feeds, held, me, overview, posters, rows, sign_in, tables, units, users,
+    audits, downloads, feeds, held, me, overview, period_pages, posters, rows, sign_in, tables,
+    units, users,
 )
 
 

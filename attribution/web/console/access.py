@@ -31,6 +31,7 @@ from werkzeug.wrappers import Response
 
 from attribution import accounts, audit, clients, instants, wording
 from attribution.instants import MINUTE, SECOND, Instant, local_text
+from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import registry, staff
 from attribution.web.public import service
@@ -70,7 +71,7 @@ MENU = (
     Entry("admin.overview", "总览"), Entry("admin.table", "进度表"), Entry("admin.rows", "明细"),
     Entry("admin.units", "单位与二维码"), Entry("admin.posters", "海报"),
     Entry("admin.feeds", "对账文件"), Entry("admin.held", "待核查登记"),
-    Entry("admin.corrections", "更正与申诉"),
+    Entry("admin.corrections", "更正与申诉"), Entry("admin.period_list", "各期锁定"),
     Entry("admin.downloads", "下载"), Entry("admin.audits", "审计日志"),
     Entry("admin.users", "账号"), Entry("admin.me", "我的账号"), Entry("admin.guide", "上手指南"),
 )
@@ -310,6 +311,7 @@ def _digest(key: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "day": day_text,
     "local": local_text,
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }

@@ -22,6 +22,7 @@ FILTERS = ("view", "period", "from", "to", "sort", "dir", "q")
 _KEYS = {
     "target": lambda line: line.target or -1,
     "fresh": lambda line: line.fresh,
+    "corrected": lambda line: line.corrected,
     "rate": lambda line: -1 if line.rate is None else line.rate,
     "rank": lambda line: line.rank or 10**6,
     "name": lambda line: line.name,
@@ -65,11 +66,12 @@ def table_picture() -> Response:
     columns = [
         pictures.Column("序号", 6), pictures.Column("名称", 24, number=False),
         pictures.Column("任务", 8), pictures.Column("登记", 8), pictures.Column("有效", 8),
+        *([pictures.Column("更正", 7)] if shown.table.locked else []),
         pictures.Column("本期", 7), pictures.Column("完成率", 10),
         pictures.Column("进度差", 10), pictures.Column("位次", 6),
     ]
     rows = [
-        _cells(number, line, shown.share)
+        _cells(number, line, shown)
         for number, line in enumerate((shown.table.total, *shown.table.lines))
     ]
     access.record("picture", shown.view)
@@ -85,11 +87,12 @@ def table_picture() -> Response:
     )
 
 
-def _cells(number: int, line: Line, share: Decimal) -> list[str]:
-    gap = line.gap(share)
+def _cells(number: int, line: Line, shown: Shown) -> list[str]:
+    gap = line.gap(shown.share)
     return [
         str(number or ""), line.name, "—" if line.target is None else str(line.target),
         str(line.counts.get("claimant", 0)), str(line.counts.get("effective", 0)),
+        *([f"{line.corrected:+d}"] if shown.table.locked else []),
         str(line.fresh), "—" if line.rate is None else f"{line.rate}%",
         "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
     ]
@@ -115,7 +118,7 @@ def _shown() -> Shown:
     if sort := _KEYS.get(chosen.get("sort", "")):
         lines.sort(key=sort, reverse=chosen.get("dir") == "desc")
     return Shown(
-        view, VIEWS[view], Table(made.total, tuple(lines)), chosen, period, text,
+        view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
         reports.pace(here.campaign, now).share, local_text(now)[:16],
     )
 
