@@ -7,9 +7,9 @@ touched by hand, or a bug of ours, shows here before it shows in a commendation.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from attribution import decisions, reports, seals
+from attribution import audit, credit, decisions, reports, seals
 from attribution.instants import Instant
-from attribution.store import Store, ledger, periods, tallies
+from attribution.store import Store, ledger, periods, registry, tallies
 from attribution.store.sqlite import SQLite, check_integrity
 from qrgen.registry import Campaign
 
@@ -34,6 +34,7 @@ def check(
     questions: tuple[Callable[[Store, Campaign], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _credits_by_log, _tallies_right, _roll_ups_agree,
         _credits_by_claims, _corrections_by_two, _periods_whole,
+        _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in question(store, campaign)]
     if seal_keys:
@@ -166,6 +167,31 @@ def _roll_ups_agree(store: Store, campaign: Campaign) -> Iterator[Finding]:
         yield Finding(
             "roll_ups_agree", f"corrected by area, by bank and by unit: {sorted(corrected)}"
         )
+
+
+def _terms_known(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    """Each credit names the version of the rule it was decided under; that version is kept."""
+    with store.read() as connection:
+        versions = registry.terms(connection, campaign.id)
+        used = ledger.policies(connection, campaign.id)
+    for row in versions:
+        if row["version"].partition("@")[2] != decisions.terms_digest(row["terms"]):
+            yield Finding("terms_known", f"campaign_terms {row['version']} holds other terms")
+    known = {row["version"] for row in versions}
+    first = min((row["at"] for row in versions), default=None)
+    for row in used:
+        # Before versions were kept a credit named its policy alone.
+        old = row["policy"] in credit.POLICIES and (first is None or row["decided_at"] < first)
+        if row["policy"] not in known and not old:
+            yield Finding(
+                "terms_known",
+                f"credit {row['id']}: {row['n']} decided under unknown terms {row['policy'][:60]}",
+            )
+
+
+def _audit_whole(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    for fault in audit.faults(store):
+        yield Finding("audit_whole", fault)
 
 
 def _periods_whole(store: Store, campaign: Campaign) -> Iterator[Finding]:

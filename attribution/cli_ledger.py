@@ -9,7 +9,7 @@ from typing import Any
 from attribution import corrections, credit, decisions, instants, retention, seals, trace, whatif
 from attribution.cli_tools import Commands, Opened, signed_in, who
 from attribution.service import Service
-from attribution.store import proposals
+from attribution.store import ledger, proposals, registry
 from attribution.store import seals as kept_seals
 from qrgen.instance import find_campaign, find_instance
 from qrgen.registry import load_campaign
@@ -50,6 +50,8 @@ def install(command: Commands, group: Any) -> None:
     traced.add_argument("what", help="a claim's, credit's or fact's number, or LAST4@DATE")
     traced.add_argument("--json", action="store_true")
 
+    command("terms", _terms, "list the versions of the rule: since when, and of what terms")
+
     sealed = command("seal", _seal, "seal every finished day that is not sealed yet")
     sealed.add_argument("--now", action="store_true", help="and today as far as it went")
     sealed.add_argument("--list", action="store_true", help="only list the seals")
@@ -88,6 +90,7 @@ def _answer(options: argparse.Namespace) -> None:
             here.store, here.campaign, options.correction, approve=options.approve,
             answered_by=by, now=instants.now(), note=options.note,
         )
+        seals.seal_now(here.store, here.campaign, here.settings, instants.now())
     if options.approve:
         print(f"correction {done.proposal}: {done.before or 'none'} -> {done.after or 'none'}")
     else:
@@ -116,6 +119,21 @@ def _trace(options: argparse.Namespace) -> None:
             else:
                 for line in trace.lines(told):
                     print(line)
+
+
+def _terms(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        with here.store.read() as connection:
+            versions = registry.terms(connection, here.campaign.id)
+            used = {row["policy"]: row["n"] for row in ledger.policies(
+                connection, here.campaign.id)}
+        now = decisions.version_of(decisions.told_terms(here.campaign))
+    for row in versions:
+        state = "in force" if row["version"] == now else "-"
+        print("\t".join((
+            row["version"], instants.local_text(row["at"]), state,
+            f"{used.get(row['version'], 0)} credits", row["terms"],
+        )))
 
 
 def keys_of(here: Service) -> tuple[str, ...]:
@@ -158,6 +176,7 @@ def _retention_run(options: argparse.Namespace) -> None:
         )
     would = "would be " if options.dry_run else ""
     print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
+    print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
     print(f"scans {would}deleted, their counts kept: {done.scans}")
 
 

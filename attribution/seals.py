@@ -6,6 +6,7 @@ own, and is chained to it by an HMAC under a key that is not in the database. So
 whoever edits the file by hand cannot repair the seal, and the check names the
 row. Rows are read in short reads, for a day of scans must not keep claims waiting.
 """
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 from attribution.config import Settings
 from attribution.instants import DAY, MINUTE, Instant, day_of, day_start, local_text
 from attribution.people import DIGESTS
-from attribution.store import Store
+from attribution.store import Store, registry
 from attribution.store import seals as kept
 from attribution.store.database import Row
 from qrgen.registry import Campaign
@@ -44,13 +45,14 @@ class Broken:
 
 def seal_days(
     store: Store, campaign: Campaign, keys: Sequence[str], now: Instant, *, digest: str,
-    today: bool = False,
+    today: bool = False, quiet: bool = False,
 ) -> list[Row]:
     """
     Seal each finished day that is not sealed yet; return the new seals.
 
     Args:
         today: And today as far as it went.
+        quiet: Make no seal of today that would hold no row.
     """
     made: list[Row] = []
     with store.read() as connection:
@@ -67,20 +69,29 @@ def seal_days(
         bounds.append(now)
     for until in bounds:
         if latest is None or until > latest["until"]:
-            latest = _seal(store, campaign, keys, now, until, latest, digest)
-            if latest is None:
+            seal = _seal(
+                store, campaign, keys, now, until, latest, digest, quiet and until == now
+            )
+            if seal is None and quiet:
+                break
+            if seal is None:
                 raise Fault("another seal is being made", "try again")
-            made.append(latest)
+            made.append(latest := seal)
     return made
 
 
-def seal_now(store: Store, campaign: Campaign, settings: Settings, now: Instant) -> list[Row]:
-    """Seal all there is, today too; do nothing on an instance without keys for it."""
-    if not settings.seal_keys:
-        return []
-    return seal_days(
-        store, campaign, settings.seal_keys, now, digest=settings.digest, today=True
-    )
+def seal_now(store: Store, campaign: Campaign, settings: Settings, now: Instant) -> None:
+    """
+    Seal all there is, today too, if there is anything new.
+
+    Does nothing on an instance without keys for it, or while another seal is made.
+    """
+    if settings.seal_keys:
+        with contextlib.suppress(Fault):
+            seal_days(
+                store, campaign, settings.seal_keys, now, digest=settings.digest, today=True,
+                quiet=True,
+            )
 
 
 def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Broken]:
@@ -88,8 +99,15 @@ def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Bro
     with store.read() as connection:
         seals = kept.listing(connection, campaign.id)
         gaps = {log.name: kept.gaps(connection, campaign.id, log.name) for log in kept.LOGS}
+        named = kept.numbers_named(connection, campaign.id)
+    # Whoever takes away the newest seal leaves its pages, or an export that names it.
+    for number in sorted(named - {seal["number"] for seal in seals}):
+        yield Broken(f"seal {number}", "is missing")
     logs = {log.name: log for log in kept.LOGS}
-    extra: dict[str, set[str]] = {log.name: set() for log in kept.LOGS}
+    states = {log.name for log in kept.STATES}
+    # Rows that no seal holds, with their places; and up to where each log was compared.
+    extra: dict[str, dict[str, int]] = {log.name: {} for log in kept.LOGS}
+    done = dict.fromkeys(logs, 0)
     previous: Row | None = None
     for seal in seals:
         number = seal["number"]
@@ -99,38 +117,37 @@ def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Bro
             yield Broken(f"seal {number}", "is not chained to the seal before it")
         if seal["digest"] not in DIGESTS:
             yield Broken(f"seal {number}", f"names no digest: {seal['digest'][:20]}")
-            previous = seal
+            previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
             continue
-        key = next((key for key in keys if hmac.compare_digest(
-            seal["mac"], _mac(campaign, seal, key))), None)
+        key = _key_of(campaign, seal, keys)
         if key is None:
             yield Broken(f"seal {number}", "was changed, or is not of this instance's keys")
-            previous = seal
+            previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
             continue
         with store.read() as connection:
             pages = list(kept.pages(connection, campaign.id, number))
         if _root(pages, seal["digest"]) != seal["root"]:
             yield Broken(f"seal {number}", "its pages were changed")
-        since = previous["until"] if previous else 0
         for log in kept.LOGS:
             mine = [page for page in pages if page["log"] == log.name]
-            yield from _compare(
-                store, campaign, log, mine, log.bound(since), log.bound(seal["until"]), key,
-                seal, gaps[log.name], extra[log.name],
-            )
-        unknown = {page["log"] for page in pages} - logs.keys()
+            # A seal without rows of a log costs no reading: the next one reads further.
+            if mine or seal is seals[-1]:
+                yield from _compare(
+                    store, campaign, log, mine, log.bound(done[log.name]),
+                    log.bound(seal["until"]), key, seal, gaps[log.name], extra[log.name],
+                )
+                done[log.name] = seal["until"]
+        unknown = {page["log"] for page in pages} - logs.keys() - states
         for name in sorted(unknown):
             yield Broken(f"seal {number}", f"seals a log {name!r} that is not there")
         previous = seal
     if previous is not None:
-        for name, keys_left in extra.items():
+        for name, left in extra.items():
             pending = logs[name].bound(previous["until"] - GRACE)
-            for row_key in sorted(keys_left):
-                if logs[name].order == "id" and int(row_key) >= pending:
-                    continue  # came late, and waits for the next seal
-                if logs[name].order != "id":
-                    continue
-                yield Broken(f"{name} {row_key}", "was added after its time was sealed")
+            for row_key, place in sorted(left.items()):
+                if place < pending:  # else it came late, and waits for the next seal
+                    yield Broken(f"{name} {row_key}", "was added after its time was sealed")
+        yield from _compare_states(store, campaign, seals, keys)
 
 
 def seal_export(
@@ -189,7 +206,7 @@ def describe(seal: Row) -> str:
 
 def _seal(
     store: Store, campaign: Campaign, keys: Sequence[str], now: Instant, until: Instant,
-    latest: Row | None, digest: str,
+    latest: Row | None, digest: str, quiet: bool = False,
 ) -> Row | None:
     key = keys[-1]
     since = latest["until"] if latest else 0
@@ -206,6 +223,9 @@ def _seal(
         ):
             count += len(rows)
             pages.append(_page(log, number, rows, key, digest))
+    if quiet and not count and latest is not None:
+        return None
+    pages += _state_pages(store, campaign, key, digest)
     seal: Row = {
         "number": latest["number"] + 1 if latest else 1, "day": day_of(until - 1),
         "until": until, "at": now, "digest": digest, "rows": count,
@@ -227,7 +247,7 @@ def _live(
             yield rows
         if len(rows) < PAGE_ROWS:
             return
-        after = rows[-1]["id"]
+        after = rows[-1]["key"]
 
 
 def _late(store: Store, campaign: Campaign, log: kept.Log, latest: Row) -> list[Row]:
@@ -238,11 +258,11 @@ def _late(store: Store, campaign: Campaign, log: kept.Log, latest: Row) -> list[
         return []
     with store.read() as connection:
         sealed = kept.keys_of(connection, campaign.id, log.name, begun)
-    return [row for row in rows if str(row["id"]) not in sealed]
+    return [row for row in rows if str(row["key"]) not in sealed]
 
 
 def _page(log: kept.Log, number: int, rows: Sequence[Row], key: str, digest: str) -> Row:
-    lines = [f"{row['id']}:{':'.join(_digests(log, row, key, digest))}" for row in rows]
+    lines = [f"{row['key']}:{':'.join(_digests(log, row, key, digest))}" for row in rows]
     return {"log": log.name, "page": number, "rows": "\n".join(lines)}
 
 
@@ -261,7 +281,7 @@ def _digests(log: kept.Log, row: Row, key: str, digest: str) -> tuple[str, str]:
 
 def _compare(
     store: Store, campaign: Campaign, log: kept.Log, pages: Sequence[Row], since: int, until: int,
-    key: str, seal: Row, gaps: kept.Gaps, extra: set[str],
+    key: str, seal: Row, gaps: kept.Gaps, extra: dict[str, int],
 ) -> Iterator[Broken]:
     sealed: dict[str, tuple[str, str]] = {}
     late: list[int | str] = []
@@ -271,8 +291,12 @@ def _compare(
             row_key, _, digests = line.rpartition(":")
             row_key, _, core = row_key.rpartition(":")
             sealed[row_key] = (core, digests)
-            if page["page"] < 0 and (log.order != "id" or row_key.isdecimal()):
-                late.append(int(row_key) if log.order == "id" else row_key)
+            if page["page"] < 0:
+                by_number = log.key == "id" and log.order == "id"
+                if not by_number:
+                    late.append(row_key)
+                elif row_key.isdecimal():
+                    late.append(int(row_key))
     live: Iterator[list[Row]] = _live(store, campaign, log, since, until)
     found = set()
     with store.read() as connection:
@@ -282,9 +306,11 @@ def _compare(
         ]
     for rows in (again, *live) if again else live:
         for row in rows:
-            row_key = str(row["id"])
+            row_key = str(row["key"])
+            if row_key in found:
+                continue  # a late one, read by its key
             if row_key not in sealed:
-                extra.add(row_key)
+                extra[row_key] = int(row["place"])
                 continue
             found.add(row_key)
             core, whole = _digests(log, row, key, seal["digest"])
@@ -293,9 +319,51 @@ def _compare(
             if core == sealed[row_key][0] and gaps.may_differ(row_key):
                 continue
             yield Broken(f"{log.name} {row_key}", f"was changed since seal {seal['number']}")
-    extra.difference_update(found)
+    for row_key in found:
+        extra.pop(row_key, None)
     for row_key in sealed.keys() - found:
         if not gaps.may_lack(row_key):
+            yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")
+
+
+def _state_pages(store: Store, campaign: Campaign, key: str, digest: str) -> list[Row]:
+    """Return pages of what stands in the tables that change, if the last ones are overtaken."""
+    with store.read() as connection:
+        version = registry.version(connection, campaign.id)
+        sealed = {row["log"]: row["page"] for row in kept.state_pages(connection, campaign.id)}
+        return [
+            _page(log, version, rows, key, digest) for log in kept.STATES
+            if sealed.get(log.name) != version
+            and ((rows := kept.state(connection, log, campaign.id)) or log.name in sealed)
+        ]
+
+
+def _compare_states(
+    store: Store, campaign: Campaign, seals: Sequence[Row], keys: Sequence[str]
+) -> Iterator[Broken]:
+    by_number = {seal["number"]: seal for seal in seals}
+    with store.read() as connection:
+        version = registry.version(connection, campaign.id)
+        pages = {row["log"]: row for row in kept.state_pages(connection, campaign.id)}
+        live = {log.name: kept.state(connection, log, campaign.id) for log in kept.STATES}
+    for log in kept.STATES:
+        page = pages.get(log.name)
+        seal = by_number.get(page["number"]) if page else None
+        if page is None or page["page"] != version or seal is None or seal["digest"] not in DIGESTS:
+            continue  # the registry was changed since, by its own door; the next seal holds it
+        key = _key_of(campaign, seal, keys)
+        if key is None:
+            continue  # told already
+        sealed = dict(line.rsplit(":", 2)[0::2] for line in str(page["rows"]).splitlines())
+        for row in live[log.name]:
+            told = sealed.pop(str(row["key"]), None)
+            if told is None:
+                yield Broken(f"{log.name} {row['key']}", "was added behind the registry's back")
+            elif told != _digests(log, row, key, seal["digest"])[1]:
+                yield Broken(
+                    f"{log.name} {row['key']}", f"was changed since seal {seal['number']}"
+                )
+        for row_key in sealed:
             yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")
 
 
@@ -304,6 +372,13 @@ def _root(pages: Sequence[Row], digest: str) -> str:
     for page in sorted(pages, key=lambda page: (page["log"], page["page"])):
         hashed.update(json.dumps([page["log"], page["page"], page["rows"]]).encode())
     return hashed.hexdigest()
+
+
+def _key_of(campaign: Campaign, seal: Row, keys: Sequence[str]) -> str | None:
+    """Return which of *keys* made *seal*, or None."""
+    return next(
+        (key for key in keys if hmac.compare_digest(seal["mac"], _mac(campaign, seal, key))), None
+    )
 
 
 def _mac(campaign: Campaign, seal: Row, key: str) -> str:

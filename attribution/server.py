@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from attribution import create_app, logs
+from attribution import create_app, logs, watch
 from attribution.config import Settings, load_settings
 from qrgen.shell import Fault
 
@@ -87,11 +87,13 @@ def variables(instance: Path, settings: Settings | None = None) -> dict[str, str
 def application() -> Flask:
     """Return the application of this worker process."""
     logs.configure()
-    return create_app(
+    app = create_app(
         load_settings(
             Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
         )
     )
+    watch.start(app.extensions["zhuanma"])
+    return app
 
 
 def _waitress(settings: Settings, host: str, port: int) -> None:
@@ -103,6 +105,8 @@ def _waitress(settings: Settings, host: str, port: int) -> None:
             "take tls_certificate out of config.toml and put a web server in front",
         )
     logs.configure()
-    server = waitress.create_server(create_app(settings), host=host, port=port, threads=THREADS)
+    app = create_app(settings)
+    watch.start(app.extensions["zhuanma"])
+    server = waitress.create_server(app, host=host, port=port, threads=THREADS)
     print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
     server.run()

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from attribution.instants import Instant
+from attribution.instants import Instant, day_of
 from attribution.store.database import Connection, Row
 from attribution.store.ids import first_id_at
 
@@ -88,9 +88,11 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
     return [row["person"] for row in rows]
 
 
-def unlink(connection: Connection, campaign: str, person: str, other: str) -> dict[str, list[int]]:
+def unlink(
+    connection: Connection, campaign: str, person: str, other: str
+) -> dict[str, list[int | str]]:
     """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
-    touched: dict[str, list[int]] = {}
+    touched: dict[str, list[int | str]] = {}
     key = {"campaign": campaign, "person": person, "other": other}
     for table in LOGS:
         rows = connection.rows(
@@ -99,6 +101,11 @@ def unlink(connection: Connection, campaign: str, person: str, other: str) -> di
         )
         if rows:
             touched[table] = [row["id"] for row in rows]
+    forms = connection.rows(
+        "select token from form where person = :person order by token", {"person": person}
+    )
+    if forms:
+        touched["form"] = [row["token"] for row in forms]
     for table, columns in {**LOGS, **OTHERS}.items():
         emptied = "".join(f", {column} = ''" for column in columns)
         scope = "" if table == "form" else " and campaign = :campaign"
@@ -112,6 +119,90 @@ def unlink(connection: Connection, campaign: str, person: str, other: str) -> di
             {"campaign": campaign, "person": person},
         )
     return touched
+
+
+def asked_one_by_one(connection: Connection, campaign: str, limit: int) -> list[Row]:
+    """
+    Return claims whose person asked to erase them while others of theirs stand.
+
+    Not those a credit rests on: what was done by consent stays lawful (PIPL 15) and must
+    stay provable, until the person's other claims go too.
+    """
+    return connection.rows(
+        """select claim.person as person, claim.id as claim, claim.unit as unit
+           from erasure_asked join claim on claim.campaign = erasure_asked.campaign
+               and claim.person = erasure_asked.person and claim.id = erasure_asked.claim
+           where erasure_asked.campaign = :campaign and claim.last4 <> ''
+               and not exists (select 1 from credit where credit.campaign = claim.campaign
+                   and credit.person = claim.person and credit.claim = claim.id)
+           order by claim.id limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
+def claimant_counts(
+    connection: Connection, campaign: str, persons: Sequence[str], unit: str
+) -> Counter[int]:
+    """Return what *persons* add to the claimants of *unit*, by the day of their first claim."""
+    names = ", ".join(f":p{index}" for index in range(len(persons)))
+    rows = connection.rows(
+        f"""select min(at) as at from claim
+            where campaign = :campaign and unit = :unit and person in ({names}) group by person""",
+        {"campaign": campaign, "unit": unit,
+         **{f"p{index}": person for index, person in enumerate(persons)}},
+    )
+    return Counter(day_of(row["at"]) for row in rows)
+
+
+def unlink_claim(
+    connection: Connection, campaign: str, person: str, claim: int, unit: str, other: str
+) -> dict[str, list[int | str]]:
+    """Put *other* in *person*'s place in one claim and what befell it; return the rows by log."""
+    key = {"campaign": campaign, "person": person, "other": other, "claim": claim}
+    before = claimant_counts(connection, campaign, [person], unit)
+    touched: dict[str, list[int | str]] = {"claim": [claim]}
+    for table in ("claim_event", "proposal", "erasure_asked", "form"):
+        name, scope = ("token", "") if table == "form" else ("id", " and campaign = :campaign")
+        mine = f"person = :person and claim = :claim{scope}"
+        wanted = {k: v for k, v in key.items() if k != "other" and (scope or k != "campaign")}
+        rows = connection.rows(f"select {name} as name from {table} where {mine}", wanted)
+        if rows:
+            touched[table] = [row["name"] for row in rows]
+            connection.run(
+                f"update {table} set person = :other where {mine}", {**wanted, "other": other}
+            )
+    connection.run(
+        """update claim set person = :other, last4 = '', network = ''
+           where campaign = :campaign and person = :person and id = :claim""",
+        key,
+    )
+    for table in ("receipt", "newness"):
+        connection.run(
+            f"""delete from {table}
+                where campaign = :campaign and person = :person and claim = :claim""",
+            {name: key[name] for name in ("campaign", "person", "claim")},
+        )
+    # One person has become two; the counts of people stay those of before.
+    after = claimant_counts(connection, campaign, [person, other], unit)
+    after.subtract(before)
+    _keep_counts(connection, campaign, Counter({
+        (unit, day, "claimant"): -n for day, n in after.items() if n
+    }))
+    return touched
+
+
+def _keep_counts(
+    connection: Connection, campaign: str, counts: Counter[tuple[str, int, str]]
+) -> None:
+    connection.run_many(
+        """insert into tally_kept (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)
+           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(counts.items())
+        ],
+    )
 
 
 def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
@@ -135,15 +226,7 @@ def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
         bound,
     ):
         counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    connection.run_many(
-        """insert into tally_kept (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(counts.items())
-        ],
-    )
+    _keep_counts(connection, campaign, counts)
     return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
 
 
@@ -169,7 +252,7 @@ def forget_requests(connection: Connection, before: Instant) -> int:
 
 
 def record(
-    connection: Connection, campaign: str, row: Row, keys: Sequence[int] = ()
+    connection: Connection, campaign: str, row: Row, keys: Sequence[int | str] = ()
 ) -> None:
     """Write down what was taken: of single rows *keys*, else of all before ``row['before']``."""
     connection.run(
