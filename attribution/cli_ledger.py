@@ -162,11 +162,16 @@ def _seal(options: argparse.Namespace) -> None:
 def _verify(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         rows = seals.verify_export(here.store, here.campaign, keys_of(here), Path(options.file))
+        with here.store.read() as connection:
+            made = {seal["number"]: seal for seal in kept_seals.listing(
+                connection, here.campaign.id)}
     for row in rows:
         print(
             f"genuine: {row['name']} exported {instants.local_text(row['at'])} by {row['by_whom']},"
             f" after seal {row['seal']}"
         )
+        if row["seal"] in made:
+            print(seals.describe(made[row["seal"]]))
 
 
 def _retention_run(options: argparse.Namespace) -> None:

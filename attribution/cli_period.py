@@ -73,9 +73,11 @@ def _show(options: argparse.Namespace) -> None:
         else:
             span = periods.days_of(here.store, here.campaign, until)
         table = reports.by_area(here.store, here.campaign.id, *span, period=span)
+        seal = seals.latest_text(here.store, here.campaign)
     print("unit\tname\tnew\tcorrected\tsum")
     for line in (table.total, *table.lines):
         print("\t".join((
             line.key, line.name, str(line.fresh), f"{line.corrected:+d}",
             str(line.counts.get("effective", 0)),
         )))
+    print(f"# {seal}" if seal else "# not sealed yet")

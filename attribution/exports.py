@@ -7,6 +7,8 @@ a million of them need no more memory than a page.
 """
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +24,8 @@ from attribution.store.pages import Filter
 
 # What a spreadsheet may take for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
+
+_MARK = re.compile(r"封印 [0-9]+ · [0-9: -]+ · (?:SM3 )?[0-9a-f]{16}")
 
 # One sheet of XLSX holds 1 048 576 rows; the heading takes one.
 SHEET_ROWS = 1_000_000
@@ -214,13 +218,16 @@ def headings(export: Export, language: str = "zh") -> list[str]:
 
 
 def write_csv(
-    export: Export, rows: Iterable[Row], *, encoding: str = "utf-8-sig", language: str = "zh"
+    export: Export, rows: Iterable[Row], *, encoding: str = "utf-8-sig", language: str = "zh",
+    mark: str = "",
 ) -> Iterator[bytes]:
     """
     Yield *rows* as CSV: BOM, CRLF, times as ``2022-10-11 09:30:00`` in Shanghai.
 
     Args:
         encoding: ``utf-8-sig`` or ``gb18030`` (for old Excel).
+        mark: The seal. It heads an empty column after the last, so that it is in the
+            file and neither a filter, a sum nor a program that reads rows meets it.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -231,13 +238,15 @@ def write_csv(
         buffer.truncate()
         return text.encode(codec)
 
-    writer.writerow(headings(export, language))
+    more = [mark] if mark else []
+    empty = [""] if mark else []
+    writer.writerow([*headings(export, language), *more])
     yield taken(encoding)
     # The mark stands at the very start only.
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
     convert = [_csv_cell(column) for column in export.columns]
     for count, row in enumerate(rows, 1):
-        writer.writerow([cell(row) for cell in convert])
+        writer.writerow([cell(row) for cell in convert] + empty)
         if count % 500 == 0:
             yield taken(codec)
     yield taken(codec)
@@ -252,11 +261,17 @@ def _csv_cell(column: Column) -> Callable[[Row], object]:
     return lambda row: "" if row.get(key) is None else safe_text(str(row[key]))
 
 
-def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str = "zh") -> int:
+def write_xlsx(
+    export: Export, rows: Iterable[Row], path: Path, *, language: str = "zh", mark: str = ""
+) -> int:
     """
     Write *rows* to *path* as XLSX with real dates and numbers; return how many.
 
     A table longer than a sheet goes on in the next one.
+
+    Args:
+        mark: The seal. It stands on a last sheet of its own, in the page's foot when
+            printed, and in the file's properties; the table holds nothing but its rows.
     """
     import xlsxwriter
 
@@ -274,19 +289,45 @@ def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str
     for count, row in enumerate(rows, 1):
         place = (count - 1) % SHEET_ROWS
         if place == 0:
-            sheet = _sheet(book, export, count // SHEET_ROWS, bold, language)
+            sheet = _sheet(book, export, count // SHEET_ROWS, bold, language, mark)
         assert sheet is not None
         for index, column in enumerate(export.columns):
             _write(sheet, place + 1, index, column, column.value(row))
     if sheet is None:
-        _sheet(book, export, 0, bold, language)
+        _sheet(book, export, 0, bold, language, mark)
+    if mark:
+        book.set_properties({"title": export.title, "comments": mark})
+        page = book.add_worksheet("封印")
+        page.set_column(0, 0, 80)
+        page.write_string(0, 0, mark)
+        page.write_string(1, 0, "核对这个文件：attribution verify-export 文件名")
     book.close()
     return count
 
 
-def _sheet(book: Any, export: Export, index: int, bold: Any, language: str) -> Any:
+def mark_in(path: Path) -> str:
+    """Return the seal that *path* says it was exported after, or ''. Proves nothing."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as book:
+                head = book.read("docProps/core.xml")
+        else:
+            with path.open("rb") as file:
+                head = file.read(1 << 16)
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return ""
+    for encoding in ("utf-8", "gb18030"):
+        if match := _MARK.search(head.decode(encoding, "ignore")):
+            return match[0]
+    return ""
+
+
+def _sheet(book: Any, export: Export, index: int, bold: Any, language: str, mark: str) -> Any:
     sheet = book.add_worksheet(export.title if index == 0 else f"{export.title}{index + 1}")
     sheet.freeze_panes(1, 0)
+    if mark:
+        # 255 characters are all that Excel takes; & begins a code.
+        sheet.set_footer("&L&8" + mark.replace("&", "&&")[:200] + "&R&8&P/&N")
     for place, column in enumerate(export.columns):
         sheet.set_column(place, place, 20 if column.kind == "time" else 14)
     sheet.write_row(0, 0, headings(export, language), bold)

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from attribution import exports
 from attribution.config import Settings
 from attribution.instants import DAY, MINUTE, Instant, day_of, day_start, local_text
-from attribution.people import DIGESTS
+from attribution.people import DIGESTS, check_digest
 from attribution.store import Store, registry
 from attribution.store import seals as kept
 from attribution.store.database import Row
@@ -152,15 +153,15 @@ def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Bro
 
 def seal_export(
     store: Store, campaign: Campaign, keys: Sequence[str], path: Path, name: str, now: Instant,
-    by_whom: str,
+    by_whom: str, digest: str = "sha256",
 ) -> Row:
     """Record that the file *path* was given out; return the entry."""
-    return seal_given(store, campaign, keys, _sha256(path), name, now, by_whom)
+    return seal_given(store, campaign, keys, _sha256(path), name, now, by_whom, digest)
 
 
 def seal_given(
     store: Store, campaign: Campaign, keys: Sequence[str], sha256: str, name: str, now: Instant,
-    by_whom: str,
+    by_whom: str, digest: str = "sha256",
 ) -> Row:
     """Record that a file with the hash *sha256* was given out; return the entry."""
     with store.read() as connection:
@@ -169,7 +170,7 @@ def seal_given(
         "id": store.next_id(now), "at": now, "sha256": sha256, "name": name,
         "by_whom": by_whom, "seal": latest["number"] if latest else 0,
     }
-    row["mac"] = _export_mac(campaign, row, keys[-1])
+    row["mac"] = _export_mac(campaign, row, keys[-1], digest)
     store.write(lambda c: kept.add_export(c, campaign.id, row))
     return row
 
@@ -185,23 +186,36 @@ def verify_export(
     """
     if not path.is_file():
         raise Fault(f"{path}: no such file", status=2)
+    said = exports.mark_in(path)
     with store.read() as connection:
         rows = kept.exports_with(connection, campaign.id, _sha256(path))
     good = [
         row for row in rows
-        if any(hmac.compare_digest(row["mac"], _export_mac(campaign, row, key)) for key in keys)
+        if any(
+            hmac.compare_digest(row["mac"], _export_mac(campaign, row, key, digest))
+            for key in keys for digest in _computable()
+        )
     ]
     if not good:
         raise Fault(
             f"{path}: not a file that was exported here, or altered since",
-            "export it again, and compare",
+            f"it says {said}: an altered copy? export it again, and compare" if said
+            else "export it again, and compare",
         )
     return good
 
 
 def describe(seal: Row) -> str:
-    """Return *seal* for print: its number, day and the beginning of its MAC."""
-    return f"封印 {seal['number']} · {local_text(seal['until'])} · {seal['mac'][:16]}"
+    """Return *seal* for print: its number, time, digest where it is SM3, and some of its MAC."""
+    kind = "SM3 " if seal["digest"] == "sm3" else ""
+    return f"封印 {seal['number']} · {local_text(seal['until'])} · {kind}{seal['mac'][:16]}"
+
+
+def latest_text(store: Store, campaign: Campaign) -> str:
+    """Return the latest seal for print; '' before the first."""
+    with store.read() as connection:
+        latest = kept.last(connection, campaign.id)
+    return describe(latest) if latest else ""
 
 
 def _seal(
@@ -387,10 +401,17 @@ def _mac(campaign: Campaign, seal: Row, key: str) -> str:
     return hmac.new(key.encode(), text.encode(), seal["digest"]).hexdigest()
 
 
-def _export_mac(campaign: Campaign, row: Row, key: str) -> str:
+def _computable() -> Iterator[str]:
+    for digest in DIGESTS:
+        with contextlib.suppress(ValueError):  # SM3 is not in every build of OpenSSL
+            check_digest(digest)
+            yield digest
+
+
+def _export_mac(campaign: Campaign, row: Row, key: str, digest: str) -> str:
     names = ("id", "at", "sha256", "name", "by_whom", "seal")
     text = json.dumps(["export", campaign.id, *(row[name] for name in names)])
-    return hmac.new(key.encode(), text.encode(), "sha256").hexdigest()
+    return hmac.new(key.encode(), text.encode(), digest).hexdigest()
 
 
 def _sha256(path: Path) -> str:

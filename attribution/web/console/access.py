@@ -29,7 +29,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import accounts, audit, clients, instants, wording
+from attribution import accounts, audit, clients, instants, seals, wording
 from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
@@ -293,6 +293,7 @@ def common() -> dict[str, object]:
     return {
         "menu": menu, "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+        "latest_seal": lambda: seals.latest_text(service().store, service().campaign),
     }
 
 

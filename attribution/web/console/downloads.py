@@ -114,6 +114,7 @@ class _Ticket:
                 seals.seal_given(
                     self.service.store, self.service.campaign, self.service.settings.seal_keys,
                     digest.hexdigest(), self.name, now, self.who,
+                    self.service.settings.digest,
                 )
 
 
@@ -135,11 +136,13 @@ def _send(
     ticket = _Ticket(
         here, number, access.account().name, access.network(), f"{export.name}.{kind}"
     )
+    latest = seals.latest_text(here.store, here.campaign)
+    mark = f"{latest} · {local_text(now)} {ticket.who} 导出 E{number:06}" if latest else ""
     found = ticket.counted(export.rows(here.store, here.campaign.id, filter))
     if kind == "csv":
-        body = exports.write_csv(export, found, encoding=encoding)
+        body = exports.write_csv(export, found, encoding=encoding, mark=mark)
     else:
-        body = _xlsx(export, found)
+        body = _xlsx(export, found, mark)
     stamp = local_text(now)[:10].replace("-", "")
     content_type = TYPES[kind]
     if kind == "csv":
@@ -155,13 +158,13 @@ def _send(
     )
 
 
-def _xlsx(export: exports.Export, found: Iterator[Row]) -> Iterator[bytes]:
+def _xlsx(export: exports.Export, found: Iterator[Row], mark: str) -> Iterator[bytes]:
     # XLSX is a ZIP with its index at the end: it is made whole, then sent in pieces.
     handle, name = mkstemp(suffix=".xlsx")
     path = Path(name)
     try:
         os.close(handle)
-        exports.write_xlsx(export, found, path)
+        exports.write_xlsx(export, found, path, mark=mark)
         with path.open("rb") as file:
             while block := file.read(1 << 16):
                 yield block

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from flask import Response, abort, render_template, request
 
-from attribution import instants, pictures, reports
+from attribution import instants, pictures, reports, seals
 from attribution.instants import day_of, local_text, parse_instant
 from attribution.reports import Line, Table
 from attribution.web.console import access
@@ -80,7 +80,8 @@ def table_picture() -> Response:
         pictures.table_picture(
             f"{service().campaign.short_title}{demo}",
             f"{shown.title} 截至 {shown.until} 时序进度 {shown.share}%", columns, rows,
-            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）",
+            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
+            f"{seals.latest_text(service().store, service().campaign)}",
         ),
         content_type="image/png",
         headers={"Content-Disposition": f'inline; filename="progress-{shown.view}.png"'},
