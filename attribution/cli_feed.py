@@ -133,6 +133,11 @@ def _import(options: argparse.Namespace) -> None:
             )
         else:
             _print(report, "would be" if options.dry_run else "are")
+        if report.categories["conflict"] and reading.as_of is None:
+            print(
+                "rows that contradict what is known and state no date count as of their import;"
+                " if the file is older than what it contradicts, give its --as-of"
+            )
 
 
 def _confirm(options: argparse.Namespace) -> None:

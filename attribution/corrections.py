@@ -61,7 +61,7 @@ def find_person(store: Store, campaign: Campaign, id: int) -> str:
 
 def ask(
     store: Store, campaign: Campaign, kind: str, id: int, *, reason: str, note: str,
-    asked_by: str, now: Instant, to_unit: str | None = None,
+    asked_by: str, now: Instant, to_unit: str | None = None, attachment: str | None = None,
 ) -> int:
     """
     Ask for a correction of the person behind row *id*; return the proposal's number.
@@ -69,6 +69,8 @@ def ask(
     Args:
         kind: One of KINDS. ``hold`` and ``release`` are about the claim *id*.
         to_unit: For ``reassign`` the unit that is to be credited.
+        attachment: SHA-256 of the paper it rests on, in hex. The paper itself may hold
+            anybody's data and stays in the office's binder.
 
     Raises:
         Fault: it cannot be done as things stand, or something is missing.
@@ -81,12 +83,15 @@ def ask(
         raise Fault("a correction needs a note", "say what was found, and on what paper", 2)
     if _NUMBER.search(note):
         raise Fault("the note holds a phone number", "name the person by the last four digits", 2)
+    if attachment is not None and not re.fullmatch(r"[0-9a-f]{64}", attachment, re.ASCII):
+        raise Fault("an attachment is named by its SHA-256", "64 hexadecimal digits", 2)
     person = find_person(store, campaign, id)
 
     def act(connection: Connection) -> int:
         row: Row = {
             "id": store.next_id(now), "at": now, "person": person, "kind": kind, "claim": None,
             "to_unit": to_unit, "reason": reason, "note": note.strip(), "asked_by": asked_by,
+            "attachment": attachment,
         }
         if kind in ("hold", "release"):
             claim = history.claim(connection, campaign.id, id)
