@@ -101,6 +101,7 @@ def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Bro
         seals = kept.listing(connection, campaign.id)
         gaps = {log.name: kept.gaps(connection, campaign.id, log.name) for log in kept.LOGS}
         named = kept.numbers_named(connection, campaign.id)
+        ever = kept.logs_sealed(connection, campaign.id)
     # Whoever takes away the newest seal leaves its pages, or an export that names it.
     for number in sorted(named - {seal["number"] for seal in seals}):
         yield Broken(f"seal {number}", "is missing")
@@ -144,6 +145,8 @@ def check(store: Store, campaign: Campaign, keys: Sequence[str]) -> Iterator[Bro
         previous = seal
     if previous is not None:
         for name, left in extra.items():
+            if name not in ever:
+                continue  # of a log that came later than the seals: the next one takes it whole
             pending = logs[name].bound(previous["until"] - GRACE)
             for row_key, place in sorted(left.items()):
                 if place < pending:  # else it came late, and waits for the next seal
@@ -223,11 +226,15 @@ def _seal(
     latest: Row | None, digest: str, quiet: bool = False,
 ) -> Row | None:
     key = keys[-1]
-    since = latest["until"] if latest else 0
+    with store.read() as connection:
+        before = kept.logs_sealed(connection, campaign.id)
     pages: list[Row] = []
     count = 0
     for log in sorted(kept.LOGS, key=lambda log: log.name):
-        if latest is not None:
+        # A log that no seal has held yet, as after an upgrade, is taken whole.
+        since = latest["until"] if latest and log.name in before else 0
+        if since:
+            assert latest is not None
             late = _late(store, campaign, log, latest)
             if late:
                 count += len(late)

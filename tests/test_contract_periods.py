@@ -5,6 +5,7 @@ import io
 import sys
 
 import pytest
+from console import add_everyone, signed_in
 from factories import make_phone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -249,6 +250,28 @@ def test_an_export_has_the_column(instance, tmp_path):
     assert "0" == rows[0]["其中更正（锁定后）"]
     moved = {row["单位编号"]: row["其中更正（锁定后）"] for row in rows if row["单位编号"]}
     assert {"-1", "1", "0"} >= set(moved.values())
+
+
+def test_in_the_console_one_asks_and_another_approves(service, quick_hashes):
+    add_everyone(service)
+    office, checker = signed_in(service, "office"), signed_in(service, "checker")
+    until = local_text(instants.now() - 9 * DAY)[:10]
+    assert 400 == office.post("/admin/periods", {"until": ""}).status_code
+    assert "太早" in office.post(
+        "/admin/periods", {"until": local_text(instants.now())[:10]}).get_data(as_text=True)
+    assert 302 == office.post("/admin/periods", {"until": until}).status_code
+    with service.store.read() as connection:
+        (asked,) = kept.requests(connection, service.campaign.id)
+    own = office.post(f"/admin/periods/{asked['id']}")
+    assert "另一个人" in own.get_data(as_text=True)
+    assert f"批准锁定到 {until}" in checker.text("/admin/periods")
+    assert 302 == checker.post(f"/admin/periods/{asked['id']}").status_code
+    page = office.text("/admin/periods")
+    assert "office申请、checker批准" in page and "未锁定" in page
+    table = office.text("/admin/table")
+    assert "其中更正" in table and f"{until}之前各期已锁定" in table
+    assert 200 == office.get("/admin/table.png").status_code
+    assert checks.check(service.store, service.campaign, service.settings.seal_keys) == []
 
 
 def test_at_the_shell(instance, service, capsys, monkeypatch, quick_hashes):

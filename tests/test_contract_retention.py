@@ -117,6 +117,21 @@ def test_contract_lapsed_persons_and_old_scans_go_and_the_counts_stay(office):
             office.store.write(lambda c, table=table: c.run(f"delete from {table}"))
 
 
+def test_contract_shredding_turns_all_persons_into_counts(office):
+    office.claim(1, "N07", office.now - 2 * DAY)
+    office.file((1, office.now - HOUR))
+    seal(office)
+    before, instance = office.live(), office.service.settings.instance
+    pepper = office.service.settings.person_pepper
+    after = instants.from_datetime(office.campaign.settle_end) + DAY
+    retention.shred(office.store, office.campaign, instance, after, "test")
+    for table in ("claim", "fact", "standing"):
+        assert {""} == {row["last4"] for row in rows(office, table)}
+    assert before == office.live()
+    assert pepper not in (instance / "keys" / "person.keys").read_text()
+    assert [] == sound(office)
+
+
 def test_contract_an_unlinked_person_with_a_correction_breaks_no_seal(office):
     claim = office.claim(1, "N07", office.now - 2 * DAY)
     office.file((1, office.now - HOUR))

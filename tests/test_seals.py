@@ -182,6 +182,21 @@ def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
     assert [] == found(service)
 
 
+def test_a_log_that_seals_did_not_hold_before_an_upgrade_is_taken_whole(service, monkeypatch):
+    from attribution.store import seals as kept
+
+    now = instants.now()
+    claimed(service, 1, "N07", now - HOUR, service.store.next_id(now - HOUR))
+    with monkeypatch.context() as before:
+        before.setattr(kept, "LOGS", tuple(log for log in kept.LOGS if log.name != "form"))
+        seal(service, now)
+    assert [] == found(service)
+    seal(service, now + MINUTE)
+    assert [] == found(service)
+    shell(service, "update form set claim = claim + 1")
+    assert 1 == len(found(service))
+
+
 def test_the_newest_seal_cannot_be_taken_away_unseen(sealed):
     shell(sealed, "delete from seal")
     assert ["seal 1 is missing"] == found(sealed)

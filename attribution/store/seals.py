@@ -165,6 +165,14 @@ def listing(connection: Connection, campaign: str, *, latest: bool = False) -> l
     )
 
 
+def logs_sealed(connection: Connection, campaign: str) -> set[str]:
+    """Return the logs of which any seal holds a row."""
+    rows = connection.rows(
+        "select distinct log from seal_page where campaign = :campaign", {"campaign": campaign}
+    )
+    return {row["log"] for row in rows}
+
+
 def numbers_named(connection: Connection, campaign: str) -> set[int]:
     """Return the numbers of seals that their pages, and the exports after them, speak of."""
     rows = connection.rows(
