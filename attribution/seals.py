@@ -274,12 +274,17 @@ def _live(
 def _late(store: Store, campaign: Campaign, log: kept.Log, latest: Row) -> list[Row]:
     begun = latest["until"] - GRACE
     since, until = log.bound(begun), log.bound(latest["until"])
-    rows = [row for page in _live(store, campaign, log, since, until) for row in page]
-    if not rows:
-        return []
+    # Keys only: of half an hour's rows hardly one is late, and this is asked at every seal.
     with store.read() as connection:
+        live = kept.keys_between(connection, log, campaign.id, since, until)
+        if not live:
+            return []
         sealed = kept.keys_of(connection, campaign.id, log.name, begun)
-    return [row for row in rows if str(row["key"]) not in sealed]
+        missing = [key for key in live if str(key) not in sealed]
+        return [
+            row for first in range(0, len(missing), 500)
+            for row in kept.with_keys(connection, log, campaign.id, missing[first : first + 500])
+        ]
 
 
 def _page(log: kept.Log, number: int, rows: Sequence[Row], key: str, digest: str) -> Row:

@@ -7,6 +7,7 @@ short. Each worker tries; the first one makes the seal and the others find nothi
 import logging
 import os
 import threading
+import time
 
 from attribution import instants, seals
 from attribution.instants import SECOND
@@ -19,6 +20,9 @@ log = logging.getLogger("attribution")
 
 EVERY_S = 120
 
+# So many times as long as a seal took the next one waits: a twentieth of one core at most.
+LEAST_REST = 20
+
 
 def start(service: Service, every_s: float = EVERY_S) -> threading.Event:
     """Seal every *every_s* seconds from now on, in a thread; setting the answer ends it."""
@@ -26,8 +30,12 @@ def start(service: Service, every_s: float = EVERY_S) -> threading.Event:
 
     def run() -> None:
         # Workers that began together do not all read at once.
-        while not ended.wait(every_s * (1 + os.getpid() % 8 / 16)):
+        pause = every_s * (1 + os.getpid() % 8 / 16)
+        while not ended.wait(pause):
+            begun = time.monotonic()
             tick(service, every_s)
+            # On a crowded day seals take long: then they are made less often.
+            pause = max(every_s, LEAST_REST * (time.monotonic() - begun))
 
     if service.settings.seal_keys:
         threading.Thread(target=run, name="seals", daemon=True).start()

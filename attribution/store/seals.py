@@ -109,6 +109,18 @@ def rows(
     )
 
 
+def keys_between(
+    connection: Connection, log: Log, campaign: str, since: int, until: int
+) -> list[int | str]:
+    """Return the keys of the rows of *log* with bounds *since* (inclusive) to *until*."""
+    scope = " and campaign = :campaign" if log.scoped else ""
+    return [row["key"] for row in connection.rows(
+        f"""select {log.key} as key from {log.name}
+            where {log.order} >= :since and {log.order} < :until{scope} order by {log.key}""",
+        {"since": since, "until": until, "campaign": campaign},
+    )]
+
+
 def with_keys(
     connection: Connection, log: Log, campaign: str, keys: Sequence[int | str]
 ) -> list[Row]:
