@@ -49,22 +49,6 @@ def finish(path: Path, print_ready: bool, outline: bool) -> None:
         pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def join(parts: Sequence[Path], out: Path, about: dict[str, Any]) -> None:
-    """Put the pages of *parts* into *out*, one after the other."""
-    with Pdf.new() as book:
-        for part in parts:
-            with Pdf.open(part) as pdf:
-                book.pages.extend(pdf.pages)
-        with book.open_metadata(set_pikepdf_as_editor=False) as meta:
-            meta["dc:title"] = about["title"]
-            meta["dc:description"] = about["description"]
-            meta["dc:creator"] = [about["author"]]
-        book.docinfo[Name.Title] = String(about["title"])
-        book.docinfo[Name.Author] = String(about["author"])
-        book.docinfo[Name.Subject] = String(about["description"])
-        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-
-
 def _set_boxes(page: pikepdf.Page) -> None:
     left, bottom, right, top = (float(side) for side in page.mediabox)
 
