@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qrgen.artwork import colours_of, inks_of, picture_name
+from qrgen.breaks import line_choices
 from qrgen.campaign import KINDS, Campaign
 from qrgen.fonts import font_families
 from qrgen.formats import Format
@@ -77,8 +78,22 @@ def document(
         "symbol_mm": kind.symbol_mm,
         "per_page": kind.per_page,
         "group": "、".join(campaign.texts[f"kind_{unit_kind}"] for unit_kind in unit_kinds),
+        "lines": {
+            text: line_choices(text)
+            for text in dict.fromkeys(text for poster in words for text in _long_texts(poster))
+        },
         "posters": words,
     }
+
+
+def _long_texts(words: dict[str, Any]) -> tuple[str, ...]:
+    """Return the texts that may need more than a line, as the templates put them together."""
+    name, second, label = words["name"], words["second"], words["label"]
+    return (
+        name, second, f"{name} {second}", words["full"],
+        f"{words['full']}　{label}" if label else "",
+        words["texts"]["fraud"],
+    )  # fmt: skip
 
 
 def about(campaign: Campaign, posters: Sequence[Poster]) -> dict[str, Any]:
