@@ -28,6 +28,7 @@ class Printer:
         self.verify: bool = order["verify"]
         self.own_templates: bool = order["own_templates"]
         self._root = Path(order["root"])
+        self._fonts = [Path(folder) for folder in order["fonts"]]
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"]
         )
@@ -47,13 +48,21 @@ class Printer:
         if self.kind.drawn:
             if self.kind.codes:
                 mark = self.kind.logo if document["mark"] else self.kind.mark
+                symbols = {poster["code"]: _symbol(poster["url"], mark) for poster in posters}
                 for poster in posters:
-                    poster |= self._drawing(_symbol(poster["url"], mark), poster["code"])
+                    symbol = symbols[poster["code"]]
+                    self._check_size(symbol, poster["code"])
+                    poster |= {"size": symbol.size, "hole": symbol.hole}
+                # Not in the poster, which typst hashes at each call that is given one.
+                document["symbols"] = {
+                    code: symbol.bare_pdf() if self.print_ready else symbol.bare_svg()
+                    for code, symbol in symbols.items()
+                }
             self._compile(path, document)
             if self.print_ready or self.outline:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
-                finish(path, self.print_ready, self.outline)
+                finish(path, self.print_ready, self.outline, self._fonts)
         else:
             symbol = _symbol(urls[0], 0)
             path.write_bytes(
@@ -70,8 +79,8 @@ class Printer:
                 "a simpler logo makes it smaller",
             )
 
-    def _drawing(self, symbol: Symbol, code: str) -> dict[str, Any]:
-        """Return what a template draws *symbol* from; refuse what no telephone would see."""
+    def _check_size(self, symbol: Symbol, code: str) -> None:
+        """Refuse what no telephone would see."""
         width = self.kind.symbol_mm
         if width and width / symbol.size < SMALLEST_MODULE_MM:
             raise Fault(
@@ -79,11 +88,6 @@ class Printer:
                 f"{symbol.size * SMALLEST_MODULE_MM:g} mm, the format has {width:g} mm",
                 "print a larger format, or use a shorter address: it makes a coarser symbol",
             )
-        return {
-            "size": symbol.size,
-            "hole": symbol.hole,
-            "symbol": symbol.bare_pdf() if self.print_ready else symbol.bare_svg(),
-        }
 
     def _compile(self, path: Path, document: dict[str, Any]) -> None:
         try:

@@ -21,7 +21,7 @@ from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
-from qrgen.stage import UNFINISHED
+from qrgen.stage import UNFINISHED, staged
 from qrgen.symbols import QR_ONLY
 
 KEYS = [CODE_KEY]
@@ -340,6 +340,28 @@ def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
     assert 0 == run.returncode, said
     assert set(by_name) == {file.name for file in out.iterdir()}
     assert (out / kept.name).read_bytes().endswith(b"% kept")
+
+
+def test_two_runs_into_one_folder_do_not_mix(county: Campaign, tmp_path: Path) -> None:
+    """The second is told to wait; once the first is gone, or was killed, it may print."""
+    with staged(tmp_path, "another run") as room:
+        (room / "half.pdf").write_bytes(b"theirs")
+        with pytest.raises(Fault, match="another run is printing into this folder"):
+            printed(county, tmp_path, "A01")
+        assert b"theirs" == (room / "half.pdf").read_bytes()
+    [file] = printed(county, tmp_path, "A01")
+    assert [file] == list(tmp_path.iterdir())
+
+
+def test_svg_is_read_back_as_well(county: Campaign, tmp_path: Path) -> None:
+    """For artwork of one's own nobody else would look."""
+    [poster] = plan_posters([county.unit("A01")], PUBLIC_URL, KEYS)
+    [file] = print_posters(county, [poster], tmp_path, format_name="svg")
+    prove_file(file, [[poster.url]])
+    drawing = file.read_text(encoding="utf-8")
+    file.write_text(drawing.replace('fill="#000"', 'fill="#fefefe"'), encoding="utf-8")
+    with pytest.raises(Fault, match="it reads as nothing"):
+        prove_file(file, [[poster.url]])
 
 
 def test_what_is_left_of_another_run_is_not_taken(county: Campaign, tmp_path: Path) -> None:

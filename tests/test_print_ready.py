@@ -141,6 +141,22 @@ def test_every_font_is_embedded(prints: dict[str, Path]) -> None:
                 assert "+" in str(each["/FontName"])  # a subset, named as one
 
 
+def test_each_weight_has_its_name(prints: dict[str, Path]) -> None:
+    """One variable font gives them all; typst calls each by the lightest."""
+    with pikepdf.open(prints["a4"]) as pdf:
+        names = {
+            str(each["/BaseFont"]).partition("+")[2]: each["/ToUnicode"].read_bytes()
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Type0"
+        }
+    assert {
+        f"NotoSansSC-{weight}"
+        for weight in ("Light", "Regular", "Medium", "Bold", "ExtraBold", "Black")
+    } == set(names)
+    assert b"<5357>" in names["NotoSansSC-Black"]  # 南, of the large name
+    assert b"<FF5C>" in names["NotoSansSC-Light"]  # the thin stroke in the headline
+
+
 @pytest.mark.parametrize("print_ready", [False, True])
 def test_outlines_look_the_same_and_hold_no_text(
     county: Campaign, tmp_path: Path, print_ready: bool
