@@ -20,7 +20,8 @@ from attribution.service import Service
 from attribution.store import desk, registry
 from attribution.store.database import Row
 from qrgen.formats import FORMATS
-from qrgen.posters import Poster, plan_posters, print_posters
+from qrgen.plan import Poster, plan_posters
+from qrgen.posters import print_posters
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
 
