@@ -18,7 +18,7 @@ from qrgen.registry import load_campaign
 
 KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
 FILTERS = ("q", "kind", "state", "sort", "dir", "offset")
-_PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,6}")
+_PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,4}")
 
 
 @pages.get("/units", endpoint="units")
@@ -131,7 +131,7 @@ def add_placement(id: str) -> Response:
     placement = request.form.get("placement", "").strip().upper()
     label = request.form.get("label", "").strip()[:60]
     if not _PLACEMENT.fullmatch(placement) or not label:
-        access.told("张贴点编号为1到6位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
+        access.told("张贴点编号为1到4位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
         return redirect(url_for("admin.unit", id=id))
     here.store.write(
         lambda c: desk.put_placement(c, here.campaign.id, id, placement, label, now, who)
@@ -189,4 +189,4 @@ def confirm_import(token: str) -> Response:
 def _upload(token: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{32}", token):
         abort(404)
-    return service().settings.instance / "uploads" / f"units-{token}"
+    return service().settings.shared / "uploads" / f"units-{token}"
