@@ -336,5 +336,7 @@ def _digest(key: str) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "local": local_text,
     "note": wording.note,
+    "client": wording.client,
+    "flag": wording.flag,
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }

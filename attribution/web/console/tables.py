@@ -105,11 +105,14 @@ def picture() -> str:
 def table_picture() -> Response:
     """Give the table as a picture for a WeChat group."""
     shown = _shown()
+    heading = {"bank": "银行", "line": "乡镇·网点", "department": "部门"}.get(
+        shown.view, "乡镇（社区）"
+    )
     columns = [
-        pictures.Column("序号", 6), pictures.Column("名称", 24, number=False),
-        pictures.Column("任务", 8), pictures.Column("登记", 8), pictures.Column("有效", 8),
+        pictures.Column("序号", 6), pictures.Column(heading, 27, number=False),
+        pictures.Column("任务", 9), pictures.Column("登记", 8), pictures.Column("有效", 8),
         pictures.Column("本期", 7), pictures.Column("完成率", 10),
-        pictures.Column("进度差", 10), pictures.Column("位次", 6),
+        pictures.Column("进度差", 10, signed=True), pictures.Column("位次", 6),
     ]
     rows = [
         _cells(number, line, shown.share)
@@ -134,9 +137,9 @@ def table_picture() -> Response:
 def _cells(number: int, line: Line, share: Decimal) -> list[str]:
     gap = line.gap(share)
     return [
-        str(number or ""), line.name, "—" if line.target is None else str(line.target),
-        str(line.counts.get("claimant", 0)), str(line.counts.get("effective", 0)),
-        str(line.fresh), "—" if line.rate is None else f"{line.rate}%",
+        str(number or ""), line.name, "—" if line.target is None else f"{line.target:,}",
+        f"{line.counts.get('claimant', 0):,}", f"{line.counts.get('effective', 0):,}",
+        f"{line.fresh:,}", "—" if line.rate is None else f"{line.rate}%",
         "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
     ]
 

@@ -61,6 +61,11 @@ def unit(id: str) -> str:
         people = desk.contacts(connection, campaign, id)
         places = desk.placements(connection, campaign, id)
     own = reports.by_unit(here.store, campaign, only={id}).total
+    roll_up = {"area": reports.by_area, "bank": reports.by_bank}.get(found.kind)
+    whole = None
+    if roll_up is not None:
+        table = roll_up(here.store, campaign, only=access.visible())
+        whole = next((line for line in table.lines if line.key == id), None)
     revoked = access.snapshot().revoked
     issues = [
         (number, "已撤销" if (id, number) in revoked else
@@ -69,7 +74,8 @@ def unit(id: str) -> str:
     ]
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, counts=own.counts, steps=reports.STEPS,
+        by_placement=by_placement, counts=own.counts, whole=whole,
+        steps=reports.STEPS,
         names={key: unit.name for key, unit in access.snapshot().units.items()},
     )
 
