@@ -10,8 +10,8 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
-from attribution import accounts, audit, instants
-from attribution.instants import HOUR, MINUTE, local_text
+from attribution import accounts, audit, instants, retention
+from attribution.instants import DAY, HOUR, MINUTE, local_text
 from attribution.people import identify, open_head, seal_head
 from attribution.receipts import digest_of, receipt_of
 from attribution.service import Service
@@ -316,3 +316,18 @@ def test_a_log_with_a_gap_is_not_exported_and_the_gap_is_named(
         assert "缺第 2 到 3 条" in answer.get_data(as_text=True)
     page = checker.text("/admin/audit")
     assert "缺第 2 到 3 条" in page and "/admin/audit/export.csv" not in page
+
+
+def test_the_log_outlives_the_retention_job(service: Service, office: Visitor) -> None:
+    """Six months at least; nothing of ours deletes an entry, at whatever age."""
+    before = [row["hash"] for row in audit.entries(service.store)]
+    assert before
+    later = instants.now() + 400 * DAY
+    retention.run(service.store, service.campaign, later, "test")
+    after = [row["hash"] for row in audit.entries(service.store)]
+    assert before == after[: len(before)]
+    raw = sqlite3.connect(service.settings.instance / "ledger.db")
+    for sql in ("delete from audit where n = 1", "update audit set who = 'x' where n = 1"):
+        with pytest.raises(sqlite3.DatabaseError):
+            raw.execute(sql)
+    raw.close()

@@ -98,10 +98,15 @@ STANDING_STATES = {
 
 def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
     """Yield scans, oldest first."""
+    # Of one unit, its index has them in order. Otherwise the primary key has: with the
+    # index on the campaign, each page would sort all that are left (a million rows took
+    # three minutes). An expression hides the column from the planner of either engine.
+    one_unit = chosen.unit is not None or len(chosen.only or ()) == 1
+    mine = "campaign" if one_unit else "campaign || ''"
     yield from _by_id(
         store,
         f"""select id, at, unit, issue, placement, client, flag from scan
-            where campaign = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
+            where {mine} = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
         {"campaign": campaign, **chosen.parameters()},
     )
