@@ -21,6 +21,7 @@ from attribution.reports import Line
 from attribution.service import Service
 from attribution.store import desk, log
 from qrgen.decode import read_pdf
+from qrgen.posters import poster_words
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -331,6 +332,25 @@ def test_posters_are_printed_in_the_background(
     assert 404 == area.get(f"/admin/posters/{job['id']}.zip").status_code
     late = instants.now() + poster_jobs.SILENCE + MINUTE
     assert "failed" == poster_jobs.state_of({**job, "state": "running"}, late)
+
+
+def test_posters_by_place_and_as_survey_points(service: Service, office: Visitor) -> None:
+    office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
+    office.post("/admin/units/D01/placements", {"placement": "W2", "label": "西门"})
+    wish = poster_jobs.Wish(("a4", "svg"), placements=True, finance=True)
+    campaign, posters = poster_jobs.plan(service, ["D01", "D02"], wish)
+    assert ["D01-1-E1", "D01-1-W2", "D02-1"] == [poster.code.text for poster in posters]
+    assert ["东门", "西门", ""] == [poster.label for poster in posters]
+    texts = poster_words(campaign, posters[0])["texts"]
+    assert "融资需求调查点" == texts["code_label"]
+    assert "a4、svg、张贴点、融资调查点" == wish.about
+    assert 302 == office.post("/admin/units/D01/placements", {"placement": "TOOLO", "label": "x"}) \
+        .status_code
+    assert "TOOLO" not in office.text("/admin/units/D01")
+    for bad in ({"format": "papyrus"}, {"format": ["a4", "x"]}):
+        assert 400 == office.post("/admin/posters", bad).status_code
+    office.post("/admin/posters", {"format": []})
+    assert "请至少选一种规格" in office.text("/admin/posters")
 
 
 def test_a_download_leaves_its_fingerprint(

@@ -23,6 +23,7 @@ def appeal_list() -> str:
         rows = kept.listing(connection, here.campaign.id, only)
     return render_template(
         "admin/appeals.html", rows=rows, names=_names(),
+        own=next(iter(sorted(access.account().scopes)), ""),
         units=[
             unit for unit in access.snapshot().units.values()
             if unit.closed_at is None and (only is None or unit.id in only)
