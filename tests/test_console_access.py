@@ -311,5 +311,9 @@ def test_feeds_and_units_of_someone_else_are_not_found(everyone: Service) -> Non
     accounts.add(everyone.store, "other", "a poster on every wall", "office", instants.now())
     other = signed_in(everyone, "other")
     assert [400, 404] == [v.get(path).status_code for v in (office, other)]
+    assert 404 == other.get(f"{path}/rows.csv").status_code
+    assert 404 == other.post(path, {"deed": "discard"}).status_code
+    for odd in ("feeds/..%2f..%2fkeys", "feeds/%", "batches/..%2f..%2fledger.db"):
+        assert 404 == office.get(f"/admin/{odd}").status_code
 
 
