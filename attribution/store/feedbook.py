@@ -166,6 +166,26 @@ def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Ro
         after = rows[-1]["id"]
 
 
+def people_in(connection: Connection, campaign: str, batch: str) -> int:
+    """Return how many people the facts of *batch* are about."""
+    row = connection.one(
+        """select count(distinct person) as n from fact
+           where campaign = :campaign and batch = :batch""",
+        {"campaign": campaign, "batch": batch},
+    )
+    return int(row["n"]) if row else 0
+
+
+def credited(connection: Connection, campaign: str) -> int:
+    """Return how many people are credited to a unit now."""
+    row = connection.one(
+        """select count(*) as n from standing
+           where campaign = :campaign and credited is not null""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
 _DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
     and done.difference = difference.id)"""
 DIFFERENCE_STATES = {"open": f"not {_DONE}", "done": _DONE}
@@ -221,23 +241,3 @@ def batch(connection: Connection, campaign: str, id: str) -> Row | None:
            where batch.campaign = :campaign and batch.id = :id""",
         {"campaign": campaign, "id": id},
     )
-
-
-def people_in(connection: Connection, campaign: str, batch: str) -> int:
-    """Return how many people the facts of *batch* are about."""
-    row = connection.one(
-        """select count(distinct person) as n from fact
-           where campaign = :campaign and batch = :batch""",
-        {"campaign": campaign, "batch": batch},
-    )
-    return int(row["n"]) if row else 0
-
-
-def credited(connection: Connection, campaign: str) -> int:
-    """Return how many people are credited to a unit now."""
-    row = connection.one(
-        """select count(*) as n from standing
-           where campaign = :campaign and credited is not null""",
-        {"campaign": campaign},
-    )
-    return int(row["n"]) if row else 0

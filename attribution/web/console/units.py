@@ -74,9 +74,8 @@ def unit(id: str) -> str:
     ]
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, counts=own.counts, whole=whole,
-        steps=reports.STEPS,
-        names={key: unit.name for key, unit in access.snapshot().units.items()},
+        by_placement=by_placement, counts=own.counts, steps=reports.STEPS,
+        names={key: unit.name for key, unit in access.snapshot().units.items()}, whole=whole,
     )
 
 
