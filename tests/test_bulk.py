@@ -49,8 +49,8 @@ def importing(instance, path):
     )
 
 
-def post(served, path, form):
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+def post(server, path, form):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         body = urlencode(form)
         connection.request(
