@@ -112,6 +112,7 @@ def rebuild_tallies(store: Store, campaign: Campaign) -> int:
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})
         store.write(lambda c, amounts=amounts: log.add_tallies(c, campaign.id, amounts))  # type: ignore[misc]
         corrected += len(amounts)
+    store.write(lambda c: tallies.forget_zeros(c, campaign.id))
     return corrected
 
 

@@ -110,7 +110,22 @@ def plain_instant(text: str) -> Instant | None:
 
 def local_text(instant: Instant | None) -> str:
     """Return ``2022-10-11 09:30:00`` in Shanghai, the form Excel and WPS read; '' for None."""
-    return "" if instant is None else to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S")
+    if instant is None:
+        return ""
+    days, rest = divmod(instant + 8 * HOUR, DAY)
+    return _date_text(days) + _time_text(rest // SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _date_text(days: int) -> str:
+    """Return ``2022-10-11 `` for a number of days since 1970."""
+    return (_EPOCH + timedelta(days=days)).strftime("%Y-%m-%d ")
+
+
+@lru_cache(maxsize=86_400)
+def _time_text(seconds: int) -> str:
+    """Return ``09:30:00`` for a number of seconds since midnight."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def iso_text(instant: Instant) -> str:

@@ -133,6 +133,11 @@ def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
     return min(found, default=None)
 
 
+def forget_zeros(connection: Connection, campaign: str) -> None:
+    """Delete counts of nothing."""
+    connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})
+
+
 def _of(unit: str | None) -> str:
     return "" if unit is None else " and unit = :unit"
 
