@@ -135,11 +135,11 @@ def open_differences_of(
                 where campaign = :campaign and person in ({names})
                     and not exists (select 1 from difference_done
                         where difference_done.campaign = difference.campaign
-                            and difference_done.difference = difference.id)
-                order by id""",
+                            and difference_done.difference = difference.id)""",
             {"campaign": campaign, **parameters},
         )
-    return found
+    # Sorted here: asked for the order, SQLite reads all differences by it.
+    return sorted(found, key=lambda row: int(row["id"]))
 
 
 def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:

@@ -311,11 +311,13 @@ def credited_by_log(
     parameters["campaign"] = campaign
     told: dict[str, str | None] = dict.fromkeys(persons)
     for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
-        for row in connection.rows(
-            f"select person, {unit} as unit from {table}"
-            f" where campaign = :campaign and person in ({names}) order by id",
+        rows = connection.rows(
+            f"select person, id, {unit} as unit from {table}"
+            f" where campaign = :campaign and person in ({names})",
             parameters,
-        ):
+        )
+        # Sorted here: asked for the order, SQLite reads the whole table by it.
+        for row in sorted(rows, key=lambda row: int(row["id"])):
             told[row["person"]] = row["unit"]
     return told
 

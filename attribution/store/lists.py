@@ -119,10 +119,12 @@ def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
         f"""select claim.id as id, claim.person as person, claim.at as at, claim.unit as unit,
                 claim.last4 as last4, claim.client as client, claim.placement as placement,
                 (select e.reason from claim_event e where e.campaign = claim.campaign
-                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held'
+                    and e.person = claim.person and e.claim = claim.id
+                    and coalesce(e.kind, '') = 'held'
                     order by e.id desc limit 1) as reason,
                 (select max(e.at) from claim_event e where e.campaign = claim.campaign
-                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held')
+                    and e.person = claim.person and e.claim = claim.id
+                    and coalesce(e.kind, '') = 'held')
                     as held_at
             from claim
             where claim.campaign = :campaign and claim.id in (
