@@ -121,9 +121,9 @@ def finish(connection: Connection, campaign: str, row: Row) -> bool:
 
 
 def open_differences_of(
-    connection: Connection, campaign: str, persons: Iterable[str], before: int
+    connection: Connection, campaign: str, persons: Iterable[str]
 ) -> list[Row]:
-    """Return what is open about *persons*, of batches older than the id *before*."""
+    """Return what is open about *persons*."""
     found: list[Row] = []
     everyone = sorted(set(persons))
     for first in range(0, len(everyone), 500):
@@ -132,14 +132,14 @@ def open_differences_of(
         parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(chunk)}
         found += connection.rows(
             f"""select id, person from difference
-                where campaign = :campaign and person in ({names}) and id < :before
+                where campaign = :campaign and person in ({names})
                     and not exists (select 1 from difference_done
                         where difference_done.campaign = difference.campaign
-                            and difference_done.difference = difference.id)
-                order by id""",
-            {"campaign": campaign, "before": before, **parameters},
+                            and difference_done.difference = difference.id)""",
+            {"campaign": campaign, **parameters},
         )
-    return found
+    # Sorted here: asked for the order, SQLite reads all differences by it.
+    return sorted(found, key=lambda row: int(row["id"]))
 
 
 def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
@@ -164,16 +164,6 @@ def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Ro
         if len(rows) < PAGE:
             return
         after = rows[-1]["id"]
-
-
-def people_in(connection: Connection, campaign: str, batch: str) -> int:
-    """Return how many people the facts of *batch* are about."""
-    row = connection.one(
-        """select count(distinct person) as n from fact
-           where campaign = :campaign and batch = :batch""",
-        {"campaign": campaign, "batch": batch},
-    )
-    return int(row["n"]) if row else 0
 
 
 def credited(connection: Connection, campaign: str) -> int:

@@ -62,11 +62,14 @@ class Filter:
         return {**chosen, **among("", self.only)[1]}
 
 
+# coalesce() keeps SQLite away from the index by kind, in which it would read every claim
+# that was ever withdrawn, for each claim; the person's own events are a few.
 _REVIEW = """(select e.kind from claim_event e where e.campaign = claim.campaign
     and e.person = claim.person and e.claim = claim.id and e.kind <> 'withdrawn'
     order by e.id desc limit 1)"""
 _WITHDRAWN = """exists (select 1 from claim_event e where e.campaign = claim.campaign
-    and e.person = claim.person and e.claim = claim.id and e.kind = 'withdrawn')"""
+    and e.person = claim.person and e.claim = claim.id
+    and coalesce(e.kind, '') = 'withdrawn')"""
 
 SCAN_STATES = {"counted": "flag is null", "flagged": "flag is not null"}
 CLAIM_STATES = {
@@ -120,7 +123,8 @@ def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
                 claim.unit as unit, claim.issue as issue, claim.placement as placement,
                 claim.verified as verified, claim.client as client,
                 (select max(e.at) from claim_event e where e.campaign = claim.campaign
-                    and e.person = claim.person and e.claim = claim.id and e.kind = 'withdrawn')
+                    and e.person = claim.person and e.claim = claim.id
+                    and coalesce(e.kind, '') = 'withdrawn')
                     as withdrawn_at,
                 (select e.kind from claim_event e where e.campaign = claim.campaign
                     and e.person = claim.person and e.claim = claim.id and e.kind <> 'withdrawn'

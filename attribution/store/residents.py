@@ -83,7 +83,8 @@ def claims_of(connection: Connection, campaign: str, person: str) -> list[Row]:
         """select c.id as id, c.at as at, c.unit as unit, c.issue as issue,
                c.verified as verified, c.last4 as last4,
                (select min(e.at) from claim_event e where e.campaign = c.campaign
-                   and e.person = c.person and e.claim = c.id and e.kind = 'withdrawn')
+                   and e.person = c.person and e.claim = c.id
+                   and coalesce(e.kind, '') = 'withdrawn')
                    as withdrawn_at
            from claim c where c.campaign = :campaign and c.person = :person order by c.id""",
         {"campaign": campaign, "person": person},

@@ -5,6 +5,7 @@ Every view names the roles it is for with `allow`; one that names none is closed
 A page a role may not have answers 403; a unit outside an account's scope answers
 404, as if it did not exist.
 """
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -29,10 +30,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import accounts, audit, clients, instants, wording
+from attribution import accounts, audit, clients, facts, instants, wording
 from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.service import Service
-from attribution.store import registry, staff
+from attribution.store import StoreError, registry, staff
 from attribution.web.public import service
 from qrgen.shell import Fault
 
@@ -130,6 +131,11 @@ def guard() -> Response | None:
         return redirect(url_for("admin.sign_in", next=back or None))
     if current_user.account.role not in roles:
         abort(403)
+    if request.method == "GET":
+        # No page shows half a file: what a killed import left is finished first.
+        here = service()
+        with contextlib.suppress(StoreError):
+            facts.finish(here.store, here.campaign, instants.now(), silent=True)
     return None
 
 

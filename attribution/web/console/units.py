@@ -74,7 +74,7 @@ def unit(id: str) -> str:
     ]
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, counts=own.counts, steps=reports.STEPS,
+        by_placement=by_placement, latest=lists.LATEST, counts=own.counts, steps=reports.STEPS,
         names={key: unit.name for key, unit in access.snapshot().units.items()}, whole=whole,
     )
 
