@@ -24,6 +24,8 @@ FREE = {
     "seen", "newness", "known_user", "known_list", "receipt", "one_time", "beat", "writer",
     "account", "account_scope", "staff_session", "throttle", "preference", "contact", "placement",
     "poster_job", "feed_source", "partner_nonce", "partner_answer",
+    "head",  # first digits for print, under a pad of the person's own
+    "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
     "registry_version",  # counts changes; what changed is sealed
 }
 # Derived and shown nowhere, or said again elsewhere.
@@ -81,6 +83,15 @@ def _plans(connection, campaign, store, now):
     kept_seals.add_export(connection, campaign, {
         "id": store.next_id(now), "at": now, "sha256": "0", "name": "n", "by_whom": "ann",
         "seal": 0, "mac": "0"})
+    appeal = {"campaign": campaign, "id": store.next_id(now), "at": now}
+    connection.run(
+        """insert into appeal (campaign, id, at, unit, about, note, asked_by)
+           values (:campaign, :id, :at, 'N07', '1', 'n', 'ann')""", appeal)
+    connection.run(
+        """insert into appeal_answer (campaign, appeal, id, at, answer, note, proposal, asked_by,
+               answered_by)
+           values (:campaign, :id, :answer, :at, 'refused', 'n', null, 'ann', 'ben')""",
+        {**appeal, "answer": store.next_id(now)})
     connection.run(
         """insert into way_out (id, campaign, at, day, link, unit, client, flag)
            values (:id, :campaign, :at, 20221011, 'download', 'N07', 'w', 'bot')""",
@@ -162,8 +173,8 @@ class _changed:
 
 # What stands where nothing stood: of the column's type.
 _VALUES = dict.fromkeys(
-    ("scan", "claim", "target", "closed_at", "registered_at", "card_bound_at", "first_txn_at",
-     "effective_at", "n"), 7)
+    ("scan", "claim", "target", "closed_at", "proposal", "registered_at", "card_bound_at",
+     "first_txn_at", "effective_at", "n"), 7)
 
 
 def found(office):

@@ -19,7 +19,7 @@ LOGS = {
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
 OTHERS = {"form": (), "standing": ("last4",)}
-FORGOTTEN = ("receipt", "newness", "one_time", "known_user")
+FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
 @contextlib.contextmanager
@@ -79,7 +79,7 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
                            where claim_event.campaign = claim.campaign
                                and claim_event.person = claim.person
                                and claim_event.claim = claim.id
-                               and claim_event.kind = 'withdrawn')))
+                               and coalesce(claim_event.kind, '') = 'withdrawn')))
                and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
                    and standing.person = erasure_asked.person and standing.last4 <> '')
            order by person limit :limit""",
@@ -96,16 +96,15 @@ def unlink(
     key = {"campaign": campaign, "person": person, "other": other}
     for table in LOGS:
         rows = connection.rows(
-            f"select id from {table} where campaign = :campaign and person = :person order by id",
+            f"select id from {table} where campaign = :campaign and person = :person",
             {"campaign": campaign, "person": person},
         )
         if rows:
-            touched[table] = [row["id"] for row in rows]
-    forms = connection.rows(
-        "select token from form where person = :person order by token", {"person": person}
-    )
+            # Sorted here: asked for the order, SQLite reads the whole table by it.
+            touched[table] = sorted(row["id"] for row in rows)
+    forms = connection.rows("select token from form where person = :person", {"person": person})
     if forms:
-        touched["form"] = [row["token"] for row in forms]
+        touched["form"] = sorted(row["token"] for row in forms)
     for table, columns in {**LOGS, **OTHERS}.items():
         emptied = "".join(f", {column} = ''" for column in columns)
         scope = "" if table == "form" else " and campaign = :campaign"

@@ -68,6 +68,8 @@ LOGS = (
     _log("retention_run", "id at log kind keys before rows by_whom"),
     _log("way_out", "id at day link unit client flag"),
     _log("erasure_asked", "id at claim by_whom", "person"),
+    _log("appeal", "id at unit about note asked_by"),
+    _log("appeal_answer", "id appeal at answer note proposal asked_by answered_by"),
     _log("period_request", "id at until asked_by"),
     _log("period_lock", "id at since until request asked_by approved_by rows"),
     _log("period_count", "id until unit day kind n"),
@@ -87,6 +89,17 @@ STATES = (
          " issue closed_at", order="position"),
     _log("revocation", "unit issue at by_whom", order="at", key="unit || '-' || issue"),
 )
+
+
+def count(connection: Connection, log: Log, campaign: str, since: int, until: int) -> int:
+    """Return how many rows of *log* lie in the bounds *since* (inclusive) to *until*."""
+    scope = " and campaign = :campaign" if log.scoped else ""
+    row = connection.one(
+        f"""select count(*) as n from {log.name}
+            where {log.order} >= :since and {log.order} < :until{scope}""",
+        {"since": since, "until": until, "campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
 
 
 def rows(
