@@ -76,7 +76,7 @@ def rebuild(store: Store, campaign: Campaign, now: Instant) -> int:
 def rebuild_tallies(store: Store, campaign: Campaign) -> None:
     """Count the logs afresh and keep the result."""
     with store.transaction() as connection:
-        tallies.replace(connection, campaign.id, tallies.counted(connection, campaign.id))
+        tallies.recount(connection, campaign.id)
 
 
 def _file_sound(store: Store, campaign: Campaign) -> Iterator[Finding]:

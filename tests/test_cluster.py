@@ -201,26 +201,3 @@ def test_a_failover_to_the_synchronous_standby_loses_and_doubles_nothing(pair, t
         for node in nodes:
             node.kill()
         store.close()
-
-
-def test_the_tables_and_statements_run_on_a_citus_cluster():
-    """Needs a coordinator: ZHUANMA_TEST_CITUS=postgresql://… (docs/scale.md has the lines)."""
-    url = os.environ.get("ZHUANMA_TEST_CITUS")
-    if not url:
-        pytest.skip("no Citus server can be installed here; ZHUANMA_TEST_CITUS names one")
-    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
-    lines = text.split("```sql\n")[1].split("```")[0]
-    store = open_store(url)
-    try:
-        store.migrate()
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(lines.encode())
-        store.append_scan(log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
-        made = log.Claim(
-            store.next_id(AT), C, "p", AT, "A01", 1, None, None, False, "0001", "c", "n",
-            "other", token="t",
-        )
-        assert made == store.write(lambda c: log.add_claim(c, made))
-        assert made == store.write(lambda c: log.add_claim(c, made))
-    finally:
-        store.close()
