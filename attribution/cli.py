@@ -69,7 +69,10 @@ def _serve(options: argparse.Namespace) -> None:
 
     with Opened(options) as here:
         settings = here.settings
-        keep_up(here.store, here.campaign, instants.now())
+        try:
+            keep_up(here.store, here.campaign, instants.now())
+        except StoreError as error:  # another start will do; what it prepares is months ahead
+            print(f"attribution: warning: {error}", file=sys.stderr)
     server.serve(settings, options.host, options.port, options.workers)
 
 
