@@ -41,6 +41,7 @@ def now() -> Instant:
     return time.time_ns() // 1000
 
 
+@lru_cache(maxsize=512)  # asked at each request for the campaign's few dates
 def from_datetime(moment: datetime) -> Instant:
     """Return *moment* (aware; a naive one is taken as Shanghai time) as an instant."""
     if moment.tzinfo is None:

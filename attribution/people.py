@@ -32,10 +32,16 @@ class BadPhone(ValueError):
 
 @dataclass(frozen=True)
 class Person:
-    """Who someone is to the ledger: *digest* (hex) and *last4*."""
+    """
+    Who someone is to the ledger: *digest* (hex) and *last4*.
+
+    Args:
+        head: The first three digits as `seal_head` keeps them; None where nobody asked.
+    """
 
     digest: str
     last4: str
+    head: int | None = None
 
 
 def normalise_phone(text: str) -> str:
@@ -92,6 +98,34 @@ def identifier(pepper: str, digest: str) -> Identifier:
         return hmac.digest(key, b"86|" + number.encode(), digest).hex(), number[-4:]
 
     return identify
+
+
+# All that a mobile number can begin with: 130 to 199.
+_HEADS = 70
+
+
+def seal_head(phone: str, person: str, pepper: str) -> int:
+    """
+    Return the first three digits of *phone* (as typed) under a pad of *person*'s own.
+
+    The pad comes from the pepper, which is in no database and no backup: to whoever takes
+    these, the number is as hidden as before, and it goes when the pepper is destroyed or
+    the person's digest is forgotten.
+
+    Raises:
+        BadPhone: see `normalise_phone`.
+    """
+    return (int(normalise_phone(phone)[:3]) - 130 + _pad(person, pepper)) % _HEADS
+
+
+def open_head(sealed: int, person: str, pepper: str) -> str:
+    """Return the three digits behind *sealed*; undoes `seal_head`."""
+    return str((sealed - _pad(person, pepper)) % _HEADS + 130)
+
+
+def _pad(person: str, pepper: str) -> int:
+    mac = hmac.digest(pepper.encode(), b"head|" + person.encode(), "sha256")
+    return int.from_bytes(mac[:8], "big") % _HEADS
 
 
 # Beginnings that carriers have been given (domain.md 4.4); longer ones first given in part.

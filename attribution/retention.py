@@ -42,6 +42,17 @@ class Done:
     requests: int = 0
 
 
+def erase_asked(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
+    """Unlink everybody who asked for it, and nothing else; return how many persons."""
+    done = _unlink_all(
+        store, campaign, lambda c: retention.asked(c, campaign.id, _CHUNK), now, by_whom
+    )
+    store.write(
+        lambda c: staff.add_audit(c, store.next_id(now), now, by_whom, "erased", str(done))
+    )
+    return done
+
+
 def run(
     store: Store, campaign: Campaign, now: Instant, by_whom: str, *, dry_run: bool = False
 ) -> Done:

@@ -174,3 +174,60 @@ def credited(connection: Connection, campaign: str) -> int:
         {"campaign": campaign},
     )
     return int(row["n"]) if row else 0
+
+
+_DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
+    and done.difference = difference.id)"""
+DIFFERENCE_STATES = {"open": f"not {_DONE}", "done": _DONE}
+
+
+def difference_page(
+    connection: Connection, campaign: str, *, state: str = "", category: str = "",
+    batch: str = "", offset: int, limit: int,
+) -> tuple[list[Row], int]:
+    """Return a page of the difference ledger, newest first, and how many rows there are."""
+    where, parameters = "difference.campaign = :campaign", {"campaign": campaign}
+    if state:
+        where += f" and {DIFFERENCE_STATES[state]}"
+    if category:
+        where += " and difference.category = :category"
+        parameters["category"] = category
+    if batch:
+        where += " and difference.batch = :batch"
+        parameters["batch"] = batch
+    total = connection.one(f"select count(*) as n from difference where {where}", parameters)
+    rows = connection.rows(
+        f"""select difference.id as id, difference.at as at, difference.batch as batch,
+                difference.line as line, difference.last4 as last4,
+                difference.category as category, difference.reason as reason,
+                done.at as done_at, done.note as note, done.by_whom as by_whom
+            from difference left join difference_done done
+                on done.campaign = difference.campaign and done.difference = difference.id
+            where {where} order by difference.id desc limit :limit offset :offset""",
+        {**parameters, "limit": limit, "offset": offset},
+    )
+    return rows, int(total["n"]) if total else 0
+
+
+def count_open_differences(connection: Connection, campaign: str) -> int:
+    """Return how many differences nobody has dealt with."""
+    row = connection.one(
+        f"""select count(*) as n from difference
+            where difference.campaign = :campaign and {DIFFERENCE_STATES["open"]}""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
+def batch(connection: Connection, campaign: str, id: str) -> Row | None:
+    """Return a batch with its report ('' before there were reports) and who confirmed it."""
+    return connection.one(
+        """select batch.id as id, batch.sha256 as sha256, batch.source as source,
+               batch.as_of as as_of, batch.received_at as received_at,
+               batch.row_count as row_count, batch.by_whom as by_whom,
+               coalesce(batch_report.report, '') as report
+           from batch left join batch_report on batch_report.campaign = batch.campaign
+               and batch_report.batch = batch.id
+           where batch.campaign = :campaign and batch.id = :id""",
+        {"campaign": campaign, "id": id},
+    )

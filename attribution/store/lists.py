@@ -110,7 +110,7 @@ def _source(what: str, chosen: Filter) -> tuple[str, str]:
         " s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,"
         " s.effective_at as effective_at, s.decided_at as decided_at"
     )
-    return columns, _STANDING + where
+    return columns, _STANDING + where + chosen.batched()
 
 
 def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
@@ -149,13 +149,40 @@ def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
     return (int(row["n"]), row["since"]) if row else (0, None)
 
 
+_ERASED = """not exists (select 1 from standing where standing.campaign = e.campaign
+    and standing.person = e.person and standing.last4 <> '')"""
+_OTHER_CLAIMS = """exists (select 1 from claim where claim.campaign = e.campaign
+    and claim.person = e.person and not exists (select 1 from claim_event
+        where claim_event.campaign = claim.campaign and claim_event.person = claim.person
+            and claim_event.claim = claim.id and claim_event.kind = 'withdrawn'))"""
+
+
 def erasures(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
-    """Return the newest requests to erase: when, by whom, of one claim or of everything."""
+    """
+    Return the newest requests to erase: when, by whom, of one claim or of everything.
+
+    *state* is ``done``, ``waiting``, or ``partly``: the claim was withdrawn, and its person
+    keeps another one.
+    """
     return connection.rows(
-        """select id, at, claim, by_whom from erasure_asked where campaign = :campaign
-           order by id desc limit :limit""",
+        f"""select e.id as id, e.at as at, e.claim as claim, e.by_whom as by_whom,
+               case when {_ERASED} then 'done'
+                   when e.claim is not null and {_OTHER_CLAIMS} then 'partly'
+                   else 'waiting' end as state
+           from erasure_asked e where e.campaign = :campaign
+           order by e.id desc limit :limit""",
         {"campaign": campaign, "limit": limit},
     )
+
+
+def count_erasures(connection: Connection, campaign: str) -> int:
+    """Return how many requests to erase wait to be carried out."""
+    row = connection.one(
+        f"""select count(*) as n from erasure_asked e where e.campaign = :campaign
+            and not {_ERASED} and (e.claim is null or not {_OTHER_CLAIMS})""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
 
 
 def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row]:

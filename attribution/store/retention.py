@@ -19,7 +19,7 @@ LOGS = {
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
 OTHERS = {"form": (), "standing": ("last4",)}
-FORGOTTEN = ("receipt", "newness", "one_time", "known_user")
+FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
 @contextlib.contextmanager

@@ -61,19 +61,40 @@ class User(UserMixin):
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the menu."""
+    """An entry of the menu. *also* are the endpoints of pages below it."""
 
     endpoint: str
     label: str
+    also: tuple[str, ...] = ()
 
 
-MENU = (
-    Entry("admin.overview", "总览"), Entry("admin.table", "进度表"), Entry("admin.rows", "明细"),
-    Entry("admin.units", "单位与二维码"), Entry("admin.posters", "海报"),
-    Entry("admin.feeds", "对账文件"), Entry("admin.held", "待核查登记"),
-    Entry("admin.corrections", "更正与申诉"),
-    Entry("admin.downloads", "下载"), Entry("admin.audits", "审计日志"),
-    Entry("admin.users", "账号"), Entry("admin.me", "我的账号"), Entry("admin.guide", "上手指南"),
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("看进度", (
+        Entry("admin.overview", "总览"),
+        Entry("admin.table", "进度表", ("admin.picture",)),
+        Entry("admin.rows", "明细"),
+    )),
+    ("单位和海报", (
+        Entry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
+        Entry("admin.posters", "海报"),
+    )),
+    ("办理", (
+        Entry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
+        Entry("admin.differences", "差异台账"),
+        Entry("admin.held", "待核查登记"),
+        Entry("admin.appeals", "申诉", ("admin.appeal",)),
+        Entry("admin.corrections", "更正"),
+        Entry("admin.erasures", "删除请求"),
+    )),
+    ("留痕", (
+        Entry("admin.downloads", "下载"),
+        Entry("admin.audits", "审计日志"),
+    )),
+    ("账号和帮助", (
+        Entry("admin.users", "账号", ("admin.user",)),
+        Entry("admin.me", "我的账号", ("admin.second_step",)),
+        Entry("admin.guide", "上手指南"),
+    )),
 )
 
 
@@ -294,9 +315,12 @@ def missing(error: HTTPException) -> tuple[str, int]:
 @pages.context_processor
 def common() -> dict[str, object]:
     """What every page of the console may name."""
-    menu = [entry for entry in MENU if may(entry.endpoint)]
+    menu = [
+        (group, [entry for entry in entries if may(entry.endpoint)]) for group, entries in MENU
+    ]
     return {
-        "menu": menu, "may": may, "role_names": accounts.ROLE_NAMES,
+        "menu": [(group, entries) for group, entries in menu if entries],
+        "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
     }
 
@@ -317,5 +341,8 @@ def _digest(key: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "local": local_text,
+    "note": wording.note,
+    "client": wording.client,
+    "flag": wording.flag,
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }
