@@ -32,6 +32,7 @@ FREE = {
 FREE_COLUMNS = {
     ("standing", "decided_at"),  # when it was worked out last
     ("audit_head", "name"),
+    ("tally", "slot"),  # a count is the sum of its slots
     ("erasure_asked", "person"),  # by chance already: the job was here
 }
 

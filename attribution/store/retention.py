@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from attribution.instants import Instant, day_of
+from attribution.store import partitions
 from attribution.store.database import Connection, Row
 from attribution.store.ids import first_id_at
 
@@ -19,6 +20,8 @@ LOGS = {
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
 OTHERS = {"form": (), "standing": ("last4",)}
+# Of these, the ones whose key is not the person's.
+NOT_BY_PERSON = ("proposal", "difference", "form")
 FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
@@ -93,11 +96,10 @@ def unlink(
 ) -> dict[str, list[int | str]]:
     """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
     touched: dict[str, list[int | str]] = {}
-    key = {"campaign": campaign, "person": person, "other": other}
+    key = {"campaign": campaign, "person": person}
     for table in LOGS:
         rows = connection.rows(
-            f"select id from {table} where campaign = :campaign and person = :person",
-            {"campaign": campaign, "person": person},
+            f"select id from {table} where campaign = :campaign and person = :person", key
         )
         if rows:
             # Sorted here: asked for the order, SQLite reads the whole table by it.
@@ -106,18 +108,40 @@ def unlink(
     if forms:
         touched["form"] = sorted(row["token"] for row in forms)
     for table, columns in {**LOGS, **OTHERS}.items():
-        emptied = "".join(f", {column} = ''" for column in columns)
         scope = "" if table == "form" else " and campaign = :campaign"
-        connection.run(
-            f"update {table} set person = :other{emptied} where person = :person{scope}",
-            key if scope else {"person": person, "other": other},
+        _rename(
+            connection, table, f"person = :person{scope}", key if scope else {"person": person},
+            other, columns,
         )
     for table in FORGOTTEN:
         connection.run(
-            f"delete from {table} where campaign = :campaign and person = :person",
-            {"campaign": campaign, "person": person},
+            f"delete from {table} where campaign = :campaign and person = :person", key
         )
     return touched
+
+
+def _rename(
+    connection: Connection, table: str, condition: str, bound: Row, other: str,
+    emptied: Sequence[str],
+) -> None:
+    """Put *other* in the person's place in the rows of *table* that *condition* finds."""
+    if table in NOT_BY_PERSON:
+        more = "".join(f", {column} = ''" for column in emptied)
+        connection.run(
+            f"update {table} set person = :other{more} where {condition}",
+            {**bound, "other": other},
+        )
+        return
+    # Taken out and put back under the other name: where a ledger is distributed the
+    # digest says on which node a row lies, and cannot be changed in place.
+    rows = connection.rows(f"select * from {table} where {condition}", bound)
+    if rows:
+        connection.run(f"delete from {table} where {condition}", bound)
+        connection.run_many(
+            f"""insert into {table} ({", ".join(rows[0])})
+                values ({", ".join(f":{name}" for name in rows[0])})""",
+            [{**row, "person": other, **dict.fromkeys(emptied, "")} for row in rows],
+        )
 
 
 def asked_one_by_one(connection: Connection, campaign: str, limit: int) -> list[Row]:
@@ -157,29 +181,23 @@ def unlink_claim(
     connection: Connection, campaign: str, person: str, claim: int, unit: str, other: str
 ) -> dict[str, list[int | str]]:
     """Put *other* in *person*'s place in one claim and what befell it; return the rows by log."""
-    key = {"campaign": campaign, "person": person, "other": other, "claim": claim}
+    key = {"campaign": campaign, "person": person, "claim": claim}
     before = claimant_counts(connection, campaign, [person], unit)
-    touched: dict[str, list[int | str]] = {"claim": [claim]}
-    for table in ("claim_event", "proposal", "erasure_asked", "form"):
+    touched: dict[str, list[int | str]] = {}
+    for table in ("claim", "claim_event", "proposal", "erasure_asked", "form"):
+        column = "id" if table == "claim" else "claim"
         name, scope = ("token", "") if table == "form" else ("id", " and campaign = :campaign")
-        mine = f"person = :person and claim = :claim{scope}"
-        wanted = {k: v for k, v in key.items() if k != "other" and (scope or k != "campaign")}
-        rows = connection.rows(f"select {name} as name from {table} where {mine}", wanted)
+        mine = f"person = :person and {column} = :claim{scope}"
+        bound = key if scope else {"person": person, "claim": claim}
+        rows = connection.rows(f"select {name} as name from {table} where {mine}", bound)
         if rows:
-            touched[table] = [row["name"] for row in rows]
-            connection.run(
-                f"update {table} set person = :other where {mine}", {**wanted, "other": other}
-            )
-    connection.run(
-        """update claim set person = :other, last4 = '', network = ''
-           where campaign = :campaign and person = :person and id = :claim""",
-        key,
-    )
+            touched[table] = sorted(row["name"] for row in rows)
+            _rename(connection, table, mine, bound, other, {**LOGS, **OTHERS}[table])
     for table in ("receipt", "newness"):
         connection.run(
             f"""delete from {table}
                 where campaign = :campaign and person = :person and claim = :claim""",
-            {name: key[name] for name in ("campaign", "person", "claim")},
+            key,
         )
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
@@ -213,7 +231,7 @@ def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
     return int(row["n"]) if row else 0
 
 
-def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
+def forget_scans(connection: Connection, dialect: str, campaign: str, before: Instant) -> int:
     """Delete scans older than *before*, keeping their counts; return how many."""
     bound = {"campaign": campaign, "before": first_id_at(before)}
     counts: Counter[tuple[str, int, str]] = Counter()
@@ -226,7 +244,10 @@ def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
     ):
         counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
     _keep_counts(connection, campaign, counts)
-    return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
+    if dialect == "postgresql":
+        return partitions.forget(connection, campaign, first_id_at(before))
+    with past_the_triggers(connection, dialect, ["scan"]):
+        return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
 
 
 def empty_all(connection: Connection, campaign: str) -> dict[str, int]:
