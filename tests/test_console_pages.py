@@ -21,7 +21,7 @@ from attribution.reports import Line
 from attribution.service import Service
 from attribution.store import desk, log
 from qrgen.decode import read_pdf
-from qrgen.posters import poster_words
+from qrgen.words import poster_words
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
