@@ -382,9 +382,9 @@ def fill(instance: Path, count: int) -> None:
     raw.executemany("insert into scan values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows())
     raw.execute("delete from tally where kind in ('scan', 'flagged')")
     raw.execute(
-        """insert into tally (campaign, unit, day, kind, n)
+        """insert into tally (campaign, unit, day, kind, slot, n)
            select campaign, unit, day, case when flag is null then 'scan' else 'flagged' end,
-               count(*) from scan group by 1, 2, 3, 4"""
+               0, count(*) from scan group by 1, 2, 3, 4"""
     )
     raw.execute("commit")
     raw.execute("analyze")
