@@ -81,8 +81,7 @@ def run(
         before = now - SCANS_KEPT
         scans = retention.old_scans(connection, campaign.id, before)
         if scans:
-            with retention.past_the_triggers(connection, store.database.dialect, ["scan"]):
-                retention.forget_scans(connection, campaign.id, before)
+            retention.forget_scans(connection, store.database.dialect, campaign.id, before)
             retention.record(connection, campaign.id, {
                 "id": store.next_id(now), "at": now, "log": "scan", "kind": "deleted",
                 "before": first_id_at(before), "rows": scans, "by_whom": by_whom,

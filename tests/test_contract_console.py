@@ -1,34 +1,23 @@
 """The console on PostgreSQL: every page's SQL is one text for both engines."""
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conftest import Instance
 from console import add_everyone, signed_in
 from factories import make_phone
-from stores import new_store
 
 from attribution import alarms, audit, instants
-from attribution.config import load_settings
 from attribution.instants import HOUR, MINUTE, local_text
 from attribution.people import identify
-from attribution.service import Service, open_service
+from attribution.service import Service
 from attribution.store import log
-from attribution.units import import_units
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture
-def service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
-    with new_store("postgres", tmp_path) as store:
-        url = store.database.url  # type: ignore[attr-defined]
-        opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
-        import_units(opened.store, opened.campaign, instants.now())
-        yield opened
-        opened.close()
+def service(postgres_service: Service) -> Service:
+    return postgres_service
 
 
 def test_the_console_says_the_same_on_postgresql(service: Service) -> None:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from attribution.instants import Instant
+from attribution.instants import DAY, Instant
 from attribution.store import log, migrations, registry
 from attribution.store.awaited import AwaitedCommits
 from attribution.store.database import Busy, Connection, Database, StoreError, Undone
@@ -26,6 +26,9 @@ from attribution.store.sqlite import SQLite
 __all__ = ["Busy", "Connection", "Store", "StoreError", "open_store"]
 
 T = TypeVar("T")
+
+# A service that nobody started anew for so long has other troubles than a full log.
+AHEAD = 183 * DAY
 
 
 class _Write(Job):
@@ -129,6 +132,10 @@ class Store:
         """Bring the schema up to date; return the names of the steps taken."""
         return self.database.migrate()
 
+    def prepare(self, now: Instant) -> None:
+        """Make room for the scans to come; done at every start and once a day."""
+        self.database.prepare(now, now + AHEAD)
+
     def missing_migrations(self) -> list[str]:
         """Return the names of the steps that `migrate` would take."""
         with self.read() as connection:
@@ -149,12 +156,19 @@ class Store:
 
     def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
         # Only scans come here where commits are not shared; they know their own ids.
-        self.database.attempt(lambda connection: self._fill(connection, take()), repeatable=True)
+        def fill(connection: Connection, again: bool = False) -> None:
+            self._fill(connection, take(), again)
 
-    def _fill(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        try:
+            self.database.attempt(fill, repeatable=True)
+        except log.SomeThere:
+            # An answer was lost after all had been written, as the rows themselves show.
+            self.database.attempt(lambda connection: fill(connection, True), repeatable=True)
+
+    def _fill(self, connection: Connection, jobs: Sequence[Job], again: bool) -> None:
         scans = [job for job in jobs if isinstance(job, _Append)]
         if scans:
-            self._append(connection, scans)
+            self._append(connection, scans, again)
         for job in jobs:
             if isinstance(job, _Write):
                 try:
@@ -167,7 +181,7 @@ class Store:
                     job.error = error
 
     @staticmethod
-    def _append(connection: Connection, jobs: Sequence[_Append]) -> None:
+    def _append(connection: Connection, jobs: Sequence[_Append], again: bool) -> None:
         good = []
         versions: dict[str, int] = {}
         for job in jobs:
@@ -179,7 +193,7 @@ class Store:
                 good.append(job.scan)
             else:
                 job.error = registry.Stale()
-        log.add_scans(connection, good)
+        log.add_scans(connection, good, again=again)
 
 
 def open_store(url: str) -> Store:

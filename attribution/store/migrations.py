@@ -8,8 +8,8 @@ Logs (scan, claim, claim_event, fact, adjustment, credit, audit …) only grow, 
 triggers refuse anything else. `standing` and `tally` are derived from the logs
 and can be rebuilt at any time (`attribution rebuild`).
 """
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from attribution.store.database import Connection
 
@@ -21,6 +21,8 @@ class Words:
     instant: str  # a 64-bit integer
     strict: str  # refuses values of another type than the column's
     append_only: Callable[[str], list[str]]  # statements that close a table to change
+    # What one engine does besides, by the step's name.
+    besides: Mapping[str, Callable[[Connection], None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -611,6 +613,26 @@ MIGRATIONS = [
         ),
     ),
     Migration(
+        "m009_scale",
+        (
+            # A count is the sum of its slots, so that many can add to it at once. On
+            # PostgreSQL this step also divides the scan log by weeks (`partitions`).
+            "alter table tally rename to tally_single",
+            """create table tally (
+                campaign text not null,
+                unit text not null,
+                day {instant} not null,
+                kind text not null,
+                slot {instant} not null,
+                n {instant} not null,
+                primary key (campaign, unit, day, kind, slot)
+            ){strict}""",
+            """insert into tally (campaign, unit, day, kind, slot, n)
+               select campaign, unit, day, kind, 0, n from tally_single""",
+            "drop table tally_single",
+        ),
+    ),
+    Migration(
         "m011_bulk",
         (
             # A file on its way in (docs/decisions/0007): read and checked, then counted.
@@ -694,6 +716,8 @@ def apply(connection: Connection, words: Words) -> list[str]:
         for table in migration.append_only:
             for statement in words.append_only(table):
                 connection.run(statement)
+        if migration.name in words.besides:
+            words.besides[migration.name](connection)
         connection.run("insert into migration (name) values (:name)", {"name": migration.name})
         applied.append(migration.name)
     return applied

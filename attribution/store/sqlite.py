@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
+from attribution.instants import Instant
 from attribution.store import migrations
 from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
 from attribution.store.door import Door, lock
@@ -37,6 +38,8 @@ T = TypeVar("T")
 
 class SQLiteConnection:
     """A connection inside one open transaction."""
+
+    slot = 0  # there is one writer at a time, so one row a count is enough
 
     def __init__(self, db: sqlite_utils.Database):
         self._db = db
@@ -81,6 +84,9 @@ class SQLiteConnection:
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Nothing to do: there is one writer at a time."""
+
+    def alone(self, table: str) -> None:
+        """Nothing to do, likewise."""
 
     def later(
         self,
@@ -138,6 +144,9 @@ class SQLite:
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
             return migrations.apply(connection, SQLITE_WORDS)
+
+    def prepare(self, since: Instant, until: Instant) -> None:
+        """Nothing to do: the log is one table, however long."""
 
     def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """

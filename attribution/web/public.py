@@ -71,7 +71,7 @@ def install(app: Flask) -> None:
         {},
     )
     app.register_blueprint(pages)
-    limits.install(app, settings.limits)
+    limits.install(app, settings.limits, here.settings.redis_url)
 
 
 def service() -> Service:
