@@ -31,7 +31,7 @@ import environment
 from bench_bulk import make_instance
 from bench_bulk import ratio as ratio
 from bench_load import Load
-from environment import ROOT, program, say
+from environment import ROOT, say
 
 Result = dict[str, Any]
 
