@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
-
 from qrgen.campaign import Campaign
 from qrgen.shell import Fault
 
@@ -141,6 +139,8 @@ def _take(source: Path, target: Path, print_ready: bool) -> None:
             f"{source.name}: an SVG cannot be turned into four inks here",
             "for --print give the logo as PNG or JPEG, 600 pixels high or more",
         )
+    from PIL import Image  # a twentieth of a second to load
+
     with Image.open(source) as image:
         rgba = image.convert("RGBA")
     ground = Image.new("RGBA", rgba.size, "white")

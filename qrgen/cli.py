@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from qrgen.campaign import KINDS, Campaign, Unit
-from qrgen.decode import judge, read_file, read_standings
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
 from qrgen.instance import DEFAULT_URL, find_campaign, find_instance, public_url, read_keys
-from qrgen.posters import Poster, plan_placements, plan_posters, print_posters
+from qrgen.plan import Poster, plan_placements, plan_posters
+from qrgen.posters import print_posters
 from qrgen.registry import load_campaign
 from qrgen.shell import DATA_AT_FAULT, DONE, USAGE_AT_FAULT, Fault, progress, run, show_fault
 
@@ -119,6 +119,9 @@ def posters(options: argparse.Namespace) -> int:
 
 
 def inspect(options: argparse.Namespace) -> int:
+    # A third of a second to load, and posters are printed without.
+    from qrgen.decode import judge, read_file, read_standings
+
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in campaign.units}
     standings = read_standings(options.registry) if options.registry else None

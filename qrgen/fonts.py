@@ -4,26 +4,30 @@ The fonts that posters are set in, and whether they have every letter.
 They come as a dependency, never from the system, so that a poster is the same on every
 machine. A campaign folder may bring its own in ``fonts/``; those win.
 """
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from struct import iter_unpack, unpack_from
 
 import justmytype_intl_cjk  # type: ignore[import-untyped]
-from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 
-_PACKAGED = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
+PACKAGED = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+
+# First and last code point of each run that a font draws, in order.
+Runs = tuple[tuple[int, int], ...]
 
 
 def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
     """Return the folders to search, the campaign's own first."""
     own = campaign / "fonts" if campaign else None
-    return (own, _PACKAGED) if own is not None and own.is_dir() else (_PACKAGED,)
+    return (own, PACKAGED) if own is not None and own.is_dir() else (PACKAGED,)
 
 
 def font_families(campaign: Path | None = None) -> tuple[str, ...]:
     """Return the names of the families, in the order in which they are tried."""
-    names = [name for file in _files(campaign) for name in _read(file)[0]]
+    names = [name for file in _files(campaign) for name, _ in _read(file)]
     return tuple(dict.fromkeys(names))
 
 
@@ -35,10 +39,14 @@ def missing_glyphs(text: str, campaign: Path | None = None) -> str:
     """
     wanted = {letter for letter in text if letter not in "\n\t"}
     for file in _files(campaign):
-        if not wanted:
-            break
-        wanted -= {letter for letter in wanted if ord(letter) in _read(file)[1]}
+        for _, runs in _read(file):
+            wanted -= {letter for letter in wanted if _draws(runs, ord(letter))}
     return "".join(sorted(wanted))
+
+
+def _draws(runs: Runs, point: int) -> bool:
+    at = bisect_right(runs, (point, 0x110000)) - 1
+    return at >= 0 and point <= runs[at][1]
 
 
 def _files(campaign: Path | None) -> Iterable[Path]:
@@ -47,17 +55,73 @@ def _files(campaign: Path | None) -> Iterable[Path]:
 
 
 @lru_cache(maxsize=32)
-def _read(file: Path) -> tuple[tuple[str, ...], frozenset[int]]:
-    """Return the family names in *file* and the code points it can draw."""
-    fonts: list[TTFont]
+def _read(file: Path) -> tuple[tuple[str, Runs], ...]:
+    """Return family name and runs of code points of each face in *file*."""
+    # The packaged face is read by every command. fontTools takes half a second for it, for it
+    # names thirty thousand glyphs; a face whose tables are of the usual kind needs none.
+    return _read_quickly(file) or _read_thoroughly(file)
+
+
+def _read_quickly(file: Path) -> tuple[tuple[str, Runs], ...]:
+    """Return the face of a file with one, by its Windows names and full Unicode table."""
+    with file.open("rb") as font:
+        head = font.read(12)
+        if head[:4] not in (b"\0\1\0\0", b"OTTO"):
+            return ()
+        count = unpack_from(">H", head, 4)[0]
+        tables = {}
+        for tag, _, offset, length in iter_unpack(">4sIII", font.read(16 * count)):
+            if tag in (b"cmap", b"name"):
+                tables[tag] = (offset, length)
+        raw = {}
+        for tag, (offset, length) in tables.items():
+            font.seek(offset)
+            raw[tag] = font.read(length)
+    family, runs = _family(raw.get(b"name", b"")), _runs(raw.get(b"cmap", b""))
+    return ((family, runs),) if family and runs else ()
+
+
+def _family(table: bytes) -> str:
+    """Return the typographic family, else the plain one, in English (OpenType, name)."""
+    if len(table) < 6:
+        return ""
+    count, start = unpack_from(">HH", table, 2)
+    found = {}
+    for record in iter_unpack(">HHHHHH", table[6 : 6 + 12 * count]):
+        platform, encoding, language, name, length, offset = record
+        if (platform, language) == (3, 0x409) and encoding in (1, 10):
+            found[name] = table[start + offset :][:length].decode("utf-16-be", "replace")
+    return found.get(21) or found.get(16) or found.get(1) or ""
+
+
+def _runs(table: bytes) -> Runs:
+    """Return the groups of the format 12 subtable (OpenType, cmap); nothing without one."""
+    if len(table) < 4:
+        return ()
+    count = unpack_from(">H", table, 2)[0]
+    for platform, _, offset in iter_unpack(">HHI", table[4 : 4 + 8 * count]):
+        if platform in (0, 3) and unpack_from(">H", table, offset) == (12,):
+            groups = unpack_from(">I", table, offset + 12)[0]
+            raw = table[offset + 16 : offset + 16 + 12 * groups]
+            return tuple((first, last) for first, last, _ in iter_unpack(">III", raw))
+    return ()
+
+
+def _read_thoroughly(file: Path) -> tuple[tuple[str, Runs], ...]:
+    from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+
     if file.suffix.lower() in (".ttc", ".otc"):
         fonts = list(TTCollection(file, lazy=True).fonts)
     else:
         fonts = [TTFont(file, lazy=True)]
-    names: list[str] = []
-    points: set[int] = set()
+    faces = []
     for font in fonts:
-        names.append(font["name"].getBestFamilyName() or file.stem)
-        points.update(font.getBestCmap() or {})
+        points = sorted(font.getBestCmap() or {})
+        faces.append(
+            (
+                str(font["name"].getBestFamilyName() or file.stem),
+                tuple((point, point) for point in points),
+            )
+        )
         font.close()
-    return tuple(dict.fromkeys(names)), frozenset(points)
+    return tuple(faces)

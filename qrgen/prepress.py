@@ -14,6 +14,8 @@ from fontTools.pens.basePen import BasePen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from qrgen.font_names import name_weights
+
 POINTS_PER_MM = 72 / 25.4
 SLUG_MM = 10.0  # of parts.typ: outside the trim, for crop marks
 BLEED_MM = 3.0
@@ -25,14 +27,21 @@ CONDITION = "JC200103"
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def finish(path: Path, print_ready: bool, outline: bool) -> None:
-    """Set boxes and intent where *print_ready*, and make text outlines where *outline*."""
+def finish(path: Path, print_ready: bool, outline: bool, fonts: Sequence[Path] = ()) -> None:
+    """
+    Set boxes and intent where *print_ready*, and make text outlines where *outline*.
+
+    Args:
+        fonts: The folders with the fonts, to name the weights by.
+    """
     if not (print_ready or outline):
         return
     with Pdf.open(path, allow_overwriting_input=True) as pdf:
         if outline:
             _outline_text(pdf)
         if print_ready:
+            if not outline:
+                name_weights(pdf, fonts)
             for page in pdf.pages:
                 _set_boxes(page)
             pdf.Root.OutputIntents = Array(
@@ -47,22 +56,6 @@ def finish(path: Path, print_ready: bool, outline: bool) -> None:
             )
             pdf.docinfo[Name.Trapped] = Name("/False")
         pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-
-
-def join(parts: Sequence[Path], out: Path, about: dict[str, Any]) -> None:
-    """Put the pages of *parts* into *out*, one after the other."""
-    with Pdf.new() as book:
-        for part in parts:
-            with Pdf.open(part) as pdf:
-                book.pages.extend(pdf.pages)
-        with book.open_metadata(set_pikepdf_as_editor=False) as meta:
-            meta["dc:title"] = about["title"]
-            meta["dc:description"] = about["description"]
-            meta["dc:creator"] = [about["author"]]
-        book.docinfo[Name.Title] = String(about["title"])
-        book.docinfo[Name.Author] = String(about["author"])
-        book.docinfo[Name.Subject] = String(about["description"])
-        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def _set_boxes(page: pikepdf.Page) -> None:

@@ -1,9 +1,9 @@
 """
-The press: a child process that sets pages with typst and ends.
+The press: child processes that make files with typst, and end.
 
 typst keeps everything it has ever laid out (1.3 GB after all books in one process), so no
-process lives longer than a batch. It is a program of its own, ``python -m qrgen.press``, fed
-through standard input, rather than a ``multiprocessing`` child: it does not care who its
+process lives longer than a batch. A child is a program of its own, ``python -m qrgen.printer``,
+fed through standard input, rather than a ``multiprocessing`` child: it does not care who its
 parent is, so posters can be printed from a script without a main guard, from a web worker and
 on Windows alike.
 """
@@ -19,55 +19,61 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+from qrgen.shell import Fault
+
 
 class PressError(Exception):
-    """typst refused a page: a bug in a template, not in anybody's data."""
+    """A child of the press failed: a bug in a template or in us, not in anybody's data."""
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Order:
     """
-    One file to set.
+    What is the same for all files of a run.
 
     Args:
-        template: Name in the templates' folder, without ``.typ``.
-        data: What ``parts.typ`` reads.
-        out: Where to put it; the suffix says which kind, ``.pdf`` or ``.png``.
-        ppi: Pixels per inch, for PNG.
+        format: Its name, which is also the template's.
+        root: The folder with the templates and everything they read.
+        fonts: The folders with fonts.
+        own_templates: Some template is the county's, and so may a fault be.
     """
 
-    template: str
-    data: dict[str, Any]
-    out: str
-    ppi: float | None = None
+    format: str
+    root: Path
+    fonts: Sequence[Path]
+    print_ready: bool = False
+    outline: bool = False
+    verify: bool = True
+    own_templates: bool = False
+
+
+# Where to put a file, and what its template reads (`sheets.document`).
+Sheet = tuple[Path, dict[str, Any]]
 
 
 def print_sheets(
-    batches: Iterable[Sequence[Sheet]],
-    root: Path,
-    font_folders: Sequence[Path],
-    workers: int = 2,
-) -> Iterator[Sheet]:
+    order: Order, batches: Iterable[Sequence[Sheet]], workers: int = 2
+) -> Iterator[Path]:
     """
-    Set each of *batches* in a child process and yield each sheet when its file is there, in
-    no order.
+    Make each of *batches* in a child process and yield each file when it is there and proven,
+    in no order.
 
     Args:
         batches: Asked for the next one only when a child is free, so that ten thousand
             posters need no more memory than a hundred.
-        root: The folder with the templates and everything they read.
 
     Raises:
-        PressError: typst refused a sheet.
+        Fault: A file is not as it should be.
+        PressError: A child failed.
     """
-    done: Queue[Sheet | None] = Queue()
+    done: Queue[Path | None] = Queue()
     children: set[subprocess.Popen[bytes]] = set()
     source = iter(batches)
     running: set[Future[None]] = set()
 
     def start(pool: ThreadPoolExecutor) -> None:
         if (some := next(source, None)) is not None:
-            future = pool.submit(_run_child, some, root, font_folders, done.put, children)
+            future = pool.submit(_run_child, order, some, done.put, children)
             running.add(future)
             future.add_done_callback(lambda _: done.put(None))
 
@@ -76,16 +82,16 @@ def print_sheets(
             for _ in range(workers):
                 start(pool)
             while running:
-                if (sheet := done.get()) is not None:
-                    yield sheet
+                if (path := done.get()) is not None:
+                    yield path
                     continue
                 for future in [future for future in running if future.done()]:
                     running.discard(future)
                     future.result()
                     start(pool)
             while not done.empty():
-                if (sheet := done.get()) is not None:
-                    yield sheet
+                if (path := done.get()) is not None:
+                    yield path
         finally:
             # Whoever stops listening (a fault, Ctrl-C) waits for nobody.
             for child in list(children):
@@ -93,28 +99,21 @@ def print_sheets(
 
 
 def _run_child(
+    order: Order,
     sheets: Sequence[Sheet],
-    root: Path,
-    font_folders: Sequence[Path],
-    report: Callable[[Sheet], None],
+    report: Callable[[Path], None],
     children: "set[subprocess.Popen[bytes]]",
 ) -> None:
     # The child must find this very qrgen, whatever folder it is started from.
     path = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
-    order = {
-        "root": str(root),
-        "fonts": [str(folder) for folder in font_folders],
-        "sheets": [vars(sheet) for sheet in sheets],
-    }
     with (
         tempfile.TemporaryFile() as orders,
         tempfile.TemporaryFile() as complaints,  # a file, for a full pipe would stop the child
     ):
-        orders.write(json.dumps(order).encode("ascii"))
+        orders.write(_as_json(order, sheets))
         orders.seek(0)
-        del order
         with subprocess.Popen(
-            [sys.executable, "-m", "qrgen.press"],
+            [sys.executable, "-m", "qrgen.printer"],
             stdin=orders,
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -122,36 +121,26 @@ def _run_child(
         ) as child:
             children.add(child)
             for line in child.stdout or ():
-                report(sheets[int(line)])
+                said = json.loads(line)
+                if "cause" in said:
+                    raise Fault(said["cause"], said["hint"])
+                report(sheets[said["made"]][0])
         children.discard(child)
         if child.returncode:
             complaints.seek(0)
             raise PressError(complaints.read().decode("utf-8", "replace").strip())
 
 
-def _main() -> None:
-    import typst  # here, for whoever only starts the press does without
-
-    order = json.load(sys.stdin)
-    root = Path(order["root"])
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"]
-    )
-    compiler = typst.Compiler(root=str(root), font_paths=fonts)
-    for number, sheet in enumerate(order["sheets"]):
-        try:
-            # The format is named, for typst writes to a path without looking at its suffix.
-            compiler.compile(
-                input=str(root / f"{sheet['template']}.typ"),
-                output=sheet["out"],
-                format="png" if sheet["out"].endswith(".png") else "pdf",
-                ppi=sheet["ppi"],
-                sys_inputs={"data": json.dumps(sheet["data"], ensure_ascii=False)},
-            )
-        except RuntimeError as error:  # a TypstError is one
-            sys.exit(f"{sheet['template']}.typ: {error}")
-        print(number, flush=True)
-
-
-if __name__ == "__main__":
-    _main()
+def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
+    return json.dumps(
+        {
+            "format": order.format,
+            "root": str(order.root),
+            "fonts": [str(folder) for folder in order.fonts],
+            "print": order.print_ready,
+            "outline": order.outline,
+            "verify": order.verify,
+            "own_templates": order.own_templates,
+            "sheets": [(str(path), document) for path, document in sheets],
+        }
+    ).encode("ascii")

@@ -7,6 +7,7 @@ as a telephone two or three steps away has it.
 """
 import math
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -26,7 +27,7 @@ _BUG = "nothing was written; this is a fault of the program: please report it"
 
 def prove_file(path: Path, pages: Sequence[Sequence[str]], own_template: bool = False) -> None:
     """
-    Check that page after page of *path*, a PDF or a picture, holds exactly these codes.
+    Check that page after page of *path*, a PDF, an SVG or a picture, holds exactly these codes.
 
     Args:
         pages: The texts on each page, in any order; a text that stands there twice, twice.
@@ -42,8 +43,8 @@ def prove_file(path: Path, pages: Sequence[Sequence[str]], own_template: bool = 
             if number <= len(pages):
                 _prove(image, pages[number - 1], f"{path.name}: page {number}", remedy, CHECK_DPI)
     else:
-        with Image.open(path) as image:
-            number = 1
+        number = 1
+        with Image.open(drawn(path) if path.suffix == ".svg" else path) as image:
             _prove(image.convert("L"), pages[0], f"{path.name}: the picture", remedy, None)
     if number != len(pages):
         raise Fault(f"{path.name}: {number} pages, expected {len(pages)}", remedy)
@@ -56,6 +57,20 @@ def render_pages(path: Path, dpi: float = CHECK_DPI) -> Iterator[Image.Image]:
             image: Image.Image = page.render(scale=dpi / 72, grayscale=True).to_pil()
             yield image
             page.close()
+
+
+def drawn(svg: Path, dpi: float = CHECK_DPI) -> BytesIO:
+    """Return a PNG of the SVG at *svg*."""
+    import typst  # draws SVG as well, by resvg
+
+    page = (
+        b"#set page(width: auto, height: auto, margin: 0pt)\n"
+        b'#image(bytes(sys.inputs.svg), format: "svg")'
+    )
+    drawing = {"svg": svg.read_text(encoding="utf-8")}
+    png = typst.Compiler(page, sys_inputs=drawing).compile(format="png", ppi=dpi)
+    assert isinstance(png, bytes)  # one page
+    return BytesIO(png)
 
 
 def _prove(

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO, TypeVar
 
-from tqdm import tqdm
-
 DONE = 0
 DATA_AT_FAULT = 1
 USAGE_AT_FAULT = 2
@@ -84,8 +82,12 @@ def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
 
 def progress(iterable: Iterable[T], total: int | None = None, label: str = "") -> Iterator[T]:
     """Yield from *iterable* behind a progress bar; a log file or a pipe gets no bar."""
-    # disable=None: tqdm itself asks whether standard error is a terminal.
-    yield from tqdm(iterable, total=total, desc=label, disable=None, leave=False, unit="")
+    if not sys.stderr.isatty():
+        yield from iterable
+        return
+    from tqdm import tqdm  # a tenth of a second to load
+
+    yield from tqdm(iterable, total=total, desc=label, leave=False, unit="")
 
 
 def _survive_any_letter(stream: Any) -> None:

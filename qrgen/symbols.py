@@ -1,22 +1,23 @@
 """
 From a code's address to the QR symbol: level, mask, hole for a mark, smallest size in mm.
 
-The matrix comes from ``qrcode``, whose output equals the reference module by module; drawing is
-ours, as one outline, so that no viewer shows hairlines between modules. A symbol is read back
-before anybody draws it, and a mark in the middle stands only where enough error correction is
-left.
+The matrix is ``qrcode``'s, whose output equals the reference module by module; drawing is ours,
+as one outline, so that no viewer shows hairlines between modules. A symbol is read back before
+anybody draws it, and a mark in the middle stands only where enough error correction is left.
 """
 import io
+from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, cast
+from functools import cached_property, lru_cache
 
 import qrcode
 import zxingcpp
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_Q
-from qrcode.util import QRData
+from qrcode.main import precomputed_qr_blanks
+from qrcode.util import lost_point
 
+from qrgen.codewords import blocks_of, encode
 from qrgen.shell import Fault
 
 # ISO/IEC 18004: four light modules on every side.
@@ -34,10 +35,6 @@ HOLES = (7, 5)
 
 # From version 7 on an alignment pattern lies in the middle, and no mark may cover it.
 LARGEST_VERSION_WITH_HOLE = 6
-
-# Mode indicators (ISO/IEC 18004, table 2).
-ALPHANUMERIC: Literal[2] = 2
-BYTES: Literal[4] = 4
 
 QR_ONLY = zxingcpp.barcode_formats_from_str("QRCode")  # all formats take eight times as long
 
@@ -87,14 +84,62 @@ class Symbol:
     def svg(self, width_mm: float) -> str:
         """Return an SVG of *width_mm*, quiet zone included."""
         side = self.size + 2 * QUIET_ZONE
-        path = "".join(
-            "M" + "L".join(f"{x + QUIET_ZONE} {y + QUIET_ZONE}" for x, y in loop) + "Z"
-            for loop in self.outline
-        )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm}mm" height="{width_mm}mm"'
-            f' viewBox="0 0 {side} {side}"><path fill="#fff" d="M0 0H{side}V{side}H0Z"/>'
-            f'<path fill="#000" fill-rule="evenodd" d="{path}"/></svg>'
+            f' viewBox="{-QUIET_ZONE} {-QUIET_ZONE} {side} {side}">'
+            f'<path fill="#fff" d="M{-QUIET_ZONE} {-QUIET_ZONE}h{side}v{side}h-{side}z"/>'
+            f"{self._path}</svg>"
+        )
+
+    def bare_svg(self) -> str:
+        """Return an SVG of the dark modules alone, to be placed on a page of ours."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.size} {self.size}">'
+            f"{self._path}</svg>"
+        )
+
+    @property
+    def _path(self) -> str:
+        # Edges lie and stand in turns, so every second corner repeats a coordinate.
+        path = "".join(
+            f"M{loop[0][0]} {loop[0][1]}"
+            + "".join([f"V{y}" if at % 2 else f"H{x}" for at, (x, y) in enumerate(loop[1:])])
+            + "Z"
+            for loop in self.outline
+        )
+        return f'<path fill="#000" fill-rule="evenodd" d="{path}"/>'
+
+    def bare_pdf(self) -> str:
+        """
+        Return a PDF page of the dark modules alone, a point a module, in one ink of four.
+
+        For a print shop: what is black in an SVG would be printed in all four inks.
+        """
+        size = self.size
+        path = " ".join(
+            " ".join(f"{x} {size - y} {'l' if at else 'm'}" for at, (x, y) in enumerate(loop))
+            + " h"
+            for loop in self.outline
+        )
+        drawing = f"0 0 0 1 k {path} f*"
+        file = "%PDF-1.4\n"
+        places = []
+        for number, body in enumerate(
+            (
+                "<</Type/Catalog/Pages 2 0 R>>",
+                "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size} {size}]/Resources<<>>"
+                "/Contents 4 0 R>>",
+                f"<</Length {len(drawing)}>>stream\n{drawing}\nendstream",
+            ),
+            start=1,
+        ):
+            places.append(len(file))
+            file += f"{number} 0 obj\n{body}\nendobj\n"
+        table = "".join(f"{place:010} 00000 n \n" for place in places)
+        return (
+            f"{file}xref\n0 5\n0000000000 65535 f \n{table}"
+            f"trailer<</Size 5/Root 1 0 R>>\nstartxref\n{len(file)}\n%%EOF\n"
         )
 
     def png(self, module_px: int = 10) -> bytes:
@@ -115,13 +160,26 @@ def make_symbol(text: str, hole: int = 0) -> Symbol:
     Raises:
         Fault: The text is too long for a symbol, or the symbol cannot be read back.
     """
-    wishes = [width for width in HOLES if width <= hole]
-    for width in wishes:
-        best = max(_candidates(text, width), key=lambda symbol: symbol.unused, default=None)
-        if best is not None and best.unused >= GRADE_B:
-            return best
-    for symbol in _candidates(text, 0):
-        return symbol
+    version, codewords = encode(text)
+    bits = _bits(codewords)
+    if version <= LARGEST_VERSION_WITH_HOLE:
+        for width in (width for width in HOLES if width <= hole):
+            # Which codewords a hole hits depends on the mask, so the mask is chosen by what
+            # is left. A mark may be light or dark where a module is read; both must do.
+            unused, last = max(
+                (min(_unused(version, bits, mask, width, dark) for dark in (0, 1)), -mask)
+                for mask in range(8)
+            )
+            symbol = Symbol(
+                text, version, _with_hole(_matrix(version, bits, -last), width), width, unused
+            )
+            if unused >= GRADE_B and _reads_back(symbol):
+                return symbol
+    # Without a hole, the mask that the standard's penalties prefer.
+    for mask in (_standard_mask(version, bits), *range(8)):
+        symbol = Symbol(text, version, _matrix(version, bits, mask), 0, 1.0)
+        if _reads_back(symbol):
+            return symbol
     raise Fault(f"{text!r} gives no QR code that can be read back", "choose a shorter address")
 
 
@@ -134,107 +192,154 @@ def picture(matrix: Matrix, module_px: int) -> Image.Image:
     return image.resize((side * module_px, side * module_px), Image.Resampling.NEAREST)
 
 
-def _candidates(text: str, hole: int) -> list[Symbol]:
-    """Return readable symbols with a hole of that width: one is enough when it grades A."""
-    made = []
-    # None lets qrcode choose the mask by the standard's penalties, at seven times the cost of
-    # a given one. With a hole the mask is chosen by what counts then: which codewords the hole
-    # hits depends on it.
-    for mask in range(8) if hole else (None,):
-        version, matrix = _matrix(text, mask)
-        unused: float | None
-        if hole:
-            if version > LARGEST_VERSION_WITH_HOLE:
-                return []
-            # A mark may be light or dark where a module is read; both must do.
-            filled = _read_back(_with_hole(matrix, hole, dark=True), text)
-            matrix = _with_hole(matrix, hole)
-            blank = _read_back(matrix, text)
-            unused = None if filled is None or blank is None else min(filled, blank)
-        else:
-            unused = _read_back(matrix, text)
-        if unused is not None:
-            made.append(Symbol(text, version, matrix, hole, unused))
-            if unused >= GRADE_A:
-                break
-    return made
+def _bits(codewords: bytes) -> list[int]:
+    return [byte >> shift & 1 for byte in codewords for shift in range(7, -1, -1)]
 
 
-def _matrix(text: str, mask: int | None) -> tuple[int, Matrix]:
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=mask)
-    # Two segments, spelled out: host in bytes, the rest alphanumeric (ISO/IEC 18004, 7.3).
-    head, slash, tail = text.partition("/Q/")
-    tail = slash + tail
-    try:
-        code.add_data(QRData(head.encode(), mode=BYTES))
-        if tail:
-            code.add_data(QRData(tail.encode(), mode=ALPHANUMERIC))
-        code.make(fit=True)
-    except ValueError as error:  # qrcode's DataOverflowError is one of them
-        raise Fault(f"{text[:60]!r}: cannot be a QR code: {error}") from None
-    return code.version, tuple(tuple(bool(dark) for dark in row) for row in code.modules)
+def _matrix(version: int, bits: list[int], mask: int) -> Matrix:
+    """Return the symbol of *bits*: a blank one of that mask, with the dark bits turned."""
+    modules = bytearray(_blank(version, mask))
+    for cell, bit in zip(_cells(version), bits, strict=False):
+        modules[cell] ^= bit
+    side = 17 + 4 * version
+    return tuple(
+        tuple(map(bool, modules[at : at + side])) for at in range(0, side * side, side)
+    )
 
 
-def _with_hole(matrix: Matrix, hole: int, dark: bool = False) -> Matrix:
+@lru_cache(maxsize=64)
+def _blank(version: int, mask: int) -> bytes:
+    """Return the symbol whose bits are all 0, row after row."""
+    code = qrcode.QRCode(version, error_correction=ERROR_CORRECT_Q, mask_pattern=mask)
+    code.data_cache = []
+    code.makeImpl(False, mask)
+    return bytes(bool(dark) for row in code.modules for dark in row)
+
+
+@lru_cache(maxsize=8)
+def _cells(version: int) -> tuple[int, ...]:
+    """Return where the bits stand, in order: up and down in columns of two (7.7.3)."""
+    side = 17 + 4 * version
+    _blank(version, 0)  # fills the list of patterns that qrcode keeps
+    patterns = precomputed_qr_blanks[version]
+
+    def free(row: int, column: int) -> bool:
+        if patterns[row][column] is not None:
+            return False
+        near_top, near_left = row < 9, column < 9
+        format_information = (near_top and (near_left or column >= side - 8)) or (
+            near_left and row >= side - 8
+        )
+        version_information = version >= 7 and (
+            (row < 6 and column >= side - 11) or (column < 6 and row >= side - 11)
+        )
+        return not (format_information or version_information)
+
+    cells = []
+    upwards = True
+    for right in (*range(side - 1, 6, -2), 5, 3, 1):
+        rows = range(side - 1, -1, -1) if upwards else range(side)
+        cells += [
+            row * side + column for row in rows for column in (right, right - 1)
+            if free(row, column)
+        ]  # fmt: skip
+        upwards = not upwards
+    return tuple(cells)
+
+
+def _unused(version: int, bits: list[int], mask: int, hole: int, dark: int) -> float:
+    """
+    Return the share of the error correction that a hole leaves (ISO/IEC 15415, 7.8.8).
+
+    Args:
+        dark: 1 when all modules of the hole are read as dark, 0 as light.
+    """
+    owners, correction = blocks_of(version)
+    blank = _blank(version, mask)
+    wrong = {at >> 3 for at, cell in _hidden(version, hole) if blank[cell] ^ bits[at] != dark}
+    worst = max(Counter(owners[codeword] for codeword in wrong).values(), default=0)
+    return max(0.0, 1 - 2 * worst / correction)
+
+
+@lru_cache(maxsize=16)
+def _hidden(version: int, hole: int) -> tuple[tuple[int, int], ...]:
+    """Return the bits that a hole hides: which bit, and where it stands."""
+    side = 17 + 4 * version
+    span = range((side - hole) // 2, (side - hole) // 2 + hole)
+    last = 8 * len(blocks_of(version)[0])  # the few cells after it hold nothing
+    return tuple(
+        (at, cell) for at, cell in enumerate(_cells(version)[:last])
+        if cell // side in span and cell % side in span
+    )  # fmt: skip
+
+
+def _standard_mask(version: int, bits: list[int]) -> int:
+    """Return the mask with the fewest penalty points (ISO/IEC 18004, 7.8.3)."""
+    points = [
+        lost_point([list(row) for row in _matrix(version, bits, mask)]) for mask in range(8)
+    ]
+    return points.index(min(points))
+
+
+def _with_hole(matrix: Matrix, hole: int) -> Matrix:
     first = (len(matrix) - hole) // 2
     last = first + hole
     return tuple(
-        (*row[:first], *(dark,) * hole, *row[last:]) if first <= y < last else row
+        (*row[:first], *(False,) * hole, *row[last:]) if first <= y < last else row
         for y, row in enumerate(matrix)
     )
 
 
-def _read_back(matrix: Matrix, text: str) -> float | None:
-    """Return the unused error correction, or ``None`` when it does not read as *text*."""
+def _reads_back(symbol: Symbol) -> bool:
     found = zxingcpp.read_barcodes(
-        picture(matrix, 3), formats=QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False
-    )
-    if len(found) != 1 or found[0].text != text:
-        return None
-    return float(cast(dict[str, Any], found[0].extra)["UEC"])
+        picture(symbol.matrix, 3), formats=QR_ONLY,
+        try_rotate=False, try_downscale=False, try_invert=False,
+    )  # fmt: skip
+    return [symbol.text] == [code.text for code in found]
 
 
 def _outline(matrix: Matrix) -> list[Loop]:
+    """
+    Return the loops, in order of their first corner.
+
+    Along each line between rows, and between columns, edges begin and end in turns; so every
+    corner has one partner beside it and one below or above, and a loop follows them in turns.
+    """
     size = len(matrix)
-    # A light border, so that no edge needs to ask whether it has a neighbour.
-    light = (False,) * (size + 2)
-    rows = [light, *((False, *row, False) for row in matrix), light]
-
-    # Every edge between dark and light, directed so that dark lies on its right. A point is one
-    # number, y * line + x: a third faster than pairs, and a book has a hundred thousand edges.
     line = size + 1
-    ahead: dict[int, list[int]] = {}
-    for y in range(size):
-        above, row, below = rows[y], rows[y + 1], rows[y + 2]
-        here = y * line
-        for x in range(size):
-            if row[x + 1]:
-                if not above[x + 1]:
-                    ahead.setdefault(here, []).append(here + 1)
-                if not row[x + 2]:
-                    ahead.setdefault(here + 1, []).append(here + 1 + line)
-                if not below[x + 1]:
-                    ahead.setdefault(here + 1 + line, []).append(here + line)
-                if not row[x]:
-                    ahead.setdefault(here + line, []).append(here)
-            here += 1
+    light = (False,) * size
+    rows = (light, *matrix, light)
+    beside: dict[int, int] = {}
+    columns: list[list[int]] = [[] for _ in range(line)]
+    for y in range(line):
+        corners = []
+        before = False
+        for x, (above, below) in enumerate(zip(rows[y], rows[y + 1], strict=True)):
+            edge = above != below
+            if edge != before:
+                corners.append(y * line + x)
+                columns[x].append(y * line + x)
+                before = edge
+        if before:
+            corners.append(y * line + size)
+            columns[size].append(y * line + size)
+        for start, end in zip(corners[::2], corners[1::2], strict=True):
+            beside[start], beside[end] = end, start
+    over: dict[int, int] = {}
+    for column in columns:
+        for start, end in zip(column[::2], column[1::2], strict=True):
+            over[start], over[end] = end, start
     loops = []
-    # By position, so that the same matrix gives the same bytes.
-    for start in sorted(ahead):
-        while ahead[start]:
-            here, path = start, [start]
-            while (following := ahead[here].pop()) != start:
-                path.append(following)
-                here = following
-            loops.append([(at % line, at // line) for at in _corners(path)])
+    left = dict.fromkeys(sorted(beside))
+    while left:
+        start = here = next(iter(left))
+        path = []
+        while True:
+            there = beside[here]
+            path += [here, there]
+            del left[here], left[there]
+            here = over[there]
+            if here == start:
+                break
+        loops.append([(at % line, at // line) for at in path])
     return loops
-
-
-def _corners(path: list[int]) -> list[int]:
-    """Return *path* without the points in the middle of a straight line."""
-    before, kept = path[-1], []
-    for here, after in zip(path, [*path[1:], path[0]], strict=True):
-        if here - before != after - here:
-            kept.append(here)
-        before = here
-    return kept

@@ -25,8 +25,9 @@ from qrcode.constants import ERROR_CORRECT_Q
 
 from qrgen.fonts import font_folders
 from qrgen.instance import PACKAGED_CAMPAIGN
-from qrgen.posters import Poster, plan_posters, poster_words
+from qrgen.plan import Poster, plan_posters
 from qrgen.registry import Campaign, load_campaign
+from qrgen.words import poster_words
 
 KEY = "5d1f8c30b7a2e946" * 4
 URL = "https://ysf.example.gov.cn"

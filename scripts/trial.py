@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import bench
+import bench_bulk
 import environment
 import nodes
 import partner_client
@@ -46,7 +47,8 @@ def main() -> int:
     for what in options.what:
         say(f"{what} …")
         with tempfile.TemporaryDirectory(prefix="zhuanma-trial-") as folder:
-            results[what] = TRIALS[what](bench.make_instance(Path(folder) / "instance"), options)
+            instance = bench_bulk.make_instance(Path(folder) / "instance")
+            results[what] = TRIALS[what](instance, options)
         print(f"{what}: " + ", ".join(f"{k} {v}" for k, v in results[what].items()), flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
@@ -89,7 +91,7 @@ def failover(
                 token = resident.scan(paths[unit])
                 if token and chance.random() < 0.3:
                     with mutex:
-                        phone = bench.made_up(next(numbers))
+                        phone = bench_bulk.made_up(next(numbers))
                     resident.claim(token, phone, unit, times=chance.choice((1, 1, 2)))
 
     def settle() -> None:
@@ -169,14 +171,14 @@ def crowd(instance: Path, url: str, people: int) -> Result:
 
         def act(job: tuple[str, int, int]) -> None:
             what, number, turn = job
-            phone = bench.made_up(number)
+            phone = bench_bulk.made_up(number)
             if what == "claim":
                 token, unit = forms[number]
                 assert token
                 with closing(Resident([ports[turn]], told, stop)) as resident:
                     resident.claim(token, phone, unit)
             else:
-                some = [bench.made_up(n) for n in range(number, min(number + 10, people))]
+                some = [bench_bulk.made_up(n) for n in range(number, min(number + 10, people))]
                 bring(key, secret, [ports[turn]], some, stop)
 
         jobs = [("claim", n, turn) for n in range(people) for turn in (0, 1)]
@@ -205,16 +207,17 @@ def try_copy(instance: Path, options: argparse.Namespace) -> Result:
 def copy(instance: Path, url: str, scans: int) -> Result:
     """Copy a campaign of *scans* (and a hundredth as many people) to *url*, and back."""
     people = max(scans // 100, 10)
-    bench.fill(instance, scans)
+    bench_bulk.fill(instance, scans)
     complete(instance, people)
-    bench.command(["seal", "--now", "--instance", str(instance)])
+    bench_bulk.command(["seal", "--now", "--instance", str(instance)])
     here = f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
     back = f"sqlite:///{(instance / 'back.db').resolve().as_posix()}"
     found: Result = {"scans": scans, "people": people}
     for name, source, target in (("there", here, url), ("back", url, back)):
-        found[f"{name}_s"] = round(bench.command(
+        ran = bench_bulk.command(
             ["copy", "--from", source, "--to", target, "--instance", str(instance)]
-        ), 1)
+        )
+        found[f"{name}_s"] = round(ran.seconds, 1)
     for name, database in (("sqlite", here), ("postgres", url), ("returned", back)):
         began = time.monotonic()
         findings = check(instance, database)
@@ -232,14 +235,14 @@ def complete(instance: Path, people: int) -> None:
     from attribution.store import ledger
     from attribution.tokens import Form
 
-    service = bench.opened(instance)
+    service = bench_bulk.opened(instance)
     opened = [service.desk.open(path[3:]) for path in bench.scan_paths(instance)]
     now = instants.now()
     for first in range(0, people, 500):
         rows = []
         for number in range(first, min(first + 500, people)):
             found = opened[number % len(opened)]
-            person = identify(bench.made_up(number), service.settings.person_pepper)
+            person = identify(bench_bulk.made_up(number), service.settings.person_pepper)
             claims.claim(
                 service.store, service.campaign, found, Form(number + 1, now, found.code), person,
                 now, consent="trial", network="", client="other",

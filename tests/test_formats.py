@@ -14,11 +14,13 @@ from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs
 from qrgen.campaign import Campaign
 from qrgen.cli import main
 from qrgen.formats import FORMATS
-from qrgen.posters import Poster, plan_posters, print_posters, texts_for
+from qrgen.plan import Poster, plan_posters
+from qrgen.posters import print_posters
 from qrgen.proof import prove_file, render_pages
 from qrgen.registry import find_problems, load_campaign
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
+from qrgen.words import texts_for
 
 KEYS = [CODE_KEY]
 DRAWN = [name for name, made in FORMATS.items() if made.drawn]

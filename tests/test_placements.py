@@ -11,7 +11,8 @@ from qrgen.campaign import Placement
 from qrgen.cli import main
 from qrgen.codes import Code, read_code
 from qrgen.files import read_text
-from qrgen.posters import plan_placements, print_posters
+from qrgen.plan import plan_placements
+from qrgen.posters import print_posters
 from qrgen.registry import find_problems, load_campaign
 
 PLACEMENTS = """\

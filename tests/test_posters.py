@@ -17,10 +17,12 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.fonts import missing_glyphs
-from qrgen.posters import UNFINISHED, _symbol, plan_posters, print_posters, safe_name
+from qrgen.plan import plan_posters, safe_name
+from qrgen.posters import print_posters
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
-from qrgen.symbols import QR_ONLY, make_symbol
+from qrgen.stage import UNFINISHED, staged
+from qrgen.symbols import QR_ONLY
 
 KEYS = [CODE_KEY]
 
@@ -232,30 +234,29 @@ def test_print_that_says_another_code_is_refused(book: Path) -> None:
         prove_file(poster, [*read_pdf(poster), ["https://y"]])
 
 
-def test_failed_run_changes_nothing(
-    county: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_run_changes_nothing(county: Campaign, tmp_path: Path) -> None:
     """Half of the new posters among the old ones is worse than none."""
-    units = [county.unit("A01"), county.unit("A02")]
-    old = tmp_path / "潋江镇-A01-1.pdf"
+    out = tmp_path / "out"
+    out.mkdir()
+    old = out / "潋江镇-A01-1.pdf"
     old.write_bytes(b"old")
-    (tmp_path / "book.pdf").write_bytes(b"old book")
-    # The second poster's symbol holds another address than the poster claims.
-    wrong = plan_posters([county.unit("A02")], "https://evil.example", KEYS)[0].url
-    monkeypatch.setattr(
-        "qrgen.posters.make_symbol",
-        lambda text, hole: make_symbol(wrong if "A02" in text else text, hole),
+    (out / "book.pdf").write_bytes(b"old book")
+    # A template that shows the first unit's code only.
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "a4.typ").write_text(
+        '#import "parts.typ": *\n'
+        "#document-of(for p in data.posters { sheet(210mm, 297mm, "
+        'if p.unit == "A01" { place(center + horizon, symbol(p, 90mm)) }) })\n'
     )
-    _symbol.cache_clear()
-    with pytest.raises(Fault, match="it reads as https://evil"):
+    own = dataclasses.replace(county, folder=tmp_path)
+    with pytest.raises(Fault, match=r"A02.* it reads as nothing"):
         print_posters(
-            county, plan_posters(units, PUBLIC_URL, KEYS), tmp_path,
-            book=tmp_path / "book.pdf", archive=tmp_path / "all.zip",
+            own, plan_posters([county.unit("A01"), county.unit("A02")], PUBLIC_URL, KEYS), out,
+            book=out / "book.pdf", archive=out / "all.zip",
         )  # fmt: skip
-    _symbol.cache_clear()
     assert b"old" == old.read_bytes()
-    assert b"old book" == (tmp_path / "book.pdf").read_bytes()
-    assert ["book.pdf", old.name] == sorted(file.name for file in tmp_path.iterdir())
+    assert b"old book" == (out / "book.pdf").read_bytes()
+    assert ["book.pdf", old.name] == sorted(file.name for file in out.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -275,9 +276,9 @@ def test_file_names_are_safe_on_every_system(name: str, expected: str) -> None:
 
 def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
     """A county that owns a licence may use its own face."""
-    from qrgen.fonts import _PACKAGED, font_families, font_folders
+    from qrgen.fonts import PACKAGED, font_families, font_folders
 
-    own = next((_PACKAGED.parent / "notosanstc").glob("*.ttf"))
+    own = next((PACKAGED.parent / "notosanstc").glob("*.ttf"))
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "own.ttf").write_bytes(own.read_bytes())
     assert ("Noto Sans TC", "Noto Sans SC") == font_families(tmp_path)
@@ -339,6 +340,28 @@ def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
     assert 0 == run.returncode, said
     assert set(by_name) == {file.name for file in out.iterdir()}
     assert (out / kept.name).read_bytes().endswith(b"% kept")
+
+
+def test_two_runs_into_one_folder_do_not_mix(county: Campaign, tmp_path: Path) -> None:
+    """The second is told to wait; once the first is gone, or was killed, it may print."""
+    with staged(tmp_path, "another run") as room:
+        (room / "half.pdf").write_bytes(b"theirs")
+        with pytest.raises(Fault, match="another run is printing into this folder"):
+            printed(county, tmp_path, "A01")
+        assert b"theirs" == (room / "half.pdf").read_bytes()
+    [file] = printed(county, tmp_path, "A01")
+    assert [file] == list(tmp_path.iterdir())
+
+
+def test_svg_is_read_back_as_well(county: Campaign, tmp_path: Path) -> None:
+    """For artwork of one's own nobody else would look."""
+    [poster] = plan_posters([county.unit("A01")], PUBLIC_URL, KEYS)
+    [file] = print_posters(county, [poster], tmp_path, format_name="svg")
+    prove_file(file, [[poster.url]])
+    drawing = file.read_text(encoding="utf-8")
+    file.write_text(drawing.replace('fill="#000"', 'fill="#fefefe"'), encoding="utf-8")
+    with pytest.raises(Fault, match="it reads as nothing"):
+        prove_file(file, [[poster.url]])
 
 
 def test_what_is_left_of_another_run_is_not_taken(county: Campaign, tmp_path: Path) -> None:

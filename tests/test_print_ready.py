@@ -1,6 +1,7 @@
 """What a print shop's preflight would look at: boxes, inks, fonts, outlines, bytes."""
 import dataclasses
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
@@ -11,7 +12,8 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign
 from PIL import Image, ImageChops
 
 from qrgen.campaign import Campaign
-from qrgen.posters import plan_posters, print_posters
+from qrgen.plan import plan_posters
+from qrgen.posters import print_posters
 from qrgen.shell import Fault
 
 KEYS = [CODE_KEY]
@@ -34,12 +36,20 @@ def prints(county: Campaign, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     }
 
 
+def content(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Page | pikepdf.Stream]:
+    """Yield the pages, and the forms with a symbol that they place."""
+    yield from pdf.pages
+    for each in pdf.objects:
+        if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Form":
+            yield each
+
+
 def operators(file: Path) -> Counter[str]:
     with pikepdf.open(file) as pdf:
         return Counter(
             str(instruction.operator)
-            for page in pdf.pages
-            for instruction in pikepdf.parse_content_stream(page)
+            for stream in content(pdf)
+            for instruction in pikepdf.parse_content_stream(stream)
         )
 
 
@@ -73,14 +83,19 @@ def test_boxes_are_set(name: str, prints: dict[str, Path]) -> None:
 
 @pytest.mark.parametrize("name", PAPER)
 def test_nothing_is_printed_in_light(name: str, prints: dict[str, Path]) -> None:
-    """Only k and K: no RGB, no grey, no profile, no picture, no transparency."""
+    """Only k and K: no RGB, no grey, no profile, no pixels, no transparency."""
     found = operators(prints[name])
     assert found["k"]
-    for word in ("rg", "RG", "g", "G", "cs", "CS", "sc", "scn", "SCN", "sh", "Do", "gs"):
+    for word in ("rg", "RG", "g", "G", "cs", "CS", "sc", "scn", "SCN", "sh", "gs"):
         assert not found[word], word
     with pikepdf.open(prints[name]) as pdf:
         for page in pdf.pages:
-            assert not {"/ColorSpace", "/XObject", "/ExtGState"} & set(page.resources.keys())
+            assert not {"/ColorSpace", "/ExtGState"} & set(page.resources.keys())
+        kinds = {
+            str(each["/Subtype"]) for each in pdf.objects
+            if isinstance(each, pikepdf.Stream) and "/Subtype" in each
+        }  # fmt: skip
+        assert "/Image" not in kinds
 
 
 def test_code_is_black_ink_alone(prints: dict[str, Path]) -> None:
@@ -88,12 +103,13 @@ def test_code_is_black_ink_alone(prints: dict[str, Path]) -> None:
     paint: tuple[float, ...] = ()
     fills = []
     with pikepdf.open(prints["a4"]) as pdf:
-        for instruction in pikepdf.parse_content_stream(pdf.pages[0]):
-            word = str(instruction.operator)
-            if word == "k":
-                paint = tuple(float(share) for share in instruction.operands)
-            elif word == "f*":  # the symbol is the one thing filled by the even-odd rule
-                fills.append(paint)
+        for stream in content(pdf):
+            for instruction in pikepdf.parse_content_stream(stream):
+                word = str(instruction.operator)
+                if word == "k":
+                    paint = tuple(float(share) for share in instruction.operands)
+                elif word == "f*":  # the symbol is the one thing filled by the even-odd rule
+                    fills.append(paint)
     assert [(0, 0, 0, 1)] == fills
 
 
@@ -123,6 +139,22 @@ def test_every_font_is_embedded(prints: dict[str, Path]) -> None:
             for each in descriptors:
                 assert {"/FontFile2", "/FontFile3"} & set(each.keys())
                 assert "+" in str(each["/FontName"])  # a subset, named as one
+
+
+def test_each_weight_has_its_name(prints: dict[str, Path]) -> None:
+    """One variable font gives them all; typst calls each by the lightest."""
+    with pikepdf.open(prints["a4"]) as pdf:
+        names = {
+            str(each["/BaseFont"]).partition("+")[2]: each["/ToUnicode"].read_bytes()
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Type0"
+        }
+    assert {
+        f"NotoSansSC-{weight}"
+        for weight in ("Light", "Regular", "Medium", "Bold", "ExtraBold", "Black")
+    } == set(names)
+    assert b"<5357>" in names["NotoSansSC-Black"]  # 南, of the large name
+    assert b"<FF5C>" in names["NotoSansSC-Light"]  # the thin stroke in the headline
 
 
 @pytest.mark.parametrize("print_ready", [False, True])

@@ -1,6 +1,7 @@
 """The QR symbol: small, standard, readable, and its outline draws the same modules."""
 import io
 import re
+from typing import Any, cast
 
 import pytest
 import qrcode
@@ -10,11 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_Q
+from qrcode.util import QRData
 
 from qrgen.codes import ALPHABET, Code, code_url, sign_code
+from qrgen.codewords import encode
 from qrgen.decode import read_picture
 from qrgen.shell import Fault
-from qrgen.symbols import GRADE_B, Symbol, make_symbol, picture
+from qrgen.symbols import (
+    GRADE_B,
+    Symbol,
+    _bits,
+    _matrix,
+    _unused,
+    _with_hole,
+    make_symbol,
+    picture,
+)
 
 
 def symbol_of(host: str = PUBLIC_URL, code: Code = Code("N07"), hole: int = 0) -> Symbol:  # noqa: B008
@@ -73,6 +85,36 @@ def test_every_symbol_reads_back(unit: str, issue: int, hole: int) -> None:
     assert not symbol.hole or symbol.unused >= GRADE_B
 
 
+@given(
+    st.integers(1, 200), st.text(ALPHABET, min_size=1, max_size=60), st.integers(0, 7)
+)
+@settings(deadline=None, max_examples=25)
+def test_matrix_is_what_qrcode_makes(letters: int, rest: str, mask: int) -> None:
+    """Module by module: the library is checked by many, our quicker way by it."""
+    host = "https://" + "a" * letters
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=mask)
+    code.add_data(QRData(host.encode(), mode=4))
+    code.add_data(QRData(f"/Q/{rest}".encode(), mode=2))
+    code.make(fit=True)
+    version, codewords = encode(f"{host}/Q/{rest}")
+    assert code.version == version
+    assert [list(row) for row in _matrix(version, _bits(codewords), mask)] == code.modules
+
+
+@pytest.mark.parametrize("hole", [5, 7])
+def test_what_a_hole_costs_is_what_a_decoder_says(hole: int) -> None:
+    """Computed for eight masks, read for one."""
+    for unit in ("A01", "N68", "B04"):
+        version, codewords = encode(symbol_of(code=Code(unit)).text)
+        bits = _bits(codewords)
+        for mask in range(8):
+            matrix = _with_hole(_matrix(version, bits, mask), hole)
+            [found] = zxingcpp.read_barcodes(picture(matrix, 4))
+            said = float(cast(dict[str, Any], found.extra)["UEC"])
+            # The decoder cuts at two digits.
+            assert said == pytest.approx(_unused(version, bits, mask, hole, 0), abs=0.01)
+
+
 def test_mark_is_given_up_where_it_would_cost_too_much() -> None:
     """A long host makes a symbol with a pattern in the middle: no mark there."""
     long = symbol_of("https://" + "a" * 60 + ".gov.cn", hole=7)
@@ -110,10 +152,10 @@ def test_png_and_svg_keep_the_quiet_zone() -> None:
         assert 255 == image.crop((0, 0, image.width, 20)).getextrema()[0]
         assert [symbol.text] == read_picture(image)
     svg = symbol.svg(60)
-    assert f'viewBox="0 0 {symbol.size + 8} {symbol.size + 8}"' in svg
+    assert f'viewBox="-4 -4 {symbol.size + 8} {symbol.size + 8}"' in svg
     assert 'width="60mm"' in svg
     numbers = [int(n) for n in re.findall(r"\d+", svg.split(' d="')[2].split('"')[0])]
-    assert (4, symbol.size + 4) == (min(numbers), max(numbers))
+    assert (0, symbol.size) == (min(numbers), max(numbers))
 
 
 def test_same_text_gives_the_same_symbol() -> None:

@@ -7,6 +7,7 @@ told; writes that arrive together share one transaction (`group_commit`). The
 topics (`registry`, `log`, `ledger`, `staff`, `pages`) are plain functions over a
 connection, so that any of them can be combined in one transaction.
 """
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from attribution.instants import DAY, Instant
 from attribution.store import log, migrations, registry
+from attribution.store.awaited import AwaitedCommits
 from attribution.store.database import Busy, Connection, Database, StoreError, Undone
 from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
@@ -40,8 +42,10 @@ class _Write(Job):
 class _Append(Job):
     """A scan: the commonest write, put in by the hundred with one statement."""
 
-    def __init__(self, scan: log.Scan, registry_version: int):
-        super().__init__()
+    def __init__(
+        self, scan: log.Scan, registry_version: int, call: Callable[[Job], None] | None = None
+    ):
+        super().__init__(call)
         self.scan = scan
         self.registry_version = registry_version
 
@@ -52,6 +56,7 @@ class Store:
     def __init__(self, database: Database):
         self.database = database
         self.commits = GroupCommit(self._commit)
+        self._awaited: AwaitedCommits | None = None
         self._ids: IdMaker | None = None
         self._pid = os.getpid()
         self._mutex = threading.Lock()
@@ -82,6 +87,13 @@ class Store:
         """
         self.commits.submit(_Append(scan, registry_version))
 
+    async def append_scan_awaited(self, scan: log.Scan, registry_version: int) -> None:
+        """Do as `append_scan`, without a thread that waits."""
+        awaited = self._awaited
+        if awaited is None or awaited.loop is not asyncio.get_running_loop():
+            awaited = self._awaited = AwaitedCommits(self.commits)
+        await awaited.submit(_Append(scan, registry_version, awaited.wake))
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a transaction of one's own, for imports and other long work."""
         self._writer()
@@ -91,6 +103,11 @@ class Store:
         """Return a new row id."""
         return self._writer().next(at)
 
+    @property
+    def leased(self) -> bool:
+        """Whether `next_id` answers at once, without asking the database."""
+        return self._ids is not None and self._pid == os.getpid()
+
     def _writer(self) -> IdMaker:
         """
         Return this process's maker of ids, leasing its number at the first call.
@@ -99,7 +116,7 @@ class Store:
         one inside another would wait for itself.
         """
         ids = self._ids
-        if ids is not None and self._pid == os.getpid():
+        if ids is not None and self._pid == os.getpid():  # as `leased`, for every row
             return ids
         # Not without end: the lease waits for the database, and others for the lease.
         if not self._mutex.acquire(timeout=WAIT_S):

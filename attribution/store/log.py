@@ -122,11 +122,14 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
             return _replaced(claim, int(owner["claim"]), before)
         claim = _replaced(claim, int(owner["claim"]), {})
 
-    first = connection.one(
-        """select min(at) as at from claim
-           where campaign = :campaign and person = :person and unit = :unit""",
-        {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit},
-    )
+    # All of the person's, and the unit sorted out here: asked for both, SQLite reads the
+    # index of the unit, and with it every claim that the unit ever had.
+    earlier = [
+        row["at"] for row in connection.rows(
+            "select unit, at from claim where campaign = :campaign and person = :person",
+            {"campaign": claim.campaign, "person": claim.person},
+        ) if row["unit"] == claim.unit
+    ]
     connection.run(
         """insert into claim (campaign, person, id, at, unit, issue, placement, scan, verified,
                last4, consent, network, client)
@@ -143,7 +146,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     tallies: Tallies = Counter({(claim.unit, day, "claim"): 1})
     # People, not forms: someone who claims a unit twice is one person, on the day
     # of their first claim, even where that one arrives last.
-    counted = day_of(first["at"]) if first and first["at"] is not None else None
+    counted = day_of(min(earlier)) if earlier else None
     if counted is None or counted > day:
         tallies[claim.unit, day, "claimant"] += 1
         if counted is not None:

@@ -22,7 +22,7 @@ LOGS = {
 OTHERS = {"form": (), "standing": ("last4",)}
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
-FORGOTTEN = ("receipt", "newness", "one_time", "known_user")
+FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
 @contextlib.contextmanager
@@ -82,7 +82,7 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
                            where claim_event.campaign = claim.campaign
                                and claim_event.person = claim.person
                                and claim_event.claim = claim.id
-                               and claim_event.kind = 'withdrawn')))
+                               and coalesce(claim_event.kind, '') = 'withdrawn')))
                and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
                    and standing.person = erasure_asked.person and standing.last4 <> '')
            order by person limit :limit""",
@@ -97,11 +97,11 @@ def unlink(connection: Connection, campaign: str, person: str, other: str) -> di
     key = {"campaign": campaign, "person": person}
     for table in LOGS:
         rows = connection.rows(
-            f"select id from {table} where campaign = :campaign and person = :person order by id",
-            key,
+            f"select id from {table} where campaign = :campaign and person = :person", key
         )
         if rows:
-            touched[table] = [row["id"] for row in rows]
+            # Sorted here: asked for the order, SQLite reads the whole table by it.
+            touched[table] = sorted(row["id"] for row in rows)
     for table, columns in {**LOGS, **OTHERS}.items():
         scope = "" if table == "form" else " and campaign = :campaign"
         bound = key if scope else {"person": person}

@@ -53,7 +53,9 @@ class SQLiteConnection:
         return max(int(self._db.conn.executemany(text, map(values_of, rows)).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
-        return list(self._db.query(sql, dict(parameters)))
+        cursor = self._db.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
         cursor = self._db.conn.execute(sql, parameters)

@@ -1,0 +1,131 @@
+"""
+The child process of the press: makes one file after another, each finished and read back.
+
+Started as ``python -m qrgen.printer`` with its order on standard input; says one line of JSON
+on standard output for each file that is there, or for what is wrong with it.
+"""
+import json
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from qrgen.formats import FORMATS, Format
+from qrgen.proof import prove_file
+from qrgen.shell import Fault
+from qrgen.symbols import SMALLEST_MODULE_MM, Symbol, make_symbol
+
+
+class Printer:
+    """Typst with its fonts, and what is the same for every file of an order."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.kind: Format = FORMATS[order["format"]]
+        self.print_ready: bool = order["print"]
+        self.outline: bool = order["outline"]
+        self.verify: bool = order["verify"]
+        self.own_templates: bool = order["own_templates"]
+        self._root = Path(order["root"])
+        self._fonts = [Path(folder) for folder in order["fonts"]]
+        fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"]
+        )
+        self._compiler = typst.Compiler(root=str(self._root), font_paths=fonts)
+
+    def make(self, path: Path, document: dict[str, Any]) -> None:
+        """
+        Make the file at *path* and prove it.
+
+        Raises:
+            Fault: A symbol is too small or does not read as it should, the file is too large,
+                or a template of the county's does not compile.
+            RuntimeError: One of ours does not.
+        """
+        posters = document["posters"]
+        urls = [poster["url"] for poster in posters]
+        if self.kind.drawn:
+            if self.kind.codes:
+                mark = self.kind.logo if document["mark"] else self.kind.mark
+                symbols = {poster["code"]: _symbol(poster["url"], mark) for poster in posters}
+                for poster in posters:
+                    symbol = symbols[poster["code"]]
+                    self._check_size(symbol, poster["code"])
+                    poster |= {"size": symbol.size, "hole": symbol.hole}
+                # Not in the poster, which typst hashes at each call that is given one.
+                document["symbols"] = {
+                    code: symbol.bare_pdf() if self.print_ready else symbol.bare_svg()
+                    for code, symbol in symbols.items()
+                }
+            self._compile(path, document)
+            if self.print_ready or self.outline:
+                from qrgen.prepress import finish  # a fifth of a second to load
+
+                finish(path, self.print_ready, self.outline, self._fonts)
+        else:
+            symbol = _symbol(urls[0], 0)
+            path.write_bytes(
+                symbol.png()
+                if path.suffix == ".png"
+                else symbol.svg(max(60.0, symbol.smallest_mm)).encode()
+            )
+        if self.verify:
+            prove_file(path, self.kind.codes_by_page(urls), self.own_templates)
+        limit = self.kind.largest_bytes
+        if limit and path.stat().st_size > limit:
+            raise Fault(
+                f"{path.name}: {path.stat().st_size} bytes, more than {limit}",
+                "a simpler logo makes it smaller",
+            )
+
+    def _check_size(self, symbol: Symbol, code: str) -> None:
+        """Refuse what no telephone would see."""
+        width = self.kind.symbol_mm
+        if width and width / symbol.size < SMALLEST_MODULE_MM:
+            raise Fault(
+                f"{self.kind.name}: {code} needs a symbol of "
+                f"{symbol.size * SMALLEST_MODULE_MM:g} mm, the format has {width:g} mm",
+                "print a larger format, or use a shorter address: it makes a coarser symbol",
+            )
+
+    def _compile(self, path: Path, document: dict[str, Any]) -> None:
+        try:
+            # The format is named, for typst writes to a path without looking at its suffix.
+            self._compiler.compile(
+                input=str(self._root / f"{self.kind.name}.typ"),
+                output=str(path),
+                format="png" if path.suffix == ".png" else "pdf",
+                ppi=self.kind.ppi,
+                sys_inputs={"data": json.dumps(document, ensure_ascii=False)},
+                # Twice the size, a tenth of the time, and nothing that paper could show.
+                pdf_tags=False,
+            )
+        except RuntimeError as error:  # a TypstError is one
+            if not self.own_templates:
+                raise
+            raise Fault(
+                f"a template of this campaign does not compile: {self.kind.name}.typ: {error}",
+                "correct it in the templates/ of the campaign folder",
+            ) from None
+
+
+@lru_cache(maxsize=64)
+def _symbol(url: str, mark: int) -> Symbol:
+    return make_symbol(url, mark)
+
+
+def main() -> None:
+    order = json.load(sys.stdin)
+    printer = Printer(order)
+    for number, (path, document) in enumerate(order["sheets"]):
+        try:
+            printer.make(Path(path), document)
+        except Fault as fault:
+            print(json.dumps({"cause": fault.cause, "hint": fault.hint}), flush=True)
+            return
+        print(json.dumps({"made": number}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

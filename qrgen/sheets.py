@@ -1,0 +1,115 @@
+"""
+Which files a run makes, whose codes are in each, and what its template reads.
+"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qrgen.artwork import colours_of, inks_of, picture_name
+from qrgen.breaks import line_choices
+from qrgen.campaign import KINDS, Campaign
+from qrgen.fonts import font_families
+from qrgen.formats import Format
+from qrgen.plan import Poster
+from qrgen.words import poster_words
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to make, and whose codes are in it."""
+
+    name: str
+    posters: tuple[Poster, ...]
+
+
+def single_files(posters: Sequence[Poster], kind: Format) -> list[Job]:
+    """Return a file for each poster, or for each kind of unit where a sheet holds many."""
+    if not kind.per_page:
+        return [
+            Job(f"{poster.file_name}{kind.tag}{kind.suffix}", (poster,)) for poster in posters
+        ]
+    # Very many units are cut into files of some hundred.
+    size = kind.per_page * 10
+    jobs = []
+    for unit_kind in KINDS:
+        some = [poster for poster in posters if poster.unit.kind == unit_kind]
+        for at in range(0, len(some), size):
+            number = f"-{at // size + 1}" if len(some) > size else ""
+            name = f"{kind.name}-{unit_kind}{number}{kind.suffix}"
+            jobs.append(Job(name, tuple(some[at : at + size])))
+    return jobs
+
+
+def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
+    """
+    Return the parts a book is joined from, none longer than a child of the press can hold.
+
+    How many there are depends on the posters alone, for the same book must be the same bytes
+    on any machine.
+    """
+    if kind.per_page:
+        return [
+            Job(f"book-{at:06}.pdf", job.posters)
+            for at, job in enumerate(single_files(posters, kind))
+        ]
+    # Two or more, so that two children share the work, of no less than a dozen pages each: a
+    # part has its own fonts.
+    count = max(-(-len(posters) // kind.at_once), min(2, len(posters) // 12), 1)
+    size = -(-len(posters) // count)
+    return [
+        Job(f"book-{at:06}.pdf", tuple(posters[at : at + size]))
+        for at in range(0, len(posters), size)
+    ]
+
+
+def document(
+    campaign: Campaign, kind: Format, posters: Sequence[Poster], print_ready: bool = False
+) -> dict[str, Any]:
+    """Return what ``parts.typ`` reads; the press adds each poster's symbol."""
+    words = [{**poster_words(campaign, poster), "url": poster.url} for poster in posters]
+    unit_kinds = dict.fromkeys(poster.unit.kind for poster in posters)
+    return {
+        **about(campaign, posters),
+        "families": font_families(campaign.folder),
+        "colours": (inks_of if print_ready else colours_of)(campaign.design),
+        "print": print_ready,
+        "logo": picture_name(campaign, "logo", print_ready) or None,
+        "mark": picture_name(campaign, "mark", print_ready) or None,
+        "symbol_mm": kind.symbol_mm,
+        "per_page": kind.per_page,
+        "group": "、".join(campaign.texts[f"kind_{unit_kind}"] for unit_kind in unit_kinds),
+        "lines": {
+            text: line_choices(text)
+            for text in dict.fromkeys(text for poster in words for text in _long_texts(poster))
+        },
+        "posters": words,
+    }
+
+
+def _long_texts(words: dict[str, Any]) -> tuple[str, ...]:
+    """Return the texts that may need more than a line, as the templates put them together."""
+    name, second, label = words["name"], words["second"], words["label"]
+    return (
+        name, second, f"{name} {second}", words["full"],
+        f"{words['full']}　{label}" if label else "",
+        words["texts"]["fraud"],
+    )  # fmt: skip
+
+
+def about(campaign: Campaign, posters: Sequence[Poster]) -> dict[str, Any]:
+    """Return what a file says about itself."""
+    label = campaign.texts["code_label"]
+    if len(posters) == 1:
+        poster = posters[0]
+        found: dict[str, Any] = {
+            "title": f"{poster.unit.name} {label} {poster.code.text}",
+            "description": poster.url,
+            "keywords": [poster.unit.id, poster.code.text, poster.signed],
+        }
+    else:
+        found = {
+            "title": f"{campaign.short_title} {label}",
+            "description": f"{posters[0].code.text} … {posters[-1].code.text}",
+            "keywords": [poster.code.text for poster in posters],
+        }
+    return {**found, "author": campaign.issuer}

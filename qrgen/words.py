@@ -1,0 +1,87 @@
+"""
+What is written on a poster, and whether the fonts can write it.
+"""
+from collections.abc import Sequence
+from typing import Any
+
+from qrgen.campaign import Campaign, Unit
+from qrgen.fonts import missing_glyphs
+from qrgen.plan import Poster
+from qrgen.shell import Fault
+
+
+def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
+    """Return the words of *poster*: all that a font must be able to print."""
+    unit = poster.unit
+    texts = texts_for(campaign, unit)
+    name, second = _names(campaign, unit, texts)
+    return {
+        "unit": unit.id,
+        "kind": unit.kind,
+        "purpose": unit.purpose,
+        "issue": poster.code.issue,
+        "placement": poster.code.placement or "",
+        "label": poster.label,
+        "full": unit.name,
+        "name": name,
+        "second": second,
+        "code": poster.code.text,
+        "address": poster.url.split("/Q/")[0],
+        "campaign": campaign.short_title,
+        "document": campaign.document,
+        "issuer": campaign.issuer,
+        "hotline": campaign.hotline or "",
+        "demo": campaign.demo,
+        "texts": texts,
+    }
+
+
+def texts_for(campaign: Campaign, unit: Unit) -> dict[str, str]:
+    """Return the campaign's texts; a finance point's own in the place of the usual ones."""
+    texts = {key: text for key, text in campaign.texts.items() if not key.startswith("finance_")}
+    if unit.purpose == "finance":
+        texts.update(
+            (key.removeprefix("finance_"), text)
+            for key, text in campaign.texts.items()
+            if key.startswith("finance_")
+        )
+    return texts
+
+
+def _names(campaign: Campaign, unit: Unit, texts: dict[str, str]) -> tuple[str, str]:
+    """Return the large name and the line below it, which may be empty."""
+    if unit.kind == "line":
+        return campaign.unit(unit.area or "").name, unit.branch or ""
+    if unit.kind == "area":
+        banks = dict.fromkeys(line.bank for line in campaign.lines_of(unit.id))
+        names = "、".join(campaign.unit(bank).name for bank in banks if bank)
+        return unit.name, f"{texts['bank_label']}：{names}" if names else ""
+    if unit.sector:
+        return unit.name, f"{texts['sector_label']}：{unit.sector}"
+    return unit.name, ""
+
+
+def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
+    """
+    Refuse what would print as a box.
+
+    Raises:
+        Fault: ``more`` names each unit and its letters.
+    """
+    remedy = "correct the letter, or put a font that has it into fonts/ of the campaign folder"
+    faults = []
+    shared = "".join(campaign.texts.values())
+    for who, words in [
+        ("the campaign", shared + campaign.short_title + campaign.document + campaign.issuer),
+        *((p.unit.id, _own_words(campaign, p)) for p in posters),
+    ]:
+        if missing := missing_glyphs(words, campaign.folder):
+            shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
+            faults.append(Fault(f"{who}: no font can print {shown}", remedy))
+    if faults:
+        raise Fault(f"{len(faults)} posters have letters no font can print", remedy, more=faults)
+
+
+def _own_words(campaign: Campaign, poster: Poster) -> str:
+    words = poster_words(campaign, poster)
+    return "".join(text for text in words.values() if isinstance(text, str))

@@ -1,0 +1,36 @@
+"""Where long names break: between words, lines alike long, nothing lost."""
+import pytest
+from factories import make_campaign
+
+from qrgen.breaks import line_choices
+
+
+@pytest.mark.parametrize(
+    ("text", "two"),
+    [
+        ("新华村镇银行兴国总行", ("新华村镇银行", "兴国总行")),
+        ("农商行社富支行", ("农商行", "社富支行")),
+        ("服务领域：水电气费代缴、农村客运售票", ("服务领域：水电气费代缴、", "农村客运售票")),
+        ("县农业农村局（县乡村振兴局）", ("县农业农村局", "（县乡村振兴局）")),
+    ],
+)
+def test_a_line_ends_where_a_word_does(text: str, two: tuple[str, str]) -> None:
+    """水电气 / 费代缴 looks like a slip."""
+    assert two == line_choices(text)[1]
+
+
+def test_no_letter_is_lost_and_none_stands_alone() -> None:
+    """On one line, two or three, whatever the name."""
+    names = [unit.name for unit in make_campaign().units]
+    for text in (*names, "县" + "农业农村和乡村振兴" * 7 + "局", "A B", "", "一二"):
+        for count, lines in enumerate(line_choices(text), start=1):
+            assert count == len(lines)
+            assert text.replace(" ", "") == "".join(lines).replace(" ", "")
+            assert count == 1 or min(map(len, lines)) >= 2
+
+
+def test_no_line_begins_with_a_closing_mark() -> None:
+    """Nor ends with an opening one (GB/T 15834)."""
+    text = "兴国县农业农村和乡村振兴局（县扶贫开发领导小组办公室）农村电商、便民服务中心"
+    for lines in line_choices(text):
+        assert all(line[0] not in "）、，；：" and line[-1] != "（" for line in lines)
