@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from attribution.config import Settings
     from attribution.service import Service
+    from attribution.web.fast import FastScan
 
 __version__ = "0.1.0"
 
@@ -33,7 +34,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
 
     from attribution import metrics
     from attribution.service import open_service
-    from attribution.web import api, console, errors, fast, headers, public
+    from attribution.web import api, console, errors, headers, public
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -50,7 +51,6 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     service = service or open_service(settings)
     app.extensions["zhuanma"] = service
     metrics.watch(service)
-    app.wsgi_app = fast.FastScan(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -62,3 +62,13 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     console.install(app)
     api.install(app)
     return app
+
+
+def create_asgi_app(settings: Settings, threads: int) -> FastScan:
+    """
+    Return the application for a server with an event loop: scans are answered in the
+    loop, everything else by `create_app`'s in one of so many *threads*.
+    """
+    from attribution.web.fast import FastScan
+
+    return FastScan(create_app(settings), threads)

@@ -11,18 +11,54 @@ from attribution import reports
 from attribution.instants import DAY, Instant, from_datetime, local_text
 from attribution.store import Store, lists, registry, tallies
 from qrgen.registry import Campaign
+from qrgen.shell import Fault
 
-# A code that was scanned this often a day over a week, and not at all for two days.
-BUSY_A_DAY = 5
-QUIET_DAYS = 2
-# Below this many claims a share means nothing.
-ENOUGH_CLAIMS = 20
-# Claims per scan above this were not made by scanning.
-MOST_CLAIMS_PER_SCAN = 0.9
-# Registrations per claim below this part of the county's are out of line.
-LEAST_OF_COUNTY = 0.25
-# The platform's file comes every day; a weekend is forgiven.
-FEED_DAYS = 3
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How much is too much; `[alarms]` of config.toml. 0 switches an alarm off."""
+
+    # A code that was scanned this often a day over a week, and not at all for some days.
+    busy_a_day: int = 5
+    quiet_days: int = 2
+    # Below this many claims a share means nothing.
+    enough_claims: int = 20
+    # Claims per hundred scans above this were not made by scanning.
+    most_claims_percent: int = 90
+    # Registrations per claim below this part of the others' are out of line.
+    least_registered_percent: int = 25
+    # Effective new users per claim below this part of the others' are, too.
+    least_effective_percent: int = 25
+    # The platform's file comes every day; a weekend is forgiven.
+    feed_days: int = 3
+
+
+_RANGES = {
+    "busy_a_day": (0, 10_000), "quiet_days": (1, 30), "enough_claims": (1, 100_000),
+    "most_claims_percent": (0, 1000), "least_registered_percent": (0, 100),
+    "least_effective_percent": (0, 100), "feed_days": (0, 60),
+}
+
+
+def read_thresholds(values: object) -> Thresholds:
+    """
+    Return the thresholds in *values*, the table `[alarms]`.
+
+    Raises:
+        Fault: one is unknown or out of range; the hint says what may stand there.
+    """
+    if not isinstance(values, dict):
+        raise Fault("alarms must be a table", "write [alarms] and the thresholds below it")
+    for name, value in values.items():
+        if name not in _RANGES:
+            raise Fault(f"[alarms] has no {name!r}", f"it has {', '.join(_RANGES)}")
+        least, most = _RANGES[name]
+        if type(value) is not int or not least <= value <= most:
+            raise Fault(
+                f"alarms.{name} must be a whole number from {least} to {most}, not {value!r}",
+                "correct it in config.toml",
+            )
+    return Thresholds(**values)
 
 
 @dataclass(frozen=True)
@@ -35,8 +71,12 @@ class Alarm:
     unit: str | None = None
 
 
+DEFAULT = Thresholds()
+
+
 def find(
-    store: Store, campaign: Campaign, now: Instant, only: Collection[str] | None = None
+    store: Store, campaign: Campaign, now: Instant, only: Collection[str] | None = None,
+    limits: Thresholds = DEFAULT,
 ) -> list[Alarm]:
     """
     Return the alarms at *now*, none before the campaign begins.
@@ -50,7 +90,7 @@ def find(
     with store.read() as connection:
         snapshot = registry.read(connection, campaign.id)
         counts = tallies.by_unit(connection, campaign.id)
-        since, until = reports.last_days(now - DAY, 7 + QUIET_DAYS)
+        since, until = reports.last_days(now - DAY, 7 + limits.quiet_days)
         scans = tallies.by_unit_and_day(connection, campaign.id, "scan", since, until)
         waiting, first = lists.count_held(connection, campaign.id)
         batches = lists.batches(connection, campaign.id, 1)
@@ -59,13 +99,13 @@ def find(
         if unit.closed_at is None and (only is None or unit.id in only)
     ]
     found: list[Alarm] = []
-    if now < end:
-        quiet = reports.last_days(now - DAY, QUIET_DAYS)
+    if now < end and limits.busy_a_day:
+        quiet = reports.last_days(now - DAY, limits.quiet_days)
         for unit in units:
-            found += _quiet(unit, scans.get(unit.id, {}), quiet)
+            found += _quiet(unit, scans.get(unit.id, {}), quiet, limits)
     county = _sum(counts.values())
     for unit in units:
-        found += _out_of_line(unit, counts.get(unit.id, {}), county)
+        found += _out_of_line(unit, counts.get(unit.id, {}), county, limits)
     if only is None:
         if waiting:
             since_text = local_text(first)[:16]
@@ -73,44 +113,55 @@ def find(
                 Alarm("held", f"{waiting} 条登记待核查，最早的是 {since_text}", "admin.held")
             )
         last = batches[0]["received_at"] if batches else start
-        if now < from_datetime(campaign.settle_end) and now - last > FEED_DAYS * DAY:
+        late = limits.feed_days and now - last > limits.feed_days * DAY
+        if now < from_datetime(campaign.settle_end) and late:
             days = (now - last) // DAY
             found.append(Alarm("feed", f"对账文件已 {days} 天没有更新", "admin.feeds"))
     return found
 
 
 def _quiet(
-    unit: registry.Unit, scans: dict[int, int], quiet: tuple[int, int]
+    unit: registry.Unit, scans: dict[int, int], quiet: tuple[int, int], limits: Thresholds
 ) -> list[Alarm]:
     before = sum(n for day, n in scans.items() if day < quiet[0])
     lately = sum(n for day, n in scans.items() if quiet[0] <= day < quiet[1])
-    if before < BUSY_A_DAY * 7 or lately:
+    if before < limits.busy_a_day * 7 or lately:
         return []
     text = (
-        f"{unit.id} {unit.name}：此前一周扫码 {before} 次，最近 {QUIET_DAYS} 天为 0，"
+        f"{unit.id} {unit.name}：此前一周扫码 {before} 次，最近 {limits.quiet_days} 天为 0，"
         "海报可能被撕或被挡"
     )
     return [Alarm("quiet", text, "admin.unit", unit.id)]
 
 
 def _out_of_line(
-    unit: registry.Unit, counts: dict[str, int], county: dict[str, int]
+    unit: registry.Unit, counts: dict[str, int], county: dict[str, int], limits: Thresholds
 ) -> list[Alarm]:
     claims, scans = counts.get("claimant", 0), counts.get("scan", 0)
-    registered = counts.get("registered", 0)
-    if claims < ENOUGH_CLAIMS:
+    if claims < limits.enough_claims:
         return []
     name = f"{unit.id} {unit.name}"
-    if claims > MOST_CLAIMS_PER_SCAN * scans:
-        text = f"{name}：扫码 {scans}，登记 {claims}，登记占比过高，请核实是否代人登记"
+    most = limits.most_claims_percent
+    if most and claims * 100 > most * scans:
+        text = (
+            f"{name}：扫码 {scans}，登记 {claims}，登记超过扫码的 {most}%，请核实是否代人登记"
+        )
         return [Alarm("claims", text, "admin.unit", unit.id)]
     rest_claims = county.get("claimant", 0) - claims
-    rest_registered = county.get("registered", 0) - registered
-    if rest_claims < ENOUGH_CLAIMS or not rest_registered:
+    if rest_claims < limits.enough_claims:
         return []
-    if registered * rest_claims < LEAST_OF_COUNTY * rest_registered * claims:
-        text = f"{name}：登记 {claims}，注册 {registered}，注册比例不到全县其他单位的四分之一"
-        return [Alarm("registered", text, "admin.unit", unit.id)]
+    for step, word, least in (
+        ("registered", "注册", limits.least_registered_percent),
+        ("effective", "有效新用户", limits.least_effective_percent),
+    ):
+        own = counts.get(step, 0)
+        rest = county.get(step, 0) - own
+        if rest and own * rest_claims * 100 < least * rest * claims:
+            text = (
+                f"{name}：登记 {claims}，{word} {own}，"
+                f"转化率不到其他单位的 {least}%，请核实登记是否真实"
+            )
+            return [Alarm(step, text, "admin.unit", unit.id)]
     return []
 
 
@@ -120,5 +171,3 @@ def _sum(all_counts: Collection[dict[str, int]]) -> dict[str, int]:
         for kind, n in counts.items():
             total[kind] = total.get(kind, 0) + n
     return total
-
-

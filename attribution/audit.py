@@ -13,12 +13,17 @@ DEEDS = {
     "account_add": "新增账号", "account_change": "修改账号", "account_close": "停用账号",
     "account_open": "恢复账号", "account_password": "重置密码",
     "export": "下载", "export_done": "下载完成", "export_broken": "下载中断",
+    "export_refused": "拒绝导出",
     "picture": "生成图片", "posters": "生成海报", "poster": "下载海报",
     "units_import": "导入单位", "unit_revoke": "撤销二维码", "unit_reissue": "换发二维码",
     "unit_placement": "登记张贴点", "unit_contact": "修改联系人",
     "feed_upload": "上传对账文件", "feed_confirm": "确认对账文件", "feed_discard": "放弃对账文件",
     "correction_asked": "提出更正", "correction_approved": "批准更正",
-    "correction_refused": "驳回更正", "feed_plan": "提交对账文件待复核",
+    "correction_refused": "驳回更正", "appeal": "提出申诉", "appeal_upheld": "申诉成立",
+    "appeal_refused": "驳回申诉", "difference_done": "处理差异", "erasure_asked": "代为提出删除",
+    "erased": "执行删除请求", "retention": "保留期清理", "shredded": "销毁密钥",
+    "account_unlock": "解除登录限制", "session_end": "结束他人登录",
+    "feed_plan": "提交对账文件待复核",
 }
 
 

@@ -95,6 +95,8 @@ def claim(
                 near=suspicion.near, honeypot=suspicion.honeypot, signs=suspicion.signs,
             )
         stored = log.add_claim(connection, row)
+        if person.head is not None:
+            residents.put_head(connection, campaign.id, person.digest, person.head)
         if stored.id != row.id:
             held = None  # the form was sent before, and judged then
         if held is not None:

@@ -30,8 +30,9 @@ from attribution import (
 from attribution.cli_tools import Opened, instant_of, settings_of, who
 from attribution.init import initialise
 from attribution.service import open_service
-from attribution.store import staff
+from attribution.store import Store, StoreError, cluster, staff
 from attribution.store.pages import Filter
+from attribution.upkeep import keep_up
 from qrgen.instance import find_instance
 from qrgen.shell import Fault, progress, run
 
@@ -68,13 +69,38 @@ def _serve(options: argparse.Namespace) -> None:
 
     with Opened(options) as here:
         settings = here.settings
+        try:
+            keep_up(here.store, here.campaign, instants.now())
+        except StoreError as error:  # another start will do; what it prepares is months ahead
+            print(f"attribution: warning: {error}", file=sys.stderr)
     server.serve(settings, options.host, options.port, options.workers)
 
 
 def _migrate(options: argparse.Namespace) -> None:
+    if options.citus_sql:
+        print("".join(f"{statement};\n" for statement in cluster.statements()), end="")
+        return
     service = open_service(settings_of(options), migrating=True)
-    service.close()
+    try:
+        if options.citus:
+            _distribute(service.store)
+        keep_up(service.store, service.campaign, instants.now())
+    finally:
+        service.close()
     print("the database is up to date")
+
+
+def _distribute(store: Store) -> None:
+    if store.database.dialect != "postgresql":
+        raise Fault("--citus is for PostgreSQL", "set `database` to a coordinator's URL", 2)
+    try:
+        for table in cluster.distribute(store.database):
+            print(f"distributed {table}")
+    except StoreError as error:
+        raise Fault(
+            f"the tables cannot be distributed: {error}",
+            "connect to the coordinator of a Citus cluster; docs/scale.md",
+        ) from None
 
 
 def _user_add(options: argparse.Namespace) -> None:
@@ -269,7 +295,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
     cli_backup.register(command, settings_of)
-    command("migrate", _migrate, "bring the database up to date")
+    migrate = command("migrate", _migrate, "bring the database up to date")
+    migrate.add_argument(
+        "--citus", action="store_true",
+        help="and distribute its tables over the nodes of a Citus cluster",
+    )
+    migrate.add_argument(
+        "--citus-sql", action="store_true", help="only print the statements that would"
+    )
     command("check", _check, "ask the questions whose answer must be none")
     rebuild = command("rebuild", _rebuild, "judge everyone again from the log")
     rebuild.add_argument(

@@ -7,6 +7,7 @@ from typing import Any
 from tqdm import tqdm
 
 from attribution import checks, copying
+from attribution.config import load_settings
 from attribution.store import Store, StoreError, open_store
 from qrgen.instance import find_campaign, find_instance
 from qrgen.registry import load_campaign
@@ -27,7 +28,9 @@ def add_commands(command: Callable[..., Any]) -> None:
 def _copy(options: argparse.Namespace) -> int:
     if options.source == options.target:
         raise Fault("--from and --to are the same database", "name two", 2)
-    campaign = load_campaign(find_campaign(find_instance(options.instance), options.campaign))
+    instance = find_instance(options.instance)
+    campaign = load_campaign(find_campaign(instance, options.campaign))
+    seal_keys = load_settings(instance, campaign=options.campaign).seal_keys
     source = _open(options.source, "--from", must_exist=True)
     target = _open(options.target, "--to", must_exist=False)
     try:
@@ -46,7 +49,7 @@ def _copy(options: argparse.Namespace) -> int:
                       f" the copy {there[0]} rows, seal {there[1][:16]}")
         found = 0
         for name, store in (("source", source), ("copy", target)):
-            for finding in checks.check(store, campaign):
+            for finding in checks.check(store, campaign, seal_keys):
                 found += 1
                 print(f"{name}: {finding.question}: {finding.detail}")
     except StoreError as error:

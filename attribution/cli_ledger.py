@@ -11,6 +11,7 @@ from attribution.cli_tools import Commands, Opened, signed_in, who
 from attribution.service import Service
 from attribution.store import proposals
 from attribution.store import seals as kept_seals
+from attribution.upkeep import keep_up
 from qrgen.instance import find_campaign, find_instance
 from qrgen.registry import load_campaign
 from qrgen.shell import Fault
@@ -153,6 +154,8 @@ def _verify(options: argparse.Namespace) -> None:
 
 def _retention_run(options: argparse.Namespace) -> None:
     with Opened(options) as here:
+        if not options.dry_run:
+            keep_up(here.store, here.campaign, instants.now())
         done = retention.run(
             here.store, here.campaign, instants.now(), who(), dry_run=options.dry_run
         )

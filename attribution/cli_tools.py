@@ -1,14 +1,16 @@
 """What the groups of commands share: the open service, who is at the shell, times."""
 import argparse
+import contextlib
 import getpass
 import os
 import sys
 from typing import Any, Protocol
 
-from attribution import accounts
+from attribution import accounts, facts, instants
 from attribution.config import Settings, load_settings
 from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
+from attribution.store import StoreError
 from qrgen.instance import find_instance
 from qrgen.shell import Fault
 
@@ -22,13 +24,22 @@ class Commands(Protocol):
 
 
 class Opened:
-    """The service of the options' instance, closed at the end of the block."""
+    """
+    The service of the options' instance, closed at the end of the block.
+
+    A file whose import was cut off after it began to count is finished first, so that no
+    command shows half of it.
+    """
 
     def __init__(self, options: argparse.Namespace):
         self._service = open_service(settings_of(options))
 
     def __enter__(self) -> Service:
-        return self._service
+        here = self._service
+        # What only reads must work on a full disk too.
+        with contextlib.suppress(StoreError):
+            facts.finish(here.store, here.campaign, instants.now())
+        return here
 
     def __exit__(self, *_: object) -> None:
         self._service.close()

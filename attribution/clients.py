@@ -94,6 +94,10 @@ _PROGRAM = re.compile(
 _HEADLESS = re.compile(r"HeadlessChrome|PhantomJS|Puppeteer|Electron/.*Nightmare")
 
 
+# Where a browser says that it only looks ahead; a person's tap sends none of them.
+PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
 class Headers(Protocol):
     """A request's headers, whatever library holds them."""
 
@@ -153,16 +157,15 @@ def flag_of(method: str, headers: Headers) -> str | None:
     """
     if method == "HEAD":
         return "head"
-    purpose = " ".join(
-        headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
-    ).lower()
+    purpose = " ".join(headers.get(name, "") for name in PURPOSES).lower()
     if "prefetch" in purpose or "prerender" in purpose or "preview" in purpose:
         return "prefetch"
-    return _program_of(headers.get("User-Agent", "")[:LONGEST])
+    return program_of(headers.get("User-Agent", "")[:LONGEST])
 
 
 @lru_cache(maxsize=1024)
-def _program_of(agent: str) -> str | None:
+def program_of(agent: str) -> str | None:
+    """Return what kind of program calls itself *agent*, or None for a person's browser."""
     for reason, pattern in (
         ("preview", _PREVIEW), ("crawler", _CRAWLER), ("program", _PROGRAM),
         ("headless", _HEADLESS),

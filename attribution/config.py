@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from attribution.alarms import Thresholds, read_thresholds
 from attribution.people import check_digest
 from attribution.resident import TABLES, ResidentSettings
 from attribution.resident import read as read_resident
@@ -21,7 +22,7 @@ _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
     "tls_certificate", "tls_key",
     "password_rule", "session_idle_s", "session_max_s",
-    "nodes", "redis_url",
+    "nodes", "redis_url", "shared_folder", "alarms",
     *TABLES,
 }
 
@@ -45,6 +46,9 @@ class Settings:
     # minute is counted in Redis; a count in each machine's memory would be no limit.
     nodes: int = 1
     redis_url: str = ""
+    # Where uploads wait for a decision and posters for their download; with several nodes,
+    # a folder that all of them see. None: the instance folder.
+    shared_folder: Path | None = None
     # How many proxies of ours stand in front; their X-Forwarded-* is believed.
     trusted_proxies: int = 0
     # A form older than this must be opened again. A day, because people fill
@@ -59,6 +63,12 @@ class Settings:
     session_idle_s: int = 1_800
     session_max_s: int = 43_200
     resident: ResidentSettings = field(default_factory=ResidentSettings)
+    alarms: Thresholds = field(default_factory=Thresholds)
+
+    @property
+    def shared(self) -> Path:
+        """The folder of files that several requests, and nodes, have to do with."""
+        return self.shared_folder or self.instance
 
     @property
     def secure(self) -> bool:
@@ -136,6 +146,8 @@ def load_settings(
             values.get("session_max_s", 43_200), "session_max_s", 300, 604_800
         ),
         resident=read_resident(values, instance),
+        shared_folder=_shared(instance, environ, values),
+        alarms=read_thresholds(values.get("alarms", {})),
         **_tls(instance, values),
     )
 
@@ -153,6 +165,20 @@ def _tls(instance: Path, values: Mapping[str, Any]) -> dict[str, Path]:
             "tls_certificate and tls_key belong together", "set both in config.toml, or neither"
         )
     return found
+
+
+def _shared(
+    instance: Path, environ: Mapping[str, str], values: Mapping[str, Any]
+) -> Path | None:
+    text = environ.get("ZHUANMA_SHARED_FOLDER") or _text(values, "shared_folder", "")
+    if not text:
+        return None
+    folder = instance / text  # an absolute path stays as it is
+    if not folder.is_dir():
+        raise Fault(
+            f"shared_folder: no folder {folder}", "make it, the same for all nodes, mode 0700"
+        )
+    return folder
 
 
 def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from attribution.store.transfer import (
     count,
     drop_others,
     leases,
+    period_of_scans,
     put,
     raise_leases,
     resume_after,
@@ -51,6 +52,10 @@ def prepare(source: Store, target: Store) -> int:
             f"the source lacks {', '.join(missing)}", "run `attribution migrate` on it first"
         )
     target.migrate()
+    with source.read() as connection:
+        period = period_of_scans(connection)
+    if period:
+        target.database.prepare(*period)
     total = 0
     for table in tables():
         with source.read() as connection:

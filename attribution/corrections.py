@@ -62,6 +62,7 @@ def find_person(store: Store, campaign: Campaign, id: int) -> str:
 def ask(
     store: Store, campaign: Campaign, kind: str, id: int, *, reason: str, note: str,
     asked_by: str, now: Instant, to_unit: str | None = None,
+    also: Callable[[Connection, int], None] = lambda connection, proposal: None,
 ) -> int:
     """
     Ask for a correction of the person behind row *id*; return the proposal's number.
@@ -69,6 +70,7 @@ def ask(
     Args:
         kind: One of KINDS. ``hold`` and ``release`` are about the claim *id*.
         to_unit: For ``reassign`` the unit that is to be credited.
+        also: Done in the same transaction, with the proposal's number.
 
     Raises:
         Fault: it cannot be done as things stand, or something is missing.
@@ -79,8 +81,7 @@ def ask(
         raise Fault(f"no reason {reason!r}", f"they are {', '.join(REASONS)}", 2)
     if not note.strip():
         raise Fault("a correction needs a note", "say what was found, and on what paper", 2)
-    if _NUMBER.search(note):
-        raise Fault("the note holds a phone number", "name the person by the last four digits", 2)
+    refuse_numbers(note)
     person = find_person(store, campaign, id)
 
     def act(connection: Connection) -> int:
@@ -99,9 +100,16 @@ def ask(
             connection, store.next_id(now), now, asked_by, "correction_asked",
             f"{row['id']} {kind} {reason}",
         )
+        also(connection, int(row["id"]))
         return int(row["id"])
 
     return _written(store, act, asked_by)
+
+
+def refuse_numbers(text: str) -> None:
+    """Raise a Fault if *text* holds a phone number: notes are kept for good."""
+    if _NUMBER.search(text):
+        raise Fault("the note holds a phone number", "name the person by the last four digits", 2)
 
 
 def answer(

@@ -9,6 +9,7 @@ anyone with the rows in hand.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from attribution.instants import DAY, HOUR, MINUTE, Instant
 
@@ -77,8 +78,7 @@ class Claim:
     unit_active: bool = True  # the code's unit was active at ``at``
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One row of what the platform says; None where the row is silent."""
 
     as_of: Instant
@@ -87,8 +87,7 @@ class Fact:
     first_txn_at: Instant | None = None
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """All that is known of one person, each step once."""
 
     registered_at: Instant | None = None
@@ -112,8 +111,7 @@ class Adjustment:
     unit: str | None = None
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """
     Where one person stands: exactly one of *unit* (credited) and *reason* is set.
 
@@ -131,6 +129,9 @@ def merge_facts(rows: Iterable[Fact]) -> Facts:
     that states it; on a tie the earlier instant. The order of *rows* is immaterial.
     """
     rows = list(rows)
+    if len(rows) == 1:
+        (row,) = rows
+        return Facts(row.registered_at, row.card_bound_at, row.first_txn_at)
 
     def latest(field: str) -> Instant | None:
         stated = [

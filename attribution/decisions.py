@@ -7,7 +7,7 @@ a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from attribution import credit
@@ -97,30 +97,34 @@ def refresh(
     changes: list[Change] = []
     for first in range(0, len(everyone), ledger.CHUNK):
         chunk = everyone[first : first + ledger.CHUNK]
-        changes += _refresh_chunk(store, connection, campaign, chunk, now, cause)
+        found = ledger.histories(connection, campaign.id, chunk)
+        changes += apply(store, connection, campaign, found, now, cause)
     return changes
 
 
-def _refresh_chunk(
+def apply(
     store: Store,
     connection: Connection,
     campaign: Campaign,
-    persons: Sequence[str],
+    found: Mapping[str, ledger.History],
     now: Instant,
     cause: str | None,
 ) -> list[Change]:
+    """Judge persons by the histories *found* in this transaction; otherwise as `refresh`."""
     terms = terms_of(campaign)
     changes: list[Change] = []
     credits: list[Row] = []
     adjustments: list[Row] = []
     tallies: log.Tallies = Counter()
-    for person, history in ledger.histories(connection, campaign.id, persons).items():
+    for person, history in found.items():
         before, after = history.standing, stand(person, history, terms)
         if before == after:
             continue
         changes.append(Change(before, after))
-        tallies.update(counts(after))
-        tallies.subtract(counts(before))
+        if after.unit or after.credited:
+            tallies.update(counts(after))
+        if before and (before.unit or before.credited):
+            tallies.subtract(counts(before))
         was = before.credited if before else None
         if was == after.credited:
             continue

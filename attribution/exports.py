@@ -1,30 +1,32 @@
 """
 Downloads: what leaves the ledger, as CSV and XLSX that Excel and WPS open right.
 
-No column holds a number beyond its last four digits, a digest or a secret, and
-no cell can become a formula (OWASP, CSV injection; ASVS 1.2.10). Rows stream:
-a million of them need no more memory than a page.
+No column holds a number, a digest or a secret: the last four digits, and for who states
+a purpose the first three (`with_heads`). No cell can become a formula (OWASP, CSV
+injection; ASVS 1.2.10). Rows stream: a million of them need no more memory than a page.
 """
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from attribution import audit, reports
-from attribution.instants import Instant, day_of, local_text, to_datetime
-from attribution.store import Store, pages
+from attribution import audit, people, reports, sheets
+from attribution.instants import day_of, local_text
+from attribution.store import Store, pages, residents
 from attribution.store.database import Row
 from attribution.store.pages import Filter
 
 # What a spreadsheet may take for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 
-# One sheet of XLSX holds 1 048 576 rows; the heading takes one.
-SHEET_ROWS = 1_000_000
+# Of how many people the first digits are looked up at once.
+_TOGETHER = 500
+
+# Rows that are written together.
+_BLOCK = 500
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,43 @@ def _audit(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
         yield {**row, "deed": audit.DEEDS.get(row["what"], row["what"])}
 
 
+# Whose rows are about people: they may be given the first digits too.
+OF_PEOPLE = ("attribution", "claims", "credits")
+
+
+def with_heads(export: Export) -> Export:
+    """Return *export* with a column for the first three digits before the last four."""
+    columns: list[Column] = []
+    for column in export.columns:
+        if column.key == "last4":
+            columns.append(Column("head", "手机前三位"))
+        columns.append(column)
+    return replace(export, columns=tuple(columns))
+
+
+def add_heads(store: Store, campaign: str, rows: Iterable[Row], pepper: str) -> Iterator[Row]:
+    """Yield *rows* with ``head``, the first three digits, '' where they were not kept."""
+    iterator = iter(rows)
+    while some := list(islice(iterator, _TOGETHER)):
+        persons = {row["person"] for row in some}
+        with store.read() as connection:
+            sealed = residents.heads(connection, campaign, persons)
+        for row in some:
+            person = row["person"]
+            head = people.open_head(sealed[person], person, pepper) if person in sealed else ""
+            yield {**row, "head": head}
+
+
+# What a dry run says of each row; there is no table of them.
+FEED_ROWS = Export(
+    "feed-rows", "试算明细",
+    (
+        Column("line", "文件行号", "number"), Column("last4", "手机尾号"),
+        Column("category_text", "结果"), Column("reason_text", "原因"),
+    ),
+    lambda store, campaign, chosen: iter(()),
+)
+
 # Not among EXPORTS: it is the checker's alone.
 AUDIT = Export(
     "audit", "审计日志",
@@ -233,21 +272,54 @@ def write_csv(
     yield taken(encoding)
     # The mark stands at the very start only.
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
-    convert = [_csv_cell(column) for column in export.columns]
-    for count, row in enumerate(rows, 1):
-        writer.writerow([cell(row) for cell in convert])
-        if count % 500 == 0:
-            yield taken(codec)
-    yield taken(codec)
+    every = iter(rows)
+    while block := list(islice(every, _BLOCK)):
+        # By columns: a third of the time that it takes cell by cell.
+        columns = [_csv_cells(column, block) for column in export.columns]
+        writer.writerows(zip(*columns, strict=True))
+        yield taken(codec)
 
 
-def _csv_cell(column: Column) -> Callable[[Row], object]:
-    key = column.key
+def _csv_cells(column: Column, rows: Sequence[Row]) -> list[Any]:
+    values = [row.get(column.key) for row in rows]
     if column.kind == "time":
-        return lambda row: local_text(row.get(key))
+        return [local_text(value) for value in values]
     if column.kind in ("number", "rate"):
-        return lambda row: "" if row.get(key) is None else row[key]
-    return lambda row: "" if row.get(key) is None else safe_text(str(row[key]))
+        return values  # the csv module writes None as nothing
+    different = set(values)
+    if len(different) > len(values) // 4:
+        return [_csv_text(value) for value in values]
+    texts = {value: _csv_text(value) for value in different}  # units, apps: few over and over
+    return [texts[value] for value in values]
+
+
+def _csv_text(value: object) -> object:
+    return value if value is None or type(value) is int else safe_text(str(value))
+
+
+def stream_xlsx(
+    export: Export, rows: Iterable[Row], *, language: str = "zh"
+) -> Iterator[bytes]:
+    """Yield *rows* as XLSX with real dates and numbers, block by block (`sheets`)."""
+    makers = [(column.key, _MAKERS[column.kind]) for column in export.columns]
+
+    def cells() -> Iterator[list[str]]:
+        for row in rows:
+            yield [
+                "" if (value := row.get(key)) is None or value == "" else make(value)
+                for key, make in makers
+            ]
+
+    return sheets.stream(
+        export.title, headings(export, language),
+        [20 if column.kind == "time" else 14 for column in export.columns], cells(),
+    )
+
+
+_MAKERS: dict[str, Callable[[Any], str]] = {
+    "text": lambda value: sheets.text_cell(safe_text(str(value))),
+    "number": sheets.number_cell, "rate": sheets.rate_cell, "time": sheets.time_cell,
+}
 
 
 def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str = "zh") -> int:
@@ -256,56 +328,17 @@ def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str
 
     A table longer than a sheet goes on in the next one.
     """
-    import xlsxwriter
-
-    # constant_memory writes each row out as the next one begins.
-    book = xlsxwriter.Workbook(
-        str(path),
-        {
-            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd hh:mm:ss",
-        },
-    )
-    bold = book.add_format({"bold": True})
     count = 0
-    sheet = None
-    for count, row in enumerate(rows, 1):
-        place = (count - 1) % SHEET_ROWS
-        if place == 0:
-            sheet = _sheet(book, export, count // SHEET_ROWS, bold, language)
-        assert sheet is not None
-        for index, column in enumerate(export.columns):
-            _write(sheet, place + 1, index, column, column.value(row))
-    if sheet is None:
-        _sheet(book, export, 0, bold, language)
-    book.close()
+
+    def counted() -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    with path.open("wb") as file:
+        file.writelines(stream_xlsx(export, counted(), language=language))
     return count
-
-
-def _sheet(book: Any, export: Export, index: int, bold: Any, language: str) -> Any:
-    sheet = book.add_worksheet(export.title if index == 0 else f"{export.title}{index + 1}")
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(export.columns):
-        sheet.set_column(place, place, 20 if column.kind == "time" else 14)
-    sheet.write_row(0, 0, headings(export, language), bold)
-    return sheet
-
-
-def _write(sheet: Any, row: int, column: int, kind: Column, value: Any) -> None:
-    if value is None or value == "":
-        return
-    if kind.kind == "time":
-        moment: datetime = to_datetime(_instant(value)).replace(tzinfo=None)
-        sheet.write_datetime(row, column, moment)
-    elif kind.kind in ("number", "rate"):
-        sheet.write_number(row, column, float(value) if isinstance(value, Decimal) else value)
-    else:
-        sheet.write_string(row, column, safe_text(str(value)))
-
-
-def _instant(value: object) -> Instant:
-    assert isinstance(value, int)
-    return value
 
 
 def as_rows(export: Export, rows: Iterable[Row]) -> Iterator[Sequence[object]]:

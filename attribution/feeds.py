@@ -8,13 +8,13 @@ caller then takes nothing at all. Reports name line and column, never a number.
 import csv
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from attribution.instants import Instant, from_datetime, parse_instant
-from attribution.people import BadPhone, normalise_phone
+from attribution.instants import Instant, from_datetime, parse_instant, plain_instant
+from attribution.people import BadPhone, is_number, normalise_phone
 from qrgen.shell import Fault
 
 FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
@@ -92,8 +92,10 @@ def read_feed(
         if heading is None:
             raise Fault(f"{path}: the file is empty", "ask the platform for it again")
         places = _places(path, heading[1], mapping or {}, required)
+        width = len(heading[1])
+        usual = _usual(places, width)
         for line, cells in numbered:
-            yield _row(line, cells, places, len(heading[1]))
+            yield usual(line, cells) or _row(line, cells, places, width)
     except csv.Error as error:
         raise Fault(f"{path}: not a CSV file: {error}", "export it again as CSV UTF-8") from None
 
@@ -183,6 +185,39 @@ def _places(
     return places
 
 
+def _usual(
+    places: Mapping[str, int], width: int
+) -> Callable[[int, Sequence[Cell]], Row | None]:
+    """
+    Return what reads a row written in the usual way, and gives None for every other.
+
+    Nearly all rows are, and this takes a fifth of the time; it must never read one otherwise
+    than `_row` does.
+    """
+    phone = places["phone"]
+    instants = [places.get(field) for field in FIELDS[1:]]
+
+    def read(line: int, cells: Sequence[Cell]) -> Row | None:
+        if len(cells) != width:
+            return None
+        number = cells[phone]
+        if not isinstance(number, str) or not is_number(number):
+            return None
+        found: list[Instant | None] = []
+        for place in instants:
+            text = None if place is None else cells[place]
+            if text is None or text == "":
+                found.append(None)
+                continue
+            instant = plain_instant(text) if isinstance(text, str) else None
+            if instant is None:
+                return None
+            found.append(instant)
+        return Row(line, number, *found)
+
+    return read
+
+
 def _row(
     line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int
 ) -> Row | BadRow:
@@ -219,6 +254,8 @@ def _row(
 
 
 def _present(cell: Cell) -> bool:
+    if isinstance(cell, str) and cell.isalnum():
+        return True  # as most first cells are
     return _text(cell).strip() != ""
 
 

@@ -15,7 +15,7 @@ from attribution.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from attribution.messages import NotSent, Sender
 from attribution.people import Person, normalise_phone
 from attribution.store import Store, residents
-from attribution.store.database import Connection
+from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
 
 __all__ = ["NotSent", "OneTime", "Proved", "Quotas", "Sent", "TooMany", "Wrong"]
@@ -107,7 +107,7 @@ class OneTime:
         id = secrets.token_hex(16)
         row = {
             "id": id, "person": person.digest, "last4": person.last4, "purpose": purpose,
-            "form": form, "secret": self._digest(id, password), "at": now,
+            "head": person.head, "form": form, "secret": self._digest(id, password), "at": now,
             "expires_at": now + self.quotas.lasts_s * SECOND, "network": network,
             "visitor": visitor,
         }
@@ -150,7 +150,7 @@ class OneTime:
                 left = self.quotas.tries - row["tries"] - 1
                 return Wrong("wrong", left) if left else Wrong("tries")
             residents.prove(connection, self._campaign, row["id"], now)
-            return Proved(Person(row["person"], row["last4"]), row["form"], row["purpose"])
+            return Proved(_person(row), row["form"], row["purpose"])
 
         return self._store.write(judge)
 
@@ -162,7 +162,7 @@ class OneTime:
             return None
         if now - row["proved_at"] > within_s * SECOND:
             return None
-        return Person(row["person"], row["last4"])
+        return _person(row)
 
     def pending(self, id: str, now: Instant) -> tuple[Person, str] | None:
         """Return the person and the form that wait for a password, proved or not."""
@@ -170,7 +170,7 @@ class OneTime:
             row = residents.one_time(connection, self._campaign, id[:64])
         if row is None or row["purpose"] != "claim" or now - row["at"] > HOUR:
             return None
-        return Person(row["person"], row["last4"]), row["form"]
+        return _person(row), row["form"]
 
     def _wait(
         self, connection: Connection, person: str, network: str, visitor: str, now: Instant
@@ -196,3 +196,7 @@ class OneTime:
 
     def _digest(self, id: str, password: str) -> str:
         return hmac.digest(self._key, f"one-time|{id}|{password}".encode(), "sha256").hex()
+
+
+def _person(row: Row) -> Person:
+    return Person(row["person"], row["last4"], row["head"])

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # ASCII digits only: \d would also take Arabic-Indic ones (domain.md 0.9).
@@ -17,6 +18,8 @@ _FILLING = re.compile(r"[\s\-‐‑‒–—―()（）.·]+")
 _PREFIX = re.compile(r"(?:\+|00)?86(?=1[3-9][0-9]{9}\Z)")
 
 DIGESTS = ("sha256", "sm3")
+
+Identifier = Callable[[str], tuple[str, str]]
 
 
 class BadPhone(ValueError):
@@ -29,10 +32,16 @@ class BadPhone(ValueError):
 
 @dataclass(frozen=True)
 class Person:
-    """Who someone is to the ledger: *digest* (hex) and *last4*."""
+    """
+    Who someone is to the ledger: *digest* (hex) and *last4*.
+
+    Args:
+        head: The first three digits as `seal_head` keeps them; None where nobody asked.
+    """
 
     digest: str
     last4: str
+    head: int | None = None
 
 
 def normalise_phone(text: str) -> str:
@@ -42,11 +51,18 @@ def normalise_phone(text: str) -> str:
     Raises:
         BadPhone: it is not ``1[3-9]`` and nine digits. The message holds no digit of it.
     """
+    if is_number(text):
+        return text
     folded = _FILLING.sub("", unicodedata.normalize("NFKC", text[:64]))
     folded = _PREFIX.sub("", folded)
     if not _MOBILE.fullmatch(folded):
         raise BadPhone(sum(char.isdigit() for char in folded))
     return folded
+
+
+def is_number(text: str) -> bool:
+    """Whether *text* is eleven digits of a mobile number and nothing else."""
+    return _MOBILE.fullmatch(text) is not None
 
 
 def check_digest(name: str) -> None:
@@ -70,10 +86,46 @@ def identify(phone: str, pepper: str, digest: str = "sha256") -> Person:
     Raises:
         BadPhone: see `normalise_phone`.
     """
-    number = normalise_phone(phone)
-    # The country code keeps the text unambiguous should other numbers follow.
-    mac = hmac.digest(pepper.encode(), b"86|" + number.encode(), digest)
-    return Person(mac.hex(), number[-4:])
+    return Person(*identifier(pepper, digest)(normalise_phone(phone)))
+
+
+def identifier(pepper: str, digest: str) -> Identifier:
+    """Return what makes (digest, last4) of a number of eleven digits: for many numbers."""
+    key = pepper.encode()
+
+    def identify(number: str) -> tuple[str, str]:
+        # The country code keeps the text unambiguous should other numbers follow.
+        return hmac.digest(key, b"86|" + number.encode(), digest).hex(), number[-4:]
+
+    return identify
+
+
+# All that a mobile number can begin with: 130 to 199.
+_HEADS = 70
+
+
+def seal_head(phone: str, person: str, pepper: str) -> int:
+    """
+    Return the first three digits of *phone* (as typed) under a pad of *person*'s own.
+
+    The pad comes from the pepper, which is in no database and no backup: to whoever takes
+    these, the number is as hidden as before, and it goes when the pepper is destroyed or
+    the person's digest is forgotten.
+
+    Raises:
+        BadPhone: see `normalise_phone`.
+    """
+    return (int(normalise_phone(phone)[:3]) - 130 + _pad(person, pepper)) % _HEADS
+
+
+def open_head(sealed: int, person: str, pepper: str) -> str:
+    """Return the three digits behind *sealed*; undoes `seal_head`."""
+    return str((sealed - _pad(person, pepper)) % _HEADS + 130)
+
+
+def _pad(person: str, pepper: str) -> int:
+    mac = hmac.digest(pepper.encode(), b"head|" + person.encode(), "sha256")
+    return int.from_bytes(mac[:8], "big") % _HEADS
 
 
 # Beginnings that carriers have been given (domain.md 4.4); longer ones first given in part.

@@ -20,15 +20,21 @@ _INK = "#1a1a1a"
 _RULE = "#9a9a9a"
 _BAND = "#f4f4f4"
 _RED = "#8f0f17"
+_GREEN = "#14633a"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and its share of the width; numbers stand to the right."""
+    """
+    A heading and its share of the width; numbers stand to the right.
+
+    *signed* ones say by their colour, too, on which side of nought they are.
+    """
 
     heading: str
     weight: int
     number: bool = True
+    signed: bool = False
 
 
 def table_picture(
@@ -58,8 +64,11 @@ def table_picture(
             left, right = edges[place] + 6, edges[place + 1] - 6
             text = _fitted(draw, cell, font, right - left)
             middle = y + _ROW // 2
+            ink = _INK
+            if column.signed and number:
+                ink = {"-": _RED, "+": _GREEN}.get(cell[:1], _INK)
             if column.number:
-                draw.text((right, middle), text, _INK, font, anchor="rm")
+                draw.text((right, middle), text, ink, font, anchor="rm")
             else:
                 draw.text((left, middle), text, _INK, font, anchor="lm")
         draw.line((_MARGIN, y + _ROW, WIDTH - _MARGIN, y + _ROW), fill=_RULE)

@@ -5,13 +5,15 @@ The database holds the progress, so any process can show it; the thread belongs 
 the process that took the order. A job whose thread died stops giving signs of life
 and is shown as failed, to be ordered again: printing twice does no harm.
 """
+import json
 import logging
 import shutil
 import tempfile
 import threading
+import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from attribution import instants
@@ -19,6 +21,7 @@ from attribution.instants import DAY, MINUTE, Instant
 from attribution.service import Service
 from attribution.store import desk, registry
 from attribution.store.database import Row
+from qrgen.files import whole_file
 from qrgen.formats import FORMATS
 from qrgen.plan import Poster, plan_posters
 from qrgen.posters import print_posters
@@ -35,19 +38,51 @@ KEPT = 7 * DAY
 _press = threading.Lock()
 
 
+@dataclass(frozen=True)
+class Wish:
+    """
+    What is to be printed, and how.
+
+    Args:
+        formats: Names of `FORMATS`.
+        print_ready: With bleed, crop marks and inks, for a print shop; paper formats only.
+        outline: Text as outlines (转曲); paper formats only.
+        placements: A poster for each place that the units have named, not one a unit.
+        finance: As survey points (融资需求调查点), whatever the units are registered as.
+    """
+
+    formats: tuple[str, ...] = ("a4",)
+    print_ready: bool = False
+    outline: bool = False
+    placements: bool = False
+    finance: bool = False
+
+    @property
+    def about(self) -> str:
+        """How it is told in a list."""
+        words = {
+            "印刷": self.print_ready, "转曲": self.outline, "张贴点": self.placements,
+            "融资调查点": self.finance,
+        }
+        return "、".join([*self.formats, *(word for word, is_on in words.items() if is_on)])
+
+
 def order(
-    service: Service, units: Collection[str], format_name: str, now: Instant, by_whom: str
+    service: Service, units: Collection[str], wish: Wish, now: Instant, by_whom: str
 ) -> int:
     """Queue posters of *units* and begin to print them; return the job's id."""
     store, campaign = service.store, service.campaign.id
     id = store.next_id(now)
+    total = len(plan(service, units, wish)[1]) * len(wish.formats)
     store.write(
-        lambda c: desk.add_job(c, campaign, id, now, by_whom, format_name, units)
+        lambda c: desk.add_job(
+            c, campaign, id, now, by_whom, ",".join(wish.formats), units, total,
+            json.dumps(asdict(wish)),
+        )
     )
     _sweep(service, now)
     thread = threading.Thread(
-        target=_work, args=(service, id, tuple(units), format_name), name=f"posters-{id}",
-        daemon=True,
+        target=_work, args=(service, id, tuple(units), wish), name=f"posters-{id}", daemon=True,
     )
     thread.start()
     return id
@@ -55,7 +90,15 @@ def order(
 
 def archive_of(service: Service, id: int) -> Path:
     """Return where the zip of the job *id* is, once it is done."""
-    return service.settings.instance / "jobs" / f"{id}.zip"
+    return service.settings.shared / "jobs" / f"{id}.zip"
+
+
+def wish_of(job: Row) -> Wish:
+    """Return what the job was to print."""
+    if not job["options"]:
+        return Wish((job["format"],))
+    values = json.loads(job["options"])
+    return Wish(**{**values, "formats": tuple(values["formats"])})
 
 
 def state_of(job: Row, now: Instant) -> str:
@@ -64,14 +107,21 @@ def state_of(job: Row, now: Instant) -> str:
     return "failed" if silent else str(job["state"])
 
 
-def print_one(service: Service, unit: str, format_name: str, placement: str | None = None) -> Path:
+def print_one(
+    service: Service, unit: str, format_name: str, placement: str | None = None
+) -> Path:
     """
     Print the poster of *unit* into a new folder, which the caller removes.
+
+    Args:
+        placement: One of the places that the unit has named.
 
     Raises:
         Fault: the poster cannot be printed.
     """
-    campaign, posters = plan(service, [unit], placement)
+    wish = Wish((format_name,), placements=placement is not None)
+    campaign, posters = plan(service, [unit], wish)
+    posters = [poster for poster in posters if poster.code.placement == placement]
     folder = Path(tempfile.mkdtemp(prefix="poster-"))
     try:
         return print_posters(campaign, posters, folder, format_name=format_name)[0]
@@ -81,22 +131,37 @@ def print_one(service: Service, unit: str, format_name: str, placement: str | No
 
 
 def plan(
-    service: Service, units: Collection[str], placement: str | None = None
+    service: Service, units: Collection[str], wish: Wish
 ) -> tuple[Campaign, list[Poster]]:
     """Return the campaign as its folder now says, and the posters with the issue now in use."""
     campaign = load_campaign(service.settings.campaign_folder)
     with service.store.read() as connection:
         snapshot = registry.read(connection, campaign.id)
-    wanted = [
-        replace(unit, issue=snapshot.units[unit.id].issue if unit.id in snapshot.units else 1)
-        for unit in campaign.units
-        if unit.id in units
-    ]
-    settings = service.settings
-    return campaign, plan_posters(wanted, settings.public_url, settings.code_keys, placement)
+        named = desk.all_placements(connection, campaign.id) if wish.placements else {}
+    posters: list[Poster] = []
+    for unit in campaign.units:
+        if unit.id not in units:
+            continue
+        known = snapshot.units.get(unit.id)
+        unit = replace(
+            unit, issue=known.issue if known else 1,
+            purpose="finance" if wish.finance else unit.purpose,
+        )
+        places: list[tuple[str | None, str]] = [(None, "")]
+        if wish.placements:
+            listed = {place.number: place.label for place in campaign.placements
+                      if place.unit == unit.id}
+            listed.update(named.get(unit.id, {}))
+            places = list(listed.items()) or places
+        for number, label in places:
+            posters += plan_posters(
+                [unit], service.settings.public_url, service.settings.code_keys, number,
+                label[:20],
+            )
+    return campaign, posters
 
 
-def _work(service: Service, id: int, units: tuple[str, ...], format_name: str) -> None:
+def _work(service: Service, id: int, units: tuple[str, ...], wish: Wish) -> None:
     done = 0
 
     def tell(state: str, problem: str = "") -> None:
@@ -116,13 +181,19 @@ def _work(service: Service, id: int, units: tuple[str, ...], format_name: str) -
             tell("waiting")
         try:
             tell("running")
-            campaign, posters = plan(service, units)
-            print_posters(
-                campaign, posters, folder, format_name=format_name,
-                archive=archive_of(service, id), progress=counted,
-            )
+            campaign, posters = plan(service, units, wish)
+            made: list[Path] = []
+            for name in wish.formats:
+                on_paper = FORMATS[name].suffix == ".pdf"  # pictures have no print version
+                made += print_posters(
+                    campaign, posters, folder, format_name=name, progress=counted,
+                    print_ready=wish.print_ready and on_paper,
+                    outline=wish.outline and on_paper,
+                )
+            _pack(made, archive_of(service, id))
         finally:
             _press.release()
+        done = len(made)
         tell("done")
     except Fault as fault:
         with suppress(Exception):
@@ -135,9 +206,16 @@ def _work(service: Service, id: int, units: tuple[str, ...], format_name: str) -
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _pack(files: Iterable[Path], target: Path) -> None:
+    with whole_file(target) as part, \
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.name)
+
+
 def _sweep(service: Service, now: Instant) -> None:
     """Remove archives that nobody fetched for a week."""
-    for file in (service.settings.instance / "jobs").glob("*.zip"):
+    for file in (service.settings.shared / "jobs").glob("*.zip"):
         with suppress(OSError):
             if now - int(file.stat().st_mtime * 1_000_000) > KEPT:
                 file.unlink()

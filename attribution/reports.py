@@ -8,11 +8,12 @@ counts, so Σ by area + no-area = Σ by bank + no-bank = the county (design.md 2
 among all, and a line that is seen in part has none.
 """
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 from attribution.instants import SHANGHAI, Instant, day_of, day_start, from_datetime, to_datetime
 from attribution.store import Store, registry, tallies
@@ -45,6 +46,7 @@ class Line:
     children: tuple["Line", ...] = ()
     area: str = ""
     bank: str = ""
+    units: tuple[str, ...] = ()  # whose codes add up to it
 
     @property
     def rate(self) -> Decimal | None:
@@ -120,12 +122,12 @@ class _Group:
     counts: Counter[str] = field(default_factory=Counter)
     fresh: int = 0
     target: int = 0
-    units: int = 0
+    units: list[str] = field(default_factory=list)
 
     def add(self, unit: registry.Unit | None, id: str, read: _Counts) -> None:
         self.counts.update(read.steps.get(id, {}))
         self.fresh += read.fresh.get(id, 0)
-        self.units += 1
+        self.units.append(id)
         if unit is not None and unit.kind == "line":
             self.target += unit.target or 0
 
@@ -173,14 +175,17 @@ def by_bank(
         if only is None or unit.id in only:
             key = (unit.bank or "", unit.branch or unit.name)
             branches.setdefault(key, _Group()).add(unit, unit.id, read)
-            single[key] = unit.id if branches[key].units == 1 else ""
+            single[key] = unit.id if len(branches[key].units) == 1 else ""
     return replace(
         table,
         lines=tuple(
             replace(
                 line,
                 children=tuple(
-                    Line(single[key], key[1], group.target or None, group.counts, group.fresh)
+                    Line(
+                        single[key], key[1], group.target or None, group.counts, group.fresh,
+                        units=tuple(group.units),
+                    )
                     for key, group in branches.items()
                     if key[0] == line.key
                 ),
@@ -202,6 +207,7 @@ def by_unit(
             unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
             read.fresh.get(unit.id, 0),
             area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
+            units=(unit.id,),
         )
         for unit in read.snapshot.units.values()
         if kind in (None, unit.kind)
@@ -255,11 +261,19 @@ def trend(
     return days
 
 
-def funnel(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the steps from an opened code to an effective new user."""
+def running_total(days: Iterable[Day], kind: str) -> list[int]:
+    """Return, for each of *days*, how many of *kind* there were up to its end."""
+    return list(accumulate(day.counts.get(kind, 0) for day in days))
+
+
+def funnel(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """Return the steps from an opened code to an effective new user: key, heading, number."""
     opened = counts.get("scan", 0) + counts.get("flagged", 0)
-    rest = [(heading, counts.get(step, 0)) for step, heading in STEPS.items()]
-    return [("打开", opened), ("真人扫码", rest[0][1]), *rest[1:]]
+    headings = {**STEPS, "scan": "真人扫码"}
+    return [
+        ("opened", "打开", opened),
+        *((step, heading, counts.get(step, 0)) for step, heading in headings.items()),
+    ]
 
 
 def _table(
@@ -292,12 +306,14 @@ def _table(
             lines.append(
                 Line(
                     head.id if whole else "", head.name, target, group.counts, group.fresh,
-                    ranks[head.id] if whole else None,
+                    ranks[head.id] if whole else None, units=tuple(group.units),
                 )
             )
     # Shown for all, also when it is empty: the lines visibly add up to the total.
     if rest.counts or (only is None and rest.units) or not heads:
-        lines.append(Line("", rest_name, None, rest.counts, rest.fresh))
+        lines.append(
+            Line("", rest_name, None, rest.counts, rest.fresh, units=tuple(rest.units))
+        )
     return _with_total(lines, whole=only is None)
 
 
@@ -341,7 +357,15 @@ def _with_total(lines: Iterable[Line], *, whole: bool = True) -> Table:
     target = sum(line.target or 0 for line in lines)
     fresh = sum(line.fresh for line in lines)
     name = "全县合计" if whole else "合计"
-    return Table(Line("", name, target or None, counts, fresh), lines)
+    units = tuple(id for line in lines for id in line.units)
+    return Table(Line("", name, target or None, counts, fresh, units=units), lines)
+
+
+def added(lines: Sequence[Line]) -> Line:
+    """Return the sum of *lines*; of a single one, itself."""
+    if len(lines) == 1:
+        return lines[0]
+    return _with_total(lines).total
 
 
 def _cents(number: Decimal) -> Decimal:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from attribution import facts
 from attribution.instants import DAY, Instant
 from attribution.store import Store, retention, staff
 from attribution.store.database import Connection
@@ -41,6 +42,17 @@ class Done:
     requests: int = 0
 
 
+def erase_asked(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
+    """Unlink everybody who asked for it, and nothing else; return how many persons."""
+    done = _unlink_all(
+        store, campaign, lambda c: retention.asked(c, campaign.id, _CHUNK), now, by_whom
+    )
+    store.write(
+        lambda c: staff.add_audit(c, store.next_id(now), now, by_whom, "erased", str(done))
+    )
+    return done
+
+
 def run(
     store: Store, campaign: Campaign, now: Instant, by_whom: str, *, dry_run: bool = False
 ) -> Done:
@@ -62,14 +74,14 @@ def run(
                 len(set(lapsed(connection)) - wished), len(wished),
                 retention.old_scans(connection, campaign.id, now - SCANS_KEPT),
             )
+    _settle_files(store, campaign, now)
     by_wish = _unlink_all(store, campaign, asked, now, by_whom)
     by_time = _unlink_all(store, campaign, lapsed, now, by_whom)
     with store.transaction() as connection:
         before = now - SCANS_KEPT
         scans = retention.old_scans(connection, campaign.id, before)
         if scans:
-            with retention.past_the_triggers(connection, store.database.dialect, ["scan"]):
-                retention.forget_scans(connection, campaign.id, before)
+            retention.forget_scans(connection, store.database.dialect, campaign.id, before)
             retention.record(connection, campaign.id, {
                 "id": store.next_id(now), "at": now, "log": "scan", "kind": "deleted",
                 "before": first_id_at(before), "rows": scans, "by_whom": by_whom,
@@ -102,6 +114,7 @@ def shred(
         raise Fault(
             f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
         )
+    _settle_files(store, campaign, now)
     with store.transaction() as connection:
         tables = ["scan", *retention.LOGS, *retention.OTHERS]
         with retention.past_the_triggers(connection, store.database.dialect, tables):
@@ -124,6 +137,12 @@ def shred(
     path.unlink()
     make_keys(instance, "person")  # another one, so that reports can still be read
     return done
+
+
+def _settle_files(store: Store, campaign: Campaign, now: Instant) -> None:
+    """Leave no person's rows in a file on its way, where nobody would look for them."""
+    facts.finish(store, campaign, now)
+    facts.forget_abandoned(store, campaign)
 
 
 def _end(campaign: Campaign) -> Instant:

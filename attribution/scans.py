@@ -4,6 +4,7 @@ A code arrives: read it, check it against the registry, log it durably.
 Whether the text is forged, malformed, revoked or of a closed unit, the answer is
 the same `BadCode`: a forger learns nothing, and nothing is logged that counts.
 """
+import asyncio
 import hmac
 import ipaddress
 import threading
@@ -97,18 +98,44 @@ class Desk:
             BadCode: the code was revoked or its unit closed in the meantime.
             Busy, StoreError: it could not be written.
         """
-        scan = log.Scan(
-            self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
-            opened.code.placement, self.network(address), client, flag,
-        )
+        scan = self._scan(opened, now, address, client, flag)
         while True:
             try:
                 self._store.append_scan(scan, opened.version)
             except registry.Stale:
-                self.reload()
-                opened = self.check(opened.code)
+                opened = self._reopened(opened)
             else:
                 return scan
+
+    async def prepare(self) -> None:
+        """Do beforehand, in a thread, what would keep an event loop waiting for the database."""
+        if self._latest is None or not self._store.leased:
+            await asyncio.to_thread(lambda: (self.snapshot(), self._store.next_id(0)))
+
+    async def record_awaited(
+        self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
+    ) -> log.Scan:
+        """Do as `record`, without a thread that waits; after `prepare`."""
+        scan = self._scan(opened, now, address, client, flag)
+        while True:
+            try:
+                await self._store.append_scan_awaited(scan, opened.version)
+            except registry.Stale:
+                opened = await asyncio.to_thread(self._reopened, opened)
+            else:
+                return scan
+
+    def _scan(
+        self, opened: Opened, now: Instant, address: str, client: str, flag: str | None
+    ) -> log.Scan:
+        return log.Scan(
+            self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
+            opened.code.placement, self.network(address), client, flag,
+        )
+
+    def _reopened(self, opened: Opened) -> Opened:
+        self.reload()
+        return self.check(opened.code)
 
     def network(self, address: str) -> str:
         """

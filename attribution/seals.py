@@ -13,20 +13,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attribution.instants import DAY, MINUTE, Instant, day_of, day_start, local_text
+from attribution.instants import DAY, MINUTE, SECOND, Instant, day_of, day_start, local_text
 from attribution.people import DIGESTS
-from attribution.store import Store
+from attribution.store import Store, ids
 from attribution.store import seals as kept
 from attribution.store.database import Row
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
 
-PAGE_ROWS = 256
+PAGE_ROWS = 1000
+
+# What one seal covers at most, so that making and checking one needs little memory and
+# writing it takes a moment; a day with more rows gets several.
+MOST_ROWS = 100_000
 
 # Ids are made before their transaction commits: a long import begun before a
 # seal ends after it. Rows this late are taken into the next seal; later ones
 # are found.
 GRACE = 30 * MINUTE
+
+# No row is older than the ids (store/ids.py).
+FIRST = ids.EPOCH_MS * 1000
 
 # 64 bits a row: who changes one must guess without the key, and is told after
 # the first wrong try.
@@ -64,8 +71,9 @@ def seal_days(
         ]
     if today:
         bounds.append(now)
-    for until in bounds:
-        if latest is None or until > latest["until"]:
+    for bound in bounds:
+        since = latest["until"] if latest else FIRST
+        for until in _cuts(store, campaign, since, bound) if bound > since else ():
             latest = _seal(store, campaign, keys, now, until, latest, digest)
             if latest is None:
                 raise Fault("another seal is being made", "try again")
@@ -177,6 +185,25 @@ def describe(seal: Row) -> str:
     return f"封印 {seal['number']} · {local_text(seal['until'])} · {seal['mac'][:16]}"
 
 
+def _cuts(store: Store, campaign: Campaign, since: Instant, until: Instant) -> Iterator[Instant]:
+    """Yield where to cut so that no part holds more than MOST_ROWS, and *until* last."""
+    middle = (since + until) // 2
+    if middle - since > SECOND and _rows(store, campaign, since, until) > MOST_ROWS:
+        if _rows(store, campaign, since, middle):
+            yield from _cuts(store, campaign, since, middle)
+        yield from _cuts(store, campaign, middle, until)
+    else:
+        yield until
+
+
+def _rows(store: Store, campaign: Campaign, since: Instant, until: Instant) -> int:
+    with store.read() as connection:
+        return sum(
+            kept.count(connection, log, campaign.id, log.bound(since), log.bound(until))
+            for log in kept.LOGS
+        )
+
+
 def _seal(
     store: Store, campaign: Campaign, keys: Sequence[str], now: Instant, until: Instant,
     latest: Row | None, digest: str,
@@ -238,27 +265,31 @@ def _page(log: kept.Log, number: int, rows: Sequence[Row], key: str, digest: str
 
 def _digests(log: kept.Log, row: Row, key: str, digest: str) -> tuple[str, str]:
     """Return the keyed digests of *row* without and with what the law may empty."""
-    core = json.dumps([log.name, *(row[name] for name in log.columns)], default=str)
-    whole = core + json.dumps([row[name] for name in log.personal], default=str)
+    core = _json([log.name, *(row[name] for name in log.columns)])
+    whole = core + _json([row[name] for name in log.personal])
     secret = key.encode()
     return (
-        hmac.new(secret, b"core" + core.encode(), digest).hexdigest()[:_CHARACTERS],
-        hmac.new(secret, b"whole" + whole.encode(), digest).hexdigest()[:_CHARACTERS],
+        hmac.digest(secret, b"core" + core.encode(), digest)[: _CHARACTERS // 2].hex(),
+        hmac.digest(secret, b"whole" + whole.encode(), digest)[: _CHARACTERS // 2].hex(),
     )
+
+
+# Made once: json.dumps with an option makes one for every call.
+_json = json.JSONEncoder(default=str).encode
 
 
 def _compare(
     store: Store, campaign: Campaign, log: kept.Log, pages: Sequence[Row], since: int, until: int,
     key: str, seal: Row, gaps: kept.Gaps, extra: set[str],
 ) -> Iterator[Broken]:
-    sealed: dict[str, tuple[str, str]] = {}
+    sealed: dict[str, str] = {}
     late: list[int | str] = []
     for page in pages:
         for line in str(page["rows"]).splitlines():
             # A batch's own name may hold the colon.
-            row_key, _, digests = line.rpartition(":")
+            row_key, _, whole = line.rpartition(":")
             row_key, _, core = row_key.rpartition(":")
-            sealed[row_key] = (core, digests)
+            sealed[row_key] = f"{core}:{whole}"
             if page["page"] < 0 and (log.order != "id" or row_key.isdecimal()):
                 late.append(int(row_key) if log.order == "id" else row_key)
     live: Iterator[list[Row]] = _live(store, campaign, log, since, until)
@@ -276,9 +307,9 @@ def _compare(
                 continue
             found.add(row_key)
             core, whole = _digests(log, row, key, seal["digest"])
-            if (core, whole) == sealed[row_key]:
+            if f"{core}:{whole}" == sealed[row_key]:
                 continue
-            if core == sealed[row_key][0] and gaps.may_differ(row_key):
+            if core == sealed[row_key].partition(":")[0] and gaps.may_differ(row_key):
                 continue
             yield Broken(f"{log.name} {row_key}", f"was changed since seal {seal['number']}")
     extra.difference_update(found)

@@ -1,9 +1,9 @@
 """
 Serving: granian where it has a wheel, waitress elsewhere; never Flask's own server.
 
-Granian parses HTTP in Rust and runs the application in blocking threads, which
-suits a service whose requests wait for the disk (findings: 7.5k/s a worker
-against 2.1k for gunicorn's threads). Each worker opens the service for itself,
+Granian parses HTTP in Rust and runs an event loop for each worker: scans wait in it
+for their sync, all else is Flask's, in threads (`web.bridge`). Waitress runs Flask
+alone, scans too. Each worker opens the service for itself,
 because database connections must not cross a fork.
 
 SIGTERM lets every request that was taken finish (its row is committed, its answer
@@ -14,15 +14,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from flask import Flask
-
-from attribution import create_app, logs
+from attribution import create_app, create_asgi_app, logs
 from attribution.config import Settings, load_settings
 from qrgen.shell import Fault
 
-# Enough for the requests that wait for one sync; more only cost memory.
+# For all but scans: enough for the claims that wait for one sync.
 THREADS = 32
 
 # A request waits at most twice `group_commit.WAIT_S`; then a worker that still
@@ -52,10 +51,9 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         # More processes than cores never helped (findings).
         workers=workers or min(os.cpu_count() or 1, 4),
-        blocking_threads=THREADS,
         workers_kill_timeout=DRAIN_S,
         respawn_failed_workers=True,
         ssl_cert=settings.tls_certificate,
@@ -84,14 +82,13 @@ def variables(instance: Path, settings: Settings | None = None) -> dict[str, str
     }
 
 
-def application() -> Flask:
-    """Return the application of this worker process."""
+def application() -> Callable[..., Awaitable[None]]:
+    """Return the ASGI application of this worker process."""
     logs.configure()
-    return create_app(
-        load_settings(
-            Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
-        )
+    settings = load_settings(
+        Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
     )
+    return create_asgi_app(settings, THREADS)
 
 
 def _waitress(settings: Settings, host: str, port: int) -> None:

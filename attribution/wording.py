@@ -12,6 +12,15 @@ from qrgen.shell import Fault
 _FIELDS = {
     "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
     "first_txn_at": "首笔交易时间", "as_of": "数据日期",
+    "rows": "行数", "registered": "注册", "bound": "绑卡", "paid": "交易",
+}
+
+# Why a row of a feed is where it is (facts.categorise), besides the reasons of a credit.
+_ROW_REASONS = {
+    "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
+    "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
+    "card_bound_at_differs": "绑卡时间和以前给的不同",
+    "first_txn_at_differs": "首笔交易时间和以前给的不同", "credited": "有效新用户",
 }
 
 # What the cause looks like -> how it is said. Groups go into the braces.
@@ -33,6 +42,23 @@ _CAUSES = tuple(
         (r"the account '(.*)' exists already", "账号 {0} 已经有了。"),
         (r"no account '(.*)'", "没有账号 {0}。"),
         (r"no role .*", "请选一个角色。"),
+        (r"a download needs a purpose", "请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
+        (r"an appeal needs what .*", "请写明是哪一笔，以及说明。"),
+        (r"no appeal \d+", "没有这条申诉。"),
+        (r"appeal \d+ was decided by (.*)", "这条申诉已由 {0} 处理过了。"),
+        (r"claim \d+ was withdrawn by its person", "这条登记已由本人撤回。"),
+        (r"claim \d+ is held already", "这条登记已经在待核查。"),
+        (r"claim \d+ is not held", "这条登记不在待核查。"),
+        (r"(\w+) has no effect now: .*", "这样更正现在不起作用，请先看清归属和原因。"),
+        (r"(\w+) would change nothing: (.*)", "现在的归属已经是 {1}，不用更正。"),
+        (r"(\w+) names no unit", "这种更正不用填单位。"),
+        (r"the file would take away or move (\d+) of (\d+) credits.*", "这个文件会减少或改动 {1} 个有效新用户中的 {0} 个，所以没有导入。请先核对；确实无误，勾选“允许大量减少”再试算。"),
+        (r".*: (\d+) (rows|registered|bound|paid), but the platform says (\d+)", "文件里是 {0}，平台给的合计是 {2}（{1}），文件不完整，请再要一次。"),
+        (r".*: line (\d+) is not malformed", "第 {0} 行没有问题，不用放过。"),
+        (r".*: more than (\d+) rows", "超过 {0} 行，是不是选错了文件？"),
+        (r".*: the file changed while it was read", "读的时候文件变了，请再试一次。"),
+        (r"the database lacks .*", "数据库要升级，请联系管理员。"),
+        (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
         (r"no unit '(.*)'", "没有单位 {0}。"),
         (r"the role \w+ needs a unit", "这个角色要填至少一个单位编号。"),
         (r"the role \w+ is for all units", "这个角色管所有单位，请不要填单位编号。"),
@@ -64,10 +90,58 @@ def cause(fault: Fault) -> str:
             return said.format(*groups)
     if match := _ROW.fullmatch(text):
         line, rest = match.groups()
-        rest = _PHONE.sub(r"不是11位手机号（\1 位数字）", rest)
-        rest = _TIME.sub(lambda m: f"{_FIELDS.get(m[1], m[1])}不是时间", rest)
-        return f"第 {line} 行：{rest.replace('; ', '；')}"
+        return f"第 {line} 行：{_cells(rest)}"
     return text
+
+
+# Apps and flags of clients.py.
+CLIENTS = {
+    "wecom": "企业微信", "wechat": "微信", "alipay": "支付宝", "dingtalk": "钉钉",
+    "unionpay": "云闪付", "bank": "银行 App", "qq": "QQ", "douyin": "抖音", "toutiao": "今日头条",
+    "kuaishou": "快手", "weibo": "微博", "baidu": "百度", "uc": "UC 浏览器", "quark": "夸克",
+    "sogou": "搜狗", "qqbrowser": "QQ 浏览器", "harmony": "鸿蒙手机", "ios": "苹果手机",
+    "android": "安卓手机", "desktop": "电脑", "other": "其他",
+}
+FLAGS = {
+    "head": "只问不看", "prefetch": "预加载", "preview": "链接预览", "crawler": "搜索引擎",
+    "program": "程序访问", "headless": "程序访问",
+}
+
+
+def client(name: str) -> str:
+    """Return how the office calls an app or a device."""
+    return CLIENTS.get(name, name)
+
+
+def flag(name: str) -> str:
+    """Return why a scan does not count, in Chinese."""
+    return FLAGS.get(name, name)
+
+
+def difference(reason: str) -> str:
+    """Return why a row of a feed is in its category, in Chinese."""
+    from attribution.exports import REASONS
+
+    known = {**REASONS, **_ROW_REASONS}
+    return known[reason] if reason in known else _cells(reason)
+
+
+def note(text: str) -> str:
+    """Return the note of a difference, the rule's own in Chinese."""
+    return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", text)
+
+
+def audit_fault(text: str) -> str:
+    """Return what `audit.faults` found, in Chinese."""
+    text = re.sub(r"entries (\d+) to (\d+) are missing", r"缺第 \1 到 \2 条", text)
+    text = re.sub(r"entry (\d+) was changed", r"第 \1 条被改过", text)
+    return re.sub(r"the seal does not match entry (\d+)", r"末尾的链值和第 \1 条对不上", text)
+
+
+def _cells(text: str) -> str:
+    text = _PHONE.sub(r"不是11位手机号（\1 位数字）", text)
+    text = _TIME.sub(lambda m: f"{_FIELDS.get(m[1], m[1])}不是时间", text)
+    return text.replace("; ", "；")
 
 
 def _named(text: str) -> str:

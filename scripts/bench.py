@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import sqlite3
@@ -24,10 +25,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import bench_bulk
 import bench_load
 import environment
+from bench_bulk import make_instance
+from bench_bulk import ratio as ratio
 from bench_load import Load
-from environment import ROOT, Fault, program, say
+from environment import ROOT, say
 
 Result = dict[str, Any]
 
@@ -196,104 +200,7 @@ def compiled(source: Path, target: Path) -> Path | None:
     return target if done.returncode == 0 else None
 
 
-# --- the others ---------------------------------------------------------------------------
-
-
-def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
-    """Claims through the store by 32 threads, as the view makes them."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from attribution import claims, instants
-    from attribution.people import identify
-    from attribution.tokens import Form
-
-    service = opened(make_instance(folder / "claim"))
-    codes = [service.desk.open(path[3:]) for path in scan_paths(service.settings.instance)]
-    count = args.rows or 5000
-
-    def claim(number: int) -> float:
-        began = time.monotonic()
-        now = instants.now()
-        found = codes[number % len(codes)]
-        person = identify(made_up(number), service.settings.person_pepper, service.settings.digest)
-        form = Form(service.store.next_id(now), now, found.code)
-        claims.claim(service.store, service.campaign, found, form, person, now,
-                     consent="bench", network="", client="other")  # fmt: skip
-        return time.monotonic() - began
-
-    began = time.monotonic()
-    with ThreadPoolExecutor(32) as pool:
-        times = sorted(pool.map(claim, range(count)))
-    taken = time.monotonic() - began
-    service.close()
-    return {"runs": [{
-        "what": "claims, 32 threads", "per_second": round(count / taken),
-        "p50_ms": round(times[count // 2] * 1000, 2),
-        "p99_ms": round(times[count * 99 // 100] * 1000, 2),
-    }]}  # fmt: skip
-
-
-def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
-    """One file of the platform, 200 000 rows unless told otherwise."""
-    from attribution import instants
-
-    instance = make_instance(folder / "feed")
-    count = args.rows or 200_000
-    path = folder / "feed.csv"
-    when = instants.local_text(instants.now() - instants.DAY)
-    with path.open("w", encoding="utf-8") as file:
-        file.write("phone,registered_at,card_bound_at,first_txn_at\n")
-        for number in range(count):
-            file.write(f"{made_up(number)},{when},{when},{when if number % 2 else ''}\n")
-    seconds = command(["feed", "import", str(path), "--instance", str(instance)])
-    return {"runs": [{"what": f"feed of {count} rows", "seconds": round(seconds, 1),
-                      "per_second": round(count / seconds)}]}  # fmt: skip
-
-
-def bench_export(folder: Path, args: argparse.Namespace) -> Result:
-    """The scan log as CSV and XLSX, 1 000 000 rows unless told otherwise; and their memory."""
-    count = args.rows or 1_000_000
-    instance = make_instance(folder / "export")
-    fill(instance, count)
-    runs = []
-    for kind in ("csv", "xlsx"):
-        out = folder / f"scans.{kind}"
-        began = os.times()
-        seconds = command(["export", "scans", "--format", kind, "--out", str(out),
-                           "--instance", str(instance)])  # fmt: skip
-        ended = os.times()
-        cpu = (ended.children_user + ended.children_system) - (
-            began.children_user + began.children_system
-        )
-        runs.append({"what": f"{kind} of {count} rows", "seconds": round(seconds, 1),
-                     "per_second": round(count / seconds), "megabytes": peak_megabytes(),
-                     "per_core_second": round(count / cpu)})  # fmt: skip
-    return {"runs": runs}
-
-
-def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
-    """Each console table at 10⁴, 10⁶ and 10⁷ scans (or up to --rows)."""
-    from attribution import reports
-
-    most = args.rows or 10_000_000
-    runs: list[Result] = []
-    instance = make_instance(folder / "reports")
-    for count in sorted({min(n, most) for n in (10_000, 1_000_000, 10_000_000)}):
-        fill(instance, count)
-        service = opened(instance)
-        for table in (reports.by_area, reports.by_bank, reports.by_unit):
-            times = []
-            for _ in range(9):
-                began = time.perf_counter()
-                table(service.store, service.campaign.id)
-                times.append(time.perf_counter() - began)
-            runs.append({"what": table.__name__, "scans": count,
-                         "ms": round(statistics.median(times) * 1000, 2)})  # fmt: skip
-        service.close()
-    first = {r["what"]: r["ms"] for r in runs if r["scans"] == runs[0]["scans"]}
-    last = {r["what"]: r["ms"] for r in runs if r["scans"] == runs[-1]["scans"]}
-    worst = max(ratio(last[name], first[name]) for name in first)
-    return {"runs": runs, "ratios": {"reports_largest_vs_smallest": worst}}
+# --- posters ------------------------------------------------------------------------------
 
 
 def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
@@ -308,17 +215,13 @@ def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
 
 
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
-    "scan": bench_scan, "claim": bench_claim, "feed": bench_feed, "export": bench_export,
-    "reports": bench_reports, "posters": bench_posters,
+    "scan": bench_scan, "claim": bench_bulk.bench_claim, "feed": bench_bulk.bench_feed,
+    "export": bench_bulk.bench_export, "reports": bench_bulk.bench_reports,
+    "posters": bench_posters,
 }  # fmt: skip
 
 
 # --- what they share ----------------------------------------------------------------------
-
-
-def make_instance(folder: Path) -> Path:
-    command(["init", "--demo", "--instance", str(folder), "--public-url", "https://bench.example"])
-    return folder
 
 
 def scan_paths(instance: Path) -> list[str]:
@@ -332,43 +235,6 @@ def scan_paths(instance: Path) -> list[str]:
     return [f"/Q/{sign_code(Code(unit.id, unit.issue), keys)}" for unit in units]
 
 
-def opened(instance: Path) -> Any:
-    from attribution.config import load_settings
-    from attribution.service import open_service
-
-    return open_service(load_settings(instance, environ={}))
-
-
-def fill(instance: Path, count: int) -> None:
-    """Bring the scan log up to *count* rows, 200 days deep, by the road every scan takes."""
-    from attribution import instants
-    from attribution.store import log
-
-    service = opened(instance)
-    units = list(service.desk.snapshot().units)
-    now, have = instants.now(), scan_count(instance)
-    for start in range(have, count, 10_000):
-        rows = [
-            log.Scan(service.store.next_id(now), service.campaign.id,
-                     now - (n % 200) * instants.DAY, units[n % len(units)], 1, None, "", "wechat")
-            for n in range(start, min(start + 10_000, count))
-        ]  # fmt: skip
-        with service.store.transaction() as connection:
-            log.add_scans(connection, rows)
-    service.close()
-
-
-def command(arguments: list[str]) -> float:
-    """Run an `attribution` command; return its seconds."""
-    began = time.monotonic()
-    done = subprocess.run(
-        [str(program("attribution")), *arguments], capture_output=True, text=True
-    )
-    if done.returncode:
-        raise Fault(f"attribution {arguments[0]}: {done.stderr.strip()[-400:]}")
-    return time.monotonic() - began
-
-
 def scan_count(instance: Path) -> int:
     raw = sqlite3.connect(instance / "ledger.db", timeout=30)
     try:
@@ -380,33 +246,33 @@ def scan_count(instance: Path) -> int:
         raw.close()
 
 
-def made_up(number: int) -> str:
-    """Return a number of a prefix that no carrier has given out."""
-    return f"154{number:08d}"
-
-
 def median(loads: list[Load], what: str) -> float:
     return float(statistics.median(getattr(load, what) for load in loads))
-
-
-def ratio(one: float, other: float) -> float:
-    return round(one / other, 3) if other else 0.0
-
-
-def peak_megabytes() -> int:
-    """Return the largest memory of any child so far."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 def machine() -> Result:
     return {
         "system": platform.platform(), "python": platform.python_version(),
-        "cores": os.cpu_count(), "sqlite": sqlite3.sqlite_version,
+        "processor": processor(), "cores": os.cpu_count(), "memory_gb": memory_gb(),
+        "sqlite": sqlite3.sqlite_version,
         "load_generator": "wrk" if shutil.which("wrk") else "own processes",
         "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else [],
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }  # fmt: skip
+
+
+def processor() -> str:
+    try:
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def memory_gb() -> float | None:
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1)
 
 
 def markdown(results: Result) -> str:

@@ -39,7 +39,7 @@ def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
 
 def post(
     url: str, key: str, secret: str, path: str, payload: dict[str, Any],
-    idempotency_key: str | None = None,
+    idempotency_key: str | None = None, tries: int = TRIES,
 ) -> dict[str, Any]:
     """
     Send *payload* and return the answer as a dict.
@@ -48,7 +48,7 @@ def post(
     """
     body = json.dumps(payload, ensure_ascii=False).encode("utf-8")
     idempotency_key = idempotency_key or secrets.token_hex(16)
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         # Each try has its own time and nonce; the idempotency key makes them one request.
         timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
         request = urllib.request.Request(url.rstrip("/") + path, data=body, headers={
@@ -62,10 +62,10 @@ def post(
                 return found
         except urllib.error.HTTPError as error:
             said = error.read().decode("utf-8", "replace")
-            if error.code < 500 or attempt == TRIES:
+            if error.code < 500 or attempt == tries:
                 raise RuntimeError(f"{error.code}: {said}") from None
         except (urllib.error.URLError, OSError) as error:
-            if attempt == TRIES:
+            if attempt == tries:
                 raise RuntimeError(f"no answer: {error}") from None
         time.sleep(2 ** attempt)
     raise AssertionError("unreachable")

@@ -13,6 +13,7 @@ from attribution import create_app, instants
 from attribution.config import Settings, load_settings
 from attribution.init import initialise
 from attribution.service import Service, open_service
+from attribution.units import import_units
 from qrgen.codes import Code, sign_code
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -54,6 +55,19 @@ def service(instance: Instance) -> Iterator[Service]:
     opened = open_service(instance.settings())
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgres_service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
+    """The service with its ledger in PostgreSQL, and the campaign's units in it."""
+    from stores import new_store
+
+    with new_store("postgres", tmp_path) as store:
+        url = store.database.url  # type: ignore[attr-defined]
+        opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
+        import_units(opened.store, opened.campaign, instants.now())
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -134,6 +134,40 @@ class PostgresServer:
         return copied
 
 
+@contextlib.contextmanager
+def pair() -> Iterator[tuple[PostgresServer, PostgresServer]]:
+    """Give a primary and its synchronous standby."""
+    primary = PostgresServer().initialise()
+    with (primary.data / "pg_hba.conf").open("a") as file:
+        file.write("host replication all 127.0.0.1/32 trust\n")
+    primary.start()
+    standby = PostgresServer().copy_of(primary, "standby").start()
+    try:
+        with psycopg.connect(primary.url("postgres"), autocommit=True) as connection:
+            connection.execute("alter system set synchronous_standby_names = 'standby'")
+            connection.execute("select pg_reload_conf()")
+            until = time.monotonic() + 30
+            while ("sync",) != connection.execute(
+                "select sync_state from pg_stat_replication"
+            ).fetchone():
+                assert time.monotonic() < until, "the standby does not follow"
+                time.sleep(0.05)
+        yield primary, standby
+    finally:
+        standby.remove()
+        primary.remove()
+
+
+def fail_over(primary: PostgresServer, standby: PostgresServer) -> None:
+    """Kill *primary*, and make *standby* the one that writes."""
+    primary.kill()
+    standby.promote()
+    with psycopg.connect(standby.url("postgres"), autocommit=True) as connection:
+        # The new primary has no standby of its own yet.
+        connection.execute("alter system set synchronous_standby_names = ''")
+        connection.execute("select pg_reload_conf()")
+
+
 @lru_cache(maxsize=1)
 def server_url() -> str:
     """Return the URL of the server all tests share, without a database."""

@@ -164,3 +164,9 @@ def test_a_scope_holds_the_unit_and_its_lines(service: Service) -> None:
     assert frozenset({"D01"}) == seen("department", "D01")
     assert frozenset() == seen("area")  # never everything
     assert seen("office") is None and seen("viewer") is None
+
+
+def test_an_unknown_name_costs_what_a_wrong_password_costs() -> None:
+    """The hash that unknown names are tried against is written down; it must keep up."""
+    assert not accounts._HASHER.check_needs_rehash(accounts._NOBODY)
+    assert accounts._HASHER.verify(accounts._NOBODY, "nobody's password")

@@ -6,10 +6,15 @@ import sys
 from pathlib import Path
 
 import bench
+import bench_bulk
 import bench_load
 import environment
 import pytest
 from bench_load import Load
+from conftest import Instance
+
+from attribution import checks
+from attribution.service import open_service
 
 
 def test_scan_bench_writes_the_ratios(tmp_path: Path) -> None:
@@ -56,3 +61,39 @@ def test_median_of_rounds_and_ratio() -> None:
     assert 200 == bench.median(loads, "rate")
     assert 0.5 == bench.ratio(1, 2)
     assert 0.0 == bench.ratio(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("what", "rows", "ratios"),
+    [
+        ("claim", 200, {"claims_32_vs_1_thread"}),
+        ("feed", 1_000, {"feed_memory_twice_the_rows"}),
+        ("export", 5_000, {"export_csv_vs_csv_module", "export_xlsx_memory_ten_times_the_rows"}),
+        ("reports", 20_000, {"reports_largest_vs_smallest"}),
+    ],
+)
+def test_every_other_bench_runs_and_tells(
+    tmp_path: Path, what: str, rows: int, ratios: set[str]
+) -> None:
+    out = tmp_path / "bench.json"
+    done = subprocess.run(
+        [sys.executable, "scripts/bench.py", what, "--rows", str(rows), "--json", str(out),
+         "--dir", str(tmp_path)],
+        cwd=environment.ROOT, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert ratios <= set(found["ratios"])
+    assert found[what]["runs"] and f"**{what}**" in done.stdout
+    assert {"processor", "cores", "memory_gb", "sqlite"} <= set(found["machine"])
+
+
+def test_a_filled_log_is_one_that_the_check_believes(instance: Instance) -> None:
+    """Written past the service: its counts must still be the counts of its rows."""
+    bench_bulk.fill(instance.folder, 3_000)
+    bench_bulk.fill(instance.folder, 7_000)
+    service = open_service(instance.settings())
+    assert [] == checks.check(service.store, service.campaign)
+    with service.store.read() as connection:
+        assert {"n": 7_000} == connection.one("select count(*) as n from scan")
+    service.close()

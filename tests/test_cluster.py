@@ -13,9 +13,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import psycopg
 import pytest
-from stores import PostgresServer, new_store
+from stores import fail_over, new_store, pair
 
 from attribution.instants import day_of
 from attribution.store import log, open_store, tallies
@@ -148,32 +147,14 @@ def test_contract_nodes_killed_in_turn_lose_and_double_nothing(kind, tmp_path):
 
 
 @pytest.fixture
-def pair():
-    """A primary and its synchronous standby."""
-    primary = PostgresServer().initialise()
-    with (primary.data / "pg_hba.conf").open("a") as file:
-        file.write("host replication all 127.0.0.1/32 trust\n")
-    primary.start()
-    standby = PostgresServer().copy_of(primary, "standby").start()
-    try:
-        with psycopg.connect(primary.url("postgres"), autocommit=True) as connection:
-            connection.execute("alter system set synchronous_standby_names = 'standby'")
-            connection.execute("select pg_reload_conf()")
-            until = time.monotonic() + 30
-            while ("sync",) != connection.execute(
-                "select sync_state from pg_stat_replication"
-            ).fetchone():
-                assert time.monotonic() < until, "the standby does not follow"
-                time.sleep(0.05)
-        yield primary, standby
-    finally:
-        standby.remove()
-        primary.remove()
+def two_servers():
+    with pair() as made:
+        yield made
 
 
-def test_a_failover_to_the_synchronous_standby_loses_and_doubles_nothing(pair, tmp_path):
+def test_a_failover_to_the_synchronous_standby_loses_and_doubles_nothing(two_servers, tmp_path):
     """The nodes are told nothing: their URL names both servers; they find the one that writes."""
-    primary, standby = pair
+    primary, standby = two_servers
     url = (
         f"postgresql://zhuanma@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/postgres"
         "?target_session_attrs=read-write"
@@ -185,12 +166,7 @@ def test_a_failover_to_the_synchronous_standby_loses_and_doubles_nothing(pair, t
         nodes = [Node(url, number, tmp_path) for number in range(2)]
         for node in nodes:
             node.wait_for(40)
-        primary.kill()
-        standby.promote()
-        with psycopg.connect(standby.url("postgres"), autocommit=True) as connection:
-            # The new primary has no standby of its own yet.
-            connection.execute("alter system set synchronous_standby_names = ''")
-            connection.execute("select pg_reload_conf()")
+        fail_over(primary, standby)
         for node in nodes:
             node.wait_for(40)
         for node in nodes:
@@ -200,27 +176,4 @@ def test_a_failover_to_the_synchronous_standby_loses_and_doubles_nothing(pair, t
     finally:
         for node in nodes:
             node.kill()
-        store.close()
-
-
-def test_the_tables_and_statements_run_on_a_citus_cluster():
-    """Needs a coordinator: ZHUANMA_TEST_CITUS=postgresql://… (docs/scale.md has the lines)."""
-    url = os.environ.get("ZHUANMA_TEST_CITUS")
-    if not url:
-        pytest.skip("no Citus server can be installed here; ZHUANMA_TEST_CITUS names one")
-    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
-    lines = text.split("```sql\n")[1].split("```")[0]
-    store = open_store(url)
-    try:
-        store.migrate()
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(lines.encode())
-        store.append_scan(log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
-        made = log.Claim(
-            store.next_id(AT), C, "p", AT, "A01", 1, None, None, False, "0001", "c", "n",
-            "other", token="t",
-        )
-        assert made == store.write(lambda c: log.add_claim(c, made))
-        assert made == store.write(lambda c: log.add_claim(c, made))
-    finally:
         store.close()

@@ -25,11 +25,17 @@ PROMISED = {
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
+    "poster_progress": PRINTING, "picture": ALL,
     "feeds": CHECKING, "held": CHECKING, "ask_release": CHECKING, "corrections": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
-    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING,
+    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING,
+    "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
+    "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
+    "appeal": CHECKING, "decide_appeal": CHECKING,
+    "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
-    "reissue_unit": OFFICE, "users": OFFICE, "add_user": OFFICE, "change_user": OFFICE,
+    "reissue_unit": OFFICE, "users": OFFICE, "user": OFFICE, "add_user": OFFICE,
+    "change_user": OFFICE,
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
 }
 VALUES = {
@@ -57,7 +63,7 @@ def routes(service: Service) -> list[tuple[str, str, str]]:
             values = {
                 key: 1 if f"<int:{key}>" in rule.rule else VALUES[key] for key in rule.arguments
             }
-            if name == "change_user":
+            if name in ("change_user", "user"):
                 values = {"name": "viewer"}
             path = adapter.build(rule.endpoint, values)
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
@@ -93,7 +99,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(everyone: Servic
             if own != path:
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
-            expected = (404,) if name in ("poster_archive", "feed", "confirm_import") else (200,)
+            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import")
+            expected = (404,) if name in absent else (200,)
             if answer.status_code not in expected:
                 wrong.append((role, method, path, answer.status_code))
     assert [] == wrong
@@ -122,7 +129,7 @@ def test_another_units_page_does_not_exist(everyone: Service, role: str, other: 
     visitor = signed_in(everyone, role)
     for path in (
         f"/admin/units/{other}", f"/admin/rows?unit={other}", f"/admin/posters/{other}/a4",
-        f"/admin/export/claims.csv?unit={other}",
+        f"/admin/export/claims.csv?purpose=x&unit={other}",
     ):
         assert 404 == visitor.get(path).status_code, path
     for path in (f"/admin/units/{other}/contacts", f"/admin/units/{other}/placements"):
@@ -304,5 +311,9 @@ def test_feeds_and_units_of_someone_else_are_not_found(everyone: Service) -> Non
     accounts.add(everyone.store, "other", "a poster on every wall", "office", instants.now())
     other = signed_in(everyone, "other")
     assert [400, 404] == [v.get(path).status_code for v in (office, other)]
+    assert 404 == other.get(f"{path}/rows.csv").status_code
+    assert 404 == other.post(path, {"deed": "discard"}).status_code
+    for odd in ("feeds/..%2f..%2fkeys", "feeds/%", "batches/..%2f..%2fledger.db"):
+        assert 404 == office.get(f"/admin/{odd}").status_code
 
 

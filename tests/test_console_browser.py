@@ -1,6 +1,7 @@
 """The console in a real Chromium: no finding of axe, at a desk's width and a telephone's."""
 import csv
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,15 +24,17 @@ pytestmark = pytest.mark.usefixtures("quick_hashes")
 # One page of each template, by the role that has the most on it.
 PAGES = {
     "office": [
-        "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/rows?what=claims",
+        "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/table?view=matrix",
+        "/admin/table/picture?view=area", "/admin/rows?what=claims",
         "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
         "/admin/units/A01", "/admin/units-import",
-        "/admin/posters", "/admin/feeds", "/admin/held", "/admin/corrections",
-        "/admin/downloads", "/admin/users",
+        "/admin/posters", "/admin/feeds", "/admin/batches/day", "/admin/differences?state=all",
+        "/admin/held", "/admin/appeals", "/admin/corrections", "/admin/erasures?about=1",
+        "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide",
     ],
     "checker": ["/admin/audit", "/admin/guide"],
-    "area": ["/admin/", "/admin/units/A01", "/admin/units/A02"],
+    "area": ["/admin/", "/admin/units/A01", "/admin/units/A02", "/admin/appeals", "/admin/guide"],
     "viewer": ["/admin/", "/admin/rows"],
 }
 
@@ -168,4 +171,89 @@ def test_a_held_claim_is_released_in_the_browser(browser: Browser, site: str) ->
     assert page.get_by_text("已批准并生效").is_visible()
     page.goto(f"{site}/admin/held")
     assert page.get_by_text("没有待核查的登记").is_visible()
+    context.close()
+
+
+def test_a_telephone_unfolds_the_menu(browser: Browser, site: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    sign_in(page, site, "viewer")
+    link = page.get_by_role("link", name="上手指南")
+    assert not link.is_visible()
+    page.get_by_role("button", name="菜单").click()
+    link.click()
+    assert page.get_by_role("heading", name="第一天怎么用").is_visible()
+    context.close()
+    # Without script the menu simply stands there.
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, java_script_enabled=False
+    )
+    page = context.new_page()
+    sign_in(page, site, "viewer")
+    assert page.get_by_role("link", name="上手指南").is_visible()
+    context.close()
+
+
+def test_the_picture_is_copied_or_kept(browser: Browser, site: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    sign_in(page, site, "viewer")
+    page.goto(f"{site}/admin/table/picture?view=area")
+    assert page.evaluate("document.querySelector('.preview').naturalWidth") == 1080
+    page.get_by_role("button", name="复制图片").click()
+    page.get_by_text("已复制").wait_for()
+    kinds = page.evaluate(
+        "navigator.clipboard.read().then(function (found) { return found[0].types; })"
+    )
+    assert ["image/png"] == kinds
+    context.close()
+    # As in an old browser, or over plain http: it is downloaded instead.
+    context = browser.new_context()
+    context.add_init_script("delete window.ClipboardItem;")
+    page = context.new_page()
+    sign_in(page, site, "viewer")
+    page.goto(f"{site}/admin/table/picture?view=area")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="复制图片").click()
+    assert kept.value.suggested_filename.endswith(".png")
+    assert page.get_by_text("已改为下载").is_visible()
+    context.close()
+
+
+def test_a_table_prints_without_the_menu_and_with_its_head_on_each_page(
+    browser: Browser, site: str, tmp_path: Path
+) -> None:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "viewer")
+    page.goto(f"{site}/admin/table?view=line&size=100")
+    page.pdf(path=tmp_path / "table.pdf", prefer_css_page_size=True, print_background=False)
+    context.close()
+    document = pypdfium2.PdfDocument(tmp_path / "table.pdf")
+    texts = [document[n].get_textpage().get_text_range() for n in range(len(document))]
+    wide, high = document[0].get_size()
+    document.close()
+    assert wide > high and 2 <= len(texts) <= 5
+    assert "对接明细" in texts[0] and "退出" not in texts[0] and "查看" not in "".join(texts)
+    assert all("指导任务数" in text for text in texts[:-1])
+
+
+def test_posters_are_ordered_and_fetched_in_the_browser(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "area")
+    page.goto(f"{site}/admin/posters")
+    page.locator("input[name=format][value=sticker]").check()
+    page.locator("input[name=print]").check()
+    page.get_by_text("只要其中几个单位").click()
+    page.get_by_label("A01 潋江镇").check()
+    page.get_by_role("button", name="生成并打包").click()
+    done = page.get_by_role("link", name="下载 ZIP（2 个文件）")
+    done.wait_for(timeout=60_000)  # the page sees to that itself
+    with page.expect_download() as kept:
+        done.click()
+    names = zipfile.ZipFile(kept.value.path()).namelist()
+    assert ["潋江镇-A01-1.pdf", "潋江镇-A01-1-sticker.pdf"] == names
     context.close()

@@ -21,6 +21,7 @@ from attribution.reports import Line
 from attribution.service import Service
 from attribution.store import desk, log
 from qrgen.decode import read_pdf
+from qrgen.words import poster_words
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -72,7 +73,7 @@ def test_a_feed_is_tried_then_confirmed(service: Service, office: Visitor) -> No
     claimed(service, 1, "N07", 2 * HOUR)
     path = upload(office, feed(1, 2))
     page = office.text(path)
-    assert "新增有效新用户 <b>1</b>" in page and "还没有写入" in page
+    assert "<dt>新增有效新用户</dt><dd>1</dd>" in page and "还没有写入" in page
     assert "有效新用户明细" in office.text("/admin/rows?what=credits")
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
     assert 302 == office.post(path, {"deed": "confirm"}).status_code
@@ -92,7 +93,7 @@ def test_a_feed_with_strange_headings_is_mapped_without_a_second_upload(
     assert "找不到这几列：手机号" in answer.get_data(as_text=True)
     mapped = path + "?map_phone=号&map_registered_at=甲&map_card_bound_at=乙&map_first_txn_at=丙"
     page = office.text(mapped)
-    assert "共 1 行" in page
+    assert "<dt>行数</dt><dd>1</dd>" in page
     assert 'name="map_phone" value="号"' in page  # the confirmation carries the mapping
     data = {"deed": "confirm", "map_phone": "号", "map_registered_at": "甲",
             "map_card_bound_at": "乙", "map_first_txn_at": "丙"}
@@ -183,7 +184,7 @@ def test_a_number_leads_to_its_rows(service: Service, office: Visitor) -> None:
     claimed(service, 2, "A02", HOUR)
     claimed(service, 3, "D01", HOUR)
     page = office.text("/admin/table?view=area")
-    link = re.search(r'href="(/admin/rows\?what=claims&amp;unit=A02)">2<', page)
+    link = re.search(r'href="(/admin/rows\?what=claims&amp;[^"]*codes=A02[^"]*)">2<', page)
     assert link
     assert "共 2 行" in office.text(link[1].replace("&amp;", "&"))
 
@@ -299,8 +300,8 @@ def test_old_posters_are_told_from_new(service: Service, office: Visitor) -> Non
     ]))
     office.post("/admin/units/N07/reissue")
     page = office.text("/admin/units/N07")
-    assert re.search(r"N07-1</th><td class=\"left\">已撤销</td><td>2<", page)
-    assert re.search(r"N07-2</th><td class=\"left\">在用</td><td>0<", page)
+    assert re.search(r"N07-1</th><td[^>]*><em[^>]*>已撤销</em></td><td>2<", page)
+    assert re.search(r"N07-2</th><td[^>]*><em[^>]*>在用</em></td><td>0<", page)
     pdf = office.get("/admin/posters/N07/a4")
     assert "N07-2.pdf" in pdf.headers["Content-Disposition"]
     office.post("/admin/units/N07/revoke", {"issue": "2"})
@@ -333,6 +334,25 @@ def test_posters_are_printed_in_the_background(
     assert "failed" == poster_jobs.state_of({**job, "state": "running"}, late)
 
 
+def test_posters_by_place_and_as_survey_points(service: Service, office: Visitor) -> None:
+    office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
+    office.post("/admin/units/D01/placements", {"placement": "W2", "label": "西门"})
+    wish = poster_jobs.Wish(("a4", "svg"), placements=True, finance=True)
+    campaign, posters = poster_jobs.plan(service, ["D01", "D02"], wish)
+    assert ["D01-1-E1", "D01-1-W2", "D02-1"] == [poster.code.text for poster in posters]
+    assert ["东门", "西门", ""] == [poster.label for poster in posters]
+    texts = poster_words(campaign, posters[0])["texts"]
+    assert "融资需求调查点" == texts["code_label"]
+    assert "a4、svg、张贴点、融资调查点" == wish.about
+    assert 302 == office.post("/admin/units/D01/placements", {"placement": "TOOLO", "label": "x"}) \
+        .status_code
+    assert "TOOLO" not in office.text("/admin/units/D01")
+    for bad in ({"format": "papyrus"}, {"format": ["a4", "x"]}):
+        assert 400 == office.post("/admin/posters", bad).status_code
+    office.post("/admin/posters", {"format": []})
+    assert "请至少选一种规格" in office.text("/admin/posters")
+
+
 def test_a_download_leaves_its_fingerprint(
     service: Service, office: Visitor, tmp_path: Path
 ) -> None:
@@ -357,7 +377,7 @@ def test_a_download_leaves_its_fingerprint(
 def test_a_download_that_breaks_off_says_so(service: Service, office: Visitor) -> None:
     for number in range(1, 600):
         claimed(service, number, "N07", HOUR)
-    answer = office.client.get("/admin/export/claims.csv", buffered=False)
+    answer = office.client.get("/admin/export/claims.csv?purpose=x", buffered=False)
     next(iter(answer.iter_encoded()))
     answer.close()
     last = list(audit.entries(service.store))[-1]
@@ -372,7 +392,8 @@ def test_downloads_filter_by_state(
 ) -> None:
     for number in (1, 2, 3):
         claimed(service, number, "N07", HOUR, held=number == 3)
-    body = office.get(f"/admin/export/claims.csv?state={state}").get_data().decode("utf-8-sig")
+    path = f"/admin/export/claims.csv?purpose=x&state={state}"
+    body = office.get(path).get_data().decode("utf-8-sig")
     assert count == len(list(csv.reader(io.StringIO(body)))) - 1
 
 
@@ -398,7 +419,7 @@ def test_the_checker_sees_a_broken_chain(service: Service, office: Visitor) -> N
     raw.execute("update audit set who = 'somebody' where n = 1")
     raw.commit()
     raw.close()
-    assert "日志链不完整：entry 1 was changed" in checker.text("/admin/audit")
+    assert "日志链不完整：第 1 条被改过" in checker.text("/admin/audit")
 
 
 def test_contacts_are_kept_by_the_unit_itself(service: Service, office: Visitor) -> None:

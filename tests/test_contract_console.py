@@ -1,34 +1,23 @@
 """The console on PostgreSQL: every page's SQL is one text for both engines."""
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from conftest import Instance
 from console import add_everyone, signed_in
 from factories import make_phone
-from stores import new_store
 
 from attribution import alarms, audit, instants
-from attribution.config import load_settings
 from attribution.instants import HOUR, MINUTE, local_text
 from attribution.people import identify
-from attribution.service import Service, open_service
+from attribution.service import Service
 from attribution.store import log
-from attribution.units import import_units
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 @pytest.fixture
-def service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
-    with new_store("postgres", tmp_path) as store:
-        url = store.database.url  # type: ignore[attr-defined]
-        opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
-        import_units(opened.store, opened.campaign, instants.now())
-        yield opened
-        opened.close()
+def service(postgres_service: Service) -> Service:
+    return postgres_service
 
 
 def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
@@ -65,11 +54,26 @@ def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
         page = office.text(f"/admin/rows?what=claims&state={state}")
         assert ("共 1 行" in page) == (state == "valid")
     for path in ("/admin/", "/admin/table?view=bank", "/admin/units/N07", "/admin/me",
-                 "/admin/users", "/admin/posters", "/admin/export/claims.csv"):
+                 "/admin/users", "/admin/users/bank", "/admin/posters", "/admin/posters/jobs",
+                 "/admin/differences?category=conflict&batch=day", "/admin/batches/day",
+                 "/admin/erasures?about=7", "/admin/guide", "/admin/table?view=matrix",
+                 "/admin/rows?what=attribution&batch=day&state=matched&codes=N07,A01",
+                 "/admin/rows?what=claims&state=first",
+                 "/admin/export/claims.xlsx?purpose=x&heads=1"):
         assert 200 == office.get(path).status_code, path
     office.post("/admin/units/N07/contacts", {"name": "a", "duty": "b", "reach": "c"})
     office.post("/admin/units/N07/placements", {"placement": "E1", "label": "东门"})
     office.post("/admin/units/N07/reissue")
     assert "东门" in office.text("/admin/units/N07")
+    office.post("/admin/appeals", {"unit": "N07", "about": "7", "note": "n"})
+    link = re.search(r"/admin/appeals/[0-9]+", checker.text("/admin/appeals"))
+    assert link and make_phone(1)[-4:] in checker.text(link[0])
+    assert 302 == checker.post(link[0], {"deed": "refuse", "note": "n"}).status_code
+    assert "已驳回" in office.text("/admin/appeals")
+    office.post("/admin/erasures", {"row": "7", "note": "n"})
+    assert "待执行" in office.text("/admin/erasures")
+    office.post("/admin/erasures/run")
+    assert "已删除" in office.text("/admin/erasures")
+    office.post("/admin/users/bank", {"deed": "unlock"})
     assert "日志链完整" in checker.text("/admin/audit")
     assert [] == audit.faults(service.store)

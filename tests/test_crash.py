@@ -19,6 +19,7 @@ import pytest
 from conftest import Instance, Signs
 
 from attribution import checks, create_app
+from attribution.server import THREADS
 from attribution.service import Service, open_service
 from attribution.store.sqlite import SQLite
 
@@ -251,6 +252,26 @@ def test_served_scans_survive_the_kill_of_all_processes(served: Served, sign: Si
         thread.join()
     assert served.scans
     assert_nothing_lost(served.instance.folder, served.scans, set())
+
+
+def test_slow_senders_keep_no_thread_from_others(served: Served) -> None:
+    """More phones stop in the middle of a form than there are threads; others are served."""
+    slow = []
+    try:
+        for _ in range(2 * THREADS + 16):
+            phone = socket.create_connection(("127.0.0.1", served.port), timeout=30)
+            slow.append(phone)
+            phone.sendall(
+                b"POST /claim HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\n\r\ntoken="
+            )
+        time.sleep(0.5)
+        assert [200] * 4 == [served.get("/healthz")[0] for _ in range(4)]
+        slow[0].sendall(b"x" * 394)
+        assert slow[0].recv(100).startswith(b"HTTP/1.1 400")
+    finally:
+        for phone in slow:
+            phone.close()
 
 
 def test_sigterm_answers_what_it_took_and_ends(served: Served, sign: Signs) -> None:

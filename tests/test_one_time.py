@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from attribution.instants import DAY, HOUR, MINUTE, SECOND, now
 from attribution.messages import Gateway, NotSent
 from attribution.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
-from attribution.people import Person, identify
+from attribution.people import Person, identify, open_head
 from attribution.service import Service
 from attribution.signed_post import sign
 
@@ -230,6 +230,24 @@ def test_a_proved_claim_is_verified_and_told_where_it_stands(
         again = client.post("/claim/prove", data={"step": step, "password": password})
         assert 400 == again.status_code
         assert 1 == len(rows(service, "claim"))
+
+
+def test_the_first_digits_are_kept_sealed_once_there_is_a_claim(
+    instance: Instance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By a password, or without one: not before, and opened by the pepper alone."""
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        step = start(client, service, 1)["step"]
+        assert [] == rows(service, "head")
+        password = password_in(capfd.readouterr().err)
+        client.post("/claim/prove", data={"step": step, "password": password})
+        step = start(client, service, 2)["step"]
+        client.post("/claim/prove", data={"step": step, "skip": "1"})
+        pepper = service.settings.person_pepper
+        kept = {row["person"]: row["sealed"] for row in rows(service, "head")}
+        assert {make_phone(1)[:3]} == {open_head(kept[p], p, pepper) for p in kept}
+        assert set(kept) == {identify(make_phone(n), pepper).digest for n in (1, 2)}
 
 
 def test_before_the_password_every_number_gets_the_same_page(instance: Instance) -> None:

@@ -104,7 +104,7 @@ from pathlib import Path
 from attribution.server import application
 from qrgen.codes import Code, sign_code
 from qrgen.instance import read_keys
-browser = application().test_client()
+browser = application().app.test_client()
 page = browser.get("/q/" + sign_code(Code("N07", 1, None), read_keys(Path("instance"), "codes")))
 parts = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
 print(page.status_code, {browser.get(part).status_code for part in parts})

@@ -12,6 +12,8 @@ from stores import new_database, new_store, server_url
 
 from attribution.config import load_settings
 from attribution.store import Busy, StoreError, log, open_store, postgres, staff
+from attribution.store.postgres_session import Conflict
+from attribution.store.postgres_words import translate
 from qrgen.shell import Fault
 
 AT = 1_900_000_000_000_000
@@ -51,7 +53,7 @@ def end_session(connection):
     ],
 )
 def test_parameters_are_translated_and_nothing_else(sql, expected):
-    assert expected == postgres.translate(sql).decode()
+    assert expected == translate(sql).decode()
 
 
 def test_every_session_is_durable_and_patient(store):
@@ -122,16 +124,16 @@ def lose_the_answer(monkeypatch, before):
     commit = postgres.PostgreSQL._commit
     lost: list[int] = []
 
-    def losing(self, raw):
+    def losing(connection):
         if lost:
-            return commit(self, raw)
+            return commit(connection)
         lost.append(1)
         if before == "committed":
-            commit(self, raw)
-        raw.close()
-        raise postgres.Conflict("the connection was lost")
+            commit(connection)
+        connection.raw.close()
+        raise Conflict("the connection was lost")
 
-    monkeypatch.setattr(postgres.PostgreSQL, "_commit", losing)
+    monkeypatch.setattr(postgres.PostgreSQL, "_commit", staticmethod(losing))
 
 
 @pytest.mark.parametrize("state", ["committed", "undone"])
@@ -211,7 +213,7 @@ def test_retries_end(tmp_path):
 
     def act(connection):
         attempts.append(1)
-        raise postgres.Conflict("in the way")
+        raise Conflict("in the way")
 
     try:
         with pytest.raises(Busy):

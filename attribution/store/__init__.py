@@ -7,6 +7,7 @@ told; writes that arrive together share one transaction (`group_commit`). The
 topics (`registry`, `log`, `ledger`, `staff`, `pages`) are plain functions over a
 connection, so that any of them can be combined in one transaction.
 """
+import asyncio
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from attribution.instants import Instant
+from attribution.instants import DAY, Instant
 from attribution.store import log, migrations, registry
+from attribution.store.awaited import AwaitedCommits
 from attribution.store.database import Busy, Connection, Database, StoreError, Undone
 from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
@@ -24,6 +26,9 @@ from attribution.store.sqlite import SQLite
 __all__ = ["Busy", "Connection", "Store", "StoreError", "open_store"]
 
 T = TypeVar("T")
+
+# A service that nobody started anew for so long has other troubles than a full log.
+AHEAD = 183 * DAY
 
 
 class _Write(Job):
@@ -37,8 +42,10 @@ class _Write(Job):
 class _Append(Job):
     """A scan: the commonest write, put in by the hundred with one statement."""
 
-    def __init__(self, scan: log.Scan, registry_version: int):
-        super().__init__()
+    def __init__(
+        self, scan: log.Scan, registry_version: int, call: Callable[[Job], None] | None = None
+    ):
+        super().__init__(call)
         self.scan = scan
         self.registry_version = registry_version
 
@@ -49,6 +56,7 @@ class Store:
     def __init__(self, database: Database):
         self.database = database
         self.commits = GroupCommit(self._commit)
+        self._awaited: AwaitedCommits | None = None
         self._ids: IdMaker | None = None
         self._pid = os.getpid()
         self._mutex = threading.Lock()
@@ -79,6 +87,13 @@ class Store:
         """
         self.commits.submit(_Append(scan, registry_version))
 
+    async def append_scan_awaited(self, scan: log.Scan, registry_version: int) -> None:
+        """Do as `append_scan`, without a thread that waits."""
+        awaited = self._awaited
+        if awaited is None or awaited.loop is not asyncio.get_running_loop():
+            awaited = self._awaited = AwaitedCommits(self.commits)
+        await awaited.submit(_Append(scan, registry_version, awaited.wake))
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a transaction of one's own, for imports and other long work."""
         self._writer()
@@ -88,6 +103,11 @@ class Store:
         """Return a new row id."""
         return self._writer().next(at)
 
+    @property
+    def leased(self) -> bool:
+        """Whether `next_id` answers at once, without asking the database."""
+        return self._ids is not None and self._pid == os.getpid()
+
     def _writer(self) -> IdMaker:
         """
         Return this process's maker of ids, leasing its number at the first call.
@@ -96,7 +116,7 @@ class Store:
         one inside another would wait for itself.
         """
         ids = self._ids
-        if ids is not None and self._pid == os.getpid():
+        if ids is not None and self._pid == os.getpid():  # as `leased`, for every row
             return ids
         # Not without end: the lease waits for the database, and others for the lease.
         if not self._mutex.acquire(timeout=WAIT_S):
@@ -111,6 +131,10 @@ class Store:
     def migrate(self) -> list[str]:
         """Bring the schema up to date; return the names of the steps taken."""
         return self.database.migrate()
+
+    def prepare(self, now: Instant) -> None:
+        """Make room for the scans to come; done at every start and once a day."""
+        self.database.prepare(now, now + AHEAD)
 
     def missing_migrations(self) -> list[str]:
         """Return the names of the steps that `migrate` would take."""
@@ -132,12 +156,19 @@ class Store:
 
     def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
         # Only scans come here where commits are not shared; they know their own ids.
-        self.database.attempt(lambda connection: self._fill(connection, take()), repeatable=True)
+        def fill(connection: Connection, again: bool = False) -> None:
+            self._fill(connection, take(), again)
 
-    def _fill(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        try:
+            self.database.attempt(fill, repeatable=True)
+        except log.SomeThere:
+            # An answer was lost after all had been written, as the rows themselves show.
+            self.database.attempt(lambda connection: fill(connection, True), repeatable=True)
+
+    def _fill(self, connection: Connection, jobs: Sequence[Job], again: bool) -> None:
         scans = [job for job in jobs if isinstance(job, _Append)]
         if scans:
-            self._append(connection, scans)
+            self._append(connection, scans, again)
         for job in jobs:
             if isinstance(job, _Write):
                 try:
@@ -150,7 +181,7 @@ class Store:
                     job.error = error
 
     @staticmethod
-    def _append(connection: Connection, jobs: Sequence[_Append]) -> None:
+    def _append(connection: Connection, jobs: Sequence[_Append], again: bool) -> None:
         good = []
         versions: dict[str, int] = {}
         for job in jobs:
@@ -162,7 +193,7 @@ class Store:
                 good.append(job.scan)
             else:
                 job.error = registry.Stale()
-        log.add_scans(connection, good)
+        log.add_scans(connection, good, again=again)
 
 
 def open_store(url: str) -> Store:

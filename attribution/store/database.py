@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from attribution.instants import Instant
+
 T = TypeVar("T")
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -41,6 +43,9 @@ def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, s
 class Connection(Protocol):
     """One open transaction."""
 
+    # To which of the rows of one count this transaction adds: see `log.add_tallies`.
+    slot: int
+
     def run(self, sql: str, parameters: Parameters = ...) -> int:
         """Execute one statement; return the number of rows it touched."""
 
@@ -64,6 +69,9 @@ class Connection(Protocol):
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Let nobody else judge *persons* until this transaction ends."""
+
+    def alone(self, table: str) -> None:
+        """Let nobody else write to *table* until this transaction ends."""
 
     def later(
         self,
@@ -109,6 +117,9 @@ class Database(Protocol):
 
     def migrate(self) -> list[str]:
         """Apply what is missing of `migrations.MIGRATIONS`; return the names."""
+
+    def prepare(self, since: Instant, until: Instant) -> None:
+        """Make room for the scans of a period, where that is better done ahead."""
 
     def close(self) -> None:
         """Close every connection."""

@@ -44,6 +44,18 @@ def placements(connection: Connection, campaign: str, unit: str) -> list[Row]:
     )
 
 
+def all_placements(connection: Connection, campaign: str) -> dict[str, dict[str, str]]:
+    """Return unit -> placement -> label, of every unit that has named places."""
+    found: dict[str, dict[str, str]] = {}
+    for row in connection.rows(
+        """select unit, placement, label from placement where campaign = :campaign
+           order by unit, placement""",
+        {"campaign": campaign},
+    ):
+        found.setdefault(row["unit"], {})[row["placement"]] = row["label"]
+    return found
+
+
 def put_placement(
     connection: Connection, campaign: str, unit: str, placement: str, label: str,
     at: Instant, by_whom: str,
@@ -60,22 +72,22 @@ def put_placement(
     )
 
 
-_JOB = "id, at, by_whom, format, units, total, done, seen_at, state, problem"
+_JOB = "id, at, by_whom, format, units, total, done, seen_at, state, problem, options"
 
 
 def add_job(
     connection: Connection, campaign: str, id: int, now: Instant, by_whom: str,
-    format: str, units: Collection[str],
+    format: str, units: Collection[str], total: int, options: str,
 ) -> None:
-    """Queue posters to print."""
+    """Queue *total* posters to print; *options* is JSON."""
     connection.run(
         """insert into poster_job (id, campaign, at, by_whom, format, units, total, done,
-               seen_at, state, problem)
+               seen_at, state, problem, options)
            values (:id, :campaign, :at, :by_whom, :format, :units, :total, 0, :at,
-               'waiting', '')""",
+               'waiting', '', :options)""",
         {
             "id": id, "campaign": campaign, "at": now, "by_whom": by_whom, "format": format,
-            "units": ",".join(units), "total": len(units),
+            "units": ",".join(units), "total": total, "options": options,
         },
     )
 

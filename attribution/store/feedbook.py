@@ -121,9 +121,9 @@ def finish(connection: Connection, campaign: str, row: Row) -> bool:
 
 
 def open_differences_of(
-    connection: Connection, campaign: str, persons: Iterable[str], before: int
+    connection: Connection, campaign: str, persons: Iterable[str]
 ) -> list[Row]:
-    """Return what is open about *persons*, of batches older than the id *before*."""
+    """Return what is open about *persons*."""
     found: list[Row] = []
     everyone = sorted(set(persons))
     for first in range(0, len(everyone), 500):
@@ -132,14 +132,14 @@ def open_differences_of(
         parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(chunk)}
         found += connection.rows(
             f"""select id, person from difference
-                where campaign = :campaign and person in ({names}) and id < :before
+                where campaign = :campaign and person in ({names})
                     and not exists (select 1 from difference_done
                         where difference_done.campaign = difference.campaign
-                            and difference_done.difference = difference.id)
-                order by id""",
-            {"campaign": campaign, "before": before, **parameters},
+                            and difference_done.difference = difference.id)""",
+            {"campaign": campaign, **parameters},
         )
-    return found
+    # Sorted here: asked for the order, SQLite reads all differences by it.
+    return sorted(found, key=lambda row: int(row["id"]))
 
 
 def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
@@ -166,16 +166,6 @@ def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Ro
         after = rows[-1]["id"]
 
 
-def people_in(connection: Connection, campaign: str, batch: str) -> int:
-    """Return how many people the facts of *batch* are about."""
-    row = connection.one(
-        """select count(distinct person) as n from fact
-           where campaign = :campaign and batch = :batch""",
-        {"campaign": campaign, "batch": batch},
-    )
-    return int(row["n"]) if row else 0
-
-
 def credited(connection: Connection, campaign: str) -> int:
     """Return how many people are credited to a unit now."""
     row = connection.one(
@@ -184,3 +174,60 @@ def credited(connection: Connection, campaign: str) -> int:
         {"campaign": campaign},
     )
     return int(row["n"]) if row else 0
+
+
+_DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
+    and done.difference = difference.id)"""
+DIFFERENCE_STATES = {"open": f"not {_DONE}", "done": _DONE}
+
+
+def difference_page(
+    connection: Connection, campaign: str, *, state: str = "", category: str = "",
+    batch: str = "", offset: int, limit: int,
+) -> tuple[list[Row], int]:
+    """Return a page of the difference ledger, newest first, and how many rows there are."""
+    where, parameters = "difference.campaign = :campaign", {"campaign": campaign}
+    if state:
+        where += f" and {DIFFERENCE_STATES[state]}"
+    if category:
+        where += " and difference.category = :category"
+        parameters["category"] = category
+    if batch:
+        where += " and difference.batch = :batch"
+        parameters["batch"] = batch
+    total = connection.one(f"select count(*) as n from difference where {where}", parameters)
+    rows = connection.rows(
+        f"""select difference.id as id, difference.at as at, difference.batch as batch,
+                difference.line as line, difference.last4 as last4,
+                difference.category as category, difference.reason as reason,
+                done.at as done_at, done.note as note, done.by_whom as by_whom
+            from difference left join difference_done done
+                on done.campaign = difference.campaign and done.difference = difference.id
+            where {where} order by difference.id desc limit :limit offset :offset""",
+        {**parameters, "limit": limit, "offset": offset},
+    )
+    return rows, int(total["n"]) if total else 0
+
+
+def count_open_differences(connection: Connection, campaign: str) -> int:
+    """Return how many differences nobody has dealt with."""
+    row = connection.one(
+        f"""select count(*) as n from difference
+            where difference.campaign = :campaign and {DIFFERENCE_STATES["open"]}""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
+def batch(connection: Connection, campaign: str, id: str) -> Row | None:
+    """Return a batch with its report ('' before there were reports) and who confirmed it."""
+    return connection.one(
+        """select batch.id as id, batch.sha256 as sha256, batch.source as source,
+               batch.as_of as as_of, batch.received_at as received_at,
+               batch.row_count as row_count, batch.by_whom as by_whom,
+               coalesce(batch_report.report, '') as report
+           from batch left join batch_report on batch_report.campaign = batch.campaign
+               and batch_report.batch = batch.id
+           where batch.campaign = :campaign and batch.id = :id""",
+        {"campaign": campaign, "id": id},
+    )

@@ -36,21 +36,39 @@ CROWD = 24
 
 
 class Job:
-    """One thing to commit, and what became of it. Subclasses say what it is."""
+    """
+    One thing to commit, and what became of it. Subclasses say what it is.
 
-    def __init__(self) -> None:
+    Args:
+        call: Told when the job is done or its turn to lead has come (`leads`), by any
+            thread and under locks, so it must be quick. None: a thread stands in `wait`.
+    """
+
+    def __init__(self, call: "Callable[[Job], None] | None" = None) -> None:
         self.outcome: Any = None
         self.error: BaseException | None = None
         self.done = False
+        self.leads = False
+        self._call = call
         self._signal = threading.Lock()
         self._signal.acquire()
 
     def wake(self) -> None:
-        self._signal.release()
+        """Tell who waits for the job."""
+        if self._call is None:
+            self._signal.release()
+        else:
+            self._call(self)
 
     def wait(self, seconds: float = -1) -> bool:
         """Return False when nobody called within *seconds*."""
         return self._signal.acquire(timeout=seconds)
+
+    def result(self) -> Any:
+        """Return the outcome, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.outcome
 
 
 @dataclass(frozen=True)
@@ -88,14 +106,16 @@ class GroupCommit:
         self._commit = commit
         self._limit = limit
         self._batch = batch
-        self._wait_s = wait_s
+        self.wait_s = wait_s
         self._crowd = crowd
         self._mutex = threading.Lock()
         self._waiting: deque[Job] = deque()
         self._leading = False
         self._since = 0.0  # when the present leader began
-        self._gathering: Job | None = None  # a leader that waits for company
-        self._expected = 0  # how many make it go
+        self._expected = 0  # how many came together last time, about
+        self._gathering = False  # the leader waits for as many
+        self._gathered = threading.Lock()
+        self._gathered.acquire()
         # Told of every transaction, outside all locks; it must not raise.
         self.watcher: Callable[[Committed], None] | None = None
 
@@ -113,23 +133,47 @@ class GroupCommit:
                 this job was or will be written.
             Exception: what the job or its transaction raised.
         """
+        # A job being written when its time is over is waited for: it may be durable.
+        if (
+            not self.enter(job) and not job.wait(self.wait_s)
+            and not self.withdraw(job) and not job.leads
+        ):
+            job.wait()
+        self.lead(job)
+        return job.result()
+
+    def enter(self, job: Job) -> bool:
+        """
+        Put *job* in the queue; return whether nobody leads, so that it is the caller's turn.
+
+        Raises:
+            Busy: too many wait.
+        """
         with self._mutex:
             if self._is_full():
                 raise Busy("too many requests are waiting for the disk")
             self._waiting.append(job)
-            lead = not self._leading
-            if lead:
+            job.leads = not self._leading
+            if job.leads:
                 self._leading, self._since = True, time.monotonic()
-            elif self._gathering is not None and len(self._waiting) >= self._expected:
-                self._gathering.wake()
-                self._gathering = None
-        if not lead and not job.wait(self._wait_s):
-            self._give_up(job)
-        while not job.done:  # told to lead; a batch may end before one's own job
+            elif self._gathering and len(self._waiting) >= self._expected:
+                self._gathering = False
+                self._gathered.release()
+            return job.leads
+
+    def lead(self, job: Job) -> None:
+        """Commit until *job* is done; for a caller whose turn it is."""
+        while not job.done:  # a batch may end before one's own job
             self._lead(job)
-        if job.error is not None:
-            raise job.error
-        return job.outcome
+
+    def withdraw(self, job: Job) -> bool:
+        """Fail *job* with Busy, unless it is being written or its turn to lead has come."""
+        with self._mutex:
+            if job.leads or job not in self._waiting:
+                return False
+            self._waiting.remove(job)
+        job.done, job.error = True, Busy("the database did not come free in time")
+        return True
 
     def _is_full(self) -> bool:
         count = len(self._waiting)
@@ -138,22 +182,10 @@ class GroupCommit:
         stuck = self._leading and time.monotonic() - self._since > STUCK_S
         return stuck or count >= self._limit
 
-    def _give_up(self, job: Job) -> None:
-        """Leave the queue; but wait for the end where the job is being written already."""
-        with self._mutex:
-            waits = job in self._waiting
-            # Woken just now, to lead: then the others depend on this thread.
-            chosen = waits and job.wait(0)
-            if waits and not chosen:
-                self._waiting.remove(job)
-                raise Busy("the database did not come free in time")
-        if not chosen:
-            job.wait()
-
     def _lead(self, own: Job) -> None:
         """Commit the head of the queue once, then pass the lead on (or keep it)."""
         batch: list[Job] = []
-        self._gather(own)
+        self._gather()
 
         def take() -> Sequence[Job]:
             # Once: an engine that tries again must write the same jobs.
@@ -183,7 +215,7 @@ class GroupCommit:
         if failure is not None and not isinstance(failure, Exception):
             raise failure
 
-    def _gather(self, own: Job) -> None:
+    def _gather(self) -> None:
         """
         Wait a moment for those who were answered last: they come back at once when
         many connections are busy, and then one sync serves them all. A visitor
@@ -192,13 +224,12 @@ class GroupCommit:
         with self._mutex:
             if len(self._waiting) >= self._expected:
                 return
-            self._gathering = own
-        if not own.wait(GATHER_S):
+            self._gathering = True
+        if not self._gathered.acquire(timeout=GATHER_S):
             with self._mutex:
-                if self._gathering is own:
-                    self._gathering = None
-                else:
-                    own.wait()  # called this moment
+                if not self._gathering:
+                    self._gathered.acquire()  # released this moment
+                self._gathering = False
 
     def _take_failed(
         self, own: Job, error: BaseException, batch: list[Job], take: Callable[[], object]
@@ -225,6 +256,7 @@ class GroupCommit:
             self._expected = (len(batch) + len(self._waiting)) * 3 // 4
             # Under the mutex, so that nobody leaves the queue while being chosen.
             if successor is not None:
+                successor.leads = True
                 successor.wake()
         for job in batch:
             if job is not own:

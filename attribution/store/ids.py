@@ -33,6 +33,11 @@ class IdMaker:
         return (milliseconds * WRITERS + self._writer) * PER_MS + count
 
 
+def instant_of(id: int) -> Instant:
+    """Return the instant, to a millisecond, that *id* begins with."""
+    return (id // (WRITERS * PER_MS) + EPOCH_MS) * 1000
+
+
 def first_id_at(at: Instant) -> int:
     """Return an id not above any id made at or after *at*: where a period begins."""
     return max(at // 1000 - EPOCH_MS, 0) * WRITERS * PER_MS

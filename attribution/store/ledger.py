@@ -2,15 +2,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from attribution import credit
 from attribution.instants import Instant
 from attribution.store.database import Connection, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What one row of the platform's file or API said."""
 
     id: int
@@ -25,8 +24,7 @@ class Fact:
     first_txn_at: Instant | None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where one person stands now; exactly one of *credited* and *reason* is set."""
 
     person: str
@@ -64,35 +62,57 @@ _STANDING = (
 
 
 def histories(
-    connection: Connection, campaign: str, persons: Sequence[str]
+    connection: Connection, campaign: str, persons: Sequence[str], *, strangers: bool = False
 ) -> dict[str, History]:
-    """Return the history of each of *persons* (at most CHUNK), empty where there is none."""
+    """
+    Return the history of each of *persons* (at most CHUNK), empty where there is none.
+
+    Args:
+        strangers: Most of them were never heard of: trust that whoever has a fact
+            stands somewhere, as every transaction leaves it, and spare looking for more.
+    """
     found: dict[str, History] = {person: History() for person in persons}
     if not persons:
         return found
     # In a transaction that writes, what is read here stays true until it ends.
     connection.hold(campaign, persons)
-    names = ", ".join(f":p{index}" for index in range(len(persons)))
-    parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
-    parameters["campaign"] = campaign
 
-    def rows(columns: str, table: str, condition: str = "") -> list[Row]:
+    def rows(columns: str, table: str, about: Sequence[str]) -> list[Row]:
+        if not about:
+            return []
+        names, parameters = _named(about)
         return connection.rows(
-            f"select {columns} from {table}"
-            f" where campaign = :campaign and person in ({names}){condition}",
-            parameters,
+            f"select {columns} from {table} where campaign = :campaign and person in ({names})",
+            {"campaign": campaign, **parameters},
         )
 
-    events: dict[int, list[Row]] = defaultdict(list)
-    for row in rows("claim, id, kind", "claim_event"):
-        events[row["claim"]].append(row)
-    for row in rows(
+    for row in rows(_STANDING, "standing", persons):
+        found[row["person"]].standing = Standing(**row)
+    claims = rows(
         "person, id, unit, at, verified, last4,"
         " (select closed_at from unit where unit.campaign = claim.campaign"
         "  and unit.id = claim.unit) as closed_at",
-        "claim",
-    ):
-        held, withdrawn = _state(events[row["id"]])
+        "claim", persons,
+    )
+    claimants = list(dict.fromkeys(row["person"] for row in claims))
+    standing = {row.standing.person: row.standing for row in found.values() if row.standing}
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact",
+                    [*standing, *claimants] if strangers else persons):
+        history = found[row["person"]]
+        history.last4 = history.last4 or row["last4"]
+        history.facts.append(
+            credit.Fact(
+                row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
+            )
+        )
+    # Of somebody without a claim nothing was ever decided or corrected.
+    decided = [person for person, kept in standing.items() if kept.claim is not None]
+    decided = list(dict.fromkeys([*claimants, *decided]))
+    events: dict[int, list[Row]] = defaultdict(list)
+    for row in rows("claim, id, kind", "claim_event", claimants):
+        events[row["claim"]].append(row)
+    for row in claims:
+        held, withdrawn = _state(events[row["id"]]) if events else (False, False)
         history = found[row["person"]]
         history.last4 = row["last4"]
         history.claims.append(
@@ -101,27 +121,17 @@ def histories(
                 row["closed_at"] is None or row["at"] < row["closed_at"],
             )
         )
-    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact"):
-        history = found[row["person"]]
-        history.last4 = history.last4 or row["last4"]
-        history.facts.append(
-            credit.Fact(
-                row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
-            )
-        )
-    for row in rows("person, id, kind, to_unit, automatic", "adjustment"):
+    for row in rows("person, id, kind, to_unit, automatic", "adjustment", decided):
         history = found[row["person"]]
         history.decided = max(history.decided, row["id"])
         if not row["automatic"]:
             history.corrections.append(
                 credit.Adjustment(row["id"], row["kind"], row["to_unit"])
             )
-    for row in rows("person, id", "credit"):
+    for row in rows("person, id", "credit", decided):
         history = found[row["person"]]
         history.credited_before = True
         history.decided = max(history.decided, row["id"])
-    for row in rows(_STANDING, "standing"):
-        found[row["person"]].standing = Standing(**row)
     return found
 
 
@@ -140,19 +150,6 @@ def standings_of(
     return {row["person"]: Standing(**row) for row in rows}
 
 
-def claimants(connection: Connection, campaign: str, persons: Sequence[str]) -> set[str]:
-    """Return those of *persons* (at most CHUNK) who ever claimed."""
-    if not persons:
-        return set()
-    names, parameters = _named(persons)
-    rows = connection.rows(
-        f"select distinct person from claim"
-        f" where campaign = :campaign and person in ({names})",
-        {"campaign": campaign, **parameters},
-    )
-    return {row["person"] for row in rows}
-
-
 def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Return placeholders for *values*, and their parameters."""
     parameters: dict[str, Any] = {f"p{index}": value for index, value in enumerate(values)}
@@ -166,7 +163,7 @@ def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
                registered_at, card_bound_at, first_txn_at)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
                :registered_at, :card_bound_at, :first_txn_at)""",
-        [{name: getattr(fact, name) for name in Fact.__slots__} for fact in facts],
+        [dict(zip(Fact._fields, fact, strict=True)) for fact in facts],
     )
 
 
@@ -214,7 +211,7 @@ def put_standings(
         [
             {
                 "campaign": campaign, "decided_at": decided_at,
-                **{name: getattr(standing, name) for name in Standing.__slots__},
+                **dict(zip(Standing._fields, standing, strict=True)),
             }
             for standing in standings
         ],
@@ -290,14 +287,15 @@ def persons_after(
     connection: Connection, campaign: str, after: str, limit: int = CHUNK
 ) -> list[str]:
     """Return the next *limit* persons with a claim or a fact, in the order of their digests."""
+    # Each limited by itself, so that none is read to its end for every page.
+    pages = " union ".join(
+        f"""select person from (select distinct person from {table}
+                where campaign = :campaign and person > :after
+                order by person limit :limit) {table}_page"""
+        for table in ("claim", "fact", "standing")
+    )
     rows = connection.rows(
-        """select person from (
-               select person from claim where campaign = :campaign and person > :after
-               union
-               select person from fact where campaign = :campaign and person > :after
-               union
-               select person from standing where campaign = :campaign and person > :after
-           ) as everyone order by person limit :limit""",
+        f"select person from ({pages}) everyone order by person limit :limit",
         {"campaign": campaign, "after": after, "limit": limit},
     )
     return [row["person"] for row in rows]
@@ -309,16 +307,17 @@ def credited_by_log(
     """Return whom credit and adjustment rows alone make the credited unit of each person."""
     if not persons:
         return {}
-    names = ", ".join(f":p{index}" for index in range(len(persons)))
-    parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(persons)}
+    names, parameters = _named(persons)
     parameters["campaign"] = campaign
     told: dict[str, str | None] = dict.fromkeys(persons)
     for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
-        for row in connection.rows(
-            f"select person, {unit} as unit from {table}"
-            f" where campaign = :campaign and person in ({names}) order by id",
+        rows = connection.rows(
+            f"select person, id, {unit} as unit from {table}"
+            f" where campaign = :campaign and person in ({names})",
             parameters,
-        ):
+        )
+        # Sorted here: asked for the order, SQLite reads the whole table by it.
+        for row in sorted(rows, key=lambda row: int(row["id"])):
             told[row["person"]] = row["unit"]
     return told
 

@@ -1,4 +1,8 @@
 """What the console lists: a page of rows, sorted, and how many there are."""
+from dataclasses import replace
+from typing import Any
+
+from attribution.instants import day_of, day_start
 from attribution.store import pages
 from attribution.store.database import Connection, Row
 from attribution.store.pages import Filter
@@ -13,6 +17,12 @@ SORTS = {
     },
     "credits": {"effective_at": "s.effective_at", "unit": "s.credited"},
 }
+
+# Of so many scans a unit's page tells issues and placements: enough to see which posters
+# are in use, and no more to read in a unit that has a million.
+LATEST = 1000
+_LATEST = """select issue, placement from scan where campaign = :campaign and unit = :unit
+    and flag is null order by id desc limit :latest"""
 
 _STANDING = """from standing s left join claim c on c.campaign = s.campaign
     and c.person = s.person and c.id = coalesce(s.claim, (select max(latest.id)
@@ -30,13 +40,44 @@ def rows(
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
     parameters = {"campaign": campaign, **chosen.parameters()}
-    total = connection.one(f"select count(*) as n {source}", parameters)
+    total = _scans_by_tallies(connection, campaign, chosen) if what == "scans" else None
+    if total is None:
+        row = connection.one(f"select count(*) as n {source}", parameters)
+        total = int(row["n"]) if row else 0
     found = connection.rows(
         f"select {columns} {source} order by {order} {way}, {tie} {way}"
         " limit :limit offset :offset",
         {**parameters, "limit": limit, "offset": offset},
     )
-    return found, int(total["n"]) if total else 0
+    return found, total
+
+
+def _scans_by_tallies(connection: Connection, campaign: str, chosen: Filter) -> int | None:
+    """
+    Return how many scans *chosen* lets through, without counting them.
+
+    None where the period does not begin and end with a day, as the counts do.
+    """
+    days: dict[str, Any] = {}
+    for name, instant in (("since", chosen.since), ("until", chosen.until)):
+        if instant is not None:
+            days[name] = day_of(instant)
+            if day_start(days[name]) != instant:
+                return None
+    kinds = {None: "'scan', 'flagged'", "counted": "'scan'", "flagged": "'flagged'"}
+    if chosen.state not in kinds:
+        return None
+    where = replace(chosen, state=None).where("day", "unit")
+    total = 0
+    # Without what the retention job took from the log and left in the counts.
+    for table, sign in (("tally", 1), ("tally_kept", -1)):
+        row = connection.one(
+            f"""select sum(n) as n from {table} where campaign = :campaign
+                    and kind in ({kinds[chosen.state]}){where}""",
+            {"campaign": campaign, **chosen.parameters(), **days},
+        )
+        total += sign * int(row["n"] or 0) if row else 0
+    return total
 
 
 def _source(what: str, chosen: Filter) -> tuple[str, str]:
@@ -69,7 +110,7 @@ def _source(what: str, chosen: Filter) -> tuple[str, str]:
         " s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,"
         " s.effective_at as effective_at, s.decided_at as decided_at"
     )
-    return columns, _STANDING + where
+    return columns, _STANDING + where + chosen.batched()
 
 
 def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
@@ -78,10 +119,12 @@ def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
         f"""select claim.id as id, claim.person as person, claim.at as at, claim.unit as unit,
                 claim.last4 as last4, claim.client as client, claim.placement as placement,
                 (select e.reason from claim_event e where e.campaign = claim.campaign
-                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held'
+                    and e.person = claim.person and e.claim = claim.id
+                    and coalesce(e.kind, '') = 'held'
                     order by e.id desc limit 1) as reason,
                 (select max(e.at) from claim_event e where e.campaign = claim.campaign
-                    and e.person = claim.person and e.claim = claim.id and e.kind = 'held')
+                    and e.person = claim.person and e.claim = claim.id
+                    and coalesce(e.kind, '') = 'held')
                     as held_at
             from claim
             where claim.campaign = :campaign and claim.id in (
@@ -106,13 +149,40 @@ def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
     return (int(row["n"]), row["since"]) if row else (0, None)
 
 
+_ERASED = """not exists (select 1 from standing where standing.campaign = e.campaign
+    and standing.person = e.person and standing.last4 <> '')"""
+_OTHER_CLAIMS = """exists (select 1 from claim where claim.campaign = e.campaign
+    and claim.person = e.person and not exists (select 1 from claim_event
+        where claim_event.campaign = claim.campaign and claim_event.person = claim.person
+            and claim_event.claim = claim.id and claim_event.kind = 'withdrawn'))"""
+
+
 def erasures(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
-    """Return the newest requests to erase: when, by whom, of one claim or of everything."""
+    """
+    Return the newest requests to erase: when, by whom, of one claim or of everything.
+
+    *state* is ``done``, ``waiting``, or ``partly``: the claim was withdrawn, and its person
+    keeps another one.
+    """
     return connection.rows(
-        """select id, at, claim, by_whom from erasure_asked where campaign = :campaign
-           order by id desc limit :limit""",
+        f"""select e.id as id, e.at as at, e.claim as claim, e.by_whom as by_whom,
+               case when {_ERASED} then 'done'
+                   when e.claim is not null and {_OTHER_CLAIMS} then 'partly'
+                   else 'waiting' end as state
+           from erasure_asked e where e.campaign = :campaign
+           order by e.id desc limit :limit""",
         {"campaign": campaign, "limit": limit},
     )
+
+
+def count_erasures(connection: Connection, campaign: str) -> int:
+    """Return how many requests to erase wait to be carried out."""
+    row = connection.one(
+        f"""select count(*) as n from erasure_asked e where e.campaign = :campaign
+            and not {_ERASED} and (e.claim is null or not {_OTHER_CLAIMS})""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
 
 
 def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row]:
@@ -125,25 +195,23 @@ def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row
 
 
 def scans_by_issue(connection: Connection, campaign: str, unit: str) -> dict[int, int]:
-    """Return issue -> scans that count: how much an old poster is still used."""
+    """Return issue -> scans, of the unit's LATEST that count: what is in use now."""
     return {
         row["issue"]: int(row["n"])
         for row in connection.rows(
-            """select issue, count(*) as n from scan
-               where campaign = :campaign and unit = :unit and flag is null group by issue""",
-            {"campaign": campaign, "unit": unit},
+            f"select issue, count(*) as n from ({_LATEST}) latest group by issue",
+            {"campaign": campaign, "unit": unit, "latest": LATEST},
         )
     }
 
 
 def scans_by_placement(connection: Connection, campaign: str, unit: str) -> dict[str, int]:
-    """Return placement -> scans that count."""
+    """Return placement -> scans, of the unit's LATEST that count."""
     return {
         row["placement"]: int(row["n"])
         for row in connection.rows(
-            """select placement, count(*) as n from scan
-               where campaign = :campaign and unit = :unit and flag is null
-                   and placement is not null group by placement""",
-            {"campaign": campaign, "unit": unit},
+            f"""select placement, count(*) as n from ({_LATEST}) latest
+                where placement is not null group by placement""",
+            {"campaign": campaign, "unit": unit, "latest": LATEST},
         )
     }

@@ -49,8 +49,8 @@ class TokenUsed(Exception):
     """The form was already sent with another number."""
 
 
-class _SomeThere(Exception):
-    """Undoes an insert that found some of its rows there already."""
+class SomeThere(Exception):
+    """Some of the scans were written before; the transaction must be undone."""
 
 
 _ADD_SCAN = """
@@ -59,8 +59,17 @@ _ADD_SCAN = """
     on conflict do nothing"""
 
 
-def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
-    """Append *scans* and count them. An id that is there already is left alone."""
+def add_scans(connection: Connection, scans: Sequence[Scan], *, again: bool = False) -> None:
+    """
+    Append *scans* and count them.
+
+    Args:
+        again: Some may be there already, written by an attempt whose answer was lost.
+            They are left alone and not counted twice. Slower: a statement each.
+
+    Raises:
+        SomeThere: it was not *again*, and yet some are there.
+    """
     if not scans:
         return
     rows = [
@@ -71,14 +80,11 @@ def add_scans(connection: Connection, scans: Sequence[Scan]) -> None:
         }
         for scan in scans
     ]
-    try:
-        with connection.savepoint():
-            if connection.run_many(_ADD_SCAN, rows) < len(rows):
-                raise _SomeThere
-    except _SomeThere:
-        # A retry after a lost answer: one by one, to count only those that are new.
+    if again:
         added = zip(scans, [connection.run(_ADD_SCAN, row) for row in rows], strict=True)
         scans = [scan for scan, new in added if new]
+    elif connection.run_many(_ADD_SCAN, rows) < len(rows):
+        raise SomeThere
     by_campaign: dict[str, Tallies] = {}
     for scan in scans:
         tallies = by_campaign.setdefault(scan.campaign, Counter())
@@ -116,11 +122,14 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
             return _replaced(claim, int(owner["claim"]), before)
         claim = _replaced(claim, int(owner["claim"]), {})
 
-    first = connection.one(
-        """select min(at) as at from claim
-           where campaign = :campaign and person = :person and unit = :unit""",
-        {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit},
-    )
+    # All of the person's, and the unit sorted out here: asked for both, SQLite reads the
+    # index of the unit, and with it every claim that the unit ever had.
+    earlier = [
+        row["at"] for row in connection.rows(
+            "select unit, at from claim where campaign = :campaign and person = :person",
+            {"campaign": claim.campaign, "person": claim.person},
+        ) if row["unit"] == claim.unit
+    ]
     connection.run(
         """insert into claim (campaign, person, id, at, unit, issue, placement, scan, verified,
                last4, consent, network, client)
@@ -137,7 +146,7 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     tallies: Tallies = Counter({(claim.unit, day, "claim"): 1})
     # People, not forms: someone who claims a unit twice is one person, on the day
     # of their first claim, even where that one arrives last.
-    counted = day_of(first["at"]) if first and first["at"] is not None else None
+    counted = day_of(min(earlier)) if earlier else None
     if counted is None or counted > day:
         tallies[claim.unit, day, "claimant"] += 1
         if counted is not None:
@@ -162,16 +171,23 @@ def add_claim_event(
 
 
 def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None:
-    """Add *tallies* (negative ones too) to the counts."""
+    """
+    Add *tallies* (negative ones too) to the counts.
+
+    Each count is the sum of several rows, its slots. A transaction adds to one of them,
+    so that two of them seldom wait for each other at a code that all the town scans.
+    """
 
     def write(connection: Connection, tallies: Tallies) -> None:
         # Always in this order, so that two who count several units cannot block each other.
         connection.run_many(
-            """insert into tally (campaign, unit, day, kind, n)
-               values (:campaign, :unit, :day, :kind, :n)
-               on conflict (campaign, unit, day, kind) do update set n = tally.n + excluded.n""",
+            """insert into tally (campaign, unit, day, kind, slot, n)
+               values (:campaign, :unit, :day, :kind, :slot, :n)
+               on conflict (campaign, unit, day, kind, slot)
+                   do update set n = tally.n + excluded.n""",
             [
-                {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+                {"campaign": campaign, "unit": unit, "day": day, "kind": kind,
+                 "slot": connection.slot, "n": n}
                 for (unit, day, kind), n in sorted(tallies.items())
                 if n
             ],

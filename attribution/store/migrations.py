@@ -8,8 +8,8 @@ Logs (scan, claim, claim_event, fact, adjustment, credit, audit …) only grow, 
 triggers refuse anything else. `standing` and `tally` are derived from the logs
 and can be rebuilt at any time (`attribution rebuild`).
 """
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from attribution.store.database import Connection
 
@@ -21,6 +21,8 @@ class Words:
     instant: str  # a 64-bit integer
     strict: str  # refuses values of another type than the column's
     append_only: Callable[[str], list[str]]  # statements that close a table to change
+    # What one engine does besides, by the step's name.
+    besides: Mapping[str, Callable[[Connection], None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -610,6 +612,94 @@ MIGRATIONS = [
             "create index standing_by_unit on standing (campaign, unit)",
         ),
     ),
+    Migration(
+        "m009_scale",
+        (
+            # A count is the sum of its slots, so that many can add to it at once. On
+            # PostgreSQL this step also divides the scan log by weeks (`partitions`).
+            "alter table tally rename to tally_single",
+            """create table tally (
+                campaign text not null,
+                unit text not null,
+                day {instant} not null,
+                kind text not null,
+                slot {instant} not null,
+                n {instant} not null,
+                primary key (campaign, unit, day, kind, slot)
+            ){strict}""",
+            """insert into tally (campaign, unit, day, kind, slot, n)
+               select campaign, unit, day, kind, 0, n from tally_single""",
+            "drop table tally_single",
+        ),
+    ),
+    Migration(
+        "m011_bulk",
+        (
+            # A file on its way in (docs/decisions/0007): read and checked, then counted.
+            """create table feed_job (
+                campaign text not null,
+                id {instant} not null,
+                batch text not null,
+                at {instant} not null,
+                seen_at {instant} not null,   -- its last sign of life
+                counted {instant} not null check (counted in (0, 1)),
+                primary key (campaign, id)
+            ){strict}""",
+            # Its rows, some hundred in one: of digests, not of numbers. Gone once counted.
+            """create table feed_chunk (
+                campaign text not null,
+                job {instant} not null,
+                number {instant} not null,
+                rows text not null,           -- JSON
+                primary key (campaign, job, number)
+            ){strict}""",
+        ),
+    ),
+    Migration(
+        "m012_console",
+        (
+            # A unit says that a credit is wrong. *about* is what its administrator can know:
+            # a row's number, a receipt or LAST4@DATE; who that is shows at the decision.
+            """create table appeal (
+                campaign text not null,
+                id {instant} not null,
+                at {instant} not null,
+                unit text not null,           -- for whom it is filed
+                about text not null,
+                note text not null,
+                asked_by text not null references account (name),
+                primary key (campaign, id),
+                unique (campaign, id, asked_by)
+            ){strict}""",
+            """create table appeal_answer (
+                campaign text not null,
+                appeal {instant} not null,
+                id {instant} not null,
+                at {instant} not null,
+                answer text not null check (answer in ('upheld', 'refused')),
+                note text not null,
+                proposal {instant},           -- the correction that an upheld one led to
+                asked_by text not null,
+                answered_by text not null references account (name),
+                primary key (campaign, appeal),
+                foreign key (campaign, appeal, asked_by)
+                    references appeal (campaign, id, asked_by),
+                check (asked_by <> answered_by),
+                check ((answer = 'upheld') = (proposal is not null))
+            ){strict}""",
+            # The first three digits under the person's own pad (people.seal_head). Not a
+            # log: they are forgotten with the person.
+            """create table head (
+                campaign text not null,
+                person text not null,
+                sealed {instant} not null,
+                primary key (campaign, person)
+            ){strict}""",
+            "alter table one_time add column head {instant}",
+            "alter table poster_job add column options text",  # JSON; NULL: as before them
+        ),
+        append_only=("appeal", "appeal_answer"),
+    ),
 ]
 
 
@@ -626,6 +716,8 @@ def apply(connection: Connection, words: Words) -> list[str]:
         for table in migration.append_only:
             for statement in words.append_only(table):
                 connection.run(statement)
+        if migration.name in words.besides:
+            words.besides[migration.name](connection)
         connection.run("insert into migration (name) values (:name)", {"name": migration.name})
         applied.append(migration.name)
     return applied

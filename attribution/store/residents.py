@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attribution.instants import Instant, day_of
-from attribution.store.database import Connection, Row
+from attribution.store.database import Connection, Row, among
 from attribution.store.ids import first_id_at
 
 
@@ -83,7 +83,8 @@ def claims_of(connection: Connection, campaign: str, person: str) -> list[Row]:
         """select c.id as id, c.at as at, c.unit as unit, c.issue as issue,
                c.verified as verified, c.last4 as last4,
                (select min(e.at) from claim_event e where e.campaign = c.campaign
-                   and e.person = c.person and e.claim = c.id and e.kind = 'withdrawn')
+                   and e.person = c.person and e.claim = c.id
+                   and coalesce(e.kind, '') = 'withdrawn')
                    as withdrawn_at
            from claim c where c.campaign = :campaign and c.person = :person order by c.id""",
         {"campaign": campaign, "person": person},
@@ -187,6 +188,30 @@ def add_known_list(connection: Connection, campaign: str, row: Row) -> None:
     )
 
 
+# --- first digits -------------------------------------------------------------------------
+
+
+def put_head(connection: Connection, campaign: str, person: str, sealed: int) -> None:
+    """Keep the sealed first digits of *person*; they are the same every time."""
+    connection.run(
+        """insert into head (campaign, person, sealed) values (:campaign, :person, :sealed)
+           on conflict do nothing""",
+        {"campaign": campaign, "person": person, "sealed": sealed},
+    )
+
+
+def heads(connection: Connection, campaign: str, persons: Iterable[str]) -> dict[str, int]:
+    """Return person -> sealed first digits, of those *persons* (some hundreds) who have any."""
+    condition, parameters = among("person", set(persons))
+    return {
+        row["person"]: int(row["sealed"])
+        for row in connection.rows(
+            f"select person, sealed from head where campaign = :campaign{condition}",
+            {"campaign": campaign, **parameters},
+        )
+    }
+
+
 # --- receipts -----------------------------------------------------------------------------
 
 
@@ -232,7 +257,7 @@ def erase(
                 one,
             )
         return
-    for table in ("receipt", "newness", "one_time", "known_user"):
+    for table in ("receipt", "newness", "one_time", "known_user", "head"):
         connection.run(
             f"delete from {table} where campaign = :campaign and person = :person", key
         )
@@ -243,9 +268,9 @@ def erase(
 
 def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
     connection.run(
-        """insert into one_time (id, campaign, person, last4, purpose, form, secret, at,
+        """insert into one_time (id, campaign, person, last4, head, purpose, form, secret, at,
                expires_at, tries, proved_at, network, visitor)
-           values (:id, :campaign, :person, :last4, :purpose, :form, :secret, :at,
+           values (:id, :campaign, :person, :last4, :head, :purpose, :form, :secret, :at,
                :expires_at, 0, null, :network, :visitor)""",
         {"campaign": campaign, **row},
     )
@@ -253,7 +278,7 @@ def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
 
 def one_time(connection: Connection, campaign: str, id: str) -> Row | None:
     return connection.one(
-        """select id, person, last4, purpose, form, secret, at, expires_at, tries, proved_at
+        """select id, person, last4, head, purpose, form, secret, at, expires_at, tries, proved_at
            from one_time where campaign = :campaign and id = :id""",
         {"campaign": campaign, "id": id},
     )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from attribution.instants import Instant
+from attribution.store import partitions
 from attribution.store.database import Connection, Row
 from attribution.store.ids import first_id_at
 
@@ -19,7 +20,9 @@ LOGS = {
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
 OTHERS = {"form": (), "standing": ("last4",)}
-FORGOTTEN = ("receipt", "newness", "one_time", "known_user")
+# Of these, the ones whose key is not the person's.
+NOT_BY_PERSON = ("proposal", "difference", "form")
+FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
 @contextlib.contextmanager
@@ -79,7 +82,7 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
                            where claim_event.campaign = claim.campaign
                                and claim_event.person = claim.person
                                and claim_event.claim = claim.id
-                               and claim_event.kind = 'withdrawn')))
+                               and coalesce(claim_event.kind, '') = 'withdrawn')))
                and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
                    and standing.person = erasure_asked.person and standing.last4 <> '')
            order by person limit :limit""",
@@ -91,25 +94,37 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
 def unlink(connection: Connection, campaign: str, person: str, other: str) -> dict[str, list[int]]:
     """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
     touched: dict[str, list[int]] = {}
-    key = {"campaign": campaign, "person": person, "other": other}
+    key = {"campaign": campaign, "person": person}
     for table in LOGS:
         rows = connection.rows(
-            f"select id from {table} where campaign = :campaign and person = :person order by id",
-            {"campaign": campaign, "person": person},
+            f"select id from {table} where campaign = :campaign and person = :person", key
         )
         if rows:
-            touched[table] = [row["id"] for row in rows]
+            # Sorted here: asked for the order, SQLite reads the whole table by it.
+            touched[table] = sorted(row["id"] for row in rows)
     for table, columns in {**LOGS, **OTHERS}.items():
-        emptied = "".join(f", {column} = ''" for column in columns)
         scope = "" if table == "form" else " and campaign = :campaign"
-        connection.run(
-            f"update {table} set person = :other{emptied} where person = :person{scope}",
-            key if scope else {"person": person, "other": other},
-        )
+        bound = key if scope else {"person": person}
+        if table in NOT_BY_PERSON:
+            emptied = "".join(f", {column} = ''" for column in columns)
+            connection.run(
+                f"update {table} set person = :other{emptied} where person = :person{scope}",
+                {**bound, "other": other},
+            )
+            continue
+        # Taken out and put back under the other name: where a ledger is distributed the
+        # digest says on which node a row lies, and cannot be changed in place.
+        rows = connection.rows(f"select * from {table} where person = :person{scope}", bound)
+        if rows:
+            connection.run(f"delete from {table} where person = :person{scope}", bound)
+            connection.run_many(
+                f"""insert into {table} ({", ".join(rows[0])})
+                    values ({", ".join(f":{name}" for name in rows[0])})""",
+                [{**row, "person": other, **dict.fromkeys(columns, "")} for row in rows],
+            )
     for table in FORGOTTEN:
         connection.run(
-            f"delete from {table} where campaign = :campaign and person = :person",
-            {"campaign": campaign, "person": person},
+            f"delete from {table} where campaign = :campaign and person = :person", key
         )
     return touched
 
@@ -123,7 +138,7 @@ def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
     return int(row["n"]) if row else 0
 
 
-def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
+def forget_scans(connection: Connection, dialect: str, campaign: str, before: Instant) -> int:
     """Delete scans older than *before*, keeping their counts; return how many."""
     bound = {"campaign": campaign, "before": first_id_at(before)}
     counts: Counter[tuple[str, int, str]] = Counter()
@@ -144,7 +159,10 @@ def forget_scans(connection: Connection, campaign: str, before: Instant) -> int:
             for (unit, day, kind), n in sorted(counts.items())
         ],
     )
-    return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
+    if dialect == "postgresql":
+        return partitions.forget(connection, campaign, first_id_at(before))
+    with past_the_triggers(connection, dialect, ["scan"]):
+        return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
 
 
 def empty_all(connection: Connection, campaign: str) -> dict[str, int]:

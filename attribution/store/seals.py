@@ -56,6 +56,17 @@ LOGS = (
 )
 
 
+def count(connection: Connection, log: Log, campaign: str, since: int, until: int) -> int:
+    """Return how many rows of *log* lie in the bounds *since* (inclusive) to *until*."""
+    scope = " and campaign = :campaign" if log.scoped else ""
+    row = connection.one(
+        f"""select count(*) as n from {log.name}
+            where {log.order} >= :since and {log.order} < :until{scope}""",
+        {"since": since, "until": until, "campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
 def rows(
     connection: Connection, log: Log, campaign: str, since: int, until: int,
     after: int | str | None, limit: int,

@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
+from attribution.instants import Instant
 from attribution.store import migrations
 from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
 from attribution.store.door import Door, lock
@@ -38,6 +39,8 @@ T = TypeVar("T")
 class SQLiteConnection:
     """A connection inside one open transaction."""
 
+    slot = 0  # there is one writer at a time, so one row a count is enough
+
     def __init__(self, db: sqlite_utils.Database):
         self._db = db
 
@@ -50,7 +53,9 @@ class SQLiteConnection:
         return max(int(self._db.conn.executemany(text, map(values_of, rows)).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
-        return list(self._db.query(sql, dict(parameters)))
+        cursor = self._db.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
         cursor = self._db.conn.execute(sql, parameters)
@@ -79,6 +84,9 @@ class SQLiteConnection:
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Nothing to do: there is one writer at a time."""
+
+    def alone(self, table: str) -> None:
+        """Nothing to do, likewise."""
 
     def later(
         self,
@@ -136,6 +144,9 @@ class SQLite:
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
             return migrations.apply(connection, SQLITE_WORDS)
+
+    def prepare(self, since: Instant, until: Instant) -> None:
+        """Nothing to do: the log is one table, however long."""
 
     def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """

@@ -21,7 +21,7 @@ def account(connection: Connection, name: str) -> Row | None:
 def accounts(connection: Connection) -> list[Row]:
     """Return all accounts by name, without passwords."""
     return connection.rows(
-        "select name, role, created_at, closed_at from account order by name"
+        "select name, role, created_at, closed_at, totp from account order by name"
     )
 
 
@@ -159,6 +159,55 @@ def sessions(connection: Connection, account: str, since: Instant) -> list[Row]:
            order by created_at desc""",
         {"account": account, "since": since},
     )
+
+
+def last_seen(connection: Connection) -> dict[str, Instant]:
+    """Return when each account was in the console last."""
+    rows = connection.rows("select account, max(seen_at) as at from staff_session group by account")
+    return {row["account"]: int(row["at"]) for row in rows}
+
+
+def end_one_session(connection: Connection, account: str, start: str, now: Instant) -> int:
+    """
+    End the open sessions of *account* whose id begins with *start*; return how many.
+
+    Pages name a session by the beginning of its id: the whole is nobody's business.
+    """
+    return connection.run(
+        """update staff_session set ended_at = :now
+           where account = :account and ended_at is null and substr(id, 1, :length) = :start""",
+        {"account": account, "now": now, "start": start, "length": len(start)},
+    )
+
+
+def failures(connection: Connection, account: str, since: Instant) -> list[Row]:
+    """Return what was counted against *account* in windows begun since *since*: key, failures."""
+    return [
+        row
+        for row in connection.rows(
+            "select key, since, failures from throttle where since > :since and failures > 0",
+            {"since": since},
+        )
+        if _about(row["key"], account)
+    ]
+
+
+def unlock(connection: Connection, account: str) -> int:
+    """Forget every failure counted against *account*; return how many counts there were."""
+    keys = [
+        row["key"]
+        for row in connection.rows("select key from throttle")
+        if _about(row["key"], account)
+    ]
+    for key in keys:
+        forgive(connection, key)
+    return len(keys)
+
+
+def _about(key: str, account: str) -> bool:
+    # "pair:NAME:…", "device:NAME:…", "account:NAME"; a name holds no colon.
+    kind, _, rest = key.partition(":")
+    return kind in ("pair", "device", "account") and rest.partition(":")[0] == account
 
 
 def count_failure(connection: Connection, key: str, now: Instant, window: int) -> int:

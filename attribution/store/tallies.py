@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from attribution.instants import DAY, HOUR, day_of
-from attribution.store.database import Connection, among
+from attribution.store.database import Connection, Row, among
 from attribution.store.log import Tallies
 
 KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective")
@@ -56,62 +56,131 @@ def by_unit_and_day(
     """Return unit -> day -> n of one *kind*."""
     found: dict[str, dict[int, int]] = {}
     for row in connection.rows(
-        """select unit, day, n from tally where campaign = :campaign and kind = :kind
-               and day >= :since and day < :until""",
+        """select unit, day, sum(n) as n from tally where campaign = :campaign and kind = :kind
+               and day >= :since and day < :until
+           group by unit, day""",
         {"campaign": campaign, "kind": kind, "since": since, "until": until},
     ):
         found.setdefault(row["unit"], {})[row["day"]] = int(row["n"])
     return found
 
 
-def recorded(connection: Connection, campaign: str) -> Tallies:
-    """Return the tallies as kept, without zeros."""
+def recorded(connection: Connection, campaign: str, unit: str | None = None) -> Tallies:
+    """Return the tallies as kept, without zeros; of one *unit* or all."""
     rows = connection.rows(
-        "select unit, day, kind, n from tally where campaign = :campaign and n <> 0",
-        {"campaign": campaign},
+        f"""select unit, day, kind, sum(n) as n from tally where campaign = :campaign{_of(unit)}
+            group by unit, day, kind having sum(n) <> 0""",
+        {"campaign": campaign, "unit": unit},
     )
     return Counter({(row["unit"], row["day"], row["kind"]): int(row["n"]) for row in rows})
 
 
-def counted(connection: Connection, campaign: str) -> Tallies:
-    """Count the logs afresh, with what was counted before the retention job took it."""
+def counted(connection: Connection, campaign: str, unit: str | None = None) -> Tallies:
+    """
+    Count the logs afresh, with what was counted before the retention job took it.
+
+    Args:
+        unit: Only this one; None for all, which is a long read on a large ledger.
+    """
     tallies: Tallies = Counter()
+    parameters = {"campaign": campaign, "unit": unit}
     for row in connection.rows(
-        "select unit, day, kind, n from tally_kept where campaign = :campaign",
-        {"campaign": campaign},
+        f"select unit, day, kind, n from tally_kept where campaign = :campaign{_of(unit)}",
+        parameters,
     ):
         tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
     for row in connection.rows(
-        """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
+        f"""select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
                count(*) as n
-           from scan where campaign = :campaign
+           from scan where campaign = :campaign{_of(unit)}
            group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
-        {"campaign": campaign},
+        parameters,
     ):
         tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    claims = "select unit, at from claim where campaign = :campaign"
-    _add_days(connection, tallies, campaign, claims, "claim")
+    claims = f"select unit, at from claim where campaign = :campaign{_of(unit)}"
+    _add_days(connection, tallies, parameters, claims, "claim")
     # People, not forms: someone who claims a unit twice is one person, that first day.
-    people = """select unit, min(at) as at from claim where campaign = :campaign
+    people = f"""select unit, min(at) as at from claim where campaign = :campaign{_of(unit)}
                 group by person, unit"""
-    _add_days(connection, tallies, campaign, people, "claimant")
+    _add_days(connection, tallies, parameters, people, "claimant")
+    # Two conditions that an index each answers; coalesce() would read everyone.
+    whose = "" if unit is None else (
+        " and (credited = :unit or (credited is null and unit = :unit))"
+    )
     for kind, column in (
         ("registered", "registered_at"), ("bound", "card_bound_at"),
         ("paid", "first_txn_at"), ("effective", "effective_at"),
     ):
         standings = f"""select coalesce(credited, unit) as unit, {column} as at from standing
                 where campaign = :campaign and coalesce(credited, unit) is not null
-                    and {column} is not null"""
-        _add_days(connection, tallies, campaign, standings, kind)
+                    and {column} is not null{whose}"""
+        _add_days(connection, tallies, parameters, standings, kind)
     return tallies
+
+
+def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
+    """Return the next unit after *after* that anything is or was counted for."""
+    found = []
+    for table, column in (
+        ("tally", "unit"), ("tally_kept", "unit"), ("scan", "unit"), ("claim", "unit"),
+        ("standing", "unit"), ("standing", "credited"),
+    ):
+        row = connection.one(
+            f"select min({column}) as unit from {table}"
+            f" where campaign = :campaign and {column} > :after",
+            {"campaign": campaign, "after": after},
+        )
+        if row is not None and row["unit"] is not None:
+            found.append(str(row["unit"]))
+    return min(found, default=None)
+
+
+def forget_zeros(connection: Connection, campaign: str) -> None:
+    """Delete counts of nothing."""
+    connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})
+
+
+def _of(unit: str | None) -> str:
+    return "" if unit is None else " and unit = :unit"
+
+
+def fold(connection: Connection, campaign: str, before: int) -> int:
+    """
+    Add up the slots of the days before *before*; return how many rows that spared.
+
+    Nobody fights over those any more, and reports read one row for each count again.
+    """
+    bound = {"campaign": campaign, "before": before}
+    connection.alone("tally")
+    rows = connection.rows(
+        """select unit, day, kind, slot, n from tally
+           where campaign = :campaign and day < :before and slot > 0""",
+        bound,
+    )
+    sums: Tallies = Counter()
+    for row in rows:
+        sums[row["unit"], row["day"], row["kind"]] += int(row["n"])
+    connection.run(
+        "delete from tally where campaign = :campaign and day < :before and slot > 0", bound
+    )
+    connection.run_many(
+        """insert into tally (campaign, unit, day, kind, slot, n)
+           values (:campaign, :unit, :day, :kind, 0, :n)
+           on conflict (campaign, unit, day, kind, slot) do update set n = tally.n + excluded.n""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(sums.items())
+        ],
+    )
+    return len(rows) - len(sums)
 
 
 def replace(connection: Connection, campaign: str, tallies: Tallies) -> None:
     """Put *tallies* in the place of all that is kept."""
     connection.run("delete from tally where campaign = :campaign", {"campaign": campaign})
     connection.run_many(
-        """insert into tally (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)""",
+        """insert into tally (campaign, unit, day, kind, slot, n)
+           values (:campaign, :unit, :day, :kind, 0, :n)""",
         [
             {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
             for (unit, day, kind), n in sorted(tallies.items())
@@ -121,13 +190,13 @@ def replace(connection: Connection, campaign: str, tallies: Tallies) -> None:
 
 
 def _add_days(
-    connection: Connection, tallies: Tallies, campaign: str, instants: str, kind: str
+    connection: Connection, tallies: Tallies, parameters: Row, instants: str, kind: str
 ) -> None:
     """Count the rows *instants* selects by unit and day, in the database: memory stays flat."""
     # Days since 1970 in Shanghai, by whole-number division; no engine needs a calendar.
     for row in connection.rows(
         f"""select unit, (at + {8 * HOUR}) / {DAY} as days, count(*) as n
             from ({instants}) counted group by unit, (at + {8 * HOUR}) / {DAY}""",
-        {"campaign": campaign},
+        parameters,
     ):
         tallies[row["unit"], day_of(int(row["days"]) * DAY), kind] += int(row["n"])

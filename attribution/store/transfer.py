@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from attribution.instants import DAY, Instant
 from attribution.store import Store, ids, migrations
 from attribution.store.database import Connection, Row
 
@@ -140,6 +141,15 @@ def seal(store: Store, table: Table) -> tuple[int, str]:
         digest.update("\n".join(repr([row[name] for name in names]) for row in page).encode())
         digest.update(b"\n")
     return number, digest.hexdigest()
+
+
+def period_of_scans(connection: Connection) -> tuple[Instant, Instant] | None:
+    """Return when the first scan was (of the last year) and when the last, by their ids."""
+    row = connection.one("select min(id) as first, max(id) as last from scan")
+    if row is None or row["first"] is None:
+        return None
+    last = ids.instant_of(row["last"])
+    return max(ids.instant_of(row["first"]), last - 366 * DAY), last + 1
 
 
 def leases(connection: Connection) -> int:

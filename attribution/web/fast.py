@@ -1,18 +1,20 @@
 """
-The way of a scan past Flask: `GET /Q/<code>`, answered by a few lines of WSGI.
+The way of a scan past Flask: `GET /Q/<code>`, answered in the event loop.
 
-A scan is the one request that comes by the thousand, and Flask's dispatch was the
-largest part of its cost (findings: 56 µs of 67). So what is the same for every visitor
-of a code (headers and page) is made once, by Flask itself; here the code is read, the
-scan logged and the form's token put in, by the functions that the view calls too.
-Whatever is not plain goes on to Flask: `FastScan` never decides, it only recognises.
+A scan is the one request that comes by the thousand; Flask's dispatch was the largest
+part of its cost, and after it a thread that waits for the sync (findings). So what is
+the same for every visitor of a code (headers and page) is made once, by Flask itself;
+here the code is read, the scan logged and the form's token put in, by the functions
+that the view calls too. Whatever is not plain goes on to Flask: `FastScan` never
+decides, it only recognises.
 """
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.datastructures import EnvironHeaders
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
 
 from attribution import clients, instants
 from attribution.instants import Instant
@@ -21,72 +23,91 @@ from attribution.service import Service
 from attribution.store import StoreError
 from attribution.tokens import Form
 from attribution.web import public
+from attribution.web.bridge import Bridge, Receive, Scope, Send, environ_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 # A page is 4 kB; all codes of a county in all apps stay far below.
 PAGES = 2048
+
+# What a phone that opens a code does not send. The last say that nobody looked yet.
+_UNUSUAL = frozenset(
+    name.lower().encode() for name in ("Cookie", "Transfer-Encoding", *clients.PURPOSES)
+)
+
+Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
 class _Page:
     """A finished answer but for the form token, which stands between *parts*."""
 
-    headers: tuple[tuple[str, str], ...]  # without Content-Length
+    headers: tuple[tuple[bytes, bytes], ...]  # without Content-Length
     parts: tuple[bytes, ...]
 
 
 class FastScan:
-    """Answers plain scans in front of *app*, and hands all else to it."""
+    """An ASGI application: answers plain scans in front of *app*, and hands it all else."""
 
-    def __init__(self, app: Flask):
-        self._app = app
-        self.behind: WSGIApplication = app.wsgi_app
+    def __init__(self, app: Flask, threads: int):
+        self.app = app
+        # An administrator's feed of 200 000 rows is about 20 MB.
+        large = dict.fromkeys(("/admin/", "/api/"), app.config["MAX_CONTENT_LENGTH"])
+        self.behind = Bridge(app.wsgi_app, threads, large)
         self._pages: dict[tuple[object, ...], _Page] = {}
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        answer = self._answer(environ, start_response) if _is_plain(environ) else None
-        return self.behind(environ, start_response) if answer is None else answer
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(scope) if _is_plain(scope) else None
+        if answer is None:
+            await self.behind(scope, receive, send)
+            return
+        status, headers, body = answer
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    def _answer(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes] | None:
-        here = self._app.extensions["zhuanma"]
-        headers = EnvironHeaders(environ)
+    async def _answer(self, scope: Scope) -> tuple[int, Headers, bytes] | None:
+        here: Service = self.app.extensions["zhuanma"]
         now = instants.now()
-        client = clients.read(headers.get("User-Agent", ""))
+        agent = _agent(scope)
+        client = clients.read(agent)
+        opened: Opened | None = None
         try:
-            opened = here.desk.open(environ["PATH_INFO"][3:])
+            await here.desk.prepare()
+            opened = here.desk.open(scope["path"][3:])
             if public.link_of(here, opened) is not None or not public.is_running(here, now):
                 return None
-            page = self._page(environ, here, opened, client, now)
+            page = self._page(scope, here, opened, client, now)
             if page is None:
                 return None
-            scan = here.desk.record(
-                opened, now, address=environ.get("REMOTE_ADDR", ""), client=client.name,
-                flag=clients.flag_of("GET", headers),
+            scan = await here.desk.record_awaited(
+                opened, now, address=self._address(scope), client=client.name,
+                flag=clients.program_of(agent),
             )
         except BadCode:
             return None  # nothing is logged of it: Flask may look again
         except StoreError as error:
-            return self._failed(error, opened, client, environ, start_response)
+            return None if opened is None else self._failed(error, opened, client, scope)
         token = here.forms.issue(Form(scan.id, now, opened.code)).encode("ascii")
-        body = token.join(page.parts)
-        start_response("200 OK", [*page.headers, ("Content-Length", str(len(body)))])
-        return [body]
+        return 200, list(page.headers), token.join(page.parts)
+
+    def _address(self, scope: Scope) -> str:
+        fix = self.app.wsgi_app
+        if isinstance(fix, ProxyFix):
+            environ = environ_of(scope)
+            ProxyFix(_nothing, x_for=fix.x_for)(environ, _no_start)
+            return str(environ["REMOTE_ADDR"])
+        return scope["client"][0] if scope.get("client") else ""
 
     def _page(
-        self, environ: "WSGIEnvironment", here: Service, opened: Opened,
-        client: clients.Client, now: Instant,
+        self, scope: Scope, here: Service, opened: Opened, client: clients.Client, now: Instant
     ) -> _Page | None:
         # A changed unit, name or issue comes with another version of the registry.
         key = opened.code, opened.version, client.hint, client.system
         page = self._pages.get(key)
         if page is None:
-            page = self._rendered(environ, here, opened, client, now)
+            page = self._rendered(scope, here, opened, client, now)
             if page is not None:
                 if len(self._pages) >= PAGES:
                     self._pages.clear()
@@ -94,38 +115,61 @@ class FastScan:
         return page
 
     def _rendered(
-        self, environ: "WSGIEnvironment", here: Service, opened: Opened,
-        client: clients.Client, now: Instant,
+        self, scope: Scope, here: Service, opened: Opened, client: clients.Client, now: Instant
     ) -> _Page | None:
         """Let Flask make the answer once: templates, headers and all."""
-        with self._app.request_context(environ):
+        with self.app.request_context(environ_of(scope)) as context:
             text = public.landing_of(here, opened, client, now)
-            response = self._app.finalize_request(text)
-            headers = response.get_wsgi_headers(environ)
-            parts = response.get_data().split(public.TOKEN_MARK.encode())
-        if response.status_code != 200 or "Set-Cookie" in headers or len(parts) < 2:
+            response = self.app.finalize_request(text)
+            status, headers, body = _taken(response, context.request.environ)
+        parts = body.split(public.TOKEN_MARK.encode())
+        if status != 200 or "Set-Cookie" in response.headers or len(parts) < 2:
             return None
-        del headers["Content-Length"]
-        return _Page(tuple(headers.to_wsgi_list()), tuple(parts))
+        return _Page(tuple(headers), tuple(parts))
 
     def _failed(
-        self, error: StoreError, opened: Opened, client: clients.Client,
-        environ: "WSGIEnvironment", start_response: "StartResponse",
-    ) -> Iterable[bytes]:
+        self, error: StoreError, opened: Opened, client: clients.Client, scope: Scope
+    ) -> tuple[int, Headers, bytes]:
         """Answer as the view does when it could not write; not by trying again."""
-        with self._app.request_context(environ):
-            answer = public.not_logged(error, opened, client)
-            return self._app.finalize_request(answer)(environ, start_response)
+        with self.app.request_context(environ_of(scope)) as context:
+            response = self.app.finalize_request(public.not_logged(error, opened, client))
+            return _taken(response, context.request.environ)
 
 
-def _is_plain(environ: "WSGIEnvironment") -> bool:
-    """Tell a scan as phones send it: no query, no cookie, no body, at the root."""
+def _taken(response: Response, environ: "WSGIEnvironment") -> tuple[int, Headers, bytes]:
+    """Return status, headers (without the length) and body of *response*."""
+    headers = response.get_wsgi_headers(environ)
+    del headers["Content-Length"]
     return (
-        environ["REQUEST_METHOD"] == "GET"
-        and environ["PATH_INFO"][:3] in ("/Q/", "/q/")
-        and not environ.get("QUERY_STRING")
-        and not environ.get("SCRIPT_NAME")
-        and "HTTP_COOKIE" not in environ
-        and environ.get("CONTENT_LENGTH", "0") in ("", "0")
-        and "HTTP_TRANSFER_ENCODING" not in environ
+        response.status_code,
+        [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers.to_wsgi_list()],
+        response.get_data(),
     )
+
+
+def _is_plain(scope: Scope) -> bool:
+    """Tell a scan as phones send it: no query, no cookie, no body."""
+    return (
+        scope["method"] == "GET"
+        and scope["path"][:3] in ("/Q/", "/q/")
+        and not scope["query_string"]
+        and all(
+            name not in _UNUSUAL and (name != b"content-length" or value in (b"", b"0"))
+            for name, value in scope["headers"]
+        )
+    )
+
+
+def _agent(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            return str(value.decode("latin-1"))[: clients.LONGEST]
+    return ""
+
+
+def _no_start(*_: object) -> Callable[[bytes], object]:
+    raise AssertionError("nothing is answered here")
+
+
+def _nothing(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+    return []

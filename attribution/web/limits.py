@@ -1,9 +1,9 @@
 """
 How often: Flask-Limiter, generous to a network and strict to one browser, form or code.
 
-Counts lie in this process's memory unless `limits.storage` names a Redis; with several
-worker processes and no Redis each counts for itself, so the limits are up to that many
-times wider. A Redis that is down lets people through and says so in the log: a limit
+Counts lie in this process's memory unless `redis_url` or `limits.storage` names a Redis;
+with several worker processes and no Redis each counts for itself, so the limits are up to
+that many times wider. A Redis that is down lets people through and says so in the log: a limit
 is no reason to turn a village away.
 
 Loopback is no network: behind a proxy that `trusted_proxies` does not name, everybody
@@ -35,10 +35,16 @@ def address() -> str:
     return request.remote_addr or ""
 
 
-def install(app: Flask, limits: Limits) -> Limiter:
-    """Return the limiter of *app*; `rights` and `claims` limits hang on views by name."""
+def install(app: Flask, limits: Limits, redis_url: str) -> Limiter:
+    """
+    Return the limiter of *app*; `rights` and `claims` limits hang on views by name.
+
+    Args:
+        redis_url: Where all nodes count; empty where there is only this one, which then
+            counts where *limits* say.
+    """
     limiter = Limiter(
-        address, app=app, storage_uri=limits.storage, strategy="moving-window",
+        address, app=app, storage_uri=redis_url or limits.storage, strategy="moving-window",
         swallow_errors=True, in_memory_fallback_enabled=True,
         in_memory_fallback=[], headers_enabled=False,
     )

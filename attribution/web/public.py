@@ -9,7 +9,7 @@ import logging
 import re
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session
@@ -20,7 +20,7 @@ from attribution import claims, clients, instants, metrics, receipts, resident, 
 from attribution.instants import Instant, from_datetime
 from attribution.lookups import Lookups
 from attribution.one_time import NotSent, OneTime, Proved, TooMany
-from attribution.people import BadPhone, Person, identify, is_usual
+from attribution.people import BadPhone, Person, identify, is_usual, seal_head
 from attribution.scans import BadCode, Opened
 from attribution.service import Service
 from attribution.store import StoreError, ledger, residents
@@ -71,7 +71,7 @@ def install(app: Flask) -> None:
         {},
     )
     app.register_blueprint(pages)
-    limits.install(app, settings.limits)
+    limits.install(app, settings.limits, here.settings.redis_url)
 
 
 def service() -> Service:
@@ -206,8 +206,10 @@ def claim() -> Answer | str:
     phone = request.form.get("phone", "")
     try:
         person = identify(phone, here.settings.person_pepper, here.settings.digest)
+        head = seal_head(phone, person.digest, here.settings.person_pepper)
     except BadPhone as error:
         return _landing(opened, token, _phone_help(error.digits)), 400
+    person = replace(person, head=head)
     one_time = side().one_time
     if one_time is not None:
         try:

@@ -11,9 +11,14 @@ from markupsafe import Markup
 
 from attribution.web.console import (
     access,
+    appeals,
     audits,
+    corrections,
+    differences,
     downloads,
+    erasures,
     feeds,
+    guide,
     held,
     me,
     overview,
@@ -29,7 +34,8 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    audits, downloads, feeds, held, me, overview, posters, rows, sign_in, tables, units, users,
+    appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, me,
+    overview, posters, rows, sign_in, tables, units, users,
 )
 
 

@@ -5,6 +5,7 @@ Every view names the roles it is for with `allow`; one that names none is closed
 A page a role may not have answers 403; a unit outside an account's scope answers
 404, as if it did not exist.
 """
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -29,10 +30,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import accounts, audit, clients, instants, wording
+from attribution import accounts, audit, clients, facts, instants, wording
 from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.service import Service
-from attribution.store import registry, staff
+from attribution.store import StoreError, registry, staff
 from attribution.web.public import service
 from qrgen.shell import Fault
 
@@ -60,19 +61,40 @@ class User(UserMixin):
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the menu."""
+    """An entry of the menu. *also* are the endpoints of pages below it."""
 
     endpoint: str
     label: str
+    also: tuple[str, ...] = ()
 
 
-MENU = (
-    Entry("admin.overview", "总览"), Entry("admin.table", "进度表"), Entry("admin.rows", "明细"),
-    Entry("admin.units", "单位与二维码"), Entry("admin.posters", "海报"),
-    Entry("admin.feeds", "对账文件"), Entry("admin.held", "待核查登记"),
-    Entry("admin.corrections", "更正与申诉"),
-    Entry("admin.downloads", "下载"), Entry("admin.audits", "审计日志"),
-    Entry("admin.users", "账号"), Entry("admin.me", "我的账号"), Entry("admin.guide", "上手指南"),
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("看进度", (
+        Entry("admin.overview", "总览"),
+        Entry("admin.table", "进度表", ("admin.picture",)),
+        Entry("admin.rows", "明细"),
+    )),
+    ("单位和海报", (
+        Entry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
+        Entry("admin.posters", "海报"),
+    )),
+    ("办理", (
+        Entry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
+        Entry("admin.differences", "差异台账"),
+        Entry("admin.held", "待核查登记"),
+        Entry("admin.appeals", "申诉", ("admin.appeal",)),
+        Entry("admin.corrections", "更正"),
+        Entry("admin.erasures", "删除请求"),
+    )),
+    ("留痕", (
+        Entry("admin.downloads", "下载"),
+        Entry("admin.audits", "审计日志"),
+    )),
+    ("账号和帮助", (
+        Entry("admin.users", "账号", ("admin.user",)),
+        Entry("admin.me", "我的账号", ("admin.second_step",)),
+        Entry("admin.guide", "上手指南"),
+    )),
 )
 
 
@@ -109,6 +131,11 @@ def guard() -> Response | None:
         return redirect(url_for("admin.sign_in", next=back or None))
     if current_user.account.role not in roles:
         abort(403)
+    if request.method == "GET":
+        # No page shows half a file: what a killed import left is finished first.
+        here = service()
+        with contextlib.suppress(StoreError):
+            facts.finish(here.store, here.campaign, instants.now(), silent=True)
     return None
 
 
@@ -288,9 +315,12 @@ def missing(error: HTTPException) -> tuple[str, int]:
 @pages.context_processor
 def common() -> dict[str, object]:
     """What every page of the console may name."""
-    menu = [entry for entry in MENU if may(entry.endpoint)]
+    menu = [
+        (group, [entry for entry in entries if may(entry.endpoint)]) for group, entries in MENU
+    ]
     return {
-        "menu": menu, "may": may, "role_names": accounts.ROLE_NAMES,
+        "menu": [(group, entries) for group, entries in menu if entries],
+        "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
     }
 
@@ -311,5 +341,8 @@ def _digest(key: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "local": local_text,
+    "note": wording.note,
+    "client": wording.client,
+    "flag": wording.flag,
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }

@@ -1,7 +1,7 @@
 """The audit log, for the checker's eyes."""
 from flask import render_template
 
-from attribution import audit
+from attribution import audit, wording
 from attribution.store import audit_log
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
@@ -24,7 +24,9 @@ def audit_entries() -> str:
         )
         kinds = audit_log.kinds(connection)
         head = audit_log.head(connection)
+        oldest = audit_log.after(connection, 0, 1)
     return render_template(
         "admin/audit.html", rows=rows, chosen=chosen, deeds=audit.DEEDS, kinds=kinds, head=head,
-        faults=audit.faults(service().store), more=len(rows) == PAGE,
+        faults=[wording.audit_fault(fault) for fault in audit.faults(service().store)],
+        more=len(rows) == PAGE, oldest=oldest[0]["at"] if oldest else None,
     )

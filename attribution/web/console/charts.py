@@ -17,6 +17,7 @@ from qrgen.registry import Campaign
 class Bar:
     """A bar from the left: *width* of 100, and what stands beside it."""
 
+    step: str
     label: str
     number: int
     width: float
@@ -24,15 +25,40 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """A small chart of one series: points of a 300 × 80 field, its peak and its days."""
+class Column:
+    """A day's bar in a field of 100 × 100: from *x*, *width* wide, *height* high."""
 
+    x: float
+    width: float
+    height: float
+    day: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A small chart of one series: its columns, its peak and its days."""
+
+    step: str
     heading: str
-    points: str
-    area: str
+    columns: list[Column]
     peak: int
     total: int
     first: str
+    middle: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """What was reached day by day, beside what an even pace asks: points in 100 × 100."""
+
+    reached: str
+    under: str
+    expected: str
+    top: int
+    first: str
+    middle: str
     last: str
 
 
@@ -50,13 +76,13 @@ class Span:
     duty: str
 
 
-def bars(steps: Sequence[tuple[str, int]]) -> list[Bar]:
+def bars(steps: Sequence[tuple[str, str, int]]) -> list[Bar]:
     """Return the funnel's bars, each as wide as its part of the largest."""
-    most = max((number for _, number in steps), default=0) or 1
+    most = max((number for _, _, number in steps), default=0) or 1
     made, before = [], 0
-    for place, (label, number) in enumerate(steps):
+    for place, (step, label, number) in enumerate(steps):
         share = f"{number * 100 / before:.1f}%" if place and before else ""
-        made.append(Bar(label, number, round(number * 100 / most, 2), share))
+        made.append(Bar(step, label, number, round(number * 100 / most, 2), share))
         before = number
     return made
 
@@ -64,23 +90,60 @@ def bars(steps: Sequence[tuple[str, int]]) -> list[Bar]:
 def panels(days: Sequence[reports.Day]) -> list[Panel]:
     """Return a panel each for scans, claims and effective new users."""
     made = []
-    for kind in ("scan", "claimant", "effective"):
-        numbers = [day.counts.get(kind, 0) for day in days]
+    for step in ("scan", "claimant", "effective"):
+        numbers = [day.counts.get(step, 0) for day in days]
         peak = max(numbers, default=0)
-        step = 300 / max(len(numbers) - 1, 1)
-        points = [
-            (round(step * place, 1), round(78 - 72 * number / (peak or 1), 1))
-            for place, number in enumerate(numbers)
-        ]
-        line = " ".join(f"{x},{y}" for x, y in points)
-        made.append(
-            Panel(
-                reports.STEPS[kind], line, f"0,80 {line} 300,80" if line else "",
-                peak, sum(numbers), _short(days[0].day) if days else "",
-                _short(days[-1].day) if days else "",
+        wide = 100 / max(len(numbers), 1)
+        columns = [
+            Column(
+                round(wide * place + wide * 0.15, 2), round(wide * 0.7, 2),
+                # What is there is seen, however small beside the peak.
+                max(round(number * 100 / (peak or 1), 1), 1.5 if number else 0),
+                _short(day.day), number,
             )
+            for place, (day, number) in enumerate(zip(days, numbers, strict=True))
+        ]
+        made.append(
+            Panel(step, reports.STEPS[step], columns, peak, sum(numbers), *_ends(days))
         )
     return made
+
+
+def course(days: Sequence[reports.Day], target: int, pace: reports.Pace) -> Course | None:
+    """
+    Return the way to *target* so far.
+
+    Args:
+        days: Every day of the campaign until today. None is returned without any.
+    """
+    if not days or not target:
+        return None
+    reached = reports.running_total(days, "effective")
+    due = [target * (place + 1) / pace.days for place in range(len(days))]
+    top = _round_up(max(reached[-1], due[-1]))
+    step = 100 / len(days)
+
+    def points(numbers: Sequence[float]) -> str:
+        placed = [(round(step * (n + 1), 2), round(100 - 100 * value / top, 2))
+                  for n, value in enumerate(numbers)]
+        return " ".join(f"{x},{y}" for x, y in [(0, 100), *placed])
+
+    line = points(reached)
+    return Course(line, f"{line} 100,100", points(due), top, *_ends(days))
+
+
+def _round_up(number: float) -> int:
+    """Return a round number not below *number*: 1, 2, 4, 5 or 10 times a power of ten."""
+    size = 1
+    while size * 10 < number:
+        size *= 10
+    return next(size * step for step in (1, 2, 4, 5, 10) if size * step >= number)
+
+
+def _ends(days: Sequence[reports.Day]) -> tuple[str, str, str]:
+    if not days:
+        return "", "", ""
+    return _short(days[0].day), _short(days[len(days) // 2].day), _short(days[-1].day)
 
 
 def timeline(campaign: Campaign, today: date) -> tuple[list[Span], float | None]:

@@ -1,18 +1,22 @@
 """The platform's files: upload, map the columns, see what would happen, confirm."""
+import csv
+import json
 import re
-import secrets
-import shutil
-from pathlib import Path
+from collections import Counter
+from itertools import islice
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
-from werkzeug.utils import secure_filename
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from attribution import exports, facts, feeds, instants, wording
-from attribution.instants import DAY, parse_instant
-from attribution.store import lists
-from attribution.web.console import access
+from attribution.instants import parse_instant
+from attribution.store import feedbook, lists
+from attribution.web.console import access, downloads, uploads
 from attribution.web.console.access import allow, pages
+from attribution.web.console.rows import PAGE, page_of, whole_number
+from attribution.web.console.uploads import Upload
 from attribution.web.public import service
 from qrgen.shell import Fault
 
@@ -20,8 +24,9 @@ FIELDS = {
     "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
     "first_txn_at": "首笔交易时间", "as_of": "数据日期",
 }
-# A file nobody decides on holds numbers, so it is not kept.
-KEPT = DAY
+TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
+WORDS = {**exports.REASONS, "credited": "有效新用户"}
+_LINE = re.compile(r"[^:]*:(\d+): ")
 
 
 @pages.get("/feeds", endpoint="feeds")
@@ -31,131 +36,200 @@ def feed_list() -> str:
     here = service()
     with here.store.read() as connection:
         batches = lists.batches(connection, here.campaign.id)
-    waiting = [
-        (folder.name.partition("-")[2], (folder / "batch").read_text(encoding="utf-8"),
-         (folder / "who").read_text(encoding="utf-8"))
-        for folder in sorted((here.settings.instance / "uploads").glob("feed-*"))
-        if (folder / "planned").exists()
-    ]
-    return render_template("admin/feeds.html", batches=batches, waiting=waiting)
+    return render_template("admin/feeds.html", batches=batches, waiting=uploads.waiting())
 
 
 @pages.post("/feeds")
 @allow("office")
 def upload_feed() -> Response:
-    """Keep an uploaded file until it is confirmed or discarded, a day at most."""
+    """Take a file, and show what it would do."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         access.told("请选择平台给的 CSV 或 XLSX 文件。", "problem")
         return redirect(url_for("admin.feeds"))
-    _sweep()
-    token = secrets.token_hex(16)
-    folder = _folder(token)
-    folder.mkdir(parents=True, mode=0o700)
-    stem, suffix = Path(sent.filename).stem, Path(sent.filename).suffix.lower()
-    # The name is the batch's number; the path on disk is ours alone.
-    (folder / "batch").write_text(stem[:80] or "batch", encoding="utf-8")
-    (folder / "who").write_text(access.account().name, encoding="utf-8")
-    sent.save(folder / f"feed{secure_filename(suffix) and suffix[:5]}")
-    access.record("feed_upload", stem[:80])
-    return redirect(url_for("admin.feed", token=token))
+    kept = uploads.keep(sent)
+    access.record("feed_upload", kept.batch)
+    return redirect(url_for("admin.feed", token=kept.token))
 
 
 @pages.get("/feeds/<token>")
 @allow("office", "checker")
 def feed(token: str) -> str | tuple[str, int]:
-    """Run the file dry and show what it would do."""
-    return _shown(token, _choices(request.args), "")
+    """Show what the file would do: the report of a dry run, and where each row ended."""
+    upload = uploads.find(token)
+    chosen = _choices(upload, request.args)
+    report, problem, bad = upload.report(chosen), "", []
+    if report is None:
+        try:
+            report = _tried(upload, chosen)
+        except Fault as fault:
+            problem = wording.cause(fault)
+            bad = [
+                (match[1] if (match := _LINE.match(one.cause)) else "", wording.cause(one))
+                for one in fault.more[:500]
+            ]
+    show = request.args.get("show", "")
+    if show not in ("", *facts.CATEGORIES):
+        abort(404)
+    offset = whole_number(request.args.get("offset", "0"))
+    rows = list(islice(upload.rows(show), offset, offset + PAGE)) if report else []
+    total = 0
+    if report:
+        total = report["categories"].get(show, 0) if show else report["rows"]
+    return render_template(
+        "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
+        fields=FIELDS, totals=TOTALS, chosen=chosen, categories=facts.CATEGORIES, words=WORDS,
+        reason=wording.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
+        query={key: value for key, value in chosen.items() if key != "accept"},
+    ), 400 if problem else 200
+
+
+@pages.get("/feeds/<token>/rows.<kind>")
+@allow("office", "checker")
+def feed_rows(token: str, kind: str) -> Response:
+    """Send where each row of the file ended."""
+    upload, show = uploads.find(token), request.args.get("show", "")
+    if show not in ("", *facts.CATEGORIES):
+        abort(404)
+    found = (
+        {
+            "line": int(row["line"]), "last4": row["last4"],
+            "category_text": facts.CATEGORIES[row["category"]],
+            "reason_text": wording.difference(row["reason"]),
+        }
+        for row in upload.rows(show)
+    )
+    return downloads.send(exports.FEED_ROWS, kind, found, {"batch": upload.batch, "show": show})
 
 
 @pages.post("/feeds/<token>")
 @allow("office", "checker")
 def decide_feed(token: str) -> Response:
     """Take the file in, or throw it away."""
-    path, batch = _file(token)
+    upload = uploads.find(token)
     if request.form.get("deed") == "discard":
-        shutil.rmtree(path.parent, ignore_errors=True)
+        batch = upload.batch
+        upload.discard()
         access.record("feed_discard", batch)
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
-    chosen, planned = _choices(request.form), path.parent / "planned"
-    if service().campaign.second_person and not planned.exists():
-        report = _import(path, chosen, batch, "plan")
-        planned.touch()
-        (path.parent / "batch").write_text(report.batch, encoding="utf-8")
+    chosen = _choices(upload, request.form)
+    if service().campaign.second_person and not upload.planned:
+        report = _import(upload, chosen, plan=True)
+        upload.write("choices", json.dumps(chosen, ensure_ascii=False))
+        upload.write("batch", report.batch)
+        upload.write("planned", access.account().name)
         access.record("feed_plan", report.batch)
         access.told("已提交，请另一个人在本页确认。")
         return redirect(url_for("admin.feeds"))
-    report = _import(path, chosen, batch, "confirm" if planned.exists() else "take")
-    shutil.rmtree(path.parent, ignore_errors=True)
+    report = _import(upload, chosen, confirm=upload.planned)
+    _remember_source(chosen)
+    upload.discard()
     if report.repeated:
         access.told(f"这个文件以前导入过（批次 {report.batch}），没有重复导入。", "problem")
-    else:
-        access.record("feed_confirm", f"{report.batch} rows {report.rows}")
-        access.told(
-            f"批次 {report.batch} 已导入：{report.rows} 行，{report.people} 人，"
-            f"新增有效新用户 {report.credited}，减少 {report.lost}。"
-        )
-    return redirect(url_for("admin.feeds"))
+        return redirect(url_for("admin.feeds"))
+    access.record("feed_confirm", f"{report.batch} rows {report.rows}")
+    access.told(
+        f"批次 {report.batch} 已导入：{report.rows} 行，{report.people} 人，"
+        f"新增有效新用户 {report.credited}，减少 {report.lost}。"
+    )
+    return redirect(url_for("admin.batch", id=report.batch))
 
 
-def _shown(token: str, chosen: dict[str, str], problem: str) -> str | tuple[str, int]:
-    path, batch = _file(token)
-    report, more = None, []
-    status = 200
-    try:
-        report = _import(path, chosen, batch, "dry")
-    except Fault as fault:
-        problem, status = wording.cause(fault), 400
-        more = [wording.cause(one) for one in fault.more[:200]]
-    return render_template(
-        "admin/feed.html", token=token, batch=chosen.get("batch") or batch, report=report,
-        problem=problem, more=more, fields=FIELDS, chosen=chosen,
-        words={**exports.REASONS, "credited": "有效新用户"},
-    ), status
-
-
-def _import(path: Path, chosen: dict[str, str], batch: str, how: str) -> facts.Report:
+@pages.get("/batches/<path:id>")
+@allow("office", "checker")
+def batch(id: str) -> str:
+    """Show what a batch did, as its report was kept."""
     here = service()
+    with here.store.read() as connection:
+        row = feedbook.batch(connection, here.campaign.id, id)
+        if row is None:
+            abort(404)
+        _, waiting = feedbook.difference_page(
+            connection, here.campaign.id, state="open", batch=id, offset=0, limit=1
+        )
+    report = json.loads(row["report"]) if row["report"] else None
+    causes: list[tuple[str, str, int]] = []
+    for cause, n in sorted((report or {}).get("causes", {}).items()):
+        category, _, why = cause.partition(": ")
+        causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
+    return render_template(
+        "admin/batch.html", row=row, report=report, categories=facts.CATEGORIES, causes=causes,
+        words=WORDS, waiting=waiting, totals=TOTALS,
+        reasons=Counter((report or {}).get("reasons", {})).most_common(),
+    )
+
+
+def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Run the file dry, keep the report and where each row ended, and return the report."""
+    part = upload.folder / "rows.part"
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        report = _import(
+            upload, chosen, dry_run=True,
+            details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason]),
+        )
+    part.replace(upload.folder / "rows.csv")
+    told: dict[str, Any] = json.loads(facts.told(report))
+    upload.keep_report(chosen, told)
+    return told
+
+
+def _import(upload: Upload, chosen: dict[str, Any], **how: Any) -> facts.Report:
+    here = service()
+    return facts.import_feed(
+        here.store, here.campaign, upload.file, pepper=here.settings.person_pepper,
+        digest=here.settings.digest, now=instants.now(), by_whom=access.account().name,
+        batch=chosen.get("batch") or upload.batch, reading=_reading(chosen), **how,
+    )
+
+
+def _reading(chosen: dict[str, Any]) -> facts.Reading:
     try:
         as_of = parse_instant(chosen["as_of_date"]) if chosen.get("as_of_date") else None
     except ValueError:
         abort(400)
-    mapping = {
-        field: chosen[f"map_{field}"] for field in feeds.FIELDS if chosen.get(f"map_{field}")
-    }
-    return facts.import_feed(
-        here.store, here.campaign, path, pepper=here.settings.person_pepper,
-        digest=here.settings.digest, now=instants.now(), by_whom=access.account().name,
-        batch=chosen.get("batch") or batch, as_of=as_of, mapping=mapping,
-        dry_run=how == "dry", plan=how == "plan", confirm=how == "confirm",
+    return facts.Reading(
+        mapping={
+            field: chosen[f"map_{field}"] for field in feeds.FIELDS if chosen.get(f"map_{field}")
+        },
+        as_of=as_of,
+        accept=frozenset(int(line) for line in chosen.get("accept", [])),
+        totals={
+            name: whole_number(chosen[f"total_{name}"], 10**9)
+            for name in TOTALS if chosen.get(f"total_{name}")
+        },
+        losses=bool(chosen.get("losses")),
     )
 
 
-def _choices(source: object) -> dict[str, str]:
-    names = ["batch", "as_of_date", *(f"map_{field}" for field in feeds.FIELDS)]
-    get = source.get  # type: ignore[attr-defined]
-    return {name: str(get(name)).strip()[:80] for name in names if get(name)}
+def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
+    """Return how the file is to be read; what was submitted is no longer changed."""
+    if upload.planned:
+        submitted: dict[str, Any] = json.loads(upload.read("choices"))
+        return submitted
+    names = [
+        "batch", "as_of_date", "losses", "source", *(f"map_{field}" for field in feeds.FIELDS),
+        *(f"total_{name}" for name in TOTALS),
+    ]
+    chosen: dict[str, Any] = {
+        name: source[name].strip()[:80] for name in names if source.get(name, "").strip()
+    }
+    accept = sorted({text for text in source.getlist("accept") if text.isdecimal()}, key=int)
+    if accept:
+        chosen["accept"] = accept[:500]
+    if chosen.get("source") and not any(name.startswith("map_") for name in chosen):
+        here = service()
+        with here.store.read() as connection:
+            known = feedbook.source(connection, here.campaign.id, chosen["source"]) or {}
+        chosen.update({f"map_{field}": heading for field, heading in known.items()})
+    return chosen
 
 
-def _folder(token: str) -> Path:
-    if not re.fullmatch(r"[0-9a-f]{32}", token):
-        abort(404)
-    return service().settings.instance / "uploads" / f"feed-{token}"
-
-
-def _file(token: str) -> tuple[Path, str]:
-    """Return the uploaded file and its batch number, if it is this account's or submitted."""
-    folder = _folder(token)
-    who, found = folder / "who", sorted(folder.glob("feed*"))
-    shared = (folder / "planned").exists()  # then another person is to look at it
-    if not found or not (shared or who.read_text(encoding="utf-8") == access.account().name):
-        abort(404)
-    return found[0], (folder / "batch").read_text(encoding="utf-8")
-
-
-def _sweep() -> None:
-    before = (instants.now() - KEPT) / 1_000_000
-    for folder in (service().settings.instance / "uploads").glob("*-*"):
-        if folder.stat().st_mtime < before:
-            shutil.rmtree(folder, ignore_errors=True)
+def _remember_source(chosen: dict[str, Any]) -> None:
+    here, now, name = service(), instants.now(), chosen.get("source", "")
+    mapping = _reading(chosen).mapping
+    if name and mapping:
+        here.store.write(
+            lambda c: feedbook.put_source(c, here.campaign.id, name, mapping, now)
+        )

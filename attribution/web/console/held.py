@@ -1,33 +1,27 @@
-"""What waits for a second look: held claims, corrections, requests to erase."""
-from flask import abort, redirect, render_template, request, url_for
+"""Claims that wait for a second look."""
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution import corrections, instants, review
 from attribution.store import lists, proposals
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.console.rows import whole_number
 from attribution.web.public import service
-
-KINDS = {
-    "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定", "hold": "暂缓登记",
-    "release": "放行登记",
-}
 
 
 @pages.get("/held", endpoint="held")
 @allow("office", "checker")
 def held_claims() -> str:
-    """List the claims that wait, the oldest first, and requests to erase."""
+    """List the claims that wait, the oldest first."""
     here = service()
     with here.store.read() as connection:
         rows = lists.held(connection, here.campaign.id)
-        erasures = lists.erasures(connection, here.campaign.id)
+        total, _ = lists.count_held(connection, here.campaign.id)
         open_ones = proposals.listing(connection, here.campaign.id, everything=False)
     names = {id: unit.name for id, unit in access.snapshot().units.items()}
     asked = {row["claim"]: row["asked_by"] for row in open_ones if row["kind"] == "release"}
     return render_template(
-        "admin/held.html", rows=rows, names=names, asked=asked, erasures=erasures,
+        "admin/held.html", rows=rows, total=total, names=names, asked=asked,
         words=dict(review.WORDS),
     )
 
@@ -42,54 +36,5 @@ def ask_release(claim: int) -> Response:
         note=request.form.get("note", "").strip()[:200], asked_by=access.account().name,
         now=instants.now(),
     )
-    access.told("已提出放行，请另一个人在“更正与申诉”里批准。")
+    access.told("已提出放行，请另一个人在“更正”里批准。")
     return redirect(url_for("admin.held"))
-
-
-@pages.get("/corrections", endpoint="corrections")
-@allow("office", "checker")
-def correction_list() -> str:
-    """List the corrections, those nobody has answered first."""
-    here = service()
-    with here.store.read() as connection:
-        found = proposals.listing(connection, here.campaign.id, everything=True)
-    found.sort(key=lambda row: (row["answer"] is not None, -row["id"]))
-    return render_template(
-        "admin/corrections.html", rows=found[:200], kinds=KINDS, reasons=corrections.REASONS,
-        row=request.args.get("row", ""),
-    )
-
-
-@pages.post("/corrections")
-@allow("office")
-def ask_correction() -> Response:
-    """Ask for a correction."""
-    here, form = service(), request.form
-    corrections.ask(
-        here.store, here.campaign, form.get("kind", ""),
-        whole_number(form.get("row", ""), 2**63 - 1),
-        reason=form.get("reason", ""), note=form.get("note", "").strip()[:500],
-        asked_by=access.account().name, now=instants.now(),
-        to_unit=form.get("to_unit", "").strip().upper() or None,
-    )
-    access.told("已提出，请另一个人批准。")
-    return redirect(url_for("admin.corrections"))
-
-
-@pages.post("/corrections/<int:id>")
-@allow("office", "checker")
-def answer_correction(id: int) -> Response:
-    """Approve or refuse what somebody else asked for."""
-    here, deed = service(), request.form.get("deed", "")
-    if deed not in ("approve", "refuse"):
-        abort(400)
-    done = corrections.answer(
-        here.store, here.campaign, id, approve=deed == "approve",
-        answered_by=access.account().name, now=instants.now(),
-        note=request.form.get("note", "").strip()[:200],
-    )
-    if deed == "approve":
-        access.told(f"已批准并生效：归属 {done.before or '无'} → {done.after or '无'}。")
-    else:
-        access.told("已驳回，归属没有变化。")
-    return redirect(url_for("admin.corrections"))

@@ -1,4 +1,4 @@
-"""One's own account: password, second step, sessions; and the guide for the first day."""
+"""One's own account: password, second step, sessions."""
 import io
 
 import qrcode
@@ -81,13 +81,6 @@ def second_step() -> str | Response | tuple[str, int]:
         access.told("两步验证已打开。" if wanted else "两步验证已关闭。")
         return redirect(url_for("admin.me"))
     return render_template("admin/totp.html", problem="", **_totp())
-
-
-@pages.get("/guide")
-@allow(*access.EVERYBODY)
-def guide() -> str:
-    """Say what to do on the first day, by role."""
-    return render_template("admin/guide.html", role=access.account().role)
 
 
 def _totp() -> dict[str, object]:

@@ -1,13 +1,26 @@
-"""The first page: goal and pace, funnel, trend, stages, alarms."""
+"""The first page: goal and pace, funnel, trend, stages, alarms, and what waits for a decision."""
+from dataclasses import dataclass
+
 from flask import render_template
 
 from attribution import alarms, instants, reports
 from attribution.instants import day_of, from_datetime, local_text, to_datetime
+from attribution.store import appeals, feedbook, lists, proposals
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
 from attribution.web.public import service
 
 TREND_DAYS = 30
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """How much of something waits for the one who looks."""
+
+    endpoint: str
+    label: str
+    number: int
 
 
 @pages.get("/")
@@ -20,19 +33,45 @@ def overview() -> str:
     table = reports.by_area(here.store, campaign.id, period=period, only=only)
     pace = reports.pace(campaign, now)
     start = day_of(from_datetime(campaign.start))
-    since, until = reports.last_days(min(now, from_datetime(campaign.end) - 1), TREND_DAYS)
-    days = reports.trend(here.store, campaign.id, max(since, start), until, only=only)
+    _, until = reports.last_days(min(now, from_datetime(campaign.end) - 1), 1)
+    days = reports.trend(here.store, campaign.id, start, until, only=only)
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
     gap = total.gap(pace.share)
-    expected = pace.expected(total.target or 0)
+    ranked = sorted(
+        (line for line in table.lines if line.rank is not None), key=lambda line: line.rank or 0
+    )
     return render_template(
         "admin/overview.html", total=total, pace=pace, gap=gap, gap_word=reports.gap_word(gap),
-        expected=expected, bars=charts.bars(reports.funnel(total.counts)),
-        panels=charts.panels(days), spans=spans, today=today,
-        alarms=alarms.find(here.store, campaign, now, only), until=local_text(now)[:16],
-        best=sorted(
-            (line for line in table.lines if line.rank is not None),
-            key=lambda line: line.rank or 0,
-        )[:5],
+        expected=pace.expected(total.target or 0),
+        bars=charts.bars(reports.funnel(total.counts)),
+        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:], steps=reports.STEPS,
+        course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
+        alarms=alarms.find(here.store, campaign, now, only, here.settings.alarms),
+        until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
+        last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
+        week={name: local_text(instants.day_start(day))[:10]
+              for name, day in zip(("since", "until"), period, strict=True)},
+        date=lambda day: local_text(instants.day_start(day))[:10],
+        next_day=lambda date: local_text(instants.parse_instant(date) + instants.DAY)[:10],
     )
+
+
+def _tasks() -> list[Task]:
+    """Return what waits, of what the account may decide."""
+    if access.account().role not in ("office", "checker"):
+        return []
+    here = service()
+    campaign = here.campaign.id
+    with here.store.read() as connection:
+        found = [
+            Task("admin.held", "待核查登记", lists.count_held(connection, campaign)[0]),
+            Task(
+                "admin.differences", "差异待查",
+                feedbook.count_open_differences(connection, campaign),
+            ),
+            Task("admin.appeals", "申诉待办", appeals.count_open(connection, campaign)),
+            Task("admin.corrections", "更正待批", proposals.count_open(connection, campaign)),
+            Task("admin.erasures", "删除待执行", lists.count_erasures(connection, campaign)),
+        ]
+    return [task for task in found if access.may(task.endpoint)]

@@ -2,7 +2,16 @@
 import shutil
 from urllib.parse import quote
 
-from flask import Response, abort, redirect, render_template, request, send_file, url_for
+from flask import (
+    Response,
+    abort,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from attribution import instants, poster_jobs
@@ -10,6 +19,7 @@ from attribution.store import desk
 from attribution.store.database import Row
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
+from attribution.web.console.units import KINDS
 from attribution.web.public import service
 
 STATES = {
@@ -18,34 +28,55 @@ STATES = {
 PRINTERS = ("office", "area", "department", "bank")
 
 
+FORMAT_WORDS = {
+    "a4": ("A4 海报", "贴墙、贴窗口"), "a3": ("A3 海报", "大厅、宣传栏"),
+    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "sticker": ("贴纸", "一张 A4 二十枚"),
+    "sticker80": ("方形贴纸", "80 毫米，一枚一页"), "screen": ("电子屏", "1920×1080 图片"),
+    "share": ("微信群图片", "1080 宽"), "contact": ("一览表", "同类单位的码印在一起，核对用"),
+    "handover": ("领用登记表", "发码时签字"), "svg": ("二维码 SVG", "自己排版用"),
+    "png": ("二维码 PNG", "自己排版用"),
+}
+
+
 @pages.get("/posters")
 @allow(*PRINTERS)
 def posters() -> str:
     """Offer posters of the units one may see, and show the orders under way."""
-    here, now, only = service(), instants.now(), access.visible()
-    mine = None if access.account().role == "office" else access.account().name
-    with here.store.read() as connection:
-        jobs = desk.jobs(connection, here.campaign.id, mine)
-    shown = [{**job, "state": poster_jobs.state_of(job, now)} for job in jobs]
+    only = access.visible()
     listed = [
         unit for unit in access.snapshot().units.values()
         if unit.closed_at is None and (only is None or unit.id in only)
     ]
-    busy = any(job["state"] in ("waiting", "running") for job in shown)
+    jobs = _jobs()
     return render_template(
-        "admin/posters.html", units=listed, formats=poster_jobs.formats(), jobs=shown,
-        states=STATES, busy=busy, chosen=request.args.get("unit", ""),
+        "admin/posters.html", units=listed, formats=_formats(), jobs=jobs, states=STATES,
+        busy=any(job["state"] in ("waiting", "running") for job in jobs),
+        chosen=request.args.get("unit", ""), kinds=KINDS,
     )
+
+
+@pages.get("/posters/jobs")
+@allow(*PRINTERS)
+def poster_progress() -> Response:
+    """Return how far the orders are, for the page to show."""
+    found: Response = jsonify([
+        {
+            "id": str(job["id"]), "state": job["state"], "done": job["done"],
+            "total": job["total"],
+        }
+        for job in _jobs()
+    ])
+    return found
 
 
 @pages.post("/posters")
 @allow(*PRINTERS)
 def order_posters() -> BaseResponse:
     """Order a ZIP."""
-    here, only = service(), access.visible()
-    format_name = request.form.get("format", "")
-    kind = request.form.get("kind", "")
-    wanted = set(request.form.getlist("unit"))
+    here, only, form = service(), access.visible(), request.form
+    formats = tuple(dict.fromkeys(form.getlist("format")))
+    kind = form.get("kind", "")
+    wanted = set(form.getlist("unit"))
     for id in wanted:
         access.unit_or_404(id)
     units = [
@@ -53,14 +84,18 @@ def order_posters() -> BaseResponse:
         if unit.closed_at is None and (only is None or unit.id in only)
         and (unit.id in wanted if wanted else kind in ("", unit.kind))
     ]
-    if format_name not in poster_jobs.formats():
+    if any(name not in poster_jobs.formats() for name in formats):
         abort(400)
-    if not units:
-        access.told("没有可打印的单位。", "problem")
+    if not formats or not units:
+        access.told("请至少选一种规格和一个单位。", "problem")
         return redirect(url_for("admin.posters"))
-    job = poster_jobs.order(here, units, format_name, instants.now(), access.account().name)
-    access.record("posters", f"{job} {format_name} {len(units)}")
-    access.told(f"已开始生成 {len(units)} 张海报，完成后在本页下载。")
+    wish = poster_jobs.Wish(
+        formats, print_ready="print" in form, outline="outline" in form,
+        placements="placements" in form, finance="finance" in form,
+    )
+    job = poster_jobs.order(here, units, wish, instants.now(), access.account().name)
+    access.record("posters", f"{job} {wish.about} {len(units)}")
+    access.told(f"已开始生成 {len(units)} 个单位的海报，完成后在本页下载。")
     return redirect(url_for("admin.posters"))
 
 
@@ -99,6 +134,25 @@ def poster(unit: str, format_name: str) -> Response:
         body, content_type=kinds.get(path.suffix, "application/octet-stream"),
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
     )
+
+
+def _jobs() -> list[Row]:
+    here, now = service(), instants.now()
+    mine = None if access.account().role == "office" else access.account().name
+    with here.store.read() as connection:
+        jobs = desk.jobs(connection, here.campaign.id, mine)
+    return [
+        {
+            **job, "state": poster_jobs.state_of(job, now),
+            "about": poster_jobs.wish_of(job).about,
+        }
+        for job in jobs
+    ]
+
+
+def _formats() -> list[tuple[str, str, str]]:
+    """Return name, heading and use of each format there is."""
+    return [(name, *FORMAT_WORDS.get(name, (name, ""))) for name in poster_jobs.formats()]
 
 
 def _job(id: int) -> Row:

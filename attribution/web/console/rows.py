@@ -1,7 +1,9 @@
 """Behind every number its rows: scans, claims, people and credits, a page at a time."""
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from flask import abort, render_template
+from flask import abort, render_template, url_for
 
 from attribution import exports
 from attribution.instants import parse_instant
@@ -18,15 +20,30 @@ DEEPEST = 10_000
 WHAT = {
     "claims": "登记", "credits": "有效新用户", "attribution": "归属", "scans": "扫码",
 }
-FILTERS = ("what", "unit", "since", "until", "state", "sort", "dir", "offset")
+FILTERS = (
+    "what", "unit", "codes", "since", "until", "state", "batch", "sort", "dir", "offset",
+)
 
 STATE_WORDS = {
     "counted": "计数", "flagged": "不计数", "withdrawn": "已撤回", "held": "待核查",
-    "valid": "有效", "credited": "有效新用户", **exports.REASONS,
+    "valid": "有效", "first": "每人算一次", "credited": "有效新用户", "registered": "已注册",
+    "bound": "已绑卡", "matched": "相符", "waiting": "待完成", "organic": "自然新增或与本活动无关",
+    **exports.REASONS,
+}
+# A step of the tables -> the log it is counted from, and which of its rows.
+STEP_ROWS = {
+    "opened": {"what": "scans"},
+    "scan": {"what": "scans", "state": "counted"},
+    "claimant": {"what": "claims", "state": "first"},
+    "registered": {"what": "attribution", "state": "registered"},
+    "bound": {"what": "attribution", "state": "bound"},
+    "effective": {"what": "credits"},
 }
 STATES: dict[str, tuple[str, ...]] = {
     "scans": tuple(SCAN_STATES), "claims": tuple(CLAIM_STATES), "credits": (),
-    "attribution": ("credited", *exports.REASONS),
+    "attribution": (
+        "credited", "registered", "bound", "matched", "waiting", "organic", *exports.REASONS,
+    ),
 }
 
 
@@ -70,10 +87,18 @@ def filter_of(chosen: dict[str, str]) -> Filter:
         except ValueError:
             abort(404)
 
-    unit = chosen.get("unit", "").upper() or None
+    state, batch = chosen.get("state") or None, chosen.get("batch") or None
+    return Filter(instant("since"), instant("until"), None, _units(chosen), state, batch)
+
+
+def _units(chosen: dict[str, str]) -> frozenset[str] | None:
+    """Return the units in a query: *codes* as they stand, *unit* with all that is below it."""
     only = access.visible()
-    if unit is None:
-        return Filter(instant("since"), instant("until"), None, only, chosen.get("state") or None)
+    if chosen.get("codes"):
+        return frozenset(access.unit_or_404(id).id for id in chosen["codes"].split(","))
+    unit = chosen.get("unit", "").upper()
+    if not unit:
+        return only
     found = access.unit_or_404(unit)
     # An area or a bank stands for its lines as well, as in the tables.
     units = frozenset(
@@ -81,10 +106,28 @@ def filter_of(chosen: dict[str, str]) -> Filter:
         for other in access.snapshot().units.values()
         if found.id in (other.id, other.area, other.bank)
     )
-    return Filter(
-        instant("since"), instant("until"), None, units if only is None else units & only,
-        chosen.get("state") or None,
-    )
+    return units if only is None else units & only
+
+
+def step_link(step: str, units: Iterable[str] | None = None, **more: str) -> str | None:
+    """
+    Return where the rows are that a number of *step* was counted from.
+
+    Args:
+        units: Whose codes; None for all that the account may see.
+
+    Returns:
+        None where the account may not see rows, or *units* is empty.
+    """
+    if not access.may("admin.rows"):
+        return None
+    query: dict[str, Any] = {**STEP_ROWS[step], **more}
+    if units is not None:
+        listed = ",".join(units)
+        if not listed:
+            return None
+        query["codes"] = listed
+    return url_for("admin.rows", **query)
 
 
 @pages.get("/rows")
@@ -110,5 +153,18 @@ def rows() -> str:
     return render_template(
         "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
         states=STATES[what], words=STATE_WORDS, sorts=sorts, sort=sort,
-        page=page_of(offset, len(found), total),
+        page=page_of(offset, len(found), total), whose=_whose(chosen, names),
     )
+
+
+def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
+    """Say whose rows are shown."""
+    codes = chosen.get("codes", "").split(",") if chosen.get("codes") else []
+    if len(codes) > 3:
+        return f"{names.get(codes[0], codes[0])}等 {len(codes)} 个码"
+    return "、".join(f"{id} {names.get(id, '')}" for id in codes)
+
+
+@pages.context_processor
+def _helpers() -> dict[str, object]:
+    return {"step_link": step_link}

@@ -1,22 +1,25 @@
 """The progress tables: as Attachment 1, by bank and branch, by line, by department."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
 
 from attribution import instants, pictures, reports
-from attribution.instants import day_of, local_text, parse_instant
+from attribution.instants import day_of, day_start, local_text, parse_instant
 from attribution.reports import Line, Table
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
+from attribution.web.console.rows import page_of, whole_number
 from attribution.web.public import service
 
 VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
-    "department": "按部门",
+    "matrix": "乡镇×银行矩阵", "department": "按部门",
 }
+SIZES = ("50", "100", "500")
 PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
-FILTERS = ("view", "period", "from", "to", "sort", "dir", "q")
+FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 
 # What a table may be sorted by.
 _KEYS = {
@@ -45,16 +48,56 @@ class Shown:
     share: Decimal
     until: str
 
+    @property
+    def days(self) -> dict[str, str]:
+        """The period as a filter of rows."""
+        first, end = (local_text(day_start(day))[:10] for day in self.period)
+        return {"since": first, "until": end}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of the matrix: the lines of an area with a bank. *shade*: 0 (none) to 4."""
+
+    line: Line
+    shade: int
+
 
 @pages.get("/table")
 @allow(*access.EVERYBODY)
 def table() -> str:
     """Show a progress table."""
     shown = _shown()
+    common = {
+        "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": reports.STEPS,
+        "gap_word": reports.gap_word,
+    }
+    if shown.view == "matrix":
+        banks, rows = _matrix(shown.table)
+        sums = [
+            reports.added([line for line in shown.table.lines if line.bank == bank])
+            for bank in banks
+        ]
+        return render_template(
+            "admin/matrix.html", banks=banks, rows=rows, sums=sums, **common
+        )
+    size = shown.chosen.get("size", SIZES[0])
+    if size not in SIZES:
+        abort(400)
+    offset = whole_number(shown.chosen.get("offset", "0"))
+    lines = shown.table.lines[offset : offset + int(size)]
     return render_template(
-        "admin/table.html", shown=shown, views=VIEWS, periods=PERIODS, steps=reports.STEPS,
-        gap_word=reports.gap_word,
+        "admin/table.html", lines=lines, first=offset + 1, size=size, sizes=SIZES,
+        page=page_of(offset, len(lines), len(shown.table.lines), int(size)), **common,
     )
+
+
+@pages.get("/table/picture")
+@allow(*access.EVERYBODY)
+def picture() -> str:
+    """Show the table as the picture that a WeChat group will get, to copy or to keep."""
+    shown = _shown()
+    return render_template("admin/picture.html", shown=shown)
 
 
 @pages.get("/table.png")
@@ -62,11 +105,14 @@ def table() -> str:
 def table_picture() -> Response:
     """Give the table as a picture for a WeChat group."""
     shown = _shown()
+    heading = {"bank": "银行", "line": "乡镇·网点", "department": "部门"}.get(
+        shown.view, "乡镇（社区）"
+    )
     columns = [
-        pictures.Column("序号", 6), pictures.Column("名称", 24, number=False),
-        pictures.Column("任务", 8), pictures.Column("登记", 8), pictures.Column("有效", 8),
+        pictures.Column("序号", 6), pictures.Column(heading, 27, number=False),
+        pictures.Column("任务", 9), pictures.Column("登记", 8), pictures.Column("有效", 8),
         pictures.Column("本期", 7), pictures.Column("完成率", 10),
-        pictures.Column("进度差", 10), pictures.Column("位次", 6),
+        pictures.Column("进度差", 10, signed=True), pictures.Column("位次", 6),
     ]
     rows = [
         _cells(number, line, shown.share)
@@ -81,16 +127,19 @@ def table_picture() -> Response:
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）",
         ),
         content_type="image/png",
-        headers={"Content-Disposition": f'inline; filename="progress-{shown.view}.png"'},
+        headers={
+            "Content-Disposition":
+                f"inline; filename*=UTF-8''{quote(f'进度-{shown.title}-{shown.until[:10]}.png')}"
+        },
     )
 
 
 def _cells(number: int, line: Line, share: Decimal) -> list[str]:
     gap = line.gap(share)
     return [
-        str(number or ""), line.name, "—" if line.target is None else str(line.target),
-        str(line.counts.get("claimant", 0)), str(line.counts.get("effective", 0)),
-        str(line.fresh), "—" if line.rate is None else f"{line.rate}%",
+        str(number or ""), line.name, "—" if line.target is None else f"{line.target:,}",
+        f"{line.counts.get('claimant', 0):,}", f"{line.counts.get('effective', 0):,}",
+        f"{line.fresh:,}", "—" if line.rate is None else f"{line.rate}%",
         "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
     ]
 
@@ -108,12 +157,22 @@ def _shown() -> Shown:
     elif view == "bank":
         made = reports.by_bank(here.store, campaign, period=period, only=only)
     else:
-        made = reports.by_unit(here.store, campaign, period=period, only=only, kind=view)
+        kind = "line" if view == "matrix" else view
+        made = reports.by_unit(here.store, campaign, period=period, only=only, kind=kind)
     lines = list(made.lines)
     if wanted := chosen.get("q", ""):
-        lines = [line for line in lines if wanted in f"{line.key} {line.name} {line.area}"]
+        lines = [
+            line for line in lines
+            if wanted in f"{line.key} {line.name} {line.area} {line.bank}"
+            or any(wanted in child.name for child in line.children)
+        ]
     if sort := _KEYS.get(chosen.get("sort", "")):
-        lines.sort(key=sort, reverse=chosen.get("dir") == "desc")
+        down = chosen.get("dir") == "desc"
+        lines = [
+            replace(line, children=tuple(sorted(line.children, key=sort, reverse=down)))
+            for line in lines
+        ]
+        lines.sort(key=sort, reverse=down)
     return Shown(
         view, VIEWS[view], Table(made.total, tuple(lines)), chosen, period, text,
         reports.pace(here.campaign, now).share, local_text(now)[:16],
@@ -136,12 +195,34 @@ def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
     return reports.last_days(now, int(days)), PERIODS[days]
 
 
+def _matrix(table: Table) -> tuple[list[str], list[tuple[str, list[Cell | None], Line]]]:
+    """Return the banks, and of each area its name, a cell a bank, and their sum."""
+    banks = list(dict.fromkeys(line.bank for line in table.lines))
+    fields: dict[str, dict[str, list[Line]]] = {}
+    for line in table.lines:
+        fields.setdefault(line.area, {}).setdefault(line.bank, []).append(line)
+    rows = []
+    for area, by_bank in fields.items():
+        cells: list[Cell | None] = []
+        for bank in banks:
+            lines = by_bank.get(bank)
+            cells.append(_cell(reports.added(lines)) if lines else None)
+        rows.append((area, cells, reports.added([x for y in by_bank.values() for x in y])))
+    return banks, rows
+
+
+def _cell(line: Line) -> Cell:
+    rate = line.rate or Decimal(0)
+    steps = (Decimal(0), Decimal(25), Decimal(50), Decimal(75))
+    return Cell(line, sum(rate > step for step in steps))
+
+
 def sort_link(shown: Shown, key: str) -> dict[str, str]:
     """Return the query that sorts by *key*, the other way round the second time."""
     first = "asc" if key in ("rank", "name") else "desc"
     again = shown.chosen.get("sort") == key
     way = {"asc": "desc", "desc": "asc"}[shown.chosen.get("dir", first)] if again else first
-    return {**shown.chosen, "sort": key, "dir": way}
+    return {**shown.chosen, "sort": key, "dir": way, "offset": "0"}
 
 
 @pages.context_processor

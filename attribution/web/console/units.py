@@ -18,7 +18,7 @@ from qrgen.registry import load_campaign
 
 KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
 FILTERS = ("q", "kind", "state", "sort", "dir", "offset")
-_PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,6}")
+_PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,4}")
 
 
 @pages.get("/units", endpoint="units")
@@ -61,6 +61,11 @@ def unit(id: str) -> str:
         people = desk.contacts(connection, campaign, id)
         places = desk.placements(connection, campaign, id)
     own = reports.by_unit(here.store, campaign, only={id}).total
+    roll_up = {"area": reports.by_area, "bank": reports.by_bank}.get(found.kind)
+    whole = None
+    if roll_up is not None:
+        table = roll_up(here.store, campaign, only=access.visible())
+        whole = next((line for line in table.lines if line.key == id), None)
     revoked = access.snapshot().revoked
     issues = [
         (number, "已撤销" if (id, number) in revoked else
@@ -69,8 +74,8 @@ def unit(id: str) -> str:
     ]
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, counts=own.counts, steps=reports.STEPS,
-        names={key: unit.name for key, unit in access.snapshot().units.items()},
+        by_placement=by_placement, latest=lists.LATEST, counts=own.counts, steps=reports.STEPS,
+        names={key: unit.name for key, unit in access.snapshot().units.items()}, whole=whole,
     )
 
 
@@ -131,7 +136,7 @@ def add_placement(id: str) -> Response:
     placement = request.form.get("placement", "").strip().upper()
     label = request.form.get("label", "").strip()[:60]
     if not _PLACEMENT.fullmatch(placement) or not label:
-        access.told("张贴点编号为1到6位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
+        access.told("张贴点编号为1到4位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
         return redirect(url_for("admin.unit", id=id))
     here.store.write(
         lambda c: desk.put_placement(c, here.campaign.id, id, placement, label, now, who)
@@ -189,4 +194,4 @@ def confirm_import(token: str) -> Response:
 def _upload(token: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{32}", token):
         abort(404)
-    return service().settings.instance / "uploads" / f"units-{token}"
+    return service().settings.shared / "uploads" / f"units-{token}"

@@ -1,8 +1,11 @@
 """Accounts of the staff, kept by the office."""
+import re
+
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution import accounts, instants
+from attribution.instants import SECOND
 from attribution.store import registry, staff
 from attribution.store.database import Connection
 from attribution.web.console import access
@@ -32,6 +35,31 @@ def add_user() -> tuple[str, int]:
     return _page(made=(name, password)), 201
 
 
+@pages.get("/users/<name>")
+@allow("office")
+def user(name: str) -> str:
+    """Show one account: where it is signed in, and whether the door is shut to it."""
+    here, now = service(), instants.now()
+    with here.store.read() as connection:
+        row = staff.account(connection, name)
+        sessions = staff.sessions(
+            connection, name, now - here.settings.session_idle_s * SECOND
+        )
+        failures = staff.failures(connection, name, now - accounts.WINDOW)
+        scopes = staff.scopes(connection, name)
+    if row is None:
+        abort(404)
+    most = {"pair": accounts.PER_ACCOUNT_AND_NETWORK, "device": accounts.PER_DEVICE,
+            "account": accounts.PER_ACCOUNT}
+    counted = [(failure, most[failure["key"].partition(":")[0]]) for failure in failures]
+    return render_template(
+        "admin/user.html", row=row, scopes=scopes, sessions=sessions,
+        failed=sum(failure["failures"] for failure in failures),
+        shut=[failure for failure, limit in counted if failure["failures"] >= limit],
+        until=lambda at: at + accounts.WINDOW,
+    )
+
+
 @pages.post("/users/<name>")
 @allow("office")
 def change_user(name: str) -> Response | tuple[str, int]:
@@ -59,6 +87,24 @@ def change_user(name: str) -> Response | tuple[str, int]:
         here.store.write(lambda c: staff.close_account(c, name, now if deed == "close" else None))
         access.record(f"account_{deed}", name)
         access.told(f"账号 {name} 已{'停用，所有设备都已退出' if deed == 'close' else '恢复'}。")
+    elif deed == "unlock":
+        here.store.write(lambda c: staff.unlock(c, name))
+        access.record("account_unlock", name)
+        access.told(f"{name} 的登录限制已解除，可以马上再试。")
+        return redirect(url_for("admin.user", name=name))
+    elif deed == "end":
+        start = request.form.get("session", "")
+        if not re.fullmatch(r"[0-9a-f]{16}", start):
+            abort(400)
+        ended = here.store.write(lambda c: staff.end_one_session(c, name, start, now))
+        access.record("session_end", f"{name} {ended}")
+        access.told("这台设备已退出。" if ended else "这台设备早已退出。")
+        return redirect(url_for("admin.user", name=name))
+    elif deed == "end_all":
+        here.store.write(lambda c: staff.end_everywhere(c, name, now))
+        access.record("session_end", f"{name} all")
+        access.told(f"{name} 在所有设备上都已退出。")
+        return redirect(url_for("admin.sign_in") if own else url_for("admin.user", name=name))
     elif deed == "change":
         role, scopes = request.form.get("role", ""), _scopes()
 
@@ -85,4 +131,8 @@ def _scopes() -> frozenset[str]:
 def _page(made: tuple[str, str] | None = None) -> str:
     with service().store.read() as connection:
         rows, scopes = staff.accounts(connection), staff.all_scopes(connection)
-    return render_template("admin/users.html", rows=rows, scopes=scopes, made=made)
+        seen = staff.last_seen(connection)
+    return render_template(
+        "admin/users.html", rows=rows, scopes=scopes, made=made, seen=seen,
+        names={id: unit.name for id, unit in access.snapshot().units.items()},
+    )

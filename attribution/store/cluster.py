@@ -1,0 +1,145 @@
+"""
+Where each table lies on a distributed PostgreSQL (Citus), and the statements that say so.
+
+Three kinds: about a person, by the person, all beside `claim`, so that one person's rows
+are on one node; long ones about no person, by the first of their key that spreads; and
+the rest, small and read by everybody, whole on every node (reference tables).
+"""
+from dataclasses import dataclass
+from functools import partial
+
+from attribution.store.database import Connection, Database, StoreError
+from attribution.store.transfer import tables
+
+# Long tables without a person in their key -> the column of the key that spreads them.
+# `tally` by unit, not by slot: a unit's counts are read together.
+SPREAD = {
+    "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
+    "one_time": "id", "difference": "id", "difference_done": "difference",
+    "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
+    "seal_page": "number", "written": "id",
+}
+# This engine's own, which no migration names.
+_OWN = {"turn": ("campaign", "person"), "written": ("id",), "writer": ("name",),
+        "migration": ("name",)}
+
+# What citus 11 and later ask before they take our triggers (they look at their row alone).
+PREPARE = "set citus.enable_unsafe_triggers = on"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one table lies: by *column*, or whole on every node when that is None."""
+
+    table: str
+    column: str | None
+    beside: str = ""  # the table whose shards it shares
+
+
+def places() -> list[Place]:
+    """Return the place of every table, reference tables first: others refer to them."""
+    keys = {**{table.name: table.key for table in tables()}, **_OWN}
+    found = []
+    for name, key in keys.items():
+        if "person" in key:
+            found.append(Place(name, "person", "" if name == "claim" else "claim"))
+        else:
+            found.append(Place(name, SPREAD.get(name)))
+    return sorted(found, key=lambda place: (place.column is not None, place.table != "claim"))
+
+
+def statements() -> list[str]:
+    """Return what makes the tables of a new ledger distributed, to be run in this order."""
+    return [PREPARE, *(statement_for(place) for place in places())]
+
+
+def statement_for(place: Place) -> str:
+    if place.column is None:
+        return f"select create_reference_table('{place.table}')"
+    return (
+        f"select create_distributed_table('{place.table}', '{place.column}',"
+        f" colocate_with => '{place.beside or 'none'}')"
+    )
+
+
+def distribute(database: Database) -> list[str]:
+    """
+    Distribute the tables that are not yet; return their names.
+
+    Raises:
+        StoreError: the server has no Citus, or it refuses.
+    """
+    with database.reading() as connection:
+        if not connection.one("select 1 as one from pg_extension where extname = 'citus'"):
+            raise StoreError("the server has no Citus")
+        there = {
+            row["name"] for row in connection.rows(
+                "select logicalrelid::text as name from pg_dist_partition"
+            )
+        }
+    due = [place for place in places() if place.table not in there]
+
+    def spread(connection: Connection, place: Place) -> None:
+        connection.run(PREPARE.replace("set ", "set local "))
+        connection.rows(statement_for(place))
+
+    for place in due:  # one by one: interrupted, it goes on where it was
+        database.attempt(partial(spread, place=place), repeatable=True)
+    return [place.table for place in due]
+
+
+def refused(connection: Connection) -> list[str]:
+    """
+    Return why Citus would refuse one of the places, by the catalog of this database.
+
+    Its rules (documentation of Citus, "Creating and Modifying Distributed Objects"): a
+    unique key contains the distribution column; a foreign key goes from a reference table
+    to a reference table, or from a distributed one to a reference table or, containing the
+    distribution column, to one beside it; triggers are of rows; every table has a place.
+    """
+    where = {place.table: place for place in places()}
+    found = []
+    for row in connection.rows(_TABLES):
+        if row["name"] not in where:
+            found.append(f"{row['name']}: has no place")
+    for row in connection.rows(_UNIQUE):
+        place = where.get(row["name"])
+        if place and place.column and place.column not in row["columns"]:
+            found.append(f"{row['name']}: {row['key']} is unique without {place.column}")
+    for row in connection.rows(_FOREIGN):
+        here, there = where.get(row["name"]), where.get(row["target"])
+        if here is None or there is None or there.column is None:
+            continue
+        pairs = set(zip(row["columns"], row["targets"], strict=True))
+        beside = {here.beside or here.table} == {there.beside or there.table}
+        if here.column is None or not beside or (here.column, there.column) not in pairs:
+            found.append(f"{row['name']}: {row['key']} refers to the distributed {row['target']}")
+    return sorted(found)
+
+
+_TABLES = """
+    select relname as name from pg_class join pg_namespace n on n.oid = relnamespace
+    where n.nspname = current_schema() and relkind in ('r', 'p') and not relispartition
+    order by relname"""
+
+_UNIQUE = """
+    select t.relname as name, i.relname as key,
+        array(select a.attname::text from pg_attribute a
+              where a.attrelid = x.indrelid and a.attnum = any(x.indkey)) as columns
+    from pg_index x join pg_class t on t.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
+        join pg_namespace n on n.oid = t.relnamespace
+    where x.indisunique and n.nspname = current_schema() and not t.relispartition
+    order by t.relname, i.relname"""
+
+_FOREIGN = """
+    select t.relname as name, c.conname as key, o.relname as target,
+        array(select a.attname::text from unnest(c.conkey) with ordinality as k (num, place)
+              join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.num
+              order by k.place) as columns,
+        array(select a.attname::text from unnest(c.confkey) with ordinality as k (num, place)
+              join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.num
+              order by k.place) as targets
+    from pg_constraint c join pg_class t on t.oid = c.conrelid
+        join pg_class o on o.oid = c.confrelid join pg_namespace n on n.oid = t.relnamespace
+    where c.contype = 'f' and n.nspname = current_schema()
+    order by t.relname, c.conname"""

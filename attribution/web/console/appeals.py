@@ -1,0 +1,92 @@
+"""Appeals: a unit files one, the office or the checker looks into it and decides."""
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution import appeals, exports, instants
+from attribution.store import appeals as kept
+from attribution.store.database import Row
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.console.corrections import KINDS
+from attribution.web.console.rows import whole_number
+from attribution.web.public import service
+
+FILING = ("office", "area", "department", "bank")
+
+
+@pages.get("/appeals", endpoint="appeals")
+@allow("checker", *FILING)
+def appeal_list() -> str:
+    """List the appeals one may see, those nobody has decided first."""
+    here, only = service(), access.visible()
+    with here.store.read() as connection:
+        rows = kept.listing(connection, here.campaign.id, only)
+    return render_template(
+        "admin/appeals.html", rows=rows, names=_names(),
+        own=next(iter(sorted(access.account().scopes)), ""),
+        units=[
+            unit for unit in access.snapshot().units.values()
+            if unit.closed_at is None and (only is None or unit.id in only)
+        ],
+    )
+
+
+@pages.post("/appeals")
+@allow(*FILING)
+def file_appeal() -> Response:
+    """File an appeal for a unit of one's own."""
+    unit = access.unit_or_404(request.form.get("unit", "").strip().upper())
+    appeals.file(
+        service(), unit.id, request.form.get("about", ""), request.form.get("note", ""),
+        access.account().name, instants.now(),
+    )
+    access.told("申诉已提交，县专班或复核员核实后，结果显示在本页。")
+    return redirect(url_for("admin.appeals"))
+
+
+@pages.get("/appeals/<int:id>")
+@allow("office", "checker")
+def appeal(id: int) -> str:
+    """Show whom an appeal may mean, and offer to decide it."""
+    row = _appeal(id)
+    return render_template(
+        "admin/appeal.html", row=row, people=appeals.people(service(), row["about"]),
+        names=_names(), kinds={key: KINDS[key] for key in ("reassign", "reverse", "restore")},
+        words=exports.REASONS,
+    )
+
+
+@pages.post("/appeals/<int:id>")
+@allow("office", "checker")
+def decide_appeal(id: int) -> Response:
+    """Uphold an appeal, which asks for a correction; or refuse it."""
+    row, form = _appeal(id), request.form
+    deed = form.get("deed", "")
+    if deed not in ("uphold", "refuse"):
+        abort(400)
+    uphold = deed == "uphold"
+    kind = form.get("kind", "")
+    proposal = appeals.decide(
+        service(), row["id"], uphold=uphold, note=form.get("note", ""),
+        answered_by=access.account().name, now=instants.now(),
+        row=whole_number(form.get("row", ""), 2**63 - 1) if uphold else 0, kind=kind,
+        to_unit=form.get("to_unit", "").strip().upper() or None if kind == "reassign" else None,
+    )
+    if proposal:
+        access.told("申诉成立，已提出更正，请另一个人在“更正”里批准。")
+    else:
+        access.told("申诉已驳回，归属没有变化。")
+    return redirect(url_for("admin.appeals"))
+
+
+def _appeal(id: int) -> Row:
+    here = service()
+    with here.store.read() as connection:
+        row = kept.get(connection, here.campaign.id, id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _names() -> dict[str, str]:
+    return {id: unit.name for id, unit in access.snapshot().units.items()}

@@ -1,0 +1,69 @@
+"""The difference ledger: rows of feed files that somebody must look at, worked off one by one."""
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution import corrections, facts, instants, wording
+from attribution.store import feedbook
+from attribution.store.database import Connection
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.console.rows import PAGE, page_of, whole_number
+from attribution.web.public import service
+from qrgen.shell import Fault
+
+STATES = {"open": "待查", "done": "已处理"}
+CATEGORIES = {key: facts.CATEGORIES[key] for key in ("conflict", "time_anomaly", "malformed")}
+FILTERS = ("state", "category", "batch", "offset")
+
+
+@pages.get("/differences", endpoint="differences")
+@allow("office", "checker")
+def difference_list() -> str:
+    """Show a page of the ledger; what is open, unless asked otherwise."""
+    chosen, here = access.remembered("differences", FILTERS), service()
+    state = chosen.get("state", "open")
+    state = "" if state == "all" else state
+    category = chosen.get("category", "")
+    if state not in ("", *STATES) or category not in ("", *CATEGORIES):
+        abort(404)
+    offset = whole_number(chosen.get("offset", "0"))
+    with here.store.read() as connection:
+        rows, total = feedbook.difference_page(
+            connection, here.campaign.id, state=state, category=category,
+            batch=chosen.get("batch", ""), offset=offset, limit=PAGE,
+        )
+        waiting = feedbook.count_open_differences(connection, here.campaign.id)
+    return render_template(
+        "admin/differences.html", rows=rows, chosen=chosen, states=STATES,
+        categories=CATEGORIES, reason=wording.difference, waiting=waiting,
+        page=page_of(offset, len(rows), total),
+    )
+
+
+@pages.post("/differences")
+@allow("office", "checker")
+def settle_differences() -> Response:
+    """Mark the chosen rows as dealt with, with one note."""
+    here, now, who = service(), instants.now(), access.account().name
+    note = request.form.get("note", "").strip()[:200]
+    ids = [whole_number(text, 2**63 - 1) for text in request.form.getlist("id")]
+    if not ids:
+        access.told("请先勾选要处理的行。", "problem")
+        return redirect(url_for("admin.differences"))
+    if not note:
+        raise Fault("a correction needs a note")
+    corrections.refuse_numbers(note)
+
+    def act(connection: Connection) -> int:
+        return sum(
+            feedbook.finish(connection, here.campaign.id, {
+                "difference": id, "id": here.store.next_id(now), "at": now, "note": note,
+                "by_whom": who,
+            })
+            for id in ids
+        )
+
+    done = here.store.write(act)
+    access.record("difference_done", f"{done} rows")
+    access.told(f"{done} 行已处理。")
+    return redirect(url_for("admin.differences"))

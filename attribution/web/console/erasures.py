@@ -1,0 +1,69 @@
+"""Requests to erase: taken down for who cannot ask online, and carried out."""
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution import appeals, claims, corrections, instants, retention
+from attribution.instants import DAY
+from attribution.store import history, lists
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.console.rows import whole_number
+from attribution.web.public import service
+from qrgen.shell import Fault
+
+STATES = {
+    "waiting": "待执行", "done": "已删除", "partly": "该登记已撤回（本人还有其他登记）",
+}
+
+
+@pages.get("/erasures", endpoint="erasures")
+@allow("office", "checker")
+def erasure_list() -> str:
+    """List the requests, and look up whom a person at the counter means."""
+    here, now = service(), instants.now()
+    about = request.args.get("about", "").strip()[:60]
+    with here.store.read() as connection:
+        rows = lists.erasures(connection, here.campaign.id)
+        waiting = lists.count_erasures(connection, here.campaign.id)
+    return render_template(
+        "admin/erasures.html", rows=rows, waiting=waiting, states=STATES, about=about,
+        people=appeals.people(here, about) if about and access.may("admin.ask_erasure") else [],
+        age=lambda at: (now - at) // DAY,
+        names={id: unit.name for id, unit in access.snapshot().units.items()},
+    )
+
+
+@pages.post("/erasures")
+@allow("office")
+def ask_erasure() -> Response:
+    """Take down what a person asked for on paper or at the counter: everything about them."""
+    here, now = service(), instants.now()
+    note = request.form.get("note", "").strip()[:200]
+    if not note:
+        raise Fault("a correction needs a note")
+    corrections.refuse_numbers(note)
+    with here.store.read() as connection:
+        person = history.person_of(
+            connection, here.campaign.id, whole_number(request.form.get("row", ""), 2**63 - 1)
+        )
+    if person is None:
+        abort(404)
+    claims.erase(
+        here.store, here.campaign, person, None, now, by_whom=access.account().name,
+        reason="asked in person",
+    )
+    access.record("erasure_asked", note)
+    access.told("已记下，登记即时撤回，不再计算归属。点“执行删除”抹去其余痕迹。")
+    return redirect(url_for("admin.erasures"))
+
+
+@pages.post("/erasures/run")
+@allow("office")
+def run_erasures() -> Response:
+    """Carry out every request that waits."""
+    here = service()
+    done = retention.erase_asked(
+        here.store, here.campaign, instants.now(), access.account().name
+    )
+    access.told(f"已执行：{done} 人的号码标识和尾号已删除，统计数保留。")
+    return redirect(url_for("admin.erasures"))

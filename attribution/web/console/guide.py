@@ -1,0 +1,85 @@
+"""The guide for the first day, by role, with what is done already."""
+from dataclasses import dataclass
+
+from flask import render_template
+
+from attribution.store import desk, lists, staff
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do; *done* is None where nobody can tell."""
+
+    title: str
+    text: str
+    endpoint: str
+    place: str
+    done: bool | None = None
+
+
+@pages.get("/guide")
+@allow(*access.EVERYBODY)
+def guide() -> str:
+    """Say what to do on the first day."""
+    role = access.account().role
+    steps = {"office": _office, "checker": _checker, "viewer": _viewer}.get(role, _unit)()
+    return render_template("admin/guide.html", steps=steps)
+
+
+def _office() -> list[Step]:
+    here = service()
+    campaign = here.campaign.id
+    with here.store.read() as connection:
+        roles = {row["role"] for row in staff.accounts(connection) if row["closed_at"] is None}
+        printed = any(job["state"] == "done" for job in desk.jobs(connection, campaign, None))
+        fed = bool(lists.batches(connection, campaign, 1))
+    return [
+        Step("核对单位", "看单位和指导任务数对不对，要改就导入 units.csv。", "admin.units",
+             "单位与二维码"),
+        Step("打印海报", "生成全部海报，下载 ZIP，按文件名发给各单位。", "admin.posters", "海报",
+             printed),
+        Step("建账号", "给复核员、乡镇、部门、银行、领导各建账号；复核员和县专班要是两个人。",
+             "admin.users", "账号", {"checker", "area", "bank"} <= roles),
+        Step("导入对账文件", "每天收到平台文件后上传，看试算，再确认。", "admin.feeds",
+             "对账文件", fed),
+        Step("办理待办", "总览右上角列出待核查登记、差异、申诉、更正和删除请求，每天清一次。",
+             "admin.overview", "总览"),
+        Step("发进度", "在进度表点“生成图片发群”，复制到微信群；要表格就下载。", "admin.table",
+             "进度表"),
+    ]
+
+
+def _checker() -> list[Step]:
+    return [
+        Step("批准更正", "县专班提出的更正、放行，由您批准或驳回。", "admin.corrections", "更正"),
+        Step("核实申诉", "单位的申诉，看清登记和平台事实再决定。", "admin.appeals", "申诉"),
+        Step("看审计日志", "谁做了什么；页面顶部会说日志链是否完整。", "admin.audits", "审计日志"),
+        Step("抽查数字", "进度表的每个数字点开就是明细。", "admin.table", "进度表"),
+    ]
+
+
+def _viewer() -> list[Step]:
+    return [
+        Step("看总览", "完成率和时序进度，一眼看出快慢。", "admin.overview", "总览"),
+        Step("看进度表", "各乡镇、各银行、各网点；页面可以直接打印。", "admin.table", "进度表"),
+    ]
+
+
+def _unit() -> list[Step]:
+    here, only = service(), access.visible() or frozenset()
+    campaign = here.campaign.id
+    with here.store.read() as connection:
+        own = [job for job in desk.jobs(connection, campaign, access.account().name)
+               if job["state"] == "done"]
+        places = only & desk.all_placements(connection, campaign).keys()
+    return [
+        Step("打印海报", "下载本单位的海报，贴在大厅和窗口。", "admin.posters", "海报",
+             bool(own)),
+        Step("登记张贴点和联系人", "点开本单位，给每一处海报一个编号。", "admin.units",
+             "单位与二维码", bool(places)),
+        Step("每天看进度", "看扫码和有效新用户；点数字看明细。", "admin.overview", "总览"),
+        Step("有异议就申诉", "帮办的居民没有计到本单位，凭回执提出。", "admin.appeals", "申诉"),
+    ]

@@ -1,0 +1,389 @@
+"""
+What `bench.py` measures besides the scan page: claims, feed files, downloads, the console.
+
+Each in a fresh instance in a temporary folder. Commands run as processes of their own, so
+that their time on the processor and the most memory they ever held are theirs alone.
+"""
+
+import argparse
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environment import Fault, program
+
+Result = dict[str, Any]
+
+# A county's campaign: with fewer days than rows for each, every unit has scans on every day
+# from the smallest size on, and the tables of all sizes have as many lines to add up.
+DAYS = 60
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command took: *seconds* by the clock, *core_seconds* of processors."""
+
+    seconds: float
+    core_seconds: float
+    megabytes: int  # the most memory it held at once
+    said: str
+
+
+def command(arguments: list[str]) -> Ran:
+    """Run an `attribution` command."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [str(program("attribution")), *arguments], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = process.stdout.read()
+    if not hasattr(os, "wait4"):  # Windows counts no child's share
+        process.wait()
+        seconds = time.monotonic() - began
+        ran = Ran(seconds, seconds, 0, said)
+    else:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        memory = used.ru_maxrss // (1024 if sys.platform != "darwin" else 1 << 20)
+        ran = Ran(
+            time.monotonic() - began, used.ru_utime + used.ru_stime, memory, said
+        )
+    process.stdout.close()
+    if process.returncode:
+        raise Fault(f"attribution {arguments[0]}: {said.strip()[-400:]}")
+    return ran
+
+
+def make_instance(folder: Path) -> Path:
+    command(["init", "--demo", "--instance", str(folder), "--public-url", "https://bench.example"])
+    return folder
+
+
+def opened(instance: Path) -> Any:
+    from attribution.config import load_settings
+    from attribution.service import open_service
+
+    return open_service(load_settings(instance, environ={}))
+
+
+def made_up(number: int) -> str:
+    """Return a number of a prefix that no carrier has given out."""
+    return f"154{number:08d}"
+
+
+def ratio(one: float, other: float) -> float:
+    return round(one / other, 3) if other else 0.0
+
+
+# --- claims -------------------------------------------------------------------------------
+
+
+def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
+    """Claims through the store by 32 threads, as the view makes them; then one at a time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from attribution import claims, instants
+    from attribution.people import identify
+    from attribution.tokens import Form
+    from qrgen.codes import Code
+
+    service = opened(make_instance(folder / "claim"))
+    found = [service.desk.check(Code(unit)) for unit in sorted(service.desk.snapshot().units)]
+    count = args.rows or 5000
+    runs: list[Result] = []
+
+    def claim(number: int) -> float:
+        began = time.monotonic()
+        now = instants.now()
+        code = found[number % len(found)]
+        person = identify(made_up(number), service.settings.person_pepper, service.settings.digest)
+        form = Form(service.store.next_id(now), now, code.code)
+        claims.claim(service.store, service.campaign, code, form, person, now,
+                     consent="bench", network="", client="other")  # fmt: skip
+        return time.monotonic() - began
+
+    for threads, numbers in ((32, range(count)), (1, range(count, count + count // 5))):
+        began = time.monotonic()
+        with ThreadPoolExecutor(threads) as pool:
+            times = sorted(pool.map(claim, numbers))
+        taken = time.monotonic() - began
+        runs.append({
+            "what": f"claims, {threads} threads", "per_second": round(len(times) / taken),
+            "p50_ms": round(times[len(times) // 2] * 1000, 2),
+            "p99_ms": round(times[len(times) * 99 // 100] * 1000, 2),
+        })  # fmt: skip
+    service.close()
+    return {"runs": runs, "ratios": {
+        "claims_32_vs_1_thread": ratio(runs[0]["per_second"], runs[1]["per_second"]),
+    }}  # fmt: skip
+
+
+# --- feed files ---------------------------------------------------------------------------
+
+
+def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
+    """Files of the platform, half as large and full (200 000 rows): dry run, then for good."""
+    instance = make_instance(folder / "feed")
+    most = args.rows or 200_000
+    runs: list[Result] = []
+    first = 0
+    for count in (most // 2, most):
+        path = folder / f"feed-{count}.csv"
+        write_feed(path, first, count)
+        claim_some(instance, first, count)
+        first += count
+        for what in ("dry run", "import"):
+            ran = command([
+                "feed", "import", str(path), "--instance", str(instance),
+                *(["--dry-run"] if what == "dry run" else []),
+            ])
+            runs.append({
+                "what": f"{what} of {count} rows", "seconds": round(ran.seconds, 1),
+                "per_second": round(count / ran.seconds),
+                "per_core_second": round(count / ran.core_seconds), "megabytes": ran.megabytes,
+            })  # fmt: skip
+    for verb in (["check"], ["seal", "--now"], ["check"], ["rebuild"]):
+        ran = command([*verb, "--instance", str(instance)])
+        runs.append({
+            "what": f"{' '.join(verb)} of {first} people", "seconds": round(ran.seconds, 1),
+            "per_second": round(first / ran.seconds),
+            "per_core_second": round(first / ran.core_seconds), "megabytes": ran.megabytes,
+        })  # fmt: skip
+    return {"runs": runs, "ratios": {
+        "feed_memory_twice_the_rows": ratio(runs[3]["megabytes"], runs[1]["megabytes"]),
+        "feed_core_seconds_import_vs_dry_run": ratio(
+            runs[2]["per_core_second"], runs[3]["per_core_second"]
+        ),
+    }}  # fmt: skip
+
+
+def write_feed(path: Path, first: int, count: int) -> None:
+    from attribution import instants
+
+    day = instants.now() - instants.DAY
+    with path.open("w", encoding="utf-8") as file:
+        file.write("phone,registered_at,card_bound_at,first_txn_at\n")
+        for number in range(first, first + count):
+            when = instants.local_text(day + number % 50_000 * instants.SECOND)
+            paid = when if number % 3 else ""
+            file.write(f"{made_up(number)},{when},{when},{paid}\n")
+
+
+def claim_some(instance: Path, first: int, count: int) -> None:
+    """Let every fourth person of the file have claimed two days ago."""
+    from attribution import instants
+    from attribution.people import identifier
+    from attribution.store import log
+
+    service = opened(instance)
+    identify = identifier(service.settings.person_pepper, service.settings.digest)
+    units = sorted(service.desk.snapshot().units)
+    now = instants.now()
+    rows = []
+    for number in range(first, first + count, 4):
+        person, last4 = identify(made_up(number))
+        id = service.store.next_id(now)
+        rows.append(log.Claim(
+            id, service.campaign.id, person, now - 2 * instants.DAY, units[number % len(units)],
+            1, None, None, False, last4, "bench", "", "other", token=f"{id:x}",
+        ))
+    with service.store.transaction() as connection:
+        for row in rows:
+            log.add_claim(connection, row)
+    service.close()
+
+
+# --- downloads ----------------------------------------------------------------------------
+
+
+def bench_export(folder: Path, args: argparse.Namespace) -> Result:
+    """The scan log as CSV and XLSX, a tenth and all of 1 000 000 rows; and the csv module alone."""
+    most = args.rows or 1_000_000
+    instance = make_instance(folder / "export")
+    runs: list[Result] = []
+    for count in (most // 10, most):
+        fill(instance, count)
+        for kind in ("csv", "xlsx"):
+            out = folder / f"scans.{kind}"
+            ran = command(["export", "scans", "--format", kind, "--out", str(out),
+                           "--instance", str(instance)])  # fmt: skip
+            runs.append({
+                "what": f"{kind} of {count} rows", "seconds": round(ran.seconds, 1),
+                "per_second": round(count / ran.seconds),
+                "per_core_second": round(count / ran.core_seconds),
+                "megabytes": ran.megabytes, "file_megabytes": round(out.stat().st_size / 1e6, 1),
+            })  # fmt: skip
+            out.unlink()
+    alone = csv_alone(folder / "alone.csv", most)
+    runs.append({"what": f"csv module alone, {most} rows", "per_core_second": alone})
+    by_name = {run["what"].split()[0]: run for run in runs[2:4]}
+    small = {run["what"].split()[0]: run for run in runs[:2]}
+    return {"runs": runs, "ratios": {
+        "export_csv_per_core_second": by_name["csv"]["per_core_second"],
+        "export_csv_vs_csv_module": ratio(by_name["csv"]["per_core_second"], alone),
+        **{f"export_{kind}_memory_ten_times_the_rows":
+           ratio(by_name[kind]["megabytes"], small[kind]["megabytes"]) for kind in by_name},
+    }}  # fmt: skip
+
+
+def csv_alone(path: Path, count: int) -> int:
+    """Return how many such rows a core-second the csv module writes when nothing else is done."""
+    import csv
+
+    row = ["648113436869263360", "2026-11-24 10:00:00", "N07", "1", "", "wechat", ""]
+    began = time.process_time()
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        for _ in range(count):
+            writer.writerow(row)
+    path.unlink()
+    return round(count / (time.process_time() - began))
+
+
+# --- the console --------------------------------------------------------------------------
+
+PAGES = (
+    "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/table?view=line",
+    "/admin/units", "/admin/units/N07", "/admin/rows?what=scans",
+    "/admin/rows?what=scans&unit=N07", "/admin/rows?what=scans&state=flagged",
+    "/admin/rows?what=scans&sort=unit&dir=asc", "/admin/rows?what=claims", "/admin/held",
+    "/admin/downloads", "/metrics", "/readyz",
+)
+
+
+def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
+    """Each console page and table at 10⁴, 10⁶ and 10⁷ scans (or up to --rows)."""
+    most = args.rows or 10_000_000
+    instance = make_instance(folder / "reports")
+    sizes = sorted({min(n, most) for n in (10_000, 1_000_000, 10_000_000)})
+    found: dict[str, dict[int, float]] = {}
+    for count in sizes:
+        fill(instance, count)
+        for what, milliseconds in console_times(instance).items():
+            found.setdefault(what, {})[count] = milliseconds
+    runs: list[Result] = [
+        {"what": what, **{f"ms at {n}": ms for n, ms in times.items()},
+         "ratio": ratio(times[sizes[-1]], times[sizes[0]])}
+        for what, times in found.items()
+    ]  # fmt: skip
+    worst = max(runs, key=lambda run: float(run["ratio"]))
+    return {"runs": runs, "ratios": {
+        "reports_largest_vs_smallest": worst["ratio"], "reports_slowest": worst["what"],
+    }}  # fmt: skip
+
+
+def console_times(instance: Path) -> dict[str, float]:
+    """Return how many milliseconds each query and page takes, the median of several."""
+    from attribution import alarms, create_app, instants, reports
+    from attribution.store import staff
+
+    service = opened(instance)
+    store, campaign = service.store, service.campaign.id
+    now = instants.now()
+    asked: dict[str, Callable[[], object]] = {
+        "by_area": lambda: reports.by_area(store, campaign),
+        "by_bank": lambda: reports.by_bank(store, campaign),
+        "by_unit": lambda: reports.by_unit(store, campaign),
+        "trend": lambda: reports.trend(store, campaign, *reports.last_days(now, DAYS)),
+        "alarms": lambda: alarms.find(store, service.campaign, now, None),
+    }
+    app = create_app(service.settings, service)
+    client = app.test_client()
+    with store.read() as connection:
+        name = next(row["name"] for row in staff.accounts(connection))
+    sign_in(client, service, name)
+    for path in PAGES:
+        asked[path] = lambda path=path: get(client, path)  # type: ignore[misc]
+    times: dict[str, float] = {}
+    for what, ask in asked.items():
+        ask()
+        taken = []
+        for _ in range(11):
+            began = time.perf_counter()
+            ask()
+            taken.append(time.perf_counter() - began)
+        times[what] = round(statistics.median(taken) * 1000, 2)
+    service.close()
+    return times
+
+
+def sign_in(client: Any, service: Any, name: str) -> None:
+    import re
+
+    from attribution import accounts, instants
+
+    password = accounts.new_password()
+    accounts.set_password(
+        service.store, name, password, instants.now(), rule=service.settings.password_rule
+    )
+    page = client.get("/admin/login").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token is not None
+    answer = client.post("/admin/login", data={
+        "csrf_token": token[1], "name": name, "password": password,
+    })
+    assert answer.status_code == 302, answer.status_code
+
+
+def get(client: Any, path: str) -> None:
+    answer = client.get(path)
+    if answer.status_code != 200:
+        raise Fault(f"{path} answered {answer.status_code}")
+
+
+# --- what they share ----------------------------------------------------------------------
+
+
+def fill(instance: Path, count: int) -> None:
+    """
+    Bring the scan log up to *count* rows over DAYS days, and the counts with it.
+
+    Straight into the file, for by the road of a visitor ten million take an hour; `attribution
+    check` would find nothing wrong with it.
+    """
+    from attribution import instants
+    from attribution.store import ids
+
+    service = opened(instance)
+    campaign, units = service.campaign.id, sorted(service.desk.snapshot().units)
+    path = service.store.database.path
+    service.close()
+    free = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize
+    if free < 400 * count:
+        raise Fault(f"{count} scans need {400 * count >> 20} MB of disk", "name one: --dir DIR")
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("pragma synchronous = off")
+    (have,) = raw.execute("select count(*) from scan").fetchone()
+    more, span = count - have, DAYS * instants.DAY
+    began = instants.day_start(instants.day_of(instants.now() - span))
+
+    def rows() -> Any:
+        for n in range(more):
+            at = began + n * span // more
+            # Each call has a writer's number of its own, so its ids meet no other's.
+            id = ids.first_id_at(at) + have.bit_length() * ids.PER_MS
+            place = n * 31 % len(units)
+            # Bots come to the same few units always, so that each size has as many counts.
+            flag = "bot" if place % 50 == 0 else None
+            yield (id, campaign, at, instants.day_of(at), units[place], 1, None, "", "wechat", flag)
+
+    raw.execute("begin immediate")
+    raw.executemany("insert into scan values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows())
+    raw.execute("delete from tally where kind in ('scan', 'flagged')")
+    raw.execute(
+        """insert into tally (campaign, unit, day, kind, n)
+           select campaign, unit, day, case when flag is null then 'scan' else 'flagged' end,
+               count(*) from scan group by 1, 2, 3, 4"""
+    )
+    raw.execute("commit")
+    raw.execute("analyze")
+    raw.execute("pragma wal_checkpoint(truncate)")
+    raw.close()

@@ -1,0 +1,74 @@
+/* Improves the console, and is needed by none of its pages: the menu of a telephone, how far
+   posters are, and a table's picture into the clipboard. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  root.classList.add("scripted");
+
+  var menu = document.querySelector(".menu");
+  if (menu) {
+    menu.addEventListener("click", function () {
+      var open = document.querySelector(".side").classList.toggle("unfolded");
+      menu.setAttribute("aria-expanded", String(open));
+    });
+  }
+
+  // A list of check boxes with one above that ticks them all.
+  Array.prototype.forEach.call(document.querySelectorAll("[data-all]"), function (all) {
+    all.addEventListener("change", function () {
+      Array.prototype.forEach.call(
+        document.querySelectorAll("input[name='" + all.getAttribute("data-all") + "']"),
+        function (one) { one.checked = all.checked; }
+      );
+    });
+  });
+
+  // What cannot be taken back is asked for twice.
+  Array.prototype.forEach.call(document.querySelectorAll("form[data-sure]"), function (form) {
+    form.addEventListener("submit", function (event) {
+      if (!window.confirm(form.getAttribute("data-sure"))) { event.preventDefault(); }
+    });
+  });
+
+  var jobs = document.querySelector("[data-jobs]");
+  function look() {
+    fetch(jobs.getAttribute("data-jobs")).then(function (answer) { return answer.json(); })
+      .then(function (found) {
+        var busy = false;
+        found.forEach(function (job) {
+          var row = document.getElementById("job-" + job.id);
+          if (!row) { return; }
+          row.querySelector("progress").value = job.done;
+          row.querySelector(".count").textContent = job.done + "/" + job.total;
+          busy = busy || job.state === "running" || job.state === "waiting";
+        });
+        if (busy) { setTimeout(look, 1500); } else { window.location.reload(); }
+      }).catch(function () { setTimeout(look, 5000); });
+  }
+  if (jobs) { setTimeout(look, 1500); }
+
+  var copy = document.querySelector("[data-picture]");
+  if (copy) {
+    var said = document.getElementById("said");
+    copy.hidden = false;
+    copy.addEventListener("click", function () {
+      var link = document.getElementById("keep");
+      function fall() {
+        said.textContent = "这个浏览器不能直接复制，已改为下载，请到群里发送这张图片。";
+        link.click();
+      }
+      if (!window.ClipboardItem || !navigator.clipboard || !navigator.clipboard.write) {
+        fall();
+        return;
+      }
+      // The picture as a promise: Safari allows the clipboard only within the click.
+      var picture = fetch(copy.getAttribute("data-picture")).then(function (answer) {
+        if (!answer.ok) { throw new Error(String(answer.status)); }
+        return answer.blob();
+      });
+      navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]).then(function () {
+        said.textContent = "已复制。到微信群里按 Ctrl+V（电脑）或长按粘贴（手机）。";
+      }, fall);
+    });
+  }
+}());

@@ -1,0 +1,126 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""
+What a distributed PostgreSQL asks of the tables, read from a real catalog; and, where
+ZHUANMA_TEST_CITUS names a coordinator, the tables and statements on a real cluster.
+"""
+import os
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from stores import new_store
+
+from attribution import instants
+from attribution.store import cluster, log, open_store, transfer
+
+C = "dongshan"
+AT = 1_900_000_000_000_000
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def store(tmp_path):
+    with new_store("postgres", tmp_path) as opened:
+        yield opened
+
+
+def test_every_table_has_a_place_that_citus_would_take(store):
+    with store.read() as connection:
+        assert [] == cluster.refused(connection)
+        there = {row["name"] for row in connection.rows(cluster._TABLES)}
+    assert there == {place.table for place in cluster.places()}
+    assert cluster.SPREAD.keys() <= there
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("create table more (id text primary key)", "more: has no place"),
+        ("create unique index one_scan on scan_default (id)", None),  # its own affair
+        ("create unique index one_unit on tally (campaign, day, kind, slot)",
+         "tally: one_unit is unique without unit"),
+        ("create unique index one_last4 on claim (campaign, last4)",
+         "claim: one_last4 is unique without person"),
+        ("alter table account add foreign key (name) references form (token)",
+         "account: account_name_fkey refers to the distributed form"),
+        ("alter table fact add foreign key (batch) references receipt (digest)",
+         "fact: fact_batch_fkey refers to the distributed receipt"),
+        ("alter table fact add foreign key (campaign, person) references standing", None),
+        ("alter table fact add foreign key (campaign, batch) references batch", None),
+    ],
+)
+def test_what_citus_would_refuse_is_found(store, sql, told):
+    """A check that finds nothing proves nothing."""
+    store.write(lambda c: c.run(sql))
+    with store.read() as connection:
+        assert ([told] if told else []) == cluster.refused(connection)
+
+
+def test_a_person_is_on_one_shard_and_nothing_is_unique_across(store):
+    about_people = {place.table for place in cluster.places() if place.column == "person"}
+    assert {"claim", "claim_event", "fact", "credit", "adjustment", "standing", "turn"} <= (
+        about_people
+    )
+    assert {"claim"} == {p.beside for p in cluster.places() if p.column == "person"} - {""}
+    for table in transfer.tables():
+        place = next(p for p in cluster.places() if p.table == table.name)
+        assert place.column is None or place.column in table.key, table.name
+
+
+def test_the_statements_can_be_had_without_a_database(capsys):
+    from attribution.cli import main
+
+    assert 0 == main(["migrate", "--citus-sql"])
+    lines = capsys.readouterr().out.split(";\n")[:-1]
+    assert cluster.statements() == lines
+    assert "select create_distributed_table('scan', 'id', colocate_with => 'none')" in lines
+    assert "select create_distributed_table('fact', 'person', colocate_with => 'claim')" in lines
+    # What others refer to or lie beside comes before them.
+    assert lines.index("select create_reference_table('account')") < lines.index(
+        "select create_reference_table('proposal_answer')"
+    )
+    assert lines.index(
+        "select create_distributed_table('claim', 'person', colocate_with => 'none')"
+    ) == next(n for n, line in enumerate(lines) if "'person'" in line)
+
+
+def test_the_manual_names_the_long_tables():
+    text = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    for table, column in cluster.SPREAD.items():
+        assert re.search(rf"`{table}` by `{column}`", text), table
+
+
+def test_a_server_without_citus_says_so(postgres_service, capsys):
+    from attribution.cli import main
+
+    folder = postgres_service.settings.instance
+    url = postgres_service.store.database.url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHUANMA_DATABASE", url)
+        assert 1 == main(["migrate", "--citus", "--instance", str(folder)])
+        assert "no Citus" in capsys.readouterr().err
+        patch.setenv("ZHUANMA_DATABASE", "sqlite:///" + str(folder / "other.db"))
+        assert 2 == main(["migrate", "--citus", "--instance", str(folder)])
+
+
+def test_the_tables_and_statements_run_on_a_citus_cluster():
+    url = os.environ.get("ZHUANMA_TEST_CITUS")
+    if not url:
+        pytest.skip("no Citus server can be installed here; ZHUANMA_TEST_CITUS names one")
+    store = open_store(url)
+    try:
+        store.migrate()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in cluster.statements():
+                connection.execute(statement.encode())
+        store.prepare(instants.now())
+        store.append_scan(log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
+        made = log.Claim(
+            store.next_id(AT), C, "p", AT, "A01", 1, None, None, False, "0001", "c", "n",
+            "other", token="t",
+        )
+        assert made == store.write(lambda c: log.add_claim(c, made))
+        assert made == store.write(lambda c: log.add_claim(c, made))
+    finally:
+        store.close()

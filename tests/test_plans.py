@@ -1,0 +1,105 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""
+What asks about persons reads these persons' rows, and not everybody's.
+
+SQLite without statistics takes one of several indexes that seem alike, and the wrong one
+shows only when a unit has thousands of claims: each of 50 000 claims read all before it.
+"""
+import re
+
+import pytest
+from factories import make_phone
+from test_facts import claimed, take
+from test_feeds import done, write
+
+from attribution import checks, claims, corrections, exports, instants, retention, trace
+from attribution.instants import DAY, HOUR
+from attribution.people import identify
+from attribution.store import lists, residents
+from attribution.store.pages import Filter
+from attribution.store.sqlite import SQLiteConnection
+from attribution.tokens import Form
+from qrgen.codes import Code
+
+BY_PERSON = ("claim", "claim_event", "fact", "credit", "adjustment", "standing", "difference")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Every statement that the store runs, with what it needs to be explained."""
+    found: dict[str, object] = {}
+    for name in ("rows", "one", "run"):
+        real = getattr(SQLiteConnection, name)
+
+        def noted(self, sql, parameters=None, *, real=real):
+            found[sql] = parameters or {}
+            return real(self, sql, parameters or {})
+
+        monkeypatch.setattr(SQLiteConnection, name, noted)
+    return found
+
+
+def a_campaign(service, tmp_path):
+    """Everything that asks about persons, once."""
+    now = instants.now()
+    store, campaign = service.store, service.campaign
+    for number in range(4):
+        claimed(service, number, "N07", now - 2 * HOUR, number + 1)
+    checks.rebuild(store, campaign, now)
+    take(service, write(tmp_path / "a.csv", [
+        *(done(n, now) for n in range(6)), (make_phone(9), instants.local_text(now + DAY), "", ""),
+    ]))
+    take(service, write(tmp_path / "b.csv", [done(9, now), done(1, now, ago=HOUR + 60)]))
+    code = Code("N07", 1, None)
+    person = identify(make_phone(7), service.settings.person_pepper)
+    made = claims.claim(
+        store, campaign, service.desk.check(code), Form(77, now, code), person, now,
+        consent="c", network="n", client="other",
+    )
+    corrections.ask(
+        store, campaign, "hold", made.claim.id, reason="review", note="n", asked_by="admin", now=now
+    )
+    claims.withdraw(
+        store, campaign, person.digest, made.claim.id, now, by_whom="self", reason="asked"
+    )
+    with store.read() as connection:
+        residents.claims_of(connection, campaign.id, person.digest)
+        lists.held(connection, campaign.id)
+        lists.count_held(connection, campaign.id)
+    for export in exports.EXPORTS.values():
+        list(export.rows(store, campaign.id, Filter()))
+    trace.trace(store, campaign, person.digest)
+    claims.erase(
+        store, campaign, person.digest, None, now, by_whom="self", reason="asked"
+    )
+    retention.run(store, campaign, now, "test")
+    assert [] == checks.check(store, campaign)
+
+
+def test_persons_are_looked_up_by_person(service, tmp_path, asked):
+    a_campaign(service, tmp_path)
+    wrong = []
+    with service.store.read() as connection:
+        for sql, parameters in list(asked.items()):
+            if "e.kind = 'held'" in sql:
+                continue  # asks for the held ones, which are few
+            if not re.search(r"person (=|in) \(?:|person = (claim|c|s)\.person", sql):
+                continue
+            aliases = dict.fromkeys(BY_PERSON) | {
+                found[2]: found[1]
+                for found in re.finditer(r"(?:from|join) (\w+) (\w+)\b", sql)
+                if found[1] in BY_PERSON
+            }
+            for row in connection.rows(f"explain query plan {sql}", parameters):
+                step = re.match(r"SEARCH (\w+) USING .*\((.*)\)", row["detail"])
+                if step and step[1] in aliases and not re.search(
+                    r"person[=>]|\bid[=>]|rowid|claim=|credited", step[2]
+                ) and _means(sql, step[1]):
+                    wrong.append((row["detail"], " ".join(sql.split())))
+    assert len(asked) > 80
+    assert not wrong, "\n".join(": ".join(one) for one in wrong)
+
+
+def _means(sql, name):
+    """Whether *name* is what *sql* asks by person, and not the table that it goes through."""
+    return bool(re.search(rf"\b{name}\.person (=|in)|where campaign = :campaign and person", sql))
