@@ -157,8 +157,8 @@ def test_a_unit_whose_claims_lead_nowhere_is_told(service: Service) -> None:
         for unit, kinds in counts.items():
             for kind, n in kinds.items():
                 connection.run(
-                    "insert into tally (campaign, unit, day, kind, n)"
-                    " values (:c, :u, 20990101, :k, :n)",
+                    "insert into tally (campaign, unit, day, kind, slot, n)"
+                    " values (:c, :u, 20990101, :k, 0, :n)",
                     {"c": campaign, "u": unit, "k": kind, "n": n},
                 )
 
