@@ -166,7 +166,8 @@ def resident(server: int) -> int:
         except OSError:
             continue
         mine = int(path.parent.name) == server or f"PPid:\t{server}\n" in text
-        if mine and (found := re.search(r"VmRSS:\s+(\d+)", text)):
+        found = re.search(r"VmRSS:\s+(\d+)", text)
+        if mine and found:
             total += int(found[1])
     return total // 1024
 
