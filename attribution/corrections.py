@@ -130,6 +130,11 @@ def answer(
 
     def act(connection: Connection) -> Answered:
         row = proposals.get(connection, campaign.id, proposal)
+        if row is not None:
+            # Read again when nobody else is at this person: another may have answered
+            # this one on another node, or another correction that changes what it does.
+            connection.hold(campaign.id, [row["person"]])
+            row = proposals.get(connection, campaign.id, proposal)
         if row is None:
             raise Fault(f"no correction {proposal}", "see `attribution correct list`")
         if row["answer"] is not None:
@@ -159,8 +164,12 @@ def answer(
             )
             decisions.refresh(store, connection, campaign, [person], now, row["kind"])
         else:
+            # Above the last decision's, which another node may have made this millisecond:
+            # the rule goes by the order of these numbers.
+            decided = ledger.histories(connection, campaign.id, [person])[person].decided
             ledger.add_adjustments(connection, [{
-                "campaign": campaign.id, "person": person, "id": store.next_id(now), "at": now,
+                "campaign": campaign.id, "person": person, "at": now,
+                "id": max(store.next_id(now), decided + 1),
                 "kind": row["kind"], "from_unit": before, "to_unit": after,
                 "reason": row["reason"], "note": row["note"], "automatic": 0,
                 "asked_by": row["asked_by"], "approved_by": answered_by,

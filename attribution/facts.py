@@ -275,6 +275,9 @@ def _count(
         report.confirmed_by = by_whom
 
     def act(connection: Connection) -> bool:
+        # Two nodes may bring the same file at once, even under two numbers: the second
+        # waits here, and then reads that it counts already.
+        connection.hold(campaign.id, [f"batch {report.batch}", f"file {report.sha256}"])
         if _is_repeated(connection, campaign.id, report):
             return False
         _add_batch(connection, campaign, report, "file", as_of, now, who)

@@ -27,18 +27,22 @@ from typing import Any
 
 import bench_bulk
 import bench_load
+import bench_nodes
 import environment
 from bench_bulk import make_instance
 from bench_bulk import ratio as ratio
 from bench_load import Load
-from environment import ROOT, program, say
+from environment import ROOT, say
 
 Result = dict[str, Any]
 
 
 def main() -> int:
     args = read_arguments()
-    environment.enter(environment.RUN_LOCK)
+    # The server comes with what the tests need.
+    server = args.database == "postgres" or "nodes" in args.what
+    environment.enter(environment.TEST_LOCK if server else environment.RUN_LOCK)
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     results: Result = {"machine": machine(), "ratios": {}}
     with tempfile.TemporaryDirectory(prefix="zhuanma-bench-", dir=args.dir) as folder:
         for what in args.what:
@@ -66,6 +70,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rows", metavar="N", type=int, help="rows of feed, export and reports")
     parser.add_argument("--quick", action="store_true", help="posters: forty units only")
     parser.add_argument("--dir", metavar="DIR", type=Path, help="on which disk (system's default)")
+    parser.add_argument("--database", metavar="WHICH", default="sqlite",
+                        help="sqlite, postgres (a server started here), postgresql://…")
     args = parser.parse_args()
     args.connections = [int(text) for text in args.connections.split(",")]
     args.workers = [int(text) for text in args.workers.split(",")]
@@ -78,6 +84,11 @@ def read_arguments() -> argparse.Namespace:
 def bench_scan(folder: Path, args: argparse.Namespace) -> Result:
     """Four applications, every number of connections and workers; then a slow disk."""
     instance = make_instance(folder / "scan")
+    with bench_nodes.ledger(instance, args.database) as url:
+        return compare(folder, instance, url, args)
+
+
+def compare(folder: Path, instance: Path, url: str, args: argparse.Namespace) -> Result:
     paths = scan_paths(instance)
     runs: list[Result] = []
     lost = 0
@@ -86,7 +97,9 @@ def bench_scan(folder: Path, args: argparse.Namespace) -> Result:
             taken: dict[str, list[Load]] = {}
             for _ in range(args.rounds):
                 for name in ("noop", "ours", "single", "forgetful"):
-                    load, missing = measured(instance, name, workers, connections, paths, args)
+                    load, missing = measured(
+                        instance, url, name, workers, connections, paths, args
+                    )
                     taken.setdefault(name, []).append(load)
                     if name == "ours":
                         lost += missing
@@ -94,12 +107,13 @@ def bench_scan(folder: Path, args: argparse.Namespace) -> Result:
                 runs.append(row(name, workers, connections, loads))
     ratios = scan_ratios(runs, args.workers)
     shim = compiled(ROOT / "scripts" / "slow_disk.c", folder / "slow_disk.so")
-    if shim is not None:
+    # The disk of this process: a server has its own.
+    if shim is not None and url.startswith("sqlite:"):
         slow = {"LD_PRELOAD": str(shim), "SLOW_DISK_US": "4000"}
         pair: dict[str, list[Load]] = {"ours": [], "single": []}
         for _ in range(args.rounds):
             for name, loads in pair.items():
-                load, missing = measured(instance, name, 1, 32, paths, args, slow)
+                load, missing = measured(instance, url, name, 1, 32, paths, args, slow)
                 loads.append(load)
                 lost += missing if name == "ours" else 0
         for name, loads in pair.items():
@@ -112,18 +126,19 @@ def bench_scan(folder: Path, args: argparse.Namespace) -> Result:
 
 
 def measured(
-    instance: Path, name: str, workers: int, connections: int, paths: list[str],
+    instance: Path, url: str, name: str, workers: int, connections: int, paths: list[str],
     args: argparse.Namespace, environ: dict[str, str] | None = None,
 ) -> tuple[Load, int]:
     """Return what application *name* did, and how many rows were acknowledged but not there."""
-    before = scan_count(instance)
+    environ = {"ZHUANMA_DATABASE": url, **(environ or {})}
+    before = bench_nodes.count_scans(url)
     with served(instance, name, workers, environ) as port:
         bench_load.run(port, paths, connections, 1)  # caches, connections, first lease
-        warmed = scan_count(instance)
+        warmed = bench_nodes.count_scans(url)
         load = bench_load.run(port, paths, connections, args.seconds)
     if name == "noop":
         return load, 0
-    return load, max(0, load.answered - (scan_count(instance) - max(before, warmed)))
+    return load, max(0, load.answered - (bench_nodes.count_scans(url) - max(before, warmed)))
 
 
 def row(name: str, workers: int, connections: int, loads: list[Load]) -> Result:
@@ -217,6 +232,7 @@ def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
     "scan": bench_scan, "claim": bench_bulk.bench_claim, "feed": bench_bulk.bench_feed,
     "export": bench_bulk.bench_export, "reports": bench_bulk.bench_reports,
+    "nodes": bench_nodes.bench_nodes,
     "posters": bench_posters,
 }  # fmt: skip
 
@@ -233,17 +249,6 @@ def scan_paths(instance: Path) -> list[str]:
     keys = read_keys(instance, "codes")
     units = load_campaign(instance / "campaign").units
     return [f"/Q/{sign_code(Code(unit.id, unit.issue), keys)}" for unit in units]
-
-
-def scan_count(instance: Path) -> int:
-    raw = sqlite3.connect(instance / "ledger.db", timeout=30)
-    try:
-        found: int = raw.execute("select coalesce(sum(n), 0) from tally").fetchone()[0]
-        if found < 100_000:  # cheap enough to count the rows themselves
-            found = raw.execute("select count(*) from scan").fetchone()[0]
-        return found
-    finally:
-        raw.close()
 
 
 def median(loads: list[Load], what: str) -> float:

@@ -1,0 +1,118 @@
+"""
+Scans on either engine: where `bench.py scan` puts its ledger, and one node against two.
+
+Real nodes (`attribution serve`, one worker each) on SQLite and on one PostgreSQL, all on
+loopback. Server, nodes and load share this machine, so read the ratios, not the figures.
+"""
+import argparse
+import statistics
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bench_load
+import nodes
+from bench_bulk import make_instance, ratio
+from bench_load import Load
+
+Result = dict[str, Any]
+
+
+@contextmanager
+def ledger(instance: Path, database: str) -> Iterator[str]:
+    """
+    Give the URL of a ledger with the instance's units, for the length of the block.
+
+    Args:
+        database: ``sqlite`` (the instance's own), ``postgres`` (a server started here), or
+            the URL of an empty database.
+    """
+    from attribution import instants
+    from attribution.config import load_settings
+    from attribution.service import open_service
+    from attribution.units import import_units
+
+    def fill(url: str) -> None:
+        settings = load_settings(instance, environ={"ZHUANMA_DATABASE": url})
+        service = open_service(settings, migrating=True)
+        import_units(service.store, service.campaign, instants.now())
+        service.store.prepare(instants.now())
+        service.close()
+
+    if database == "sqlite":
+        yield f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
+    elif database == "postgres":
+        import stores
+
+        with stores.new_url("postgres", instance) as url:
+            fill(url)
+            yield url
+    else:
+        fill(database)
+        yield database
+
+
+def count_scans(url: str) -> int:
+    """Return how many scans are there."""
+    from attribution.store import open_store
+
+    store = open_store(url)
+    try:
+        with store.read() as connection:
+            row = connection.one("select count(*) as n from scan")
+    finally:
+        store.close()
+    return int(row["n"]) if row else 0
+
+
+def bench_nodes(folder: Path, args: argparse.Namespace) -> Result:
+    """One node on SQLite, one and two on one PostgreSQL, 32 connections in all."""
+    from bench import scan_paths
+
+    instance = make_instance(folder / "nodes")
+    paths = scan_paths(instance)
+    cases = [(1, "sqlite"), (1, "postgres"), (2, "postgres")]
+    if args.database not in ("sqlite", "postgres"):
+        cases = [(1, args.database), (2, args.database)]
+    taken: dict[tuple[int, str], list[Load]] = {case: [] for case in cases}
+    lost = 0
+    for _ in range(args.rounds):  # in turns: what else runs here falls on all alike
+        for (count, database), loads in taken.items():
+            with ledger(instance, database) as url:
+                before = count_scans(url)
+                with nodes.running(count, instance, url) as running:
+                    ports = [node.port for node in running]
+                    warm = visit(ports, paths, 32, 1)
+                    load = visit(ports, paths, 32, args.seconds)
+                loads.append(load)
+                there = count_scans(url) - before
+                lost += max(warm.answered + load.answered - there, 0)
+    rates = {case: statistics.median(load.rate for load in loads) for case, loads in taken.items()}
+    runs = [
+        {
+            "nodes": count, "database": database.partition(":")[0], "per_second": round(rate),
+            "p99_ms": round(statistics.median(x.p99_ms for x in taken[count, database]), 1),
+            "failed": sum(x.failed for x in taken[count, database]),
+        }
+        for (count, database), rate in rates.items()
+    ]
+    ratios: Result = {"nodes_lost": lost}
+    if len(cases) == 3:
+        ratios["postgres_vs_sqlite"] = ratio(rates[cases[1]], rates[cases[0]])
+    ratios["two_nodes_vs_one"] = ratio(rates[cases[-1]], rates[cases[-2]])
+    return {"runs": runs, "ratios": ratios}
+
+
+def visit(ports: Sequence[int], paths: list[str], connections: int, seconds: float) -> Load:
+    """Load all *ports* at once and add up; the worse of the waits."""
+    with ThreadPoolExecutor(len(ports)) as pool:
+        loads = list(pool.map(
+            lambda port: bench_load.run(port, paths, connections // len(ports), seconds), ports
+        ))
+    return Load(
+        sum(load.answered for load in loads), sum(load.failed for load in loads),
+        max(load.seconds for load in loads), max(load.p50_ms for load in loads),
+        max(load.p99_ms for load in loads),
+    )

@@ -1,0 +1,226 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""
+Two people, or two nodes, do the same thing in the same moment: one of them does it.
+
+Two nodes are two services on one database, as two machines are.
+"""
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from factories import make_phone
+from stores import KINDS, new_url
+from test_contract_credit import claim, credits, feed, nodes, person_of, standings
+
+from attribution import checks, corrections, facts, instants, seals
+from attribution.instants import HOUR, MINUTE
+from attribution.one_time import OneTime, Quotas, Sent, TooMany
+from attribution.people import identify
+from attribution.store import StoreError, open_store, staff
+from qrgen.shell import Fault
+
+assert nodes  # the fixture
+
+
+def at_once(*acts):
+    """Do all *acts* in the same moment; return what each returned, or the Fault it raised."""
+    together = threading.Barrier(len(acts), timeout=30)
+
+    def run(act):
+        together.wait()
+        try:
+            return act()
+        except Fault as fault:
+            return fault
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def split(results):
+    faults = [one for one in results if isinstance(one, Fault)]
+    return [one for one in results if one not in faults], faults
+
+
+def sound(node):
+    return [] == checks.check(node.store, node.campaign, node.settings.seal_keys)
+
+
+def rows(node, table):
+    with node.store.read() as connection:
+        return connection.rows(f"select * from {table}")
+
+
+@pytest.fixture
+def credited(nodes, tmp_path):
+    """One person credited to N07, and three members of staff."""
+    now = instants.now()
+    for name in ("ann", "bob", "cid"):
+        nodes[0].store.write(lambda c, name=name: staff.add_account(c, name, "-", "office", now))
+    claim(nodes[0], 1, "N07", now - 2 * HOUR, 101)
+    feed(nodes[0], tmp_path / "one.csv", [1], now - HOUR)
+    return nodes
+
+
+def ask(node, kind, **more):
+    (made,) = rows(node, "claim")
+    return corrections.ask(
+        node.store, node.campaign, kind, made["id"], reason="appeal", note="form 3", asked_by="ann",
+        now=instants.now(), **more,
+    )
+
+
+def approve(node, proposal, by):
+    return corrections.answer(
+        node.store, node.campaign, proposal, approve=True, answered_by=by, now=instants.now()
+    )
+
+
+def test_contract_a_correction_approved_by_two_at_once_takes_effect_once(credited):
+    a, b = credited
+    proposal = ask(a, "reassign", to_unit="N08")
+    done, refused = split(at_once(
+        lambda: approve(a, proposal, "bob"), lambda: approve(b, proposal, "cid")
+    ))
+    assert 1 == len(done) and "was approved by" in str(refused[0])
+    assert 1 == len(rows(a, "adjustment"))
+    assert ["N08"] == list(standings(b).values())
+    assert sound(a)
+
+
+def test_contract_two_corrections_of_one_person_at_once_follow_each_other(credited):
+    """Each says from where to where: the second starts where the first ended, or is vain."""
+    a, b = credited
+    first, second = ask(a, "reassign", to_unit="N08"), ask(b, "reassign", to_unit="N09")
+    done, _ = split(at_once(lambda: approve(a, first, "bob"), lambda: approve(b, second, "cid")))
+    assert done
+    unit = "N07"
+    for row in sorted(rows(a, "adjustment"), key=lambda row: row["id"]):
+        assert unit == row["from_unit"]
+        unit = row["to_unit"]
+    assert [unit] == list(standings(a).values())
+    assert sound(b)
+
+
+@pytest.mark.parametrize("names", [("day", "day"), ("day", "same")])
+def test_contract_one_file_brought_by_two_nodes_at_once_counts_once(nodes, tmp_path, names):
+    """Also under two numbers, and also when two people confirm the same plan."""
+    now = instants.now()
+    claim(nodes[0], 1, "N07", now - 2 * HOUR, 101)
+    feed(nodes[0], tmp_path / "first.csv", [5], now - HOUR)
+    (tmp_path / "a").mkdir()
+    paths = [tmp_path / f"{name}.csv" for name in names]
+    text = (tmp_path / "first.csv").read_text("utf-8").replace(make_phone(5), make_phone(1))
+    for path in paths:
+        path.write_text(text, "utf-8")
+
+    def take(node, path):
+        return lambda: facts.import_feed(
+            node.store, node.campaign, path, pepper=node.settings.person_pepper, digest="sha256",
+            now=instants.now(), by_whom="test",
+        ).repeated
+
+    done, refused = split(at_once(take(nodes[0], paths[0]), take(nodes[1], paths[1])))
+    assert [False, True] == sorted(done) and not refused
+    assert 2 == len(rows(nodes[0], "batch")) == len(rows(nodes[0], "fact"))
+    assert {person_of(nodes[0], 1).digest: "N07"} == {
+        person: unit for person, unit in credits(nodes[1]).items() if unit
+    }
+    assert sound(nodes[0])
+
+
+def test_contract_a_number_gets_one_message_a_minute_from_all_nodes_together(nodes):
+    class Phone:
+        def __init__(self):
+            self.got = []
+
+        def send(self, phone, password):
+            self.got.append(phone)
+
+    phone, now = Phone(), instants.now()
+    both = [OneTime(node.store, node.campaign, "k" * 32, Quotas(), phone) for node in nodes]
+
+    def send(one_time):
+        return lambda: one_time.send(
+            make_phone(1), identify(make_phone(1), "p" * 32), now, purpose="claim", form="f",
+            network="n", visitor="v",
+        )
+
+    results = at_once(*(send(both[n % 2]) for n in range(6)))
+    assert 1 == len(phone.got) == len([one for one in results if isinstance(one, Sent)])
+    assert 5 == len([one for one in results if isinstance(one, TooMany)])
+
+
+def seal(node, now):
+    return seals.seal_days(
+        node.store, node.campaign, node.settings.seal_keys, now, digest="sha256", today=True
+    )
+
+
+def test_contract_two_who_seal_at_once_make_one_chain(nodes):
+    now = instants.now()
+    claim(nodes[0], 1, "N07", now - HOUR, 101)
+    done, refused = split(at_once(
+        lambda: seal(nodes[0], now + MINUTE), lambda: seal(nodes[1], now + MINUTE)
+    ))
+    assert done and all("another seal" in str(fault) for fault in refused)
+    claim(nodes[1], 2, "N08", now, 102)
+    seal(nodes[0], now + 2 * MINUTE)
+    assert sound(nodes[0])
+
+
+def test_contract_a_row_committed_after_its_time_was_sealed_is_in_the_next_seal(nodes):
+    """A transaction of one node begun before the seal of another, and ended after it."""
+    a, b = nodes
+    now = instants.now()
+    opened, sealed = threading.Event(), threading.Event()
+    audit = b.store.next_id(now)
+
+    def slow():
+        if a.store.database.one_writer:
+            sealed.wait(30)  # one writer: whoever is late begins late
+        with b.store.transaction() as connection:
+            staff.add_audit(connection, audit, now, "bob", "slow", "")
+            opened.set()
+            if not a.store.database.one_writer:
+                sealed.wait(30)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    if not a.store.database.one_writer:
+        opened.wait(30)
+    (first,) = seal(a, now + MINUTE)
+    sealed.set()
+    thread.join(30)
+    assert sound(a)  # late, but not too late to be explained
+    claim(a, 1, "N07", now, 101)
+    (second,) = seal(b, now + 2 * MINUTE)
+    assert second["number"] == first["number"] + 1 and second["rows"] >= 2
+    assert sound(a)
+    # And now it is held to: gone without a trace it is missed.
+    with b.store.read() as connection:
+        assert connection.one("select 1 as one from audit where id = :id", {"id": audit})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_contract_two_nodes_that_upgrade_at_once_do_it_once(kind, tmp_path):
+    """A third, still starting, finds either the old tables or the new ones."""
+    with new_url(kind, tmp_path) as url:
+        stores = [open_store(url) for _ in range(3)]
+        seen: list[list[str] | None] = []
+
+        def look():
+            try:
+                seen.append(stores[2].missing_migrations())
+            except StoreError:
+                seen.append(None)  # no tables at all yet
+
+        try:
+            taken = at_once(stores[0].migrate, stores[1].migrate, look)
+            assert 1 == len([steps for steps in taken if steps])
+            # All of it or nothing: a half is seen by nobody.
+            assert seen[0] in (None, [])
+            assert [] == stores[2].missing_migrations()
+        finally:
+            for store in stores:
+                store.close()
