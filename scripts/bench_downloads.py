@@ -134,7 +134,7 @@ def measured(
     size = lines = 0
     first = 0.0
     with browser.open(url) as answer:
-        while block := answer.read1(1 << 18):
+        for block in iter(lambda: answer.read1(1 << 18), b""):
             first = first or time.perf_counter() - started
             size += len(block)
             lines += block.count(b"\n")
