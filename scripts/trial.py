@@ -214,10 +214,9 @@ def copy(instance: Path, url: str, scans: int) -> Result:
     back = f"sqlite:///{(instance / 'back.db').resolve().as_posix()}"
     found: Result = {"scans": scans, "people": people}
     for name, source, target in (("there", here, url), ("back", url, back)):
-        ran = bench_bulk.command(
+        found[f"{name}_s"] = round(bench_bulk.command(
             ["copy", "--from", source, "--to", target, "--instance", str(instance)]
-        )
-        found[f"{name}_s"] = round(ran.seconds, 1)
+        ).seconds, 1)
     for name, database in (("sqlite", here), ("postgres", url), ("returned", back)):
         began = time.monotonic()
         findings = check(instance, database)

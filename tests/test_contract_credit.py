@@ -13,7 +13,7 @@ import pytest
 from factories import make_phone
 from stores import KINDS, new_url
 
-from attribution import checks, claims, facts, instants
+from attribution import checks, claims, facts, feed_file, instants
 from attribution.config import load_settings
 from attribution.instants import HOUR, MINUTE, local_text
 from attribution.people import identify
@@ -183,3 +183,34 @@ def test_contract_a_revocation_on_one_node_is_known_to_the_other(nodes):
         nodes[1].desk.record(opened, instants.now(), address="", client="other")
     with nodes[0].store.read() as connection:
         assert connection.one("select 1 as one from scan") is None
+
+
+def test_contract_a_file_cut_off_is_finished_by_both_nodes_at_once(nodes, tmp_path, monkeypatch):
+    """While people go on claiming: each chunk is taken by one, each person credited once."""
+    now = instants.now()
+    units = {n: ("N07", "A01", "B02")[n % 3] for n in range(PEOPLE)}
+    with monkeypatch.context() as patch:
+        patch.setattr(facts, "IN_ONE_GO", 0)
+        patch.setattr(feed_file, "CHUNK", 20)
+        patch.setattr(facts, "_absorb_job", lambda *args: None)
+        assert PEOPLE == feed(nodes[0], tmp_path / "all.csv", range(PEOPLE), now - HOUR).people
+    assert {} == credits(nodes[0])
+
+    def finish(node):
+        return facts.finish(node.store, node.campaign, now)
+
+    with ThreadPoolExecutor(8) as pool:
+        helpers = [pool.submit(finish, node) for node in (*nodes, *nodes)]
+        list(pool.map(
+            lambda n: claim(nodes[n % 2], n, units[n], now - 2 * HOUR, n + 1), range(PEOPLE)
+        ))
+        for helper in helpers:
+            helper.result(120)
+    expected = {person_of(nodes[0], n).digest: units[n] for n in range(PEOPLE)}
+    assert expected == standings(nodes[1])
+    assert expected == credits(nodes[0])
+    with nodes[1].store.read() as connection:
+        for table in ("feed_job", "feed_chunk"):
+            assert {"n": 0} == connection.one(f"select count(*) as n from {table}")
+    assert [] == checks.check(nodes[1].store, nodes[1].campaign)
+    assert feed(nodes[1], tmp_path / "all.csv", range(PEOPLE), now - HOUR).repeated

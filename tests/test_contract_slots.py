@@ -82,6 +82,7 @@ def test_contract_closed_days_are_folded_and_today_is_left_alone(store):
 @pytest.mark.parametrize("act", ["rebuild", "fold"])
 def test_contract_counting_afresh_while_others_count_loses_nothing(store, act):
     """A count taken before a scan's commit and kept after it would be one too few."""
+    campaign = SimpleNamespace(id=C)
     stop = threading.Event()
 
     def visit(number):
@@ -94,10 +95,10 @@ def test_contract_counting_afresh_while_others_count_loses_nothing(store, act):
         try:
             for _ in range(12):
                 if act == "rebuild":
-                    checks.rebuild_tallies(store, SimpleNamespace(id=C))  # type: ignore[arg-type]
-                    continue
-                with store.transaction() as connection:
-                    tallies.fold(connection, C, day_of(AT) + 1)
+                    checks.rebuild_tallies(store, campaign)  # type: ignore[arg-type]
+                else:
+                    with store.transaction() as connection:
+                        tallies.fold(connection, C, day_of(AT) + 1)
                 assert exact(store)
         finally:
             stop.set()

@@ -10,7 +10,7 @@ from factories import make_phone
 from attribution import checks, facts, instants
 from attribution.instants import HOUR, MINUTE, local_text
 from attribution.people import identify
-from attribution.store import log
+from attribution.store import log, tallies
 from qrgen.shell import Fault
 
 HEAD = ("phone", "registered_at", "card_bound_at", "first_txn_at")
@@ -179,4 +179,4 @@ def test_a_touched_standing_and_a_touched_tally_are_found_and_rebuilt(service, t
     assert 1 == checks.rebuild(service.store, service.campaign, now)
     assert "N07" == standing(service, 1)["credited"]
     with service.store.read() as connection:
-        assert {"n": 1} == connection.one("select n from tally where kind = 'effective'")
+        assert 1 == tallies.by_kind(connection, service.campaign.id)["effective"]

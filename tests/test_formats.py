@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from decoders import as_bad_jpeg, blurred, from_aside, quartered, zbar_read
+from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, zbar_read
 from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 from PIL import Image, ImageChops
 
@@ -90,24 +90,31 @@ def test_another_decoder_finds_every_code_of_every_format(
 
 
 @pytest.mark.parametrize(
-    ("worn", "name"), list(itertools.product((blurred, as_bad_jpeg, from_aside), LARGE))
+    ("read", "worn", "name"),
+    list(
+        itertools.product((zbar_read, opencv_read), (blurred, as_bad_jpeg, from_aside), LARGE)
+    ),
 )
 def test_another_decoder_reads_worn_prints(
-    worn: object, name: str, made: dict[str, Path], posters: list[Poster]
+    read: object, worn: object, name: str, made: dict[str, Path], posters: list[Poster]
 ) -> None:
     """Blur, JPEG at 20, and a look from aside."""
     assert callable(worn)
+    assert callable(read)
     image = worn(picture_of(made[name]))
-    # zbar fails on some sizes; a telephone is moved until it reads.
-    assert {*zbar_read(image), *zbar_read(image.reduce(2))} == {posters[0].url}
+    # Each fails on some sizes; a telephone is moved until it reads.
+    sizes = (image, image.reduce(2), image.reduce(3))
+    assert {text for size in sizes for text in read(size)} == {posters[0].url}
 
 
+@pytest.mark.parametrize("read", [zbar_read, opencv_read])
 @pytest.mark.parametrize("name", LARGE)
 def test_another_decoder_reads_a_quarter_of_the_size(
-    name: str, made: dict[str, Path], posters: list[Poster]
+    read: object, name: str, made: dict[str, Path], posters: list[Poster]
 ) -> None:
     """Somebody who stands four times as far away."""
-    assert set(zbar_read(quartered(picture_of(made[name], 200)))) == {posters[0].url}
+    assert callable(read)
+    assert set(read(quartered(picture_of(made[name], 200)))) == {posters[0].url}
 
 
 @pytest.mark.parametrize(

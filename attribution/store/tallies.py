@@ -118,6 +118,32 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
     return tallies
 
 
+def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
+    """Return the next unit after *after* that anything is or was counted for."""
+    found = []
+    for table, column in (
+        ("tally", "unit"), ("tally_kept", "unit"), ("scan", "unit"), ("claim", "unit"),
+        ("standing", "unit"), ("standing", "credited"),
+    ):
+        row = connection.one(
+            f"select min({column}) as unit from {table}"
+            f" where campaign = :campaign and {column} > :after",
+            {"campaign": campaign, "after": after},
+        )
+        if row is not None and row["unit"] is not None:
+            found.append(str(row["unit"]))
+    return min(found, default=None)
+
+
+def forget_zeros(connection: Connection, campaign: str) -> None:
+    """Delete counts of nothing."""
+    connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})
+
+
+def _of(unit: str | None) -> str:
+    return "" if unit is None else " and unit = :unit"
+
+
 def fold(connection: Connection, campaign: str, before: int) -> int:
     """
     Add up the slots of the days before *before*; return how many rows that spared.
@@ -147,32 +173,6 @@ def fold(connection: Connection, campaign: str, before: int) -> int:
         ],
     )
     return len(rows) - len(sums)
-
-
-def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
-    """Return the next unit after *after* that anything is or was counted for."""
-    found = []
-    for table, column in (
-        ("tally", "unit"), ("tally_kept", "unit"), ("scan", "unit"), ("claim", "unit"),
-        ("standing", "unit"), ("standing", "credited"),
-    ):
-        row = connection.one(
-            f"select min({column}) as unit from {table}"
-            f" where campaign = :campaign and {column} > :after",
-            {"campaign": campaign, "after": after},
-        )
-        if row is not None and row["unit"] is not None:
-            found.append(str(row["unit"]))
-    return min(found, default=None)
-
-
-def forget_zeros(connection: Connection, campaign: str) -> None:
-    """Delete counts of nothing."""
-    connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})
-
-
-def _of(unit: str | None) -> str:
-    return "" if unit is None else " and unit = :unit"
 
 
 def replace(connection: Connection, campaign: str, tallies: Tallies) -> None:
