@@ -58,9 +58,9 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
         )
     headers.install(app)
     errors.install(app)
-    public.install(app)
-    console.install(app)
     api.install(app)
+    public.install(app)  # with the limits, which hang on views that are there
+    console.install(app)
     return app
 
 

@@ -23,6 +23,7 @@ DEEDS = {
     "appeal_refused": "驳回申诉", "difference_done": "处理差异", "erasure_asked": "代为提出删除",
     "erased": "执行删除请求", "retention": "保留期清理", "shredded": "销毁密钥",
     "account_unlock": "解除登录限制", "session_end": "结束他人登录",
+    "period_asked": "申请锁定一期", "period_locked": "锁定一期",
     "feed_plan": "提交对账文件待复核",
 }
 

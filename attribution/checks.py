@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from attribution import credit, decisions, reports, seals
+from attribution import audit, credit, decisions, reports, seals
 from attribution.instants import Instant
-from attribution.store import Store, ledger, log, tallies
+from attribution.store import Store, ledger, log, periods, registry, tallies
 from attribution.store.sqlite import SQLite, check_integrity
 from qrgen.registry import Campaign
 
@@ -34,7 +34,7 @@ def check(
     """
     questions: tuple[Callable[[Store, Campaign], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _tallies_right, _roll_ups_agree, _credits_by_claims,
-        _corrections_by_two,
+        _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in question(store, campaign)]
     if seal_keys:
@@ -195,10 +195,61 @@ def _roll_ups_agree(store: Store, campaign: Campaign) -> Iterator[Finding]:
         reports.by_area(store, campaign.id), reports.by_bank(store, campaign.id),
         reports.by_unit(store, campaign.id),
     )
+    with store.read() as connection:
+        live = tallies.by_kind(connection, campaign.id)
     for kind in tallies.KINDS:
-        sums = {table.total.counts.get(kind, 0) for table in tables}
+        # With what locked days keep and corrections add, it is what the logs count now.
+        sums = {table.total.counts.get(kind, 0) for table in tables} | {live.get(kind, 0)}
         if len(sums) > 1:
             yield Finding("roll_ups_agree", f"{kind} by area, by bank and by unit: {sorted(sums)}")
+    corrected = {table.total.corrected for table in tables}
+    if len(corrected) > 1:
+        yield Finding(
+            "roll_ups_agree", f"corrected by area, by bank and by unit: {sorted(corrected)}"
+        )
+
+
+def _terms_known(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    """Each credit names the version of the rule it was decided under; that version is kept."""
+    with store.read() as connection:
+        versions = registry.terms(connection, campaign.id)
+        used = ledger.policies(connection, campaign.id)
+    for row in versions:
+        if row["version"].partition("@")[2] != decisions.terms_digest(row["terms"]):
+            yield Finding("terms_known", f"campaign_terms {row['version']} holds other terms")
+    known = {row["version"] for row in versions}
+    first = min((row["at"] for row in versions), default=None)
+    for row in used:
+        # Before versions were kept a credit named its policy alone.
+        old = row["policy"] in credit.POLICIES and (first is None or row["decided_at"] < first)
+        if row["policy"] not in known and not old:
+            yield Finding(
+                "terms_known",
+                f"credit {row['id']}: {row['n']} decided under unknown terms {row['policy'][:60]}",
+            )
+
+
+def _audit_whole(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    for fault in audit.faults(store):
+        yield Finding("audit_whole", fault)
+
+
+def _periods_whole(store: Store, campaign: Campaign) -> Iterator[Finding]:
+    with store.read() as connection:
+        locks = periods.locks(connection, campaign.id)
+        for row in periods.incomplete(connection, campaign.id):
+            yield Finding(
+                "period_whole",
+                f"period_lock {row['until']}: {row['found']} numbers, it locked {row['rows']}",
+            )
+    begun = 0
+    for lock in locks:
+        if lock["since"] != begun:
+            yield Finding(
+                "period_whole", f"period_lock {lock['until']} begins at {lock['since']},"
+                f" the one before ends at {begun}",
+            )
+        begun = lock["until"]
 
 
 def _told(standing: ledger.Standing | None) -> str:

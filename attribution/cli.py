@@ -17,9 +17,11 @@ from attribution import (
     checks,
     cli_backup,
     cli_copy,
+    cli_daily,
     cli_feed,
     cli_ledger,
     cli_partner,
+    cli_period,
     cli_residents,
     exports,
     instants,
@@ -191,16 +193,21 @@ def _export(options: argparse.Namespace) -> None:
         chosen = replace(
             chosen, period=reports.last_days(now, 7), share=reports.pace(here.campaign, now).share
         )
+        # What leaves is sealed before it does, and says so.
+        seals.seal_now(here.store, here.campaign, here.settings, now)
+        seal = seals.latest_text(here.store, here.campaign)
+        mark = f"{seal} · {instants.local_text(now)} {who()} 导出" if seal else ""
         rows = progress(export.rows(here.store, here.campaign.id, chosen), label=export.name)
         try:
             if options.format == "csv":
                 with part.open("wb") as file:
                     for block in exports.write_csv(
-                        export, rows, encoding=options.encoding, language=options.headings
+                        export, rows, encoding=options.encoding, language=options.headings,
+                        mark=mark,
                     ):
                         file.write(block)
             else:
-                exports.write_xlsx(export, rows, part, language=options.headings)
+                exports.write_xlsx(export, rows, part, language=options.headings, mark=mark)
             part.replace(out)
         except OSError as error:
             raise Fault(
@@ -215,7 +222,8 @@ def _export(options: argparse.Namespace) -> None:
         )
         if here.settings.seal_keys:
             given = seals.seal_export(
-                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, who()
+                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, who(),
+                here.settings.digest,
             )
             print(f"sealed {out.name}: sha256 {given['sha256']}, seal {given['seal']}")
 
@@ -350,7 +358,9 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_copy.add_commands(command)
 
+    cli_daily.install(command)
     cli_ledger.install(command, group)
+    cli_period.install(command, group("period", "periods whose numbers are closed"))
     cli_partner.install(command, group("partner", "keys of those who push facts"))
     return parser
 

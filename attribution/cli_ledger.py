@@ -6,10 +6,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from attribution import corrections, credit, decisions, instants, retention, seals, trace, whatif
+from attribution import (
+    corrections,
+    credit,
+    decisions,
+    feeds,
+    instants,
+    retention,
+    seals,
+    trace,
+    whatif,
+)
 from attribution.cli_tools import Commands, Opened, signed_in, who
 from attribution.service import Service
-from attribution.store import proposals
+from attribution.store import ledger, proposals, registry
 from attribution.store import seals as kept_seals
 from attribution.upkeep import keep_up
 from qrgen.instance import find_campaign, find_instance
@@ -37,6 +47,10 @@ def install(command: Commands, group: Any) -> None:
             made.add_argument("--to", metavar="UNIT", required=True)
         made.add_argument("--reason", choices=list(corrections.REASONS), required=True)
         made.add_argument("--note", required=True, help="what was found, and on what paper")
+        made.add_argument(
+            "--attachment", metavar="FILE",
+            help="the paper it rests on: its SHA-256 is kept, the file is not",
+        )
         made.add_argument("--by", metavar="ACCOUNT", required=True)
     for verb, help in (("approve", "let a correction take effect"), ("refuse", "refuse one")):
         made = command(verb, _answer, help, correct)
@@ -45,11 +59,16 @@ def install(command: Commands, group: Any) -> None:
         made.add_argument("--note", default="")
         made.add_argument("--by", metavar="ACCOUNT", required=True)
     listed = command("list", _list, "list the corrections nobody has answered", correct)
+    listed.add_argument(
+        "--attachment", metavar="FILE", help="only those that rest on exactly this file"
+    )
     listed.add_argument("--all", action="store_true", help="the answered ones too")
 
     traced = command("trace", _trace, "show what a credit rests on: scan, claim, facts, decision")
-    traced.add_argument("what", help="a claim's, credit's or fact's number, or LAST4@DATE")
+    traced.add_argument("what", help="a row's number, LAST4@DATE, or a resident's receipt")
     traced.add_argument("--json", action="store_true")
+
+    command("terms", _terms, "list the versions of the rule: since when, and of what terms")
 
     sealed = command("seal", _seal, "seal every finished day that is not sealed yet")
     sealed.add_argument("--now", action="store_true", help="and today as far as it went")
@@ -70,13 +89,23 @@ def install(command: Commands, group: Any) -> None:
     what.add_argument("--out", metavar="FILE.csv")
 
 
+def _sha256(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return feeds.sha256_of(Path(path))
+    except OSError as error:
+        raise Fault(f"{path}: {error.strerror}", "name the scanned paper", 2) from None
+
+
 def _ask(options: argparse.Namespace) -> None:
+    attachment = _sha256(options.attachment)
     with Opened(options) as here:
         by = signed_in(here, options.by)
         made = corrections.ask(
             here.store, here.campaign, options.kind, options.row, reason=options.reason,
             note=options.note, asked_by=by, now=instants.now(),
-            to_unit=getattr(options, "to", None),
+            to_unit=getattr(options, "to", None), attachment=attachment,
         )
     print(f"correction {made} waits for another person:")
     print(f"attribution correct approve {made} --by ACCOUNT")
@@ -89,6 +118,7 @@ def _answer(options: argparse.Namespace) -> None:
             here.store, here.campaign, options.correction, approve=options.approve,
             answered_by=by, now=instants.now(), note=options.note,
         )
+        seals.seal_now(here.store, here.campaign, here.settings, instants.now())
     if options.approve:
         print(f"correction {done.proposal}: {done.before or 'none'} -> {done.after or 'none'}")
     else:
@@ -98,25 +128,47 @@ def _answer(options: argparse.Namespace) -> None:
 def _list(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         with here.store.read() as connection:
-            rows = proposals.listing(connection, here.campaign.id, everything=options.all)
+            rows = proposals.listing(
+                connection, here.campaign.id, everything=options.all or bool(options.attachment)
+            )
+        wanted = _sha256(options.attachment)
         for row in rows:
+            if wanted not in (None, row["attachment"]):
+                continue
             state = f"{row['answer']} by {row['answered_by']}" if row["answer"] else "waits"
             print("\t".join((
                 str(row["id"]), instants.local_text(row["at"]), row["kind"],
                 f"…{row['last4'] or ''}", row["to_unit"] or "-", row["reason"], row["note"],
-                row["asked_by"], state,
+                row["asked_by"], state, row["attachment"] or "-",
             )))
 
 
 def _trace(options: argparse.Namespace) -> None:
     with Opened(options) as here:
-        for person in trace.find(here.store, here.campaign, options.what):
+        for person in trace.find(
+            here.store, here.campaign, options.what, here.settings.person_pepper
+        ):
             told = trace.trace(here.store, here.campaign, person)
             if options.json:
                 print(trace.as_json(told))
             else:
                 for line in trace.lines(told):
                     print(line)
+
+
+def _terms(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        with here.store.read() as connection:
+            versions = registry.terms(connection, here.campaign.id)
+            used = {row["policy"]: row["n"] for row in ledger.policies(
+                connection, here.campaign.id)}
+        now = decisions.version_of(decisions.told_terms(here.campaign))
+    for row in versions:
+        state = "in force" if row["version"] == now else "-"
+        print("\t".join((
+            row["version"], instants.local_text(row["at"]), state,
+            f"{used.get(row['version'], 0)} credits", row["terms"],
+        )))
 
 
 def keys_of(here: Service) -> tuple[str, ...]:
@@ -145,11 +197,16 @@ def _seal(options: argparse.Namespace) -> None:
 def _verify(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         rows = seals.verify_export(here.store, here.campaign, keys_of(here), Path(options.file))
+        with here.store.read() as connection:
+            made = {seal["number"]: seal for seal in kept_seals.listing(
+                connection, here.campaign.id)}
     for row in rows:
         print(
             f"genuine: {row['name']} exported {instants.local_text(row['at'])} by {row['by_whom']},"
             f" after seal {row['seal']}"
         )
+        if row["seal"] in made:
+            print(seals.describe(made[row["seal"]]))
 
 
 def _retention_run(options: argparse.Namespace) -> None:
@@ -161,6 +218,7 @@ def _retention_run(options: argparse.Namespace) -> None:
         )
     would = "would be " if options.dry_run else ""
     print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
+    print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
     print(f"scans {would}deleted, their counts kept: {done.scans}")
 
 

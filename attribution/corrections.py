@@ -61,7 +61,7 @@ def find_person(store: Store, campaign: Campaign, id: int) -> str:
 
 def ask(
     store: Store, campaign: Campaign, kind: str, id: int, *, reason: str, note: str,
-    asked_by: str, now: Instant, to_unit: str | None = None,
+    asked_by: str, now: Instant, to_unit: str | None = None, attachment: str | None = None,
     also: Callable[[Connection, int], None] = lambda connection, proposal: None,
 ) -> int:
     """
@@ -70,6 +70,8 @@ def ask(
     Args:
         kind: One of KINDS. ``hold`` and ``release`` are about the claim *id*.
         to_unit: For ``reassign`` the unit that is to be credited.
+        attachment: SHA-256 of the paper it rests on, in hex. The paper itself may hold
+            anybody's data and stays in the office's binder.
         also: Done in the same transaction, with the proposal's number.
 
     Raises:
@@ -82,12 +84,15 @@ def ask(
     if not note.strip():
         raise Fault("a correction needs a note", "say what was found, and on what paper", 2)
     refuse_numbers(note)
+    if attachment is not None and not re.fullmatch(r"[0-9a-f]{64}", attachment, re.ASCII):
+        raise Fault("an attachment is named by its SHA-256", "64 hexadecimal digits", 2)
     person = find_person(store, campaign, id)
 
     def act(connection: Connection) -> int:
         row: Row = {
             "id": store.next_id(now), "at": now, "person": person, "kind": kind, "claim": None,
             "to_unit": to_unit, "reason": reason, "note": note.strip(), "asked_by": asked_by,
+            "attachment": attachment,
         }
         if kind in ("hold", "release"):
             claim = history.claim(connection, campaign.id, id)
@@ -103,7 +108,7 @@ def ask(
         also(connection, int(row["id"]))
         return int(row["id"])
 
-    return _written(store, act, asked_by)
+    return written(store, act, asked_by)
 
 
 def refuse_numbers(text: str) -> None:
@@ -172,7 +177,7 @@ def answer(
             decisions.refresh(store, connection, campaign, [person], now, None)
         return Answered(proposal, before, after)
 
-    return _written(store, act, answered_by)
+    return written(store, act, answered_by)
 
 
 def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
@@ -217,7 +222,8 @@ def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
     return after.credited
 
 
-def _written(store: Store, act: Callable[[Connection], T], by: str) -> T:
+def written(store: Store, act: Callable[[Connection], T], by: str) -> T:
+    """Run *act*; say so where the account *by* is not there."""
     try:
         return store.write(act)
     except StoreError as error:

@@ -6,13 +6,15 @@ brought the news, writes what changed, and nothing else does. A first credit is
 a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from attribution import credit
 from attribution.instants import Instant, day_of, from_datetime
-from attribution.store import Store, ledger, log
+from attribution.store import Store, ledger, log, registry
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
 
@@ -34,6 +36,40 @@ def terms_of(campaign: Campaign, policy: str | None = None) -> credit.Terms:
         settle_end=from_datetime(campaign.settle_end),
         policy=credit.POLICIES[policy or campaign.policy],
     )
+
+
+def told_terms(campaign: Campaign) -> str:
+    """Return all that the rule takes from *campaign*, as JSON: what a version of it stands for."""
+    terms = terms_of(campaign)
+    return json.dumps(
+        {
+            "policy": campaign.policy, "start": terms.start, "end": terms.end,
+            "mark_time": terms.mark_time, "settle_end": terms.settle_end, "skew": credit.SKEW,
+            **{name: getattr(terms.policy, name) for name in
+               ("latest", "verified_window", "unverified_window")},
+        },
+        sort_keys=True,
+    )
+
+
+def version_of(terms: str) -> str:
+    """Return the name of the version with *terms* (JSON): its policy, and a digest of all."""
+    return f"{json.loads(terms)['policy']}@{terms_digest(terms)}"
+
+
+def terms_digest(terms: str) -> str:
+    """Return what a version's name holds of its *terms* (JSON)."""
+    return hashlib.sha256(terms.encode()).hexdigest()[:12]
+
+
+def record_terms(store: Store, connection: Connection, campaign: Campaign, now: Instant) -> str:
+    """Keep the version of the rule that *campaign* is under, if it is new; return its name."""
+    terms = told_terms(campaign)
+    version = version_of(terms)
+    registry.add_terms(connection, campaign.id, {
+        "version": version, "id": store.next_id(now), "at": now, "terms": terms,
+    })
+    return version
 
 
 def stand(person: str, history: ledger.History, terms: credit.Terms) -> ledger.Standing:
@@ -112,6 +148,7 @@ def apply(
 ) -> list[Change]:
     """Judge persons by the histories *found* in this transaction; otherwise as `refresh`."""
     terms = terms_of(campaign)
+    version = version_of(told_terms(campaign))
     changes: list[Change] = []
     credits: list[Row] = []
     adjustments: list[Row] = []
@@ -139,17 +176,19 @@ def apply(
                 {
                     **key, "unit": after.credited, "claim": claim,
                     "effective_at": after.effective_at, "decided_at": now,
-                    "policy": campaign.policy,
+                    "policy": version,
                 }
             )
         elif cause is not None:
             adjustments.append(
                 {
                     **key, "at": now, "kind": _kind(was, after.credited), "from_unit": was,
-                    "to_unit": after.credited, "reason": cause, "note": "", "automatic": 1,
+                    "to_unit": after.credited, "reason": cause, "note": version, "automatic": 1,
                     "asked_by": "rule", "approved_by": "rule",
                 }
             )
+    if credits or adjustments:
+        record_terms(store, connection, campaign, now)
     ledger.put_standings(connection, campaign.id, (change.after for change in changes), now)
     ledger.add_credits(connection, credits)
     ledger.add_adjustments(connection, adjustments)

@@ -7,6 +7,8 @@ injection; ASVS 1.2.10). Rows stream: a million of them need no more memory than
 """
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,6 +23,8 @@ from attribution.store.pages import Filter
 
 # What a spreadsheet may take for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
+
+_MARK = re.compile(r"封印 [0-9]+ · [0-9: -]+ · (?:SM3 )?[0-9a-f]{16}")
 
 # Of how many people the first digits are looked up at once.
 _TOGETHER = 500
@@ -117,6 +121,7 @@ def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
             yield {
                 "number": number or None, "unit": line.key, "name": line.name,
                 "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
+                "corrected": line.corrected,
                 "gap": None if chosen.share is None else line.gap(chosen.share),
                 **{step: line.counts.get(step, 0) for step in reports.STEPS},
             }
@@ -177,6 +182,7 @@ EXPORTS = {
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "乡镇（社区）"), Column("target", "指导任务数", "number"),
                 *(Column(key, heading, "number") for key, heading in reports.STEPS.items()),
+                Column("corrected", "其中更正（锁定后）", "number"),
                 Column("fresh", "本期新增", "number"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
             ),
@@ -251,13 +257,16 @@ def headings(export: Export, language: str = "zh") -> list[str]:
 
 
 def write_csv(
-    export: Export, rows: Iterable[Row], *, encoding: str = "utf-8-sig", language: str = "zh"
+    export: Export, rows: Iterable[Row], *, encoding: str = "utf-8-sig", language: str = "zh",
+    mark: str = "",
 ) -> Iterator[bytes]:
     """
     Yield *rows* as CSV: BOM, CRLF, times as ``2022-10-11 09:30:00`` in Shanghai.
 
     Args:
         encoding: ``utf-8-sig`` or ``gb18030`` (for old Excel).
+        mark: The seal. It heads an empty column after the last, so that it is in the
+            file and neither a filter, a sum nor a program that reads rows meets it.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -268,7 +277,8 @@ def write_csv(
         buffer.truncate()
         return text.encode(codec)
 
-    writer.writerow(headings(export, language))
+    more = [mark] if mark else []
+    writer.writerow([*headings(export, language), *more])
     yield taken(encoding)
     # The mark stands at the very start only.
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
@@ -276,6 +286,8 @@ def write_csv(
     while block := list(islice(every, _BLOCK)):
         # By columns: a third of the time that it takes cell by cell.
         columns = [_csv_cells(column, block) for column in export.columns]
+        if mark:
+            columns.append([""] * len(block))
         writer.writerows(zip(*columns, strict=True))
         yield taken(codec)
 
@@ -298,9 +310,15 @@ def _csv_text(value: object) -> object:
 
 
 def stream_xlsx(
-    export: Export, rows: Iterable[Row], *, language: str = "zh"
+    export: Export, rows: Iterable[Row], *, language: str = "zh", mark: str = ""
 ) -> Iterator[bytes]:
-    """Yield *rows* as XLSX with real dates and numbers, block by block (`sheets`)."""
+    """
+    Yield *rows* as XLSX with real dates and numbers, block by block (`sheets`).
+
+    Args:
+        mark: The seal. It stands on a last sheet of its own, in the page's foot when
+            printed, and in the file's properties; the table holds nothing but its rows.
+    """
     makers = [(column.key, _MAKERS[column.kind]) for column in export.columns]
 
     def cells() -> Iterator[list[str]]:
@@ -312,7 +330,7 @@ def stream_xlsx(
 
     return sheets.stream(
         export.title, headings(export, language),
-        [20 if column.kind == "time" else 14 for column in export.columns], cells(),
+        [20 if column.kind == "time" else 14 for column in export.columns], cells(), mark,
     )
 
 
@@ -322,9 +340,11 @@ _MAKERS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str = "zh") -> int:
+def write_xlsx(
+    export: Export, rows: Iterable[Row], path: Path, *, language: str = "zh", mark: str = ""
+) -> int:
     """
-    Write *rows* to *path* as XLSX with real dates and numbers; return how many.
+    Write *rows* to *path* as `stream_xlsx` makes it; return how many.
 
     A table longer than a sheet goes on in the next one.
     """
@@ -337,8 +357,25 @@ def write_xlsx(export: Export, rows: Iterable[Row], path: Path, *, language: str
             yield row
 
     with path.open("wb") as file:
-        file.writelines(stream_xlsx(export, counted(), language=language))
+        file.writelines(stream_xlsx(export, counted(), language=language, mark=mark))
     return count
+
+
+def mark_in(path: Path) -> str:
+    """Return the seal that *path* says it was exported after, or ''. Proves nothing."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as book:
+                head = book.read("docProps/core.xml")
+        else:
+            with path.open("rb") as file:
+                head = file.read(1 << 16)
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return ""
+    for encoding in ("utf-8", "gb18030"):
+        if match := _MARK.search(head.decode(encoding, "ignore")):
+            return match[0]
+    return ""
 
 
 def as_rows(export: Export, rows: Iterable[Row]) -> Iterator[Sequence[object]]:

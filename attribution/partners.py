@@ -36,10 +36,11 @@ _BATCH = re.compile(r"[A-Za-z0-9._-]{1,80}", re.ASCII)
 
 
 class Refused(Exception):
-    """A request that cannot be served: *status*, and what is wrong in words."""
+    """A request that cannot be served: *status*, what is wrong in words, when to come again."""
 
-    def __init__(self, status: int, kind: str, detail: str):
+    def __init__(self, status: int, kind: str, detail: str, wait_s: int = 0):
         super().__init__(detail)
+        self.wait_s = wait_s
         self.status = status
         self.kind = kind
         self.detail = detail

@@ -4,6 +4,8 @@ Progress: targets, steps and effective new users, rolled up from the tallies.
 A line credits its area, its branch and its bank at once; an area code its area;
 a department or bank code that unit alone. All roll-ups are views of the same
 counts, so Σ by area + no-area = Σ by bank + no-bank = the county (design.md 2).
+Numbers of locked days are those that were reported; what was corrected afterwards counts
+in the period that corrected it and stands in a column of its own (`store/periods.py`).
 *only* narrows a table to the units an account may see; ranks are then still those
 among all, and a line that is seen in part has none.
 """
@@ -16,7 +18,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from attribution.instants import SHANGHAI, Instant, day_of, day_start, from_datetime, to_datetime
-from attribution.store import Store, registry, tallies
+from attribution.store import Store, periods, registry
 from qrgen.registry import Campaign
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
@@ -47,6 +49,8 @@ class Line:
     area: str = ""
     bank: str = ""
     units: tuple[str, ...] = ()  # whose codes add up to it
+    # Of *counts*: effective new users that corrections of locked days brought or took.
+    corrected: int = 0
 
     @property
     def rate(self) -> Decimal | None:
@@ -66,6 +70,7 @@ class Table:
 
     total: Line
     lines: tuple[Line, ...]
+    locked: int = 0  # the day (yyyymmdd) before which numbers are locked
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class _Counts:
     snapshot: registry.Snapshot
     steps: Mapping[str, Mapping[str, int]]
     fresh: Mapping[str, int]
+    corrected: Mapping[str, int]
+    locked: int
 
 
 @dataclass
@@ -121,12 +128,14 @@ class _Group:
 
     counts: Counter[str] = field(default_factory=Counter)
     fresh: int = 0
+    corrected: int = 0
     target: int = 0
     units: list[str] = field(default_factory=list)
 
     def add(self, unit: registry.Unit | None, id: str, read: _Counts) -> None:
         self.counts.update(read.steps.get(id, {}))
         self.fresh += read.fresh.get(id, 0)
+        self.corrected += read.corrected.get(id, 0)
         self.units.append(id)
         if unit is not None and unit.kind == "line":
             self.target += unit.target or 0
@@ -184,7 +193,7 @@ def by_bank(
                 children=tuple(
                     Line(
                         single[key], key[1], group.target or None, group.counts, group.fresh,
-                        units=tuple(group.units),
+                        units=tuple(group.units), corrected=group.corrected,
                     )
                     for key, group in branches.items()
                     if key[0] == line.key
@@ -205,7 +214,7 @@ def by_unit(
     lines = ranked(
         Line(
             unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
-            read.fresh.get(unit.id, 0),
+            read.fresh.get(unit.id, 0), corrected=read.corrected.get(unit.id, 0),
             area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
             units=(unit.id,),
         )
@@ -219,7 +228,7 @@ def by_unit(
     target = sum(
         line.target or 0 for line in lines if read.snapshot.units[line.key].kind == "line"
     )
-    return Table(replace(total, target=target or None), tuple(lines))
+    return Table(replace(total, target=target or None), tuple(lines), read.locked)
 
 
 def ranked(lines: Iterable[Line]) -> list[Line]:
@@ -250,9 +259,13 @@ class Day:
 def trend(
     store: Store, campaign: str, since: int, until: int, *, only: Only = None
 ) -> list[Day]:
-    """Return every day from *since* to *until* (exclusive), those without events too."""
+    """
+    Return every day from *since* to *until* (exclusive), those without events too.
+
+    Locked days stay as reported: corrections are of periods, and of no day.
+    """
     with store.read() as connection:
-        found = tallies.by_day(connection, campaign, since, until, only)
+        found = periods.by_day(connection, campaign, since, until, only)
     days = []
     moment = _date(since)
     while (day := day_of(from_datetime(moment))) < until:
@@ -307,14 +320,18 @@ def _table(
                 Line(
                     head.id if whole else "", head.name, target, group.counts, group.fresh,
                     ranks[head.id] if whole else None, units=tuple(group.units),
+                    corrected=group.corrected,
                 )
             )
     # Shown for all, also when it is empty: the lines visibly add up to the total.
     if rest.counts or (only is None and rest.units) or not heads:
         lines.append(
-            Line("", rest_name, None, rest.counts, rest.fresh, units=tuple(rest.units))
+            Line(
+                "", rest_name, None, rest.counts, rest.fresh, units=tuple(rest.units),
+                corrected=rest.corrected,
+            )
         )
-    return _with_total(lines, whole=only is None)
+    return replace(_with_total(lines, whole=only is None), locked=read.locked)
 
 
 def _target(head: registry.Unit, group: _Group) -> int | None:
@@ -331,12 +348,18 @@ def _read(
     store: Store, campaign: str, since: int, until: int, period: tuple[int, int]
 ) -> _Counts:
     with store.read() as connection:
-        fresh = tallies.by_unit(connection, campaign, max(since, period[0]), min(until, period[1]))
-        return _Counts(
-            registry.read(connection, campaign),
-            tallies.by_unit(connection, campaign, since, until),
-            {unit: steps.get("effective", 0) for unit, steps in fresh.items()},
+        made = periods.reported(connection, campaign, since, until)
+        lately = periods.reported(
+            connection, campaign, max(since, period[0]), min(until, period[1])
         )
+        return _Counts(
+            registry.read(connection, campaign), made.total(), _effective(lately.fresh),
+            _effective(made.corrected), periods.locked_until(connection, campaign),
+        )
+
+
+def _effective(counts: periods.Counts) -> dict[str, int]:
+    return {unit: kinds.get("effective", 0) for unit, kinds in counts.items()}
 
 
 def _bank_of(unit: registry.Unit | None, of_area: Mapping[str, set[str]]) -> str | None:
@@ -356,9 +379,13 @@ def _with_total(lines: Iterable[Line], *, whole: bool = True) -> Table:
         counts.update(line.counts)
     target = sum(line.target or 0 for line in lines)
     fresh = sum(line.fresh for line in lines)
+    corrected = sum(line.corrected for line in lines)
     name = "全县合计" if whole else "合计"
     units = tuple(id for line in lines for id in line.units)
-    return Table(Line("", name, target or None, counts, fresh, units=units), lines)
+    total = Line(
+        "", name, target or None, counts, fresh, units=units, corrected=corrected
+    )
+    return Table(total, lines)
 
 
 def added(lines: Sequence[Line]) -> Line:

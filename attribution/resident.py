@@ -41,6 +41,10 @@ class Limits:
     # Receipts and passwords can be guessed at; nobody needs this many.
     rights_per_visitor: str = "20 per 10 minutes"
     rights_per_network: str = "120 per 10 minutes"
+    # A partner's program: 300 000 people a minute in full requests.
+    api_per_key: str = "300 per minute"
+    # What is not signed costs a look at the keys; nobody needs more of that.
+    api_per_network: str = "600 per minute"
 
 
 @dataclass(frozen=True)

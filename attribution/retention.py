@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from attribution import facts
+from attribution import decisions, facts
 from attribution.instants import DAY, Instant
 from attribution.store import Store, retention, staff
 from attribution.store.database import Connection
@@ -38,6 +38,7 @@ class Done:
 
     lapsed: int = 0  # persons unlinked because their claims lapsed
     asked: int = 0  # persons unlinked because they asked
+    claims: int = 0  # single claims unlinked because their person, who has others, asked
     scans: int = 0
     requests: int = 0
 
@@ -72,10 +73,13 @@ def run(
             wished = set(asked(connection))
             return Done(
                 len(set(lapsed(connection)) - wished), len(wished),
+                sum(row["person"] not in wished for row in retention.asked_one_by_one(
+                    connection, campaign.id, 10_000_000)),
                 retention.old_scans(connection, campaign.id, now - SCANS_KEPT),
             )
     _settle_files(store, campaign, now)
     by_wish = _unlink_all(store, campaign, asked, now, by_whom)
+    claims = _unlink_claims(store, campaign, now, by_whom)
     by_time = _unlink_all(store, campaign, lapsed, now, by_whom)
     with store.transaction() as connection:
         before = now - SCANS_KEPT
@@ -87,7 +91,7 @@ def run(
                 "before": first_id_at(before), "rows": scans, "by_whom": by_whom,
             })
         requests = retention.forget_requests(connection, now - REQUESTS_KEPT)
-        done = Done(by_time, by_wish, scans, requests)
+        done = Done(by_time, by_wish, claims, scans, requests)
         staff.add_audit(connection, store.next_id(now), now, by_whom, "retention", str(done))
     return done
 
@@ -161,7 +165,7 @@ def _unlink_all(
             persons = due(connection)
             connection.hold(campaign.id, persons)
             tables = [*retention.LOGS, *retention.OTHERS]
-            touched: dict[str, list[int]] = {}
+            touched: dict[str, list[int | str]] = {}
             if persons:
                 with retention.past_the_triggers(connection, store.database.dialect, tables):
                     for person in persons:
@@ -171,11 +175,46 @@ def _unlink_all(
                         )
                         for log, keys in rows.items():
                             touched.setdefault(log, []).extend(keys)
-            for log, keys in touched.items():
-                retention.record(connection, campaign.id, {
-                    "id": store.next_id(now), "at": now, "log": log, "kind": "shredded",
-                    "before": 0, "rows": len(keys), "by_whom": by_whom,
-                }, keys)
+            _record(store, connection, campaign, touched, now, by_whom)
         count += len(persons)
         if len(persons) < _CHUNK:
             return count
+
+
+def _unlink_claims(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
+    """Unlink the claims that were erased one by one from their persons, who have others."""
+    count = 0
+    while True:
+        with store.transaction() as connection:
+            rows = retention.asked_one_by_one(connection, campaign.id, _CHUNK)
+            persons = {row["person"] for row in rows}
+            connection.hold(campaign.id, sorted(persons))
+            touched: dict[str, list[int | str]] = {}
+            if rows:
+                tables = [*retention.LOGS, *retention.OTHERS]
+                with retention.past_the_triggers(connection, store.database.dialect, tables):
+                    for row in rows:
+                        other = secrets.token_hex(32)
+                        persons.add(other)
+                        for log, keys in retention.unlink_claim(
+                            connection, campaign.id, row["person"], row["claim"], row["unit"],
+                            other,
+                        ).items():
+                            touched.setdefault(log, []).extend(keys)
+                # The claim now stands alone, and so needs a standing of its own.
+                decisions.refresh(store, connection, campaign, persons, now, "erased")
+            _record(store, connection, campaign, touched, now, by_whom)
+        count += len(rows)
+        if len(rows) < _CHUNK:
+            return count
+
+
+def _record(
+    store: Store, connection: Connection, campaign: Campaign,
+    touched: dict[str, list[int | str]], now: Instant, by_whom: str,
+) -> None:
+    for log, keys in touched.items():
+        retention.record(connection, campaign.id, {
+            "id": store.next_id(now), "at": now, "log": log, "kind": "shredded",
+            "before": 0, "rows": len(keys), "by_whom": by_whom,
+        }, keys)

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from attribution import create_app, create_asgi_app, logs
+from attribution import create_app, create_asgi_app, logs, watch
 from attribution.config import Settings, load_settings
 from qrgen.shell import Fault
 
@@ -88,7 +88,9 @@ def application() -> Callable[..., Awaitable[None]]:
     settings = load_settings(
         Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
     )
-    return create_asgi_app(settings, THREADS)
+    made = create_asgi_app(settings, THREADS)
+    watch.start(made.app.extensions["zhuanma"])
+    return made
 
 
 def _waitress(settings: Settings, host: str, port: int) -> None:
@@ -100,6 +102,8 @@ def _waitress(settings: Settings, host: str, port: int) -> None:
             "take tls_certificate out of config.toml and put a web server in front",
         )
     logs.configure()
-    server = waitress.create_server(create_app(settings), host=host, port=port, threads=THREADS)
+    app = create_app(settings)
+    watch.start(app.extensions["zhuanma"])
+    server = waitress.create_server(app, host=host, port=port, threads=THREADS)
     print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
     server.run()

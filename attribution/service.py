@@ -4,11 +4,13 @@ One running service: settings, campaign and store, opened together and checked.
 The command line and the web both begin here, so that neither can run against a
 database that lacks a migration or a campaign that does not pass its check.
 """
+import contextlib
 from dataclasses import dataclass
 
+from attribution import decisions, instants
 from attribution.config import Settings
 from attribution.scans import Desk
-from attribution.store import Store, StoreError, open_store
+from attribution.store import Store, StoreError, open_store, registry
 from attribution.tokens import FormTokens
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
@@ -58,6 +60,19 @@ def open_service(settings: Settings, *, migrating: bool = False) -> Service:
             f"the database cannot be opened: {error}",
             "run `attribution init` first, or check `database` in config.toml",
         ) from None
+    _keep_terms(store, campaign)
     desk = Desk(store, campaign.id, settings.code_keys, settings.person_pepper)
     forms = FormTokens(settings.form_keys, settings.form_max_age_s)
     return Service(settings, campaign, store, desk, forms)
+
+
+def _keep_terms(store: Store, campaign: Campaign) -> None:
+    """Write down under which version of its rule *campaign* is from now on."""
+    version = decisions.version_of(decisions.told_terms(campaign))
+    # A database that cannot be written still opens: the first credit writes it then.
+    with contextlib.suppress(StoreError):
+        with store.read() as connection:
+            known = {row["version"] for row in registry.terms(connection, campaign.id)}
+        if version not in known:
+            now = instants.now()
+            store.write(lambda c: decisions.record_terms(store, c, campaign, now))

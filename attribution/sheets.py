@@ -96,7 +96,7 @@ def time_cell(value: Instant) -> str:
 
 def stream(
     title: str, headings: Sequence[str], widths: Sequence[int],
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[Sequence[str]], mark: str = "",
 ) -> Iterator[bytes]:
     """
     Yield a workbook.
@@ -104,6 +104,7 @@ def stream(
     Args:
         title: The sheet's name; a table longer than a sheet goes on in ``title2``.
         rows: Of each row the insides of its cells; ``""`` leaves one empty.
+        mark: The seal, for the page's foot, a last sheet and the file's properties.
     """
     pipe = _Pipe()
     letters = [_letter(place) for place in range(len(headings))]
@@ -131,8 +132,11 @@ def stream(
                         lines.clear()
                         if block := pipe.taken():
                             yield block
-                sheet.write(("".join(lines) + "</sheetData></worksheet>").encode())
-        for name, text in _rest(names):
+                sheet.write(("".join(lines) + _closing(mark)).encode())
+        if mark:
+            names.append("封印")
+            book.writestr(f"xl/worksheets/sheet{len(names)}.xml", _seal_sheet(mark))
+        for name, text in _rest(names, title, mark):
             book.writestr(name, text)
     yield pipe.taken()
 
@@ -153,7 +157,27 @@ def _opening(headings: Sequence[str], widths: Sequence[int], letters: Sequence[s
     )
 
 
-def _rest(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _closing(mark: str) -> str:
+    foot = ""
+    if mark:
+        # 255 characters are all that Excel takes; & begins a code.
+        text = escape("&L&8" + mark.replace("&", "&&")[:200] + "&R&8&P/&N")
+        foot = f"<headerFooter><oddFooter>{text}</oddFooter></headerFooter>"
+    return f"</sheetData>{foot}</worksheet>"
+
+
+def _seal_sheet(mark: str) -> str:
+    rows = (mark, "核对这个文件：attribution verify-export 文件名")
+    cells = "".join(
+        f'<row r="{n}"><c r="A{n}"{text_cell(text)}</row>' for n, text in enumerate(rows, 1)
+    )
+    return (
+        f'{_HEAD}<worksheet xmlns="{_MAIN}"><cols><col min="1" max="1" width="80"'
+        f' customWidth="1"/></cols><sheetData>{cells}</sheetData></worksheet>'
+    )
+
+
+def _rest(names: Sequence[str], title: str, mark: str) -> Iterator[tuple[str, str]]:
     """Yield the small parts that say what the sheets are."""
     numbers = range(1, len(names) + 1)
     sheets = "".join(
@@ -179,13 +203,23 @@ def _rest(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     )
     yield "_rels/.rels", (
         f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
-        f' Type="{_RELS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        f' Type="{_RELS}/officeDocument" Target="xl/workbook.xml"/><Relationship Id="rId2"'
+        f' Type="{_PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
+        "</Relationships>"
+    )
+    yield "docProps/core.xml", (
+        f'{_HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:title>{escape(title)}</dc:title><dc:description>{escape(mark)}</dc:description>"
+        "</cp:coreProperties>"
     )
     yield "[Content_Types].xml", (
         f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels"'
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
+        '<Override PartName="/docProps/core.xml"'
+        ' ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
         f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>{kinds}</Types>'
     )
 

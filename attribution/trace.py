@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from attribution import credit, decisions
+from attribution import credit, decisions, receipts
 from attribution.instants import DAY, iso_text, parse_instant
-from attribution.store import Store, history, ledger
+from attribution.store import Store, history, ledger, residents
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
 
@@ -21,10 +21,13 @@ _TIMES = frozenset({
 })
 
 
-def find(store: Store, campaign: Campaign, what: str) -> list[str]:
+def find(store: Store, campaign: Campaign, what: str, receipt_key: str = "") -> list[str]:
     """
-    Return the persons that *what* means: the id of a claim (the receipt's number), a
-    credit, an adjustment or a fact; or ``LAST4@DATE``, the day of claim or registration.
+    Return the persons that *what* means: the id of a claim, a credit, an adjustment or a
+    fact; ``LAST4@DATE``, the day of claim or registration; or a resident's receipt.
+
+    Args:
+        receipt_key: What receipts are kept under; without it none is found.
 
     Raises:
         Fault: nobody, or *what* is neither.
@@ -41,11 +44,21 @@ def find(store: Store, campaign: Campaign, what: str) -> list[str]:
             persons = history.persons_by_last4(
                 connection, campaign.id, match[1], since, since + DAY
             )
-        elif text.isascii() and text.isdecimal():
-            person = history.person_of(connection, campaign.id, int(text[:19]))
-            persons = [person] if person else []
         else:
-            raise Fault(f"{what}: neither a row's number nor LAST4@DATE", "e.g. 1234@2022-10-11", 2)
+            receipt = receipts.read_receipt(text)
+            number = text.isascii() and text.isdecimal()
+            if not number and receipt is None:
+                raise Fault(
+                    f"{what}: neither a row's number, nor LAST4@DATE, nor a receipt",
+                    "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X", 2,
+                )
+            person = history.person_of(connection, campaign.id, int(text[:19])) if number else None
+            if person is None and receipt is not None and receipt_key:
+                row = residents.receipt(
+                    connection, campaign.id, receipts.digest_of(receipt, receipt_key)
+                )
+                person = row["person"] if row else None
+            persons = [person] if person else []
     if not persons:
         raise Fault(f"{what}: nobody", "see the id columns of `attribution export claims`")
     return persons

@@ -71,7 +71,7 @@ FORMATS = {
         Format("tent", "table sign, folded and glued", symbol_mm=72, copies=2),
         Format(
             "sticker", "twenty stickers on an A4 sheet",
-            symbol_mm=33, copies=20, logo=MARK_MODULES, at_once=16,
+            symbol_mm=33, copies=20, logo=MARK_MODULES, at_once=48,
         ),
         Format("sticker80", "one sticker, 80 mm square", symbol_mm=44, logo=MARK_MODULES),
         Format("screen", "1920x1080 picture for a display", ".png", ppi=72),

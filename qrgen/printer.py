@@ -5,6 +5,7 @@ Started as ``python -m qrgen.printer`` with its order on standard input; says on
 on standard output for each file that is there, or for what is wrong with it.
 """
 import json
+import re
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -101,6 +102,8 @@ class Printer:
                 # Twice the size, a tenth of the time, and nothing that paper could show.
                 pdf_tags=False,
             )
+            if path.suffix == ".pdf":
+                _name_plain_colours(path)
         except RuntimeError as error:  # a TypstError is one
             if not self.own_templates:
                 raise
@@ -108,6 +111,29 @@ class Printer:
                 f"a template of this campaign does not compile: {self.kind.name}.typ: {error}",
                 "correct it in the templates/ of the campaign folder",
             ) from None
+
+
+# How typst writes a colour space, and the profile it names: three channels or one.
+_SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
+_PROFILE = re.compile(rb"\n(\d+) 0 obj\n<</Length \d+/N ([13])/")
+
+
+def _name_plain_colours(path: Path) -> None:
+    """
+    Take the profiles out of typst's colours, which are sRGB and grey anyway.
+
+    Grey without a profile is black ink alone on any printer, the code too; and whoever opens
+    the file need not compute with profiles, which takes longer than to draw the page. Nothing
+    moves: the new names are as long as the old ones.
+    """
+    file = path.read_bytes()
+    channels = dict(_PROFILE.findall(file))
+
+    def plain(found: "re.Match[bytes]") -> bytes:
+        name = {b"3": b"/DeviceRGB", b"1": b"/DeviceGray"}.get(channels.get(found[1], b""))
+        return found[0] if name is None else name.ljust(len(found[0]))
+
+    path.write_bytes(_SPACE.sub(plain, file))
 
 
 @lru_cache(maxsize=64)

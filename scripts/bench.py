@@ -32,7 +32,7 @@ import environment
 from bench_bulk import make_instance
 from bench_bulk import ratio as ratio
 from bench_load import Load
-from environment import ROOT, program, say
+from environment import ROOT, say
 
 Result = dict[str, Any]
 
@@ -68,6 +68,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--connections", metavar="N,…", default="1,32,128")
     parser.add_argument("--workers", metavar="N,…", default="1,2")
     parser.add_argument("--rows", metavar="N", type=int, help="rows of feed, export and reports")
+    parser.add_argument("--quick", action="store_true", help="posters: forty units only")
     parser.add_argument("--dir", metavar="DIR", type=Path, help="on which disk (system's default)")
     parser.add_argument("--database", metavar="WHICH", default="sqlite",
                         help="sqlite, postgres (a server started here), postgresql://…")
@@ -218,18 +219,14 @@ def compiled(source: Path, target: Path) -> Path | None:
 
 
 def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
-    """All posters of the campaign, decoded again from the finished files."""
-    instance = make_instance(folder / "posters")
-    began = time.monotonic()
-    subprocess.run(
-        [str(program("qrgen")), "posters", "--instance", str(instance),
-         "--out", str(folder / "out")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    seconds = time.monotonic() - began
-    count = len(list((folder / "out").glob("*.pdf")))
-    return {"runs": [{"what": f"{count} posters", "seconds": round(seconds, 1),
-                      "per_second": round(count / seconds, 1)}]}  # fmt: skip
+    """Books, a zip and stickers of the whole campaign, beside Pillow and reportlab."""
+    import bench_posters as printed
+
+    found = printed.run(args.quick)
+    return {
+        "runs": [{"what": what, **figures} for what, figures in found["figures"].items()],
+        "ratios": found["ratios"],
+    }
 
 
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {

@@ -27,7 +27,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from attribution.store import Store, open_store
+from attribution import instants
+from attribution.config import load_settings
+from attribution.service import Service, open_service
+from attribution.store import Store, open_store, retention, transfer
+from attribution.units import import_units
 
 KINDS = ("sqlite", "postgres")
 
@@ -239,6 +243,38 @@ def new_store(kind: str, folder: Path) -> Iterator[Store]:
             yield store
         finally:
             store.close()
+
+
+@contextlib.contextmanager
+def new_service(kind: str, instance: Any, folder: Path) -> Iterator[Service]:
+    """Give the open service of the test's *instance* on an empty store of *kind*."""
+    with _migrated_url(kind, folder) as url:
+        here = open_service(
+            load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}), migrating=True
+        )
+        import_units(here.store, here.campaign, instants.now())
+        try:
+            yield here
+        finally:
+            here.close()
+
+
+# What a test may forget between two examples: all but accounts, units and the schema.
+_STAYS = {"unit", "account", "writer", "registry_version", "revocation", "campaign_terms",
+          "partner_key"}
+
+
+def wipe(store: Store) -> None:
+    """Empty the ledger, past its triggers: each example begins with nothing."""
+    tables = [table.name for table in transfer.tables() if table.name not in _STAYS]
+    with store.transaction() as connection, retention.past_the_triggers(
+        connection, store.database.dialect, tables
+    ):
+        for table in reversed(tables):
+            if table == "audit_head":
+                connection.run("update audit_head set n = 0, hash = ''")
+            else:
+                connection.run(f"delete from {table}")
 
 
 def free_port() -> int:

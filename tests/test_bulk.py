@@ -291,8 +291,8 @@ def test_counting_afresh_while_scans_come_in(service):
     with store.transaction() as connection:
         connection.run("update tally set n = n + 7 where unit = 'A01'")
         connection.run(
-            "insert into tally (campaign, unit, day, kind, n) values (:c, 'Z99', 20220101,"
-            " 'claim', 3)", {"c": campaign},
+            "insert into tally (campaign, unit, day, kind, slot, n)"
+            " values (:c, 'Z99', 20220101, 'claim', 0, 3)", {"c": campaign},
         )
     ended = threading.Event()
 

@@ -27,6 +27,7 @@ PROMISED = {
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
     "poster_progress": PRINTING, "picture": ALL,
     "feeds": CHECKING, "held": CHECKING, "ask_release": CHECKING, "corrections": CHECKING,
+    "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
     "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING,
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,

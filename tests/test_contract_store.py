@@ -285,7 +285,10 @@ def _any_row(connection, table):
         _any_row(connection, parent)
     columns = dict(re.findall(r"\n\s*(\w+) (text|\{instant\})", made))
     columns.pop("primary", None)
-    values = ["1" if kind != "text" else _word(made, name) for name, kind in columns.items()]
+    values = [
+        _word(made, name) if kind == "text" else "2" if f"< {name})" in made else "1"
+        for name, kind in columns.items()
+    ]
     connection.run(
         f"insert into {table} ({', '.join(columns)}) values ({', '.join(values)})"
     )

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import book
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,46 +118,7 @@ FACTS = st.builds(Facts, MAYBE, MAYBE, MAYBE)
 
 
 def by_the_book(claims: list[Claim], facts: Facts, policy: str) -> tuple[str | None, str | None]:
-    r = facts.registered_at
-    if r is None:
-        return None, "not_registered_yet"
-    if r < START:
-        return None, "registered_before"
-    if r >= END:
-        return None, "registered_after"
-    if not claims:
-        return None, "no_claim"
-
-    def w(c: Claim) -> int:
-        if policy == "registration_only":
-            return 24 * HOUR
-        return (30 if c.verified else 7) * DAY
-
-    def but_for(c: Claim) -> bool:
-        return START <= c.at < END and r - w(c) <= c.at <= r + 5 * MINUTE
-
-    eligible = [c for c in claims if but_for(c) and not c.held and not c.withdrawn]
-    if not eligible:
-        if any(but_for(c) and c.held and not c.withdrawn for c in claims):
-            return None, "held"
-        if any(but_for(c) and c.withdrawn for c in claims):
-            return None, "withdrawn"
-        if any(c.at < r - w(c) for c in claims):
-            return None, "claim_expired"
-        if any(c.at > r + 5 * MINUTE for c in claims):
-            return None, "claim_after"
-        return None, "outside_campaign"
-    verified = [c for c in eligible if c.verified] or eligible
-    pick = min if policy == "first_claim" else max
-    moment = pick(c.at for c in verified)
-    winner = [c for c in verified if c.at == moment][-1]
-    if facts.card_bound_at is None:
-        return None, "not_bound_yet"
-    if facts.first_txn_at is None:
-        return None, "no_transaction_yet"
-    if facts.card_bound_at > TERMS.settle_end or facts.first_txn_at > TERMS.settle_end:
-        return None, "settled_too_late"
-    return winner.unit, None
+    return book.by_the_book(claims, facts, book.Terms(START, END, START, TERMS.settle_end, policy))
 
 
 @given(CLAIMS, FACTS, st.sampled_from(sorted(POLICIES)), st.randoms(use_true_random=False))

@@ -2,25 +2,24 @@
 """
 Any order, any batching, any duplication of claims and facts: the same credits.
 
-Played on both engines through the real edges, and compared with the rule over everything.
+Played on both engines through the real edges, and compared with a second
+implementation of the rule over everything.
 """
 import csv
 import itertools
 from pathlib import Path
 
+import book
 import pytest
 from factories import make_phone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stores import KINDS, new_url
+from stores import KINDS, new_service, wipe
 
 from attribution import checks, credit, decisions, facts, instants
-from attribution.config import load_settings
 from attribution.instants import DAY, HOUR, MINUTE, iso_text
 from attribution.people import identify
-from attribution.service import open_service
-from attribution.store import ledger, log, retention
-from attribution.units import import_units
+from attribution.store import ledger, log
 
 UNITS = ("A01", "N07", "D01", "B01")
 PEOPLE = 3
@@ -56,13 +55,7 @@ class World:
 
     def wipe(self):
         """Forget everything: each example begins with an empty ledger."""
-        tables = ("claim", "claim_event", "form", "batch", "fact", "credit", "adjustment",
-                  "standing", "tally", "difference", "difference_done", "batch_report")
-        with self.store.transaction() as connection, retention.past_the_triggers(
-            connection, self.store.database.dialect, tables
-        ):
-            for table in tables:
-                connection.run(f"delete from {table}")
+        wipe(self.store)
 
     def person(self, number):
         return identify(make_phone(number), self.service.settings.person_pepper).digest
@@ -102,7 +95,7 @@ class World:
 
     def due(self, history):
         """Return what the rule makes of all of *history*, whatever its order."""
-        terms = decisions.terms_of(self.campaign)
+        terms = book_terms(self.campaign)
         found = {}
         for number in range(1, PEOPLE + 1):
             claims = [
@@ -110,14 +103,13 @@ class World:
                 for i, n in enumerate(history) if n[0] == "claim" and n[1] == number
             ]
             rows = [
-                credit.Fact(self.base + n[2] * DAY,
-                            *(None if t is None else self.base + t for t in n[3:]))
+                (self.base + n[2] * DAY, *(None if t is None else self.base + t for t in n[3:]))
                 for n in history if n[0] == "fact" and n[1] == number
             ]
             if claims or rows:
-                decision = credit.judge(claims, credit.merge_facts(rows), terms)
-                reason = decision.reason.value if decision.reason else None
-                found[self.person(number)] = (decision.unit, reason)
+                found[self.person(number)] = book.by_the_book(
+                    claims, book.facts_by_the_book(rows), terms
+                )
         return found
 
     def kept(self):
@@ -127,21 +119,22 @@ class World:
         return {p: (s.credited, s.reason) for p, s in standings.items()}
 
 
+def book_terms(campaign):
+    start, end, mark, settle = (
+        instants.from_datetime(getattr(campaign, name))
+        for name in ("start", "end", "mark_time", "settle_end")
+    )
+    return book.Terms(start, end, mark, settle, campaign.policy)
+
+
 def feed_heading():
     return ["phone", "registered_at", "card_bound_at", "first_txn_at", "as_of"]
 
 
 @pytest.fixture(params=KINDS)
 def world(request, instance, tmp_path):
-    with new_url(request.param, tmp_path) as url:
-        here = open_service(
-            load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}), migrating=True
-        )
-        import_units(here.store, here.campaign, instants.now())
-        try:
-            yield World(here, tmp_path)
-        finally:
-            here.close()
+    with new_service(request.param, instance, tmp_path) as service:
+        yield World(service, tmp_path)
 
 
 @QUICK

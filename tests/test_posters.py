@@ -148,6 +148,13 @@ def test_file_says_of_itself_which_code_it_is(county: Campaign, book: Path) -> N
     assert "/CreationDate" not in about
 
 
+def test_black_is_black_ink_alone_on_any_printer(book: Path) -> None:
+    """Grey without a profile; a profile's grey may come out in four inks."""
+    with pikepdf.open(book / "古龙岗镇-A19-1.pdf") as pdf:
+        spaces = {str(space) for space in pdf.pages[0].resources["/ColorSpace"].values()}
+    assert {"/DeviceRGB", "/DeviceGray"} == spaces
+
+
 def test_fonts_travel_inside(book: Path) -> None:
     """The print shop's computer has other fonts, or none."""
     with pikepdf.open(book / "古龙岗镇-A19-1.pdf") as pdf:

@@ -131,7 +131,7 @@ def test_days_are_sealed_once_each_and_chained(service):
     made = seal(service, now, today=False)
     assert [day_of(midnight - 2 * DAY), day_of(midnight - DAY)] == [row["day"] for row in made]
     assert [2, 3] == [row["number"] for row in made]
-    assert [0, 1] == [row["rows"] for row in made]
+    assert [0, 2] == [row["rows"] for row in made]  # a claim and its form
     assert made[1]["previous"] == made[0]["mac"]
     assert [] == seal(service, now, today=False)
     assert [] == found(service)
@@ -161,6 +161,65 @@ def test_seals_by_either_digest_and_either_key(service, digest):
         seals.seal_days(service.store, service.campaign, keys, at, digest=digest, today=True)
     assert [] == list(seals.check(service.store, service.campaign, [old, new]))
     assert 1 == len(list(seals.check(service.store, service.campaign, [new])))
+
+
+def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
+    from attribution import watch
+
+    claimed(service, 1, "N07", instants.now(), service.store.next_id(instants.now()))
+    for count in (1, 1):
+        watch.tick(service, 0)
+        assert count == one(service, "select count(*) as n from seal")
+    claimed(service, 2, "N07", instants.now(), service.store.next_id(instants.now()))
+    watch.tick(service, 1000)  # another worker sealed a moment ago
+    assert 1 == one(service, "select count(*) as n from seal")
+    ended = watch.start(service, 0.01)
+    for _ in range(500):
+        if ended.wait(0.02) or one(service, "select count(*) as n from seal") == 2:
+            break
+    ended.set()
+    assert 2 == one(service, "select count(*) as n from seal")
+    assert [] == found(service)
+
+
+def test_a_log_that_seals_did_not_hold_before_an_upgrade_is_taken_whole(service, monkeypatch):
+    from attribution.store import seals as kept
+
+    now = instants.now()
+    claimed(service, 1, "N07", now - HOUR, service.store.next_id(now - HOUR))
+    with monkeypatch.context() as before:
+        before.setattr(kept, "LOGS", tuple(log for log in kept.LOGS if log.name != "form"))
+        seal(service, now)
+    assert [] == found(service)
+    seal(service, now + MINUTE)
+    assert [] == found(service)
+    shell(service, "update form set claim = claim + 1")
+    assert 1 == len(found(service))
+
+
+def test_the_newest_seal_cannot_be_taken_away_unseen(sealed):
+    shell(sealed, "delete from seal")
+    assert ["seal 1 is missing"] == found(sealed)
+
+
+def test_a_feed_is_sealed_as_it_comes_in(service, instance, tmp_path):
+    now = instants.now()
+    path = write(tmp_path / "day.csv", [done(n, now) for n in (1, 2)])
+    assert 0 == cli.main(["feed", "import", str(path), "--instance", str(instance.folder)])
+    id = one(service, "select max(id) as id from fact")
+    shell(service, f"update fact set first_txn_at = first_txn_at + 1 where id = {id}")
+    assert [f"fact {id} was changed since seal 1"] == found(service)
+
+
+def test_a_target_changed_by_hand_is_found_and_a_lawful_change_is_not(sealed):
+    from attribution import units
+
+    units.revoke(sealed.store, sealed.campaign, "N08", None, instants.now(), "ann")
+    assert [] == found(sealed)
+    seal(sealed, instants.now() + 2000)
+    assert [] == found(sealed)
+    shell(sealed, "update unit set target = target + 1 where id = 'A01'")
+    assert ["unit A01 was changed since seal 2"] == found(sealed)
 
 
 def test_an_export_proves_itself_and_an_altered_one_does_not(sealed, instance, tmp_path, capsys):

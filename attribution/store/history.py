@@ -63,7 +63,8 @@ def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, lis
             where campaign = :campaign and person = :person order by id""",
         "proposal": """select proposal.id as id, proposal.at as at, proposal.kind as kind,
                 proposal.to_unit as to_unit, proposal.claim as claim, proposal.reason as reason,
-                proposal.note as note, proposal.asked_by as asked_by, answer.answer as answer,
+                proposal.note as note, proposal.attachment as attachment,
+                proposal.asked_by as asked_by, answer.answer as answer,
                 answer.at as answered_at, answer.answered_by as answered_by
             from proposal left join proposal_answer answer
                 on answer.campaign = proposal.campaign and answer.proposal = proposal.id

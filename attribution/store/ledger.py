@@ -264,6 +264,15 @@ def unfounded_credits(connection: Connection, campaign: str) -> dict[str, list[R
     }
 
 
+def policies(connection: Connection, campaign: str) -> list[Row]:
+    """Return under what credits were decided: policy, how many, the first id, the last time."""
+    return connection.rows(
+        """select policy, count(*) as n, min(id) as id, max(decided_at) as decided_at
+           from credit where campaign = :campaign group by policy order by policy""",
+        {"campaign": campaign},
+    )
+
+
 def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
     """Return corrections by people behind which no approved proposal of two stands."""
     return connection.rows(

@@ -40,7 +40,7 @@ def rows(
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
     parameters = {"campaign": campaign, **chosen.parameters()}
-    total = _scans_by_tallies(connection, campaign, chosen) if what == "scans" else None
+    total = _by_tallies(connection, campaign, what, chosen)
     if total is None:
         row = connection.one(f"select count(*) as n {source}", parameters)
         total = int(row["n"]) if row else 0
@@ -52,28 +52,39 @@ def rows(
     return found, total
 
 
-def _scans_by_tallies(connection: Connection, campaign: str, chosen: Filter) -> int | None:
-    """
-    Return how many scans *chosen* lets through, without counting them.
+# What the tallies count: of which log, in which state -> their kinds.
+_TALLIED = {
+    ("scans", None): "'scan', 'flagged'", ("scans", "counted"): "'scan'",
+    ("scans", "flagged"): "'flagged'", ("claims", None): "'claim'",
+    ("claims", "first"): "'claimant'",
+}
 
-    None where the period does not begin and end with a day, as the counts do.
+
+def _by_tallies(
+    connection: Connection, campaign: str, what: str, chosen: Filter
+) -> int | None:
     """
+    Return how many rows of *what* *chosen* lets through, without counting them.
+
+    None where no tally counts these, or the period does not begin and end with a day,
+    as the counts do.
+    """
+    kinds = _TALLIED.get((what, chosen.state))
+    if kinds is None:
+        return None
     days: dict[str, Any] = {}
     for name, instant in (("since", chosen.since), ("until", chosen.until)):
         if instant is not None:
             days[name] = day_of(instant)
             if day_start(days[name]) != instant:
                 return None
-    kinds = {None: "'scan', 'flagged'", "counted": "'scan'", "flagged": "'flagged'"}
-    if chosen.state not in kinds:
-        return None
     where = replace(chosen, state=None).where("day", "unit")
     total = 0
     # Without what the retention job took from the log and left in the counts.
     for table, sign in (("tally", 1), ("tally_kept", -1)):
         row = connection.one(
             f"""select sum(n) as n from {table} where campaign = :campaign
-                    and kind in ({kinds[chosen.state]}){where}""",
+                    and kind in ({kinds}){where}""",
             {"campaign": campaign, **chosen.parameters(), **days},
         )
         total += sign * int(row["n"] or 0) if row else 0

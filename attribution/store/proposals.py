@@ -4,6 +4,7 @@ from attribution.store.database import Connection, Row
 _COLUMNS = """proposal.id as id, proposal.at as at, proposal.person as person,
     proposal.kind as kind, proposal.claim as claim, proposal.to_unit as to_unit,
     proposal.reason as reason, proposal.note as note, proposal.asked_by as asked_by,
+    proposal.attachment as attachment,
     answer.answer as answer, answer.answered_by as answered_by, answer.at as answered_at,
     answer.note as answer_note"""
 _FROM = """proposal left join proposal_answer answer
@@ -14,9 +15,9 @@ def add(connection: Connection, campaign: str, row: Row) -> None:
     """Append a proposal."""
     connection.run(
         """insert into proposal (campaign, id, at, person, kind, claim, to_unit, reason, note,
-               asked_by)
+               asked_by, attachment)
            values (:campaign, :id, :at, :person, :kind, :claim, :to_unit, :reason, :note,
-               :asked_by)""",
+               :asked_by, :attachment)""",
         {"campaign": campaign, **row},
     )
 

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attribution.instants import Instant
-from attribution.store.database import Connection
+from attribution.store.database import Connection, Row
 
 
 class Stale(Exception):
@@ -124,5 +124,23 @@ def _bump(connection: Connection, campaign: str) -> None:
     connection.run(
         """insert into registry_version (campaign, version) values (:campaign, 1)
            on conflict (campaign) do update set version = registry_version.version + 1""",
+        {"campaign": campaign},
+    )
+
+
+def add_terms(connection: Connection, campaign: str, row: Row) -> None:
+    """Keep a version of the campaign's terms; one that is kept already stays as it is."""
+    connection.run(
+        """insert into campaign_terms (campaign, version, id, at, terms)
+           values (:campaign, :version, :id, :at, :terms) on conflict do nothing""",
+        {"campaign": campaign, **row},
+    )
+
+
+def terms(connection: Connection, campaign: str) -> list[Row]:
+    """Return the versions of the campaign's terms, oldest first."""
+    return connection.rows(
+        """select version, id, at, terms from campaign_terms
+           where campaign = :campaign order by at, id""",
         {"campaign": campaign},
     )

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from attribution.instants import Instant
+from attribution.instants import Instant, day_of
 from attribution.store import partitions
 from attribution.store.database import Connection, Row
 from attribution.store.ids import first_id_at
@@ -91,9 +91,11 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
     return [row["person"] for row in rows]
 
 
-def unlink(connection: Connection, campaign: str, person: str, other: str) -> dict[str, list[int]]:
+def unlink(
+    connection: Connection, campaign: str, person: str, other: str
+) -> dict[str, list[int | str]]:
     """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
-    touched: dict[str, list[int]] = {}
+    touched: dict[str, list[int | str]] = {}
     key = {"campaign": campaign, "person": person}
     for table in LOGS:
         rows = connection.rows(
@@ -102,31 +104,122 @@ def unlink(connection: Connection, campaign: str, person: str, other: str) -> di
         if rows:
             # Sorted here: asked for the order, SQLite reads the whole table by it.
             touched[table] = sorted(row["id"] for row in rows)
+    forms = connection.rows("select token from form where person = :person", {"person": person})
+    if forms:
+        touched["form"] = sorted(row["token"] for row in forms)
     for table, columns in {**LOGS, **OTHERS}.items():
         scope = "" if table == "form" else " and campaign = :campaign"
-        bound = key if scope else {"person": person}
-        if table in NOT_BY_PERSON:
-            emptied = "".join(f", {column} = ''" for column in columns)
-            connection.run(
-                f"update {table} set person = :other{emptied} where person = :person{scope}",
-                {**bound, "other": other},
-            )
-            continue
-        # Taken out and put back under the other name: where a ledger is distributed the
-        # digest says on which node a row lies, and cannot be changed in place.
-        rows = connection.rows(f"select * from {table} where person = :person{scope}", bound)
-        if rows:
-            connection.run(f"delete from {table} where person = :person{scope}", bound)
-            connection.run_many(
-                f"""insert into {table} ({", ".join(rows[0])})
-                    values ({", ".join(f":{name}" for name in rows[0])})""",
-                [{**row, "person": other, **dict.fromkeys(columns, "")} for row in rows],
-            )
+        _rename(
+            connection, table, f"person = :person{scope}", key if scope else {"person": person},
+            other, columns,
+        )
     for table in FORGOTTEN:
         connection.run(
             f"delete from {table} where campaign = :campaign and person = :person", key
         )
     return touched
+
+
+def _rename(
+    connection: Connection, table: str, condition: str, bound: Row, other: str,
+    emptied: Sequence[str],
+) -> None:
+    """Put *other* in the person's place in the rows of *table* that *condition* finds."""
+    if table in NOT_BY_PERSON:
+        more = "".join(f", {column} = ''" for column in emptied)
+        connection.run(
+            f"update {table} set person = :other{more} where {condition}",
+            {**bound, "other": other},
+        )
+        return
+    # Taken out and put back under the other name: where a ledger is distributed the
+    # digest says on which node a row lies, and cannot be changed in place.
+    rows = connection.rows(f"select * from {table} where {condition}", bound)
+    if rows:
+        connection.run(f"delete from {table} where {condition}", bound)
+        connection.run_many(
+            f"""insert into {table} ({", ".join(rows[0])})
+                values ({", ".join(f":{name}" for name in rows[0])})""",
+            [{**row, "person": other, **dict.fromkeys(emptied, "")} for row in rows],
+        )
+
+
+def asked_one_by_one(connection: Connection, campaign: str, limit: int) -> list[Row]:
+    """
+    Return claims whose person asked to erase them while others of theirs stand.
+
+    Not those a credit rests on: what was done by consent stays lawful (PIPL 15) and must
+    stay provable, until the person's other claims go too.
+    """
+    return connection.rows(
+        """select claim.person as person, claim.id as claim, claim.unit as unit
+           from erasure_asked join claim on claim.campaign = erasure_asked.campaign
+               and claim.person = erasure_asked.person and claim.id = erasure_asked.claim
+           where erasure_asked.campaign = :campaign and claim.last4 <> ''
+               and not exists (select 1 from credit where credit.campaign = claim.campaign
+                   and credit.person = claim.person and credit.claim = claim.id)
+           order by claim.id limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
+def claimant_counts(
+    connection: Connection, campaign: str, persons: Sequence[str], unit: str
+) -> Counter[int]:
+    """Return what *persons* add to the claimants of *unit*, by the day of their first claim."""
+    names = ", ".join(f":p{index}" for index in range(len(persons)))
+    rows = connection.rows(
+        f"""select min(at) as at from claim
+            where campaign = :campaign and unit = :unit and person in ({names}) group by person""",
+        {"campaign": campaign, "unit": unit,
+         **{f"p{index}": person for index, person in enumerate(persons)}},
+    )
+    return Counter(day_of(row["at"]) for row in rows)
+
+
+def unlink_claim(
+    connection: Connection, campaign: str, person: str, claim: int, unit: str, other: str
+) -> dict[str, list[int | str]]:
+    """Put *other* in *person*'s place in one claim and what befell it; return the rows by log."""
+    key = {"campaign": campaign, "person": person, "claim": claim}
+    before = claimant_counts(connection, campaign, [person], unit)
+    touched: dict[str, list[int | str]] = {}
+    for table in ("claim", "claim_event", "proposal", "erasure_asked", "form"):
+        column = "id" if table == "claim" else "claim"
+        name, scope = ("token", "") if table == "form" else ("id", " and campaign = :campaign")
+        mine = f"person = :person and {column} = :claim{scope}"
+        bound = key if scope else {"person": person, "claim": claim}
+        rows = connection.rows(f"select {name} as name from {table} where {mine}", bound)
+        if rows:
+            touched[table] = sorted(row["name"] for row in rows)
+            _rename(connection, table, mine, bound, other, {**LOGS, **OTHERS}[table])
+    for table in ("receipt", "newness"):
+        connection.run(
+            f"""delete from {table}
+                where campaign = :campaign and person = :person and claim = :claim""",
+            key,
+        )
+    # One person has become two; the counts of people stay those of before.
+    after = claimant_counts(connection, campaign, [person, other], unit)
+    after.subtract(before)
+    _keep_counts(connection, campaign, Counter({
+        (unit, day, "claimant"): -n for day, n in after.items() if n
+    }))
+    return touched
+
+
+def _keep_counts(
+    connection: Connection, campaign: str, counts: Counter[tuple[str, int, str]]
+) -> None:
+    connection.run_many(
+        """insert into tally_kept (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)
+           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(counts.items())
+        ],
+    )
 
 
 def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
@@ -150,15 +243,7 @@ def forget_scans(connection: Connection, dialect: str, campaign: str, before: In
         bound,
     ):
         counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    connection.run_many(
-        """insert into tally_kept (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(counts.items())
-        ],
-    )
+    _keep_counts(connection, campaign, counts)
     if dialect == "postgresql":
         return partitions.forget(connection, campaign, first_id_at(before))
     with past_the_triggers(connection, dialect, ["scan"]):
@@ -187,7 +272,7 @@ def forget_requests(connection: Connection, before: Instant) -> int:
 
 
 def record(
-    connection: Connection, campaign: str, row: Row, keys: Sequence[int] = ()
+    connection: Connection, campaign: str, row: Row, keys: Sequence[int | str] = ()
 ) -> None:
     """Write down what was taken: of single rows *keys*, else of all before ``row['before']``."""
     connection.run(

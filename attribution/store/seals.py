@@ -1,4 +1,5 @@
 """Seals: what each log held when it was sealed, row by row, chained from seal to seal."""
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ class Log:
     """
     A sealed log. *personal* columns may be emptied by law; the rest may not.
 
-    *order* is what bounds are compared with: ids, but for batches, whose ids are text.
+    *key* names a row. *order* is what bounds are compared with: ids that grow with time,
+    or a time where the key is text.
     """
 
     name: str
@@ -21,9 +23,22 @@ class Log:
     personal: tuple[str, ...] = ()
     scoped: bool = True  # by campaign
     order: str = "id"
+    key: str = "id"
+    # Later columns: they count only in rows that have them, so that old seals hold.
+    added: tuple[str, ...] = ()
+
+    @property
+    def selected(self) -> str:
+        """All columns that are read, with the row's key as ``key`` and its place as ``place``."""
+        names = ", ".join(self.columns + self.personal + self.added)
+        return f"{names}, {self.key} as key, {self.order} as place"
 
     def bound(self, at: Instant) -> int:
-        return first_id_at(at) if self.order == "id" else at
+        return first_id_at(at) if self.order in _IDS else at
+
+
+# Columns that hold ids of ours, which grow with time.
+_IDS = ("id", "claim")
 
 
 def _log(name: str, columns: str, personal: str = "", **how: object) -> Log:
@@ -41,7 +56,8 @@ LOGS = (
     _log("credit", "id unit claim effective_at decided_at policy", "person"),
     _log("adjustment", "id at kind from_unit to_unit reason note automatic asked_by approved_by",
          "person"),
-    _log("proposal", "id at person kind claim to_unit reason note asked_by"),
+    _log("proposal", "id at kind claim to_unit reason note asked_by", "person",
+         added=("attachment",)),
     _log("proposal_answer", "id proposal at answer note asked_by answered_by"),
     _log("feed_plan", "id at batch sha256 asked_by terms report"),
     _log("feed_confirmation", "id at batch plan asked_by confirmed_by"),
@@ -52,7 +68,26 @@ LOGS = (
     _log("retention_run", "id at log kind keys before rows by_whom"),
     _log("way_out", "id at day link unit client flag"),
     _log("erasure_asked", "id at claim by_whom", "person"),
+    _log("appeal", "id at unit about note asked_by"),
+    _log("appeal_answer", "id appeal at answer note proposal asked_by answered_by"),
+    _log("period_request", "id at until asked_by"),
+    _log("period_lock", "id at since until request asked_by approved_by rows"),
+    _log("period_count", "id until unit day kind n"),
+    _log("campaign_terms", "id at version terms"),
     _log("audit", "id at who what detail", scoped=False),
+    # Who may bring facts. A secret is in none of them.
+    _log("partner_key", "id partner may at by_whom", scoped=False, order="at"),
+    _log("partner_revocation", "key at by_whom", scoped=False, order="at", key="key"),
+    # Which claim a form made: why a second tap was no second claim.
+    _log("form", "token claim", "person", scoped=False, order="claim", key="token"),
+)
+
+# Tables that change, and decide what counts: sealed as they stood at one version of
+# the registry, and compared while that version is in force.
+STATES = (
+    _log("unit", "id position kind name target official_code area bank branch sector mode link"
+         " issue closed_at", order="position"),
+    _log("revocation", "unit issue at by_whom", order="at", key="unit || '-' || issue"),
 )
 
 
@@ -72,20 +107,31 @@ def rows(
     after: int | str | None, limit: int,
 ) -> list[Row]:
     """Return rows of *log* with bounds *since* (inclusive) to *until*, by key, after *after*."""
-    names = ", ".join(log.columns + log.personal)
     scope = " and campaign = :campaign" if log.scoped else ""
-    further = "" if after is None else " and id > :after"
+    further = "" if after is None else f" and {log.key} > :after"
     parameters: dict[str, object] = {"since": since, "until": until, "limit": limit}
     if log.scoped:
         parameters["campaign"] = campaign
     if after is not None:
         parameters["after"] = after
     return connection.rows(
-        f"""select {names} from {log.name}
+        f"""select {log.selected} from {log.name}
             where {log.order} >= :since and {log.order} < :until{scope}{further}
-            order by id limit :limit""",
+            order by {log.key} limit :limit""",
         parameters,
     )
+
+
+def keys_between(
+    connection: Connection, log: Log, campaign: str, since: int, until: int
+) -> list[int | str]:
+    """Return the keys of the rows of *log* with bounds *since* (inclusive) to *until*."""
+    scope = " and campaign = :campaign" if log.scoped else ""
+    return [row["key"] for row in connection.rows(
+        f"""select {log.key} as key from {log.name}
+            where {log.order} >= :since and {log.order} < :until{scope} order by {log.key}""",
+        {"since": since, "until": until, "campaign": campaign},
+    )]
 
 
 def with_keys(
@@ -100,10 +146,32 @@ def with_keys(
     if log.scoped:
         parameters["campaign"] = campaign
     return connection.rows(
-        f"""select {", ".join(log.columns + log.personal)} from {log.name}
-            where id in ({places}){scope} order by id""",
+        f"""select {log.selected} from {log.name}
+            where {log.key} in ({places}){scope} order by {log.key}""",
         parameters,
     )
+
+
+def state(connection: Connection, log: Log, campaign: str) -> list[Row]:
+    """Return all rows of one of STATES."""
+    return connection.rows(
+        f"""select {log.selected} from {log.name} where campaign = :campaign
+            order by {log.key}""",
+        {"campaign": campaign},
+    )
+
+
+def state_pages(connection: Connection, campaign: str) -> list[Row]:
+    """Return the latest sealed pages of STATES: log, page (a registry version), rows, number."""
+    found: dict[str, Row] = {}
+    names = ", ".join(f"'{log.name}'" for log in STATES)
+    for row in connection.rows(
+        f"""select log, page, rows, number from seal_page
+            where campaign = :campaign and log in ({names}) order by number""",
+        {"campaign": campaign},
+    ):
+        found[row["log"]] = row
+    return list(found.values())
 
 
 def last(connection: Connection, campaign: str) -> Row | None:
@@ -120,6 +188,24 @@ def listing(connection: Connection, campaign: str, *, latest: bool = False) -> l
             where campaign = :campaign order by number {tail}""",
         {"campaign": campaign},
     )
+
+
+def logs_sealed(connection: Connection, campaign: str) -> set[str]:
+    """Return the logs of which any seal holds a row."""
+    rows = connection.rows(
+        "select distinct log from seal_page where campaign = :campaign", {"campaign": campaign}
+    )
+    return {row["log"] for row in rows}
+
+
+def numbers_named(connection: Connection, campaign: str) -> set[int]:
+    """Return the numbers of seals that their pages, and the exports after them, speak of."""
+    rows = connection.rows(
+        """select number from seal_page where campaign = :campaign
+           union select seal from export_seal where campaign = :campaign and seal > 0""",
+        {"campaign": campaign},
+    )
+    return {int(row["number"]) for row in rows}
 
 
 def pages(connection: Connection, campaign: str, number: int) -> Iterator[Row]:
@@ -149,7 +235,7 @@ def keys_of(connection: Connection, campaign: str, log: str, since_until: int) -
                and seal.until > :until""",
         {"campaign": campaign, "log": log, "until": since_until},
     ):
-        found.update(line.partition(":")[0] for line in str(row["rows"]).splitlines())
+        found.update(line.rsplit(":", 2)[0] for line in str(row["rows"]).splitlines())
     return found
 
 
@@ -213,8 +299,11 @@ def gaps(connection: Connection, campaign: str, log: str) -> Gaps:
            where campaign = :campaign and log = :log order by id""",
         {"campaign": campaign, "log": log},
     ):
+        if row["kind"] not in single:
+            continue  # touched by hand, which its own seal tells
         if row["keys"]:
-            single[row["kind"]].update(str(key) for key in json.loads(row["keys"]))
+            with contextlib.suppress(ValueError):
+                single[row["kind"]].update(str(key) for key in json.loads(row["keys"]))
         elif row["kind"] == "shredded":
             shredded_before = max(shredded_before, int(row["before"]))
         else:

@@ -6,15 +6,15 @@ also where the framework itself refuses, for a program reads it.
 """
 import json
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed
 
 from attribution import instants, partners
-from attribution.service import Service
 from attribution.store import Busy, StoreError
-from attribution.web import openapi
+from attribution.web import limits, openapi
 from attribution.web.public import service
 
 log = logging.getLogger("attribution")
@@ -30,13 +30,17 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def as_problem(response: Response) -> Response:
-        # A path or method that no view has never reaches the blueprint's handlers.
+        # What the framework refuses (no such path or method, too long, too often).
         if (
             request.path.startswith("/api/")
             and response.status_code >= 400
             and response.mimetype != _PROBLEM
         ):
-            made = _problem(response.status_code, "about:blank", "")
+            # The framework's own limit counts by the minute.
+            made = _problem(
+                response.status_code, "about:blank",
+                wait_s=60 if response.status_code in (429, 503) else 0,
+            )
             refusal = request.routing_exception
             if isinstance(refusal, MethodNotAllowed) and refusal.valid_methods:
                 made.headers["Allow"] = ", ".join(sorted(refusal.valid_methods))
@@ -46,24 +50,12 @@ def install(app: Flask) -> None:
 
 @pages.post("/facts")
 def facts() -> Response:
-    here = service()
-    now = instants.now()
-    signed = _signed(here, "facts", now)
-    return _answer(partners.take_facts(
-        here.store, here.campaign, signed, pepper=here.settings.person_pepper,
-        digest=here.settings.digest, now=now,
-    ))
+    return _serve("facts", partners.take_facts)
 
 
 @pages.post("/lookups")
 def lookups() -> Response:
-    here = service()
-    now = instants.now()
-    signed = _signed(here, "lookups", now)
-    return _answer(partners.look_up(
-        here.store, here.campaign, signed, pepper=here.settings.person_pepper,
-        digest=here.settings.digest, now=now,
-    ))
+    return _serve("lookups", partners.look_up)
 
 
 @pages.get("/openapi.json")
@@ -81,21 +73,16 @@ def rendered() -> str:
 
 @pages.errorhandler(partners.Refused)
 def refused(error: partners.Refused) -> Response:
-    return _problem(error.status, error.kind, error.detail)
+    return _problem(error.status, error.kind, error.detail, error.wait_s)
 
 
 @pages.errorhandler(Busy)
 @pages.errorhandler(StoreError)
 def broken(error: StoreError) -> Response:
     log.error("store: %s", error)
-    made = _problem(503, "busy", "nothing was changed; send the same request again in a moment")
-    made.headers["Retry-After"] = "60"
-    return made
-
-
-@pages.errorhandler(HTTPException)
-def other(error: HTTPException) -> Response:
-    return _problem(error.code or 500, "about:blank", "")
+    return _problem(
+        503, "busy", "nothing was changed; send the same request again in a moment", 60
+    )
 
 
 def _document() -> dict[str, object]:
@@ -104,24 +91,33 @@ def _document() -> dict[str, object]:
     return openapi.document(service().settings.public_url, __version__)
 
 
-def _signed(here: Service, may: str, now: instants.Instant) -> partners.Signed:
+def _serve(may: str, serve: Callable[..., partners.Answer]) -> Response:
+    """Answer a signed request for *may* with what *serve* makes of it."""
+    here, now = service(), instants.now()
     request.max_content_length = partners.MOST_BYTES
-    body = request.get_data()
     signed = partners.verify(
-        here.store, here.settings.seal_keys, dict(request.headers), body, request.path, may, now
+        here.store, here.settings.seal_keys, dict(request.headers), request.get_data(),
+        request.path, may, now,
     )
+    wait_s = limits.spend("api-key", signed.key, here.settings.resident.limits.api_per_key)
+    if wait_s:
+        raise partners.Refused(429, "too-often", "this key asks too often", wait_s)
     if request.mimetype != "application/json":
         raise partners.Refused(415, "bad-type", "send application/json")
-    return signed
-
-
-def _answer(answer: partners.Answer) -> Response:
+    answer = serve(
+        here.store, here.campaign, signed, pepper=here.settings.person_pepper,
+        digest=here.settings.digest, now=now,
+    )
     headers = {"Idempotent-Replayed": "true"} if answer.again else {}
     return Response(answer.body, content_type="application/json", headers=headers)
 
 
-def _problem(status: int, kind: str, detail: str) -> Response:
+def _problem(status: int, kind: str, detail: str = "", wait_s: int = 0) -> Response:
+    """Return a problem as RFC 9457 has it; *wait_s*: when to come again."""
     body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status}
     if detail:
         body["detail"] = detail
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type=_PROBLEM)
+    headers = {"Retry-After": str(wait_s)} if wait_s else {}
+    return Response(
+        json.dumps(body, ensure_ascii=False), status, headers, content_type=_PROBLEM
+    )

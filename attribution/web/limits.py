@@ -10,14 +10,20 @@ Loopback is no network: behind a proxy that `trusted_proxies` does not name, eve
 comes from there, and one limit would count the whole county.
 """
 import ipaddress
+import logging
+import math
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
+from limits import parse_many
 
 from attribution.resident import Limits
+
+log = logging.getLogger("attribution")
 
 # A browser's own number, for limits and quotas; it dies with the browser session.
 VISITOR = "v"
@@ -37,7 +43,10 @@ def address() -> str:
 
 def install(app: Flask, limits: Limits, redis_url: str) -> Limiter:
     """
-    Return the limiter of *app*; `rights` and `claims` limits hang on views by name.
+    Return the limiter of *app*; limits of claims, rights and the API hang on views by name.
+
+    The API's other limit, by key, is spent where the signature is known to hold (`spend`):
+    else a stranger could use up a partner's by naming its key.
 
     Args:
         redis_url: Where all nodes count; empty where there is only this one, which then
@@ -66,7 +75,23 @@ def install(app: Flask, limits: Limits, redis_url: str) -> Limiter:
     for view in ("public.prove", "public.my", "public.my_prove", "public.my_act"):
         limited(view, "rights-network", limits.rights_per_network, _network, network=True)
         limited(view, "rights-visitor", limits.rights_per_visitor, visitor)
+    for view in ("api.facts", "api.lookups"):
+        limited(view, "api-network", limits.api_per_network, _network, network=True)
+    app.extensions["zhuanma.limiter"] = limiter
     return limiter
+
+
+def spend(scope: str, name: str, rate: str) -> int:
+    """Count one more for *name*; return 0, or after how many seconds it may come again."""
+    strategy = current_app.extensions["zhuanma.limiter"].limiter
+    try:
+        for limit in parse_many(rate):
+            if not strategy.hit(limit, scope, name):
+                reset: float = strategy.get_window_stats(limit, scope, name).reset_time
+                return max(1, math.ceil(reset - time.time()))
+    except Exception as error:  # of whichever client the storage has
+        log.error("limits: not counted: %s", type(error).__name__)
+    return 0
 
 
 def _network() -> str:

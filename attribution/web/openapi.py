@@ -33,9 +33,13 @@ _IDEMPOTENCY = _header(
 )
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {
+def _problem(description: str, *, later: bool = False) -> dict[str, Any]:
+    told: dict[str, Any] = {"description": description, "content": {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    if later:
+        told["headers"] = {"Retry-After": {
+            "required": True, "description": "seconds", "schema": {"type": "integer"}}}
+    return told
 
 
 _PROBLEMS = {
@@ -45,7 +49,8 @@ _PROBLEMS = {
     "413": _problem("more than 2 MiB"),
     "415": _problem("not application/json"),
     "422": _problem("the request as a whole makes no sense"),
-    "503": _problem("try again in a moment; nothing was changed"),
+    "429": _problem("this key, or this network, asks too often", later=True),
+    "503": _problem("try again in a moment; nothing was changed", later=True),
 }
 
 

@@ -22,6 +22,7 @@ from attribution.web.console import (
     held,
     me,
     overview,
+    period_pages,
     posters,
     rows,
     sign_in,
@@ -35,7 +36,7 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, me,
-    overview, posters, rows, sign_in, tables, units, users,
+    overview, period_pages, posters, rows, sign_in, tables, units, users,
 )
 
 

@@ -30,8 +30,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import accounts, audit, clients, facts, instants, wording
+from attribution import accounts, audit, clients, facts, instants, seals, wording
 from attribution.instants import MINUTE, SECOND, Instant, local_text
+from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
 from attribution.web.public import service
@@ -84,6 +85,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         Entry("admin.held", "待核查登记"),
         Entry("admin.appeals", "申诉", ("admin.appeal",)),
         Entry("admin.corrections", "更正"),
+        Entry("admin.period_list", "各期锁定"),
         Entry("admin.erasures", "删除请求"),
     )),
     ("留痕", (
@@ -322,6 +324,7 @@ def common() -> dict[str, object]:
         "menu": [(group, entries) for group, entries in menu if entries],
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+        "latest_seal": lambda: seals.latest_text(service().store, service().campaign),
     }
 
 
@@ -340,6 +343,7 @@ def _digest(key: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
+    "day": day_text,
     "local": local_text,
     "note": wording.note,
     "client": wording.client,

@@ -1,4 +1,6 @@
 """Corrections: asked for by one person, answered by another."""
+import hashlib
+
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -40,10 +42,21 @@ def ask_correction() -> Response:
         whole_number(form.get("row", ""), 2**63 - 1),
         reason=form.get("reason", ""), note=form.get("note", "").strip()[:500],
         asked_by=access.account().name, now=instants.now(),
-        to_unit=form.get("to_unit", "").strip().upper() or None,
+        to_unit=form.get("to_unit", "").strip().upper() or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
     return redirect(url_for("admin.corrections"))
+
+
+def _attachment() -> str | None:
+    """Return the SHA-256 of the paper that came along; the paper is not kept."""
+    file = request.files.get("attachment")
+    if file is None or not file.filename:
+        return None
+    digest = hashlib.sha256()
+    while block := file.stream.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 @pages.post("/corrections/<int:id>")

@@ -140,6 +140,7 @@ class _Ticket:
                 seals.seal_given(
                     self.service.store, self.service.campaign, self.service.settings.seal_keys,
                     digest.hexdigest(), self.name, now, self.who,
+                    self.service.settings.digest,
                 )
 
 
@@ -173,12 +174,14 @@ def send(
     ticket = _Ticket(
         here, number, access.account().name, access.network(), f"{export.name}.{kind}"
     )
+    latest = seals.latest_text(here.store, here.campaign)
+    mark = f"{latest} · {local_text(now)} {ticket.who} 导出 E{number:06}" if latest else ""
     content_type = TYPES[kind]
     if kind == "csv":
-        body = exports.write_csv(export, ticket.counted(found), encoding=encoding)
+        body = exports.write_csv(export, ticket.counted(found), encoding=encoding, mark=mark)
         content_type = f"text/csv; charset={ENCODINGS[encoding]}"
     else:
-        body = exports.stream_xlsx(export, ticket.counted(found))
+        body = exports.stream_xlsx(export, ticket.counted(found), mark=mark)
     stamp = local_text(now)[:10].replace("-", "")
     return Response(
         ticket.hashed(body),

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
 
-from attribution import instants, pictures, reports
+from attribution import instants, pictures, reports, seals
 from attribution.instants import day_of, day_start, local_text, parse_instant
 from attribution.reports import Line, Table
 from attribution.web.console import access
@@ -25,6 +25,7 @@ FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 _KEYS = {
     "target": lambda line: line.target or -1,
     "fresh": lambda line: line.fresh,
+    "corrected": lambda line: line.corrected,
     "rate": lambda line: -1 if line.rate is None else line.rate,
     "rank": lambda line: line.rank or 10**6,
     "name": lambda line: line.name,
@@ -111,11 +112,12 @@ def table_picture() -> Response:
     columns = [
         pictures.Column("序号", 6), pictures.Column(heading, 27, number=False),
         pictures.Column("任务", 9), pictures.Column("登记", 8), pictures.Column("有效", 8),
+        *([pictures.Column("更正", 7)] if shown.table.locked else []),
         pictures.Column("本期", 7), pictures.Column("完成率", 10),
         pictures.Column("进度差", 10, signed=True), pictures.Column("位次", 6),
     ]
     rows = [
-        _cells(number, line, shown.share)
+        _cells(number, line, shown)
         for number, line in enumerate((shown.table.total, *shown.table.lines))
     ]
     access.record("picture", shown.view)
@@ -124,7 +126,8 @@ def table_picture() -> Response:
         pictures.table_picture(
             f"{service().campaign.short_title}{demo}",
             f"{shown.title} 截至 {shown.until} 时序进度 {shown.share}%", columns, rows,
-            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）",
+            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
+            f"{seals.latest_text(service().store, service().campaign)}",
         ),
         content_type="image/png",
         headers={
@@ -134,11 +137,12 @@ def table_picture() -> Response:
     )
 
 
-def _cells(number: int, line: Line, share: Decimal) -> list[str]:
-    gap = line.gap(share)
+def _cells(number: int, line: Line, shown: Shown) -> list[str]:
+    gap = line.gap(shown.share)
     return [
         str(number or ""), line.name, "—" if line.target is None else f"{line.target:,}",
         f"{line.counts.get('claimant', 0):,}", f"{line.counts.get('effective', 0):,}",
+        *([f"{line.corrected:+d}"] if shown.table.locked else []),
         f"{line.fresh:,}", "—" if line.rate is None else f"{line.rate}%",
         "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
     ]
@@ -174,7 +178,7 @@ def _shown() -> Shown:
         ]
         lines.sort(key=sort, reverse=down)
     return Shown(
-        view, VIEWS[view], Table(made.total, tuple(lines)), chosen, period, text,
+        view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
         reports.pace(here.campaign, now).share, local_text(now)[:16],
     )
 

@@ -1,0 +1,69 @@
+"""Closing periods: what each one reported and corrected, and the two who close the next."""
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution import instants, periods, reports, seals
+from attribution.instants import day_start, parse_instant
+from attribution.store import periods as kept
+from attribution.web.console import access
+from attribution.web.console.access import allow, pages
+from attribution.web.public import service
+from qrgen.shell import Fault
+
+
+@pages.get("/periods", endpoint="period_list")
+@allow("office", "checker", "viewer")
+def period_list() -> str:
+    """List the locked periods with their numbers, the open one, and what waits."""
+    here = service()
+    with here.store.read() as connection:
+        locks = kept.locks(connection, here.campaign.id)
+        waiting = kept.requests(connection, here.campaign.id)
+    latest = locks[-1]["until"] if locks else 0
+    spans = [*((lock["since"], lock["until"], lock) for lock in locks),
+             (latest, reports.ALWAYS[1], None)]
+    shown = [
+        (since, until, lock, reports.by_area(
+            here.store, here.campaign.id, since, until, period=(since, until)).total)
+        for since, until, lock in spans
+    ]
+    return render_template("admin/periods.html", shown=shown, waiting=waiting)
+
+
+@pages.post("/periods")
+@allow("office")
+def ask_lock() -> Response:
+    """Ask that a period be locked."""
+    here = service()
+    try:
+        until = parse_instant(request.form.get("until", ""))
+    except ValueError:
+        raise Fault("the day cannot be read", "write 2026-11-01", 2) from None
+    periods.ask(
+        here.store, here.campaign, until, asked_by=access.account().name, now=instants.now()
+    )
+    access.told("已申请锁定，请另一个人批准。")
+    return redirect(url_for("admin.period_list"))
+
+
+@pages.post("/periods/<int:id>")
+@allow("office", "checker")
+def approve_lock(id: int) -> Response:
+    """Lock what somebody else asked for, and seal it at once."""
+    here, now = service(), instants.now()
+    lock = periods.approve(
+        here.store, here.campaign, id, approved_by=access.account().name, now=now
+    )
+    seals.seal_now(here.store, here.campaign, here.settings, instants.now())
+    access.told(f"{periods.day_text(lock['until'])}之前的数字已锁定。")
+    return redirect(url_for("admin.period_list"))
+
+
+def last_day(until: int) -> str:
+    """Return the last day before *until*, for print."""
+    return instants.local_text(day_start(until) - 1)[:10]
+
+
+@pages.context_processor
+def _helpers() -> dict[str, object]:
+    return {"last_day": last_day}

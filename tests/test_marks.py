@@ -1,0 +1,98 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
+"""The seal is on what leaves, in nobody's way, and a file proves itself or not."""
+import csv
+import dataclasses
+import io
+
+import openpyxl
+import pytest
+from test_facts import claimed, done, take, write
+
+from attribution import cli, exports, instants, seals
+from attribution.instants import HOUR
+from attribution.people import check_digest
+
+
+@pytest.fixture
+def filled(service, tmp_path):
+    now = instants.now()
+    claimed(service, 1, "N07", now - 2 * HOUR, 1)
+    take(service, write(tmp_path / "a.csv", [done(1, now), done(2, now)]))
+    return service
+
+
+def export(instance, out, *more):
+    return cli.main(["export", "credits", "--out", str(out), *more,
+                     "--instance", str(instance.folder)])
+
+
+def verify(instance, path):
+    return cli.main(["verify-export", str(path), "--instance", str(instance.folder)])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_csv_carries_the_seal_in_an_empty_last_column(
+    filled, instance, tmp_path, encoding, capsys
+):
+    out = tmp_path / "credits.csv"
+    assert 0 == export(instance, out, "--encoding", encoding)
+    heading, *rows = csv.reader(io.StringIO(out.read_bytes().decode(encoding)))
+    seal = seals.latest_text(filled.store, filled.campaign)
+    assert heading[-1].startswith(seal) and "封印 1" in seal
+    assert rows and {""} == {row[-1] for row in rows}
+    assert {len(heading)} == {len(row) for row in rows}
+    assert seal == exports.mark_in(out)
+    capsys.readouterr()
+    assert 0 == verify(instance, out)
+    assert seal in capsys.readouterr().out
+    out.write_bytes(out.read_bytes().replace(b"N07", b"N08", 1))
+    assert 1 == verify(instance, out)
+    assert f"it says {seal}" in capsys.readouterr().err
+
+
+def test_an_xlsx_carries_it_on_a_sheet_in_the_foot_and_in_the_properties(
+    filled, instance, tmp_path, capsys
+):
+    out = tmp_path / "credits.xlsx"
+    assert 0 == export(instance, out, "--format", "xlsx")
+    seal = seals.latest_text(filled.store, filled.campaign)
+    book = openpyxl.load_workbook(out)
+    table, page = book.worksheets
+    assert "封印" == page.title and page["A1"].value.startswith(seal)
+    assert 2 == table.max_row
+    assert not any("封印" in str(cell.value) for row in table.iter_rows() for cell in row)
+    assert table.oddFooter is not None and table.oddFooter.left is not None
+    assert seal in str(table.oddFooter.left.text)
+    assert book.properties.description.startswith(seal)
+    assert seal == exports.mark_in(out)
+    assert 0 == verify(instance, out)
+    book.save(out)  # opened and saved again: the same table, another file
+    capsys.readouterr()
+    assert 1 == verify(instance, out)
+
+
+def test_what_is_no_export_says_nothing(filled, instance, tmp_path):
+    for name, content in (("a.csv", b"phone\n"), ("b.xlsx", b"PK\x03\x04"), ("c", b"")):
+        (tmp_path / name).write_bytes(content)
+        assert "" == exports.mark_in(tmp_path / name)
+        assert 1 == verify(instance, tmp_path / name)
+
+
+def test_with_sm3_the_seal_and_the_proof_of_exports_are_sm3(filled, tmp_path):
+    try:
+        check_digest("sm3")
+    except ValueError:
+        pytest.skip("this OpenSSL has no SM3")
+    settings = dataclasses.replace(filled.settings, digest="sm3")
+    seals.seal_now(filled.store, filled.campaign, settings, instants.now())
+    text = seals.latest_text(filled.store, filled.campaign)
+    assert " SM3 " in text
+    path = tmp_path / "x"
+    path.write_text(text)
+    assert text == exports.mark_in(path)
+    keys = settings.seal_keys
+    row = seals.seal_export(
+        filled.store, filled.campaign, keys, path, "x", instants.now(), "t", "sm3")
+    assert [row["id"]] == [
+        found["id"] for found in seals.verify_export(filled.store, filled.campaign, keys, path)]
+    assert [] == list(seals.check(filled.store, filled.campaign, keys))
