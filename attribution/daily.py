@@ -14,6 +14,7 @@ from attribution import backup, checks, retention, seals
 from attribution.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.sqlite import SQLite
+from attribution.upkeep import keep_up
 from qrgen.shell import Fault
 
 _COPY = re.compile(r"ledger-[0-9]{8}\.db")
@@ -37,6 +38,7 @@ def run(
         yield from (seals.describe(seal) for seal in made)
         if not made:
             yield "every finished day is sealed"
+    keep_up(store, campaign, now)
     done = retention.run(store, campaign, now, by_whom)
     yield (
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"

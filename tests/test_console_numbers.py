@@ -1,5 +1,6 @@
 """Each number on a page is the number of rows that it leads to, for whoever looks."""
 import re
+from collections import Counter
 from html import unescape
 from typing import Any
 
@@ -153,16 +154,10 @@ def test_a_unit_whose_claims_lead_nowhere_is_told(service: Service) -> None:
         "N02": {"scan": 100, "claimant": 40, "registered": 20, "effective": 18},
     }
 
-    def act(connection: Any) -> None:
-        for unit, kinds in counts.items():
-            for kind, n in kinds.items():
-                connection.run(
-                    "insert into tally (campaign, unit, day, kind, slot, n)"
-                    " values (:c, :u, 20990101, :k, 0, :n)",
-                    {"c": campaign, "u": unit, "k": kind, "n": n},
-                )
-
-    service.store.write(act)
+    tallies = Counter({
+        (unit, 20990101, kind): n for unit, kinds in counts.items() for kind, n in kinds.items()
+    })
+    service.store.write(lambda c: log.add_tallies(c, campaign, tallies))
     found = [a for a in alarms.find(service.store, service.campaign, now) if a.unit]
     assert [("effective", "N01")] == [(alarm.kind, alarm.unit) for alarm in found]
     assert "转化率不到其他单位的 25%" in found[0].text
