@@ -254,8 +254,17 @@ class SQLite:
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
         )
         db = sqlite_utils.Database(raw, execute_plugins=False)
-        # Readers (reports, exports) never keep a claim waiting.
-        _set(raw, "journal_mode", "wal", "wal")
+        # Readers (reports, exports) never keep a claim waiting. SQLite does not wait for
+        # the process that makes a new file a log; the second of two that start at once must.
+        deadline = time.monotonic() + self._busy_s
+        while True:
+            try:
+                _set(raw, "journal_mode", "wal", "wal")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
         # NORMAL lost 293 of 6 492 acknowledged rows in a power cut (findings).
         _set(raw, "synchronous", "full", 2)
         # Without it macOS leaves the data in the drive's own memory.
