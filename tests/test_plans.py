@@ -15,7 +15,7 @@ from test_feeds import done, write
 from attribution import checks, claims, corrections, exports, instants, retention, trace
 from attribution.instants import DAY, HOUR
 from attribution.people import identify
-from attribution.store import lists, residents
+from attribution.store import lists, pages, residents, seals
 from attribution.store.pages import Filter
 from attribution.store.sqlite import SQLiteConnection
 from attribution.tokens import Form
@@ -103,3 +103,31 @@ def test_persons_are_looked_up_by_person(service, tmp_path, asked):
 def _means(sql, name):
     """Whether *name* is what *sql* asks by person, and not the table that it goes through."""
     return bool(re.search(rf"\b{name}\.person (=|in)|where campaign = :campaign and person", sql))
+
+
+def test_pages_of_the_scan_log_are_read_by_key_on_a_new_ledger(service, asked):
+    """Sorting ten million scans for each page would make an export quadratic."""
+    now = instants.now()
+    campaign = service.campaign.id
+    chosen = Filter()
+    list(pages.scans(service.store, campaign, chosen))
+    by_unit = Filter(unit="N07")
+    with service.store.read() as connection:
+        for descending in (True, False):
+            for given in (chosen, by_unit):
+                lists.rows(
+                    connection, campaign, "scans", given, sort="at", descending=descending,
+                    offset=0, limit=50,
+                )
+        log = next(log for log in seals.LOGS if log.name == "scan")
+        for after in (None, 1):
+            seals.rows(connection, log, campaign, 0, now, after, 500)
+        plans = {
+            sql: [step["detail"] for step in connection.rows(f"explain query plan {sql}", given)]
+            for sql, given in asked.copy().items() if "from scan" in sql
+        }
+    assert len(plans) >= 5
+    for sql, steps in plans.items():
+        if "count(*)" not in sql:
+            assert "TEMP B-TREE" not in " ".join(steps), (sql, steps)
+        assert "unit = :unit" not in sql or "scan_by_unit" in " ".join(steps), (sql, steps)
