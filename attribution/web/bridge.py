@@ -11,7 +11,6 @@ Sources: PEP 3333; ASGI 3.0, "HTTP & WebSocket" 2.4.
 """
 import asyncio
 import contextvars
-import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -32,8 +31,6 @@ SMALL = 1024 * 1024
 IN_MEMORY = 256 * 1024
 # How long a visitor may be silent in the middle of a body.
 SILENCE_S = 30
-
-log = logging.getLogger(__name__)
 
 
 class Bridge:

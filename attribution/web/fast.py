@@ -55,6 +55,10 @@ class FastScan:
         # An administrator's feed of 200 000 rows is about 20 MB.
         large = dict.fromkeys(("/admin/", "/api/"), app.config["MAX_CONTENT_LENGTH"])
         self.behind = Bridge(app.wsgi_app, threads, large)
+        fix = app.wsgi_app  # create_app's, where proxies are trusted
+        self._proxies = (
+            ProxyFix(_nothing, x_for=fix.x_for) if isinstance(fix, ProxyFix) else None
+        )
         self._pages: dict[tuple[object, ...], _Page] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,10 +97,9 @@ class FastScan:
         return 200, list(page.headers), token.join(page.parts)
 
     def _address(self, scope: Scope) -> str:
-        fix = self.app.wsgi_app
-        if isinstance(fix, ProxyFix):
+        if self._proxies is not None:
             environ = environ_of(scope)
-            ProxyFix(_nothing, x_for=fix.x_for)(environ, _no_start)
+            self._proxies(environ, _no_start)
             return str(environ["REMOTE_ADDR"])
         return scope["client"][0] if scope.get("client") else ""
 
