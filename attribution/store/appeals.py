@@ -57,14 +57,3 @@ def listing(
             limit :limit""",
         {"campaign": campaign, "limit": limit, **parameters},
     )
-
-
-def count_open(connection: Connection, campaign: str) -> int:
-    """Return how many appeals nobody has decided."""
-    row = connection.one(
-        """select count(*) as n from appeal where campaign = :campaign and not exists (
-               select 1 from appeal_answer where appeal_answer.campaign = appeal.campaign
-                   and appeal_answer.appeal = appeal.id)""",
-        {"campaign": campaign},
-    )
-    return int(row["n"]) if row else 0

@@ -142,6 +142,14 @@ def open_differences_of(
     return sorted(found, key=lambda row: int(row["id"]))
 
 
+_DIFFERENCES = """select difference.id as id, difference.at as at, difference.batch as batch,
+        difference.line as line, difference.last4 as last4,
+        difference.category as category, difference.reason as reason,
+        done.at as done_at, done.note as note, done.by_whom as by_whom
+    from difference left join difference_done done
+        on done.campaign = difference.campaign and done.difference = difference.id"""
+
+
 def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
     """Yield the differences that are open, or all, oldest first."""
     condition = "" if everything else " and done.id is null"
@@ -149,13 +157,7 @@ def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Ro
     while True:
         with store.read() as connection:
             rows = connection.rows(
-                f"""select difference.id as id, difference.at as at, difference.batch as batch,
-                        difference.line as line, difference.last4 as last4,
-                        difference.category as category, difference.reason as reason,
-                        done.at as done_at, done.note as note, done.by_whom as by_whom
-                    from difference left join difference_done done
-                        on done.campaign = difference.campaign
-                        and done.difference = difference.id
+                f"""{_DIFFERENCES}
                     where difference.campaign = :campaign and difference.id > :after{condition}
                     order by difference.id limit :page""",
                 {"campaign": campaign, "after": after, "page": PAGE},
@@ -197,13 +199,7 @@ def difference_page(
         parameters["batch"] = batch
     total = connection.one(f"select count(*) as n from difference where {where}", parameters)
     rows = connection.rows(
-        f"""select difference.id as id, difference.at as at, difference.batch as batch,
-                difference.line as line, difference.last4 as last4,
-                difference.category as category, difference.reason as reason,
-                done.at as done_at, done.note as note, done.by_whom as by_whom
-            from difference left join difference_done done
-                on done.campaign = difference.campaign and done.difference = difference.id
-            where {where} order by difference.id desc limit :limit offset :offset""",
+        f"""{_DIFFERENCES} where {where} order by difference.id desc limit :limit offset :offset""",
         {**parameters, "limit": limit, "offset": offset},
     )
     return rows, int(total["n"]) if total else 0

@@ -147,6 +147,17 @@ def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
     )
 
 
+def count_unanswered(connection: Connection, campaign: str, what: str) -> int:
+    """Return how many of *what* (``appeal``, ``proposal``) nobody has decided."""
+    row = connection.one(
+        f"""select count(*) as n from {what} where campaign = :campaign and not exists (
+                select 1 from {what}_answer answer where answer.campaign = {what}.campaign
+                    and answer.{what} = {what}.id)""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
 def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
     """Return how many claims wait for a decision, and since when the first does."""
     row = connection.one(

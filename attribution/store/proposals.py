@@ -50,14 +50,3 @@ def listing(connection: Connection, campaign: str, *, everything: bool) -> list[
             where proposal.campaign = :campaign{condition} order by proposal.id""",
         {"campaign": campaign},
     )
-
-
-def count_open(connection: Connection, campaign: str) -> int:
-    """Return how many proposals nobody has answered."""
-    row = connection.one(
-        """select count(*) as n from proposal where campaign = :campaign and not exists (
-               select 1 from proposal_answer where proposal_answer.campaign = proposal.campaign
-                   and proposal_answer.proposal = proposal.id)""",
-        {"campaign": campaign},
-    )
-    return int(row["n"]) if row else 0

@@ -175,20 +175,6 @@ def fold(connection: Connection, campaign: str, before: int) -> int:
     return len(rows) - len(sums)
 
 
-def replace(connection: Connection, campaign: str, tallies: Tallies) -> None:
-    """Put *tallies* in the place of all that is kept."""
-    connection.run("delete from tally where campaign = :campaign", {"campaign": campaign})
-    connection.run_many(
-        """insert into tally (campaign, unit, day, kind, slot, n)
-           values (:campaign, :unit, :day, :kind, 0, :n)""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(tallies.items())
-            if n
-        ],
-    )
-
-
 def _add_days(
     connection: Connection, tallies: Tallies, parameters: Row, instants: str, kind: str
 ) -> None:

@@ -5,7 +5,7 @@ from flask import render_template
 
 from attribution import alarms, instants, reports
 from attribution.instants import day_of, from_datetime, local_text, to_datetime
-from attribution.store import appeals, feedbook, lists, proposals
+from attribution.store import feedbook, lists
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
 from attribution.web.public import service
@@ -70,8 +70,14 @@ def _tasks() -> list[Task]:
                 "admin.differences", "差异待查",
                 feedbook.count_open_differences(connection, campaign),
             ),
-            Task("admin.appeals", "申诉待办", appeals.count_open(connection, campaign)),
-            Task("admin.corrections", "更正待批", proposals.count_open(connection, campaign)),
+            Task(
+                "admin.appeals", "申诉待办",
+                lists.count_unanswered(connection, campaign, "appeal"),
+            ),
+            Task(
+                "admin.corrections", "更正待批",
+                lists.count_unanswered(connection, campaign, "proposal"),
+            ),
             Task("admin.erasures", "删除待执行", lists.count_erasures(connection, campaign)),
         ]
     return [task for task in found if access.may(task.endpoint)]
