@@ -143,14 +143,7 @@ def _by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path) -> None
         draw.rounded_rectangle(
             (29 * MM, 63 * MM, 181 * MM, 234 * MM), 3 * MM, "white", "#0d4a5a", 12
         )
-        code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, box_size=10)
-        code.add_data(poster.url)
-        code.make(fit=True)
-        side = round(122 * MM)
-        symbol = code.make_image().get_image().convert("RGB")
-        page.paste(
-            symbol.resize((side, side), Image.Resampling.NEAREST), (round(44 * MM), round(78 * MM))
-        )
+        page.paste(_symbol_by_pillow(poster.url, 122), (round(44 * MM), round(78 * MM)))
         texts = words["texts"]
         for size, x, y, text, fill in (
             (20, 105, 13, texts["headline"] + texts["code_label"], "#f2c14e"),
@@ -172,6 +165,15 @@ def _by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path) -> None
         page.save(out / f"{poster.code.text}.pdf", resolution=300)
 
 
+def _symbol_by_pillow(url: str, width_mm: float) -> Image.Image:
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, box_size=10)
+    code.add_data(url)
+    code.make(fit=True)
+    side = round(width_mm * MM)
+    symbol = code.make_image().get_image().convert("RGB")
+    return symbol.resize((side, side), Image.Resampling.NEAREST)
+
+
 def _stickers_by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path) -> None:
     font_file = str(next(font_folders()[0].glob("*.ttf")))
     large, small = (ImageFont.truetype(font_file, round(pt * 300 / 72)) for pt in (8.5, 7))
@@ -180,14 +182,7 @@ def _stickers_by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path
         label = Image.new("RGB", (round(48 * MM), round(55 * MM)), "white")
         draw = ImageDraw.Draw(label)
         draw.rectangle((0, 0, label.width, round(7 * MM)), fill="#0d4a5a")
-        code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, box_size=10)
-        code.add_data(poster.url)
-        code.make(fit=True)
-        side = round(33 * MM)
-        symbol = code.make_image().get_image().convert("RGB")
-        label.paste(
-            symbol.resize((side, side), Image.Resampling.NEAREST), (round(7.5 * MM), round(11 * MM))
-        )
+        label.paste(_symbol_by_pillow(poster.url, 33), (round(7.5 * MM), round(11 * MM)))
         draw.text((24 * MM, 3.5 * MM), words["texts"]["scan"], "white", large, "mm")
         draw.text((24 * MM, 49 * MM), words["name"] + words["second"], "#14323f", large, "mm")
         draw.text((6 * MM, 53 * MM), words["code"], "#14323f", small, "mm")

@@ -12,7 +12,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from bench_load import free_port
 
 from attribution import instants
 from attribution.config import load_settings
@@ -275,10 +275,3 @@ def wipe(store: Store) -> None:
                 connection.run("update audit_head set n = 0, hash = ''")
             else:
                 connection.run(f"delete from {table}")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -14,7 +14,7 @@ from factories import make_phone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_facts import claimed
-from werkzeug.serving import make_server
+from visitors import listening
 
 from attribution import checks, cli, create_app, facts, instants, partners
 from attribution.instants import HOUR, MINUTE, iso_text
@@ -323,14 +323,8 @@ def test_no_header_whatever_it_holds_breaks_the_service(partner, headers):
 
 @pytest.fixture
 def server(service):
-    app = create_app(service.settings, service)
-    made = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{made.port}"
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with listening(create_app(service.settings, service)) as url:
+        yield url
 
 
 def test_the_client_that_a_bank_copies_brings_a_file(server, service, instance, tmp_path, capsys):

@@ -6,7 +6,6 @@ Requests are made from GET /api/v1/openapi.json, right ones and wrong ones, sign
 partner would sign them or left as they come.
 """
 import os
-import threading
 import time
 
 import partner_client
@@ -18,7 +17,7 @@ from schemathesis import checks as asked
 from schemathesis.specs.openapi import checks as asked_of_openapi
 from test_api import Partner, count, is_problem, item
 from test_facts import claimed
-from werkzeug.serving import make_server
+from visitors import listening
 
 from attribution import checks, create_app, instants, partners
 from attribution.instants import HOUR
@@ -40,14 +39,8 @@ MODES = schemathesis.GenerationMode
 
 @pytest.fixture
 def server(service):
-    app = create_app(service.settings, service)
-    made = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=made.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{made.port}"
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with listening(create_app(service.settings, service)) as url:
+        yield url
 
 
 def sent(case, server, secret=None, key="", nonce=""):

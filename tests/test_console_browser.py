@@ -1,6 +1,5 @@
 """The console in a real Chromium: no finding of axe, at a desk's width and a telephone's."""
 import csv
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from chromium import find_browser
 from console import PASSWORD, add_everyone
 from factories import make_phone
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from visitors import listening
 
 from attribution import create_app, facts, instants
 from attribution.instants import HOUR, MINUTE, local_text
@@ -81,13 +80,8 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
         service.store, service.campaign, path, pepper=service.settings.person_pepper,
         digest="sha256", now=now, by_whom="test",
     )
-    server = make_server("127.0.0.1", 0, create_app(service.settings, service), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(create_app(service.settings, service)) as url:
+        yield url
 
 
 def sign_in(page: Page, site: str, name: str) -> None:

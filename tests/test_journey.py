@@ -8,7 +8,6 @@ import csv
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,17 +16,12 @@ import urllib.request
 
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
+from bench_load import free_port
 from factories import make_phone
 from PIL import Image
 
 from attribution import instants
 from attribution.instants import MINUTE, local_text
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Server:

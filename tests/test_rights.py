@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bench_load import free_port
 from conftest import Instance
 from factories import make_phone
 from visitors import Fields, claim, code_of, opened, rows, scan
@@ -225,14 +226,6 @@ def test_no_log_of_a_real_server_holds_a_number(instance: Instance, tmp_path: Pa
             assert number.encode() not in raw, path
         if path.suffix in (".log", ".toml"):
             assert not NUMBER.search(raw), path
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str) -> None:
