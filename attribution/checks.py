@@ -107,6 +107,8 @@ def rebuild_tallies(store: Store, campaign: Campaign) -> int:
     What is wrong by how much is read in one view, and that much is added: whoever writes
     meanwhile adds to rows and counts alike, so the difference stays what it was.
     """
+    if isinstance(store.database, SQLite):
+        store.database.mend_lists()  # the units' scans are read from these
     corrected = 0
     for _, wrong in _miscounted(store, campaign):
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})

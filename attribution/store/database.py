@@ -85,6 +85,9 @@ class Connection(Protocol):
         Amounts of one *key* are added up and written once.
         """
 
+    def scans_added(self, number: int) -> None:
+        """Take notice of *number* new scans, where units' lists follow the log (`scan_lists`)."""
+
 
 class Database(Protocol):
     """One engine. Safe to share between threads; each block gets a connection of its own."""

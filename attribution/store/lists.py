@@ -1,4 +1,5 @@
 """What the console lists: a page of rows, sorted, and how many there are."""
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +22,6 @@ SORTS = {
 # Of so many scans a unit's page tells issues and placements: enough to see which posters
 # are in use, and no more to read in a unit that has a million.
 LATEST = 1000
-_LATEST = """select issue, placement from scan where campaign = :campaign and unit = :unit
-    and flag is null order by id desc limit :latest"""
 
 _STANDING = """from standing s left join claim c on c.campaign = s.campaign
     and c.person = s.person and c.id = coalesce(s.claim, (select max(latest.id)
@@ -35,7 +34,7 @@ def rows(
     sort: str, descending: bool, offset: int, limit: int,
 ) -> tuple[list[Row], int]:
     """Return a page of the log *what*, and how many rows there are in all."""
-    columns, source = _source(what, chosen)
+    columns, source = _source(what, chosen, sort)
     order = SORTS[what][sort]
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
@@ -91,11 +90,12 @@ def _by_tallies(
     return total
 
 
-def _source(what: str, chosen: Filter) -> tuple[str, str]:
+def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
     if what == "scans":
+        log = "unit_scan" if sort == "unit" else chosen.scan_log
         return (
             "id, at, unit, issue, placement, client, flag",
-            "from scan where campaign = :campaign"
+            f"from {log} where campaign = :campaign"
             + chosen.where("at", "unit", pages.SCAN_STATES),
         )
     if what == "claims":
@@ -216,24 +216,15 @@ def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row
     )
 
 
-def scans_by_issue(connection: Connection, campaign: str, unit: str) -> dict[int, int]:
-    """Return issue -> scans, of the unit's LATEST that count: what is in use now."""
-    return {
-        row["issue"]: int(row["n"])
-        for row in connection.rows(
-            f"select issue, count(*) as n from ({_LATEST}) latest group by issue",
-            {"campaign": campaign, "unit": unit, "latest": LATEST},
-        )
-    }
-
-
-def scans_by_placement(connection: Connection, campaign: str, unit: str) -> dict[str, int]:
-    """Return placement -> scans, of the unit's LATEST that count."""
-    return {
-        row["placement"]: int(row["n"])
-        for row in connection.rows(
-            f"""select placement, count(*) as n from ({_LATEST}) latest
-                where placement is not null group by placement""",
-            {"campaign": campaign, "unit": unit, "latest": LATEST},
-        )
-    }
+def latest_scans(
+    connection: Connection, campaign: str, unit: str
+) -> tuple[Counter[int], Counter[str]]:
+    """Count by issue and by placement the unit's LATEST scans that count: what is in use now."""
+    found = connection.rows(
+        # The id as well: SQLite reads the list in its order only where it is asked for.
+        """select id, issue, placement from unit_scan where campaign = :campaign and unit = :unit
+            and flag is null order by id desc limit :latest""",
+        {"campaign": campaign, "unit": unit, "latest": LATEST},
+    )
+    placements = (row["placement"] for row in found if row["placement"] is not None)
+    return Counter(row["issue"] for row in found), Counter(placements)

@@ -91,6 +91,7 @@ def add_scans(connection: Connection, scans: Sequence[Scan], *, again: bool = Fa
         tallies[scan.unit, day_of(scan.at), "flagged" if scan.flag else "scan"] += 1
     for campaign, tallies in by_campaign.items():
         add_tallies(connection, campaign, tallies)
+    connection.scans_added(len(scans))
 
 
 def add_claim(connection: Connection, claim: Claim) -> Claim:

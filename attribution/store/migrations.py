@@ -759,6 +759,8 @@ MIGRATIONS = [
         ),
         append_only=("appeal", "appeal_answer"),
     ),
+    # A unit's scans, by the means of each engine: see `scan_lists`.
+    Migration("m013_scan_lists", ()),
 ]
 
 

@@ -47,6 +47,11 @@ class Filter:
             parts.append(f" and {unit} = :unit")
         return "".join(parts)
 
+    @property
+    def scan_log(self) -> str:
+        """Where to read scans in the order of their ids: of one unit, or of everybody."""
+        return "unit_scan" if self.unit is not None or len(self.only or ()) == 1 else "scan"
+
     def batched(self) -> str:
         """Return the condition, led by `and`, that standing `s` is of the batch."""
         if self.batch is None:
@@ -101,14 +106,13 @@ STANDING_STATES = {
 
 def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
     """Yield scans, oldest first."""
-    # Of one unit, its index has them in order. Otherwise the primary key has: with the
-    # index on the campaign, each page would sort all that are left (a million rows took
-    # three minutes). An expression hides the column from the planner of either engine.
-    one_unit = chosen.unit is not None or len(chosen.only or ()) == 1
-    mine = "campaign" if one_unit else "campaign || ''"
+    # Of one unit, its list has them in order; otherwise the primary key has. From the index
+    # that PostgreSQL has by unit, each page would sort all that are left (a million rows took
+    # three minutes): an expression hides the column from its planner.
+    mine = "campaign" if chosen.scan_log == "unit_scan" else "campaign || ''"
     yield from _by_id(
         store,
-        f"""select id, at, unit, issue, placement, client, flag from scan
+        f"""select id, at, unit, issue, placement, client, flag from {chosen.scan_log}
             where {mine} = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
         {"campaign": campaign, **chosen.parameters()},

@@ -28,7 +28,7 @@ import psycopg_pool
 from psycopg.rows import dict_row
 
 from attribution.instants import Instant
-from attribution.store import migrations, partitions
+from attribution.store import migrations, partitions, scan_lists
 from attribution.store.database import Busy, Connection, Row
 from attribution.store.postgres_connection import PostgreSQLConnection, Statement
 from attribution.store.postgres_session import (
@@ -54,7 +54,9 @@ MIGRATION_LOCK = 71_042_022
 
 POSTGRESQL_WORDS = migrations.Words(
     instant="bigint", strict="", append_only=append_only,
-    besides={"m009_scale": partitions.divide_scans},
+    besides={
+        "m009_scale": partitions.divide_scans, "m013_scan_lists": scan_lists.on_postgresql,
+    },
 )
 
 _BEGIN: Statement = (b"begin isolation level read committed", None)

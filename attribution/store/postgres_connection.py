@@ -99,6 +99,9 @@ class PostgreSQLConnection:
             self._later[key] = (write, Counter())
         self._later[key][1].update(amounts)
 
+    def scans_added(self, number: int) -> None:
+        """Nothing to do: there is an index."""
+
     def commit(self) -> None:
         """
         Make it durable, with what was put off.

@@ -246,6 +246,7 @@ def forget_scans(connection: Connection, dialect: str, campaign: str, before: In
     _keep_counts(connection, campaign, counts)
     if dialect == "postgresql":
         return partitions.forget(connection, campaign, first_id_at(before))
+    connection.run("delete from scan_listed where campaign = :campaign and id < :before", bound)
     with past_the_triggers(connection, dialect, ["scan"]):
         return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
 

@@ -21,7 +21,7 @@ from typing import IO, Any, TypeVar
 import sqlite_utils
 
 from attribution.instants import Instant
-from attribution.store import migrations
+from attribution.store import migrations, scan_lists
 from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
 from attribution.store.door import Door, lock
 
@@ -41,8 +41,9 @@ class SQLiteConnection:
 
     slot = 0  # there is one writer at a time, so one row a count is enough
 
-    def __init__(self, db: sqlite_utils.Database):
+    def __init__(self, db: sqlite_utils.Database, engine: "SQLite"):
         self._db = db
+        self._engine = engine
 
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return int(self._db.conn.execute(sql, parameters).rowcount)
@@ -96,6 +97,12 @@ class SQLiteConnection:
     ) -> None:
         write(self, amounts)
 
+    def scans_added(self, number: int) -> None:
+        self._engine.unlisted += number
+        if self._engine.unlisted >= scan_lists.BEHIND:
+            self._engine.unlisted = 0
+            scan_lists.list_more(self, 2 * scan_lists.BEHIND)
+
 
 class SQLite:
     """A ledger in the file *path*. Connections are pooled, and never shared at one time."""
@@ -112,6 +119,7 @@ class SQLite:
         self._pid = os.getpid()
         self._door = Door(_beside(path, "door"))
         self._held: IO[bytes] | None = None  # says that this process has the file open
+        self.unlisted = 0  # scans of this process since it listed any
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -120,7 +128,7 @@ class SQLite:
             # let two claims both read "no credit yet" and fail one of them.
             self._begin(db, "begin immediate")
             try:
-                yield SQLiteConnection(db)
+                yield SQLiteConnection(db, self)
                 db.conn.execute("commit")
             except BaseException:
                 if db.conn.in_transaction:
@@ -136,21 +144,33 @@ class SQLite:
         with self._borrow() as db:
             self._begin(db, "begin")
             try:
-                yield SQLiteConnection(db)
+                yield SQLiteConnection(db, self)
             finally:
                 if db.conn.in_transaction:
                     db.conn.execute("rollback")
 
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
-            applied = migrations.apply(connection, SQLITE_WORDS)
-            _tell_planner(connection)
-        with self._borrow() as db:
-            db.conn.execute("analyze sqlite_schema")  # other connections read it when they open
-        return applied
+            return migrations.apply(connection, SQLITE_WORDS)
 
     def prepare(self, since: Instant, until: Instant) -> None:
-        """Nothing to do: the log is one table, however long."""
+        """List the scans that no unit's list has yet: all of them once, after an upgrade."""
+        self._list_rest()
+
+    def mend_lists(self) -> None:
+        """Make the units' lists of scans anew, where they are not what the log holds."""
+        with self.reading() as connection:
+            if not scan_lists.wrong(connection):
+                return
+        with self.transaction() as connection:
+            scan_lists.begin_anew(connection)
+        self._list_rest()
+
+    def _list_rest(self) -> None:
+        more = True
+        while more:
+            with self.transaction() as connection:
+                more = scan_lists.list_more(connection, scan_lists.PART)
 
     def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """
@@ -319,22 +339,6 @@ def _beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
-def _tell_planner(connection: Connection) -> None:
-    """
-    Say that a campaign chooses no scans, and a unit some thousand.
-
-    Without statistics SQLite takes `scan_by_unit` for any question that names the
-    campaign, and sorts all scans again for each page of a list, an export or a seal.
-    Written by hand, as SQLite allows ("ANALYZE", 4): a ledger is new when it is made.
-    """
-    connection.run("analyze writer")  # makes the table
-    connection.run("delete from sqlite_stat1 where tbl in ('scan', 'writer')")
-    connection.run(
-        """insert into sqlite_stat1 (tbl, idx, stat)
-           values ('scan', 'scan_by_unit', '10000000 10000000 60000 1')"""
-    )
-
-
 def _set(raw: sqlite3.Connection, pragma: str, value: str, expected: object) -> None:
     """Set a pragma that a promise depends on, and see that it holds."""
     raw.execute(f"pragma {pragma} = {value}")
@@ -360,11 +364,16 @@ def _append_only(table: str) -> list[str]:
 
 
 SQLITE_WORDS = migrations.Words(
-    instant="integer", strict=" strict", append_only=_append_only
+    instant="integer", strict=" strict", append_only=_append_only,
+    besides={"m013_scan_lists": scan_lists.on_sqlite},
 )
 
 
 def check_integrity(connection: Connection) -> list[str]:
-    """Return what SQLite itself finds wrong with the file; empty when sound."""
+    """Return what SQLite itself finds wrong with the file, and we with its lists of scans."""
     found: list[Mapping[str, Any]] = [*connection.rows("pragma integrity_check")]
-    return [text for row in found if (text := str(row["integrity_check"])) != "ok"]
+    problems = [text for row in found if (text := str(row["integrity_check"])) != "ok"]
+    wrong = scan_lists.wrong(connection)
+    if wrong:
+        problems.append(f"{wrong} scans differ from the units' lists: rebuild --tallies")
+    return problems

@@ -92,7 +92,7 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
     for row in connection.rows(
         f"""select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
                count(*) as n
-           from scan where campaign = :campaign{_of(unit)}
+           from {"scan" if unit is None else "unit_scan"} where campaign = :campaign{_of(unit)}
            group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
         parameters,
     ):
@@ -122,15 +122,15 @@ def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
     """Return the next unit after *after* that anything is or was counted for."""
     found = []
     for table, column in (
-        ("tally", "unit"), ("tally_kept", "unit"), ("scan", "unit"), ("claim", "unit"),
+        ("tally", "unit"), ("tally_kept", "unit"), ("unit_scan", "unit"), ("claim", "unit"),
         ("standing", "unit"), ("standing", "credited"),
     ):
         row = connection.one(
-            f"select min({column}) as unit from {table}"
-            f" where campaign = :campaign and {column} > :after",
+            f"select {column} as unit from {table}"
+            f" where campaign = :campaign and {column} > :after order by {column} limit 1",
             {"campaign": campaign, "after": after},
         )
-        if row is not None and row["unit"] is not None:
+        if row is not None:
             found.append(str(row["unit"]))
     return min(found, default=None)
 

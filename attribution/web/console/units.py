@@ -56,8 +56,7 @@ def unit(id: str) -> str:
     found, here = access.unit_or_404(id), service()
     campaign = here.campaign.id
     with here.store.read() as connection:
-        by_issue = lists.scans_by_issue(connection, campaign, id)
-        by_placement = lists.scans_by_placement(connection, campaign, id)
+        by_issue, by_placement = lists.latest_scans(connection, campaign, id)
         people = desk.contacts(connection, campaign, id)
         places = desk.placements(connection, campaign, id)
     own = reports.by_unit(here.store, campaign, only={id}).total
@@ -69,7 +68,7 @@ def unit(id: str) -> str:
     revoked = access.snapshot().revoked
     issues = [
         (number, "已撤销" if (id, number) in revoked else
-         "在用" if number == found.issue else "旧版，仍有效", by_issue.get(number, 0))
+         "在用" if number == found.issue else "旧版，仍有效", by_issue[number])
         for number in range(found.issue, 0, -1)
     ]
     return render_template(
