@@ -45,7 +45,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StoreError)
     def broken(error: Exception) -> Answer:
-        from attribution.web.public import guide_when_broken
+        from attribution.web.public.ways import guide_when_broken
 
         log.error("store: %s", error)
         # The steps need no database, and are what the person came for.

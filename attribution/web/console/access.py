@@ -35,7 +35,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")

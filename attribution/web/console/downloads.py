@@ -19,7 +19,7 @@ from attribution.store.database import Row
 from attribution.store.pages import Filter
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 TYPES = {

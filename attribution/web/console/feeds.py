@@ -17,7 +17,7 @@ from attribution.web.console import access, downloads, uploads
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 FIELDS = {

@@ -8,7 +8,7 @@ from attribution.instants import day_of, from_datetime, local_text, to_datetime
 from attribution.store import feedbook, lists
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 TREND_DAYS = 30
 FEW = 5

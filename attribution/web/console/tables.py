@@ -11,7 +11,7 @@ from attribution.reports import Line, Table
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 
 VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",

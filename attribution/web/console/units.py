@@ -12,7 +12,7 @@ from attribution.store import desk, lists
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.files import write_whole
 from qrgen.registry import load_campaign
 
