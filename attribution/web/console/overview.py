@@ -42,8 +42,8 @@ def overview() -> str:
         (line for line in table.lines if line.rank is not None), key=lambda line: line.rank or 0
     )
     return render_template(
-        "admin/overview.html", total=total, pace=pace, gap=gap, gap_word=reports.gap_word(gap),
-        expected=pace.expected(total.target or 0),
+        "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
+        gap_word=reports.gap_word(gap), expected=pace.expected(total.target or 0),
         bars=charts.bars(reports.funnel(total.counts)),
         panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:], steps=reports.STEPS,
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,

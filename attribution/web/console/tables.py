@@ -151,7 +151,7 @@ def _cells(number: int, line: Line, shown: Shown) -> list[str]:
 def _shown() -> Shown:
     here, now, only = service(), instants.now(), access.visible()
     chosen = access.remembered("table", FILTERS)
-    view = chosen.get("view", "area")
+    view = chosen.get("view") or _own_view()
     if view not in VIEWS:
         abort(404)
     period, text = _period(chosen, now)
@@ -181,6 +181,14 @@ def _shown() -> Shown:
         view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
         reports.pace(here.campaign, now).share, local_text(now)[:16],
     )
+
+
+def _own_view() -> str:
+    """Return the view an account opens on: the first that has a row of its own for it."""
+    units, scopes = access.snapshot().units, access.account().scopes
+    kinds = {units[id].kind for id in scopes if id in units}
+    # The views are called as the kinds of unit whose rows they have.
+    return next((view for view in VIEWS if view in kinds), "area")
 
 
 def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
