@@ -1,6 +1,8 @@
 """The progress tables: as Attachment 1, by bank and branch, by line, by department."""
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
@@ -21,18 +23,20 @@ SIZES = ("50", "100", "500")
 PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
 FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 
+
+def _count_of(step: str) -> Callable[[Line], int]:
+    return lambda line: line.counts.get(step, 0)
+
+
 # What a table may be sorted by.
-_KEYS = {
+_KEYS: dict[str, Callable[[Line], Any]] = {
     "target": lambda line: line.target or -1,
     "fresh": lambda line: line.fresh,
     "corrected": lambda line: line.corrected,
     "rate": lambda line: -1 if line.rate is None else line.rate,
     "rank": lambda line: line.rank or 10**6,
     "name": lambda line: line.name,
-    **{
-        step: (lambda line, step=step: line.counts.get(step, 0))  # type: ignore[misc]
-        for step in reports.STEPS
-    },
+    **{step: _count_of(step) for step in reports.STEPS},
 }
 
 
