@@ -2,7 +2,6 @@
 import csv
 import json
 import re
-from collections import Counter
 from itertools import islice
 from typing import Any
 
@@ -155,8 +154,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=facts.CATEGORIES, causes=causes,
-        words=WORDS, waiting=waiting, totals=TOTALS,
-        reasons=Counter((report or {}).get("reasons", {})).most_common(),
+        waiting=waiting, totals=TOTALS,
     )
 
 

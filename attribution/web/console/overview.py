@@ -45,7 +45,7 @@ def overview() -> str:
         "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
         gap_word=reports.gap_word(gap), expected=pace.expected(total.target or 0),
         bars=charts.bars(reports.funnel(total.counts)),
-        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:], steps=reports.STEPS,
+        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
         alarms=alarms.find(here.store, campaign, now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],

@@ -70,7 +70,7 @@ def claim() -> Answer | str:
             side().lookups.later(phone, person, 0, now)
             return render_template(
                 "public/one_time.html", action="/claim/prove", step=sent.id,
-                last4=sent.last4, opened=opened, skip=True,
+                last4=sent.last4, skip=True,
             )
     return _claim(here, opened, form, person, now, phone)
 
@@ -100,11 +100,10 @@ def prove() -> Answer | str:
     waiting = one_time.pending(step, now)
     if waiting is None:
         raise BadToken
-    opened = here.desk.check(here.forms.read(waiting[1], now).code)
+    here.desk.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
     return render_template(
         "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
-        opened=opened, skip=True, problem=password_help(outcome.why, outcome.left),
-        over=outcome.why != "wrong",
+        skip=True, problem=password_help(outcome.why, outcome.left), over=outcome.why != "wrong",
     ), 400
 
 
