@@ -91,16 +91,6 @@ def claims_of(connection: Connection, campaign: str, person: str) -> list[Row]:
     )
 
 
-def is_held(connection: Connection, campaign: str, person: str, id: int) -> bool:
-    """Whether anything befell this claim already; a form sent twice is reviewed once."""
-    row = connection.one(
-        """select 1 as one from claim_event
-           where campaign = :campaign and person = :person and claim = :id""",
-        {"campaign": campaign, "person": person, "id": id},
-    )
-    return row is not None
-
-
 # --- newness ------------------------------------------------------------------------------
 
 
