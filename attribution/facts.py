@@ -8,7 +8,6 @@ become facts and credits a chunk at a time. A kill before that transaction leave
 nothing; after it, whoever opens the ledger next goes on where it stopped. The same
 file again is recognised by its hash and changes nothing.
 """
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -28,7 +27,7 @@ from attribution.feed_survey import (
 )
 from attribution.instants import MINUTE, SECOND, Instant
 from attribution.people import identifier
-from attribution.store import Busy, Store, feed_jobs, feedbook, ledger
+from attribution.store import Store, beside, feed_jobs, feedbook, ledger
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
@@ -52,8 +51,6 @@ IN_ONE_GO = 8
 # A job that gave no sign of life for so long is dead: its process was killed.
 SILENCE = 30 * SECOND
 ABANDONED = 60 * MINUTE
-# How long a chunk is tried for while others keep the database to themselves.
-PATIENCE_S = 120.0
 
 
 def import_feed(
@@ -134,7 +131,7 @@ def import_feed(
                     "id": store.next_id(now), "at": now, "batch": report.batch, "sha256": sha256,
                     "asked_by": by_whom, "terms": reading.as_json(), "report": told(report),
                 }
-                _write(store, lambda c: feedbook.add_plan(c, campaign.id, row))
+                beside.write(store, lambda c: feedbook.add_plan(c, campaign.id, row))
             if not writing or not _count(kept, report, stated, by_whom, planned):
                 kept.drop()
                 return report
@@ -166,7 +163,7 @@ def finish(
 def forget_abandoned(store: Store, campaign: Campaign) -> None:
     """Throw away the rows of files whose import died before they counted."""
     before = instants.now() - ABANDONED
-    _write(store, lambda c: feed_jobs.drop_abandoned(c, campaign.id, before))
+    beside.write(store, lambda c: feed_jobs.drop_abandoned(c, campaign.id, before))
 
 
 def take_items(
@@ -250,19 +247,19 @@ class _Kept:
                 "id": self.store.next_id(self.now), "batch": self.batch, "at": self.now
             }
             job = self.job
-            _write(self.store, lambda c: feed_jobs.begin(
+            beside.write(self.store, lambda c: feed_jobs.begin(
                 c, self.campaign.id, **job, seen_at=instants.now()
             ))
         id, number, text = self.job["id"], self._number, surveyed.as_json()
         self._number += 1
-        _write(self.store, lambda c: feed_jobs.add_chunk(
+        beside.write(self.store, lambda c: feed_jobs.add_chunk(
             c, self.campaign.id, id, number, text, instants.now()
         ))
 
     def drop(self) -> None:
         job, self.job = self.job, None
         if job is not None:
-            _write(self.store, lambda c: feed_jobs.drop(c, self.campaign.id, job["id"]))
+            beside.write(self.store, lambda c: feed_jobs.drop(c, self.campaign.id, job["id"]))
 
 
 def _count(
@@ -300,7 +297,7 @@ def _count(
             raise Fault("this import stood still for too long and was given up", "try again")
         return True
 
-    return _write(store, act)
+    return beside.write(store, act)
 
 
 def _add_batch(
@@ -324,10 +321,10 @@ def _absorb_job(
     with store.read() as connection:
         left = feed_jobs.chunks(connection, campaign.id, job["id"])
     for number in progress(left):
-        _write(store, lambda c, number=number: _absorb_chunk(  # type: ignore[misc]
+        beside.write(store, lambda c, number=number: _absorb_chunk(  # type: ignore[misc]
             store, c, campaign, job, number, now
         ))
-    _write(store, lambda c: feed_jobs.drop(c, campaign.id, job["id"]))
+    beside.write(store, lambda c: feed_jobs.drop(c, campaign.id, job["id"]))
 
 
 def _absorb_chunk(
@@ -392,19 +389,3 @@ def _within_reason(report: Report, before: int, reading: Reading) -> None:
             f"the file would take away or move {gone} of {before} credits, so nothing was taken in",
             "look at the rows (--dry-run --report FILE); if they are right: --allow-losses",
         )
-
-
-def _write(store: Store, action: Callable[[Connection], T]) -> T:
-    """Write, patiently; and then stand back, so that whoever waits comes first."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        began = time.monotonic()
-        try:
-            outcome = store.write(action)
-        except Busy:
-            if time.monotonic() > until:
-                raise
-        else:
-            time.sleep(min(time.monotonic() - began, 0.05))
-            return outcome
-        time.sleep(0.05)

@@ -7,12 +7,11 @@ between leaves them where they were.
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from attribution.instants import Instant, day_of
 from attribution.store import partitions
-from attribution.store.database import Connection, Row
-from attribution.store.ids import first_id_at
+from attribution.store.database import Connection, Row, among
 
 # Where a person's digest stands, and what else about them, in sealed logs and beside them.
 LOGS = {
@@ -52,11 +51,18 @@ def past_the_triggers(
 
 def unmatched(
     connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
-    limit: int,
+    *, after: str = "", only: Collection[str] | None = None, limit: int,
 ) -> list[str]:
-    """Return persons the platform never spoke of, whose every claim has lapsed."""
+    """
+    Return persons the platform never spoke of, whose every claim has lapsed.
+
+    Args:
+        after: Only persons whose digest comes after it, the first *limit* of them.
+        only: Only those of these persons.
+    """
+    condition, parameters = among("person", only)
     rows = connection.rows(
-        """select person from claim where campaign = :campaign
+        f"""select person from claim where campaign = :campaign and person > :after{condition}
                and not exists (select 1 from fact where fact.campaign = claim.campaign
                    and fact.person = claim.person)
            group by person
@@ -65,16 +71,25 @@ def unmatched(
            order by person limit :limit""",
         {
             "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
-            "limit": limit,
+            "after": after, "limit": limit, **parameters,
         },
     )
     return [row["person"] for row in rows]
 
 
-def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
-    """Return persons who asked to be erased, wholly or claim by claim to the last."""
+def asked(
+    connection: Connection, campaign: str, *, after: str = "",
+    only: Collection[str] | None = None, limit: int,
+) -> list[str]:
+    """
+    Return persons who asked to be erased, wholly or claim by claim to the last.
+
+    Args: as for `unmatched`.
+    """
+    condition, parameters = among("person", only)
     rows = connection.rows(
-        """select distinct person from erasure_asked where campaign = :campaign
+        f"""select distinct person from erasure_asked
+           where campaign = :campaign and person > :after{condition}
                and (claim is null or not exists (
                    select 1 from claim where claim.campaign = erasure_asked.campaign
                        and claim.person = erasure_asked.person
@@ -86,7 +101,7 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
                and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
                    and standing.person = erasure_asked.person and standing.last4 <> '')
            order by person limit :limit""",
-        {"campaign": campaign, "limit": limit},
+        {"campaign": campaign, "after": after, "limit": limit, **parameters},
     )
     return [row["person"] for row in rows]
 
@@ -222,53 +237,156 @@ def _keep_counts(
     )
 
 
-def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
-    """Return how many scans are older than *before*."""
+def old_scans(connection: Connection, campaign: str, before: int) -> int:
+    """Return how many scans have an id below *before*."""
     row = connection.one(
-        "select count(*) as n from scan where campaign = :campaign and id < :before",
-        {"campaign": campaign, "before": first_id_at(before)},
+        f"select count(*) as n from scan where {_MINE} = :campaign and id < :before",
+        {"campaign": campaign, "before": before},
     )
     return int(row["n"]) if row else 0
 
 
-def forget_scans(connection: Connection, dialect: str, campaign: str, before: Instant) -> int:
-    """Delete scans older than *before*, keeping their counts; return how many."""
-    bound = {"campaign": campaign, "before": first_id_at(before)}
-    counts: Counter[tuple[str, int, str]] = Counter()
-    for row in connection.rows(
-        """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
-               count(*) as n
-           from scan where campaign = :campaign and id < :before
-           group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
-        bound,
-    ):
-        counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    _keep_counts(connection, campaign, counts)
+# The campaign is no way to find scans, all are of one: an expression hides it from the
+# planner of either engine, and leaves it the key.
+_MINE = "campaign || ''"
+
+
+def forget_scans(
+    connection: Connection, dialect: str, campaign: str, after: int, before: int, limit: int
+) -> tuple[int, int]:
+    """
+    Delete the oldest scans with ids over *after* and below *before*, keeping their counts.
+
+    Returns:
+        How many, at most *limit*, and the last one's id.
+    """
+    found = connection.one(
+        f"""select max(id) as last, count(*) as n from (
+                select id from scan
+                where {_MINE} = :campaign and id > :after and id < :before
+                order by id limit :limit) oldest""",
+        {"campaign": campaign, "after": after, "before": before, "limit": limit},
+    )
+    if found is None or not found["n"]:
+        return 0, after
+    last = int(found["last"])
+    bound: Row = {"campaign": campaign, "after": after, "last": last}
+    where = f"{_MINE} = :campaign and id > :after and id <= :last"
+    _keep_counts(connection, campaign, _scans_of(connection, "scan", where, bound))
     if dialect == "postgresql":
-        return partitions.forget(connection, campaign, first_id_at(before))
-    with past_the_triggers(connection, dialect, ["scan"]):
-        return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
+        partitions.delete(connection, campaign, after, last)
+    else:
+        with past_the_triggers(connection, dialect, ["scan"]):
+            connection.run(f"delete from scan where {where}", bound)
+    return int(found["n"]), last
 
 
-def empty_all(connection: Connection, campaign: str) -> dict[str, int]:
-    """Empty last digits and networks everywhere; return how many rows by table."""
-    done = {}
-    for table, columns in {"scan": ("network",), **LOGS, **OTHERS}.items():
-        if columns:
-            emptied = ", ".join(f"{column} = ''" for column in columns)
-            done[table] = connection.run(
-                f"update {table} set {emptied} where campaign = :campaign", {"campaign": campaign}
-            )
-    for table in FORGOTTEN:
-        done[table] = connection.run(
-            f"delete from {table} where campaign = :campaign", {"campaign": campaign}
+def weeks_over(connection: Connection, dialect: str, before: int) -> list[partitions.Partition]:
+    """Return the weeks of the scan log whose ids are all below *before*, where it has weeks."""
+    return partitions.over(connection, before) if dialect == "postgresql" else []
+
+
+def forget_week(connection: Connection, campaign: str, week: partitions.Partition) -> int | None:
+    """
+    Drop a *week* of scans and keep their counts; return how many there were.
+
+    None: it holds another campaign's, and nothing was done.
+    """
+    connection.alone(week.name)
+    others = f"select 1 as one from {week.name} where campaign <> :campaign limit 1"
+    if connection.one(others, {"campaign": campaign}):
+        return None
+    counts = _scans_of(connection, week.name, "campaign = :campaign", {"campaign": campaign})
+    _keep_counts(connection, campaign, counts)
+    partitions.drop(connection, week)
+    return counts.total()
+
+
+def _scans_of(
+    connection: Connection, table: str, where: str, bound: Row
+) -> Counter[tuple[str, int, str]]:
+    kind = "case when flag is null then 'scan' else 'flagged' end"
+    return Counter({
+        (row["unit"], row["day"], row["kind"]): int(row["n"])
+        for row in connection.rows(
+            f"""select unit, day, {kind} as kind, count(*) as n from {table} where {where}
+                group by unit, day, {kind}""",
+            bound,
         )
-    return done
+    })
 
 
-def forget_requests(connection: Connection, before: Instant) -> int:
-    """Delete the answers kept for partners' retries; return how many."""
-    return connection.run("delete from partner_answer where at < :before", {"before": before})
+# Tables with columns that are emptied at the end, and what their rows are taken by.
+EMPTIED = {
+    table: columns
+    for table, columns in {"scan": ("network",), **LOGS, **OTHERS}.items() if columns
+}
+
+
+def empty(
+    connection: Connection, dialect: str, campaign: str, table: str, after: int | str, limit: int
+) -> tuple[int, int | str]:
+    """
+    Empty last digits and networks of the first rows of *table* after the key *after*.
+
+    Returns:
+        Of how many rows, at most *limit*, and the last one's key.
+    """
+    key = _key_of(table)
+    mine = _MINE if table == "scan" else "campaign"
+    full = " or ".join(f"{column} <> ''" for column in EMPTIED[table])
+    found = connection.one(
+        f"""select max({key}) as last, count(*) as n from (
+                select {key} from {table}
+                where {mine} = :campaign and {key} > :after and ({full})
+                order by {key} limit :limit) step""",
+        {"campaign": campaign, "after": after, "limit": limit},
+    )
+    if found is None or not found["n"]:
+        return 0, after
+    emptied = ", ".join(f"{column} = ''" for column in EMPTIED[table])
+    with past_the_triggers(connection, dialect, [table]):
+        connection.run(
+            f"""update {table} set {emptied}
+                where {mine} = :campaign and {key} > :after and {key} <= :last and ({full})""",
+            {"campaign": campaign, "after": after, "last": found["last"]},
+        )
+    return int(found["n"]), found["last"]
+
+
+def first_key(table: str) -> int | str:
+    """Return what comes before every key that `empty` goes by."""
+    return "" if _key_of(table) == "person" else 0
+
+
+def _key_of(table: str) -> str:
+    return "person" if table == "standing" else "id"
+
+
+def forget(connection: Connection, campaign: str, table: str, limit: int) -> int:
+    """Delete rows of one of FORGOTTEN, of whole persons; return how many, 0 at the end."""
+    found = connection.one(
+        f"""select max(person) as last from (select person from {table}
+                where campaign = :campaign order by person limit :limit) step""",
+        {"campaign": campaign, "limit": limit},
+    )
+    if found is None or found["last"] is None:
+        return 0
+    return connection.run(
+        f"delete from {table} where campaign = :campaign and person <= :last",
+        {"campaign": campaign, "last": found["last"]},
+    )
+
+
+def forget_requests(connection: Connection, before: Instant, limit: int) -> int:
+    """Delete some of the answers kept for partners' retries; return how many."""
+    return connection.run_many(
+        "delete from partner_answer where partner = :partner and request = :request",
+        connection.rows(
+            "select partner, request from partner_answer where at < :before limit :limit",
+            {"before": before, "limit": limit},
+        ),
+    )
 
 
 def record(
