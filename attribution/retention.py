@@ -12,6 +12,7 @@ one goes on.
 """
 import os
 import secrets
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
@@ -20,10 +21,11 @@ from typing import Protocol
 
 from attribution import decisions, facts
 from attribution.instants import DAY, Instant
-from attribution.store import Store, beside, retention, staff
+from attribution.store import Store, beside, ledger, old_scans, retention, staff
 from attribution.store.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
+from attribution.store.triggers import past_the_triggers
 from qrgen.instance import make_keys
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
@@ -84,7 +86,7 @@ def run(
                 len(set(lapsed(connection, limit=_ALL)) - wished), len(wished),
                 sum(row["person"] not in wished for row in retention.asked_one_by_one(
                     connection, campaign.id, _ALL)),
-                retention.old_scans(connection, campaign.id, first_id_at(now - SCANS_KEPT)),
+                old_scans.count(connection, campaign.id, first_id_at(now - SCANS_KEPT)),
             )
     _settle_files(store, campaign, now)
     by_wish = _unlink_all(store, campaign, asked, now, by_whom)
@@ -132,7 +134,7 @@ def shred(
             f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
         )
     _settle_files(store, campaign, now)
-    done = {table: _empty(store, campaign, table, now, by_whom) for table in retention.EMPTIED}
+    done = _empty_all(store, campaign, now, by_whom)
     for table in retention.FORGOTTEN:
         done[table] = 0
         while rows := beside.write(
@@ -175,7 +177,7 @@ def _unlink_all(
         persons = due(connection, only=found, limit=len(found))
         tables = [*retention.LOGS, *retention.OTHERS]
         touched: dict[str, list[int | str]] = {}
-        with retention.past_the_triggers(connection, store.database.dialect, tables):
+        with past_the_triggers(connection, store.database.dialect, tables):
             for person in persons:
                 # As long as a digest, and the digest of nothing.
                 rows = retention.unlink(connection, campaign.id, person, secrets.token_hex(32))
@@ -204,7 +206,7 @@ def _unlink_claims(store: Store, campaign: Campaign, now: Instant, by_whom: str)
         touched: dict[str, list[int | str]] = {}
         if rows:
             tables = [*retention.LOGS, *retention.OTHERS]
-            with retention.past_the_triggers(connection, store.database.dialect, tables):
+            with past_the_triggers(connection, store.database.dialect, tables):
                 for row in rows:
                     other = secrets.token_hex(32)
                     persons.add(other)
@@ -235,13 +237,13 @@ def _forget_scans(store: Store, campaign: Campaign, now: Instant, by_whom: str) 
             })
 
     def forget_week(connection: Connection, week: Partition) -> int:
-        rows = retention.forget_week(connection, campaign.id, week)
+        rows = old_scans.forget_week(connection, campaign.id, week)
         assert week.until is not None
         note(connection, rows or 0, week.until)
         return rows or 0
 
     def forget_rows(connection: Connection) -> tuple[int, int]:
-        rows, last = retention.forget_scans(
+        rows, last = old_scans.forget(
             connection, dialect, campaign.id, after, before, _ROWS
         )
         note(connection, rows, last + 1)
@@ -249,7 +251,7 @@ def _forget_scans(store: Store, campaign: Campaign, now: Instant, by_whom: str) 
 
     count = after = 0
     with store.read() as connection:
-        weeks = retention.weeks_over(connection, dialect, before)
+        weeks = old_scans.weeks_over(connection, dialect, before)
     for week in weeks:
         count += beside.write(store, partial(forget_week, week=week))
     while True:
@@ -268,28 +270,44 @@ def _forget_requests(store: Store, before: Instant) -> int:
     return count
 
 
-def _empty(
-    store: Store, campaign: Campaign, table: str, now: Instant, by_whom: str
-) -> int:
-    """Empty what names persons in *table*; return in how many rows."""
+def _empty_all(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> dict[str, int]:
+    """Empty what names persons; return in how many rows of which table."""
+    dialect, bound = store.database.dialect, store.next_id(now)
+    done: Counter[str] = Counter()
 
-    def empty(connection: Connection) -> tuple[int, int | str]:
-        rows, last = retention.empty(
-            connection, store.database.dialect, campaign.id, table, after, _ROWS
-        )
-        if rows and isinstance(last, int):  # else it is no log
-            retention.record(connection, campaign.id, {
-                "id": store.next_id(now), "at": now, "log": table, "kind": "shredded",
-                "before": last + 1, "rows": rows, "by_whom": by_whom,
-            })
+    def note(connection: Connection, emptied: dict[str, int]) -> dict[str, int]:
+        for log, rows in emptied.items():
+            if rows and log not in retention.OTHERS:
+                retention.record(connection, campaign.id, {
+                    "id": store.next_id(now), "at": now, "log": log, "kind": "shredded",
+                    "before": bound, "rows": rows, "by_whom": by_whom,
+                })
+        return emptied
+
+    def empty_rows(connection: Connection, log: str, after: int) -> tuple[int, int]:
+        rows, last = retention.empty_rows(connection, dialect, campaign.id, log, after, _ROWS)
+        note(connection, {log: rows})
         return rows, last
 
-    count, after = 0, retention.first_key(table)
+    def empty_persons(connection: Connection, after: str, persons: list[str]) -> dict[str, int]:
+        connection.hold(campaign.id, persons)
+        return note(connection, retention.empty_persons(
+            connection, dialect, campaign.id, after, persons[-1]
+        ))
+
+    for log in retention.EMPTIED_BY_ID:
+        rows, last = 1, 0
+        while rows:
+            rows, last = beside.write(store, partial(empty_rows, log=log, after=last))
+            done[log] += rows
+    after = ""
     while True:
-        rows, after = beside.write(store, empty)
-        if not rows:
-            return count
-        count += rows
+        with store.read() as connection:
+            persons = ledger.persons_after(connection, campaign.id, after, _PERSONS * 10)
+        if not persons:
+            return dict(done)
+        done.update(beside.write(store, partial(empty_persons, after=after, persons=persons)))
+        after = persons[-1]
 
 
 def _record(

@@ -1,17 +1,12 @@
-"""
-The only code past the append-only triggers: what the law says must go, and a record of it.
-
-Triggers are put aside and back in the transaction of the change, so that a kill in
-between leaves them where they were.
-"""
-import contextlib
+"""What the law says must go from the ledger, and a record of it (scans: `old_scans`)."""
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from attribution.instants import Instant, day_of
-from attribution.store import partitions
+from attribution.store import old_scans, tallies
 from attribution.store.database import Connection, Row, among
+from attribution.store.triggers import past_the_triggers
 
 # Where a person's digest stands, and what else about them, in sealed logs and beside them.
 LOGS = {
@@ -22,31 +17,6 @@ OTHERS = {"form": (), "standing": ("last4",)}
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
 FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
-
-
-@contextlib.contextmanager
-def past_the_triggers(
-    connection: Connection, dialect: str, tables: Sequence[str]
-) -> Iterator[None]:
-    """Let the block change rows of *tables*."""
-    if dialect != "sqlite":
-        for table in tables:
-            connection.run(f"alter table {table} disable trigger user")
-        yield
-        for table in tables:
-            connection.run(f"alter table {table} enable trigger user")
-        return
-    triggers = [
-        row for row in connection.rows(
-            "select name, tbl_name, sql from sqlite_master where type = 'trigger'"
-        )
-        if row["tbl_name"] in tables
-    ]
-    for row in triggers:
-        connection.run(f"drop trigger {row['name']}")
-    yield
-    for row in triggers:
-        connection.run(row["sql"])
 
 
 def unmatched(
@@ -217,150 +187,71 @@ def unlink_claim(
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)
-    _keep_counts(connection, campaign, Counter({
+    tallies.keep(connection, campaign, Counter({
         (unit, day, "claimant"): -n for day, n in after.items() if n
     }))
     return touched
 
 
-def _keep_counts(
-    connection: Connection, campaign: str, counts: Counter[tuple[str, int, str]]
-) -> None:
-    connection.run_many(
-        """insert into tally_kept (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(counts.items())
-        ],
-    )
-
-
-def old_scans(connection: Connection, campaign: str, before: int) -> int:
-    """Return how many scans have an id below *before*."""
-    row = connection.one(
-        f"select count(*) as n from scan where {_MINE} = :campaign and id < :before",
-        {"campaign": campaign, "before": before},
-    )
-    return int(row["n"]) if row else 0
-
-
-# The campaign is no way to find scans, all are of one: an expression hides it from the
-# planner of either engine, and leaves it the key.
-_MINE = "campaign || ''"
-
-
-def forget_scans(
-    connection: Connection, dialect: str, campaign: str, after: int, before: int, limit: int
+def empty_rows(
+    connection: Connection, dialect: str, campaign: str, table: str, after: int, limit: int
 ) -> tuple[int, int]:
     """
-    Delete the oldest scans with ids over *after* and below *before*, keeping their counts.
+    Empty what may name a person in the first rows of *table*, a log, after the id *after*.
 
     Returns:
-        How many, at most *limit*, and the last one's id.
+        In how many rows, at most *limit*, and the last one's id.
     """
+    mine = old_scans.MINE if table == "scan" else "campaign"
     found = connection.one(
         f"""select max(id) as last, count(*) as n from (
-                select id from scan
-                where {_MINE} = :campaign and id > :after and id < :before
-                order by id limit :limit) oldest""",
-        {"campaign": campaign, "after": after, "before": before, "limit": limit},
-    )
-    if found is None or not found["n"]:
-        return 0, after
-    last = int(found["last"])
-    bound: Row = {"campaign": campaign, "after": after, "last": last}
-    where = f"{_MINE} = :campaign and id > :after and id <= :last"
-    _keep_counts(connection, campaign, _scans_of(connection, "scan", where, bound))
-    if dialect == "postgresql":
-        partitions.delete(connection, campaign, after, last)
-    else:
-        with past_the_triggers(connection, dialect, ["scan"]):
-            connection.run(f"delete from scan where {where}", bound)
-    return int(found["n"]), last
-
-
-def weeks_over(connection: Connection, dialect: str, before: int) -> list[partitions.Partition]:
-    """Return the weeks of the scan log whose ids are all below *before*, where it has weeks."""
-    return partitions.over(connection, before) if dialect == "postgresql" else []
-
-
-def forget_week(connection: Connection, campaign: str, week: partitions.Partition) -> int | None:
-    """
-    Drop a *week* of scans and keep their counts; return how many there were.
-
-    None: it holds another campaign's, and nothing was done.
-    """
-    connection.alone(week.name)
-    others = f"select 1 as one from {week.name} where campaign <> :campaign limit 1"
-    if connection.one(others, {"campaign": campaign}):
-        return None
-    counts = _scans_of(connection, week.name, "campaign = :campaign", {"campaign": campaign})
-    _keep_counts(connection, campaign, counts)
-    partitions.drop(connection, week)
-    return counts.total()
-
-
-def _scans_of(
-    connection: Connection, table: str, where: str, bound: Row
-) -> Counter[tuple[str, int, str]]:
-    kind = "case when flag is null then 'scan' else 'flagged' end"
-    return Counter({
-        (row["unit"], row["day"], row["kind"]): int(row["n"])
-        for row in connection.rows(
-            f"""select unit, day, {kind} as kind, count(*) as n from {table} where {where}
-                group by unit, day, {kind}""",
-            bound,
-        )
-    })
-
-
-# Tables with columns that are emptied at the end, and what their rows are taken by.
-EMPTIED = {
-    table: columns
-    for table, columns in {"scan": ("network",), **LOGS, **OTHERS}.items() if columns
-}
-
-
-def empty(
-    connection: Connection, dialect: str, campaign: str, table: str, after: int | str, limit: int
-) -> tuple[int, int | str]:
-    """
-    Empty last digits and networks of the first rows of *table* after the key *after*.
-
-    Returns:
-        Of how many rows, at most *limit*, and the last one's key.
-    """
-    key = _key_of(table)
-    mine = _MINE if table == "scan" else "campaign"
-    full = " or ".join(f"{column} <> ''" for column in EMPTIED[table])
-    found = connection.one(
-        f"""select max({key}) as last, count(*) as n from (
-                select {key} from {table}
-                where {mine} = :campaign and {key} > :after and ({full})
-                order by {key} limit :limit) step""",
+                select id from {table}
+                where {mine} = :campaign and id > :after and {_full(table)}
+                order by id limit :limit) step""",
         {"campaign": campaign, "after": after, "limit": limit},
     )
     if found is None or not found["n"]:
         return 0, after
-    emptied = ", ".join(f"{column} = ''" for column in EMPTIED[table])
+    last = int(found["last"])
     with past_the_triggers(connection, dialect, [table]):
-        connection.run(
-            f"""update {table} set {emptied}
-                where {mine} = :campaign and {key} > :after and {key} <= :last and ({full})""",
-            {"campaign": campaign, "after": after, "last": found["last"]},
-        )
-    return int(found["n"]), found["last"]
+        _empty(connection, table, f"{mine} = :campaign and id > :after and id <= :last",
+               {"campaign": campaign, "after": after, "last": last})
+    return int(found["n"]), last
 
 
-def first_key(table: str) -> int | str:
-    """Return what comes before every key that `empty` goes by."""
-    return "" if _key_of(table) == "person" else 0
+def empty_persons(
+    connection: Connection, dialect: str, campaign: str, after: str, last: str
+) -> dict[str, int]:
+    """
+    Empty what may name the persons with digests over *after* and up to *last*.
+
+    In all tables at once, for a standing follows from claims and facts. Returns in how
+    many rows, by table.
+    """
+    with past_the_triggers(connection, dialect, EMPTIED_BY_PERSON):
+        return {
+            table: _empty(
+                connection, table, "campaign = :campaign and person > :after and person <= :last",
+                {"campaign": campaign, "after": after, "last": last},
+            )
+            for table in EMPTIED_BY_PERSON
+        }
 
 
-def _key_of(table: str) -> str:
-    return "person" if table == "standing" else "id"
+EMPTIED_BY_ID = ("scan", "difference")
+EMPTIED_BY_PERSON = ("claim", "fact", "standing")
+_COLUMNS = {"scan": ("network",), **LOGS, **OTHERS}
+
+
+def _full(table: str) -> str:
+    return "(" + " or ".join(f"{column} <> ''" for column in _COLUMNS[table]) + ")"
+
+
+def _empty(connection: Connection, table: str, where: str, bound: Row) -> int:
+    emptied = ", ".join(f"{column} = ''" for column in _COLUMNS[table])
+    return connection.run(
+        f"update {table} set {emptied} where {where} and {_full(table)}", bound
+    )
 
 
 def forget(connection: Connection, campaign: str, table: str, limit: int) -> int:
