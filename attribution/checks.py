@@ -7,8 +7,9 @@ touched by hand, or a bug of ours, shows here before it shows in a commendation.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from attribution import audit, credit, decisions, reports, seals
+from attribution import audit, credit, decisions, reports, seal_checks
 from attribution.instants import Instant
 from attribution.store import Store, ledger, log, periods, registry, tallies
 from attribution.store.sqlite import SQLite, check_integrity
@@ -40,7 +41,7 @@ def check(
     if seal_keys:
         found += [
             Finding("seal_whole", f"{broken.where} {broken.what}")
-            for broken in seals.check(store, campaign, seal_keys)
+            for broken in seal_checks.check(store, campaign, seal_keys)
         ]
     return found
 
@@ -93,8 +94,9 @@ def rebuild(store: Store, campaign: Campaign, now: Instant) -> int:
     for found, _ in everyone(store, campaign):
         persons = [person for person, _ in _differing(found, terms)]
         if persons:
-            changed += len(store.write(lambda c, persons=persons: decisions.refresh(  # type: ignore[misc]
-                store, c, campaign, persons, now, "rebuild"
+            changed += len(store.write(partial(
+                decisions.refresh, store, campaign=campaign, persons=persons, now=now,
+                cause="rebuild",
             )))
     rebuild_tallies(store, campaign)
     return changed
@@ -110,7 +112,7 @@ def rebuild_tallies(store: Store, campaign: Campaign) -> int:
     corrected = 0
     for _, wrong in _miscounted(store, campaign):
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})
-        store.write(lambda c, amounts=amounts: log.add_tallies(c, campaign.id, amounts))  # type: ignore[misc]
+        store.write(partial(log.add_tallies, campaign=campaign.id, tallies=amounts))
         corrected += len(amounts)
     store.write(lambda c: tallies.forget_zeros(c, campaign.id))
     return corrected

@@ -23,6 +23,7 @@ from attribution import (
     cli_partner,
     cli_period,
     cli_residents,
+    export_seals,
     exports,
     instants,
     reports,
@@ -224,7 +225,7 @@ def _export(options: argparse.Namespace) -> None:
             )
         )
         if here.settings.seal_keys:
-            given = seals.seal_export(
+            given = export_seals.seal_export(
                 here.store, here.campaign, here.settings.seal_keys, out, out.name, now, who(),
                 here.settings.digest,
             )

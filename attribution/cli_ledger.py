@@ -10,6 +10,7 @@ from attribution import (
     corrections,
     credit,
     decisions,
+    export_seals,
     feeds,
     instants,
     retention,
@@ -196,7 +197,9 @@ def _seal(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> None:
     with Opened(options) as here:
-        rows = seals.verify_export(here.store, here.campaign, keys_of(here), Path(options.file))
+        rows = export_seals.verify_export(
+            here.store, here.campaign, keys_of(here), Path(options.file)
+        )
         with here.store.read() as connection:
             made = {seal["number"]: seal for seal in kept_seals.listing(
                 connection, here.campaign.id)}

@@ -20,7 +20,7 @@ LONGEST = 1024
 
 # name, what the user agent holds; the first match stands. WeCom also says
 # MicroMessenger, bank apps also say UnionPay, Alipay also says UCBrowser, and all of
-# them say Android or iPhone. Evidence for each: domain.md 4.1 and tests/test_clients.py.
+# them say Android or iPhone. Evidence for each: tests/test_clients.py.
 _APPS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (

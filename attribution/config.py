@@ -19,7 +19,7 @@ from qrgen import instance as instances
 from qrgen.shell import Fault
 
 _KNOWN = {
-    "public_url", "database", "digest", "trusted_proxies", "form_max_age_s", "require_https",
+    "public_url", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key",
     "password_rule", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms",

@@ -8,6 +8,7 @@ is short, for nearly everything is there already.
 """
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from attribution.store import Store
 from attribution.store.transfer import (
@@ -89,7 +90,7 @@ def compare(source: Store, target: Store) -> Iterable[Compared]:
 
 def _copy_table(source: Store, target: Store, table: Table) -> Iterator[int]:
     for page in rows(source, table, resume_after(target, table)):
-        target.write(lambda c, page=page: put(c, table, page))  # type: ignore[misc]
+        target.write(partial(put, table=table, page=page))
         yield len(page)
     if not table.log:
         drop_others(source, target, table)

@@ -1,5 +1,5 @@
 """
-The rule of credit (design.md 2): claims and facts of one person, plus the terms
+The rule of credit: claims and facts of one person, plus the terms
 of the campaign, give the one credited unit or the one reason why there is none.
 
 Pure: no clock, no database, no web. Order of arrival never matters, so that
@@ -45,7 +45,7 @@ class Policy:
     unverified_window: Instant
 
 
-# Why last and not first: domain.md 2.2. With no one-time password, "first" lets
+# Why last and not first: with no one-time password, "first" lets
 # one unit type a roster on day one and own every later registration.
 POLICIES = {
     "last_claim": Policy(True, 30 * DAY, 7 * DAY),
@@ -149,7 +149,7 @@ def judge(
     adjustments: Iterable[Adjustment] = (),
 ) -> Decision:
     """
-    Apply the rule of design.md 2 to one person.
+    Apply the rule to one person.
 
     Args:
         claims: All claims of the person, in any order.
@@ -205,7 +205,7 @@ def _winner(claims: Iterable[Claim], registered_at: Instant, terms: Terms) -> Cl
         for claim in claims
         if not claim.held and not claim.withdrawn and _in_time(claim, registered_at, terms)
     ]
-    # Ties go to the later row under every policy: design.md 2 names one tie rule.
+    # Ties go to the later row under every policy: there is one tie rule.
     direction = 1 if terms.policy.latest else -1
     return max(eligible, key=lambda c: (c.verified, direction * c.at, c.id), default=None)
 

@@ -10,9 +10,9 @@ file again is recognised by its hash and changes nothing.
 """
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from attribution import decisions, feeds, instants
+from attribution import feeds, instants
+from attribution.feed_chunks import absorb, absorb_job, finish, forget_abandoned
 from attribution.feed_file import CHUNK, FeedFile, Item, Progress, Reading, by_person
 from attribution.feed_survey import (
     CATEGORIES,
@@ -21,11 +21,9 @@ from attribution.feed_survey import (
     Report,
     Survey,
     Surveyed,
-    lay_over,
-    persons_of,
     told,
 )
-from attribution.instants import MINUTE, SECOND, Instant
+from attribution.instants import Instant
 from attribution.people import identifier
 from attribution.store import Store, beside, feed_jobs, feedbook, ledger
 from attribution.store.database import Connection, Row
@@ -37,8 +35,6 @@ __all__ = [
     "take_items", "told",
 ]
 
-T = TypeVar("T")
-
 # A file that takes away more than this share of all credits, and more than a
 # handful, is likelier wrong than they were.
 MOST_LOST = 0.10
@@ -47,10 +43,6 @@ FEW = 20
 # Files of so many chunks are written in the transaction that makes them count: it is
 # as short as one that others hardly notice.
 IN_ONE_GO = 8
-
-# A job that gave no sign of life for so long is dead: its process was killed.
-SILENCE = 30 * SECOND
-ABANDONED = 60 * MINUTE
 
 
 def import_feed(
@@ -123,8 +115,9 @@ def import_feed(
                     outcomes.add(surveyed.outcomes)
                 if writing:
                     kept.add(surveyed)
-            for outcome in outcomes.in_order() if details else ():
-                details(outcome)  # type: ignore[misc]
+            if details is not None:
+                for outcome in outcomes.in_order():
+                    details(outcome)
             _within_reason(report, before, reading)
             if plan:
                 row = {
@@ -139,31 +132,8 @@ def import_feed(
             kept.drop()
             raise
     if kept.job is not None:
-        _absorb_job(store, campaign, kept.job, now, progress)
+        absorb_job(store, campaign, kept.job, now, progress)
     return report
-
-
-def finish(
-    store: Store, campaign: Campaign, now: Instant, *, silent: bool = False
-) -> int:
-    """
-    Go on with files that count and were cut off; return how many there were.
-
-    Args:
-        silent: Leave those alone that somebody seems to be at.
-    """
-    seen_before = instants.now() - SILENCE if silent else None
-    with store.read() as connection:
-        jobs = feed_jobs.counting(connection, campaign.id, seen_before)
-    for job in jobs:
-        _absorb_job(store, campaign, job, now)
-    return len(jobs)
-
-
-def forget_abandoned(store: Store, campaign: Campaign) -> None:
-    """Throw away the rows of files whose import died before they counted."""
-    before = instants.now() - ABANDONED
-    beside.write(store, lambda c: feed_jobs.drop_abandoned(c, campaign.id, before))
 
 
 def take_items(
@@ -191,7 +161,7 @@ def take_items(
     outcomes: list[Outcome] = []
     for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
         surveyed = survey.look(connection, chunk)
-        _absorb(store, connection, campaign, batch, now, surveyed, now)
+        absorb(store, connection, campaign, batch, now, surveyed, now)
         outcomes += surveyed.outcomes
     outcomes.sort(key=lambda outcome: outcome.line)
     feedbook.add_report(connection, campaign.id, store.next_id(now), now, batch, told(report))
@@ -291,7 +261,7 @@ def _count(
             connection, campaign.id, store.next_id(now), now, report.batch, told(report)
         )
         for surveyed in kept.chunks:
-            _absorb(store, connection, campaign, report.batch, now, surveyed, now)
+            absorb(store, connection, campaign, report.batch, now, surveyed, now)
         job = kept.job
         if job is not None and not feed_jobs.count_it(connection, campaign.id, job["id"]):
             raise Fault("this import stood still for too long and was given up", "try again")
@@ -311,62 +281,6 @@ def _add_batch(
             "received_at": now, "row_count": report.rows, "by_whom": by_whom,
         },
     )
-
-
-def _absorb_job(
-    store: Store, campaign: Campaign, job: Row, now: Instant, progress: Progress = iter
-) -> None:
-    """Make facts of what *job* has left, chunk by chunk; several may help at once."""
-
-    with store.read() as connection:
-        left = feed_jobs.chunks(connection, campaign.id, job["id"])
-    for number in progress(left):
-        beside.write(store, lambda c, number=number: _absorb_chunk(  # type: ignore[misc]
-            store, c, campaign, job, number, now
-        ))
-    beside.write(store, lambda c: feed_jobs.drop(c, campaign.id, job["id"]))
-
-
-def _absorb_chunk(
-    store: Store, connection: Connection, campaign: Campaign, job: Row, number: int, now: Instant
-) -> None:
-    text = feed_jobs.take_chunk(connection, campaign.id, job["id"], number)
-    if text is not None:  # else somebody who helps was quicker
-        feed_jobs.touch(connection, campaign.id, job["id"], instants.now())
-        surveyed = Surveyed.from_json(text)
-        _absorb(store, connection, campaign, job["batch"], job["at"], surveyed, now)
-
-
-def _absorb(
-    store: Store, connection: Connection, campaign: Campaign, batch: str, received_at: Instant,
-    surveyed: Surveyed, now: Instant,
-) -> None:
-    """Write a chunk: facts, what follows from them, and what is to be looked at."""
-    items = surveyed.items
-    # Read again, for others were let in since the survey; and before the rows are
-    # written, which we have at hand.
-    found = ledger.histories(connection, campaign.id, persons_of(items), strangers=True)
-    lay_over(items, found)
-    ledger.add_facts(connection, (
-        ledger.Fact(
-            store.next_id(now), campaign.id, item.person, item.as_of, received_at, batch,
-            item.last4, item.registered_at, item.card_bound_at, item.first_txn_at,
-        )
-        for item in items
-    ))
-    decisions.apply(store, connection, campaign, found, now, "feed_correction")
-    for id in surveyed.settled:
-        feedbook.finish(connection, campaign.id, {
-            "difference": id, "id": store.next_id(now), "at": now,
-            "note": f"settled by batch {batch}", "by_whom": "rule",
-        })
-    feedbook.add_differences(connection, campaign.id, [
-        {
-            "id": store.next_id(now), "at": now, "batch": batch, "line": line,
-            "person": person, "last4": last4, "category": category, "reason": reason,
-        }
-        for line, person, last4, category, reason in surveyed.differences
-    ])
 
 
 def _is_repeated(connection: Connection, campaign: str, report: Report) -> bool:

@@ -27,7 +27,7 @@ DIGITS = 6
 class Quotas:
     """All limits of one-time passwords; a value in config.toml replaces each."""
 
-    # The carriers' own limits per number and signature (domain.md 4.5): beyond
+    # The carriers' own limits per number and signature: beyond
     # them a message is paid for and not delivered.
     per_minute: int = 1
     per_hour: int = 5

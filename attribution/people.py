@@ -2,7 +2,7 @@
 A phone number becomes a person: a keyed digest, and the last four digits for talk.
 
 The number itself is never stored. Eleven digits are so few that a plain hash is
-undone in an hour on one core (domain.md 0.10); only the secret key protects
+undone in an hour on one core; only the secret key protects
 them, and the digest stays personal information (PIPL 73) until it is destroyed.
 """
 import hashlib
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# ASCII digits only: \d would also take Arabic-Indic ones (domain.md 0.9).
+# ASCII digits only: \d would also take Arabic-Indic ones.
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _FILLING = re.compile(r"[\s\-‐‑‒–—―()（）.·]+")
 _PREFIX = re.compile(r"(?:\+|00)?86(?=1[3-9][0-9]{9}\Z)")
@@ -128,7 +128,7 @@ def _pad(person: str, pepper: str) -> int:
     return int.from_bytes(mac[:8], "big") % _HEADS
 
 
-# Beginnings that carriers have been given (domain.md 4.4); longer ones first given in part.
+# Beginnings that carriers have been given; longer ones first given in part.
 _USUAL = re.compile(
     r"1(?:3[0-9]|4[57]|5[0-35-9]|6[2567]|66|7[0-35-8]|740[0-5]|8[0-9]|9[0-35-9])"
 )

@@ -2,8 +2,8 @@
 Closing a period: its numbers stay as they were reported, whatever is corrected later.
 
 A period is the days from the lock before up to a chosen day. It is locked no sooner
-than a week after its end, for the platform's files come late (domain.md 2.2: by event
-time, grace T+7, then lock), and by two people. A correction of a locked day, by people
+than a week after its end, for the platform's files come late (by event
+time, a week's grace, then the lock), and by two people. A correction of a locked day, by people
 or by a feed, leaves that day's reported numbers alone and counts in the open period,
 in a column of its own: 红字 in the office's word.
 """

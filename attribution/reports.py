@@ -3,7 +3,7 @@ Progress: targets, steps and effective new users, rolled up from the tallies.
 
 A line credits its area, its branch and its bank at once; an area code its area;
 a department or bank code that unit alone. All roll-ups are views of the same
-counts, so Σ by area + no-area = Σ by bank + no-bank = the county (design.md 2).
+counts, so Σ by area + no-area = Σ by bank + no-bank = the county.
 Numbers of locked days are those that were reported; what was corrected afterwards counts
 in the period that corrected it and stands in a column of its own (`store/periods.py`).
 *only* narrows a table to the units an account may see; ranks are then still those

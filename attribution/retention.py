@@ -30,7 +30,7 @@ from qrgen.instance import make_keys
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
 
-# domain.md 3.2: the claim's window and a week for the platform's file to arrive.
+# The claim's window and a week for the platform's file to arrive.
 UNVERIFIED_KEPT = (7 + 7) * DAY
 VERIFIED_KEPT = (30 + 7) * DAY
 # The security law asks for six months of logs; then the counts are enough.

@@ -6,7 +6,7 @@ one claim shows that; many claims of one code do. So every sign is about the com
 claim keeps, and none holds a claim that stands alone: a young person with a filled-in
 form is fast, and that is no fault.
 
-The signs (issue of design.md 2, `held`): the honeypot field, too many claims of one
+The signs: the honeypot field, too many claims of one
 code in a short time, too many forms filled in faster than a hand can, numbers in a row,
 and a burst at night.
 """

@@ -52,7 +52,7 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
-        # More processes than cores never helped (findings).
+        # More processes than cores never helped.
         workers=workers or min(os.cpu_count() or 1, 4),
         workers_kill_timeout=DRAIN_S,
         respawn_failed_workers=True,

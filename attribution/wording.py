@@ -15,7 +15,7 @@ _FIELDS = {
     "rows": "行数", "registered": "注册", "bound": "绑卡", "paid": "交易",
 }
 
-# Why a row of a feed is where it is (facts.categorise), besides the reasons of a credit.
+# Why a row of a feed is where it is (feed_survey.categorise), besides the reasons of a credit.
 _ROW_REASONS = {
     "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
     "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",

@@ -4,7 +4,9 @@ Where a long Chinese name may break: between its parts, not within a word, lines
 Chinese breaks anywhere, and a layout engine does; a reader takes 水电气 / 费代缴 for a slip.
 """
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
+from math import inf
+from operator import sub
 
 # A line may end after these, and begin with those.
 _CLOSING = "）)、，；：·　"
@@ -25,6 +27,8 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
     """Return *text* on one line, on two, and on three, as well as each can be broken."""
     choices: list[tuple[str, ...]] = [(text,)]
     places = range(2, len(text) - 1)  # two letters on a line at least
+    upto = list(accumulate(map(_width, text), initial=0.0))
+    bad = [0.0, 0.0, *(_badness(text, at) for at in places)]
     for count in range(2, MOST_LINES + 1):
         if len(text) < 3 * count:
             break
@@ -33,7 +37,17 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
             places_now = [at for at in places if min(at % third, -at % third) <= 5]
         else:
             places_now = list(places)
-        best = min(combinations(places_now, count - 1), key=lambda cuts: _cost(text, cuts))
+        least, best = inf, tuple(places_now[: count - 1])
+        for cuts in combinations(places_now, count - 1):
+            badness = sum([bad[cut] for cut in cuts])
+            if badness + upto[-1] / count >= least:
+                continue  # as if all lines were alike long, and still no better
+            ends = [upto[cut] for cut in cuts]
+            widths = list(map(sub, [*ends, upto[-1]], [0.0, *ends]))
+            # The longest decides how large the letters can be; the others follow for looks.
+            cost = 1.5 * max(widths) - 0.5 * min(widths) + badness
+            if cost < least:
+                least, best = cost, cuts
         edges = (0, *best, len(text))
         choices.append(
             tuple(
@@ -41,13 +55,6 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
             )
         )
     return tuple(choices)
-
-
-def _cost(text: str, cuts: tuple[int, ...]) -> float:
-    edges = (0, *cuts, len(text))
-    widths = [_width(text[a:b]) for a, b in pairwise(edges)]
-    # The longest line decides how large the letters can be; the others follow for looks.
-    return 1.5 * max(widths) - 0.5 * min(widths) + sum(_badness(text, cut) for cut in cuts)
 
 
 def _badness(text: str, cut: int) -> float:
@@ -65,5 +72,5 @@ def _badness(text: str, cut: int) -> float:
     return _WITHIN_A_WORD
 
 
-def _width(text: str) -> float:
-    return sum(0.55 if letter.isascii() else 1.0 for letter in text)
+def _width(letter: str) -> float:
+    return 0.5625 if letter.isascii() else 1.0  # in binary a whole number: sums tie or do not

@@ -120,7 +120,8 @@ def posters(options: argparse.Namespace) -> int:
 
 def inspect(options: argparse.Namespace) -> int:
     # A third of a second to load, and posters are printed without.
-    from qrgen.decode import judge, read_file, read_standings
+    from qrgen.decode import read_file
+    from qrgen.verdicts import judge, read_standings
 
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in campaign.units}

@@ -134,6 +134,7 @@ class _Run:
             self.kind.name, self.root, font_folders(self.campaign.folder),
             self.print_ready, self.outline, self.verify,
             (self.campaign.folder / "templates").is_dir(),
+            helper=self.verify and cores > 1 and len(jobs) == 1,
         )  # fmt: skip
         # Half-made files stand here and nowhere else.
         with tempfile.TemporaryDirectory(prefix="part-", dir=room) as half:

@@ -36,6 +36,7 @@ class Order:
         root: The folder with the templates and everything they read.
         fonts: The folders with fonts.
         own_templates: Some template is the county's, and so may a fault be.
+        helper: Each child has a core to spare, for a second process that reads back.
     """
 
     format: str
@@ -45,6 +46,7 @@ class Order:
     outline: bool = False
     verify: bool = True
     own_templates: bool = False
+    helper: bool = False
 
 
 # Where to put a file, and what its template reads (`sheets.document`).
@@ -98,6 +100,11 @@ def print_sheets(
                 child.terminate()
 
 
+# For glibc: what a child frees it will need again for the next page, and pages fresh from the
+# system cost more than to write on them.
+_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "100000000", "MALLOC_MMAP_THRESHOLD_": "100000000"}
+
+
 def _run_child(
     order: Order,
     sheets: Sequence[Sheet],
@@ -117,7 +124,7 @@ def _run_child(
             stdin=orders,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+            env={**os.environ, **_KEEP_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, path))},
         ) as child:
             children.add(child)
             for line in child.stdout or ():
@@ -141,6 +148,7 @@ def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
             "outline": order.outline,
             "verify": order.verify,
             "own_templates": order.own_templates,
+            "helper": order.helper,
             "sheets": [(str(path), document) for path, document in sheets],
         }
     ).encode("ascii")

@@ -5,9 +5,12 @@ Started as ``python -m qrgen.printer`` with its order on standard input; says on
 on standard output for each file that is there, or for what is wrong with it.
 """
 import json
+import multiprocessing
 import re
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,16 @@ from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, Symbol, make_symbol
 
+# Fewer pages are read back sooner than two can agree on them.
+WORTH_SHARING = 24
+
 
 class Printer:
     """Typst with its fonts, and what is the same for every file of an order."""
 
     def __init__(self, order: dict[str, Any]) -> None:
+        # Before typst starts threads, which a fork would leave behind.
+        self._helper = _Helper() if order["helper"] else None
         self.kind: Format = FORMATS[order["format"]]
         self.print_ready: bool = order["print"]
         self.outline: bool = order["outline"]
@@ -72,13 +80,21 @@ class Printer:
                 else symbol.svg(max(60.0, symbol.smallest_mm)).encode()
             )
         if self.verify:
-            prove_file(path, self.kind.codes_by_page(urls), self.own_templates)
+            self._prove(path, self.kind.codes_by_page(urls))
         limit = self.kind.largest_bytes
         if limit and path.stat().st_size > limit:
             raise Fault(
                 f"{path.name}: {path.stat().st_size} bytes, more than {limit}",
                 "a simpler logo makes it smaller",
             )
+
+    def _prove(self, path: Path, pages: Sequence[Sequence[str]]) -> None:
+        if self._helper is None or len(pages) < WORTH_SHARING:
+            prove_file(path, pages, self.own_templates)
+            return
+        self._helper.ask(path, pages, self.own_templates, (1, 2))
+        prove_file(path, pages, self.own_templates, (0, 2))
+        self._helper.wait()
 
     def _check_size(self, symbol: Symbol, code: str) -> None:
         """Refuse what no telephone would see."""
@@ -111,6 +127,47 @@ class Printer:
                 f"a template of this campaign does not compile: {self.kind.name}.typ: {error}",
                 "correct it in the templates/ of the campaign folder",
             ) from None
+
+
+class _Helper:
+    """A second process that reads back every other page; it ends when this one does."""
+
+    def __init__(self) -> None:
+        # A fork knows all that was imported; elsewhere it is started anew.
+        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._line, theirs = context.Pipe()
+        context.Process(target=_help, args=(theirs, self._line), daemon=True).start()
+        theirs.close()
+
+    def ask(self, *arguments: Any) -> None:
+        """Begin ``prove_file(*arguments)``."""
+        self._line.send(arguments)
+
+    def wait(self) -> None:
+        """
+        Wait for what was asked for.
+
+        Raises:
+            Fault: A page is not as it should be.
+            EOFError: The helper failed, and said why on standard error.
+        """
+        if (fault := self._line.recv()) is not None:
+            raise fault
+
+
+def _help(line: Connection, others_end: Connection) -> None:
+    others_end.close()  # or nobody would notice that the other process is gone
+    while True:
+        try:
+            arguments = line.recv()
+        except EOFError:
+            return
+        try:
+            prove_file(*arguments)
+        except Fault as fault:
+            line.send(fault)
+        else:
+            line.send(None)
 
 
 # How typst writes a colour space, and the profile it names: three channels or one.

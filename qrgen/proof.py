@@ -6,14 +6,14 @@ with modules a telephone can see; and all of them once more from a picture a qua
 as a telephone two or three steps away has it.
 """
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
-import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 
-from qrgen.decode import CHECK_DPI, Found, find_symbols
+from qrgen.finder import Found, Grey, find_symbols, grey_of
+from qrgen.pages import CHECK_DPI, Pages
 from qrgen.shell import Fault
 from qrgen.symbols import GRADE_B, SMALLEST_MODULE_MM
 
@@ -25,38 +25,36 @@ SMALLEST_MODULE_PX = 2.0
 _BUG = "nothing was written; this is a fault of the program: please report it"
 
 
-def prove_file(path: Path, pages: Sequence[Sequence[str]], own_template: bool = False) -> None:
+def prove_file(
+    path: Path,
+    pages: Sequence[Sequence[str]],
+    own_template: bool = False,
+    share: tuple[int, int] = (0, 1),
+) -> None:
     """
     Check that page after page of *path*, a PDF, an SVG or a picture, holds exactly these codes.
 
     Args:
         pages: The texts on each page, in any order; a text that stands there twice, twice.
         own_template: The template is the county's, and so may the fault be.
+        share: ``(0, 2)`` checks every second page only, ``(1, 2)`` the others.
 
     Raises:
         Fault: A code is missing, unreadable, another's, below grade B or too small.
     """
     remedy = "correct the template in the campaign folder" if own_template else _BUG
-    number = 0
-    if path.suffix == ".pdf":
-        for number, image in enumerate(render_pages(path), start=1):
-            if number <= len(pages):
-                _prove(image, pages[number - 1], f"{path.name}: page {number}", remedy, CHECK_DPI)
-    else:
-        number = 1
+    if path.suffix != ".pdf":
         with Image.open(drawn(path) if path.suffix == ".svg" else path) as image:
-            _prove(image.convert("L"), pages[0], f"{path.name}: the picture", remedy, None)
-    if number != len(pages):
-        raise Fault(f"{path.name}: {number} pages, expected {len(pages)}", remedy)
-
-
-def render_pages(path: Path, dpi: float = CHECK_DPI) -> Iterator[Image.Image]:
-    """Yield each page of the PDF at *path* in grey."""
-    with pypdfium2.PdfDocument(path) as document:
-        for page in document:
-            image: Image.Image = page.render(scale=dpi / 72, grayscale=True).to_pil()
-            yield image
-            page.close()
+            grey = grey_of(image.convert("L"))
+            _prove(grey, pages[0], f"{path.name}: the picture", remedy, None)
+        return
+    with Pages(path) as file:
+        if len(file) != len(pages):
+            raise Fault(f"{path.name}: {len(file)} pages, expected {len(pages)}", remedy)
+        first, step = share
+        for number in range(first, len(pages), step):
+            where = f"{path.name}: page {number + 1}"
+            _prove(file.grey(number), pages[number], where, remedy, CHECK_DPI)
 
 
 def drawn(svg: Path, dpi: float = CHECK_DPI) -> BytesIO:
@@ -74,12 +72,12 @@ def drawn(svg: Path, dpi: float = CHECK_DPI) -> BytesIO:
 
 
 def _prove(
-    image: Image.Image, wanted: Sequence[str], where: str, remedy: str, dpi: float | None
+    grey: Grey, wanted: Sequence[str], where: str, remedy: str, dpi: float | None
 ) -> None:
-    found = find_symbols(image, quick=True)
+    found = find_symbols(grey, quick=True)
     if sorted(code.text for code in found) != sorted(wanted):
         # Perhaps only the quick look failed; the thorough one decides.
-        found = find_symbols(image)
+        found = find_symbols(grey)
     _compare(found, wanted, where, remedy)
     if not wanted:
         return
@@ -98,9 +96,13 @@ def _prove(
             )
     smallest = min(code.module_px for code in found)
     scale = max(1 / QUARTER, min(1.0, SMALLEST_MODULE_PX / smallest))
-    size = (round(image.width * scale), round(image.height * scale))
-    small = image.reduce(QUARTER) if scale == 1 / QUARTER else image.resize(
-        size, Image.Resampling.LANCZOS
+    height, width = grey.shape or (0, 0)
+    image = Image.frombytes("L", (width, height), grey)
+    size = (round(width * scale), round(height * scale))
+    small = grey_of(
+        image.reduce(QUARTER)
+        if scale == 1 / QUARTER
+        else image.resize(size, Image.Resampling.LANCZOS)
     )
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):

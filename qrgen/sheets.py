@@ -52,9 +52,10 @@ def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
             Job(f"book-{at:06}.pdf", job.posters)
             for at, job in enumerate(single_files(posters, kind))
         ]
-    # Two or more, so that two children share the work, of no less than a dozen pages each: a
-    # part has its own fonts.
-    count = max(-(-len(posters) // kind.at_once), min(2, len(posters) // 12), 1)
+    # A part has its own fonts, and joining takes as long as twenty pages: one, if one child alone
+    # may hold what two usually do.
+    alone = len(posters) <= 2 * kind.at_once
+    count = 1 if alone else -(-len(posters) // kind.at_once)
     size = -(-len(posters) // count)
     return [
         Job(f"book-{at:06}.pdf", tuple(posters[at : at + size]))

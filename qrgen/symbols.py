@@ -6,18 +6,19 @@ as one outline, so that no viewer shows hairlines between modules. A symbol is r
 anybody draws it, and a mark in the middle stands only where enough error correction is left.
 """
 import io
-from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import itemgetter, xor
 
 import qrcode
-import zxingcpp
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.main import precomputed_qr_blanks
 from qrcode.util import lost_point
 
 from qrgen.codewords import blocks_of, encode
+from qrgen.finder import find_symbols, grey_of
 from qrgen.shell import Fault
 
 # ISO/IEC 18004: four light modules on every side.
@@ -35,8 +36,6 @@ HOLES = (7, 5)
 
 # From version 7 on an alignment pattern lies in the middle, and no mark may cover it.
 LARGEST_VERSION_WITH_HOLE = 6
-
-QR_ONLY = zxingcpp.barcode_formats_from_str("QRCode")  # all formats take eight times as long
 
 Matrix = tuple[tuple[bool, ...], ...]
 Loop = list[tuple[int, int]]
@@ -198,13 +197,18 @@ def _bits(codewords: bytes) -> list[int]:
 
 def _matrix(version: int, bits: list[int], mask: int) -> Matrix:
     """Return the symbol of *bits*: a blank one of that mask, with the dark bits turned."""
-    modules = bytearray(_blank(version, mask))
-    for cell, bit in zip(_cells(version), bits, strict=False):
-        modules[cell] ^= bit
+    modules = list(map(bool, map(xor, _blank(version, mask), _in_place(version)((*bits, 0)))))
     side = 17 + 4 * version
-    return tuple(
-        tuple(map(bool, modules[at : at + side])) for at in range(0, side * side, side)
-    )
+    return tuple(tuple(modules[at : at + side]) for at in range(0, side * side, side))
+
+
+@lru_cache(maxsize=8)
+def _in_place(version: int) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """Return what picks for each module, row after row, its bit; the last where it has none."""
+    side = 17 + 4 * version
+    last = 8 * len(blocks_of(version)[0])
+    bit_of = {cell: at for at, cell in enumerate(_cells(version)[:last])}
+    return itemgetter(*(bit_of.get(cell, last) for cell in range(side * side)))
 
 
 @lru_cache(maxsize=64)
@@ -257,7 +261,8 @@ def _unused(version: int, bits: list[int], mask: int, hole: int, dark: int) -> f
     owners, correction = blocks_of(version)
     blank = _blank(version, mask)
     wrong = {at >> 3 for at, cell in _hidden(version, hole) if blank[cell] ^ bits[at] != dark}
-    worst = max(Counter(owners[codeword] for codeword in wrong).values(), default=0)
+    hit = [owners[codeword] for codeword in wrong]
+    worst = max(map(hit.count, set(hit)), default=0)
     return max(0.0, 1 - 2 * worst / correction)
 
 
@@ -291,10 +296,7 @@ def _with_hole(matrix: Matrix, hole: int) -> Matrix:
 
 
 def _reads_back(symbol: Symbol) -> bool:
-    found = zxingcpp.read_barcodes(
-        picture(symbol.matrix, 3), formats=QR_ONLY,
-        try_rotate=False, try_downscale=False, try_invert=False,
-    )  # fmt: skip
+    found = find_symbols(grey_of(picture(symbol.matrix, 3)), quick=True)
     return [symbol.text] == [code.text for code in found]
 
 

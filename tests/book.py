@@ -1,5 +1,5 @@
 """
-A second implementation of the rule, sentence by sentence from design.md 2.
+A second implementation of the rule, sentence by sentence from the one that was decided.
 
 It shares nothing with `attribution.credit` but the shape of its arguments, so that two
 people who read the same page must come to the same credits.

@@ -26,7 +26,7 @@ SIZE = {"width": 360, "height": 640}
 
 pytestmark = pytest.mark.skipif(not shutil.which(CHROMIUM), reason="no Chromium here")
 
-MOST_BYTES = 50_000  # of one page, everything told: issue 6
+MOST_BYTES = 50_000  # of one page, everything told
 SMALLEST_TARGET = 60
 BASE_PX = 24  # 18 pt
 
@@ -106,7 +106,7 @@ def test_the_whole_road_without_javascript(site: Site, browser: Browser) -> None
 
 
 def test_every_screen_passes_axe_and_the_rules_for_old_eyes(site: Site, page: Page) -> None:
-    """MIIT's rules (domain.md 6.3): 18 pt, targets of 60, nothing to scroll sideways."""
+    """MIIT's rules for old people: 18 pt, targets of 60, nothing to scroll sideways."""
     axe = Axe()
     for screen in walk(site, page):
         found = axe.run(page)

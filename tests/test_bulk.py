@@ -211,7 +211,7 @@ def half_taken(service, monkeypatch):
         def full(*args):
             raise StoreError("disk full")
 
-        patch.setattr(facts, "_absorb_job", full)
+        patch.setattr(facts, "absorb_job", full)
         path = service.settings.instance / "half.csv"
         with pytest.raises(StoreError):
             take(service, write(path, [done(n, instants.now()) for n in (1, 2)]))
@@ -222,7 +222,7 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
     now = instants.now()
     with monkeypatch.context() as patch:
         patch.setattr(facts, "IN_ONE_GO", 0)
-        patch.setattr(facts, "_absorb_job", lambda *args: None)
+        patch.setattr(facts, "absorb_job", lambda *args: None)
         take(service, write(tmp_path / "day.csv", [done(n, now) for n in range(3000)]))
     assert 0 == count(service, "fact")
     threads = [

@@ -121,7 +121,7 @@ def test_users(run):
 
 
 def test_whatif_agrees_with_the_book_on_random_histories(tmp_path, capsys):
-    """2000 people through the files, against a reading of design.md 2 of its own."""
+    """2000 people through the files, against a reading of the rule of its own."""
     rng = random.Random(2022)
     zone = timezone(timedelta(hours=8))
     start = datetime(2022, 9, 1, tzinfo=zone)

@@ -1,6 +1,6 @@
 """
 Real user agents, one row each: who they are, what help they get, and that no app of ours
-to serve is taken for a bot. Collected from public code (peers.md, section 5; domain.md 4.1).
+to serve is taken for a bot. Collected from public code.
 """
 import pytest
 

@@ -1,5 +1,6 @@
 """Every role × every route, and the doors that burglars try."""
 import io
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -277,8 +278,6 @@ def test_a_change_of_units_holds_at_once(everyone: Service) -> None:
 
 
 def test_an_account_is_made_on_the_page_and_its_password_works(everyone: Service) -> None:
-    import re
-
     office = signed_in(everyone, "office")
     answer = office.post("/admin/users", {"name": "新同事", "role": "bank", "scopes": "B02"})
     assert 201 == answer.status_code
@@ -318,3 +317,38 @@ def test_feeds_and_units_of_someone_else_are_not_found(everyone: Service) -> Non
         assert 404 == office.get(f"/admin/{odd}").status_code
 
 
+@pytest.mark.parametrize("path", ["/admin/nowhere", "/admin/units/A01/nothing", "/admin/q/x"])
+def test_a_wrong_address_is_answered_by_the_console(everyone: Service, path: str) -> None:
+    """Staff who mistype are told so, and not that a poster's code is void."""
+    for visitor, way_back in (
+        (signed_in(everyone, "area"), 'href="/admin/">总览'),
+        (Visitor(everyone), 'href="/admin/login">登录页'),
+    ):
+        answer = visitor.get(path)
+        page = answer.get_data(as_text=True)
+        assert 404 == answer.status_code
+        assert "没有这一页" in page and "地址不对" in page and way_back in page
+        assert "这个码不能用了" not in page
+
+
+def test_a_wrong_address_tells_a_stranger_nothing(everyone: Service) -> None:
+    """Neither the menu nor a name, and the same page whatever is asked for."""
+    area = signed_in(everyone, "area")
+    pages = {Visitor(everyone).text(f"/admin/{name}") for name in ("nowhere", "units/A01/keys")}
+    assert 1 == len({re.sub("[0-9]{2}:[0-9]{2}:[0-9]{2}", "", page) for page in pages})
+    page = pages.pop()
+    assert not [word for word in ("主菜单", "明细", "A01", "area", "封存") if word in page]
+    # A page that there is, of a unit that is somebody else's, looks like none.
+    ours, theirs = area.text("/admin/nowhere"), area.text("/admin/units/A02")
+    main = [page[page.index("<main") : page.index("</main>")] for page in (ours, theirs)]
+    assert main[0] == main[1]
+
+
+def test_a_form_sent_to_a_page_without_one_is_refused_in_the_consoles_words(
+    everyone: Service,
+) -> None:
+    office = signed_in(everyone, "office")
+    answer = office.post("/admin/guide")
+    assert 405 == answer.status_code
+    assert "总览" in answer.get_data(as_text=True)
+    assert "扫" not in office.get("/admin/table?period=x").get_data(as_text=True)

@@ -5,14 +5,14 @@ from html import unescape
 from typing import Any
 
 import pytest
-from console import Visitor, add_everyone, signed_in
+from console import PASSWORD, Visitor, add_everyone, signed_in
 from test_console_pages import claimed, feed
 from test_console_queues import imported
 
-from attribution import alarms, instants
+from attribution import accounts, alarms, instants, periods
 from attribution.alarms import Thresholds, read_thresholds
 from attribution.config import load_settings
-from attribution.instants import DAY, HOUR
+from attribution.instants import DAY, HOUR, day_of, day_start
 from attribution.service import Service
 from attribution.store import log, registry
 from qrgen.shell import Fault
@@ -109,6 +109,56 @@ def test_leadership_sees_the_same_numbers_without_links(county: Service) -> None
     viewer = signed_in(county, "viewer")
     for page in PAGES:
         assert "/admin/rows" not in viewer.text(page)
+
+
+@pytest.mark.parametrize(
+    ("role", "heading", "row"),
+    [("department", "按部门", "D01"), ("bank", "按银行→网点", "B01"),
+     ("area", "按乡镇（附件1）", "A01"), ("office", "按乡镇（附件1）", "A01")],
+)
+def test_the_progress_table_opens_where_the_account_has_a_row(
+    county: Service, role: str, heading: str, row: str
+) -> None:
+    visitor = signed_in(county, role)
+    page = visitor.text("/admin/table")
+    assert f"<h1>{heading}</h1>" in page
+    assert f'<a href="/admin/units/{row}">' in page[page.index("<tbody>") :]
+    assert heading in visitor.text("/admin/table/picture")
+    # Another view that was chosen stays chosen.
+    visitor.get("/admin/table?view=matrix")
+    assert "<h1>乡镇×银行矩阵</h1>" in visitor.text("/admin/table")
+
+
+def test_the_table_of_a_branch_or_of_a_leaders_departments_opens_there_too(
+    county: Service,
+) -> None:
+    for name, role, scopes, heading in (
+        ("branch", "bank", ["N01"], "对接明细（乡镇×网点）"),
+        ("leader", "viewer", ["D01", "D02"], "按部门"),
+        ("both", "viewer", ["A01", "D01"], "按乡镇（附件1）"),
+    ):
+        accounts.add(county.store, name, PASSWORD, role, instants.now(), scopes)
+        page = signed_in(county, name).text("/admin/table")
+        assert f"<h1>{heading}</h1>" in page
+        assert all(f'<a href="/admin/units/{id}">' in page for id in scopes[:1])
+
+
+def test_locked_numbers_say_that_their_rows_are_those_of_today(county: Service) -> None:
+    """The number stands as reported; the list behind it is corrected all the same."""
+    pages = ("/admin/", "/admin/table?view=area", "/admin/table?view=matrix", "/admin/units/A01")
+    note = "锁定的数字不变，点开看到的明细是现在的情况"
+    office = signed_in(county, "office")
+    assert not [path for path in pages if "锁定的数字不变" in office.text(path)]
+    now = instants.now()
+    until = day_start(day_of(now))
+    asked = periods.ask(county.store, county.campaign, until, asked_by="office", now=now + 8 * DAY)
+    periods.approve(
+        county.store, county.campaign, asked, approved_by="checker", now=now + 8 * DAY
+    )
+    day = periods.day_text(day_of(until))
+    assert [] == [path for path in pages if f"{day}之前已锁定：{note}" not in office.text(path)]
+    # Who has no links reads nothing of lists.
+    assert not [path for path in pages if note in signed_in(county, "viewer").text(path)]
 
 
 def test_long_tables_page_on_the_server(county: Service) -> None:

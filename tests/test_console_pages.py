@@ -14,7 +14,7 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from PIL import Image
 
-from attribution import alarms, audit, instants, poster_jobs, reports, seals
+from attribution import alarms, audit, export_seals, instants, poster_jobs, reports
 from attribution.instants import DAY, HOUR, MINUTE, local_text
 from attribution.people import identify
 from attribution.reports import Line
@@ -371,7 +371,7 @@ def test_a_download_leaves_its_fingerprint(
     path = tmp_path / "claims.csv"
     path.write_bytes(body)
     keys = service.settings.seal_keys
-    assert keys and seals.verify_export(service.store, service.campaign, keys, path)
+    assert keys and export_seals.verify_export(service.store, service.campaign, keys, path)
 
 
 def test_a_download_that_breaks_off_says_so(service: Service, office: Visitor) -> None:

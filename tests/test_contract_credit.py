@@ -192,7 +192,7 @@ def test_contract_a_file_cut_off_is_finished_by_both_nodes_at_once(nodes, tmp_pa
     with monkeypatch.context() as patch:
         patch.setattr(facts, "IN_ONE_GO", 0)
         patch.setattr(feed_file, "CHUNK", 20)
-        patch.setattr(facts, "_absorb_job", lambda *args: None)
+        patch.setattr(facts, "absorb_job", lambda *args: None)
         assert PEOPLE == feed(nodes[0], tmp_path / "all.csv", range(PEOPLE), now - HOUR).people
     assert {} == credits(nodes[0])
 

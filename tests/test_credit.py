@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
-"""The rule of credit, against a second reading of design.md 2 written another way."""
+"""The rule of credit, against a second reading of it written another way."""
 import random
 from typing import Any
 

@@ -9,9 +9,10 @@ from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, make_unit
 from PIL import Image, ImageFilter
 
 from qrgen.codes import Code, code_url, sign_code
-from qrgen.decode import Standing, judge, read_file, read_picture, read_standings
+from qrgen.decode import read_file, read_picture
 from qrgen.shell import Fault
 from qrgen.symbols import make_symbol, picture
+from qrgen.verdicts import Standing, judge, read_standings
 
 UNITS = {"A01": make_unit(issue=2)}
 KEYS = [OLDER_KEY, CODE_KEY]

@@ -15,8 +15,8 @@ from attribution import create_app, instants
 from attribution.service import Service
 from attribution.store import Busy, registry
 from attribution.store.sqlite import SQLite
-from attribution.web import public
 from attribution.web.fast import FastScan
+from attribution.web.public import landing
 
 WECHAT = "Mozilla/5.0 (Linux; Android 13) MicroMessenger/8.0.42"
 
@@ -163,7 +163,7 @@ def test_redirecting_unit_and_ended_campaign_are_flasks(
     service.desk.reload()
     fast, flask = ways(path)
     assert flask == fast and 302 == fast[0]
-    monkeypatch.setattr(public, "is_running", lambda here, now: False)
+    monkeypatch.setattr(landing, "is_running", lambda here, now: False)
     fast, flask = ways("/Q/" + sign("A02"))
     assert flask == fast
     assert 4 == len(rows(service)) and 2 == len(ways.passed)

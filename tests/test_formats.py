@@ -14,9 +14,10 @@ from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs
 from qrgen.campaign import Campaign
 from qrgen.cli import main
 from qrgen.formats import FORMATS
+from qrgen.pages import Pages
 from qrgen.plan import Poster, plan_posters
 from qrgen.posters import print_posters
-from qrgen.proof import prove_file, render_pages
+from qrgen.proof import prove_file
 from qrgen.registry import find_problems, load_campaign
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
@@ -55,7 +56,10 @@ def picture_of(file: Path, dpi: int = 150) -> Image.Image:
         with Image.open(file) as image:
             grey: Image.Image = image.convert("L")
             return grey
-    return next(render_pages(file, dpi))
+    with Pages(file) as pages:
+        page = pages.grey(0, dpi)
+        height, width = page.shape or (0, 0)
+        return Image.frombytes("L", (width, height), page)
 
 
 def words_of(file: Path, page: int = 0) -> str:

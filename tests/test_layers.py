@@ -1,5 +1,5 @@
 """
-Who may import whom, and where SQL may stand (design.md 3).
+Who may import whom, and where SQL may stand.
 
 The listing is the architecture only while somebody checks it; this reads the source,
 so that a module nobody imports yet is held to it too.

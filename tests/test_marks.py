@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from test_facts import claimed, done, take, write
 
-from attribution import cli, exports, instants, seals
+from attribution import cli, export_seals, exports, instants, seal_checks, seals
 from attribution.instants import HOUR
 from attribution.people import check_digest
 
@@ -91,8 +91,8 @@ def test_with_sm3_the_seal_and_the_proof_of_exports_are_sm3(filled, tmp_path):
     path.write_text(text)
     assert text == exports.mark_in(path)
     keys = settings.seal_keys
-    row = seals.seal_export(
+    row = export_seals.seal_export(
         filled.store, filled.campaign, keys, path, "x", instants.now(), "t", "sm3")
-    assert [row["id"]] == [
-        found["id"] for found in seals.verify_export(filled.store, filled.campaign, keys, path)]
-    assert [] == list(seals.check(filled.store, filled.campaign, keys))
+    given = export_seals.verify_export(filled.store, filled.campaign, keys, path)
+    assert [row["id"]] == [found["id"] for found in given]
+    assert [] == list(seal_checks.check(filled.store, filled.campaign, keys))

@@ -16,13 +16,13 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
+from qrgen.finder import QR_ONLY
 from qrgen.fonts import missing_glyphs
 from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.stage import UNFINISHED, staged
-from qrgen.symbols import QR_ONLY
 
 KEYS = [CODE_KEY]
 

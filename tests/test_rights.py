@@ -22,7 +22,7 @@ from visitors import Fields, claim, code_of, opened, rows, scan
 from attribution import clients, instants
 from attribution.receipts import read_receipt, receipt_of
 from attribution.store.sqlite import SQLite
-from attribution.web import public
+from attribution.web.public import health, landing
 
 NUMBER = re.compile(rb"(?<!\d)1[3-9]\d{9}(?!\d)")
 
@@ -265,7 +265,7 @@ def test_a_locked_database_shows_the_steps_and_is_named(
         assert isinstance(service.store.database, SQLite)
         service.store.database.close()
         monkeypatch.setattr(service.store.database, "_busy_s", 0.1)
-        monkeypatch.setattr(public, "BEAT_S", 5.0)
+        monkeypatch.setattr(health, "BEAT_S", 5.0)
         with writer_holding(instance.folder / "ledger.db"):
             page = client.get(f"/q/{code}")
             assert 503 == page.status_code and "Retry-After" in page.headers
@@ -360,11 +360,11 @@ def test_a_page_is_rendered_once_for_each_code_and_kind_of_client(instance: Inst
         opened_code = service.desk.open(code_of(service))
         now = instants.now()
         android = clients.read("Mozilla/5.0 (Linux; Android 12)")
-        page = public.landing_of(service, opened_code, android, now)
-        assert 1 == page.count(public.TOKEN_MARK)
-        assert page is public.landing_of(service, opened_code, android, now)
+        page = landing.landing_of(service, opened_code, android, now)
+        assert 1 == page.count(landing.TOKEN_MARK)
+        assert page is landing.landing_of(service, opened_code, android, now)
         other = clients.read("Mozilla/5.0 (Windows NT 10.0)")
-        assert page != public.landing_of(service, opened_code, other, now)
+        assert page != landing.landing_of(service, opened_code, other, now)
 
 
 def test_pages_of_before_and_after_the_campaign(instance: Instance) -> None:
@@ -374,8 +374,8 @@ def test_pages_of_before_and_after_the_campaign(instance: Instance) -> None:
         start, end = (
             instants.from_datetime(t) for t in (service.campaign.start, service.campaign.end)
         )
-        early = public.landing_of(service, opened_code, clients.UNKNOWN, start - day)
-        late = public.landing_of(service, opened_code, clients.UNKNOWN, end)
+        early = landing.landing_of(service, opened_code, clients.UNKNOWN, start - day)
+        late = landing.landing_of(service, opened_code, clients.UNKNOWN, end)
         assert "还没有开始" in early and "已经结束" in late
         assert "action=" not in early + late
 

@@ -6,7 +6,7 @@ import pytest
 from test_facts import claimed, take
 from test_feeds import done, write
 
-from attribution import checks, cli, instants, seals
+from attribution import checks, cli, export_seals, instants, seal_checks, seals
 from attribution.instants import DAY, HOUR, MINUTE, day_of
 from attribution.store import log, staff
 from qrgen.shell import Fault
@@ -159,8 +159,8 @@ def test_seals_by_either_digest_and_either_key(service, digest):
     old, new = "0a1b2c3d" * 8, "9f8e7d6c" * 8
     for keys, at in (([old], now), ([old, new], now + HOUR)):
         seals.seal_days(service.store, service.campaign, keys, at, digest=digest, today=True)
-    assert [] == list(seals.check(service.store, service.campaign, [old, new]))
-    assert 1 == len(list(seals.check(service.store, service.campaign, [new])))
+    assert [] == list(seal_checks.check(service.store, service.campaign, [old, new]))
+    assert 1 == len(list(seal_checks.check(service.store, service.campaign, [new])))
 
 
 def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
@@ -236,12 +236,12 @@ def test_an_export_proves_itself_and_an_altered_one_does_not(sealed, instance, t
 def test_a_forged_record_of_an_export_proves_nothing(sealed, tmp_path):
     out = tmp_path / "mine.csv"
     out.write_text("unit,n\nN07,999\n", encoding="utf-8")
-    row = seals.seal_export(
+    row = export_seals.seal_export(
         sealed.store, sealed.campaign, ["f00d" * 16], out, "mine.csv", instants.now(), "me"
     )
     assert row["mac"]
     with pytest.raises(Fault, match="not a file that was exported here"):
-        seals.verify_export(sealed.store, sealed.campaign, sealed.settings.seal_keys, out)
+        export_seals.verify_export(sealed.store, sealed.campaign, sealed.settings.seal_keys, out)
 
 
 def test_seal_and_check_at_the_shell(instance, service, capsys):

@@ -4,7 +4,7 @@ Row ids that grow with time and never meet, made by the process that writes.
 41 bits of milliseconds, 10 of the writer, 12 of a counter: 63 bits. Made before
 the row is sent, so that a retry after a lost answer carries the same id and the
 row is written once, on one node as on many. The writer's number is leased from
-the database (`lease` in migrations.py), not drawn by chance.
+the database (`writer.leases`), not drawn by chance.
 """
 import threading
 

@@ -2,7 +2,7 @@
 The logs page by page, for downloads: by key, in short reads, column by column.
 
 One long read would keep the write-ahead log from being folded back and slow every
-claim down; an OFFSET costs more the further it goes (findings: 0.7 ms a page by
+claim down; an OFFSET costs more the further it goes (measured: 0.7 ms a page by
 key at any size). So each page is its own read, and continues after the last key. Whoever
 writes a million rows to a file handles each column of a page at once, and no row by itself.
 """

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from attribution.instants import DAY, Instant
@@ -104,7 +104,6 @@ def drop_others(source: Store, target: Store, table: Table) -> None:
     key = ", ".join(table.key)
     first = ", ".join(f":a{index}" for index in range(len(table.key)))
     last = first.replace(":a", ":b")
-    mine = " and ".join(f"{name} = :{name}" for name in table.key)
     for page in rows(target, table):
         keys = [tuple(row[name] for name in table.key) for row in page]
         parameters = {f"a{index}": value for index, value in enumerate(keys[0])}
@@ -118,8 +117,12 @@ def drop_others(source: Store, target: Store, table: Table) -> None:
         there = {tuple(row[name] for name in table.key) for row in found}
         gone = [dict(zip(table.key, one, strict=True)) for one in keys if one not in there]
         if gone:
-            delete = f"delete from {table.name} where {mine}"
-            target.write(lambda c, gone=gone, sql=delete: c.run_many(sql, gone))  # type: ignore[misc]
+            target.write(partial(_delete, table=table, keys=gone))
+
+
+def _delete(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+    mine = " and ".join(f"{name} = :{name}" for name in table.key)
+    connection.run_many(f"delete from {table.name} where {mine}", keys)
 
 
 def resume_after(store: Store, table: Table) -> list[Any] | None:

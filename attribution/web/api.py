@@ -15,7 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from attribution import instants, partners
 from attribution.store import Busy, StoreError
 from attribution.web import limits, openapi
-from attribution.web.public import service
+from attribution.web.here import service
 
 log = logging.getLogger("attribution")
 

@@ -2,7 +2,8 @@
 Exceptions become pages here and nowhere else, so views hold no `try`.
 
 A forged, a malformed and a revoked code, and an address that does not exist, get one
-and the same page: who tries codes learns nothing.
+and the same page: who tries codes learns nothing. Under /admin/ staff get a page of
+the console instead.
 """
 import logging
 
@@ -13,6 +14,7 @@ from attribution.scans import BadCode
 from attribution.store import Busy, StoreError
 from attribution.store.log import TokenUsed
 from attribution.tokens import BadToken
+from attribution.web.console import access
 
 log = logging.getLogger("attribution")
 
@@ -25,6 +27,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(404)
     @app.errorhandler(BadCode)
     def no_such_code(error: Exception) -> Answer:
+        if access.is_here() and isinstance(error, HTTPException):
+            return access.missing(error)
         return render_template("public/bad_code.html"), 404
 
     @app.errorhandler(BadToken)
@@ -45,7 +49,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StoreError)
     def broken(error: Exception) -> Answer:
-        from attribution.web.public import guide_when_broken
+        from attribution.web.public.ways import guide_when_broken
 
         log.error("store: %s", error)
         # The steps need no database, and are what the person came for.
@@ -61,6 +65,9 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Answer:
+        if access.is_here():
+            text = "地址或表单里有看不懂的内容，或者这一页放得太久了。"
+            return access.notice("打不开这一页", text, error.code or 500)
         return _notice("打不开这一页", "请返回，或者再扫一次二维码。", error.code or 500)
 
     @app.errorhandler(500)

@@ -22,8 +22,8 @@ from attribution.scans import BadCode, Opened
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.tokens import Form
-from attribution.web import public
 from attribution.web.bridge import Bridge, Receive, Scope, Send, environ_of
+from attribution.web.public import landing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -80,7 +80,7 @@ class FastScan:
         try:
             await here.desk.prepare()
             opened = here.desk.open(scope["path"][3:])
-            if public.link_of(here, opened) is not None or not public.is_running(here, now):
+            if landing.link_of(here, opened) is not None or not landing.is_running(here, now):
                 return None
             page = self._page(scope, here, opened, client, now)
             if page is None:
@@ -122,10 +122,10 @@ class FastScan:
     ) -> _Page | None:
         """Let Flask make the answer once: templates, headers and all."""
         with self.app.request_context(environ_of(scope)) as context:
-            text = public.landing_of(here, opened, client, now)
+            text = landing.landing_of(here, opened, client, now)
             response = self.app.finalize_request(text)
             status, headers, body = _taken(response, context.request.environ)
-        parts = body.split(public.TOKEN_MARK.encode())
+        parts = body.split(landing.TOKEN_MARK.encode())
         if status != 200 or "Set-Cookie" in response.headers or len(parts) < 2:
             return None
         return _Page(tuple(headers), tuple(parts))
@@ -135,7 +135,7 @@ class FastScan:
     ) -> tuple[int, Headers, bytes]:
         """Answer as the view does when it could not write; not by trying again."""
         with self.app.request_context(environ_of(scope)) as context:
-            response = self.app.finalize_request(public.not_logged(error, opened, client))
+            response = self.app.finalize_request(landing.not_logged(error, opened, client))
             return _taken(response, context.request.environ)
 
 

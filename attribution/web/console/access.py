@@ -8,7 +8,7 @@ A page a role may not have answers 403; a unit outside an account's scope answer
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -35,7 +35,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -290,28 +290,35 @@ def local_target(text: str) -> str | None:
 @pages.errorhandler(Fault)
 def fault(error: Fault) -> tuple[str, int]:
     """Show what was wrong with the data."""
-    return render_template(
-        "admin/notice.html", title="没有做成", text=wording.cause(error),
-        more=[wording.cause(one) for one in error.more[:200]],
-    ), 400
+    more = (wording.cause(one) for one in error.more[:200])
+    return notice("没有做成", wording.cause(error), 400, more)
 
 
 @pages.errorhandler(403)
 def forbidden(error: HTTPException) -> tuple[str, int]:
     """Say that the page is for another role."""
-    return render_template(
-        "admin/notice.html", title="没有权限", more=[],
-        text="您的账号不能打开这一页。需要的话，请联系县专班。",
-    ), 403
+    return notice("没有权限", "您的账号不能打开这一页。需要的话，请联系县专班。", 403)
 
 
 @pages.errorhandler(404)
 def missing(error: HTTPException) -> tuple[str, int]:
     """Say that there is no such page, or that it is not for this account."""
+    if not current_user.is_authenticated:
+        return notice("没有这一页", "地址不对。", 404)
+    return notice("没有这一页", "地址不对，或者这个单位不归您的账号看。", 404)
+
+
+def is_here() -> bool:
+    """Whether the address is the console's, be there a page or not."""
+    return request.path.startswith(f"{pages.url_prefix}/")
+
+
+def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tuple[str, int]:
+    """Return a page that says what went wrong, and the way back."""
+    # Named here as well: at an address that has no view, the blueprint is not asked.
     return render_template(
-        "admin/notice.html", title="没有这一页", more=[],
-        text="地址不对，或者这个单位不归您的账号看。",
-    ), 404
+        "admin/notice.html", title=title, text=text, more=list(more), **common()
+    ), status
 
 
 @pages.context_processor

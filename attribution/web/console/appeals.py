@@ -9,7 +9,7 @@ from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.corrections import KINDS
 from attribution.web.console.rows import whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 
 FILING = ("office", "area", "department", "bank")
 

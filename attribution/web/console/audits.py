@@ -6,7 +6,7 @@ from attribution.store import audit_log
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 
 FILTERS = ("who", "what", "below")
 

@@ -9,7 +9,7 @@ from attribution.store import proposals
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 
 KINDS = {
     "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定", "hold": "暂缓登记",

@@ -8,7 +8,7 @@ from attribution.store.database import Connection
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 STATES = {"open": "待查", "done": "已处理"}

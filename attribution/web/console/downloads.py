@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template, request
 
-from attribution import audit, exports, instants, reports, seals, wording
+from attribution import audit, export_seals, exports, instants, reports, seals, wording
 from attribution.exports import Export
 from attribution.instants import local_text
 from attribution.service import Service
@@ -19,7 +19,7 @@ from attribution.store.database import Columns, height
 from attribution.store.pages import Filter
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 TYPES = {
@@ -137,7 +137,7 @@ class _Ticket:
             now = instants.now()
             audit.record(self.service.store, now, self.who, what, detail, self.network)
             if self.finished and self.service.settings.seal_keys:
-                seals.seal_given(
+                export_seals.seal_given(
                     self.service.store, self.service.campaign, self.service.settings.seal_keys,
                     digest.hexdigest(), self.name, now, self.who,
                     self.service.settings.digest,

@@ -8,7 +8,7 @@ from attribution.store import history, lists
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 STATES = {

@@ -2,7 +2,6 @@
 import csv
 import json
 import re
-from collections import Counter
 from itertools import islice
 from typing import Any
 
@@ -17,7 +16,7 @@ from attribution.web.console import access, downloads, uploads
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 FIELDS = {
@@ -155,8 +154,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=facts.CATEGORIES, causes=causes,
-        words=WORDS, waiting=waiting, totals=TOTALS,
-        reasons=Counter((report or {}).get("reasons", {})).most_common(),
+        waiting=waiting, totals=TOTALS,
     )
 
 

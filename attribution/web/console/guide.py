@@ -6,7 +6,7 @@ from flask import render_template
 from attribution.store import desk, lists, staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from attribution import corrections, instants, review
 from attribution.store import lists, proposals
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 
 @pages.get("/held", endpoint="held")

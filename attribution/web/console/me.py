@@ -11,7 +11,7 @@ from attribution.instants import SECOND
 from attribution.store import staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 
 @pages.get("/me")

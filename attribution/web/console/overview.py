@@ -8,7 +8,7 @@ from attribution.instants import day_of, from_datetime, local_text, to_datetime
 from attribution.store import feedbook, lists
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 TREND_DAYS = 30
 FEW = 5
@@ -42,10 +42,10 @@ def overview() -> str:
         (line for line in table.lines if line.rank is not None), key=lambda line: line.rank or 0
     )
     return render_template(
-        "admin/overview.html", total=total, pace=pace, gap=gap, gap_word=reports.gap_word(gap),
-        expected=pace.expected(total.target or 0),
+        "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
+        gap_word=reports.gap_word(gap), expected=pace.expected(total.target or 0),
         bars=charts.bars(reports.funnel(total.counts)),
-        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:], steps=reports.STEPS,
+        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
         alarms=alarms.find(here.store, campaign, now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],

@@ -7,7 +7,7 @@ from attribution.instants import day_start, parse_instant
 from attribution.store import periods as kept
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.shell import Fault
 
 

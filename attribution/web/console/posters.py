@@ -20,7 +20,7 @@ from attribution.store.database import Row
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.units import KINDS
-from attribution.web.public import service
+from attribution.web.here import service
 
 STATES = {
     "waiting": "排队中", "running": "正在生成", "done": "已完成", "failed": "失败，请重新生成",

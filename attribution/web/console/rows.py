@@ -11,7 +11,7 @@ from attribution.store import lists
 from attribution.store.pages import CLAIM_STATES, SCAN_STATES, Filter
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 PAGE = 50
 # Paging deeper costs the database more and more; nobody reads so far.

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 from attribution import accounts, instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 
 class SignIn(FlaskForm):

@@ -1,6 +1,8 @@
 """The progress tables: as Attachment 1, by bank and branch, by line, by department."""
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
@@ -11,7 +13,7 @@ from attribution.reports import Line, Table
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 
 VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
@@ -21,18 +23,20 @@ SIZES = ("50", "100", "500")
 PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
 FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 
+
+def _count_of(step: str) -> Callable[[Line], int]:
+    return lambda line: line.counts.get(step, 0)
+
+
 # What a table may be sorted by.
-_KEYS = {
+_KEYS: dict[str, Callable[[Line], Any]] = {
     "target": lambda line: line.target or -1,
     "fresh": lambda line: line.fresh,
     "corrected": lambda line: line.corrected,
     "rate": lambda line: -1 if line.rate is None else line.rate,
     "rank": lambda line: line.rank or 10**6,
     "name": lambda line: line.name,
-    **{
-        step: (lambda line, step=step: line.counts.get(step, 0))  # type: ignore[misc]
-        for step in reports.STEPS
-    },
+    **{step: _count_of(step) for step in reports.STEPS},
 }
 
 
@@ -151,7 +155,7 @@ def _cells(number: int, line: Line, shown: Shown) -> list[str]:
 def _shown() -> Shown:
     here, now, only = service(), instants.now(), access.visible()
     chosen = access.remembered("table", FILTERS)
-    view = chosen.get("view", "area")
+    view = chosen.get("view") or _own_view()
     if view not in VIEWS:
         abort(404)
     period, text = _period(chosen, now)
@@ -181,6 +185,14 @@ def _shown() -> Shown:
         view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
         reports.pace(here.campaign, now).share, local_text(now)[:16],
     )
+
+
+def _own_view() -> str:
+    """Return the view an account opens on: the first that has a row of its own for it."""
+    units, scopes = access.snapshot().units, access.account().scopes
+    kinds = {units[id].kind for id in scopes if id in units}
+    # The views are called as the kinds of unit whose rows they have.
+    return next((view for view in VIEWS if view in kinds), "area")
 
 
 def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:

@@ -12,7 +12,7 @@ from attribution.store import desk, lists
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.public import service
+from attribution.web.here import service
 from qrgen.files import write_whole
 from qrgen.registry import load_campaign
 
@@ -60,7 +60,7 @@ def unit(id: str) -> str:
         by_placement = lists.scans_by_placement(connection, campaign, id)
         people = desk.contacts(connection, campaign, id)
         places = desk.placements(connection, campaign, id)
-    own = reports.by_unit(here.store, campaign, only={id}).total
+    own = reports.by_unit(here.store, campaign, only={id})
     roll_up = {"area": reports.by_area, "bank": reports.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
@@ -74,8 +74,9 @@ def unit(id: str) -> str:
     ]
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, latest=lists.LATEST, counts=own.counts, steps=reports.STEPS,
+        by_placement=by_placement, latest=lists.LATEST, counts=own.total.counts, locked=own.locked,
         names={key: unit.name for key, unit in access.snapshot().units.items()}, whole=whole,
+        steps=reports.STEPS,
     )
 
 

@@ -20,7 +20,7 @@ from werkzeug.datastructures import FileStorage
 from attribution import instants
 from attribution.instants import DAY
 from attribution.web.console import access
-from attribution.web.public import service
+from attribution.web.here import service
 
 # A file nobody decides on holds numbers, so it is not kept.
 KEPT = DAY

@@ -10,7 +10,7 @@ from attribution.store import registry, staff
 from attribution.store.database import Connection
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.public import service
+from attribution.web.here import service
 
 
 @pages.get("/users")

@@ -1,0 +1,79 @@
+"""
+The schema, as a list of steps. A step that has shipped is never edited.
+
+One text for every engine; `Words` holds the few that differ. Everything about a
+person is keyed by (campaign, person), the shard key of a distributed database;
+scans by their own id; units and codes are small reference tables (docs/scale.md).
+Logs (scan, claim, claim_event, fact, adjustment, credit, audit …) only grow, and
+triggers refuse anything else. `standing` and `tally` are derived from the logs
+and can be rebuilt at any time (`attribution rebuild`).
+"""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from attribution.store.database import Connection
+from attribution.store.migrations import (
+    m001_registry,
+    m002_log,
+    m003_ledger,
+    m004_staff,
+    m006_ledger,
+    m007_resident,
+    m008_console,
+    m009_scale,
+    m010_ledger,
+    m011_bulk,
+    m012_console,
+)
+
+# In the order they are applied, which is the order they shipped in: 7 came before 6.
+MIGRATIONS = [
+    m001_registry.STEP,
+    m002_log.STEP,
+    m003_ledger.STEP,
+    m004_staff.STEP,
+    m007_resident.STEP,
+    m006_ledger.STEP,
+    m008_console.STEP,
+    m009_scale.STEP,
+    m010_ledger.STEP,
+    m011_bulk.STEP,
+    m012_console.STEP,
+]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the engines call things."""
+
+    instant: str  # a 64-bit integer
+    strict: str  # refuses values of another type than the column's
+    append_only: Callable[[str], list[str]]  # statements that close a table to change
+    # What one engine does besides, by the step's name.
+    besides: Mapping[str, Callable[[Connection], None]] = field(default_factory=dict)
+
+
+def apply(connection: Connection, words: Words) -> list[str]:
+    """Apply the steps that the database has not seen; return their names."""
+    connection.run("create table if not exists migration (name text primary key)")
+    seen = {row["name"] for row in connection.rows("select name from migration")}
+    applied = []
+    for migration in MIGRATIONS:
+        if migration.name in seen:
+            continue
+        for statement in migration.statements:
+            connection.run(statement.format(instant=words.instant, strict=words.strict))
+        for table in migration.append_only:
+            for statement in words.append_only(table):
+                connection.run(statement)
+        if migration.name in words.besides:
+            words.besides[migration.name](connection)
+        connection.run("insert into migration (name) values (:name)", {"name": migration.name})
+        applied.append(migration.name)
+    return applied
+
+
+def missing(connection: Connection) -> list[str]:
+    """Return the names of the steps that the database has not seen."""
+    seen = {row["name"] for row in connection.rows("select name from migration")}
+    return [migration.name for migration in MIGRATIONS if migration.name not in seen]

@@ -1,0 +1,164 @@
+"""The claim: a number and a consent, and where passwords are sent, the proof of the number."""
+import logging
+from dataclasses import replace
+
+from flask import render_template, request, session
+
+from attribution import claims, instants, review
+from attribution.instants import Instant, from_datetime
+from attribution.one_time import NotSent, Proved, TooMany
+from attribution.people import BadPhone, Person, identify, is_usual, seal_head
+from attribution.scans import Opened
+from attribution.service import Service
+from attribution.store import ledger
+from attribution.tokens import BadToken, Form
+from attribution.web import limits
+from attribution.web.errors import Answer
+from attribution.web.here import service
+from attribution.web.public import parts
+from attribution.web.public.landing import consent_text, ended_page, is_running, landing_page
+from attribution.web.public.parts import (
+    DECLINED,
+    MADE,
+    pages,
+    password_help,
+    phone_help,
+    side,
+    wait_page,
+)
+from attribution.web.public.ways import links
+
+log = logging.getLogger("attribution")
+
+# Claims of one browser that it can show receipts of.
+_MOST_MADE = 5
+
+
+@pages.post("/claim")
+def claim() -> Answer | str:
+    """Take a phone number and a consent for the code that the form belongs to."""
+    here = service()
+    now = instants.now()
+    token = request.form.get("token", "")
+    form = here.forms.read(token, now)
+    opened = here.desk.check(form.code)
+    if not is_running(here, now):
+        return ended_page(here, opened, now, parts.client()), 410
+    if request.form.get("consent") != "yes":
+        problem = "请先看懂并勾选同意。不想登记，可以直接看下载方法。"
+        return landing_page(opened, token, problem), 400
+    phone = request.form.get("phone", "")
+    try:
+        person = identify(phone, here.settings.person_pepper, here.settings.digest)
+        head = seal_head(phone, person.digest, here.settings.person_pepper)
+    except BadPhone as error:
+        return landing_page(opened, token, phone_help(error.digits)), 400
+    person = replace(person, head=head)
+    one_time = side().one_time
+    if one_time is not None:
+        try:
+            sent = one_time.send(
+                phone, person, now, purpose="claim", form=token,
+                network=parts.network(), visitor=limits.visitor(),
+            )
+        except NotSent as error:
+            # Honest, and no reason to send somebody home: an unproved claim counts too.
+            log.error("one-time password not sent: %s", error)
+        else:
+            if isinstance(sent, TooMany):
+                return wait_page(sent.wait_s)
+            side().lookups.later(phone, person, 0, now)
+            return render_template(
+                "public/one_time.html", action="/claim/prove", step=sent.id,
+                last4=sent.last4, skip=True,
+            )
+    return _claim(here, opened, form, person, now, phone)
+
+
+@pages.post("/claim/prove")
+def prove() -> Answer | str:
+    """Take the one-time password; or, for who got none, the claim without it."""
+    here = service()
+    now = instants.now()
+    one_time = side().one_time
+    step = request.form.get("step", "")
+    if one_time is None or not step:
+        raise BadToken
+    if request.form.get("skip"):
+        waiting = one_time.pending(step, now)
+        if waiting is None:
+            raise BadToken
+        person, token = waiting
+        form = here.forms.read(token, now)
+        return _claim(here, here.desk.check(form.code), form, person, now, None)
+    outcome = one_time.check(step, request.form.get("password", ""), now)
+    if isinstance(outcome, Proved):
+        if outcome.purpose != "claim":
+            raise BadToken
+        form = here.forms.read(outcome.form, now)
+        return _claim(here, here.desk.check(form.code), form, outcome.person, now, None, True)
+    waiting = one_time.pending(step, now)
+    if waiting is None:
+        raise BadToken
+    here.desk.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
+    return render_template(
+        "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
+        skip=True, problem=password_help(outcome.why, outcome.left), over=outcome.why != "wrong",
+    ), 400
+
+
+def _claim(
+    here: Service, opened: Opened, form: Form, person: Person, now: Instant,
+    phone: str | None, verified: bool = False,
+) -> Answer | str:
+    """
+    Claim, and show the steps.
+
+    Until the number is proved, the page is the same bytes for every number: nothing on
+    it, the receipt and the last digits included, depends on who was typed in.
+    """
+    if not is_running(here, now):
+        return ended_page(here, opened, now, parts.client()), 410
+    near: frozenset[str] = frozenset()
+    signs = here.settings.resident.review
+    if phone is not None and signs.in_a_row:
+        near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
+    done = claims.claim(
+        here.store, here.campaign, opened, form, person, now,
+        consent=consent_text(opened), network=parts.network(), client=parts.client().name,
+        verified=verified,
+        suspicion=claims.Suspicion(signs, near, bool(request.form.get("remark"))),
+        receipt_key=here.settings.person_pepper,
+    )
+    mine = [made for made in parts.made() if made[0] != done.claim.id]
+    own = {made[0] for made in mine}
+    session[MADE] = [*mine, [done.claim.id, opened.unit.id, done.receipt]][-_MOST_MADE:]
+    session.pop(DECLINED, None)
+    limits.visitor()
+    standing, state = None, ""
+    if verified:
+        state = side().lookups.told(person.digest, done.claim.id, now).value
+        with here.store.read() as connection:
+            history = ledger.histories(connection, here.campaign.id, [person.digest])
+        standing = history[person.digest].standing
+    elif phone is not None:
+        side().lookups.later(phone, person, done.claim.id, now)
+    earlier = None
+    if verified or done.earlier_claim in own:
+        earlier = here.desk.snapshot().units.get(done.earlier_unit or "")
+        if earlier is not None and earlier.id == opened.unit.id:
+            earlier = None
+    return render_template(
+        "public/steps.html", opened=opened, claimed=True, verified=verified, earlier=earlier,
+        standing=standing, state=_state(here, standing, state), client=parts.client(),
+        unusual=phone is not None and not is_usual(phone), links=links(here, parts.client()),
+    )
+
+
+def _state(here: Service, standing: ledger.Standing | None, asked: str) -> str:
+    """Return what a proved person is told: the platform's facts first, then what it was asked."""
+    if standing is None or standing.registered_at is None:
+        return asked
+    if standing.registered_at < from_datetime(here.campaign.mark_time):
+        return "before"
+    return "during"

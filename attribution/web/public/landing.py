@@ -1,0 +1,169 @@
+"""
+The page behind a code.
+
+It is rendered once for each code, kind of client and minute of the campaign that
+differs, with a mark where the form's token goes; `landing_of` gives it and `hand_out`
+puts the token in. So a scan costs one durable row and one replacement.
+"""
+import logging
+from functools import lru_cache
+
+from flask import redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from attribution import clients, instants
+from attribution.instants import Instant, from_datetime
+from attribution.scans import Opened
+from attribution.service import Service
+from attribution.store import StoreError, residents
+from attribution.tokens import Form
+from attribution.web import limits
+from attribution.web.errors import Answer
+from attribution.web.here import service
+from attribution.web.public import parts
+from attribution.web.public.parts import DECLINED, pages, side
+from attribution.web.public.ways import guide_instead
+from qrgen.symbols import make_symbol
+
+log = logging.getLogger("attribution")
+
+# Stands in a rendered page where the form's token goes. In no text of ours.
+TOKEN_MARK = "@@form-token@@"  # noqa: S105
+
+# Rendered landing pages that are kept: units x clients, and then some placements.
+KEPT = 2048
+
+
+@pages.get("/q/<code>")
+@pages.get("/Q/<code>")
+def scan(code: str) -> Answer | str | Response:
+    """Log the scan durably; then answer with the unit's page, or its official link."""
+    here = service()
+    now = instants.now()
+    opened = here.desk.open(code)
+    client = clients.read(request.headers.get("User-Agent", ""))
+    flag = clients.flag_of(request.method, request.headers)
+    try:
+        return log_and_land(
+            here, opened, now, address=limits.address(), client=client, flag=flag,
+            declined=bool(request.cookies) and _declined(opened),
+        )
+    except StoreError as error:
+        return not_logged(error, opened, client)
+
+
+def not_logged(error: StoreError, opened: Opened, client: clients.Client) -> Answer:
+    """Answer a scan that could not be written: the guide, and when to come back."""
+    # No row, no form: a claim would rest on a scan that nobody can show.
+    log.error("scan not logged: %s", error)
+    return guide_instead(opened, client), 503, {"Retry-After": "60"}
+
+
+def log_and_land(
+    here: Service, opened: Opened, now: Instant, *, address: str, client: clients.Client,
+    flag: str | None, declined: bool = False,
+) -> str | Response:
+    """
+    Log a scan of *opened* durably and return the page (or the redirect) for it.
+
+    `fast` answers a plain scan with the same parts: `Desk.record`, `landing_of`, the
+    form's token.
+
+    Raises:
+        BadCode: the code was revoked in the meantime.
+        StoreError: it could not be logged; nothing may be claimed on it.
+    """
+    logged = here.desk.record(opened, now, address=address, client=client.name, flag=flag)
+    target = link_of(here, opened)
+    if target is not None:
+        return redirect(target, 302)
+    page = landing_of(here, opened, client, now, declined=declined)
+    return hand_out(here, page, Form(logged.id, now, opened.code))
+
+
+def landing_of(
+    here: Service, opened: Opened, client: clients.Client, now: Instant, *, declined: bool = False
+) -> str:
+    """Return the landing page of *opened* with TOKEN_MARK in it; from memory the second time."""
+    running, early = is_running(here, now), now < from_datetime(here.campaign.start)
+    key = (opened.code, opened.version, client.hint, client.system, declined, running, early)
+    kept = side().pages
+    page = kept.get(key)
+    if page is None:
+        if not running:
+            page = ended_page(here, opened, now, client)
+        else:
+            page = landing_page(opened, TOKEN_MARK, client=client, declined=declined)
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = page
+    return page
+
+
+def hand_out(here: Service, page: str, form: Form) -> str:
+    """Return *page* with *form*'s token in it."""
+    return page.replace(TOKEN_MARK, here.forms.issue(form))
+
+
+@pages.post("/seen")
+def seen() -> tuple[str, int]:
+    """A visible page reports itself: a person looked, no preview did."""
+    here = service()
+    now = instants.now()
+    form = here.forms.read(request.form.get("token", ""), now)
+    opened = here.desk.check(form.code)
+    here.store.write(
+        lambda c: residents.add_seen(c, here.campaign.id, form.scan, opened.unit.id, now)
+    )
+    return "", 204
+
+
+@pages.get("/symbol/<code>.svg")
+def symbol(code: str) -> Response:
+    """The code as a picture, for who opened the page on a computer."""
+    here = service()
+    opened = here.desk.open(code)
+    svg = _svg(f"{here.settings.public_url}/Q/{here.desk.sign(opened.code)}")
+    return Response(svg, mimetype="image/svg+xml")
+
+
+@lru_cache(maxsize=256)
+def _svg(text: str) -> str:
+    return make_symbol(text).svg(60)
+
+
+def consent_text(opened: Opened) -> str:
+    """Return the consent a resident agrees to; its digest is kept with the claim."""
+    return " ".join(render_template("public/consent.txt", opened=opened).split())
+
+
+def is_running(here: Service, now: Instant) -> bool:
+    return from_datetime(here.campaign.start) <= now < from_datetime(here.campaign.end)
+
+
+def ended_page(here: Service, opened: Opened, now: Instant, client: clients.Client) -> str:
+    early = now < from_datetime(here.campaign.start)
+    return render_template("public/ended.html", opened=opened, client=client, early=early)
+
+
+def landing_page(
+    opened: Opened, token: str, problem: str = "", *, client: clients.Client | None = None,
+    declined: bool = False,
+) -> str:
+    return render_template(
+        "public/landing.html", opened=opened, token=token, problem=problem,
+        consent=consent_text(opened), signed=service().desk.sign(opened.code),
+        client=client or parts.client(), declined=declined,
+    )
+
+
+def _declined(opened: Opened) -> bool:
+    return opened.unit.id in session.get(DECLINED, [])
+
+
+def link_of(here: Service, opened: Opened) -> str | None:
+    """Return the official link of a unit in redirect mode; the registry allow-listed it."""
+    if (opened.unit.mode or here.campaign.mode) != "redirect" or not opened.unit.link:
+        return None
+    named = here.campaign.links.get(opened.unit.link)
+    return named.url if named else opened.unit.link

@@ -1,0 +1,141 @@
+"""
+What a code that somebody found on a wall is worth.
+
+It can be genuine in three ways only: our address, our signature, a unit of this campaign. A
+genuine code behind a stranger's address is the worst of all, for it is how a copied poster
+cheats.
+"""
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from qrgen.campaign import Unit
+from qrgen.codes import BadCode, Code, read_code
+from qrgen.files import read_text
+from qrgen.shell import Fault
+
+State = Literal["genuine", "re-issued", "revoked", "unlisted", "forged", "foreign"]
+
+# What `attribution units list` calls a unit's code: in use, revoked, the unit closed.
+IN_USE, REVOKED, CLOSED = "在用", "已撤销", "已停用"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the service says of a unit: the issue that is valid, and the state of its code."""
+
+    issue: int
+    state: str = IN_USE
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """
+    What a code that was found is worth.
+
+    Args:
+        state: ``genuine``; ``re-issued`` is ours, but a later issue has taken its place;
+            ``revoked`` is ours and void; ``unlisted`` is signed by us for a unit or an issue
+            this campaign does not have; ``forged`` is at our address without our signature;
+            ``foreign`` leads elsewhere.
+        text: What the code holds.
+    """
+
+    state: State
+    text: str
+    code: Code | None = None
+    unit: Unit | None = None
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line for people: ``genuine N07-1 鼎龙乡·邮储银行鼎龙所``."""
+        if self.code is None:
+            return f"{self.state} {_on_one_line(self.text)}"
+        if self.unit is None:
+            return f"{self.state} {self.code.text} (no such unit in this campaign)"
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.state} {self.code.text} {self.unit.name}{note}"
+
+
+def read_standings(path: Path) -> dict[str, Standing]:
+    """
+    Return what the service says of each unit, by id.
+
+    Args:
+        path: What ``attribution units list`` printed, or a CSV of the same five columns:
+            id, kind, name, issue, state.
+
+    Raises:
+        Fault: A line has no unit or no issue.
+    """
+    standings = {}
+    text = read_text(path)
+    delimiter = "\t" if "\t" in text else ","
+    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
+        if not any(cells) or cells[0].strip().lower() == "id":
+            continue
+        try:
+            unit, _, _, issue, state = (cell.strip() for cell in cells)
+            standings[unit.upper()] = Standing(int(issue), state)
+        except ValueError:
+            raise Fault(
+                f"{path.name}:{number}: not id, kind, name, issue, state",
+                "make the file with `attribution units list > FILE`",
+            ) from None
+    return standings
+
+
+def judge(
+    text: str,
+    keys: Sequence[str],
+    public_url: str,
+    units: Mapping[str, Unit],
+    standings: Mapping[str, Standing] | None = None,
+) -> Verdict:
+    """
+    Return what the code that holds *text* is worth.
+
+    Args:
+        standings: What the service says; without it the registry's issue is the valid one.
+    """
+    try:
+        parts = urlsplit(text)
+        origin = f"{parts.scheme}://{parts.netloc}".lower()
+    except ValueError:
+        return Verdict("foreign", text)
+    head, _, signed = parts.path[1:].partition("/")
+    if origin != public_url or head.upper() != "Q" or parts.query or parts.fragment:
+        return Verdict("foreign", text)
+    try:
+        code = read_code(signed, keys)
+    except BadCode:
+        return Verdict("forged", text)
+    unit = units.get(code.unit)
+    if unit is None:
+        return Verdict("unlisted", text, code)
+    standing = (standings or {}).get(unit.id, Standing(unit.issue))
+    if standing.state == CLOSED:
+        return Verdict("revoked", text, code, unit, "the unit is closed")
+    if code.issue < standing.issue:
+        return Verdict(
+            "re-issued", text, code, unit, f"void; issue {standing.issue} is the valid one"
+        )
+    if standing.state == REVOKED and code.issue == standing.issue:
+        return Verdict("revoked", text, code, unit, "void; no later issue has been made")
+    if code.issue > standing.issue:
+        # Signed by us, so not a stranger's; but whoever holds the list cannot know it.
+        return Verdict(
+            "unlisted", text, code, unit, f"the list knows issue {standing.issue}; is it old?"
+        )
+    return Verdict("genuine", text, code, unit)
+
+
+def _on_one_line(text: str) -> str:
+    # What a stranger's code holds may steer a terminal.
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return shown if len(shown) <= 200 else f"{shown[:200]}…"
