@@ -387,6 +387,5 @@ def fill(instance: Path, count: int) -> None:
                0, count(*) from scan group by 1, 2, 3, 4"""
     )
     raw.execute("commit")
-    raw.execute("analyze")
     raw.execute("pragma wal_checkpoint(truncate)")
     raw.close()

@@ -245,8 +245,8 @@ def test_an_export_has_the_column(instance, tmp_path):
         office.lock(day_start(day_of(early + 2 * DAY)))
         office.correct("reassign", claim, to_unit="N08")
         export = exports.EXPORTS["progress"]
-        text = b"".join(exports.write_csv(
-            export, export.rows(service.store, service.campaign.id, Filter()))).decode("utf-8-sig")
+        blocks = export.blocks(service.store, service.campaign.id, Filter())
+        text = b"".join(exports.write_csv(export, blocks)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert "0" == rows[0]["其中更正（锁定后）"]
     moved = {row["单位编号"]: row["其中更正（锁定后）"] for row in rows if row["单位编号"]}
