@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 
@@ -97,12 +98,13 @@ def _prove(
     smallest = min(code.module_px for code in found)
     scale = max(1 / QUARTER, min(1.0, SMALLEST_MODULE_PX / smallest))
     height, width = grey.shape or (0, 0)
-    image = Image.frombytes("L", (width, height), grey)
+    # Without a copy.
+    image = Image.frombuffer("L", (width, height), cast(bytearray, grey.obj), "raw", "L", 0, 1)
     size = (round(width * scale), round(height * scale))
     small = grey_of(
         image.reduce(QUARTER)
         if scale == 1 / QUARTER
-        else image.resize(size, Image.Resampling.LANCZOS)
+        else image.resize(size, Image.Resampling.BILINEAR)
     )
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):

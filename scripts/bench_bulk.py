@@ -297,7 +297,7 @@ def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
 
 def questions(service: Any) -> dict[str, Callable[[], object]]:
     """Return what the console asks: its tables by themselves, and its pages."""
-    from attribution import alarms, create_app, instants, reports
+    from attribution import alarms, create_app, instants, reports, trends
     from attribution.store import staff
 
     store, campaign = service.store, service.campaign.id
@@ -306,7 +306,7 @@ def questions(service: Any) -> dict[str, Callable[[], object]]:
         "by_area": lambda: reports.by_area(store, campaign),
         "by_bank": lambda: reports.by_bank(store, campaign),
         "by_unit": lambda: reports.by_unit(store, campaign),
-        "trend": lambda: reports.trend(store, campaign, *reports.last_days(now, DAYS)),
+        "trend": lambda: trends.trend(store, campaign, *reports.last_days(now, DAYS)),
         "alarms": lambda: alarms.find(store, service.campaign, now, None),
     }
     client = create_app(service.settings, service).test_client()

@@ -21,6 +21,7 @@ from attribution import (
     instants,
     periods,
     reports,
+    trends,
 )
 from attribution.accounts import add
 from attribution.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
@@ -164,7 +165,7 @@ def test_contract_the_trend_keeps_locked_days(office):
     office.file((1, early))
     office.lock(day_start(day_of(early + 2 * DAY)))
     office.correct("reverse", claim)
-    days = reports.trend(office.store, office.campaign.id, day_of(early), day_of(early + 9 * DAY))
+    days = trends.trend(office.store, office.campaign.id, day_of(early), day_of(early + 9 * DAY))
     assert 1 == sum(day.counts.get("effective", 0) for day in days)
     assert {"N07"} == {unit for unit, kinds in office.live().items()} - {"N08"}
     assert 0 == office.live()["N07"].get("effective", 0)
