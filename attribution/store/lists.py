@@ -35,11 +35,13 @@ def rows(
     sort: str, descending: bool, offset: int, limit: int,
 ) -> tuple[list[Row], int]:
     """Return a page of the log *what*, and how many rows there are in all."""
-    columns, source = _source(what, chosen)
+    columns, source = _source(what, chosen, sort)
     order = SORTS[what][sort]
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
     parameters = {"campaign": campaign, **chosen.parameters()}
+    if what == "scans":
+        parameters |= pages.reach(connection, campaign, chosen)
     total = _by_tallies(connection, campaign, what, chosen)
     if total is None:
         row = connection.one(f"select count(*) as n {source}", parameters)
@@ -91,11 +93,12 @@ def _by_tallies(
     return total
 
 
-def _source(what: str, chosen: Filter) -> tuple[str, str]:
+def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
     if what == "scans":
+        mine = "campaign" if sort == "unit" else chosen.of_scans
         return (
             "id, at, unit, issue, placement, client, flag",
-            "from scan where campaign = :campaign"
+            f"from scan where {mine} = :campaign{pages.REACHED}"
             + chosen.where("at", "unit", pages.SCAN_STATES),
         )
     if what == "claims":

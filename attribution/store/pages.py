@@ -7,14 +7,15 @@ key at any size). So each page is its own read, and continues after the last key
 writes a million rows to a file handles each column of a page at once, and no row by itself.
 """
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from attribution import credit
-from attribution.instants import Instant
+from attribution.instants import SECOND, Instant
 from attribution.store import Store
-from attribution.store.database import Columns, among, height
+from attribution.store.database import Columns, Connection, among, height
+from attribution.store.ids import EPOCH_MS, PER_MS, WRITERS, first_id_at
 
 PAGE = 2000
 
@@ -47,6 +48,18 @@ class Filter:
         if self.unit is not None:
             parts.append(f" and {unit} = :unit")
         return "".join(parts)
+
+    @property
+    def of_scans(self) -> str:
+        """
+        Return the column of the campaign, for a question about scans in the order of ids.
+
+        Of one unit, its index has them in order. Otherwise the primary key has: with the
+        index on the campaign, each page would sort all that are left (a million rows took
+        three minutes). An expression hides the column from the planner of either engine.
+        """
+        one_unit = self.unit is not None or len(self.only or ()) == 1
+        return "campaign" if one_unit else "campaign || ''"
 
     def batched(self) -> str:
         """Return the condition, led by `and`, that standing `s` is of the batch."""
@@ -100,19 +113,50 @@ STANDING_STATES = {
 }
 
 
+# How far a scan's id may lie from its time; `scan_astray` is an index of those that lie
+# further (m014_astray has the same words).
+ASTRAY = 60 * SECOND
+_IS_ASTRAY = f"abs((id / {PER_MS * WRITERS} + {EPOCH_MS}) * 1000 - at) > {ASTRAY}"
+_ALL_IDS = (0, (1 << 63) - 1)
+
+# The condition that `reach` gives the values for.
+REACHED = " and id > :above and id < :below"
+
+
+def reach(connection: Connection, campaign: str, chosen: Filter) -> dict[str, int]:
+    """
+    Return between which ids all scans of the period lie, for REACHED.
+
+    Without it a page of last month walks through all that came since.
+    """
+    above, below = _ALL_IDS
+    if chosen.since is None and chosen.until is None:
+        return {"above": above, "below": below}
+    times = replace(chosen, unit=None, only=None, state=None)
+    if connection.one(
+        f"""select 1 as one from scan where campaign = :campaign and {_IS_ASTRAY}
+                {times.where("at", "unit")} limit 1""",
+        {"campaign": campaign, **times.parameters()},
+    ):
+        return {"above": above, "below": below}
+    if chosen.since is not None:
+        above = first_id_at(chosen.since - ASTRAY) - 1
+    if chosen.until is not None:
+        below = first_id_at(chosen.until + ASTRAY + SECOND)
+    return {"above": above, "below": below}
+
+
 def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield scans, oldest first."""
-    # Of one unit, its index has them in order. Otherwise the primary key has: with the
-    # index on the campaign, each page would sort all that are left (a million rows took
-    # three minutes). An expression hides the column from the planner of either engine.
-    one_unit = chosen.unit is not None or len(chosen.only or ()) == 1
-    mine = "campaign" if one_unit else "campaign || ''"
+    with store.read() as connection:
+        reached = reach(connection, campaign, chosen)
     yield from _pages(
-        store, "id", 0,
+        store, "id", reached["above"],
         f"""select id, at, unit, issue, placement, client, flag from scan
-            where {mine} = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
+            where {chosen.of_scans} = :campaign and id > :after and id < :below
+                {chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
-        {"campaign": campaign, **chosen.parameters()},
+        {"campaign": campaign, "below": reached["below"], **chosen.parameters()},
     )
 
 

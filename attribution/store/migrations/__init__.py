@@ -24,6 +24,7 @@ from attribution.store.migrations import (
     m010_ledger,
     m011_bulk,
     m012_console,
+    m014_astray,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -39,6 +40,7 @@ MIGRATIONS = [
     m010_ledger.STEP,
     m011_bulk.STEP,
     m012_console.STEP,
+    m014_astray.STEP,
 ]
 
 
