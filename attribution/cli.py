@@ -34,6 +34,7 @@ from attribution.cli_tools import Opened, instant_of, settings_of, who
 from attribution.init import initialise
 from attribution.service import open_service
 from attribution.store import Store, StoreError, cluster, staff
+from attribution.store.database import height
 from attribution.store.pages import Filter
 from attribution.upkeep import keep_up
 from qrgen.instance import find_instance
@@ -198,17 +199,19 @@ def _export(options: argparse.Namespace) -> None:
         seals.seal_now(here.store, here.campaign, here.settings, now)
         seal = seals.latest_text(here.store, here.campaign)
         mark = f"{seal} · {instants.local_text(now)} {who()} 导出" if seal else ""
-        rows = progress(export.rows(here.store, here.campaign.id, chosen), label=export.name)
+        blocks = progress(
+            export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
+        )
         try:
             if options.format == "csv":
                 with part.open("wb") as file:
                     for block in exports.write_csv(
-                        export, rows, encoding=options.encoding, language=options.headings,
+                        export, blocks, encoding=options.encoding, language=options.headings,
                         mark=mark,
                     ):
                         file.write(block)
             else:
-                exports.write_xlsx(export, rows, part, language=options.headings, mark=mark)
+                exports.write_xlsx(export, blocks, part, language=options.headings, mark=mark)
             part.replace(out)
         except OSError as error:
             raise Fault(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attribution import feeds, instants
-from attribution.feed_chunks import absorb, absorb_job, finish, forget_abandoned, write
+from attribution.feed_chunks import absorb, absorb_job, finish, forget_abandoned
 from attribution.feed_file import CHUNK, FeedFile, Item, Progress, Reading, by_person
 from attribution.feed_survey import (
     CATEGORIES,
@@ -25,7 +25,7 @@ from attribution.feed_survey import (
 )
 from attribution.instants import Instant
 from attribution.people import identifier
-from attribution.store import Store, feed_jobs, feedbook, ledger
+from attribution.store import Store, beside, feed_jobs, feedbook, ledger
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
@@ -124,7 +124,7 @@ def import_feed(
                     "id": store.next_id(now), "at": now, "batch": report.batch, "sha256": sha256,
                     "asked_by": by_whom, "terms": reading.as_json(), "report": told(report),
                 }
-                write(store, lambda c: feedbook.add_plan(c, campaign.id, row))
+                beside.write(store, lambda c: feedbook.add_plan(c, campaign.id, row))
             if not writing or not _count(kept, report, stated, by_whom, planned):
                 kept.drop()
                 return report
@@ -217,19 +217,19 @@ class _Kept:
                 "id": self.store.next_id(self.now), "batch": self.batch, "at": self.now
             }
             job = self.job
-            write(self.store, lambda c: feed_jobs.begin(
+            beside.write(self.store, lambda c: feed_jobs.begin(
                 c, self.campaign.id, **job, seen_at=instants.now()
             ))
         id, number, text = self.job["id"], self._number, surveyed.as_json()
         self._number += 1
-        write(self.store, lambda c: feed_jobs.add_chunk(
+        beside.write(self.store, lambda c: feed_jobs.add_chunk(
             c, self.campaign.id, id, number, text, instants.now()
         ))
 
     def drop(self) -> None:
         job, self.job = self.job, None
         if job is not None:
-            write(self.store, lambda c: feed_jobs.drop(c, self.campaign.id, job["id"]))
+            beside.write(self.store, lambda c: feed_jobs.drop(c, self.campaign.id, job["id"]))
 
 
 def _count(
@@ -267,7 +267,7 @@ def _count(
             raise Fault("this import stood still for too long and was given up", "try again")
         return True
 
-    return write(store, act)
+    return beside.write(store, act)
 
 
 def _add_batch(

@@ -4,26 +4,19 @@ The chunks of a file that counts become facts and credits, each in a transaction
 Where that was cut off, `finish` goes on; several may help at once, and each chunk is
 taken by one of them (docs/decisions/0007).
 """
-import time
-from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
 from attribution import decisions, instants
 from attribution.feed_file import Progress
 from attribution.feed_survey import Surveyed, lay_over, persons_of
 from attribution.instants import MINUTE, SECOND, Instant
-from attribution.store import Busy, Store, feed_jobs, feedbook, ledger
+from attribution.store import Store, beside, feed_jobs, feedbook, ledger
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
-
-T = TypeVar("T")
 
 # A job that gave no sign of life for so long is dead: its process was killed.
 SILENCE = 30 * SECOND
 ABANDONED = 60 * MINUTE
-# How long a chunk is tried for while others keep the database to themselves.
-PATIENCE_S = 120.0
 
 
 def finish(
@@ -46,7 +39,7 @@ def finish(
 def forget_abandoned(store: Store, campaign: Campaign) -> None:
     """Throw away the rows of files whose import died before they counted."""
     before = instants.now() - ABANDONED
-    write(store, lambda c: feed_jobs.drop_abandoned(c, campaign.id, before))
+    beside.write(store, lambda c: feed_jobs.drop_abandoned(c, campaign.id, before))
 
 
 def absorb_job(
@@ -56,8 +49,8 @@ def absorb_job(
     with store.read() as connection:
         left = feed_jobs.chunks(connection, campaign.id, job["id"])
     for number in progress(left):
-        write(store, partial(_absorb_chunk, store, campaign, job, number, now))
-    write(store, lambda c: feed_jobs.drop(c, campaign.id, job["id"]))
+        beside.write(store, partial(_absorb_chunk, store, campaign, job, number, now))
+    beside.write(store, lambda c: feed_jobs.drop(c, campaign.id, job["id"]))
 
 
 def _absorb_chunk(
@@ -100,19 +93,3 @@ def absorb(
         }
         for line, person, last4, category, reason in surveyed.differences
     ])
-
-
-def write(store: Store, action: Callable[[Connection], T]) -> T:
-    """Write, patiently; and then stand back, so that whoever waits comes first."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        began = time.monotonic()
-        try:
-            outcome = store.write(action)
-        except Busy:
-            if time.monotonic() > until:
-                raise
-        else:
-            time.sleep(min(time.monotonic() - began, 0.05))
-            return outcome
-        time.sleep(0.05)

@@ -12,12 +12,11 @@ among all, and a line that is seen in part has none.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import accumulate
 
-from attribution.instants import SHANGHAI, Instant, day_of, day_start, from_datetime, to_datetime
+from attribution.instants import Instant, day_of, from_datetime, to_datetime
 from attribution.store import Store, periods, registry
 from qrgen.registry import Campaign
 
@@ -30,7 +29,6 @@ STEPS = {
     "effective": "有效新用户",
 }
 
-ZONE = SHANGHAI
 ALWAYS = (0, 99_999_999)
 Only = Collection[str] | None
 
@@ -248,47 +246,6 @@ def ranked(lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-@dataclass(frozen=True)
-class Day:
-    """What happened on one Shanghai day (yyyymmdd)."""
-
-    day: int
-    counts: Mapping[str, int]
-
-
-def trend(
-    store: Store, campaign: str, since: int, until: int, *, only: Only = None
-) -> list[Day]:
-    """
-    Return every day from *since* to *until* (exclusive), those without events too.
-
-    Locked days stay as reported: corrections are of periods, and of no day.
-    """
-    with store.read() as connection:
-        found = periods.by_day(connection, campaign, since, until, only)
-    days = []
-    moment = _date(since)
-    while (day := day_of(from_datetime(moment))) < until:
-        days.append(Day(day, found.get(day, {})))
-        moment += timedelta(days=1)
-    return days
-
-
-def running_total(days: Iterable[Day], kind: str) -> list[int]:
-    """Return, for each of *days*, how many of *kind* there were up to its end."""
-    return list(accumulate(day.counts.get(kind, 0) for day in days))
-
-
-def funnel(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    """Return the steps from an opened code to an effective new user: key, heading, number."""
-    opened = counts.get("scan", 0) + counts.get("flagged", 0)
-    headings = {**STEPS, "scan": "真人扫码"}
-    return [
-        ("opened", "打开", opened),
-        *((step, heading, counts.get(step, 0)) for step, heading in headings.items()),
-    ]
-
-
 def _table(
     read: _Counts, heads: list[registry.Unit],
     head_of: Callable[[registry.Unit | None], str], rest_name: str, only: Only,
@@ -397,7 +354,3 @@ def added(lines: Sequence[Line]) -> Line:
 
 def _cents(number: Decimal) -> Decimal:
     return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _date(day: int) -> datetime:
-    return to_datetime(day_start(day))

@@ -5,18 +5,27 @@ A person is *unlinked*, not deleted: a name by chance takes the digest's place a
 last digits go, so that credits and counts remain and nobody can be found in them. At
 the end of a campaign its pepper is destroyed, which does the same to all who are left
 (crypto-shredding). Each run is in the log and in the audit.
+
+All of it is done in steps that nobody waits for (`beside`), each with its record in the
+same transaction: a run that was killed has done less, nothing by halves, and the next
+one goes on.
 """
 import os
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from attribution import decisions, facts
 from attribution.instants import DAY, Instant
-from attribution.store import Store, retention, staff
+from attribution.store import Store, beside, ledger, old_scans, retention, staff
 from attribution.store.database import Connection
 from attribution.store.ids import first_id_at
+from attribution.store.partitions import Partition
+from attribution.store.triggers import past_the_triggers
 from qrgen.instance import make_keys
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
@@ -29,7 +38,11 @@ SCANS_KEPT = 183 * DAY
 # Long after any retry of a partner's.
 REQUESTS_KEPT = 30 * DAY
 
-_CHUNK = 200
+# Persons, claims and rows of a step: some hundredths of a second.
+_PERSONS = 50
+_ROWS = 5000
+# More than there are: a dry run counts all at once.
+_ALL = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -43,11 +56,18 @@ class Done:
     requests: int = 0
 
 
+class _Due(Protocol):
+    """Finds persons to unlink, by their digests: as `retention.unmatched`."""
+
+    def __call__(
+        self, connection: Connection, *, after: str = "", only: Collection[str] | None = None,
+        limit: int,
+    ) -> list[str]: ...
+
+
 def erase_asked(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
     """Unlink everybody who asked for it, and nothing else; return how many persons."""
-    done = _unlink_all(
-        store, campaign, lambda c: retention.asked(c, campaign.id, _CHUNK), now, by_whom
-    )
+    done = _unlink_all(store, campaign, _asked(campaign), now, by_whom)
     store.write(
         lambda c: staff.add_audit(c, store.next_id(now), now, by_whom, "erased", str(done))
     )
@@ -58,42 +78,37 @@ def run(
     store: Store, campaign: Campaign, now: Instant, by_whom: str, *, dry_run: bool = False
 ) -> Done:
     """Do what is due; return what was done."""
-
-    def lapsed(connection: Connection) -> list[str]:
-        return retention.unmatched(
-            connection, campaign.id, now - VERIFIED_KEPT, now - UNVERIFIED_KEPT,
-            10_000_000 if dry_run else _CHUNK,
-        )
-
-    def asked(connection: Connection) -> list[str]:
-        return retention.asked(connection, campaign.id, 10_000_000 if dry_run else _CHUNK)
-
+    asked, lapsed = _asked(campaign), _lapsed(campaign, now)
     if dry_run:
         with store.read() as connection:
-            wished = set(asked(connection))
+            wished = set(asked(connection, limit=_ALL))
             return Done(
-                len(set(lapsed(connection)) - wished), len(wished),
+                len(set(lapsed(connection, limit=_ALL)) - wished), len(wished),
                 sum(row["person"] not in wished for row in retention.asked_one_by_one(
-                    connection, campaign.id, 10_000_000)),
-                retention.old_scans(connection, campaign.id, now - SCANS_KEPT),
+                    connection, campaign.id, _ALL)),
+                old_scans.count(connection, campaign.id, first_id_at(now - SCANS_KEPT)),
             )
     _settle_files(store, campaign, now)
     by_wish = _unlink_all(store, campaign, asked, now, by_whom)
     claims = _unlink_claims(store, campaign, now, by_whom)
     by_time = _unlink_all(store, campaign, lapsed, now, by_whom)
-    with store.transaction() as connection:
-        before = now - SCANS_KEPT
-        scans = retention.old_scans(connection, campaign.id, before)
-        if scans:
-            retention.forget_scans(connection, store.database.dialect, campaign.id, before)
-            retention.record(connection, campaign.id, {
-                "id": store.next_id(now), "at": now, "log": "scan", "kind": "deleted",
-                "before": first_id_at(before), "rows": scans, "by_whom": by_whom,
-            })
-        requests = retention.forget_requests(connection, now - REQUESTS_KEPT)
-        done = Done(by_time, by_wish, claims, scans, requests)
-        staff.add_audit(connection, store.next_id(now), now, by_whom, "retention", str(done))
+    scans = _forget_scans(store, campaign, now, by_whom)
+    done = Done(by_time, by_wish, claims, scans, _forget_requests(store, now - REQUESTS_KEPT))
+    store.write(
+        lambda c: staff.add_audit(c, store.next_id(now), now, by_whom, "retention", str(done))
+    )
     return done
+
+
+def _asked(campaign: Campaign) -> _Due:
+    return partial(retention.asked, campaign=campaign.id)
+
+
+def _lapsed(campaign: Campaign, now: Instant) -> _Due:
+    return partial(
+        retention.unmatched, campaign=campaign.id, verified_before=now - VERIFIED_KEPT,
+        unverified_before=now - UNVERIFIED_KEPT,
+    )
 
 
 def shred(
@@ -119,18 +134,16 @@ def shred(
             f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
         )
     _settle_files(store, campaign, now)
-    with store.transaction() as connection:
-        tables = ["scan", *retention.LOGS, *retention.OTHERS]
-        with retention.past_the_triggers(connection, store.database.dialect, tables):
-            done = retention.empty_all(connection, campaign.id)
-        bound = store.next_id(now)
-        for log in ("scan", *retention.LOGS):
-            if done.get(log):
-                retention.record(connection, campaign.id, {
-                    "id": store.next_id(now), "at": now, "log": log, "kind": "shredded",
-                    "before": bound, "rows": done[log], "by_whom": by_whom,
-                })
-        staff.add_audit(connection, store.next_id(now), now, by_whom, "shredded", campaign.id)
+    done = _empty_all(store, campaign, now, by_whom)
+    for table in retention.FORGOTTEN:
+        done[table] = 0
+        while rows := beside.write(
+            store, partial(retention.forget, campaign=campaign.id, table=table, limit=_ROWS)
+        ):
+            done[table] += rows
+    store.write(
+        lambda c: staff.add_audit(c, store.next_id(now), now, by_whom, "shredded", campaign.id)
+    )
     # After the rows: a kill in between leaves a pepper without last digits, and the
     # command can be run again.
     size = path.stat().st_size
@@ -156,57 +169,145 @@ def _end(campaign: Campaign) -> Instant:
 
 
 def _unlink_all(
-    store: Store, campaign: Campaign, due: Callable[[Connection], list[str]], now: Instant,
-    by_whom: str,
+    store: Store, campaign: Campaign, due: _Due, now: Instant, by_whom: str
 ) -> int:
-    count = 0
+    def unlink(connection: Connection) -> int:
+        connection.hold(campaign.id, found)
+        # Once more, of these alone: who claimed again meanwhile is not due any more.
+        persons = due(connection, only=found, limit=len(found))
+        tables = [*retention.LOGS, *retention.OTHERS]
+        touched: dict[str, list[int | str]] = {}
+        with past_the_triggers(connection, store.database.dialect, tables):
+            for person in persons:
+                # As long as a digest, and the digest of nothing.
+                rows = retention.unlink(connection, campaign.id, person, secrets.token_hex(32))
+                for log, keys in rows.items():
+                    touched.setdefault(log, []).extend(keys)
+        _record(store, connection, campaign, touched, now, by_whom)
+        return len(persons)
+
+    count, after = 0, ""
     while True:
-        with store.transaction() as connection:
-            persons = due(connection)
-            connection.hold(campaign.id, persons)
-            tables = [*retention.LOGS, *retention.OTHERS]
-            touched: dict[str, list[int | str]] = {}
-            if persons:
-                with retention.past_the_triggers(connection, store.database.dialect, tables):
-                    for person in persons:
-                        # As long as a digest, and the digest of nothing.
-                        rows = retention.unlink(
-                            connection, campaign.id, person, secrets.token_hex(32)
-                        )
-                        for log, keys in rows.items():
-                            touched.setdefault(log, []).extend(keys)
-            _record(store, connection, campaign, touched, now, by_whom)
-        count += len(persons)
-        if len(persons) < _CHUNK:
+        with store.read() as connection:
+            found = due(connection, after=after, limit=_PERSONS)
+        if not found:
             return count
+        count += beside.write(store, unlink)
+        after = found[-1]
 
 
 def _unlink_claims(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
     """Unlink the claims that were erased one by one from their persons, who have others."""
+
+    def unlink(connection: Connection) -> int:
+        rows = retention.asked_one_by_one(connection, campaign.id, _PERSONS)
+        persons = {row["person"] for row in rows}
+        connection.hold(campaign.id, sorted(persons))
+        touched: dict[str, list[int | str]] = {}
+        if rows:
+            tables = [*retention.LOGS, *retention.OTHERS]
+            with past_the_triggers(connection, store.database.dialect, tables):
+                for row in rows:
+                    other = secrets.token_hex(32)
+                    persons.add(other)
+                    for log, keys in retention.unlink_claim(
+                        connection, campaign.id, row["person"], row["claim"], row["unit"], other
+                    ).items():
+                        touched.setdefault(log, []).extend(keys)
+            # The claim now stands alone, and so needs a standing of its own.
+            decisions.refresh(store, connection, campaign, persons, now, "erased")
+        _record(store, connection, campaign, touched, now, by_whom)
+        return len(rows)
+
     count = 0
+    while some := beside.write(store, unlink):
+        count += some
+    return count
+
+
+def _forget_scans(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> int:
+    """Delete old scans, whole weeks where the log has weeks; return how many."""
+    before, dialect = first_id_at(now - SCANS_KEPT), store.database.dialect
+
+    def note(connection: Connection, rows: int, bound: int) -> None:
+        if rows:
+            retention.record(connection, campaign.id, {
+                "id": store.next_id(now), "at": now, "log": "scan", "kind": "deleted",
+                "before": bound, "rows": rows, "by_whom": by_whom,
+            })
+
+    def forget_week(connection: Connection, week: Partition) -> int:
+        rows = old_scans.forget_week(connection, campaign.id, week)
+        assert week.until is not None
+        note(connection, rows or 0, week.until)
+        return rows or 0
+
+    def forget_rows(connection: Connection) -> tuple[int, int]:
+        rows, last = old_scans.forget(
+            connection, dialect, campaign.id, after, before, _ROWS
+        )
+        note(connection, rows, last + 1)
+        return rows, last
+
+    count = after = 0
+    with store.read() as connection:
+        weeks = old_scans.weeks_over(connection, dialect, before)
+    for week in weeks:
+        count += beside.write(store, partial(forget_week, week=week))
     while True:
-        with store.transaction() as connection:
-            rows = retention.asked_one_by_one(connection, campaign.id, _CHUNK)
-            persons = {row["person"] for row in rows}
-            connection.hold(campaign.id, sorted(persons))
-            touched: dict[str, list[int | str]] = {}
-            if rows:
-                tables = [*retention.LOGS, *retention.OTHERS]
-                with retention.past_the_triggers(connection, store.database.dialect, tables):
-                    for row in rows:
-                        other = secrets.token_hex(32)
-                        persons.add(other)
-                        for log, keys in retention.unlink_claim(
-                            connection, campaign.id, row["person"], row["claim"], row["unit"],
-                            other,
-                        ).items():
-                            touched.setdefault(log, []).extend(keys)
-                # The claim now stands alone, and so needs a standing of its own.
-                decisions.refresh(store, connection, campaign, persons, now, "erased")
-            _record(store, connection, campaign, touched, now, by_whom)
-        count += len(rows)
-        if len(rows) < _CHUNK:
+        rows, after = beside.write(store, forget_rows)
+        if not rows:
             return count
+        count += rows
+
+
+def _forget_requests(store: Store, before: Instant) -> int:
+    count = 0
+    while rows := beside.write(
+        store, partial(retention.forget_requests, before=before, limit=_ROWS)
+    ):
+        count += rows
+    return count
+
+
+def _empty_all(store: Store, campaign: Campaign, now: Instant, by_whom: str) -> dict[str, int]:
+    """Empty what names persons; return in how many rows of which table."""
+    dialect, bound = store.database.dialect, store.next_id(now)
+    done: Counter[str] = Counter()
+
+    def note(connection: Connection, emptied: dict[str, int]) -> dict[str, int]:
+        for log, rows in emptied.items():
+            if rows and log not in retention.OTHERS:
+                retention.record(connection, campaign.id, {
+                    "id": store.next_id(now), "at": now, "log": log, "kind": "shredded",
+                    "before": bound, "rows": rows, "by_whom": by_whom,
+                })
+        return emptied
+
+    def empty_rows(connection: Connection, log: str, after: int) -> tuple[int, int]:
+        rows, last = retention.empty_rows(connection, dialect, campaign.id, log, after, _ROWS)
+        note(connection, {log: rows})
+        return rows, last
+
+    def empty_persons(connection: Connection, after: str, persons: list[str]) -> dict[str, int]:
+        connection.hold(campaign.id, persons)
+        return note(connection, retention.empty_persons(
+            connection, dialect, campaign.id, after, persons[-1]
+        ))
+
+    for log in retention.EMPTIED_BY_ID:
+        rows, last = 1, 0
+        while rows:
+            rows, last = beside.write(store, partial(empty_rows, log=log, after=last))
+            done[log] += rows
+    after = ""
+    while True:
+        with store.read() as connection:
+            persons = ledger.persons_after(connection, campaign.id, after, _PERSONS * 10)
+        if not persons:
+            return dict(done)
+        done.update(beside.write(store, partial(empty_persons, after=after, persons=persons)))
+        after = persons[-1]
 
 
 def _record(

@@ -1,5 +1,5 @@
 """
-XLSX row by row: the first bytes leave before the second row is read, and memory stays flat.
+XLSX block by block: the first bytes leave before the last row is read, and memory stays flat.
 
 A workbook is a ZIP of XML, and a ZIP can be written to a pipe; what is at its end is a list
 of what went before. Every library we know makes the whole file first (XlsxWriter keeps it on
@@ -10,6 +10,8 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
+from itertools import groupby
+from operator import itemgetter
 from typing import IO, cast
 from xml.sax.saxutils import escape
 
@@ -17,13 +19,15 @@ from attribution.instants import DAY, SHANGHAI, Instant, from_datetime
 
 # One sheet holds 1 048 576 rows; the heading takes one.
 SHEET_ROWS = 1_000_000
-_BLOCK = 500  # rows between two blocks that are handed on
 
 # Excel counts days since then, and wall-clock time: its dates have no zone.
 _EXCEL_EPOCH = from_datetime(datetime(1899, 12, 30, tzinfo=timezone.utc))
 _OFFSET = from_datetime(datetime(1970, 1, 2, tzinfo=timezone.utc)) - from_datetime(
     datetime(1970, 1, 2, tzinfo=SHANGHAI)
 )
+
+# Some rows by columns: the insides of their cells.
+Block = Sequence[Sequence[str]]
 
 # What XML 1.0 cannot hold.
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -73,7 +77,9 @@ class _Pipe:
 
 def text_cell(value: object) -> str:
     """Return the inside of a cell that holds *value* as text."""
-    text = escape(_UNFIT.sub("", str(value)))
+    text = str(value)
+    if not text.isalnum():  # most are
+        text = escape(_UNFIT.sub("", text))
     return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
@@ -96,49 +102,66 @@ def time_cell(value: Instant) -> str:
 
 def stream(
     title: str, headings: Sequence[str], widths: Sequence[int],
-    rows: Iterable[Sequence[str]], mark: str = "",
+    blocks: Iterable[Block], mark: str = "",
 ) -> Iterator[bytes]:
     """
     Yield a workbook.
 
     Args:
         title: The sheet's name; a table longer than a sheet goes on in ``title2``.
-        rows: Of each row the insides of its cells; ``""`` leaves one empty.
+        blocks: Some rows each, column by column: the insides of its cells; ``""`` leaves
+            one empty.
         mark: The seal, for the page's foot, a last sheet and the file's properties.
     """
     pipe = _Pipe()
     letters = [_letter(place) for place in range(len(headings))]
     names: list[str] = []
-    iterator = iter(rows)
-    row = next(iterator, None)
     target = cast(IO[bytes], pipe)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
-        while row is not None or not names:
-            names.append(title if not names else f"{title}{len(names) + 1}")
-            with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as sheet:
+        for number, parts in groupby(_placed(blocks), key=itemgetter(0)):
+            names.append(title if not names else f"{title}{number}")
+            with book.open(f"xl/worksheets/sheet{number}.xml", "w") as sheet:
                 sheet.write(_opening(headings, widths, letters).encode())
-                count = 1
-                lines: list[str] = []
-                while row is not None and count <= SHEET_ROWS:
-                    count += 1
-                    cells = [
-                        f'<c r="{letter}{count}"{inside}'
-                        for letter, inside in zip(letters, row, strict=True) if inside
-                    ]
-                    lines.append(f'<row r="{count}">{"".join(cells)}</row>')
-                    row = next(iterator, None)
-                    if len(lines) == _BLOCK:
-                        sheet.write("".join(lines).encode())
-                        lines.clear()
-                        if block := pipe.taken():
-                            yield block
-                sheet.write(("".join(lines) + _closing(mark)).encode())
+                for _, first, block in parts:
+                    sheet.write(_rows(letters, first, block).encode())
+                    if done := pipe.taken():
+                        yield done
+                sheet.write(_closing(mark).encode())
         if mark:
             names.append("封印")
             book.writestr(f"xl/worksheets/sheet{len(names)}.xml", _seal_sheet(mark))
         for name, text in _rest(names, title, mark):
             book.writestr(name, text)
     yield pipe.taken()
+
+
+def _placed(blocks: Iterable[Block]) -> Iterator[tuple[int, int, Block]]:
+    """Yield *blocks*, cut where a sheet is full: which sheet, the first row's number, the rows."""
+    number, row = 1, 2
+    yield number, row, []  # a table of nothing is a sheet too
+    for block in blocks:
+        count, begin = len(block[0]), 0
+        while begin < count:
+            if row > SHEET_ROWS + 1:
+                number, row = number + 1, 2
+            end = min(begin + SHEET_ROWS + 2 - row, count)
+            yield number, row, [column[begin:end] for column in block]
+            row, begin = row + end - begin, end
+
+
+def _rows(letters: Sequence[str], first: int, block: Block) -> str:
+    if not block:
+        return ""
+    numbers = range(first, first + len(block[0]))
+    cells = [
+        [
+            f'<c r="{letter}{number}"{inside}' if inside else ""
+            for number, inside in zip(numbers, column, strict=True)
+        ]
+        for letter, column in zip(letters, block, strict=True)
+    ]
+    rows = zip(numbers, map("".join, zip(*cells, strict=True)), strict=True)
+    return "".join([f'<row r="{number}">{inside}</row>' for number, inside in rows])
 
 
 def _opening(headings: Sequence[str], widths: Sequence[int], letters: Sequence[str]) -> str:

@@ -5,21 +5,19 @@ Started as ``python -m qrgen.printer`` with its order on standard input; says on
 on standard output for each file that is there, or for what is wrong with it.
 """
 import json
-import multiprocessing
 import re
 import sys
 from collections.abc import Sequence
-from functools import lru_cache
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import typst
 
 from qrgen.formats import FORMATS, Format
+from qrgen.helper import Helper
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
-from qrgen.symbols import SMALLEST_MODULE_MM, Symbol, make_symbol
+from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
 
 # Fewer pages are read back sooner than two can agree on them.
 WORTH_SHARING = 24
@@ -30,7 +28,7 @@ class Printer:
 
     def __init__(self, order: dict[str, Any]) -> None:
         # Before typst starts threads, which a fork would leave behind.
-        self._helper = _Helper() if order["helper"] else None
+        self._helper = Helper() if order["helper"] else None
         self.kind: Format = FORMATS[order["format"]]
         self.print_ready: bool = order["print"]
         self.outline: bool = order["outline"]
@@ -52,28 +50,17 @@ class Printer:
                 or a template of the county's does not compile.
             RuntimeError: One of ours does not.
         """
-        posters = document["posters"]
-        urls = [poster["url"] for poster in posters]
+        urls = [poster["url"] for poster in document["posters"]]
         if self.kind.drawn:
             if self.kind.codes:
-                mark = self.kind.logo if document["mark"] else self.kind.mark
-                symbols = {poster["code"]: _symbol(poster["url"], mark) for poster in posters}
-                for poster in posters:
-                    symbol = symbols[poster["code"]]
-                    self._check_size(symbol, poster["code"])
-                    poster |= {"size": symbol.size, "hole": symbol.hole}
-                # Not in the poster, which typst hashes at each call that is given one.
-                document["symbols"] = {
-                    code: symbol.bare_pdf() if self.print_ready else symbol.bare_svg()
-                    for code, symbol in symbols.items()
-                }
+                document["symbols"] = self._draw_symbols(document)
             self._compile(path, document)
             if self.print_ready or self.outline:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
                 finish(path, self.print_ready, self.outline, self._fonts)
         else:
-            symbol = _symbol(urls[0], 0)
+            symbol = make_symbol(urls[0])
             path.write_bytes(
                 symbol.png()
                 if path.suffix == ".png"
@@ -88,21 +75,41 @@ class Printer:
                 "a simpler logo makes it smaller",
             )
 
+    def _draw_symbols(self, document: dict[str, Any]) -> dict[str, str]:
+        """
+        Return each poster's symbol, by code, and tell the posters how large it is.
+
+        Not in the poster, which typst hashes at each call that is given one.
+        """
+        posters = document["posters"]
+        urls = list(dict.fromkeys(poster["url"] for poster in posters))
+        mark = self.kind.logo if document["mark"] else self.kind.mark
+        if self._helper is None or len(urls) < WORTH_SHARING:
+            drawn = draw_symbols(urls, mark, self.print_ready)
+        else:
+            self._helper.ask(draw_symbols, urls[::2], mark, self.print_ready)
+            drawn = draw_symbols(urls[1::2], mark, self.print_ready) | self._helper.answer()
+        for poster in posters:
+            size, hole, _ = drawn[poster["url"]]
+            self._check_size(size, poster["code"])
+            poster |= {"size": size, "hole": hole}
+        return {poster["code"]: drawn[poster["url"]][2] for poster in posters}
+
     def _prove(self, path: Path, pages: Sequence[Sequence[str]]) -> None:
         if self._helper is None or len(pages) < WORTH_SHARING:
             prove_file(path, pages, self.own_templates)
             return
-        self._helper.ask(path, pages, self.own_templates, (1, 2))
+        self._helper.ask(prove_file, path, pages, self.own_templates, (1, 2))
         prove_file(path, pages, self.own_templates, (0, 2))
-        self._helper.wait()
+        self._helper.answer()
 
-    def _check_size(self, symbol: Symbol, code: str) -> None:
-        """Refuse what no telephone would see."""
+    def _check_size(self, size: int, code: str) -> None:
+        """Refuse what no telephone would see; *size* in modules."""
         width = self.kind.symbol_mm
-        if width and width / symbol.size < SMALLEST_MODULE_MM:
+        if width and width / size < SMALLEST_MODULE_MM:
             raise Fault(
                 f"{self.kind.name}: {code} needs a symbol of "
-                f"{symbol.size * SMALLEST_MODULE_MM:g} mm, the format has {width:g} mm",
+                f"{size * SMALLEST_MODULE_MM:g} mm, the format has {width:g} mm",
                 "print a larger format, or use a shorter address: it makes a coarser symbol",
             )
 
@@ -129,47 +136,6 @@ class Printer:
             ) from None
 
 
-class _Helper:
-    """A second process that reads back every other page; it ends when this one does."""
-
-    def __init__(self) -> None:
-        # A fork knows all that was imported; elsewhere it is started anew.
-        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        self._line, theirs = context.Pipe()
-        context.Process(target=_help, args=(theirs, self._line), daemon=True).start()
-        theirs.close()
-
-    def ask(self, *arguments: Any) -> None:
-        """Begin ``prove_file(*arguments)``."""
-        self._line.send(arguments)
-
-    def wait(self) -> None:
-        """
-        Wait for what was asked for.
-
-        Raises:
-            Fault: A page is not as it should be.
-            EOFError: The helper failed, and said why on standard error.
-        """
-        if (fault := self._line.recv()) is not None:
-            raise fault
-
-
-def _help(line: Connection, others_end: Connection) -> None:
-    others_end.close()  # or nobody would notice that the other process is gone
-    while True:
-        try:
-            arguments = line.recv()
-        except EOFError:
-            return
-        try:
-            prove_file(*arguments)
-        except Fault as fault:
-            line.send(fault)
-        else:
-            line.send(None)
-
-
 # How typst writes a colour space, and the profile it names: three channels or one.
 _SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
 _PROFILE = re.compile(rb"\n(\d+) 0 obj\n<</Length \d+/N ([13])/")
@@ -193,9 +159,16 @@ def _name_plain_colours(path: Path) -> None:
     path.write_bytes(_SPACE.sub(plain, file))
 
 
-@lru_cache(maxsize=64)
-def _symbol(url: str, mark: int) -> Symbol:
-    return make_symbol(url, mark)
+def draw_symbols(
+    urls: Sequence[str], mark: int, for_shop: bool
+) -> dict[str, tuple[int, int, str]]:
+    """Return size and hole in modules and the drawing of each symbol, by url."""
+    drawn = {}
+    for url in urls:
+        symbol = make_symbol(url, mark)
+        drawing = symbol.bare_pdf() if for_shop else symbol.bare_svg()
+        drawn[url] = symbol.size, symbol.hole, drawing
+    return drawn
 
 
 def main() -> None:

@@ -80,14 +80,25 @@ def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
         print(f"{name}: hint: {fault.hint}", file=file)
 
 
-def progress(iterable: Iterable[T], total: int | None = None, label: str = "") -> Iterator[T]:
-    """Yield from *iterable* behind a progress bar; a log file or a pipe gets no bar."""
+def progress(
+    iterable: Iterable[T], total: int | None = None, label: str = "",
+    size: Callable[[T], int] = lambda item: 1,
+) -> Iterator[T]:
+    """
+    Yield from *iterable* behind a progress bar; a log file or a pipe gets no bar.
+
+    Args:
+        size: What an item counts.
+    """
     if not sys.stderr.isatty():
         yield from iterable
         return
     from tqdm import tqdm  # a tenth of a second to load
 
-    yield from tqdm(iterable, total=total, desc=label, leave=False, unit="")
+    with tqdm(total=total, desc=label, leave=False, unit="") as bar:
+        for item in iterable:
+            yield item
+            bar.update(size(item))
 
 
 def _survive_any_letter(stream: Any) -> None:

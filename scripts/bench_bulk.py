@@ -297,7 +297,7 @@ def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
 
 def questions(service: Any) -> dict[str, Callable[[], object]]:
     """Return what the console asks: its tables by themselves, and its pages."""
-    from attribution import alarms, create_app, instants, reports
+    from attribution import alarms, create_app, instants, reports, trends
     from attribution.store import staff
 
     store, campaign = service.store, service.campaign.id
@@ -306,14 +306,17 @@ def questions(service: Any) -> dict[str, Callable[[], object]]:
         "by_area": lambda: reports.by_area(store, campaign),
         "by_bank": lambda: reports.by_bank(store, campaign),
         "by_unit": lambda: reports.by_unit(store, campaign),
-        "trend": lambda: reports.trend(store, campaign, *reports.last_days(now, DAYS)),
+        "trend": lambda: trends.trend(store, campaign, *reports.last_days(now, DAYS)),
         "alarms": lambda: alarms.find(store, service.campaign, now, None),
     }
     client = create_app(service.settings, service).test_client()
     with store.read() as connection:
         name = next(row["name"] for row in staff.accounts(connection))
     sign_in(client, service, name)
-    for path in PAGES:
+    # A week that lies long back: nothing that came since may be read.
+    first, last = (instants.local_text(now - days * instants.DAY)[:10] for days in (50, 43))
+    week = f"/admin/rows?what=scans&since={first}&until={last}"
+    for path in (*PAGES, week, f"{week}&unit=N07", f"{week}&dir=asc"):
         asked[path] = lambda path=path: get(client, path)  # type: ignore[misc]
     return asked
 
@@ -390,6 +393,5 @@ def fill(instance: Path, count: int) -> None:
     service = opened(instance)
     service.store.prepare(instants.now())  # the units' lists
     service.close()
-    raw.execute("analyze")
     raw.execute("pragma wal_checkpoint(truncate)")
     raw.close()

@@ -1,7 +1,9 @@
 """Made-up units and campaigns, small enough to read."""
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from attribution.store.database import Columns, Row
 from qrgen.campaign import Campaign, Unit
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.registry import load_campaign
@@ -88,3 +90,11 @@ def make_campaign(folder: Path | None = None, **texts: str) -> Campaign:
 def make_phone(number: int = 0) -> str:
     """Return a made-up number: 154 is assigned to no carrier, so it is nobody's."""
     return f"154{number:08d}"
+
+
+def rows_of(blocks: Iterable[Columns]) -> list[Row]:
+    """Return the rows of a log that is read by columns."""
+    return [
+        dict(zip(block, row, strict=True))
+        for block in blocks for row in zip(*block.values(), strict=True)
+    ]

@@ -30,7 +30,7 @@ from bench_load import free_port
 from attribution import instants
 from attribution.config import load_settings
 from attribution.service import Service, open_service
-from attribution.store import Store, open_store, retention, transfer
+from attribution.store import Store, open_store, transfer, triggers
 from attribution.units import import_units
 
 KINDS = ("sqlite", "postgres")
@@ -267,7 +267,7 @@ _STAYS = {"unit", "account", "writer", "registry_version", "revocation", "campai
 def wipe(store: Store) -> None:
     """Empty the ledger, past its triggers: each example begins with nothing."""
     tables = [table.name for table in transfer.tables() if table.name not in _STAYS]
-    with store.transaction() as connection, retention.past_the_triggers(
+    with store.transaction() as connection, triggers.past_the_triggers(
         connection, store.database.dialect, tables
     ):
         for table in reversed(tables):

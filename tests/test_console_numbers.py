@@ -146,9 +146,9 @@ def test_the_table_of_a_branch_or_of_a_leaders_departments_opens_there_too(
 def test_locked_numbers_say_that_their_rows_are_those_of_today(county: Service) -> None:
     """The number stands as reported; the list behind it is corrected all the same."""
     pages = ("/admin/", "/admin/table?view=area", "/admin/table?view=matrix", "/admin/units/A01")
-    note = "锁定的数字不变，点开看到的明细是现在的情况"
+    note = "数字按当时上报的不再变；点开看到的明细是现在的情况"
     office = signed_in(county, "office")
-    assert not [path for path in pages if "锁定的数字不变" in office.text(path)]
+    assert not [path for path in pages if "明细是现在的情况" in office.text(path)]
     now = instants.now()
     until = day_start(day_of(now))
     asked = periods.ask(county.store, county.campaign, until, asked_by="office", now=now + 8 * DAY)
@@ -156,7 +156,7 @@ def test_locked_numbers_say_that_their_rows_are_those_of_today(county: Service) 
         county.store, county.campaign, asked, approved_by="checker", now=now + 8 * DAY
     )
     day = periods.day_text(day_of(until))
-    assert [] == [path for path in pages if f"{day}之前已锁定：{note}" not in office.text(path)]
+    assert [] == [path for path in pages if f"{day}之前各期已锁定，{note}" not in office.text(path)]
     # Who has no links reads nothing of lists.
     assert not [path for path in pages if note in signed_in(county, "viewer").text(path)]
 

@@ -21,6 +21,7 @@ from attribution import (
     instants,
     periods,
     reports,
+    trends,
 )
 from attribution.accounts import add
 from attribution.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
@@ -164,7 +165,7 @@ def test_contract_the_trend_keeps_locked_days(office):
     office.file((1, early))
     office.lock(day_start(day_of(early + 2 * DAY)))
     office.correct("reverse", claim)
-    days = reports.trend(office.store, office.campaign.id, day_of(early), day_of(early + 9 * DAY))
+    days = trends.trend(office.store, office.campaign.id, day_of(early), day_of(early + 9 * DAY))
     assert 1 == sum(day.counts.get("effective", 0) for day in days)
     assert {"N07"} == {unit for unit, kinds in office.live().items()} - {"N08"}
     assert 0 == office.live()["N07"].get("effective", 0)
@@ -244,8 +245,8 @@ def test_an_export_has_the_column(instance, tmp_path):
         office.lock(day_start(day_of(early + 2 * DAY)))
         office.correct("reassign", claim, to_unit="N08")
         export = exports.EXPORTS["progress"]
-        text = b"".join(exports.write_csv(
-            export, export.rows(service.store, service.campaign.id, Filter()))).decode("utf-8-sig")
+        blocks = export.blocks(service.store, service.campaign.id, Filter())
+        text = b"".join(exports.write_csv(export, blocks)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert "0" == rows[0]["其中更正（锁定后）"]
     moved = {row["单位编号"]: row["其中更正（锁定后）"] for row in rows if row["单位编号"]}

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from factories import rows_of
 from stores import KINDS, new_store, new_url
 
 from attribution.store import (
@@ -315,7 +316,7 @@ def test_contract_scans_are_written_with_their_tallies(store):
     ]
     for scan in scans:
         store.append_scan(scan, 0)
-    found = list(pages.scans(store, C, Filter()))
+    found = rows_of(pages.scans(store, C, Filter()))
     assert [scan.id for scan in scans] == [row["id"] for row in found]
     assert ["A01", "A02", "A01", "A01"] == [row["unit"] for row in found]
     assert [None, "墙", None, None] == [row["placement"] for row in found]
@@ -422,7 +423,7 @@ def test_contract_what_befell_a_claim_is_in_its_history(store, events, held, wit
     with store.read() as connection:
         (claim,) = ledger.histories(connection, C, ["p"])["p"].claims
     assert (held, withdrawn) == (claim.held, claim.withdrawn)
-    (row,) = pages.claims(store, C, Filter())
+    (row,) = rows_of(pages.claims(store, C, Filter()))
     assert (AT if withdrawn else None) == row["withdrawn_at"]
 
 
@@ -619,15 +620,15 @@ def test_contract_pages_go_on_after_the_last_key(store, monkeypatch):
             log.add_claim(connection, a_claim(store, f"p{n:02}", at=AT + n))
         people = [a_standing(f"p{n:02}", claim=None) for n in range(15)]
         ledger.put_standings(connection, C, people, AT)
-    assert 30 == len({row["id"] for row in pages.scans(store, C, Filter())})
-    assert 20 == len({row["id"] for row in pages.claims(store, C, Filter())})
-    people = [row["person"] for row in pages.standings(store, C, Filter(), credited=True)]
+    assert 30 == len({row["id"] for row in rows_of(pages.scans(store, C, Filter()))})
+    assert 20 == len({row["id"] for row in rows_of(pages.claims(store, C, Filter()))})
+    people = [row["person"] for row in rows_of(pages.standings(store, C, Filter(), credited=True))]
     assert sorted(people) == people and 15 == len(set(people))
     chosen = Filter(since=AT + 5, until=AT + 9, unit="A01")
-    assert 4 == len(list(pages.scans(store, C, chosen)))
-    assert 4 == len(list(pages.claims(store, C, chosen)))
-    assert 1 == len(list(pages.standings(store, C, Filter(AT, AT + 1), credited=False)))
-    assert [] == list(pages.scans(store, "another", Filter()))
+    assert 4 == len(rows_of(pages.scans(store, C, chosen)))
+    assert 4 == len(rows_of(pages.claims(store, C, chosen)))
+    assert 1 == len(rows_of(pages.standings(store, C, Filter(AT, AT + 1), credited=False)))
+    assert [] == rows_of(pages.scans(store, "another", Filter()))
 
 
 # Staff

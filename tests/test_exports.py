@@ -2,16 +2,19 @@
 """What leaves the ledger: right in Excel and WPS, and harmless there."""
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import openpyxl
 import pytest
+from factories import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from test_facts import claimed, done, take, write
 
-from attribution import exports, instants
+from attribution import exports, instants, sheets
+from attribution.exports import Column, Export
 from attribution.instants import HOUR
+from attribution.store.database import Columns, height
 from attribution.store.pages import Filter
 
 ALL = Filter()
@@ -29,7 +32,7 @@ def filled(service, tmp_path):
 def as_csv(service, name, chosen=ALL, **more):
     export = exports.EXPORTS[name]
     raw = b"".join(
-        exports.write_csv(export, export.rows(service.store, service.campaign.id, chosen), **more)
+        exports.write_csv(export, export.blocks(service.store, service.campaign.id, chosen), **more)
     )
     return raw, list(csv.reader(io.StringIO(raw.decode(more.get("encoding", "utf-8-sig")))))
 
@@ -63,11 +66,11 @@ def test_progress_has_the_county_first_then_attachment_1(filled):
 
 def test_filters_hold_since_inclusive_until_exclusive(filled):
     export = exports.EXPORTS["claims"]
-    rows = list(export.rows(filled.store, filled.campaign.id, ALL))
+    rows = rows_of(export.blocks(filled.store, filled.campaign.id, ALL))
     at = rows[0]["at"]
 
     def count(chosen):
-        return len(list(export.rows(filled.store, filled.campaign.id, chosen)))
+        return len(rows_of(export.blocks(filled.store, filled.campaign.id, chosen)))
 
     assert (2, 0) == (count(Filter(since=at)), count(Filter(until=at)))
     assert (1, 0) == (count(Filter(unit="N07")), count(Filter(unit="N08")))
@@ -77,14 +80,13 @@ def test_filters_hold_since_inclusive_until_exclusive(filled):
 def test_xlsx_has_real_dates_numbers_and_chinese_headings(filled, name, tmp_path):
     export = exports.EXPORTS[name]
     path = tmp_path / "out.xlsx"
-    count = exports.write_xlsx(
-        export, export.rows(filled.store, filled.campaign.id, ALL), path
-    )
+    blocks = list(export.blocks(filled.store, filled.campaign.id, ALL))
+    exports.write_xlsx(export, blocks, path)
     sheet = openpyxl.load_workbook(path).active
     assert sheet is not None
     table = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert exports.headings(export) == table[0]
-    assert count == len(table) - 1
+    assert sum(map(height, blocks)) == len(table) - 1
     for place, column in enumerate(export.columns):
         kinds = {"time": datetime, "number": int | float, "rate": int | float, "text": str}
         values = [row[place] for row in table[1:] if row[place] is not None]
@@ -110,5 +112,104 @@ def test_a_page_boundary_loses_and_repeats_nothing(service, monkeypatch):
     monkeypatch.setattr(pages, "PAGE", 3)
     for n in range(10):
         claimed(service, n, "N07", instants.now(), n + 1)
-    rows = list(exports.EXPORTS["claims"].rows(service.store, service.campaign.id, ALL))
+    rows = rows_of(exports.EXPORTS["claims"].blocks(service.store, service.campaign.id, ALL))
     assert list(range(1, 11)) == [row["id"] for row in rows]
+
+
+EVERY_KIND = Export(
+    "made-up", "各种", (
+        Column("id", "流水号"), Column("at", "时间", "time"), Column("text", "=文字"),
+        Column("few", "少数几个"), Column("n", "数", "number"), Column("rate", "率", "rate"),
+    ),
+    lambda store, campaign, chosen: iter(()),
+)
+WICKED = (
+    "", "=1+1", "+86", "-2", "@sum", "\tx", "\r", "＝a", 'quo"te', "a,b", "a\nb", "'", "墙", " ",
+)
+ROWS = st.lists(st.fixed_dictionaries({
+    "id": st.integers(-3, 1 << 62),
+    "at": st.none() | st.integers(-(1 << 50), 1 << 52),
+    "text": st.none() | st.sampled_from(WICKED) | st.text(max_size=5).filter(str.isprintable),
+    "few": st.none() | st.sampled_from(WICKED[:3]) | st.integers(-1, 1),
+    "n": st.none() | st.integers(-5, 5),
+    "rate": st.none() | st.decimals(-100, 100, places=2),
+}), max_size=40)
+
+
+def row_by_row(export, rows, mark):
+    """What `write_csv` must give, a cell at a time and by other means."""
+    shanghai = timezone(timedelta(hours=8))
+    start = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([column.heading for column in export.columns] + [mark] * bool(mark))
+    for row in rows:
+        cells = []
+        for column in export.columns:
+            value = row[column.key]
+            if value is None:
+                value = ""
+            elif column.kind == "time":
+                at = (start + timedelta(microseconds=value)).astimezone(shanghai)
+                value = at.replace(microsecond=0, tzinfo=None).isoformat(" ")
+            elif isinstance(value, str) and value and value[0] in "=+-@\t\r\n\0＝＋－＠":
+                value = "'" + value
+            cells.append(str(value))
+        writer.writerow(cells + [""] * bool(mark))
+    return out.getvalue()
+
+
+@given(ROWS, st.integers(1, 12), st.sampled_from(["", "封印 7 · 2026-11-24 · 0123"]))
+def test_csv_by_columns_is_what_row_by_row_gives(rows, together, mark):
+    """However many rows come at once, no cell is another than if it came alone."""
+    blocks = [
+        block for first in range(0, len(rows), together)
+        for block in exports.in_blocks(rows[first : first + together])
+    ]
+    expected = row_by_row(EVERY_KIND, rows, mark)
+    for encoding in ("utf-8-sig", "gb18030"):
+        raw = b"".join(exports.write_csv(EVERY_KIND, blocks, encoding=encoding, mark=mark))
+        assert expected.encode(encoding) == raw
+
+
+def test_the_scan_log_is_what_row_by_row_gives(service, monkeypatch):
+    from attribution.store import log, pages
+
+    monkeypatch.setattr(pages, "PAGE", 4)
+    now = instants.now()
+    scans = [
+        log.Scan(
+            service.store.next_id(now + n), service.campaign.id, now + n * instants.SECOND,
+            f"N0{n % 7 + 1}", 1, WICKED[n] or None, "n", "wechat", "bot" if n % 3 == 0 else None,
+        )
+        for n in range(len(WICKED))
+    ]
+    service.store.write(lambda c: log.add_scans(c, scans))
+    export = exports.EXPORTS["scans"]
+    raw, _ = as_csv(service, "scans", mark="封印")
+    with service.store.read() as connection:
+        rows = connection.rows("select * from scan order by id")
+    assert len(WICKED) == len(rows)
+    assert row_by_row(export, rows, "封印").encode("utf-8-sig") == raw
+
+
+@pytest.mark.parametrize("sizes", [[4], [3, 1], [1, 2, 3], [7], [3, 3], []])
+def test_a_sheet_is_filled_whatever_comes_at_once(tmp_path, monkeypatch, sizes):
+    monkeypatch.setattr(sheets, "SHEET_ROWS", 3)
+    numbers = iter(range(100))
+    blocks: list[Columns] = [
+        {
+            "id": ids, "at": [0] * size, "text": ["=x"] * size, "few": [None] * size,
+            "n": ids, "rate": ids,
+        }
+        for size in sizes for ids in [[next(numbers) for _ in range(size)]]
+    ]
+    exports.write_xlsx(EVERY_KIND, blocks, tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    count = sum(sizes)
+    assert ["各种", *(f"各种{n + 1}" for n in range(1, -(-count // 3)))] == book.sheetnames
+    tables = [list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book]
+    assert all(len(table) == 3 for table in tables[:-1])
+    at = datetime(1970, 1, 1, 8)
+    found = [row for table in tables for row in table]
+    assert [(str(n), at, "'=x", None, n, n) for n in range(count)] == found

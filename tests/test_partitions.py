@@ -1,11 +1,13 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """The scan log of PostgreSQL by weeks: made ahead, never missed, dropped whole."""
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from factories import make_campaign
 from stores import new_database, new_store
 
-from attribution import instants
+from attribution import instants, retention
 from attribution.instants import DAY, HOUR
 from attribution.store import (
     StoreError,
@@ -13,7 +15,6 @@ from attribution.store import (
     migrations,
     open_store,
     partitions,
-    retention,
     tallies,
 )
 from attribution.store.ids import first_id_at
@@ -44,6 +45,12 @@ def parts(store):
 def held(store, name):
     with store.read() as connection:
         return {row["id"] for row in connection.rows(f"select id from {name}")}
+
+
+def forget(store, before):
+    """Let the retention job run so much later that the scans before *before* are too old."""
+    campaign = replace(make_campaign(), id=C)
+    return retention.run(store, campaign, before + retention.SCANS_KEPT, "test").scans
 
 
 def test_a_new_ledger_has_partitions_for_half_a_year_and_one_for_the_rest(store):
@@ -98,9 +105,7 @@ def test_weeks_that_are_over_are_dropped_and_the_rest_is_deleted_row_by_row(stor
     late = scan(store, MONDAY - DAY)  # its week was never made
     gone = [scan(store, at) for at in (MONDAY, AT, MONDAY + 7 * DAY)]
     kept = [scan(store, MONDAY + 8 * DAY), scan(store, AT + 90 * DAY)]
-    with store.transaction() as connection:
-        number = retention.forget_scans(connection, "postgresql", C, MONDAY + 7 * DAY + HOUR)
-    assert 4 == number
+    assert 4 == forget(store, MONDAY + 7 * DAY + HOUR)
     assert {"scan_20310324", "scan_default"} == parts(store).keys()
     assert {one.id for one in kept} == held(store, "scan")
     assert not {one.id for one in [*gone, late]} & held(store, "scan")
@@ -114,8 +119,7 @@ def test_a_week_with_another_campaign_in_it_stays(store):
     store.database.prepare(AT, AT + HOUR)
     scan(store, AT)
     other = scan(store, AT, campaign="xihe")
-    with store.transaction() as connection:
-        assert 1 == retention.forget_scans(connection, "postgresql", C, AT + 30 * DAY)
+    assert 1 == forget(store, AT + 30 * DAY)
     assert {other.id} == held(store, "scan_20310317")
 
 
@@ -163,10 +167,8 @@ def test_a_ledger_with_scans_is_divided_where_it_stands():
                 store.write(lambda c, name=name: c.run(f"delete from {name}"))
         with store.read() as connection:
             assert tallies.recorded(connection, C) == tallies.counted(connection, C)
-        with store.transaction() as connection:
-            assert 1 == retention.forget_scans(connection, "postgresql", C, now - 30 * DAY)
-        with store.transaction() as connection:
-            assert 4 == retention.forget_scans(connection, "postgresql", C, now + 30 * DAY)
+        assert 1 == forget(store, now - 30 * DAY)
+        assert 4 == forget(store, now + 30 * DAY)
         assert "scan_before" not in parts(store)
     finally:
         store.close()

@@ -29,7 +29,7 @@ BY_PERSON = ("claim", "claim_event", "fact", "credit", "adjustment", "standing",
 def asked(monkeypatch):
     """Every statement that the store runs, with what it needs to be explained."""
     found: dict[str, object] = {}
-    for name in ("rows", "one", "run"):
+    for name in ("rows", "columns", "one", "run"):
         real = getattr(SQLiteConnection, name)
 
         def noted(self, sql, parameters=None, *, real=real):
@@ -68,7 +68,7 @@ def a_campaign(service, tmp_path):
         lists.held(connection, campaign.id)
         lists.count_held(connection, campaign.id)
     for export in exports.EXPORTS.values():
-        list(export.rows(store, campaign.id, Filter()))
+        list(export.blocks(store, campaign.id, Filter()))
     trace.trace(store, campaign, person.digest)
     claims.erase(
         store, campaign, person.digest, None, now, by_whom="self", reason="asked"

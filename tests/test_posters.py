@@ -18,9 +18,11 @@ from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.finder import QR_ONLY
 from qrgen.fonts import missing_glyphs
+from qrgen.formats import FORMATS
 from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
 from qrgen.proof import prove_file
+from qrgen.sheets import book_parts
 from qrgen.shell import Fault
 from qrgen.stage import UNFINISHED, staged
 
@@ -396,10 +398,14 @@ def test_folder_that_cannot_be_written_is_said_at_once(county: Campaign, tmp_pat
         tmp_path.chmod(0o700)
 
 
-def test_long_book_is_joined_from_parts_in_order(county: Campaign, tmp_path: Path) -> None:
+def test_long_book_is_joined_from_parts_in_order(
+    county: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A child of the press holds some dozen pages, a book any number."""
+    monkeypatch.setitem(FORMATS, "a4", dataclasses.replace(FORMATS["a4"], at_once=20))
     posters = plan_posters(county.units[:42], PUBLIC_URL, KEYS)
     book = tmp_path / "book.pdf"
     assert [] == print_posters(county, posters, None, book=book)
+    assert len(book_parts(posters, FORMATS["a4"])) == 3
     assert [[poster.url] for poster in posters] == list(read_pdf(book))
     assert [book] == list(tmp_path.iterdir())

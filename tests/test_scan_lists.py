@@ -7,6 +7,7 @@ Of both engines where it is a promise; the list itself is SQLite's.
 import sqlite3
 
 import pytest
+from factories import rows_of
 from stores import KINDS, new_service, new_store
 
 from attribution import checks, instants
@@ -15,12 +16,13 @@ from attribution.store import (
     lists,
     log,
     migrations,
+    old_scans,
     open_store,
     pages,
-    retention,
     scan_lists,
     tallies,
 )
+from attribution.store.ids import first_id_at
 from attribution.store.pages import Filter
 
 C = "dongshan"
@@ -57,8 +59,8 @@ def scan(store, unit: str, at: Instant, campaign: str = C, **more) -> log.Scan:
 
 def ids(store, unit: str, campaign: str = C) -> list[int]:
     """The ids of the unit's scans, as an export has them and as the console shows them."""
-    exported = [row["id"] for row in pages.scans(store, campaign, Filter(unit=unit))]
-    scoped = pages.scans(store, campaign, Filter(only=frozenset({unit})))
+    exported = [row["id"] for row in rows_of(pages.scans(store, campaign, Filter(unit=unit)))]
+    scoped = rows_of(pages.scans(store, campaign, Filter(only=frozenset({unit}))))
     assert exported == [row["id"] for row in scoped]
     with store.read() as connection:
         shown, total = lists.rows(
@@ -144,13 +146,13 @@ def test_scans_that_are_forgotten_leave_the_list(ledger, few):
     for n in range(12):
         scan(ledger, "A01", AT + n * DAY)
     with ledger.transaction() as connection:
-        assert 5 == retention.forget_scans(connection, "sqlite", C, AT + 5 * DAY)
+        before = first_id_at(AT + 5 * DAY)
+        assert 5 == old_scans.forget(connection, "sqlite", C, 0, before, 100)[0]
     assert 5 == listed(ledger)
     assert 7 == len(ids(ledger, "A01"))
 
 
-def test_a_ledger_of_before_is_listed_in_parts(tmp_path, few):
-    """Its index goes at once; until all is listed, the rest is read from the log."""
+def test_a_ledger_of_before_is_listed_when_it_is_migrated(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
     steps = migrations.MIGRATIONS
     migrations.MIGRATIONS = [step for step in steps if step.name < "m013"]
@@ -173,15 +175,27 @@ def test_a_ledger_of_before_is_listed_in_parts(tmp_path, few):
         assert [] == connection.rows("select * from sqlite_stat1 where tbl in ('scan', 'writer')")
         index = "select 1 as one from sqlite_master where name = 'scan_by_unit'"
         assert connection.one(index) is None
-    for part in (0, 20, 40):
-        assert part == listed(store)
-        assert [17, 17, 16] == [len(list(pages.scans(store, C, Filter(unit=unit))))
-                                for unit in ("A00", "A01", "A02")]
-        with store.transaction() as connection:
-            scan_lists.list_more(connection, 20)
-    store.prepare(AT)
     assert 50 == listed(store)
+    fresh = scan(store, "A02", AT)
+    assert fresh.id > 50 == listed(store)
+    exported = rows_of(pages.scans(store, C, Filter(unit="A02")))
+    assert [*range(3, 51, 3), fresh.id] == [row["id"] for row in exported]
     store.close()
+
+
+def test_a_ledger_that_was_copied_is_listed_in_parts(ledger, few):
+    """Until all is listed, the rest is read from the log."""
+    made = [scan(ledger, f"A0{n % 3}", AT + n) for n in range(50)]
+    with ledger.transaction() as connection:
+        scan_lists.begin_anew(connection)
+    for part in (0, 20, 40):
+        assert part == listed(ledger)
+        assert [row.id for row in made if row.unit == "A01"] == [
+            row["id"] for row in rows_of(pages.scans(ledger, C, Filter(unit="A01")))]
+        with ledger.transaction() as connection:
+            scan_lists.list_more(connection, 20)
+    ledger.prepare(AT)
+    assert 50 == listed(ledger)
 
 
 def test_a_list_that_was_touched_is_found_and_made_anew(instance, tmp_path, few):

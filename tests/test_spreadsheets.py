@@ -4,7 +4,7 @@ import io
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -89,16 +89,20 @@ def cells(blocks: list[bytes]) -> list[list[object]]:
 
 
 def test_rows_leave_before_the_last_is_read() -> None:
-    """The first block is sent when some hundred rows were taken."""
+    """The first bytes are sent when a block or two of rows were taken."""
     taken = 0
 
-    def rows() -> object:
+    def rows() -> Iterator[sheets.Block]:
         nonlocal taken
-        for n in range(6_000):
-            taken += 1
-            yield [sheets.text_cell(f"{n}-{n * n}"), sheets.number_cell(n)]
+        for first in range(0, 6_000, 500):
+            taken += 500
+            numbers = range(first, first + 500)
+            yield [
+                [sheets.text_cell(f"{n}-{n * n}") for n in numbers],
+                [sheets.number_cell(n) for n in numbers],
+            ]
 
-    stream = sheets.stream("表", ["甲", "乙"], [9, 9], rows())  # type: ignore[arg-type]
+    stream = sheets.stream("表", ["甲", "乙"], [9, 9], rows())
     first = next(stream)
     assert first and taken <= 1000
     whole = [first, *stream]
@@ -108,8 +112,8 @@ def test_rows_leave_before_the_last_is_read() -> None:
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "SHEET_ROWS", 3)
-    rows = [[sheets.number_cell(n)] for n in range(7)]
-    blocks = list(sheets.stream("表", ["甲"], [9], rows))
+    rows = [[sheets.number_cell(n) for n in range(7)]]
+    blocks = list(sheets.stream("表", ["甲"], [9], [rows]))
     names = openpyxl.load_workbook(io.BytesIO(b"".join(blocks))).sheetnames
     assert ["表", "表2", "表3"] == names
     assert [["甲"], [0], [1], [2], ["甲"], [3], [4], [5], ["甲"], [6]] == cells(blocks)
@@ -119,7 +123,7 @@ def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.Mon
 def test_what_xml_cannot_hold_is_left_out() -> None:
     """A control character in a note must not make the whole file unreadable."""
     text = "a\x00\x0b\ud800<b>&\"' 　\n\t"
-    blocks = list(sheets.stream("表", ["甲"], [9], [[sheets.text_cell(text)]]))
+    blocks = list(sheets.stream("表", ["甲"], [9], [[[sheets.text_cell(text)]]]))
     assert [["甲"], ["a<b>&\"' 　\n\t"]] == cells(blocks)
 
 

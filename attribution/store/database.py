@@ -14,6 +14,8 @@ from attribution.instants import Instant
 
 T = TypeVar("T")
 Row = dict[str, Any]
+# Many rows, column by column: each name's values, all as many.
+Columns = dict[str, Sequence[Any]]
 Parameters = Mapping[str, Any]
 NONE: Parameters = {}  # never written to
 
@@ -28,6 +30,11 @@ class Busy(StoreError):
 
 class Undone(StoreError):
     """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
+
+
+def height(columns: Columns) -> int:
+    """Return of how many rows *columns* are."""
+    return len(next(iter(columns.values()), ()))
 
 
 def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, str]]:
@@ -54,6 +61,9 @@ class Connection(Protocol):
 
     def rows(self, sql: str, parameters: Parameters = ...) -> list[Row]:
         """Return all rows of a query that is known to be small."""
+
+    def columns(self, sql: str, parameters: Parameters = ...) -> Columns:
+        """Return what `rows` does by columns, for many rows: in less than half its time."""
 
     def one(self, sql: str, parameters: Parameters = ...) -> Row | None:
         """Return the first row of a query, or None."""

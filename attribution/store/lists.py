@@ -39,6 +39,8 @@ def rows(
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
     parameters = {"campaign": campaign, **chosen.parameters()}
+    if what == "scans":
+        parameters |= pages.reach(connection, campaign, chosen)
     total = _by_tallies(connection, campaign, what, chosen)
     if total is None:
         row = connection.one(f"select count(*) as n {source}", parameters)
@@ -92,10 +94,9 @@ def _by_tallies(
 
 def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
     if what == "scans":
-        log = "unit_scan" if sort == "unit" else chosen.scan_log
         return (
             "id, at, unit, issue, placement, client, flag",
-            f"from {log} where campaign = :campaign"
+            f"{chosen.from_scans(by_unit=sort == 'unit')}{pages.REACHED}"
             + chosen.where("at", "unit", pages.SCAN_STATES),
         )
     if what == "claims":

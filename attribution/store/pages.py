@@ -1,19 +1,21 @@
 """
-The logs page by page, for downloads: by key, in short reads.
+The logs page by page, for downloads: by key, in short reads, column by column.
 
 One long read would keep the write-ahead log from being folded back and slow every
 claim down; an OFFSET costs more the further it goes (measured: 0.7 ms a page by
-key at any size). So each page is its own read, and continues after the last key.
+key at any size). So each page is its own read, and continues after the last key. Whoever
+writes a million rows to a file handles each column of a page at once, and no row by itself.
 """
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from attribution import credit
-from attribution.instants import Instant
+from attribution.instants import SECOND, Instant
 from attribution.store import Store
-from attribution.store.database import Row, among
+from attribution.store.database import Columns, Connection, among, height
+from attribution.store.ids import EPOCH_MS, PER_MS, WRITERS, first_id_at
 
 PAGE = 2000
 
@@ -47,10 +49,17 @@ class Filter:
             parts.append(f" and {unit} = :unit")
         return "".join(parts)
 
-    @property
-    def scan_log(self) -> str:
-        """Where to read scans in the order of their ids: of one unit, or of everybody."""
-        return "unit_scan" if self.unit is not None or len(self.only or ()) == 1 else "scan"
+    def from_scans(self, *, by_unit: bool = False) -> str:
+        """
+        Return the head of a question about scans in the order of ids, or *by_unit* and id.
+
+        Of one unit, its list has them in order; otherwise the primary key has. From the
+        index that PostgreSQL has by unit, each page would sort all that are left (a million
+        rows took three minutes): an expression hides the column from its planner.
+        """
+        if by_unit or self.unit is not None or len(self.only or ()) == 1:
+            return "from unit_scan where campaign = :campaign"
+        return "from scan where campaign || '' = :campaign"
 
     def batched(self) -> str:
         """Return the condition, led by `and`, that standing `s` is of the batch."""
@@ -104,25 +113,57 @@ STANDING_STATES = {
 }
 
 
-def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
+# How far a scan's id may lie from its time; `scan_astray` is an index of those that lie
+# further (m014_astray has the same words).
+ASTRAY = 60 * SECOND
+_IS_ASTRAY = f"abs((id / {PER_MS * WRITERS} + {EPOCH_MS}) * 1000 - at) > {ASTRAY}"
+_ALL_IDS = (0, (1 << 63) - 1)
+
+# The condition that `reach` gives the values for.
+REACHED = " and id > :above and id < :below"
+
+
+def reach(connection: Connection, campaign: str, chosen: Filter) -> dict[str, int]:
+    """
+    Return between which ids all scans of the period lie, for REACHED.
+
+    Without it a page of last month walks through all that came since.
+    """
+    above, below = _ALL_IDS
+    if chosen.since is None and chosen.until is None:
+        return {"above": above, "below": below}
+    times = replace(chosen, unit=None, only=None, state=None)
+    if connection.one(
+        f"""select 1 as one from scan where campaign = :campaign and {_IS_ASTRAY}
+                {times.where("at", "unit")} limit 1""",
+        {"campaign": campaign, **times.parameters()},
+    ):
+        return {"above": above, "below": below}
+    if chosen.since is not None:
+        above = first_id_at(chosen.since - ASTRAY) - 1
+    if chosen.until is not None:
+        below = first_id_at(chosen.until + ASTRAY + SECOND)
+    return {"above": above, "below": below}
+
+
+def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield scans, oldest first."""
-    # Of one unit, its list has them in order; otherwise the primary key has. From the index
-    # that PostgreSQL has by unit, each page would sort all that are left (a million rows took
-    # three minutes): an expression hides the column from its planner.
-    mine = "campaign" if chosen.scan_log == "unit_scan" else "campaign || ''"
-    yield from _by_id(
-        store,
-        f"""select id, at, unit, issue, placement, client, flag from {chosen.scan_log}
-            where {mine} = :campaign and id > :after{chosen.where("at", "unit", SCAN_STATES)}
+    with store.read() as connection:
+        reached = reach(connection, campaign, chosen)
+    yield from _pages(
+        store, "id", reached["above"],
+        f"""select id, at, unit, issue, placement, client, flag
+            {chosen.from_scans()} and id > :after and id < :below
+                {chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
-        {"campaign": campaign, **chosen.parameters()},
+        {"campaign": campaign, "below": reached["below"], **chosen.parameters()},
     )
 
 
-def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
+def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield claims, oldest first, with what befell them."""
-    yield from _by_id(
-        store,
+    yield from _pages(
+        store, "id", 0,
         f"""select claim.id as id, claim.at as at, claim.person as person, claim.last4 as last4,
                 claim.unit as unit, claim.issue as issue, claim.placement as placement,
                 claim.verified as verified, claim.client as client,
@@ -141,7 +182,9 @@ def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
     )
 
 
-def standings(store: Store, campaign: str, chosen: Filter, *, credited: bool) -> Iterator[Row]:
+def standings(
+    store: Store, campaign: str, chosen: Filter, *, credited: bool
+) -> Iterator[Columns]:
     """
     Yield people in the order of their digests: where each stands, and the claim behind it.
 
@@ -168,24 +211,19 @@ def standings(store: Store, campaign: str, chosen: Filter, *, credited: bool) ->
         where s.campaign = :campaign and s.person > :after{condition}
             {chosen.where(time, unit, STANDING_STATES)}{chosen.batched()}
         order by s.person limit :page"""
-    after = ""
-    while True:
-        with store.read() as connection:
-            rows = connection.rows(
-                sql, {"campaign": campaign, "after": after, "page": PAGE, **chosen.parameters()}
-            )
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = rows[-1]["person"]
+    yield from _pages(store, "person", "", sql, {"campaign": campaign, **chosen.parameters()})
 
 
-def _by_id(store: Store, sql: str, parameters: dict[str, Any]) -> Iterator[Row]:
-    after = 0
+def _pages(
+    store: Store, key: str, after: int | str, sql: str, parameters: dict[str, Any]
+) -> Iterator[Columns]:
+    """Yield what *sql* finds, PAGE rows at a time, each after the last one's *key*."""
     while True:
         with store.read() as connection:
-            rows = connection.rows(sql, {**parameters, "after": after, "page": PAGE})
-        yield from rows
-        if len(rows) < PAGE:
+            page = connection.columns(sql, {**parameters, "after": after, "page": PAGE})
+        count = height(page)
+        if count:
+            yield page
+        if count < PAGE:
             return
-        after = rows[-1]["id"]
+        after = page[key][-1]

@@ -82,38 +82,32 @@ def make(connection: Connection, week: Instant) -> None:
     connection.run(no_truncate(name, "scan"))
 
 
-def forget(connection: Connection, campaign: str, before: int) -> int:
-    """
-    Delete the campaign's scans with ids below *before*; return how many.
+def over(connection: Connection, before: int) -> list[Partition]:
+    """Return the partitions, the default one aside, that hold only ids below *before*."""
+    return [
+        part for part in listing(connection)
+        if part.until is not None and part.until <= before and not part.default
+    ]
 
-    A partition that holds nothing else is dropped whole, which costs nothing however
-    many rows it has, and gives its room back at once.
+
+def drop(connection: Connection, part: Partition) -> None:
     """
-    gone = 0
-    whole = []
+    Take *part* out of the log, which costs nothing however many rows it has.
+
+    From here on every scan waits for the commit.
+    """
+    connection.run(f"alter table scan detach partition {part.name}")
+    connection.run(f"drop table {part.name}")
+
+
+def delete(connection: Connection, campaign: str, after: int, last: int) -> None:
+    """Delete the campaign's scans with ids over *after* and up to *last*, row by row."""
     for part in listing(connection):
-        if part.since is not None and part.since >= before:
-            continue
-        counts = connection.one(
-            f"""select count(*) as n,
-                    coalesce(sum(case when campaign = :campaign and id < :before
-                                 then 1 else 0 end), 0) as mine
-                from {part.name}""",
-            {"campaign": campaign, "before": before},
-        )
-        assert counts is not None
-        mine = int(counts["mine"])
-        over = part.until is not None and part.until <= before and not part.default
-        gone += mine
-        if over and mine == counts["n"]:
-            whole.append(part.name)
-        elif mine:
-            bounds = f"campaign = :campaign and id < {before}"
+        if (part.since is None or part.since <= last) and (
+            part.until is None or part.until > after
+        ):
+            bounds = f"campaign = :campaign and id > {after} and id <= {last}"
             _delete(connection, part.name, bounds, campaign=campaign)
-    for name in whole:  # last, because from here on every scan waits for the commit
-        connection.run(f"alter table scan detach partition {name}")
-        connection.run(f"drop table {name}")
-    return gone
 
 
 def divide_scans(connection: Connection) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
-from attribution.store.database import NONE, Connection, Parameters, Row, StoreError
+from attribution.store.database import NONE, Columns, Connection, Parameters, Row, StoreError
 from attribution.store.postgres_session import translated
 from attribution.store.postgres_words import translate, unnested
 
@@ -58,6 +59,13 @@ class PostgreSQLConnection:
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return self._execute(sql, parameters).fetchall()
+
+    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
+        cursor: psycopg.Cursor[Any] = self._execute(sql, parameters)
+        cursor.row_factory = tuple_row
+        names = [column.name for column in cursor.description or ()]
+        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return dict(zip(names, values, strict=True))
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
         return self._execute(sql, parameters).fetchone()

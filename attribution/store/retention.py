@@ -1,18 +1,12 @@
-"""
-The only code past the append-only triggers: what the law says must go, and a record of it.
-
-Triggers are put aside and back in the transaction of the change, so that a kill in
-between leaves them where they were.
-"""
-import contextlib
+"""What the law says must go from the ledger, and a record of it (scans: `old_scans`)."""
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from attribution.instants import Instant, day_of
-from attribution.store import partitions
-from attribution.store.database import Connection, Row
-from attribution.store.ids import first_id_at
+from attribution.store import old_scans, tallies
+from attribution.store.database import Connection, Row, among
+from attribution.store.triggers import past_the_triggers
 
 # Where a person's digest stands, and what else about them, in sealed logs and beside them.
 LOGS = {
@@ -25,38 +19,20 @@ NOT_BY_PERSON = ("proposal", "difference", "form")
 FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
 
 
-@contextlib.contextmanager
-def past_the_triggers(
-    connection: Connection, dialect: str, tables: Sequence[str]
-) -> Iterator[None]:
-    """Let the block change rows of *tables*."""
-    if dialect != "sqlite":
-        for table in tables:
-            connection.run(f"alter table {table} disable trigger user")
-        yield
-        for table in tables:
-            connection.run(f"alter table {table} enable trigger user")
-        return
-    triggers = [
-        row for row in connection.rows(
-            "select name, tbl_name, sql from sqlite_master where type = 'trigger'"
-        )
-        if row["tbl_name"] in tables
-    ]
-    for row in triggers:
-        connection.run(f"drop trigger {row['name']}")
-    yield
-    for row in triggers:
-        connection.run(row["sql"])
-
-
 def unmatched(
     connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
-    limit: int,
+    *, after: str = "", only: Collection[str] | None = None, limit: int,
 ) -> list[str]:
-    """Return persons the platform never spoke of, whose every claim has lapsed."""
+    """
+    Return persons the platform never spoke of, whose every claim has lapsed.
+
+    Args:
+        after: Only persons whose digest comes after it, the first *limit* of them.
+        only: Only those of these persons.
+    """
+    condition, parameters = among("person", only)
     rows = connection.rows(
-        """select person from claim where campaign = :campaign
+        f"""select person from claim where campaign = :campaign and person > :after{condition}
                and not exists (select 1 from fact where fact.campaign = claim.campaign
                    and fact.person = claim.person)
            group by person
@@ -65,16 +41,25 @@ def unmatched(
            order by person limit :limit""",
         {
             "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
-            "limit": limit,
+            "after": after, "limit": limit, **parameters,
         },
     )
     return [row["person"] for row in rows]
 
 
-def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
-    """Return persons who asked to be erased, wholly or claim by claim to the last."""
+def asked(
+    connection: Connection, campaign: str, *, after: str = "",
+    only: Collection[str] | None = None, limit: int,
+) -> list[str]:
+    """
+    Return persons who asked to be erased, wholly or claim by claim to the last.
+
+    Args: as for `unmatched`.
+    """
+    condition, parameters = among("person", only)
     rows = connection.rows(
-        """select distinct person from erasure_asked where campaign = :campaign
+        f"""select distinct person from erasure_asked
+           where campaign = :campaign and person > :after{condition}
                and (claim is null or not exists (
                    select 1 from claim where claim.campaign = erasure_asked.campaign
                        and claim.person = erasure_asked.person
@@ -86,7 +71,7 @@ def asked(connection: Connection, campaign: str, limit: int) -> list[str]:
                and exists (select 1 from standing where standing.campaign = erasure_asked.campaign
                    and standing.person = erasure_asked.person and standing.last4 <> '')
            order by person limit :limit""",
-        {"campaign": campaign, "limit": limit},
+        {"campaign": campaign, "after": after, "limit": limit, **parameters},
     )
     return [row["person"] for row in rows]
 
@@ -202,74 +187,97 @@ def unlink_claim(
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)
-    _keep_counts(connection, campaign, Counter({
+    tallies.keep(connection, campaign, Counter({
         (unit, day, "claimant"): -n for day, n in after.items() if n
     }))
     return touched
 
 
-def _keep_counts(
-    connection: Connection, campaign: str, counts: Counter[tuple[str, int, str]]
-) -> None:
-    connection.run_many(
-        """insert into tally_kept (campaign, unit, day, kind, n)
-           values (:campaign, :unit, :day, :kind, :n)
-           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
-        [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
-            for (unit, day, kind), n in sorted(counts.items())
-        ],
+def empty_rows(
+    connection: Connection, dialect: str, campaign: str, table: str, after: int, limit: int
+) -> tuple[int, int]:
+    """
+    Empty what may name a person in the first rows of *table*, a log, after the id *after*.
+
+    Returns:
+        In how many rows, at most *limit*, and the last one's id.
+    """
+    mine = old_scans.MINE if table == "scan" else "campaign"
+    found = connection.one(
+        f"""select max(id) as last, count(*) as n from (
+                select id from {table}
+                where {mine} = :campaign and id > :after and {_full(table)}
+                order by id limit :limit) step""",
+        {"campaign": campaign, "after": after, "limit": limit},
     )
+    if found is None or not found["n"]:
+        return 0, after
+    last = int(found["last"])
+    with past_the_triggers(connection, dialect, [table]):
+        _empty(connection, table, f"{mine} = :campaign and id > :after and id <= :last",
+               {"campaign": campaign, "after": after, "last": last})
+    return int(found["n"]), last
 
 
-def old_scans(connection: Connection, campaign: str, before: Instant) -> int:
-    """Return how many scans are older than *before*."""
-    row = connection.one(
-        "select count(*) as n from scan where campaign = :campaign and id < :before",
-        {"campaign": campaign, "before": first_id_at(before)},
-    )
-    return int(row["n"]) if row else 0
+def empty_persons(
+    connection: Connection, dialect: str, campaign: str, after: str, last: str
+) -> dict[str, int]:
+    """
+    Empty what may name the persons with digests over *after* and up to *last*.
 
-
-def forget_scans(connection: Connection, dialect: str, campaign: str, before: Instant) -> int:
-    """Delete scans older than *before*, keeping their counts; return how many."""
-    bound = {"campaign": campaign, "before": first_id_at(before)}
-    counts: Counter[tuple[str, int, str]] = Counter()
-    for row in connection.rows(
-        """select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
-               count(*) as n
-           from scan where campaign = :campaign and id < :before
-           group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
-        bound,
-    ):
-        counts[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    _keep_counts(connection, campaign, counts)
-    if dialect == "postgresql":
-        return partitions.forget(connection, campaign, first_id_at(before))
-    connection.run("delete from scan_listed where campaign = :campaign and id < :before", bound)
-    with past_the_triggers(connection, dialect, ["scan"]):
-        return connection.run("delete from scan where campaign = :campaign and id < :before", bound)
-
-
-def empty_all(connection: Connection, campaign: str) -> dict[str, int]:
-    """Empty last digits and networks everywhere; return how many rows by table."""
-    done = {}
-    for table, columns in {"scan": ("network",), **LOGS, **OTHERS}.items():
-        if columns:
-            emptied = ", ".join(f"{column} = ''" for column in columns)
-            done[table] = connection.run(
-                f"update {table} set {emptied} where campaign = :campaign", {"campaign": campaign}
+    In all tables at once, for a standing follows from claims and facts. Returns in how
+    many rows, by table.
+    """
+    with past_the_triggers(connection, dialect, EMPTIED_BY_PERSON):
+        return {
+            table: _empty(
+                connection, table, "campaign = :campaign and person > :after and person <= :last",
+                {"campaign": campaign, "after": after, "last": last},
             )
-    for table in FORGOTTEN:
-        done[table] = connection.run(
-            f"delete from {table} where campaign = :campaign", {"campaign": campaign}
-        )
-    return done
+            for table in EMPTIED_BY_PERSON
+        }
 
 
-def forget_requests(connection: Connection, before: Instant) -> int:
-    """Delete the answers kept for partners' retries; return how many."""
-    return connection.run("delete from partner_answer where at < :before", {"before": before})
+EMPTIED_BY_ID = ("scan", "difference")
+EMPTIED_BY_PERSON = ("claim", "fact", "standing")
+_COLUMNS = {"scan": ("network",), **LOGS, **OTHERS}
+
+
+def _full(table: str) -> str:
+    return "(" + " or ".join(f"{column} <> ''" for column in _COLUMNS[table]) + ")"
+
+
+def _empty(connection: Connection, table: str, where: str, bound: Row) -> int:
+    emptied = ", ".join(f"{column} = ''" for column in _COLUMNS[table])
+    return connection.run(
+        f"update {table} set {emptied} where {where} and {_full(table)}", bound
+    )
+
+
+def forget(connection: Connection, campaign: str, table: str, limit: int) -> int:
+    """Delete rows of one of FORGOTTEN, of whole persons; return how many, 0 at the end."""
+    found = connection.one(
+        f"""select max(person) as last from (select person from {table}
+                where campaign = :campaign order by person limit :limit) step""",
+        {"campaign": campaign, "limit": limit},
+    )
+    if found is None or found["last"] is None:
+        return 0
+    return connection.run(
+        f"delete from {table} where campaign = :campaign and person <= :last",
+        {"campaign": campaign, "last": found["last"]},
+    )
+
+
+def forget_requests(connection: Connection, before: Instant, limit: int) -> int:
+    """Delete some of the answers kept for partners' retries; return how many."""
+    return connection.run_many(
+        "delete from partner_answer where partner = :partner and request = :request",
+        connection.rows(
+            "select partner, request from partner_answer where at < :before limit :limit",
+            {"before": before, "limit": limit},
+        ),
+    )
 
 
 def record(

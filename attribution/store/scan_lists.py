@@ -11,11 +11,12 @@ at once, sorted, some to a page. What came since then is read from the end of th
 by another process a moment earlier or after the clock was set back, is listed by a trigger
 as it is written; so every scan is in exactly one half of the view, whoever wrote it.
 """
-from attribution.store.database import Connection
+from attribution.store.database import Connection, Row
 
 # So many scans of one process later it lists what is there: 6 ms for one commit of a hundred.
 BEHIND = 2000
-# A part of a log that was never listed, to a transaction: some hundredths of a second.
+# Of a log that was copied here, and not listed yet, a transaction's part: some hundredths
+# of a second.
 PART = 10_000
 
 _COLUMNS = "at, day, issue, placement, network, client, flag"
@@ -32,7 +33,11 @@ _LIST = (
         name text primary key,
         id integer not null
     ) strict""",
-    "insert into scan_listed_to (name, id) values ('scan', 0)",
+    # From the index, in its order: ten times as fast as part by part from the log.
+    """insert into scan_listed (campaign, unit, id)
+        select campaign, unit, id from scan indexed by scan_by_unit order by campaign, unit, id""",
+    """insert into scan_listed_to (name, id)
+        values ('scan', (select coalesce(max(id), 0) from scan))""",
     f"""create trigger scan_late after insert on scan when new.id <= {_END}
         begin insert into scan_listed values (new.campaign, new.unit, new.id); end""",
     f"""create view unit_scan as
@@ -47,7 +52,7 @@ _LIST = (
 
 
 def on_sqlite(connection: Connection) -> None:
-    """Put the list in the place of the index. It begins empty: see `list_more`."""
+    """Put the list in the place of the index, with all that is there."""
     connection.run("analyze writer")  # makes the table of statistics, where there is none
     for statement in _LIST:
         connection.run(statement)
@@ -77,6 +82,15 @@ def list_more(connection: Connection, most: int) -> bool:
         )
         connection.run("update scan_listed_to set id = :last", {"last": row["id"]})
     return int(row["n"]) == most
+
+
+def forget(connection: Connection, where: str, bound: Row) -> None:
+    """Take from the list those scans of the log that the condition *where* finds."""
+    connection.run(
+        f"""delete from scan_listed where (campaign, unit, id) in (
+                select campaign, unit, id from scan where {where})""",
+        bound,
+    )
 
 
 def wrong(connection: Connection) -> int:

@@ -22,7 +22,16 @@ import sqlite_utils
 
 from attribution.instants import Instant
 from attribution.store import migrations, scan_lists
-from attribution.store.database import NONE, Busy, Connection, Parameters, Row, StoreError, Undone
+from attribution.store.database import (
+    NONE,
+    Busy,
+    Columns,
+    Connection,
+    Parameters,
+    Row,
+    StoreError,
+    Undone,
+)
 from attribution.store.door import Door, lock
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
@@ -57,6 +66,12 @@ class SQLiteConnection:
         cursor = self._db.conn.execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
+        cursor = self._db.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return dict(zip(names, values, strict=True))
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
         cursor = self._db.conn.execute(sql, parameters)
@@ -154,7 +169,7 @@ class SQLite:
             return migrations.apply(connection, SQLITE_WORDS)
 
     def prepare(self, since: Instant, until: Instant) -> None:
-        """List the scans that no unit's list has yet: all of them once, after an upgrade."""
+        """List the scans that no unit's list has yet; all of them once, after a copy."""
         self._list_rest()
 
     def mend_lists(self) -> None:

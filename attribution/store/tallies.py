@@ -135,6 +135,19 @@ def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
     return min(found, default=None)
 
 
+def keep(connection: Connection, campaign: str, counts: Tallies) -> None:
+    """Add to what is counted although the retention job took it from the logs."""
+    connection.run_many(
+        """insert into tally_kept (campaign, unit, day, kind, n)
+           values (:campaign, :unit, :day, :kind, :n)
+           on conflict (campaign, unit, day, kind) do update set n = tally_kept.n + excluded.n""",
+        [
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            for (unit, day, kind), n in sorted(counts.items())
+        ],
+    )
+
+
 def forget_zeros(connection: Connection, campaign: str) -> None:
     """Delete counts of nothing."""
     connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from attribution import reports
+from attribution import reports, trends
+from attribution.instants import SHANGHAI
 from qrgen.registry import Campaign
 
 
@@ -87,7 +88,7 @@ def bars(steps: Sequence[tuple[str, str, int]]) -> list[Bar]:
     return made
 
 
-def panels(days: Sequence[reports.Day]) -> list[Panel]:
+def panels(days: Sequence[trends.Day]) -> list[Panel]:
     """Return a panel each for scans, claims and effective new users."""
     made = []
     for step in ("scan", "claimant", "effective"):
@@ -109,7 +110,7 @@ def panels(days: Sequence[reports.Day]) -> list[Panel]:
     return made
 
 
-def course(days: Sequence[reports.Day], target: int, pace: reports.Pace) -> Course | None:
+def course(days: Sequence[trends.Day], target: int, pace: reports.Pace) -> Course | None:
     """
     Return the way to *target* so far.
 
@@ -118,7 +119,7 @@ def course(days: Sequence[reports.Day], target: int, pace: reports.Pace) -> Cour
     """
     if not days or not target:
         return None
-    reached = reports.running_total(days, "effective")
+    reached = trends.running_total(days, "effective")
     due = [target * (place + 1) / pace.days for place in range(len(days))]
     top = _round_up(max(reached[-1], due[-1]))
     step = 100 / len(days)
@@ -140,7 +141,7 @@ def _round_up(number: float) -> int:
     return next(size * step for step in (1, 2, 4, 5, 10) if size * step >= number)
 
 
-def _ends(days: Sequence[reports.Day]) -> tuple[str, str, str]:
+def _ends(days: Sequence[trends.Day]) -> tuple[str, str, str]:
     if not days:
         return "", "", ""
     return _short(days[0].day), _short(days[len(days) // 2].day), _short(days[-1].day)
@@ -148,7 +149,7 @@ def _ends(days: Sequence[reports.Day]) -> tuple[str, str, str]:
 
 def timeline(campaign: Campaign, today: date) -> tuple[list[Span], float | None]:
     """Return the stages on a line of 100, and where today is (None: outside)."""
-    first = campaign.start.astimezone(reports.ZONE).date()
+    first = campaign.start.astimezone(SHANGHAI).date()
     last = max([stage.end for stage in campaign.stages], default=first)
     whole = max((last - first).days, 1)
     spans = []

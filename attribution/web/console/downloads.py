@@ -15,7 +15,7 @@ from attribution.exports import Export
 from attribution.instants import local_text
 from attribution.service import Service
 from attribution.store import audit_log
-from attribution.store.database import Row
+from attribution.store.database import Columns, height
 from attribution.store.pages import Filter
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
@@ -83,7 +83,7 @@ def download(name: str, kind: str) -> Response:
             filter, unit=unit, only=access.visible(), period=reports.last_days(now, 7),
             share=reports.pace(here.campaign, now).share,
         )
-    found = export.rows(here.store, here.campaign.id, filter)
+    found = export.blocks(here.store, here.campaign.id, filter)
     if request.args.get("heads"):
         if access.account().role != "office" or not _of_people(name):
             abort(403)
@@ -102,7 +102,7 @@ def audit_download(kind: str) -> Response:
     if faults := audit.faults(here.store):
         access.record("export_refused", f"audit.{kind} {'; '.join(faults)}"[:500])
         raise Fault("the seal is broken: " + "；".join(map(wording.audit_fault, faults)))
-    return send(exports.AUDIT, kind, exports.AUDIT.rows(here.store, "", Filter()), {})
+    return send(exports.AUDIT, kind, exports.AUDIT.blocks(here.store, "", Filter()), {})
 
 
 @dataclass
@@ -117,10 +117,10 @@ class _Ticket:
     rows: int = 0
     finished: bool = False
 
-    def counted(self, found: Iterable[Row]) -> Iterator[Row]:
-        for row in found:
-            self.rows += 1
-            yield row
+    def counted(self, found: Iterable[Columns]) -> Iterator[Columns]:
+        for block in found:
+            self.rows += height(block)
+            yield block
 
     def hashed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -150,7 +150,7 @@ def purpose_of() -> str:
 
 
 def send(
-    export: Export, kind: str, found: Iterable[Row], chosen: Mapping[str, str]
+    export: Export, kind: str, found: Iterable[Columns], chosen: Mapping[str, str]
 ) -> Response:
     """
     Send the rows *found* as a numbered download.

@@ -90,7 +90,7 @@ def feed_rows(token: str, kind: str) -> Response:
     upload, show = uploads.find(token), request.args.get("show", "")
     if show not in ("", *facts.CATEGORIES):
         abort(404)
-    found = (
+    found = exports.in_blocks(
         {
             "line": int(row["line"]), "last4": row["last4"],
             "category_text": facts.CATEGORIES[row["category"]],

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from attribution import alarms, instants, reports
+from attribution import alarms, instants, reports, trends
 from attribution.instants import day_of, from_datetime, local_text, to_datetime
 from attribution.store import feedbook, lists
 from attribution.web.console import access, charts
@@ -34,7 +34,7 @@ def overview() -> str:
     pace = reports.pace(campaign, now)
     start = day_of(from_datetime(campaign.start))
     _, until = reports.last_days(min(now, from_datetime(campaign.end) - 1), 1)
-    days = reports.trend(here.store, campaign.id, start, until, only=only)
+    days = trends.trend(here.store, campaign.id, start, until, only=only)
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
     gap = total.gap(pace.share)
@@ -44,7 +44,7 @@ def overview() -> str:
     return render_template(
         "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
         gap_word=reports.gap_word(gap), expected=pace.expected(total.target or 0),
-        bars=charts.bars(reports.funnel(total.counts)),
+        bars=charts.bars(trends.funnel(total.counts)),
         panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
         alarms=alarms.find(here.store, campaign, now, only, here.settings.alarms),

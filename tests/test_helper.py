@@ -1,0 +1,119 @@
+"""The second process of a child of the press: half of the work, all of the faults."""
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from factories import CODE_KEY, PUBLIC_URL, make_campaign
+
+from qrgen.campaign import Campaign
+from qrgen.helper import Helper
+from qrgen.plan import plan_posters
+from qrgen.posters import print_posters
+from qrgen.printer import WORTH_SHARING
+from qrgen.proof import prove_file
+from qrgen.shell import Fault
+
+
+def refuse(what: str) -> None:
+    raise Fault(f"not {what}", "ask for something else")
+
+
+def test_it_answers_and_its_faults_are_ours() -> None:
+    helper = Helper()
+    helper.ask(sorted, [3, 1, 2])
+    assert helper.answer() == [1, 2, 3]
+    helper.ask(refuse, "this")
+    with pytest.raises(Fault, match="not this") as found:
+        helper.answer()
+    assert found.value.hint == "ask for something else"
+    helper.ask(len, "still there")
+    assert helper.answer() == 11
+
+
+def test_a_helper_that_fails_is_not_waited_for() -> None:
+    helper = Helper()
+    helper.ask(os._exit, 3)
+    with pytest.raises(EOFError):
+        helper.answer()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_ends_with_a_child_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(
+        "import os, time\n"
+        "from qrgen.helper import Helper\n"
+        "if __name__ == '__main__':\n"
+        "    helper = Helper()\n"
+        "    helper.ask(os.getpid)\n"
+        "    print(helper.answer(), flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        helper = int(child.stdout.readline())
+        assert Path(f"/proc/{helper}").exists()
+        child.send_signal(signal.SIGKILL)
+    for _ in range(600):
+        if not Path(f"/proc/{helper}").exists():
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(helper, signal.SIGKILL)
+        pytest.fail("the helper is still there")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Campaign, Path, list[str]]:
+    """A book that is long enough for two to read back, and what stands on its pages."""
+    county = make_campaign()
+    posters = plan_posters(county.units[:WORTH_SHARING], PUBLIC_URL, [CODE_KEY])
+    book = tmp_path_factory.mktemp("helper") / "book.pdf"
+    print_posters(county, posters, None, book=book, workers=2)
+    return county, book, [poster.url for poster in posters]
+
+
+@pytest.mark.parametrize("wrong", [0, 1, WORTH_SHARING - 2, WORTH_SHARING - 1])
+def test_each_page_is_read_by_one_of_the_two(
+    many: tuple[Campaign, Path, list[str]], wrong: int
+) -> None:
+    _, book, urls = many
+    pages = [[url] for url in urls]
+    pages[wrong] = [urls[wrong - 1]]
+    prove_file(book, pages, share=(1 - wrong % 2, 2))
+    with pytest.raises(Fault, match=f"page {wrong + 1} "):
+        prove_file(book, pages, share=(wrong % 2, 2))
+
+
+def test_one_and_two_make_the_same_book(
+    many: tuple[Campaign, Path, list[str]], tmp_path: Path
+) -> None:
+    county, book, urls = many
+    posters = plan_posters(county.units[: len(urls)], PUBLIC_URL, [CODE_KEY])
+    print_posters(county, posters, None, book=tmp_path / "alone.pdf", workers=1)
+    assert (tmp_path / "alone.pdf").read_bytes() == book.read_bytes()
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_fault_on_anybodys_page_stops_the_book(
+    many: tuple[Campaign, Path, list[str]], tmp_path: Path, at: int
+) -> None:
+    """The county's template forgets one unit's code, which one or the other reads."""
+    county, _, urls = many
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "a4.typ").write_text(
+        '#import "parts.typ": *\n'
+        "#document-of(for p in data.posters { sheet(210mm, 297mm, "
+        f'if p.unit != "{county.units[at].id}" '
+        "{ place(center + horizon, symbol(p, 90mm)) }) })\n"
+    )
+    own = dataclasses.replace(county, folder=tmp_path)
+    posters = plan_posters(county.units[: len(urls)], PUBLIC_URL, [CODE_KEY])
+    with pytest.raises(Fault, match=f"page {at + 1} .* it reads as nothing"):
+        print_posters(own, posters, None, book=tmp_path / "book.pdf", workers=2)
+    assert not (tmp_path / "book.pdf").exists()
