@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image, ImageOps
 
-from qrgen.finder import find_symbols, grey_of
+from qrgen.finder import Found, find_symbols, grey_of
 from qrgen.pages import CHECK_DPI
 from qrgen.shell import Fault
 
@@ -88,14 +88,19 @@ def read_picture(image: Image.Image) -> list[str]:
             resized = image.resize(size, Image.Resampling.BILINEAR)
             known = {code.text for code in found}
             found += [
-                replace(code, top=round(code.top / scale), left=round(code.left / scale))
+                _moved(code, 1 / scale)
                 for code in find_symbols(grey_of(resized))
                 if code.text not in known
             ]
             if found and not sizes:
                 break
-    found.sort(key=lambda code: (code.top, code.left))
+    found.sort(key=lambda code: (code.box[1], code.box[0]))
     return [code.text for code in found]
+
+
+def _moved(code: Found, factor: float) -> Found:
+    left, top, right, bottom = (round(edge * factor) for edge in code.box)
+    return replace(code, box=(left, top, right, bottom))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

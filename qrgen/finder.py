@@ -23,14 +23,13 @@ class Found:
     Args:
         unused: Share of the error correction that reading it left over, 0 to 1.
         module_px: Width of a module in pixels.
-        top, left: Where it begins.
+        box: Left, top, right, bottom: the pixels it lies in.
     """
 
     text: str
     unused: float
     module_px: float
-    top: int
-    left: int
+    box: tuple[int, int, int, int]
 
 
 def grey_of(image: Image.Image) -> Grey:
@@ -63,14 +62,15 @@ def find_symbols(pixels: Grey, quick: bool = False) -> list[Found]:
         extra, at = cast(dict[str, Any], code.extra), code.position
         modules = 17 + 4 * int(extra["Version"])
         side = math.dist((at.top_left.x, at.top_left.y), (at.top_right.x, at.top_right.y))
+        corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+        across, down = [corner.x for corner in corners], [corner.y for corner in corners]
         # The corners are those of the outermost pixels, so a pixel is missing.
         made.append(
             Found(
                 code.text,
                 float(extra["UEC"]),
                 (side + 1) / modules,
-                min(at.top_left.y, at.bottom_right.y),
-                min(at.top_left.x, at.bottom_right.x),
+                (min(across), min(down), max(across) + 1, max(down) + 1),
             )
         )
     return made

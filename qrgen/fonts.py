@@ -5,8 +5,8 @@ They come as a dependency, never from the system, so that a poster is the same o
 machine. A campaign folder may bring its own in ``fonts/``; those win.
 """
 from bisect import bisect_right
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 from struct import iter_unpack, unpack_from
 
@@ -37,11 +37,18 @@ def missing_glyphs(text: str, campaign: Path | None = None) -> str:
 
     typst draws a box for a missing glyph and says nothing, so this is asked before drawing.
     """
-    wanted = {letter for letter in text if letter not in "\n\t"}
-    for file in _files(campaign):
-        for _, runs in _read(file):
-            wanted -= {letter for letter in wanted if _draws(runs, ord(letter))}
-    return "".join(sorted(wanted))
+    return glyph_check(campaign)(text)
+
+
+def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
+    """Return `missing_glyphs` for many texts: the fonts are looked for once."""
+    faces = [runs for file in _files(campaign) for _, runs in _read(file)]
+
+    @cache
+    def known(letter: str) -> bool:
+        return letter in "\n\t" or any(_draws(runs, ord(letter)) for runs in faces)
+
+    return lambda text: "".join(sorted(letter for letter in set(text) if not known(letter)))
 
 
 def _draws(runs: Runs, point: int) -> bool:

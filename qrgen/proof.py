@@ -16,7 +16,7 @@ from PIL import Image
 from qrgen.finder import Found, Grey, find_symbols, grey_of
 from qrgen.pages import CHECK_DPI, Pages
 from qrgen.shell import Fault
-from qrgen.symbols import GRADE_B, SMALLEST_MODULE_MM
+from qrgen.symbols import GRADE_B, QUIET_ZONE, SMALLEST_MODULE_MM
 
 QUARTER = 4
 
@@ -97,19 +97,32 @@ def _prove(
             )
     smallest = min(code.module_px for code in found)
     scale = max(1 / QUARTER, min(1.0, SMALLEST_MODULE_PX / smallest))
-    height, width = grey.shape or (0, 0)
-    # Without a copy.
-    image = Image.frombuffer("L", (width, height), cast(bytearray, grey.obj), "raw", "L", 0, 1)
-    size = (round(width * scale), round(height * scale))
-    small = grey_of(
-        image.reduce(QUARTER)
-        if scale == 1 / QUARTER
-        else image.resize(size, Image.Resampling.BILINEAR)
-    )
+    small = _smaller(grey, scale, _around(found, grey))
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):
         again = find_symbols(small)
     _compare(again, wanted, f"{where}, at {scale:.0%} of its size,", remedy)
+
+
+def _around(found: Sequence[Found], grey: Grey) -> tuple[int, int, int, int]:
+    """Return the part of *grey* with all that was found and its quiet zones."""
+    height, width = grey.shape or (0, 0)
+    margin = math.ceil(QUIET_ZONE * max(code.module_px for code in found))
+    left, top, right, bottom = zip(*(code.box for code in found), strict=True)
+    return (
+        max(0, min(left) - margin), max(0, min(top) - margin),
+        min(width, max(right) + margin), min(height, max(bottom) + margin),
+    )  # fmt: skip
+
+
+def _smaller(grey: Grey, scale: float, box: tuple[int, int, int, int]) -> Grey:
+    height, width = grey.shape or (0, 0)
+    # Without a copy.
+    image = Image.frombuffer("L", (width, height), cast(bytearray, grey.obj), "raw", "L", 0, 1)
+    if scale == 1 / QUARTER:
+        return grey_of(image.reduce(QUARTER, box))
+    size = (round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale))
+    return grey_of(image.resize(size, Image.Resampling.BILINEAR, box))
 
 
 def _compare(found: Sequence[Found], wanted: Sequence[str], where: str, remedy: str) -> None:

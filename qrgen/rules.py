@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
 from qrgen.campaign import KINDS, Campaign, Problem, Unit
-from qrgen.fonts import missing_glyphs
+from qrgen.fonts import glyph_check
 from qrgen.settings_file import Settings
 
 _TOML = "campaign.toml"
@@ -264,13 +264,14 @@ def _printable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
         "hotline": campaign.hotline or "",
         **{f"texts.{key}": text for key, text in campaign.texts.items()},
     }
+    missing_glyphs = glyph_check(campaign.folder)
     for key, text in printed.items():
-        if missing := missing_glyphs(text, campaign.folder):
+        if missing := missing_glyphs(text):
             shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
             yield _toml(settings, key, f"{key} has letters no font can print: {shown}", remedy)
     for unit in campaign.units:
         words = "".join((unit.name, unit.branch or "", unit.sector or ""))
-        if missing := missing_glyphs(words, campaign.folder):
+        if missing := missing_glyphs(words):
             shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
             yield _csv(unit, f"{unit.name} has letters no font can print: {shown}", remedy)
         if not words.isprintable():

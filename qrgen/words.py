@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qrgen.campaign import Campaign, Unit
-from qrgen.fonts import missing_glyphs
+from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
 from qrgen.shell import Fault
 
@@ -69,13 +69,14 @@ def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
         Fault: ``more`` names each unit and its letters.
     """
     remedy = "correct the letter, or put a font that has it into fonts/ of the campaign folder"
+    missing_glyphs = glyph_check(campaign.folder)
     faults = []
     shared = "".join(campaign.texts.values())
     for who, words in [
         ("the campaign", shared + campaign.short_title + campaign.document + campaign.issuer),
         *((p.unit.id, _own_words(campaign, p)) for p in posters),
     ]:
-        if missing := missing_glyphs(words, campaign.folder):
+        if missing := missing_glyphs(words):
             shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
             faults.append(Fault(f"{who}: no font can print {shown}", remedy))
     if faults:

@@ -1,12 +1,13 @@
 """
-Remake the README's pictures from real output: python3 scripts/pictures.py
+Remake the pictures in the documents from real output: python3 scripts/pictures.py
 
-A throwaway instance prints one poster and serves one page; pypdfium2 and a browser
+A throwaway instance prints some posters and serves one page; pypdfium2 and a browser
 look at them. So the pictures show what the program does today, not what it once did.
 """
 
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,6 +29,9 @@ UNIT = "N07"
 ADDRESS = "https://ysf.example.gov.cn"  # on the poster; .example is nobody's
 PHONE = {"width": 360, "height": 640}
 POSTER_WIDTH_PX = 720
+LONG_NAMED = "N68"
+FORMATS_HIGH_PX = 620
+PACKAGED_CAMPAIGN = ROOT / "qrgen" / "campaigns" / "xingguo-2022"
 
 # The page differs on a computer, where it shows the code to scan.
 PHONE_AGENT = (
@@ -52,6 +56,7 @@ def main() -> int:
         os.environ["ZHUANMA_INSTANCE"] = str(instance)
         call("attribution", "init", "--demo", "--public-url", ADDRESS)
         picture_poster(Path(folder) / "posters", images / "poster.png")
+        picture_formats(Path(folder) / "formats", images / "formats.png")
         picture_page(instance, images / "landing.png")
     return 0
 
@@ -63,15 +68,45 @@ def call(name: str, *arguments: str) -> None:
 
 
 def picture_poster(folder: Path, target: Path) -> None:
-    import pypdfium2  # type: ignore[import-untyped]
-
     call("qrgen", "posters", "--units", UNIT, "--format", "a4", "--out", str(folder))
     (pdf,) = folder.glob("*.pdf")
-    document = pypdfium2.PdfDocument(pdf)
-    page = document[0]
-    bitmap = page.render(scale=POSTER_WIDTH_PX / page.get_width())
-    save(bitmap.to_pil(), target)
-    document.close()
+    save(first_page(pdf).resize((POSTER_WIDTH_PX, round(POSTER_WIDTH_PX * 297 / 210))), target)
+
+
+def picture_formats(folder: Path, target: Path) -> None:
+    """Put four formats side by side, on grey, as high as each other."""
+    from PIL import Image
+
+    kinds = ("a4", "tent", "sticker", "share")
+    real = Path(folder) / "campaign"  # the demonstration says so in red on every format
+    shutil.copytree(PACKAGED_CAMPAIGN, real)
+    call(
+        "qrgen", "posters", "--campaign", str(real), "--public-url", ADDRESS,
+        "--units", LONG_NAMED, "--format", ",".join(kinds), "--out", str(folder),
+    )  # fmt: skip
+    pictures = []
+    for kind in kinds:
+        tag = "" if kind == "a4" else f"-{kind}"
+        (file,) = folder.glob(f"*-{LONG_NAMED}-1{tag}.*")
+        picture = first_page(file) if file.suffix == ".pdf" else Image.open(file)
+        width = round(FORMATS_HIGH_PX * picture.width / picture.height)
+        pictures.append(picture.resize((width, FORMATS_HIGH_PX)))
+    gap = 24
+    width = sum(picture.width + gap for picture in pictures) + gap
+    ground = Image.new("RGB", (width, FORMATS_HIGH_PX + 2 * gap), "#e1e5e8")
+    left = gap
+    for picture in pictures:
+        ground.paste(picture, (left, gap))
+        left += picture.width + gap
+    save(ground, target)
+
+
+def first_page(pdf: Path) -> "Image.Image":
+    import pypdfium2  # type: ignore[import-untyped]
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture: Image.Image = document[0].render(scale=2).to_pil()
+        return picture
 
 
 def picture_page(instance: Path, target: Path) -> None:
@@ -108,8 +143,11 @@ def picture_page(instance: Path, target: Path) -> None:
 
 
 def save(picture: "Image.Image", target: Path) -> None:
-    # 64 colours: a quarter of the bytes, and nobody sees the difference in flat areas.
-    picture.convert("RGB").quantize(64).save(target, optimize=True)
+    # Few colours: a quarter of the bytes. Median cut would drop gold, which covers little.
+    from PIL import Image
+
+    octree = Image.Quantize.FASTOCTREE
+    picture.convert("RGB").quantize(128, method=octree).save(target, optimize=True)
     say(f"wrote {target}")
 
 

@@ -256,6 +256,43 @@ def own_campaign(folder: Path, **tables: str) -> Path:
     return write_campaign(folder, toml=f"{CAMPAIGN_TOML}\n[design]\n{design}\n")
 
 
+@pytest.mark.parametrize("name", ["a4", "tent", "screen", "share"])
+def test_wide_logo_leaves_the_longest_headline_free(tmp_path: Path, name: str) -> None:
+    """It lies on the headline's line; what it would cover would touch its white rim."""
+    Image.new("RGB", (1600, 160), (0, 0, 255)).save(tmp_path / "logo.png")
+    campaign = load_campaign(own_campaign(tmp_path, logo="logo.png", gold="#00ff00"))
+    own = dataclasses.replace(
+        campaign, texts={**campaign.texts, "headline": "智慧金融平台·惠企便民普惠大众"}
+    )
+    posters = plan_posters([own.unit("A01")], PUBLIC_URL, KEYS)
+    [file] = print_posters(own, posters, tmp_path / "out", format_name=name)
+    if file.suffix == ".png":
+        page = Image.open(file).convert("RGB")
+    else:
+        with pypdfium2.PdfDocument(file) as document:
+            page = document[0].render(scale=2).to_pil().convert("RGB")
+
+    def pixels(channel: str) -> Image.Image:
+        """Return where one channel alone is bright."""
+        dark = [
+            page.getchannel(other).point(lambda level: 255 * (level < 90))
+            for other in "RGB" if other != channel
+        ]  # fmt: skip
+        bright = page.getchannel(channel).point(lambda level: 255 * (level > 160))
+        return ImageChops.multiply(bright, ImageChops.multiply(*dark))
+
+    if name == "tent":  # the upper of its two faces stands on its head
+        page = page.crop((0, round(page.height * 0.43), *page.size))
+    logo = pixels("B").getbbox()
+    assert logo is not None
+    rim = round((logo[2] - logo[0]) * 0.05) + 3  # and what is next to it
+    middle = (logo[1] + logo[3]) // 2
+    headline = pixels("G")
+    assert headline.getbbox() is not None
+    beside = headline.crop((logo[0] - rim, middle - 8, logo[2] + rim, middle + 8)).getbbox()
+    assert beside is None
+
+
 def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path) -> None:
     """All in its campaign folder."""
     Image.new("RGBA", (300, 120), (200, 30, 30, 255)).save(tmp_path / "logo.png")
