@@ -25,6 +25,7 @@ from attribution.store.migrations import (
     m011_bulk,
     m012_console,
     m014_astray,
+    m015_forms,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -41,6 +42,7 @@ MIGRATIONS = [
     m011_bulk.STEP,
     m012_console.STEP,
     m014_astray.STEP,
+    m015_forms.STEP,
 ]
 
 
