@@ -89,3 +89,26 @@ def test_contract_a_period_that_is_over_is_read_by_key(store, monkeypatch):
         else:
             assert re.search(r"Index Cond: .*\bid > .* AND \(id < ", plan), (sql, plan)
         assert "TEMP B-TREE" not in plan and "Sort" not in plan, (sql, plan)
+
+
+def test_contract_the_whole_log_by_units_is_not_sorted_for_each_page(store, monkeypatch):
+    asked = {}
+    with store.read() as connection:
+        real = type(connection).rows
+        monkeypatch.setattr(
+            type(connection), "rows",
+            lambda self, sql, given: asked.update({sql: given}) or real(self, sql, given),
+        )
+        lists.rows(
+            connection, C, "scans", Filter(), sort="unit", descending=False, offset=0, limit=50
+        )
+    ((sql, given),) = ((sql, given) for sql, given in asked.items() if "limit :limit" in sql)
+    with store.read() as connection:
+        if store.database.dialect == "sqlite":
+            steps = real(connection, f"explain query plan {sql}", given)
+            # Units' scans that no list has yet are sorted, if need be: a few.
+            assert "TEMP B-TREE" not in str(steps).partition("RIGHT")[0]
+        else:
+            for way in ("seqscan", "bitmapscan"):
+                connection.run(f"set local enable_{way} = off")
+            assert "Sort Key" not in str(real(connection, f"explain {sql}", given))

@@ -17,8 +17,10 @@ from attribution import checks, claims, corrections, exports, instants, retentio
 from attribution.instants import DAY, HOUR
 from attribution.people import identify
 from attribution.store import lists, pages, residents, seals, tallies
+from attribution.store import retention as stored
 from attribution.store.pages import Filter
 from attribution.store.sqlite import SQLiteConnection
+from attribution.store.triggers import past_the_triggers
 from attribution.tokens import Form
 from qrgen.codes import Code
 
@@ -137,3 +139,26 @@ def test_pages_of_the_scan_log_are_read_by_key(service, asked):
             assert "SEARCH listed USING PRIMARY KEY (campaign=?" in listed, (sql, steps)
         if "unit = :unit" in sql:
             assert "(campaign=? AND unit=?" in listed, (sql, steps)
+
+
+def test_whoever_is_unlinked_is_found_by_key(service, tmp_path, asked):
+    """A step of the job keeps writers waiting; reading every form made it ten times as long."""
+    a_campaign(service, tmp_path)
+    campaign = service.campaign.id
+    with service.store.transaction() as connection, past_the_triggers(
+        connection, "sqlite", [*stored.LOGS, *stored.OTHERS]
+    ):
+        (claim, *_) = connection.rows("select person, id, unit from claim order by id")
+        asked.clear()
+        given = claim["person"], claim["id"], claim["unit"], "0" * 64
+        stored.unlink_claim(connection, campaign, *given)
+        stored.unlink(connection, campaign, "0" * 64, "1" * 64)
+        whole = [
+            (step["detail"], sql)
+            for sql, bound in asked.copy().items()
+            if "sqlite_master" not in sql and "trigger" not in sql
+            for step in connection.rows(f"explain query plan {sql}", bound)
+            if step["detail"].startswith("SCAN") and " CONSTANT ROW" not in step["detail"]
+        ]
+    assert len(asked) > 30
+    assert [] == whole

@@ -37,7 +37,9 @@ def height(columns: Columns) -> int:
     return len(next(iter(columns.values()), ()))
 
 
-def among(column: str, values: Collection[str] | None) -> tuple[str, dict[str, str]]:
+def among(
+    column: str, values: Collection[str] | Collection[int] | None
+) -> tuple[str, dict[str, Any]]:
     """Return a condition (led by `and`) that *column* is among *values*, and its parameters."""
     if values is None:
         return "", {}

@@ -34,13 +34,15 @@ def rows(
     sort: str, descending: bool, offset: int, limit: int,
 ) -> tuple[list[Row], int]:
     """Return a page of the log *what*, and how many rows there are in all."""
+    reached = pages.reach(connection, campaign, chosen) if what == "scans" else None
     columns, source = _source(what, chosen, sort)
     order = SORTS[what][sort]
     tie = {"scans": "id", "claims": "claim.id"}.get(what, "s.person")
     way = "desc" if descending else "asc"
     parameters = {"campaign": campaign, **chosen.parameters()}
-    if what == "scans":
-        parameters |= pages.reach(connection, campaign, chosen)
+    if reached is not None:
+        source += " and id > :after and id < :before"
+        parameters |= {"after": reached[0], "before": reached[1]}
     total = _by_tallies(connection, campaign, what, chosen)
     if total is None:
         row = connection.one(f"select count(*) as n {source}", parameters)
@@ -96,7 +98,7 @@ def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
     if what == "scans":
         return (
             "id, at, unit, issue, placement, client, flag",
-            f"{chosen.from_scans(by_unit=sort == 'unit')}{pages.REACHED}"
+            chosen.from_scans(by_unit=sort == "unit")
             + chosen.where("at", "unit", pages.SCAN_STATES),
         )
     if what == "claims":

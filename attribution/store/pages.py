@@ -117,46 +117,41 @@ STANDING_STATES = {
 # further (m014_astray has the same words).
 ASTRAY = 60 * SECOND
 _IS_ASTRAY = f"abs((id / {PER_MS * WRITERS} + {EPOCH_MS}) * 1000 - at) > {ASTRAY}"
-_ALL_IDS = (0, (1 << 63) - 1)
-
-# The condition that `reach` gives the values for.
-REACHED = " and id > :above and id < :below"
 
 
-def reach(connection: Connection, campaign: str, chosen: Filter) -> dict[str, int]:
+def reach(connection: Connection, campaign: str, chosen: Filter) -> tuple[int, int] | None:
     """
-    Return between which ids all scans of the period lie, for REACHED.
+    Return ids below and above all scans of the period; None where none bound it.
 
-    Without it a page of last month walks through all that came since.
+    Without them a page of last month walks through all that came since.
     """
-    above, below = _ALL_IDS
     if chosen.since is None and chosen.until is None:
-        return {"above": above, "below": below}
+        return None
     times = replace(chosen, unit=None, only=None, state=None)
     if connection.one(
         f"""select 1 as one from scan where campaign = :campaign and {_IS_ASTRAY}
                 {times.where("at", "unit")} limit 1""",
         {"campaign": campaign, **times.parameters()},
     ):
-        return {"above": above, "below": below}
-    if chosen.since is not None:
-        above = first_id_at(chosen.since - ASTRAY) - 1
-    if chosen.until is not None:
-        below = first_id_at(chosen.until + ASTRAY + SECOND)
-    return {"above": above, "below": below}
+        return None
+    return (
+        0 if chosen.since is None else first_id_at(chosen.since - ASTRAY) - 1,
+        (1 << 63) - 1 if chosen.until is None else first_id_at(chosen.until + ASTRAY + SECOND),
+    )
 
 
 def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield scans, oldest first."""
     with store.read() as connection:
-        reached = reach(connection, campaign, chosen)
+        after, before = reach(connection, campaign, chosen) or (0, None)
+    bound = {} if before is None else {"before": before}
     yield from _pages(
-        store, "id", reached["above"],
+        store, "id", after,
         f"""select id, at, unit, issue, placement, client, flag
-            {chosen.from_scans()} and id > :after and id < :below
-                {chosen.where("at", "unit", SCAN_STATES)}
+            {chosen.from_scans()} and id > :after
+                {" and id < :before" if bound else ""}{chosen.where("at", "unit", SCAN_STATES)}
             order by id limit :page""",
-        {"campaign": campaign, "below": reached["below"], **chosen.parameters()},
+        {"campaign": campaign, **bound, **chosen.parameters()},
     )
 
 

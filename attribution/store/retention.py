@@ -16,7 +16,11 @@ LOGS = {
 OTHERS = {"form": (), "standing": ("last4",)}
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
-FORGOTTEN = ("receipt", "newness", "one_time", "known_user", "head")
+# What is deleted, and what it is found by.
+FORGOTTEN = {
+    "receipt": "claim", "newness": "person", "one_time": "person", "known_user": "person",
+    "head": "person",
+}
 
 
 def unmatched(
@@ -89,18 +93,24 @@ def unlink(
         if rows:
             # Sorted here: asked for the order, SQLite reads the whole table by it.
             touched[table] = sorted(row["id"] for row in rows)
-    forms = connection.rows("select token from form where person = :person", {"person": person})
+    # By their claims, for nothing leads from a person to forms and receipts.
+    its_claims, claims = among("claim", [int(id) for id in touched.get("claim", ())])
+    mine, bound = f"person = :person{its_claims}", {"person": person, **claims}
+    forms = connection.rows(f"select token from form where {mine}", bound)
     if forms:
         touched["form"] = sorted(row["token"] for row in forms)
     for table, columns in {**LOGS, **OTHERS}.items():
-        scope = "" if table == "form" else " and campaign = :campaign"
-        _rename(
-            connection, table, f"person = :person{scope}", key if scope else {"person": person},
-            other, columns,
-        )
-    for table in FORGOTTEN:
+        if table == "form":
+            _rename(connection, table, mine, bound, other, columns)
+        else:
+            _rename(
+                connection, table, "person = :person and campaign = :campaign", key, other, columns
+            )
+    for table, found_by in FORGOTTEN.items():
+        more, its = (its_claims, claims) if found_by == "claim" else ("", {})
         connection.run(
-            f"delete from {table} where campaign = :campaign and person = :person", key
+            f"delete from {table} where campaign = :campaign and person = :person{more}",
+            {**key, **its},
         )
     return touched
 
@@ -255,16 +265,17 @@ def _empty(connection: Connection, table: str, where: str, bound: Row) -> int:
 
 
 def forget(connection: Connection, campaign: str, table: str, limit: int) -> int:
-    """Delete rows of one of FORGOTTEN, of whole persons; return how many, 0 at the end."""
+    """Delete rows of one of FORGOTTEN; return how many, 0 at the end."""
+    key = FORGOTTEN[table]
     found = connection.one(
-        f"""select max(person) as last from (select person from {table}
-                where campaign = :campaign order by person limit :limit) step""",
+        f"""select max({key}) as last from (select {key} from {table}
+                where campaign = :campaign order by {key} limit :limit) step""",
         {"campaign": campaign, "limit": limit},
     )
     if found is None or found["last"] is None:
         return 0
     return connection.run(
-        f"delete from {table} where campaign = :campaign and person <= :last",
+        f"delete from {table} where campaign = :campaign and {key} <= :last",
         {"campaign": campaign, "last": found["last"]},
     )
 

@@ -26,6 +26,7 @@ from attribution.store.migrations import (
     m012_console,
     m013_scan_lists,
     m014_astray,
+    m015_forms,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -43,6 +44,7 @@ MIGRATIONS = [
     m012_console.STEP,
     m013_scan_lists.STEP,
     m014_astray.STEP,
+    m015_forms.STEP,
 ]
 
 
