@@ -7,12 +7,11 @@ here only, at the edges of the system.
 """
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 Instant = int
-Clock = Callable[[], Instant]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 from qrgen.files import read_text, read_toml
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
-KEY_NAMES = ("codes", "forms", "sessions", "person", "seals")
-
 # 32 hexadecimal digits are 128 bits; make_keys writes twice that.
 KEY_LENGTH = 32
 

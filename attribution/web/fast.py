@@ -2,7 +2,7 @@
 The way of a scan past Flask: `GET /Q/<code>`, answered in the event loop.
 
 A scan is the one request that comes by the thousand; Flask's dispatch was the largest
-part of its cost, and after it a thread that waits for the sync (findings). So what is
+part of its cost, and after it a thread that waits for the sync. So what is
 the same for every visitor of a code (headers and page) is made once, by Flask itself;
 here the code is read, the scan logged and the form's token put in, by the functions
 that the view calls too. Whatever is not plain goes on to Flask: `FastScan` never
