@@ -2,8 +2,9 @@
 """Few fixtures, all real: an instance folder, its service on a SQLite file, its web client."""
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,22 +33,34 @@ class Instance:
 
 
 @pytest.fixture(scope="session")
-def made_instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    folder = tmp_path_factory.mktemp("made") / "instance"
-    made = initialise(
-        folder, instants.now(), campaign=None, demo=True,
-        public_url="https://ysf.example.gov.cn", admin="admin",
-    )
-    assert made.admin and made.password
-    return Instance(folder, made.admin, made.password)
+def made_instances(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Instance]:
+    """Return what makes an instance: one a day, for its first rows are of the day it is made."""
+
+    @cache
+    def made(day: int) -> Instance:
+        folder = tmp_path_factory.mktemp(f"made-{day}") / "instance"
+        new = initialise(
+            folder, instants.now(), campaign=None, demo=True,
+            public_url="https://ysf.example.gov.cn", admin="admin",
+        )
+        assert new.admin and new.password
+        return Instance(folder, new.admin, new.password)
+
+    return lambda: made(instants.day_of(instants.now()))
+
+
+@pytest.fixture(scope="module")
+def made_instance(made_instances: Callable[[], Instance]) -> Instance:
+    return made_instances()
 
 
 @pytest.fixture
-def instance(made_instance: Instance, tmp_path: Path) -> Instance:
+def instance(made_instances: Callable[[], Instance], tmp_path: Path) -> Instance:
     """A copy of a new instance: making one costs argon2 and a font table."""
+    made = made_instances()
     folder = tmp_path / "instance"
-    shutil.copytree(made_instance.folder, folder)
-    return Instance(folder, made_instance.admin, made_instance.password)
+    shutil.copytree(made.folder, folder)
+    return Instance(folder, made.admin, made.password)
 
 
 @pytest.fixture
