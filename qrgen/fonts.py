@@ -31,17 +31,13 @@ def font_families(campaign: Path | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def missing_glyphs(text: str, campaign: Path | None = None) -> str:
-    """
-    Return the letters of *text* that no font has, each once; empty when all is well.
-
-    typst draws a box for a missing glyph and says nothing, so this is asked before drawing.
-    """
-    return glyph_check(campaign)(text)
-
-
 def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
-    """Return `missing_glyphs` for many texts: the fonts are looked for once."""
+    """
+    Return what tells the letters of a text that no font has, each once; '' when all is well.
+
+    typst draws a box for a missing glyph and says nothing, so this is asked before drawing. For
+    all texts of a registry: the fonts are looked for once.
+    """
     faces = [runs for file in _files(campaign) for _, runs in _read(file)]
 
     @cache

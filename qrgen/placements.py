@@ -13,7 +13,7 @@ from pathlib import Path
 from qrgen.campaign import Placement, Problem, Unit
 from qrgen.codes import Code
 from qrgen.files import read_text
-from qrgen.fonts import missing_glyphs
+from qrgen.fonts import glyph_check
 from qrgen.shell import Fault
 
 FILE = "placements.csv"
@@ -43,6 +43,7 @@ def read_placements_file(
     words = {word: unit for unit in units for word in (unit.id, unit.name, *unit.aliases)}
     seen: dict[tuple[str, str], int] = {}
     made: list[Placement] = []
+    missing_glyphs = glyph_check(folder)
 
     def problem(line: int, cause: str, remedy: str) -> None:
         problems.append(Problem(FILE, line, cause, remedy))
@@ -92,7 +93,7 @@ def read_placements_file(
         if not label.isprintable() or len(label) > 20:
             problem(line, f"label {label!r} is too long to print", "20 letters at most")
             continue
-        if lost := missing_glyphs(label, folder):
+        if lost := missing_glyphs(label):
             problem(line, f"label {label!r} has letters no font can print: {lost}", "correct it")
             continue
         made.append(Placement(unit.id, number, label, line))

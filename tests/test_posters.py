@@ -17,7 +17,7 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.finder import QR_ONLY
-from qrgen.fonts import missing_glyphs
+from qrgen.fonts import glyph_check
 from qrgen.formats import FORMATS
 from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
@@ -231,7 +231,7 @@ def test_letter_without_a_glyph_stops_the_print(county: Campaign, tmp_path: Path
 def test_rare_letters_of_the_county_are_in_the_font(county: Campaign) -> None:
     """The ones that cheaper fonts lack."""
     names = "".join(unit.name + (unit.sector or "") for unit in county.units)
-    assert "" == missing_glyphs(names + "潋垇墩塅埠崇瑶㙟嵊圳𠙶")
+    assert "" == glyph_check()(names + "潋垇墩塅埠崇瑶㙟嵊圳𠙶")
 
 
 def test_print_that_says_another_code_is_refused(book: Path) -> None:
