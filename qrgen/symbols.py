@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain, compress
 from operator import itemgetter, xor
 
 import qrcode
@@ -37,7 +38,7 @@ HOLES = (7, 5)
 # From version 7 on an alignment pattern lies in the middle, and no mark may cover it.
 LARGEST_VERSION_WITH_HOLE = 6
 
-Matrix = tuple[tuple[bool, ...], ...]
+Matrix = tuple[bytes, ...]  # rows of modules, 1 is dark
 Loop = list[tuple[int, int]]
 
 
@@ -49,7 +50,7 @@ class Symbol:
     Args:
         text: What it holds.
         version: 1 to 40; ours is 4.
-        matrix: Rows of modules, true is dark, without the quiet zone.
+        matrix: Rows of modules, 1 is dark, without the quiet zone.
         hole: Width in modules of the blank square in the middle; 0 for none.
         unused: Share of the error correction left over, 0 to 1, after the hole.
     """
@@ -100,12 +101,15 @@ class Symbol:
     @property
     def _path(self) -> str:
         # Edges lie and stand in turns, so every second corner repeats a coordinate.
-        path = "".join(
-            f"M{loop[0][0]} {loop[0][1]}"
-            + "".join([f"V{y}" if at % 2 else f"H{x}" for at, (x, y) in enumerate(loop[1:])])
-            + "Z"
-            for loop in self.outline
-        )
+        across = [f"H{at}" for at in range(self.size + 1)]
+        down = [f"V{at}" for at in range(self.size + 1)]
+        words = []
+        for loop in self.outline:
+            words.append(f"M{loop[0][0]} {loop[0][1]}")
+            for (x, _), (_, y) in zip(loop[1::2], loop[2::2], strict=False):
+                words += across[x], down[y]
+            words.append(f"{across[loop[-1][0]]}Z")
+        path = "".join(words)
         return f'<path fill="#000" fill-rule="evenodd" d="{path}"/>'
 
     def bare_pdf(self) -> str:
@@ -182,24 +186,30 @@ def make_symbol(text: str, hole: int = 0) -> Symbol:
     raise Fault(f"{text!r} gives no QR code that can be read back", "choose a shorter address")
 
 
+_GREY = bytes([255, 0, *bytes(254)])  # of a light and a dark module
+
+
 def picture(matrix: Matrix, module_px: int) -> Image.Image:
     """Return *matrix* in black on white with its quiet zone."""
     side = len(matrix) + 2 * QUIET_ZONE
     blank, edge = b"\xff" * side * QUIET_ZONE, b"\xff" * QUIET_ZONE
-    rows = [edge + bytes([0 if dark else 255 for dark in row]) + edge for row in matrix]
+    rows = [edge + row.translate(_GREY) + edge for row in matrix]
     image = Image.frombytes("L", (side, side), b"".join([blank, *rows, blank]))
     return image.resize((side * module_px, side * module_px), Image.Resampling.NEAREST)
 
 
+_BITS = [tuple(byte >> shift & 1 for shift in range(7, -1, -1)) for byte in range(256)]
+
+
 def _bits(codewords: bytes) -> list[int]:
-    return [byte >> shift & 1 for byte in codewords for shift in range(7, -1, -1)]
+    return list(chain.from_iterable(map(_BITS.__getitem__, codewords)))
 
 
 def _matrix(version: int, bits: list[int], mask: int) -> Matrix:
     """Return the symbol of *bits*: a blank one of that mask, with the dark bits turned."""
-    modules = list(map(bool, map(xor, _blank(version, mask), _in_place(version)((*bits, 0)))))
+    modules = bytes(map(xor, _blank(version, mask), _in_place(version)((*bits, 0))))
     side = 17 + 4 * version
-    return tuple(tuple(modules[at : at + side]) for at in range(0, side * side, side))
+    return tuple(modules[at : at + side] for at in range(0, side * side, side))
 
 
 @lru_cache(maxsize=8)
@@ -281,7 +291,8 @@ def _hidden(version: int, hole: int) -> tuple[tuple[int, int], ...]:
 def _standard_mask(version: int, bits: list[int]) -> int:
     """Return the mask with the fewest penalty points (ISO/IEC 18004, 7.8.3)."""
     points = [
-        lost_point([list(row) for row in _matrix(version, bits, mask)]) for mask in range(8)
+        lost_point([list(map(bool, row)) for row in _matrix(version, bits, mask)])
+        for mask in range(8)
     ]
     return points.index(min(points))
 
@@ -290,7 +301,7 @@ def _with_hole(matrix: Matrix, hole: int) -> Matrix:
     first = (len(matrix) - hole) // 2
     last = first + hole
     return tuple(
-        (*row[:first], *(False,) * hole, *row[last:]) if first <= y < last else row
+        row[:first] + bytes(hole) + row[last:] if first <= y < last else row
         for y, row in enumerate(matrix)
     )
 
@@ -307,41 +318,44 @@ def _outline(matrix: Matrix) -> list[Loop]:
     Along each line between rows, and between columns, edges begin and end in turns; so every
     corner has one partner beside it and one below or above, and a loop follows them in turns.
     """
-    size = len(matrix)
-    line = size + 1
-    light = (False,) * size
-    rows = (light, *matrix, light)
-    beside: dict[int, int] = {}
-    columns: list[list[int]] = [[] for _ in range(line)]
-    for y in range(line):
-        corners = []
-        before = False
-        for x, (above, below) in enumerate(zip(rows[y], rows[y + 1], strict=True)):
-            edge = above != below
-            if edge != before:
-                corners.append(y * line + x)
-                columns[x].append(y * line + x)
-                before = edge
-        if before:
-            corners.append(y * line + size)
-            columns[size].append(y * line + size)
-        for start, end in zip(corners[::2], corners[1::2], strict=True):
-            beside[start], beside[end] = end, start
-    over: dict[int, int] = {}
-    for column in columns:
-        for start, end in zip(column[::2], column[1::2], strict=True):
-            over[start], over[end] = end, start
+    line = len(matrix) + 1
+    # A byte a module and a light one after each row: so the whole symbol is one number, and
+    # what differs from the module above, or before, is found in one step.
+    modules = int.from_bytes(b"\0".join((*matrix, bytes(line))), "big")
+    edges = modules ^ modules >> 8 * line
+    corners = (edges ^ edges >> 8).to_bytes(line * line, "big")
+    # In each line corners are partners two by two: beside each other, and one over the other.
+    columns = b"".join([corners[x::line] for x in range(line)])
+    beside = _partners(list(compress(range(line * line), corners)))
+    over = _partners(list(compress(_column_by_column(line), columns)))
+    points = _points(line)
     loops = []
-    left = dict.fromkeys(sorted(beside))
-    while left:
-        start = here = next(iter(left))
-        path = []
+    while beside:
+        start = here = next(iter(beside))
+        loop: Loop = []
         while True:
-            there = beside[here]
-            path += [here, there]
-            del left[here], left[there]
+            there = beside.pop(here)
+            del beside[there]
+            loop += points[here], points[there]
             here = over[there]
             if here == start:
                 break
-        loops.append([(at % line, at // line) for at in path])
+        loops.append(loop)
     return loops
+
+
+def _partners(corners: list[int]) -> dict[int, int]:
+    """Return the partner of each, in the same order: first and second, third and fourth."""
+    partners = corners.copy()
+    partners[::2], partners[1::2] = corners[1::2], corners[::2]
+    return dict(zip(corners, partners, strict=True))
+
+
+@lru_cache(maxsize=8)
+def _column_by_column(line: int) -> tuple[int, ...]:
+    return tuple(y * line + x for x in range(line) for y in range(line))
+
+
+@lru_cache(maxsize=8)
+def _points(line: int) -> tuple[tuple[int, int], ...]:
+    return tuple((x, y) for y in range(line) for x in range(line))
