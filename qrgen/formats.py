@@ -30,6 +30,9 @@ class Format:
         drawn: Whether a template draws it; the bare symbol is drawn by us.
         ppi: Pixels an inch, for pictures.
         at_once: Pages that a child process of the press sets before it ends; bounds its memory.
+        master: The words of a poster that decide what stands on its master page (see
+            `typesetter`); ``code`` makes it the poster's own, without it all with the same words
+            share one. None: there are no masters.
         largest_bytes: A file larger than this is refused; 0 for no limit.
         about: For ``--help``.
     """
@@ -46,6 +49,7 @@ class Format:
     drawn: bool = True
     ppi: float | None = None
     at_once: int = 80
+    master: tuple[str, ...] = ()
     largest_bytes: int = 0
 
     @property
@@ -66,12 +70,13 @@ class Format:
 FORMATS = {
     made.name: made
     for made in (
-        Format("a4", "wall poster", symbol_mm=122),
-        Format("a3", "wall poster for a hall", symbol_mm=172.5),
+        Format("a4", "wall poster", symbol_mm=122, master=("purpose", "size")),
+        Format("a3", "wall poster for a hall", symbol_mm=172.5, master=("purpose", "size")),
         Format("tent", "table sign, folded and glued", symbol_mm=72, copies=2),
         Format(
             "sticker", "twenty stickers on an A4 sheet",
             symbol_mm=33, copies=20, logo=MARK_MODULES, at_once=48,
+            master=("code",),
         ),
         Format("sticker80", "one sticker, 80 mm square", symbol_mm=44, logo=MARK_MODULES),
         Format("screen", "1920x1080 picture for a display", ".png", ppi=72),

@@ -1,28 +1,39 @@
 """
 A second process for a child of the press that has two cores to itself.
+
+It is a fork, which knows all that was imported and is there in a millisecond; where there is
+none, the child works alone, for to start another program would take as long as it saves.
 """
-import multiprocessing
+import os
+import pickle
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import IO, Any
 
 from qrgen.shell import Fault
+
+# macOS has forks too, but what its own libraries do in one is not to be relied on.
+THERE_CAN_BE_ONE = sys.platform == "linux"
 
 
 class Helper:
     """A second process that does half of what can be halved; it ends when this one does."""
 
     def __init__(self) -> None:
-        # A fork knows all that was imported; elsewhere it is started anew.
-        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-        self._line, theirs = context.Pipe()
-        context.Process(target=_help, args=(theirs, self._line), daemon=True).start()
-        theirs.close()
+        asked, self._questions = _pipe()
+        self._answers, answered = _pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            # Or nobody would notice that the other process is gone.
+            self._questions.close()
+            self._answers.close()
+            _help(asked, answered)
+        asked.close()
+        answered.close()
 
     def ask(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Begin ``function(*arguments)``."""
-        self._line.send((function, arguments))
+        _send(self._questions, (function, arguments))
 
     def answer(self) -> Any:
         """
@@ -32,20 +43,47 @@ class Helper:
             Fault: What the function raised.
             EOFError: The helper failed, and said why on standard error.
         """
-        answer = self._line.recv()
+        answer = pickle.load(self._answers)  # noqa: S301 - our own fork wrote it
         if isinstance(answer, Fault):
             raise answer
         return answer
 
+    def close(self) -> None:
+        """Let it end, and wait for that."""
+        self._questions.close()
+        self._answers.close()
+        os.waitpid(self._pid, 0)
 
-def _help(line: Connection, others_end: Connection) -> None:
-    others_end.close()  # or nobody would notice that the other process is gone
-    while True:
-        try:
-            function, arguments = line.recv()
-        except EOFError:
-            return
-        try:
-            line.send(function(*arguments))
-        except Fault as fault:
-            line.send(fault)
+
+def _help(asked: IO[bytes], answered: IO[bytes]) -> None:
+    """Answer until nobody asks any more; never return, for what called us is another process's."""
+    status = 1
+    try:
+        while True:
+            try:
+                function, arguments = pickle.load(asked)  # noqa: S301
+            except EOFError:
+                status = 0
+                return
+            try:
+                answer = function(*arguments)
+            except Fault as fault:
+                answer = fault
+            _send(answered, answer)
+    except BrokenPipeError:
+        status = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    reading, writing = os.pipe()
+    return os.fdopen(reading, "rb"), os.fdopen(writing, "wb")
+
+
+def _send(pipe: IO[bytes], what: Any) -> None:
+    pickle.dump(what, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()

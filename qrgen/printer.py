@@ -5,41 +5,41 @@ Started as ``python -m qrgen.printer`` with its order on standard input; says on
 on standard output for each file that is there, or for what is wrong with it.
 """
 import json
-import re
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from qrgen.formats import FORMATS, Format
-from qrgen.helper import Helper
+from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
+from qrgen.typesetter import Typesetter
 
 # Fewer pages are read back sooner than two can agree on them.
 WORTH_SHARING = 24
 
 
 class Printer:
-    """Typst with its fonts, and what is the same for every file of an order."""
+    """What is the same for every file of an order."""
 
     def __init__(self, order: dict[str, Any]) -> None:
         # Before typst starts threads, which a fork would leave behind.
-        self._helper = Helper() if order["helper"] else None
+        self._helper = Helper() if order["helper"] and THERE_CAN_BE_ONE else None
         self.kind: Format = FORMATS[order["format"]]
         self.print_ready: bool = order["print"]
         self.outline: bool = order["outline"]
         self.verify: bool = order["verify"]
         self.own_templates: bool = order["own_templates"]
-        self._root = Path(order["root"])
         self._fonts = [Path(folder) for folder in order["fonts"]]
-        fonts = typst.Fonts(
-            include_system_fonts=False, include_embedded_fonts=False, font_paths=order["fonts"]
+        self._typesetter = Typesetter(
+            Path(order["root"]),
+            order["fonts"],
+            not (self.print_ready or self.outline or self.own_templates),
+            self.own_templates,
         )
-        self._compiler = typst.Compiler(root=str(self._root), font_paths=fonts)
 
     def make(self, path: Path, document: dict[str, Any]) -> None:
         """
@@ -54,7 +54,7 @@ class Printer:
         if self.kind.drawn:
             if self.kind.codes:
                 document["symbols"] = self._draw_symbols(document)
-            self._compile(path, document)
+            self._typesetter.set(self.kind, document, path)
             if self.print_ready or self.outline:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
@@ -113,51 +113,6 @@ class Printer:
                 "print a larger format, or use a shorter address: it makes a coarser symbol",
             )
 
-    def _compile(self, path: Path, document: dict[str, Any]) -> None:
-        try:
-            # The format is named, for typst writes to a path without looking at its suffix.
-            self._compiler.compile(
-                input=str(self._root / f"{self.kind.name}.typ"),
-                output=str(path),
-                format="png" if path.suffix == ".png" else "pdf",
-                ppi=self.kind.ppi,
-                sys_inputs={"data": json.dumps(document, ensure_ascii=False)},
-                # Twice the size, a tenth of the time, and nothing that paper could show.
-                pdf_tags=False,
-            )
-            if path.suffix == ".pdf":
-                _name_plain_colours(path)
-        except RuntimeError as error:  # a TypstError is one
-            if not self.own_templates:
-                raise
-            raise Fault(
-                f"a template of this campaign does not compile: {self.kind.name}.typ: {error}",
-                "correct it in the templates/ of the campaign folder",
-            ) from None
-
-
-# How typst writes a colour space, and the profile it names: three channels or one.
-_SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
-_PROFILE = re.compile(rb"\n(\d+) 0 obj\n<</Length \d+/N ([13])/")
-
-
-def _name_plain_colours(path: Path) -> None:
-    """
-    Take the profiles out of typst's colours, which are sRGB and grey anyway.
-
-    Grey without a profile is black ink alone on any printer, the code too; and whoever opens
-    the file need not compute with profiles, which takes longer than to draw the page. Nothing
-    moves: the new names are as long as the old ones.
-    """
-    file = path.read_bytes()
-    channels = dict(_PROFILE.findall(file))
-
-    def plain(found: "re.Match[bytes]") -> bytes:
-        name = {b"3": b"/DeviceRGB", b"1": b"/DeviceGray"}.get(channels.get(found[1], b""))
-        return found[0] if name is None else name.ljust(len(found[0]))
-
-    path.write_bytes(_SPACE.sub(plain, file))
-
 
 def draw_symbols(
     urls: Sequence[str], mark: int, for_shop: bool
@@ -179,8 +134,10 @@ def main() -> None:
             printer.make(Path(path), document)
         except Fault as fault:
             print(json.dumps({"cause": fault.cause, "hint": fault.hint}), flush=True)
-            return
+            break
         print(json.dumps({"made": number}), flush=True)
+    # typst would give back all it remembers piece by piece; the system takes it at once.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def document(
 ) -> dict[str, Any]:
     """Return what ``parts.typ`` reads; the press adds each poster's symbol."""
     words = [{**poster_words(campaign, poster), "url": poster.url} for poster in posters]
+    # Those of a purpose are the same for hundreds of posters; parts.typ gives them to each.
+    texts = {poster["purpose"]: poster["texts"] for poster in words}
     unit_kinds = dict.fromkeys(poster.unit.kind for poster in posters)
     return {
         **about(campaign, posters),
@@ -83,7 +85,10 @@ def document(
             text: line_choices(text)
             for text in dict.fromkeys(text for poster in words for text in _long_texts(poster))
         },
-        "posters": words,
+        "texts": texts,
+        "posters": [
+            {word: poster[word] for word in poster if word != "texts"} for poster in words
+        ],
     }
 
 

@@ -5,18 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
 
 from qrgen.campaign import Campaign
-from qrgen.helper import Helper
+from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.plan import plan_posters
 from qrgen.posters import print_posters
 from qrgen.printer import WORTH_SHARING
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
+
+pytestmark = pytest.mark.skipif(not THERE_CAN_BE_ONE, reason="a fork is needed")
 
 
 def refuse(what: str) -> None:
@@ -24,25 +27,32 @@ def refuse(what: str) -> None:
 
 
 def test_it_answers_and_its_faults_are_ours() -> None:
-    helper = Helper()
-    helper.ask(sorted, [3, 1, 2])
-    assert helper.answer() == [1, 2, 3]
-    helper.ask(refuse, "this")
-    with pytest.raises(Fault, match="not this") as found:
-        helper.answer()
-    assert found.value.hint == "ask for something else"
-    helper.ask(len, "still there")
-    assert helper.answer() == 11
+    with closing(Helper()) as helper:
+        helper.ask(sorted, [3, 1, 2])
+        assert helper.answer() == [1, 2, 3]
+        helper.ask(refuse, "this")
+        with pytest.raises(Fault, match="not this") as found:
+            helper.answer()
+        assert found.value.hint == "ask for something else"
+        helper.ask(len, "still there")
+        assert helper.answer() == 11
 
 
 def test_a_helper_that_fails_is_not_waited_for() -> None:
-    helper = Helper()
-    helper.ask(os._exit, 3)
-    with pytest.raises(EOFError):
-        helper.answer()
+    with closing(Helper()) as helper:
+        helper.ask(os._exit, 3)
+        with pytest.raises(EOFError):
+            helper.answer()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_went_wrong_in_it_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    with closing(Helper()) as helper:
+        helper.ask(int, "no number")
+        with pytest.raises(EOFError):
+            helper.answer()
+    assert "ValueError: invalid literal" in capfd.readouterr().err
+
+
 def test_it_ends_with_a_child_that_was_killed(tmp_path: Path) -> None:
     script = tmp_path / "child.py"
     script.write_text(

@@ -1,0 +1,154 @@
+"""
+typst with its fonts: a template and what it reads become a file.
+
+What many pages share, or one page has twenty times, is set once, as a page of a file of its own,
+the *masters*; the template places it from there (``from-master`` in ``parts.typ``). That takes a
+third of the time and makes a smaller file. A county's own templates, which need not know of
+masters, and prints for the shop draw everything where it stands; both look the same.
+"""
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from qrgen.formats import Format
+from qrgen.shell import Fault
+from qrgen.words import COMMON_WORDS
+
+# Files of masters kept for the next document that needs the same.
+_KEPT = 8
+
+
+class Typesetter:
+    """
+    Args:
+        root: The folder with the templates and everything they read; masters are made there.
+        fonts: The folders with fonts.
+        use_masters: The templates are ours, and the file needs nothing more afterwards.
+        own_templates: Some template is the county's, and so may a fault be.
+    """
+
+    def __init__(
+        self, root: Path, fonts: Sequence[str], use_masters: bool, own_templates: bool
+    ) -> None:
+        self._root = root
+        self._use_masters = use_masters
+        self._own_templates = own_templates
+        found = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=list(fonts)
+        )
+        self._compiler = typst.Compiler(root=str(root), font_paths=found)
+        self._masters: dict[tuple[tuple[Any, ...], ...], Path] = {}
+        self._made = 0
+
+    def set(self, kind: Format, document: dict[str, Any], path: Path) -> None:
+        """
+        Make the file at *path* of a format.
+
+        Args:
+            document: What its template reads (`sheets.document`), with the symbols.
+
+        Raises:
+            Fault: A template of the county's does not compile.
+            RuntimeError: One of ours does not.
+        """
+        if kind.master and self._use_masters:
+            document = self._with_masters(kind, document)
+        self._compile(kind, document, path)
+
+    def _with_masters(self, kind: Format, document: dict[str, Any]) -> dict[str, Any]:
+        groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for poster in document["posters"]:
+            groups.setdefault(tuple(poster[word] for word in kind.master), poster)
+        keys = tuple(groups)
+        if keys not in self._masters:
+            self._masters[keys] = self._make_masters(kind, document, list(groups.values()))
+        page_of = {key: page for page, key in enumerate(keys, start=1)}
+        return {
+            **document,
+            "masters": self._masters[keys].name,
+            "posters": [
+                {**poster, "master": page_of[tuple(poster[word] for word in kind.master)]}
+                for poster in document["posters"]
+            ],
+            "symbols": {} if "code" in kind.master else document["symbols"],
+        }
+
+    def _make_masters(
+        self, kind: Format, document: dict[str, Any], posters: list[dict[str, Any]]
+    ) -> Path:
+        if len(self._masters) >= _KEPT:
+            for old in self._masters.values():
+                old.unlink()
+            self._masters.clear()
+        own = "code" in kind.master
+        if not own:
+            # A template that put one unit's name on everybody's page shall not compile.
+            common = (*COMMON_WORDS, *kind.master)
+            posters = [{word: poster[word] for word in common} for poster in posters]
+        self._made += 1
+        path = self._root / f"masters-{os.getpid()}-{self._made}.pdf"
+        wanted = {
+            **document,
+            "make-masters": True,
+            "posters": posters,
+            "symbols": document["symbols"] if own else {},
+        }
+        self._compile(kind, wanted, path)
+        return path
+
+    def _compile(self, kind: Format, document: dict[str, Any], path: Path) -> None:
+        try:
+            # The format is named, for typst writes to a path without looking at its suffix.
+            self._compiler.compile(
+                input=str(self._root / f"{kind.name}.typ"),
+                output=str(path),
+                format="png" if path.suffix == ".png" else "pdf",
+                ppi=kind.ppi,
+                sys_inputs={"data": json.dumps(document, ensure_ascii=False)},
+                # Twice the size, a tenth of the time, and nothing that paper could show.
+                pdf_tags=False,
+            )
+        except RuntimeError as error:  # a TypstError is one
+            if not self._own_templates:
+                raise
+            raise Fault(
+                f"a template of this campaign does not compile: {kind.name}.typ: {error}",
+                "correct it in the templates/ of the campaign folder",
+            ) from None
+        if path.suffix == ".pdf":
+            path.write_bytes(plain(path.read_bytes()))
+
+
+# How typst writes a colour space, and the profile it names: three channels or one.
+_SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
+_PROFILE = re.compile(rb"\n(\d+) 0 obj\n<</Length \d+/N ([13])/")
+
+# How it makes a group of a page that it places, and what says that something is transparent.
+_GROUP = re.compile(rb"/Group<</Type/Group/S/Transparency/I true/CS \d+ 0 R>>")
+_SOFT_MASKS = (b"/S/Luminosity", b"/S/Alpha")
+
+
+def plain(file: bytes) -> bytes:
+    """
+    Return typst's PDF without what costs whoever draws it more than the drawing.
+
+    Colours lose their profiles; they are sRGB and grey anyway, and grey without a profile is
+    black ink alone on any printer, the code too. Placed pages are not groups any more, which
+    would be drawn apart and then laid over the page. Nothing moves: what is written instead is
+    as long as what was there.
+    """
+    channels = dict(_PROFILE.findall(file))
+
+    def name(found: "re.Match[bytes]") -> bytes:
+        space = {b"3": b"/DeviceRGB", b"1": b"/DeviceGray"}.get(channels.get(found[1], b""))
+        return found[0] if space is None else space.ljust(len(found[0]))
+
+    file = _SPACE.sub(name, file)
+    if any(mask in file for mask in _SOFT_MASKS):
+        return file  # their groups are needed
+    return _GROUP.sub(lambda found: b" " * len(found[0]), file)
