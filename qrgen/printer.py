@@ -75,6 +75,11 @@ class Printer:
                 "a simpler logo makes it smaller",
             )
 
+    def close(self) -> None:
+        """End the helper, if there is one."""
+        if self._helper is not None:
+            self._helper.close()
+
     def _draw_symbols(self, document: dict[str, Any]) -> dict[str, str]:
         """
         Return each poster's symbol, by code, and tell the posters how large it is.
@@ -136,6 +141,7 @@ def main() -> None:
             print(json.dumps({"cause": fault.cause, "hint": fault.hint}), flush=True)
             break
         print(json.dumps({"made": number}), flush=True)
+    printer.close()
     # typst would give back all it remembers piece by piece; the system takes it at once.
     os._exit(0)
 
