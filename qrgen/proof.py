@@ -97,6 +97,8 @@ def _prove(
             )
     smallest = min(code.module_px for code in found)
     scale = max(1 / QUARTER, min(1.0, SMALLEST_MODULE_PX / smallest))
+    if abs(round(1 / scale) * scale - 1) < 0.02:
+        scale = 1 / round(1 / scale)  # means of whole pixels take a sixth of the time
     small = _smaller(grey, scale, _around(found, grey))
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):
@@ -119,8 +121,8 @@ def _smaller(grey: Grey, scale: float, box: tuple[int, int, int, int]) -> Grey:
     height, width = grey.shape or (0, 0)
     # Without a copy.
     image = Image.frombuffer("L", (width, height), cast(bytearray, grey.obj), "raw", "L", 0, 1)
-    if scale == 1 / QUARTER:
-        return grey_of(image.reduce(QUARTER, box))
+    if (1 / scale).is_integer():
+        return grey_of(image.reduce(int(1 / scale), box))
     size = (round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale))
     return grey_of(image.resize(size, Image.Resampling.BILINEAR, box))
 
