@@ -38,16 +38,20 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
         else:
             places_now = list(places)
         least, best = inf, tuple(places_now[: count - 1])
-        for cuts in combinations(places_now, count - 1):
-            badness = sum([bad[cut] for cut in cuts])
-            if badness + upto[-1] / count >= least:
+        even = upto[-1] / count
+        for at, first in enumerate(places_now):
+            if bad[first] + even >= least:
                 continue  # as if all lines were alike long, and still no better
-            ends = [upto[cut] for cut in cuts]
-            widths = list(map(sub, [*ends, upto[-1]], [0.0, *ends]))
-            # The longest decides how large the letters can be; the others follow for looks.
-            cost = 1.5 * max(widths) - 0.5 * min(widths) + badness
-            if cost < least:
-                least, best = cost, cuts
+            for others in combinations(places_now[at + 1 :], count - 2):
+                badness = sum([bad[cut] for cut in others], bad[first])
+                if badness + even >= least:
+                    continue
+                ends = [upto[first], *[upto[cut] for cut in others]]
+                widths = list(map(sub, [*ends, upto[-1]], [0.0, *ends]))
+                # The longest decides how large the letters can be; the others follow for looks.
+                cost = 1.5 * max(widths) - 0.5 * min(widths) + badness
+                if cost < least:
+                    least, best = cost, (first, *others)
         edges = (0, *best, len(text))
         choices.append(
             tuple(
