@@ -13,6 +13,9 @@ from dataclasses import dataclass
 MARK_MODULES = 5
 LOGO_MODULES = 7
 
+# The words of a poster (`words.poster_words`) that all units of a purpose share.
+COMMON_WORDS = ("purpose", "campaign", "document", "issuer", "hotline", "demo")
+
 
 @dataclass(frozen=True)
 class Format:

@@ -20,7 +20,7 @@ from qrgen.files import whole_file
 from qrgen.fonts import font_folders
 from qrgen.formats import FORMATS, Format
 from qrgen.plan import Poster
-from qrgen.press import Order, Sheet, print_sheets
+from qrgen.press import Order, Press, Sheet
 from qrgen.sheets import Job, about, book_parts, document, single_files
 from qrgen.shell import USAGE_AT_FAULT, Fault
 from qrgen.stage import check_writable, staged
@@ -66,16 +66,19 @@ def print_posters(
     """
     kind = FORMATS[format_name]
     _check_wishes(kind, posters, book, archive, out, print_ready or outline)
-    if kind.drawn:
-        check_glyphs(campaign, posters)
-    for file in (book, archive):
-        if file is not None:
-            check_writable(file.parent)
     singles = single_files(posters, kind) if out is not None else []
     parts = book_parts(posters, kind) if book is not None else []
+    cores = workers or min(2, os.cpu_count() or 1)
     with ExitStack() as stack:
+        # First of all, for while it loads there is enough to do.
+        press = stack.enter_context(Press(cores, ready=min(cores, len(singles) + len(parts))))
+        if kind.drawn:
+            check_glyphs(campaign, posters)
+        for file in (book, archive):
+            if file is not None:
+                check_writable(file.parent)
         root = stack.enter_context(template_folder(campaign, print_ready))
-        run = _Run(campaign, kind, root, print_ready, outline, verify)
+        run = _Run(campaign, kind, root, print_ready, outline, verify, cores)
         if out is None:
             # Nobody could go on from a folder that is gone.
             home, mark = Path(stack.enter_context(tempfile.TemporaryDirectory())), ""
@@ -83,7 +86,7 @@ def print_posters(
             home, mark = out, run.fingerprint(posters)
         room = stack.enter_context(staged(home, mark))
         todo = [job for job in (*parts, *singles) if not (room / job.name).exists()]
-        for _ in progress(run.make(todo, room, workers), len(todo)):
+        for _ in progress(run.make(press, todo, room), len(todo)):
             pass
         if book is not None:
             half = stack.enter_context(whole_file(book))
@@ -109,6 +112,7 @@ class _Run:
     print_ready: bool
     outline: bool
     verify: bool
+    cores: int
 
     def fingerprint(self, posters: Sequence[Poster]) -> str:
         """Return a text that differs when any file of this run might."""
@@ -127,26 +131,23 @@ class _Run:
             digest.update(json.dumps(own, sort_keys=True).encode())
         return digest.hexdigest()
 
-    def make(self, jobs: Sequence[Job], room: Path, workers: int | None) -> Iterator[Path]:
+    def make(self, press: Press, jobs: Sequence[Job], room: Path) -> Iterator[Path]:
         """Make the files of *jobs*, move each into *room* when it has passed, and yield it."""
-        cores = workers or min(2, os.cpu_count() or 1)
         order = Order(
             self.kind.name, self.root, font_folders(self.campaign.folder),
             self.print_ready, self.outline, self.verify,
             (self.campaign.folder / "templates").is_dir(),
-            helper=self.verify and cores > 1 and len(jobs) == 1,
+            helper=self.verify and self.cores > 1 and len(jobs) == 1,
         )  # fmt: skip
         # Half-made files stand here and nowhere else.
         with tempfile.TemporaryDirectory(prefix="part-", dir=room) as half:
-            for path in print_sheets(order, self._batches(jobs, Path(half), cores), cores):
+            for path in press.print_sheets(order, self._batches(jobs, Path(half))):
                 path.replace(room / path.name)
                 yield room / path.name
 
-    def _batches(
-        self, jobs: Sequence[Job], folder: Path, workers: int
-    ) -> Iterator[list[Sheet]]:
+    def _batches(self, jobs: Sequence[Job], folder: Path) -> Iterator[list[Sheet]]:
         limit = self.kind.at_once
-        share = min(limit, -(-sum(len(job.posters) for job in jobs) // workers))
+        share = min(limit, -(-sum(len(job.posters) for job in jobs) // self.cores))
         batch: list[Sheet] = []
         weight = 0
         for job in jobs:

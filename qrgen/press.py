@@ -14,9 +14,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from types import TracebackType
 from typing import Any
 
 from qrgen.shell import Fault
@@ -53,91 +55,151 @@ class Order:
 Sheet = tuple[Path, dict[str, Any]]
 
 
-def print_sheets(
-    order: Order, batches: Iterable[Sequence[Sheet]], workers: int = 2
-) -> Iterator[Path]:
-    """
-    Make each of *batches* in a child process and yield each file when it is there and proven,
-    in no order.
-
-    Args:
-        batches: Asked for the next one only when a child is free, so that ten thousand
-            posters need no more memory than a hundred.
-
-    Raises:
-        Fault: A file is not as it should be.
-        PressError: A child failed.
-    """
-    done: Queue[Path | None] = Queue()
-    children: set[subprocess.Popen[bytes]] = set()
-    source = iter(batches)
-    running: set[Future[None]] = set()
-
-    def start(pool: ThreadPoolExecutor) -> None:
-        if (some := next(source, None)) is not None:
-            future = pool.submit(_run_child, order, some, done.put, children)
-            running.add(future)
-            future.add_done_callback(lambda _: done.put(None))
-
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        try:
-            for _ in range(workers):
-                start(pool)
-            while running:
-                if (path := done.get()) is not None:
-                    yield path
-                    continue
-                for future in [future for future in running if future.done()]:
-                    running.discard(future)
-                    future.result()
-                    start(pool)
-            while not done.empty():
-                if (path := done.get()) is not None:
-                    yield path
-        finally:
-            # Whoever stops listening (a fault, Ctrl-C) waits for nobody.
-            for child in list(children):
-                child.terminate()
-
-
 # For glibc: what a child frees it will need again for the next page, and pages fresh from the
 # system cost more than to write on them.
 _KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "100000000", "MALLOC_MMAP_THRESHOLD_": "100000000"}
 
 
-def _run_child(
-    order: Order,
-    sheets: Sequence[Sheet],
-    report: Callable[[Path], None],
-    children: "set[subprocess.Popen[bytes]]",
-) -> None:
-    # The child must find this very qrgen, whatever folder it is started from.
-    path = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
-    with (
-        tempfile.TemporaryFile() as orders,
-        tempfile.TemporaryFile() as complaints,  # a file, for a full pipe would stop the child
-    ):
-        orders.write(_as_json(order, sheets))
-        orders.seek(0)
-        with subprocess.Popen(
-            [sys.executable, "-m", "qrgen.printer"],
-            stdin=orders,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            env={**os.environ, **_KEEP_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, path))},
-        ) as child:
-            children.add(child)
-            for line in child.stdout or ():
-                said = json.loads(line)
-                if "cause" in said:
-                    raise Fault(said["cause"], said["hint"])
-                report(sheets[said["made"]][0])
-        children.discard(child)
-        if child.returncode:
-            complaints.seek(0)
-            raise PressError(complaints.read().decode("utf-8", "replace").strip())
+class _Child:
+    """A child of the press. It loads its libraries first, and then waits for its order."""
+
+    def __init__(self) -> None:
+        # The child must find this very qrgen, whatever folder it is started from.
+        path = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+        self._held = ExitStack()
+        # A file, for a full pipe would stop the child.
+        self._complaints = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        self._process = self._held.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "qrgen.printer"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                env=os.environ
+                | _KEEP_MEMORY
+                | {"PYTHONPATH": os.pathsep.join(filter(None, path))},
+            )
+        )
+
+    def make(self, order: bytes) -> Iterator[int]:
+        """
+        Give the order, and yield the number of each file when it is there.
+
+        Raises:
+            Fault: A file is not as it should be.
+            PressError: The child failed.
+        """
+        asking, answering = self._process.stdin, self._process.stdout
+        assert asking is not None
+        assert answering is not None
+        try:
+            asking.write(order)
+            asking.close()
+        except BrokenPipeError:
+            pass  # it is gone, and will have said why
+        for line in answering:
+            said = json.loads(line)
+            if "cause" in said:
+                raise Fault(said["cause"], said["hint"])
+            yield said["made"]
+        if self._process.wait():
+            self._complaints.seek(0)
+            raise PressError(self._complaints.read().decode("utf-8", "replace").strip())
+
+    def stop(self) -> None:
+        """Make it end, whatever it is doing; whoever reads from it notices."""
+        self._process.terminate()
+
+    def close(self) -> None:
+        """Wait until it has ended."""
+        with suppress(BrokenPipeError):
+            self._held.close()
 
 
+class Press:
+    """
+    Children that print, a batch each, for use in a ``with``.
+
+    Args:
+        workers: How many at once.
+        ready: How many to start now: a child takes as long to load as thirty pages to set.
+    """
+
+    def __init__(self, workers: int, ready: int) -> None:
+        self._workers = workers
+        self._idle = [_Child() for _ in range(ready)]
+        self._busy: set[_Child] = set()
+
+    def print_sheets(self, order: Order, batches: Iterable[Sequence[Sheet]]) -> Iterator[Path]:
+        """
+        Make each of *batches* in a child process and yield each file when it is there and
+        proven, in no order.
+
+        Args:
+            batches: Asked for the next one only when a child is free, so that ten thousand
+                posters need no more memory than a hundred.
+
+        Raises:
+            Fault: A file is not as it should be.
+            PressError: A child failed.
+        """
+        done: Queue[Path | None] = Queue()
+        source = iter(batches)
+        running: set[Future[None]] = set()
+
+        def start(pool: ThreadPoolExecutor) -> None:
+            if (some := next(source, None)) is not None:
+                future = pool.submit(self._run, order, some, done.put)
+                running.add(future)
+                future.add_done_callback(lambda _: done.put(None))
+
+        with ThreadPoolExecutor(max_workers=self._workers) as pool:
+            try:
+                for _ in range(self._workers):
+                    start(pool)
+                while running:
+                    if (path := done.get()) is not None:
+                        yield path
+                        continue
+                    for future in [future for future in running if future.done()]:
+                        running.discard(future)
+                        future.result()
+                        start(pool)
+                while not done.empty():
+                    if (path := done.get()) is not None:
+                        yield path
+            finally:
+                # Whoever stops listening (a fault, Ctrl-C) waits for nobody.
+                for child in list(self._busy):
+                    child.stop()
+
+    def _run(
+        self, order: Order, sheets: Sequence[Sheet], report: Callable[[Path], None]
+    ) -> None:
+        try:
+            child = self._idle.pop()
+        except IndexError:
+            child = _Child()
+        self._busy.add(child)
+        try:
+            for number in child.make(_as_json(order, sheets)):
+                report(sheets[number][0])
+        finally:
+            child.close()
+            self._busy.discard(child)
+
+    def __enter__(self) -> "Press":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for child in self._idle:
+            child.stop()
+            child.close()
 def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
     return json.dumps(
         {

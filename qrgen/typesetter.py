@@ -15,9 +15,8 @@ from typing import Any
 
 import typst
 
-from qrgen.formats import Format
+from qrgen.formats import COMMON_WORDS, Format
 from qrgen.shell import Fault
-from qrgen.words import COMMON_WORDS
 
 # Files of masters kept for the next document that needs the same.
 _KEPT = 8

@@ -9,10 +9,6 @@ from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
 from qrgen.shell import Fault
 
-# Those of `poster_words` that all units of a purpose share.
-COMMON_WORDS = ("purpose", "campaign", "document", "issuer", "hotline", "demo")
-
-
 def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
     """Return the words of *poster*: all that a font must be able to print."""
     unit = poster.unit
