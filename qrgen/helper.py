@@ -7,13 +7,31 @@ none, the child works alone, for to start another program would take as long as 
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from qrgen.shell import Fault
 
 # macOS has forks too, but what its own libraries do in one is not to be relied on.
 THERE_CAN_BE_ONE = sys.platform == "linux"
+
+_NO_MORE = 0xFFFF
+
+
+class Turns:
+    """Numbers of which two processes take the next one whenever they are free."""
+
+    def __init__(self) -> None:
+        self._next, self._dealt = os.pipe()
+
+    def deal(self, count: int) -> None:
+        """Give out 0 to *count* - 1, of at most some thousand."""
+        numbers = [*range(count), _NO_MORE, _NO_MORE]  # once for each
+        os.write(self._dealt, b"".join(number.to_bytes(2, "big") for number in numbers))
+
+    def __iter__(self) -> Iterator[int]:
+        while (number := int.from_bytes(os.read(self._next, 2), "big")) != _NO_MORE:
+            yield number
 
 
 class Helper:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qrgen.formats import FORMATS, Format
-from qrgen.helper import THERE_CAN_BE_ONE, Helper
+from qrgen.helper import THERE_CAN_BE_ONE, Helper, Turns
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
@@ -26,6 +26,7 @@ class Printer:
     """What is the same for every file of an order."""
 
     def __init__(self, order: dict[str, Any]) -> None:
+        self._turns = Turns()
         # Before typst starts threads, which a fork would leave behind.
         self._helper = Helper() if order["helper"] and THERE_CAN_BE_ONE else None
         self.kind: Format = FORMATS[order["format"]]
@@ -104,8 +105,9 @@ class Printer:
         if self._helper is None or len(pages) < WORTH_SHARING:
             prove_file(path, pages, self.own_templates)
             return
-        self._helper.ask(prove_file, path, pages, self.own_templates, (1, 2))
-        prove_file(path, pages, self.own_templates, (0, 2))
+        self._turns.deal(len(pages))
+        self._helper.ask(prove_file, path, pages, self.own_templates, self._turns)
+        prove_file(path, pages, self.own_templates, self._turns)
         self._helper.answer()
 
     def _check_size(self, size: int, code: str) -> None:

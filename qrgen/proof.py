@@ -6,7 +6,7 @@ with modules a telephone can see; and all of them once more from a picture a qua
 as a telephone two or three steps away has it.
 """
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import cast
@@ -30,7 +30,7 @@ def prove_file(
     path: Path,
     pages: Sequence[Sequence[str]],
     own_template: bool = False,
-    share: tuple[int, int] = (0, 1),
+    numbers: Iterable[int] | None = None,
 ) -> None:
     """
     Check that page after page of *path*, a PDF, an SVG or a picture, holds exactly these codes.
@@ -38,7 +38,7 @@ def prove_file(
     Args:
         pages: The texts on each page, in any order; a text that stands there twice, twice.
         own_template: The template is the county's, and so may the fault be.
-        share: ``(0, 2)`` checks every second page only, ``(1, 2)`` the others.
+        numbers: Which pages of a PDF to check, from 0; all unless given.
 
     Raises:
         Fault: A code is missing, unreadable, another's, below grade B or too small.
@@ -52,8 +52,7 @@ def prove_file(
     with Pages(path) as file:
         if len(file) != len(pages):
             raise Fault(f"{path.name}: {len(file)} pages, expected {len(pages)}", remedy)
-        first, step = share
-        for number in range(first, len(pages), step):
+        for number in range(len(pages)) if numbers is None else numbers:
             where = f"{path.name}: page {number + 1}"
             _prove(file.grey(number), pages[number], where, remedy, CHECK_DPI)
 

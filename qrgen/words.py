@@ -9,6 +9,7 @@ from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
 from qrgen.shell import Fault
 
+
 def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
     """Return the words of *poster*: all that a font must be able to print."""
     unit = poster.unit

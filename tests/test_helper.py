@@ -12,7 +12,7 @@ import pytest
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
 
 from qrgen.campaign import Campaign
-from qrgen.helper import THERE_CAN_BE_ONE, Helper
+from qrgen.helper import THERE_CAN_BE_ONE, Helper, Turns
 from qrgen.plan import plan_posters
 from qrgen.posters import print_posters
 from qrgen.printer import WORTH_SHARING
@@ -36,6 +36,20 @@ def test_it_answers_and_its_faults_are_ours() -> None:
         assert found.value.hint == "ask for something else"
         helper.ask(len, "still there")
         assert helper.answer() == 11
+
+
+def take(turns: Turns) -> list[int]:
+    return list(turns)
+
+
+def test_each_number_is_taken_once_by_one_of_the_two() -> None:
+    turns = Turns()
+    with closing(Helper()) as helper:
+        for count in (0, 1, 700):
+            turns.deal(count)
+            helper.ask(take, turns)
+            mine = take(turns)
+            assert sorted(mine + helper.answer()) == list(range(count))
 
 
 def test_a_helper_that_fails_is_not_waited_for() -> None:
@@ -95,9 +109,9 @@ def test_each_page_is_read_by_one_of_the_two(
     _, book, urls = many
     pages = [[url] for url in urls]
     pages[wrong] = [urls[wrong - 1]]
-    prove_file(book, pages, share=(1 - wrong % 2, 2))
+    prove_file(book, pages, numbers=range(1 - wrong % 2, len(pages), 2))
     with pytest.raises(Fault, match=f"page {wrong + 1} "):
-        prove_file(book, pages, share=(wrong % 2, 2))
+        prove_file(book, pages, numbers=range(wrong % 2, len(pages), 2))
 
 
 def test_one_and_two_make_the_same_book(
