@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, compress
+from itertools import chain
 from operator import itemgetter, xor
 
 import qrcode
@@ -20,6 +20,7 @@ from qrcode.util import lost_point
 
 from qrgen.codewords import blocks_of, encode
 from qrgen.finder import find_symbols, grey_of
+from qrgen.outlines import Loop, Matrix, outline_of, pdf_path, svg_path
 from qrgen.shell import Fault
 
 # ISO/IEC 18004: four light modules on every side.
@@ -37,9 +38,6 @@ HOLES = (7, 5)
 
 # From version 7 on an alignment pattern lies in the middle, and no mark may cover it.
 LARGEST_VERSION_WITH_HOLE = 6
-
-Matrix = tuple[bytes, ...]  # rows of modules, 1 is dark
-Loop = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class Symbol:
     @cached_property
     def outline(self) -> list[Loop]:
         """Closed corner lists around the dark parts, in modules, for the even-odd rule."""
-        return _outline(self.matrix)
+        return outline_of(self.matrix)
 
     def svg(self, width_mm: float) -> str:
         """Return an SVG of *width_mm*, quiet zone included."""
@@ -88,29 +86,15 @@ class Symbol:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm}mm" height="{width_mm}mm"'
             f' viewBox="{-QUIET_ZONE} {-QUIET_ZONE} {side} {side}">'
             f'<path fill="#fff" d="M{-QUIET_ZONE} {-QUIET_ZONE}h{side}v{side}h-{side}z"/>'
-            f"{self._path}</svg>"
+            f"{svg_path(self.outline)}</svg>"
         )
 
     def bare_svg(self) -> str:
         """Return an SVG of the dark modules alone, to be placed on a page of ours."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.size} {self.size}">'
-            f"{self._path}</svg>"
+            f"{svg_path(self.outline)}</svg>"
         )
-
-    @property
-    def _path(self) -> str:
-        # Edges lie and stand in turns, so every second corner repeats a coordinate.
-        across = [f"H{at}" for at in range(self.size + 1)]
-        down = [f"V{at}" for at in range(self.size + 1)]
-        words = []
-        for loop in self.outline:
-            words.append(f"M{loop[0][0]} {loop[0][1]}")
-            for (x, _), (_, y) in zip(loop[1::2], loop[2::2], strict=False):
-                words += across[x], down[y]
-            words.append(f"{across[loop[-1][0]]}Z")
-        path = "".join(words)
-        return f'<path fill="#000" fill-rule="evenodd" d="{path}"/>'
 
     def bare_pdf(self) -> str:
         """
@@ -119,12 +103,7 @@ class Symbol:
         For a print shop: what is black in an SVG would be printed in all four inks.
         """
         size = self.size
-        path = " ".join(
-            " ".join(f"{x} {size - y} {'l' if at else 'm'}" for at, (x, y) in enumerate(loop))
-            + " h"
-            for loop in self.outline
-        )
-        drawing = f"0 0 0 1 k {path} f*"
+        drawing = f"0 0 0 1 k {pdf_path(self.outline, size)} f*"
         file = "%PDF-1.4\n"
         places = []
         for number, body in enumerate(
@@ -309,53 +288,3 @@ def _with_hole(matrix: Matrix, hole: int) -> Matrix:
 def _reads_back(symbol: Symbol) -> bool:
     found = find_symbols(grey_of(picture(symbol.matrix, 3)), quick=True)
     return [symbol.text] == [code.text for code in found]
-
-
-def _outline(matrix: Matrix) -> list[Loop]:
-    """
-    Return the loops, in order of their first corner.
-
-    Along each line between rows, and between columns, edges begin and end in turns; so every
-    corner has one partner beside it and one below or above, and a loop follows them in turns.
-    """
-    line = len(matrix) + 1
-    # A byte a module and a light one after each row: so the whole symbol is one number, and
-    # what differs from the module above, or before, is found in one step.
-    modules = int.from_bytes(b"\0".join((*matrix, bytes(line))), "big")
-    edges = modules ^ modules >> 8 * line
-    corners = (edges ^ edges >> 8).to_bytes(line * line, "big")
-    # In each line corners are partners two by two: beside each other, and one over the other.
-    columns = b"".join([corners[x::line] for x in range(line)])
-    beside = _partners(list(compress(range(line * line), corners)))
-    over = _partners(list(compress(_column_by_column(line), columns)))
-    points = _points(line)
-    loops = []
-    while beside:
-        start = here = next(iter(beside))
-        loop: Loop = []
-        while True:
-            there = beside.pop(here)
-            del beside[there]
-            loop += points[here], points[there]
-            here = over[there]
-            if here == start:
-                break
-        loops.append(loop)
-    return loops
-
-
-def _partners(corners: list[int]) -> dict[int, int]:
-    """Return the partner of each, in the same order: first and second, third and fourth."""
-    partners = corners.copy()
-    partners[::2], partners[1::2] = corners[1::2], corners[::2]
-    return dict(zip(corners, partners, strict=True))
-
-
-@lru_cache(maxsize=8)
-def _column_by_column(line: int) -> tuple[int, ...]:
-    return tuple(y * line + x for x in range(line) for y in range(line))
-
-
-@lru_cache(maxsize=8)
-def _points(line: int) -> tuple[tuple[int, int], ...]:
-    return tuple((x, y) for y in range(line) for x in range(line))
