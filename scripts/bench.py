@@ -222,7 +222,7 @@ def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
     """Books, a zip and stickers of the whole campaign, beside Pillow and reportlab."""
     import bench_posters as printed
 
-    found = printed.run(args.quick)
+    found = printed.run(args.quick, args.rounds)
     return {
         "runs": [{"what": what, **figures} for what, figures in found["figures"].items()],
         "ratios": found["ratios"],

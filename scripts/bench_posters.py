@@ -10,6 +10,8 @@ of processor time beside those of the clock.
 import importlib.util
 import os
 import resource
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,12 +36,14 @@ ROOT = Path(__file__).parent.parent
 MM = 300 / 25.4
 
 
-def run(quick: bool) -> dict[str, Any]:
+def run(quick: bool, rounds: int = 1) -> dict[str, Any]:
     """
     Return figures by task, and ratios: how many times faster than which reference, a page.
 
     Args:
         quick: Forty units rather than all, and the references fewer pages.
+        rounds: Each task and each reference in turns, so that what else runs on this machine
+            falls on all alike; each figure is the median.
     """
     campaign = load_campaign(PACKAGED_CAMPAIGN)
     units = [unit for unit in campaign.units if unit.kind == "area"] if quick else campaign.units
@@ -56,24 +60,36 @@ def run(quick: bool) -> dict[str, Any]:
         }
         # What pip does when it installs: bytecode is there from the first command on.
         _ours(["--units", posters[0].unit.id, "--book", str(out / "first.pdf")], 1)
-        figures = {
-            task: _ours([*chosen, *options], len(posters)) for task, options in tasks.items()
+        references: dict[str, Callable[[Path], dict[str, Any]]] = {
+            "Pillow": lambda to: _reference(_by_pillow, campaign, some, to),
+            "Pillow, stickers": lambda to: _reference(
+                _stickers_by_pillow, campaign, some[: len(some) // 3], to
+            ),
         }
-        references = {"Pillow": _reference(_by_pillow, campaign, some, out / "pillow")}
         if importlib.util.find_spec("reportlab"):
-            references["reportlab"] = _reference(_by_reportlab, campaign, some, out / "reportlab")
-        references["Pillow, stickers"] = _reference(
-            _stickers_by_pillow, campaign, some[: len(some) // 3], out / "stickers"
-        )
+            references["reportlab"] = lambda to: _reference(_by_reportlab, campaign, some, to)
+        taken: dict[str, list[dict[str, Any]]] = {}
+        for at in range(rounds):
+            for task, options in tasks.items():
+                taken.setdefault(task, []).append(_ours([*chosen, *options], len(posters)))
+                shutil.rmtree(out / "a4", ignore_errors=True)
+            for other, measure in references.items():
+                taken.setdefault(other, []).append(measure(out / f"{other} {at}"))
+        figures = {
+            name: {what: statistics.median(one[what] for one in several) for what in several[0]}
+            for name, several in taken.items()
+        }
     ratios = {}
-    for task, ours in figures.items():
-        for other, reference in references.items():
+    for task in tasks:
+        ours = figures[task]
+        for other in references:
+            reference = figures[other]
             if ("sticker" in task) == ("sticker" in other):
                 for unit in ("ms", "cpu_ms"):
                     ratios[f"{task} against {other}, {unit} a page"] = round(
                         reference[f"{unit}_a_page"] / ours[f"{unit}_a_page"], 1
                     )
-    return {"figures": {**figures, **references}, "ratios": ratios}
+    return {"figures": figures, "ratios": ratios}
 
 
 def _ours(arguments: Sequence[str], pages: int) -> dict[str, Any]:
