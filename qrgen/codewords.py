@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 import qrcode
-from qrcode.base import Polynomial, gexp, rs_blocks
+from qrcode.base import Polynomial, gexp, glog, rs_blocks
 from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.util import ALPHA_NUM, QRData, length_in_bits
 
@@ -115,11 +115,14 @@ def _steps(count: int) -> tuple[int, ...]:
     generator = Polynomial([1], 0)
     for power in range(count):
         generator = generator * Polynomial([1, gexp(power)], 0)
-    multiples = [0]
-    for factor in range(1, 256):
-        product = Polynomial([factor], 0) * generator
-        multiples.append(int.from_bytes(bytes(product[at] for at in range(1, count + 1)), "big"))
-    return tuple(multiples)
+    powers = [glog(generator[at]) for at in range(1, count + 1)]
+    return (
+        0,
+        *(
+            int.from_bytes(bytes([gexp(glog(factor) + power) for power in powers]), "big")
+            for factor in range(1, 256)
+        ),
+    )
 
 
 @lru_cache(maxsize=8)
