@@ -66,7 +66,9 @@ def drawn(svg: Path, dpi: float = CHECK_DPI) -> BytesIO:
         b'#image(bytes(sys.inputs.svg), format: "svg")'
     )
     drawing = {"svg": svg.read_text(encoding="utf-8")}
-    png = typst.Compiler(page, sys_inputs=drawing).compile(format="png", ppi=dpi)
+    # A symbol has no letters; typst would look for all fonts of the system.
+    none = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
+    png = typst.Compiler(page, sys_inputs=drawing, font_paths=none).compile(format="png", ppi=dpi)
     assert isinstance(png, bytes)  # one page
     return BytesIO(png)
 
