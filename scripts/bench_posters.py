@@ -15,8 +15,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -105,15 +107,23 @@ def _ours(arguments: Sequence[str], pages: int) -> dict[str, Any]:
     with subprocess.Popen(
         [*command, *arguments], env=environment, stdout=subprocess.DEVNULL
     ) as child:
-        peak = 0
-        while child.poll() is None:
-            peak = max(peak, _memory_of_tree(child.pid))
-            time.sleep(0.02)
-    if child.returncode:
+        ended = threading.Event()
+        with ThreadPoolExecutor() as pool:
+            # Apart, and seldom enough not to be a burden itself.
+            peak = pool.submit(_watch_memory, child.pid, ended)
+            failed = child.wait()
+            seconds = time.perf_counter() - began
+            ended.set()
+    if failed:
         raise SystemExit(f"bench: {' '.join(arguments)} failed")
-    return _figures(
-        time.perf_counter() - began, _cpu(resource.RUSAGE_CHILDREN) - worked, pages, peak
-    )
+    return _figures(seconds, _cpu(resource.RUSAGE_CHILDREN) - worked, pages, peak.result())
+
+
+def _watch_memory(pid: int, ended: threading.Event) -> int:
+    peak = 0
+    while not ended.wait(0.04):
+        peak = max(peak, _memory_of_tree(pid))
+    return peak
 
 
 def _reference(
