@@ -15,6 +15,7 @@ from qrgen.shell import Fault
 # macOS has forks too, but what its own libraries do in one is not to be relied on.
 THERE_CAN_BE_ONE = sys.platform == "linux"
 
+_STDOUT = 1
 _NO_MORE = 0xFFFF
 
 
@@ -35,9 +36,15 @@ class Turns:
 
 
 class Helper:
-    """A second process that does half of what can be halved; it ends when this one does."""
+    """
+    A second process that does half of what can be halved; it ends when this one does.
+
+    Args:
+        turns: For the two to take.
+    """
 
     def __init__(self) -> None:
+        self.turns = Turns()
         asked, self._questions = _pipe()
         self._answers, answered = _pipe()
         self._pid = os.fork()
@@ -45,12 +52,19 @@ class Helper:
             # Or nobody would notice that the other process is gone.
             self._questions.close()
             self._answers.close()
+            # Nor would whoever reads what that one says.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
             _help(asked, answered)
         asked.close()
         answered.close()
 
     def ask(self, function: Callable[..., Any], *arguments: Any) -> None:
-        """Begin ``function(*arguments)``."""
+        """
+        Begin ``function(*arguments)``.
+
+        Raises:
+            BrokenPipeError: The helper is gone.
+        """
         _send(self._questions, (function, arguments))
 
     def answer(self) -> Any:

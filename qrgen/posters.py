@@ -8,8 +8,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,8 +86,10 @@ def print_posters(
             home, mark = out, run.fingerprint(posters)
         room = stack.enter_context(staged(home, mark))
         todo = [job for job in (*parts, *singles) if not (room / job.name).exists()]
-        for _ in progress(run.make(press, todo, room), len(todo)):
-            pass
+        # Closed, for the error of whoever watches would hold it, and what it has begun.
+        with closing(run.make(press, todo, room)) as making:
+            for _ in progress(making, len(todo)):
+                pass
         if book is not None:
             half = stack.enter_context(whole_file(book))
             bind([room / part.name for part in parts], half, about(campaign, posters))
@@ -131,7 +133,9 @@ class _Run:
             digest.update(json.dumps(own, sort_keys=True).encode())
         return digest.hexdigest()
 
-    def make(self, press: Press, jobs: Sequence[Job], room: Path) -> Iterator[Path]:
+    def make(
+        self, press: Press, jobs: Sequence[Job], room: Path
+    ) -> Generator[Path, None, None]:
         """Make the files of *jobs*, move each into *room* when it has passed, and yield it."""
         order = Order(
             self.kind.name, self.root, font_folders(self.campaign.folder),

@@ -54,7 +54,6 @@ class Order:
 # Where to put a file, and what its template reads (`sheets.document`).
 Sheet = tuple[Path, dict[str, Any]]
 
-
 # For glibc: what a child frees it will need again for the next page, and pages fresh from the
 # system cost more than to write on them.
 _KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "100000000", "MALLOC_MMAP_THRESHOLD_": "100000000"}
@@ -66,43 +65,47 @@ class _Child:
     def __init__(self) -> None:
         # The child must find this very qrgen, whatever folder it is started from.
         path = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
-        self._held = ExitStack()
-        # A file, for a full pipe would stop the child.
-        self._complaints = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        self._process = self._held.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "qrgen.printer"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._complaints,
-                env=os.environ
-                | _KEEP_MEMORY
-                | {"PYTHONPATH": os.pathsep.join(filter(None, path))},
+        env = {**os.environ, **_KEEP_MEMORY, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+        with ExitStack() as stack:
+            # A file, for a full pipe would stop the child.
+            self._complaints = stack.enter_context(tempfile.TemporaryFile())
+            self._process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "qrgen.printer"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._complaints,
+                    env=env,
+                )
             )
-        )
+            self._held = stack.pop_all()
 
     def make(self, order: bytes) -> Iterator[int]:
         """
         Give the order, and yield the number of each file when it is there.
 
         Raises:
-            Fault: A file is not as it should be.
+            Fault: A file is not as it should be, or the system has ended the child.
             PressError: The child failed.
         """
         asking, answering = self._process.stdin, self._process.stdout
         assert asking is not None
         assert answering is not None
-        try:
+        with suppress(OSError):  # it is gone, and will have said why
             asking.write(order)
-            asking.close()
-        except BrokenPipeError:
-            pass  # it is gone, and will have said why
+            asking.flush()
         for line in answering:
             said = json.loads(line)
             if "cause" in said:
                 raise Fault(said["cause"], said["hint"])
             yield said["made"]
-        if self._process.wait():
+        status = self._process.wait()
+        if status < 0:
+            raise Fault(
+                f"a process that prints was ended from outside, by signal {-status}",
+                "perhaps there is too little memory: close other programs, or print fewer at once",
+            )
+        if status:
             self._complaints.seek(0)
             raise PressError(self._complaints.read().decode("utf-8", "replace").strip())
 
@@ -112,7 +115,7 @@ class _Child:
 
     def close(self) -> None:
         """Wait until it has ended."""
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._held.close()
 
 
@@ -129,6 +132,7 @@ class Press:
         self._workers = workers
         self._idle = [_Child() for _ in range(ready)]
         self._busy: set[_Child] = set()
+        self._stopped = False
 
     def print_sheets(self, order: Order, batches: Iterable[Sequence[Sheet]]) -> Iterator[Path]:
         """
@@ -170,8 +174,7 @@ class Press:
                         yield path
             finally:
                 # Whoever stops listening (a fault, Ctrl-C) waits for nobody.
-                for child in list(self._busy):
-                    child.stop()
+                self._stop()
 
     def _run(
         self, order: Order, sheets: Sequence[Sheet], report: Callable[[Path], None]
@@ -182,6 +185,8 @@ class Press:
             child = _Child()
         self._busy.add(child)
         try:
+            if self._stopped:
+                child.stop()
             for number in child.make(_as_json(order, sheets)):
                 report(sheets[number][0])
         finally:
@@ -197,9 +202,18 @@ class Press:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Whoever was listening may have left the iterator where it was.
+        self._stop()
         for child in self._idle:
             child.stop()
             child.close()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        for child in list(self._busy):
+            child.stop()
+
+
 def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
     return json.dumps(
         {
@@ -213,4 +227,4 @@ def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
             "helper": order.helper,
             "sheets": [(str(path), document) for path, document in sheets],
         }
-    ).encode("ascii")
+    ).encode("ascii") + b"\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qrgen.formats import FORMATS, Format
-from qrgen.helper import THERE_CAN_BE_ONE, Helper, Turns
+from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
@@ -26,7 +26,6 @@ class Printer:
     """What is the same for every file of an order."""
 
     def __init__(self, order: dict[str, Any]) -> None:
-        self._turns = Turns()
         # Before typst starts threads, which a fork would leave behind.
         self._helper = Helper() if order["helper"] and THERE_CAN_BE_ONE else None
         self.kind: Format = FORMATS[order["format"]]
@@ -105,9 +104,10 @@ class Printer:
         if self._helper is None or len(pages) < WORTH_SHARING:
             prove_file(path, pages, self.own_templates)
             return
-        self._turns.deal(len(pages))
-        self._helper.ask(prove_file, path, pages, self.own_templates, self._turns)
-        prove_file(path, pages, self.own_templates, self._turns)
+        turns = self._helper.turns
+        turns.deal(len(pages))
+        self._helper.ask(prove_file, path, pages, self.own_templates, turns)
+        prove_file(path, pages, self.own_templates, turns)
         self._helper.answer()
 
     def _check_size(self, size: int, code: str) -> None:
@@ -134,7 +134,11 @@ def draw_symbols(
 
 
 def main() -> None:
-    order = json.load(sys.stdin)
+    # A line, and not all there is: somebody else may hold the other end open.
+    line = sys.stdin.readline()
+    if not line:
+        return  # nobody wanted anything
+    order = json.loads(line)
     printer = Printer(order)
     for number, (path, document) in enumerate(order["sheets"]):
         try:

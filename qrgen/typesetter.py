@@ -117,7 +117,8 @@ class Typesetter:
                 raise
             raise Fault(
                 f"a template of this campaign does not compile: {kind.name}.typ: {error}",
-                "correct it in the templates/ of the campaign folder",
+                "correct it in the templates/ of the campaign folder; a parts.typ there must be "
+                "made from this release's",
             ) from None
         if path.suffix == ".pdf":
             path.write_bytes(plain(path.read_bytes()))
@@ -127,9 +128,10 @@ class Typesetter:
 _SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
 _PROFILE = re.compile(rb"\n(\d+) 0 obj\n<</Length \d+/N ([13])/")
 
-# How it makes a group of a page that it places, and what says that something is transparent.
+# How it makes a group of a page that it places, and what there is as soon as anything is drawn
+# faintly, by a mask or blended; a picture with an alpha channel needs neither.
 _GROUP = re.compile(rb"/Group<</Type/Group/S/Transparency/I true/CS \d+ 0 R>>")
-_SOFT_MASKS = (b"/S/Luminosity", b"/S/Alpha")
+_FAINT = b"/Type/ExtGState"
 
 
 def plain(file: bytes) -> bytes:
@@ -148,6 +150,6 @@ def plain(file: bytes) -> bytes:
         return found[0] if space is None else space.ljust(len(found[0]))
 
     file = _SPACE.sub(name, file)
-    if any(mask in file for mask in _SOFT_MASKS):
-        return file  # their groups are needed
+    if _FAINT in file:
+        return file  # its groups are needed
     return _GROUP.sub(lambda found: b" " * len(found[0]), file)
