@@ -71,7 +71,8 @@ def print_posters(
     cores = workers or min(2, os.cpu_count() or 1)
     with ExitStack() as stack:
         # First of all, for while it loads there is enough to do.
-        press = stack.enter_context(Press(cores, ready=min(cores, len(singles) + len(parts))))
+        ready = min(cores, len(singles) + len(parts))
+        press = stack.enter_context(closing(Press(cores, ready)))
         if kind.drawn:
             check_glyphs(campaign, posters)
         for file in (book, archive):

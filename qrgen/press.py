@@ -18,7 +18,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
-from types import TracebackType
 from typing import Any
 
 from qrgen.shell import Fault
@@ -121,7 +120,7 @@ class _Child:
 
 class Press:
     """
-    Children that print, a batch each, for use in a ``with``.
+    Children that print, a batch each; to be closed.
 
     Args:
         workers: How many at once.
@@ -132,7 +131,7 @@ class Press:
         self._workers = workers
         self._idle = [_Child() for _ in range(ready)]
         self._busy: set[_Child] = set()
-        self._stopped = False
+        self._stopped = False  # whoever begins only now is too late
 
     def print_sheets(self, order: Order, batches: Iterable[Sequence[Sheet]]) -> Iterator[Path]:
         """
@@ -150,6 +149,7 @@ class Press:
         done: Queue[Path | None] = Queue()
         source = iter(batches)
         running: set[Future[None]] = set()
+        self._stopped = False
 
         def start(pool: ThreadPoolExecutor) -> None:
             if (some := next(source, None)) is not None:
@@ -193,16 +193,8 @@ class Press:
             child.close()
             self._busy.discard(child)
 
-    def __enter__(self) -> "Press":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # Whoever was listening may have left the iterator where it was.
+    def close(self) -> None:
+        """Stop the children, wherever whoever was listening has left the iterator."""
         self._stop()
         for child in self._idle:
             child.stop()
