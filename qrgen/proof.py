@@ -97,14 +97,14 @@ def _prove(
                 "print a larger format, or choose a shorter address",
             )
     smallest = min(code.module_px for code in found)
-    scale = max(1 / QUARTER, min(1.0, SMALLEST_MODULE_PX / smallest))
-    if abs(round(1 / scale) * scale - 1) < 0.02:
-        scale = 1 / round(1 / scale)  # means of whole pixels take a sixth of the time
-    small = _smaller(grey, scale, _around(found, grey))
+    factor = min(float(QUARTER), max(1.0, smallest / SMALLEST_MODULE_PX))
+    if abs(round(factor) / factor - 1) < 0.02:
+        factor = round(factor)  # means of whole pixels take a sixth of the time
+    small = _smaller(grey, factor, _around(found, grey))
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):
         again = find_symbols(small)
-    _compare(again, wanted, f"{where}, at {scale:.0%} of its size,", remedy)
+    _compare(again, wanted, f"{where}, at {1 / factor:.0%} of its size,", remedy)
 
 
 def _around(found: Sequence[Found], grey: Grey) -> tuple[int, int, int, int]:
@@ -118,13 +118,13 @@ def _around(found: Sequence[Found], grey: Grey) -> tuple[int, int, int, int]:
     )  # fmt: skip
 
 
-def _smaller(grey: Grey, scale: float, box: tuple[int, int, int, int]) -> Grey:
+def _smaller(grey: Grey, factor: float, box: tuple[int, int, int, int]) -> Grey:
     height, width = grey.shape or (0, 0)
     # Without a copy.
     image = Image.frombuffer("L", (width, height), cast(bytearray, grey.obj), "raw", "L", 0, 1)
-    if (1 / scale).is_integer():
-        return grey_of(image.reduce(int(1 / scale), box))
-    size = (round((box[2] - box[0]) * scale), round((box[3] - box[1]) * scale))
+    if factor == round(factor):
+        return grey_of(image.reduce(round(factor), box))
+    size = (round((box[2] - box[0]) / factor), round((box[3] - box[1]) / factor))
     return grey_of(image.resize(size, Image.Resampling.BILINEAR, box))
 
 
