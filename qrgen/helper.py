@@ -39,8 +39,7 @@ class Helper:
     """
     A second process that does half of what can be halved; it ends when this one does.
 
-    Args:
-        turns: For the two to take.
+    Its ``turns`` are for the two to take.
     """
 
     def __init__(self) -> None:

@@ -60,19 +60,21 @@ class Typesetter:
         self._compile(kind, document, path)
 
     def _with_masters(self, kind: Format, document: dict[str, Any]) -> dict[str, Any]:
-        groups: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for poster in document["posters"]:
-            groups.setdefault(tuple(poster[word] for word in kind.master), poster)
-        keys = tuple(groups)
-        if keys not in self._masters:
-            self._masters[keys] = self._make_masters(kind, document, list(groups.values()))
-        page_of = {key: page for page, key in enumerate(keys, start=1)}
+        posters: list[dict[str, Any]] = document["posters"]
+        keys = [tuple(poster[word] for word in kind.master) for poster in posters]
+        first_of: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for key, poster in zip(keys, posters, strict=True):
+            first_of.setdefault(key, poster)
+        wanted = tuple(first_of)
+        if wanted not in self._masters:
+            self._masters[wanted] = self._make_masters(kind, document, list(first_of.values()))
+        page_of = {key: page for page, key in enumerate(wanted, start=1)}
         return {
             **document,
-            "masters": self._masters[keys].name,
+            "masters": self._masters[wanted].name,
             "posters": [
-                {**poster, "master": page_of[tuple(poster[word] for word in kind.master)]}
-                for poster in document["posters"]
+                {**poster, "master": page_of[key]}
+                for key, poster in zip(keys, posters, strict=True)
             ],
             "symbols": {} if "code" in kind.master else document["symbols"],
         }
