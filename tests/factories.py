@@ -69,6 +69,14 @@ def make_unit(**changes: Any) -> Unit:
     return Unit(**{"id": "A01", "kind": "area", "name": "东山镇", "target": 300, **changes})
 
 
+def make_finance_point() -> Unit:
+    """Return a 融资需求调查点, which leads to the smart finance platform."""
+    return make_unit(
+        id="D19", kind="department", name="潋江支行融资需求调查点", target=None,
+        sector="个体工商户", purpose="finance", mode="redirect", link="platform",
+    )  # fmt: skip
+
+
 def write_campaign(
     folder: Path,
     units: str | bytes = UNITS_CSV,

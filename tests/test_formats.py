@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, zbar_read
-from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
+from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_finance_point
 from PIL import Image, ImageChops
 
 from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs
@@ -364,10 +364,7 @@ def test_our_own_colours_are_legible() -> None:
 def test_finance_point_speaks_of_finance(tmp_path: Path) -> None:
     """融资需求调查点: the same sheet, other words, and a link to the platform."""
     county = make_campaign()
-    unit = make_unit(
-        id="D19", kind="department", name="潋江支行融资需求调查点", target=None,
-        sector="个体工商户", purpose="finance", mode="redirect", link="platform",
-    )  # fmt: skip
+    unit = make_finance_point()
     county = dataclasses.replace(county, units=(*county.units, unit))
     posters = plan_posters([unit], PUBLIC_URL, KEYS)
     [file] = print_posters(county, posters, tmp_path)
