@@ -14,10 +14,20 @@ from attribution import create_app, instants
 from attribution.config import Settings, load_settings
 from attribution.init import initialise
 from attribution.service import Service, open_service
+from attribution.store import Store
 from attribution.units import import_units
 from qrgen.codes import Code, sign_code
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Yield an empty ledger: each of both engines in turn, for what both promise."""
+    from stores import new_store  # beside us, where sys.path leads only now
+
+    with new_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

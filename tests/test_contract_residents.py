@@ -1,10 +1,7 @@
 """The resident's SQL on both engines: one contract, told once."""
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from factories import make_campaign, make_phone
-from stores import new_store
 
 from attribution import review
 from attribution.instants import SECOND
@@ -13,12 +10,6 @@ from attribution.people import identify
 from attribution.store import Store, log, residents
 
 NOON = 1_700_000_000 * SECOND
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with new_store(request.param, tmp_path) as opened:
-        yield opened
 
 
 class Phone:

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from factories import rows_of
-from stores import KINDS, new_store
 
 from attribution import instants
 from attribution.instants import DAY, HOUR, MINUTE
@@ -14,12 +13,6 @@ from attribution.store.pages import Filter
 
 C = "dongshan"
 AT = instants.parse_instant("2030-03-18")
-
-
-@pytest.fixture(params=KINDS)
-def store(request, tmp_path):
-    with new_store(request.param, tmp_path) as opened:
-        yield opened
 
 
 def a_scan(at, id=None):

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from stores import KINDS, new_store
 
 from attribution import checks
 from attribution.instants import DAY, day_of
@@ -14,12 +13,6 @@ from attribution.store import log, postgres_connection, tallies
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
-
-
-@pytest.fixture(params=KINDS)
-def store(request, tmp_path):
-    with new_store(request.param, tmp_path) as opened:
-        yield opened
 
 
 def scan(store, at=AT):

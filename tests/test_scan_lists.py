@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 from factories import rows_of
-from stores import KINDS, new_service, new_store
+from stores import new_service, new_store
 
 from attribution import checks, instants
 from attribution.instants import DAY, HOUR, Instant
@@ -27,12 +27,6 @@ from attribution.store.pages import Filter
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
-
-
-@pytest.fixture(params=KINDS)
-def store(request, tmp_path):
-    with new_store(request.param, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
