@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from factories import make_phone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from racing import at_once
 from test_facts import claimed
 from visitors import listening
 
@@ -197,22 +197,14 @@ def test_an_error_spends_neither_nonce_nor_key(partner, service, monkeypatch):
 def test_one_request_many_times_at_once_counts_once(partner, service):
     claimed(service, 1, "N07", instants.now() - 2 * HOUR, 101)
     body = {"items": [item(1)]}
-    barrier = threading.Barrier(6)
-    answers = []
 
-    def send(n):
-        client = create_app(service.settings, service).test_client()
+    def sender(n):
         one = Partner.__new__(Partner)
+        client = create_app(service.settings, service).test_client()
         one.__dict__ |= {**partner.__dict__, "client": client, "count": 100 * n}
-        barrier.wait()
-        answers.append(one.post("facts", body, key="once").get_data())
+        return lambda: one.post("facts", body, key="once").get_data()
 
-    threads = [threading.Thread(target=send, args=(n,)) for n in range(1, 7)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert 6 == len(answers)
+    answers = at_once(*(sender(n) for n in range(1, 7)))
     assert 1 == len(set(answers))
     assert (1, 1, 1) == tuple(count(service, t) for t in ("fact", "credit", "batch"))
     assert [] == checks.check(service.store, service.campaign)

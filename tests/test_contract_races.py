@@ -5,10 +5,10 @@ Two people, or two nodes, do the same thing in the same moment: one of them does
 Two nodes are two services on one database, as two machines are.
 """
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import make_phone
+from racing import at_once, split
 from stores import KINDS, new_url
 from test_contract_credit import claim, credits, feed, nodes, person_of, standings
 
@@ -17,29 +17,8 @@ from attribution.instants import HOUR, MINUTE
 from attribution.one_time import OneTime, Quotas, Sent, TooMany
 from attribution.people import identify
 from attribution.store import StoreError, open_store, staff
-from qrgen.shell import Fault
 
 assert nodes  # the fixture
-
-
-def at_once(*acts):
-    """Do all *acts* in the same moment; return what each returned, or the Fault it raised."""
-    together = threading.Barrier(len(acts), timeout=30)
-
-    def run(act):
-        together.wait()
-        try:
-            return act()
-        except Fault as fault:
-            return fault
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
-
-
-def split(results):
-    faults = [one for one in results if isinstance(one, Fault)]
-    return [one for one in results if one not in faults], faults
 
 
 def sound(node):

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from factories import make_phone
+from racing import at_once, split
 from test_facts import claimed, take
 
 from attribution import accounts, checks, cli, facts, instants
@@ -235,25 +236,10 @@ def test_the_store_itself_refuses_to_let_one_person_confirm(service):
 
 def test_two_imports_of_one_file_at_once_are_one(service, tmp_path):
     """Check-then-insert: the batch is looked up again inside the transaction."""
-    import threading
-
     path = write(tmp_path / "day.csv", [done(n, instants.now()) for n in range(1, 60)])
-    barrier = threading.Barrier(3)
-    reports, errors = [], []
-
-    def run(batch):
-        barrier.wait()
-        try:
-            reports.append(take(service, path, batch=batch))
-        except Fault as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(b,)) for b in ("X", "X", "Y")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [] == errors
+    reports, refused = split(at_once(
+        *(lambda batch=batch: take(service, path, batch=batch) for batch in ("X", "X", "Y"))))
+    assert [] == refused
     assert [False, True, True] == sorted(report.repeated for report in reports)
     assert 59 == count(service, "fact")
 
