@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from environment import program, say
 
@@ -49,6 +50,28 @@ def playwright_browser() -> str | None:
         [str(program("python")), "-c", ask], capture_output=True, text=True, encoding="utf-8"
     )
     return done.stdout.strip() or None
+
+
+def with_chinese(folder: Path) -> dict[str, str | float | bool]:
+    """
+    Return an environment in which a browser on Linux has the posters' font beside its own.
+
+    Where no Chinese font is installed it would draw boxes, measure them, and print pages
+    whose text lacks letters.
+
+    Args:
+        folder: A place for the browser's font configuration.
+    """
+    from qrgen.fonts import font_folders
+
+    fonts = "".join(f"<dir>{escape(str(path))}</dir>" for path in font_folders())
+    config = folder / "fonts.conf"
+    config.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f'<include ignore_missing="yes">/etc/fonts/fonts.conf</include>{fonts}</fontconfig>',
+        encoding="utf-8",
+    )
+    return {**os.environ, "FONTCONFIG_FILE": str(config)}
 
 
 def install_browser() -> str | None:

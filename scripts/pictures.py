@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import environment
-from chromium import find_browser
+from chromium import find_browser, with_chinese
 from environment import ROOT, Fault, program, say
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def picture_page(instance: Path, target: Path) -> None:
         wait_for(f"http://127.0.0.1:{port}/healthz")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=browser_path, args=CHROMIUM_FLAGS
+                executable_path=browser_path, args=CHROMIUM_FLAGS, env=with_chinese(instance.parent)
             )
             page = browser.new_page(viewport=PHONE, device_scale_factor=2)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{port}/Q/{code}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from chromium import with_chinese
 from conftest import Instance
 from factories import make_phone
 from flask import Flask
@@ -32,9 +33,12 @@ BASE_PX = 24  # 18 pt
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    fonts = with_chinese(tmp_path_factory.mktemp("fonts"))
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], env=fonts
+        )
         yield found
         found.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import find_browser
+from chromium import find_browser, with_chinese
 from console import PASSWORD, add_everyone
 from factories import make_phone
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -39,12 +39,15 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = find_browser()
     if path is None:
         pytest.skip("no browser")
+    fonts = with_chinese(tmp_path_factory.mktemp("fonts"))
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], env=fonts
+        )
         yield opened
         opened.close()
 
