@@ -12,8 +12,9 @@ from test_contract_retention import rows, seal, sound
 
 from attribution import instants, retention
 from attribution.instants import DAY, HOUR
-from attribution.store import log
+from attribution.store import log, partitions
 from attribution.store.ids import first_id_at
+from attribution.store.partitions import WEEK
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
@@ -39,9 +40,10 @@ else:
 def office(request, instance, tmp_path):
     with new_service(request.param, instance, tmp_path) as service:
         office = Office(service, tmp_path)
-        old = office.now - 200 * DAY
+        # A quarter of them at the end of one week, whatever day it is today.
+        old = partitions.week_of(office.now - 200 * DAY) + WEEK - SCANS // 4 * HOUR // 4
         if request.param == "postgres":
-            service.store.database.prepare(old, old + 1)  # one week to drop, the rest by rows
+            service.store.database.prepare(old, old + 1)  # that week to drop, the rest by rows
         service.store.write(lambda c: log.add_scans(c, [
             log.Scan(
                 first_id_at(at), office.campaign.id, at, f"N0{n % 7 + 1}", 1, None, "n", "w",

@@ -53,7 +53,7 @@ def missing(connection: Connection, since: Instant, until: Instant) -> list[Inst
     """Return the beginnings of those weeks from *since* to *until* that have no partition."""
     there = [part for part in listing(connection) if not part.default]
     return [
-        week for week in range(_week_of(since), until, WEEK)
+        week for week in range(week_of(since), until, WEEK)
         if not any(
             (part.since is None or part.since < first_id_at(week + WEEK))
             and (part.until is None or first_id_at(week) < part.until)
@@ -121,7 +121,7 @@ def divide_scans(connection: Connection) -> None:
     if row is None or row["id"] is None:
         connection.run("drop table scan_before")
         return
-    end = first_id_at(_week_of(max(instant_of(row["id"]), now())) + WEEK)
+    end = first_id_at(week_of(max(instant_of(row["id"]), now())) + WEEK)
     connection.run(
         f"alter table scan attach partition scan_before for values from (minvalue) to ({end})"
     )
@@ -141,7 +141,8 @@ _DIVIDE = (
 )
 
 
-def _week_of(at: Instant) -> Instant:
+def week_of(at: Instant) -> Instant:
+    """Return the beginning of the week *at* lies in."""
     return _MONDAY + (at - _MONDAY) // WEEK * WEEK
 
 
