@@ -5,6 +5,7 @@ import itertools
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2_raw as pdfium  # type: ignore[import-untyped]
 import pytest
 from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, zbar_read
 from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_finance_point
@@ -291,6 +292,25 @@ def test_wide_logo_leaves_the_longest_headline_free(tmp_path: Path, name: str) -
     assert headline.getbbox() is not None
     beside = headline.crop((logo[0] - rim, middle - 8, logo[2] + rim, middle + 8)).getbbox()
     assert beside is None
+
+
+@pytest.mark.parametrize(("name", "notes"), [("a4", True), ("tent", False)])
+def test_words_side_by_side_are_of_one_size(
+    county: Campaign, tmp_path: Path, name: str, notes: bool
+) -> None:
+    """A long one of a county's makes the others smaller too, as a designer would."""
+    long = {"step_3": "绑一张您本人的银行卡", "step_4_note": "几毛钱也行，付完这一笔就办好"}
+    own = dataclasses.replace(county, texts={**county.texts, **long})
+    posters = plan_posters([own.unit("N68")], PUBLIC_URL, KEYS)
+    [file] = print_posters(own, posters, tmp_path, format_name=name)
+    heads = [f"step_{number}" for number in range(1, 5)]
+    with pypdfium2.PdfDocument(file) as document:
+        page = document[0].get_textpage()
+        said = page.get_text_range()
+        for keys in [heads, [f"{head}_note" for head in heads]] if notes else [heads]:
+            starts = [said.index(own.texts[key]) for key in keys]
+            sizes = [pdfium.FPDFText_GetFontSize(page.raw, start) for start in starts]
+            assert max(sizes) - min(sizes) < 0.01
 
 
 def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path) -> None:
