@@ -6,6 +6,7 @@ Nothing here talks to a network or a database. Exit 0 done, 1 the data is at fau
 import argparse
 import csv
 import io
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
+    # Ended by a supervisor it leaves as after Ctrl-C: no child and no half-made file behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return run("qrgen", _run, sys.argv[1:] if argv is None else argv)
 
 

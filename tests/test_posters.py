@@ -302,8 +302,10 @@ def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
 
 
 def start_print(out: Path, kind: str) -> "subprocess.Popen[bytes]":
+    (out.parent / "temp").mkdir(exist_ok=True)
     environment = {
         **os.environ,
+        "TMPDIR": str(out.parent / "temp"),
         "ZHUANMA_CODES_KEYS": CODE_KEY,
         "ZHUANMA_PUBLIC_URL": PUBLIC_URL,
         "PYTHONPATH": str(Path(__file__).parent.parent),
@@ -321,6 +323,28 @@ def finished_files(out: Path) -> set[str]:
     return {file.name for file in stage.glob("*.pdf")} if stage.is_dir() else set()
 
 
+def wait_for_files(run: "subprocess.Popen[bytes]", out: Path, count: int) -> None:
+    until = time.monotonic() + 60
+    while len(finished_files(out)) < count and time.monotonic() < until and run.poll() is None:
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end_it_tidies_up_and_can_go_on(tmp_path: Path, end: int) -> None:
+    """A supervisor stops it, or Ctrl-C: what is finished waits, nothing else is left."""
+    out = tmp_path / "out"
+    with start_print(out, "area") as run:
+        wait_for_files(run, out, 5)
+        run.send_signal(end)
+        said = run.communicate(timeout=60)[0].decode()
+    assert (130, "qrgen: error: interrupted\n") == (run.returncode, said)
+    assert [] == list((tmp_path / "temp").iterdir())
+    left = {file.name for file in (out / UNFINISHED).iterdir()}
+    assert finished_files(out) | {"lock", "plan.json"} == left
+    assert 5 <= len(finished_files(out)) < 40
+
+
 @pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
 def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
     county: Campaign, tmp_path: Path
@@ -328,9 +352,7 @@ def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
     """The power fails at the seventh poster; the next run prints the others."""
     out = tmp_path / "out"
     with start_print(out, "area") as run:
-        until = time.monotonic() + 60
-        while len(finished_files(out)) < 5 and time.monotonic() < until and run.poll() is None:
-            time.sleep(0.02)
+        wait_for_files(run, out, 5)
         os.kill(run.pid, signal.SIGKILL)
     before = finished_files(out)
     assert 5 <= len(before) < 40
