@@ -76,5 +76,10 @@ def _badness(text: str, cut: int) -> float:
     return _WITHIN_A_WORD
 
 
+def text_width(text: str) -> float:
+    """Return how wide *text* is, in Chinese letters."""
+    return sum(map(_width, text))
+
+
 def _width(letter: str) -> float:
     return 0.5625 if letter.isascii() else 1.0  # in binary a whole number: sums tie or do not

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
+from qrgen.breaks import text_width
 from qrgen.campaign import KINDS, Campaign, Problem, Unit
+from qrgen.files import read_toml
 from qrgen.fonts import glyph_check
-from qrgen.settings_file import Settings
+from qrgen.settings_file import DEFAULT_TEXTS, Settings
 
 _TOML = "campaign.toml"
 _CSV = "units.csv"
@@ -181,6 +183,25 @@ def _forbidden_words(campaign: Campaign, settings: Settings) -> Iterator[Problem
                 yield _csv(unit, f"the poster would say {word!r}", remedy)
 
 
+def _texts_fit(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    """Templates make a long text small; twice as long as ours it would be too small to read."""
+    ours = read_toml(DEFAULT_TEXTS)
+    lines = {
+        f"texts.{key}": (text, max(12.0, 2 * text_width(ours[key])))
+        for key, text in campaign.texts.items()
+    }
+    for where, (text, most) in {**lines, "hotline": (campaign.hotline or "", 30.0)}.items():
+        if not text.replace("　", " ").isprintable():
+            said = f"{where} holds a line break or the like"
+            yield _toml(settings, where, said, "write it on one line")
+        elif text_width(text) > most:
+            yield _toml(
+                settings, where,
+                f"{where} is {text_width(text):.0f} letters wide, printed matter has room for "
+                f"{most:.0f}", "say it shorter; two Latin letters count as one",
+            )
+
+
 def _links_allowed(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     for host in campaign.allowed_hosts:
         if not re.fullmatch(r"[a-z0-9][a-z0-9.\-]*", host):
@@ -308,6 +329,7 @@ _RULES: tuple[Rule, ...] = (
     _forbidden_words,
     _links_allowed,
     _printable,
+    _texts_fit,
     _design_fits,
     _finance_points_lead_somewhere,
 )

@@ -96,7 +96,7 @@ def _long_texts(words: dict[str, Any]) -> tuple[str, ...]:
     """Return the texts that may need more than a line, as the templates put them together."""
     name, second, label = words["name"], words["second"], words["label"]
     return (
-        name, second, f"{name} {second}", words["full"],
+        name, second, words["whose"], words["full"],
         f"{words['full']}　{label}" if label else "",
         words["texts"]["fraud"],
     )  # fmt: skip

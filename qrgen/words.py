@@ -25,6 +25,9 @@ def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
         "full": unit.name,
         "name": name,
         "second": second,
+        # On one line, where there is no more room.
+        "whose": " ".join([name, second] if unit.kind == "line" else [name])
+        + (f"　{poster.label}" if poster.label else ""),
         "code": poster.code.text,
         "address": poster.url.split("/Q/")[0],
         "campaign": campaign.short_title,
