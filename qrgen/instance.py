@@ -21,6 +21,7 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 PACKAGED_CAMPAIGN = Path(__file__).parent / "campaigns" / "xingguo-2022"
 
 _PLACEHOLDERS = ("change", "placeholder", "secret", "example", "password", "your-", "your_")
+_MAKE_ONE = "run `attribution init` (--campaign DIR for a campaign of your own)"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _host = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
@@ -104,10 +105,10 @@ def read_keys(instance: Path, name: str) -> tuple[str, ...]:
         ]
         where = str(path)
     else:
-        raise Fault(f"{path}: there is no such key file", "run `attribution init` to make one")
+        raise Fault(f"{path}: there is no such key file", _MAKE_ONE)
     keys = [(place, key) for place, key in entries if key and not key.startswith("#")]
     if not keys:
-        raise Fault(f"{where}: there is no key in it", "run `attribution init` to make one")
+        raise Fault(f"{where}: there is no key in it", _MAKE_ONE)
     for place, key in keys:
         if weakness := _weakness(key):
             raise Fault(
