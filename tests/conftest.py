@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from attribution import create_app, instants
 from attribution.config import Settings, load_settings
@@ -19,6 +20,10 @@ from attribution.units import import_units
 from qrgen.codes import Code, sign_code
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# No example is told to be slow: that is the machine's doing.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

