@@ -23,7 +23,7 @@ from attribution.store import partners as kept
 
 QUICK = settings(
     max_examples=40, deadline=None, database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

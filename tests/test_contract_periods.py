@@ -33,7 +33,7 @@ from qrgen.shell import Fault
 
 QUICK = settings(
     max_examples=8, deadline=None, database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ALWAYS = reports.ALWAYS[1]
 

@@ -216,6 +216,10 @@ class Served:
         threads = [threading.Thread(target=self.visit, args=(code, until)) for _ in range(8)]
         for thread in threads:
             thread.start()
+        first = time.monotonic() + 60
+        while not self.statuses:
+            assert time.monotonic() < first
+            time.sleep(0.01)
         return threads
 
 
