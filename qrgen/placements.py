@@ -40,7 +40,9 @@ def read_placements_file(
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
     known = {word: name for name, words in COLUMNS.items() for word in (name, *words)}
     names: list[str] | None = None
-    words = {word: unit for unit in units for word in (unit.id, unit.name, *unit.aliases)}
+    words = {
+        word: unit for unit in units for word in (unit.id, unit.name, *unit.aliases) if word
+    }
     seen: dict[tuple[str, str], int] = {}
     made: list[Placement] = []
     missing_glyphs = glyph_check(folder)

@@ -95,7 +95,8 @@ def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[P
         if unit.kind != "line":
             for column in ("area", "bank", "branch"):
                 if getattr(unit, column):
-                    yield _csv(unit, f"a {unit.kind} has no {column}", "empty the cell")
+                    article = "an" if unit.kind == "area" else "a"
+                    yield _csv(unit, f"{article} {unit.kind} has no {column}", "empty the cell")
             continue
         for column, value in (("area", unit.area), ("bank", unit.bank)):
             if value is None:

@@ -237,7 +237,8 @@ class _Reader:
         """Give each unit its position, and turn the names of areas and banks into ids."""
         by_word: dict[tuple[str, str], Unit] = {}
         for unit in units:
-            for word in (unit.id, unit.name, *unit.aliases):
+            # Without the empty word, which every empty cell would find.
+            for word in filter(None, (unit.id, unit.name, *unit.aliases)):
                 by_word.setdefault((unit.kind, word), unit)
         made = []
         for position, unit in enumerate(units):

@@ -131,6 +131,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("西河社区,200", '"西河\n社区",200', 3, "line break"),
         ("西河社区,200", "西河红包,200", 3, "the poster would say '红包'"),
         ("甲银行营业部,200,2", "甲银行营业部,200,0", 6, "issue is 0"),
+        ("300,1,990001100,,", "300,1,990001100,A02,", 2, "an area has no area"),
         ("服务对象,,,", "服务对象,,https://evil.example/,", 7, "which is not allowed"),
         ("服务对象,,,", "服务对象,,http://app.example.cn/,", 7, "is no https address"),
         ("服务对象,,,", "服务对象,redirect,,", 7, "redirects, but it has no link"),
@@ -231,6 +232,12 @@ def test_workbook_under_the_name_of_a_csv_is_recognised(tmp_path: Path) -> None:
     assert "Excel workbook" in "".join(
         p.cause for p in problems_of(tmp_path, units=b"PK\x03\x04rest of it")
     )
+
+
+def test_area_without_a_name_is_one_problem(tmp_path: Path) -> None:
+    """Not one for each row whose area is empty: the empty word is nobody's name."""
+    problem = the_problem(tmp_path, units=UNITS_CSV.replace("A02,area,西河社区", "A02,area,"))
+    assert (3, "the name is empty") == (problem.line, problem.cause)
 
 
 def test_row_of_totals_is_recognised(tmp_path: Path) -> None:
