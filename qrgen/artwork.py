@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qrgen.campaign import Campaign
-from qrgen.shell import Fault
+from qrgen.pictures import check_picture, save_in_inks
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -106,7 +106,7 @@ def template_folder(campaign: Campaign, print_ready: bool = False) -> Iterator[P
     Give a folder with everything the press may read, gone after the block.
 
     Raises:
-        Fault: A picture of the campaign's cannot be printed in four inks.
+        Fault: A picture of the campaign's cannot be drawn, or not in four inks.
     """
     with tempfile.TemporaryDirectory(prefix="qrgen-") as name:
         folder = Path(name)
@@ -131,21 +131,11 @@ def picture_name(campaign: Campaign, picture: str, print_ready: bool) -> str:
 
 
 def _take(source: Path, target: Path, print_ready: bool) -> None:
-    if not print_ready:
+    if print_ready:
+        save_in_inks(source, target)
+    else:
+        check_picture(source)  # again: since the campaign was read it may have been changed
         shutil.copyfile(source, target)
-        return
-    if source.suffix.lower() == ".svg":
-        raise Fault(
-            f"{source.name}: an SVG cannot be turned into four inks here",
-            "for --print give the logo as PNG or JPEG, 600 pixels high or more",
-        )
-    from PIL import Image  # a twentieth of a second to load
-
-    with Image.open(source) as image:
-        rgba = image.convert("RGBA")
-    ground = Image.new("RGBA", rgba.size, "white")
-    ground.alpha_composite(rgba)
-    ground.convert("RGB").convert("CMYK").save(target, "JPEG", quality=95, subsampling=0)
 
 
 def _luminance(colour: str) -> float:

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
 from qrgen.breaks import text_width
 from qrgen.campaign import KINDS, Campaign, Problem, Unit
 from qrgen.files import read_toml
 from qrgen.fonts import glyph_check
+from qrgen.own_rules import OWN_RULES
 from qrgen.settings_file import DEFAULT_TEXTS, Settings
 
 _TOML = "campaign.toml"
@@ -240,33 +240,6 @@ def _wrong_address(url: str, campaign: Campaign) -> tuple[str, str] | None:
     return None
 
 
-def _design_fits(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
-    for text, ground, ratio in poor_pairs(campaign.design):
-        key = text if text in campaign.design else ground
-        yield _toml(
-            settings,
-            f"design.{key}",
-            f"{text} on {ground} has a contrast of {ratio:.1f}; people need 4.5",
-            "make the darker colour darker, or the lighter one lighter",
-        )
-    for picture in PICTURES:
-        name = campaign.design.get(picture)
-        if name is None:
-            continue
-        path = campaign.folder / name
-        if "/" in name or "\\" in name or not path.is_file():
-            yield _toml(
-                settings,
-                f"design.{picture}",
-                f"there is no file {name!r} in the campaign folder",
-                "lay it beside campaign.toml and write its name only",
-            )
-        elif path.suffix.lower() not in SUFFIXES:
-            yield _toml(
-                settings, f"design.{picture}", f"{name} is no picture", "SVG, PNG or JPEG"
-            )
-
-
 def _finance_points_lead_somewhere(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     for unit in campaign.units:
         if unit.purpose == "finance" and (unit.link is None or unit.mode != "redirect"):
@@ -331,6 +304,6 @@ _RULES: tuple[Rule, ...] = (
     _links_allowed,
     _printable,
     _texts_fit,
-    _design_fits,
+    *OWN_RULES,
     _finance_points_lead_somewhere,
 )
