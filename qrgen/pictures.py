@@ -47,9 +47,14 @@ def save_in_inks(source: Path, target: Path) -> None:
             f"{source.name}: an SVG cannot be turned into four inks here",
             "for --print give the logo as PNG or JPEG, 600 pixels high or more",
         )
-    from PIL import Image
+    from PIL import Image, ImageOps
 
-    rgba = _opened(source).convert("RGBA")
+    # As typst draws it: the way up that the camera noted, and 16 bits of grey as 8. Pillow's
+    # own conversion clips those, and nearly all becomes white.
+    image = ImageOps.exif_transpose(_opened(source))
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda grey: grey * (1 / 257)).convert("L")
+    rgba = image.convert("RGBA")
     ground = Image.new("RGBA", rgba.size, "white")
     ground.alpha_composite(rgba)
     ground.convert("RGB").convert("CMYK").save(target, "JPEG", quality=95, subsampling=0)

@@ -1,5 +1,6 @@
 """What a print shop's preflight would look at: boxes, inks, fonts, outlines, bytes."""
 import dataclasses
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from decoders import zbar_read
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from qrgen.campaign import Campaign
 from qrgen.plan import plan_posters
@@ -221,3 +222,31 @@ def test_logo_is_turned_into_inks(county: Campaign, tmp_path: Path) -> None:
     vector = dataclasses.replace(own, design={"logo": "logo.svg"})
     with pytest.raises(Fault, match="an SVG cannot be turned into four inks"):
         print_posters(vector, posters, tmp_path / "out", print_ready=True)
+
+
+@pytest.mark.parametrize("name", ["turned.jpg", "turned.png", "deep.png"])
+def test_logo_looks_the_same_in_inks(county: Campaign, tmp_path: Path, name: str) -> None:
+    """Held upright while photographed, or 16 bits of grey: typst knows both."""
+    if name == "deep.png":
+        # From black to white in steps that 8 bits can tell.
+        rows = b"".join(struct.pack("<300H", *range(0, 60_000, 200)) for _ in range(120))
+        picture = Image.frombytes("I;16", (300, 120), rows)
+        picture.save(tmp_path / name)
+    else:
+        picture = Image.new("L", (120, 300), 255)
+        picture.paste(0, (0, 0, 120, 100))
+        exif = Image.Exif()
+        exif[0x0112] = 6  # orientation: turn it by 90 degrees to the right
+        picture.save(tmp_path / name, exif=exif)
+    own = dataclasses.replace(county, folder=tmp_path, design={"logo": name})
+    posters = plan_posters([own.unit("A01")], PUBLIC_URL, KEYS)
+    looks = []
+    for print_ready in (False, True):
+        out = tmp_path / f"out-{print_ready}"
+        [file] = print_posters(own, posters, out, print_ready=print_ready)
+        edge = 50 if print_ready else 0  # of 10 mm, around the trim
+        page = rendered(file, 127).convert("L")  # five pixels a millimetre
+        looks.append(page.crop((edge + 60, edge + 30, edge + 230, edge + 90)))
+    assert (0, 255) == looks[0].getextrema()
+    difference = ImageChops.difference(*looks)
+    assert 20 > ImageStat.Stat(difference).mean[0]
