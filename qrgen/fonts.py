@@ -5,7 +5,8 @@ They come as a dependency, never from the system, so that a poster is the same o
 machine. A campaign folder may bring its own in ``fonts/``; those win.
 """
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from struct import iter_unpack, unpack_from
@@ -19,6 +20,10 @@ _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 Runs = tuple[tuple[int, int], ...]
 
 
+class UnreadableFont(Exception):
+    """A file that is no font, or a damaged one; the message says how."""
+
+
 def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
     """Return the folders to search, the campaign's own first."""
     own = campaign / "fonts" if campaign else None
@@ -27,8 +32,20 @@ def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
 
 def font_families(campaign: Path | None = None) -> tuple[str, ...]:
     """Return the names of the families, in the order in which they are tried."""
-    names = [name for file in _files(campaign) for name, _ in _read(file)]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for name, _ in _faces(campaign)))
+
+
+def unreadable_fonts(campaign: Path) -> Iterator[tuple[str, str]]:
+    """Yield each file among the campaign's own fonts that is of no use, and why."""
+    own = campaign / "fonts"
+    if not own.is_dir():
+        return
+    for file in _files_in(own):
+        try:
+            if not any(runs for _, runs in _read(file)):
+                yield file.name, "it has no letters"
+        except UnreadableFont as error:
+            yield file.name, str(error)
 
 
 def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
@@ -38,7 +55,7 @@ def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
     typst draws a box for a missing glyph and says nothing, so this is asked before drawing. For
     all texts of a registry: the fonts are looked for once.
     """
-    faces = [runs for file in _files(campaign) for _, runs in _read(file)]
+    faces = [runs for _, runs in _faces(campaign)]
 
     @cache
     def known(letter: str) -> bool:
@@ -52,17 +69,35 @@ def _draws(runs: Runs, point: int) -> bool:
     return at >= 0 and point <= runs[at][1]
 
 
-def _files(campaign: Path | None) -> Iterable[Path]:
+def _faces(campaign: Path | None) -> Iterator[tuple[str, Runs]]:
+    """Yield each face that can be read; typst passes over the others too."""
     for folder in font_folders(campaign):
-        yield from sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+        for file in _files_in(folder):
+            with suppress(UnreadableFont):
+                yield from _read(file)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    # A Mac lays a ``._Kai.ttf`` beside each ``Kai.ttf`` that it copies to a stick.
+    return sorted(
+        file for file in folder.iterdir()
+        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=32)
 def _read(file: Path) -> tuple[tuple[str, Runs], ...]:
     """Return family name and runs of code points of each face in *file*."""
-    # The packaged face is read by every command. fontTools takes half a second for it, for it
-    # names thirty thousand glyphs; a face whose tables are of the usual kind needs none.
-    return _read_quickly(file) or _read_thoroughly(file)
+    try:
+        # The packaged face is read by every command. fontTools takes half a second for it, for
+        # it names thirty thousand glyphs; a face whose tables are of the usual kind needs none.
+        return _read_quickly(file) or _read_thoroughly(file)
+    except UnreadableFont:
+        raise
+    except OSError as error:
+        raise UnreadableFont(error.strerror or str(error)) from None
+    except Exception as error:  # each table has its own way to fail when it is damaged
+        raise UnreadableFont(str(error)) from None
 
 
 def _read_quickly(file: Path) -> tuple[tuple[str, Runs], ...]:
@@ -73,7 +108,10 @@ def _read_quickly(file: Path) -> tuple[tuple[str, Runs], ...]:
             return ()
         count = unpack_from(">H", head, 4)[0]
         tables = {}
+        size = file.stat().st_size
         for tag, _, offset, length in iter_unpack(">4sIII", font.read(16 * count)):
+            if offset + length > size:
+                raise UnreadableFont("its end is missing")
             if tag in (b"cmap", b"name"):
                 tables[tag] = (offset, length)
         raw = {}
@@ -113,18 +151,20 @@ def _runs(table: bytes) -> Runs:
 def _read_thoroughly(file: Path) -> tuple[tuple[str, Runs], ...]:
     from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 
-    if file.suffix.lower() in (".ttc", ".otc"):
-        fonts = list(TTCollection(file, lazy=True).fonts)
-    else:
-        fonts = [TTFont(file, lazy=True)]
     faces = []
-    for font in fonts:
-        points = sorted(font.getBestCmap() or {})
-        faces.append(
-            (
-                str(font["name"].getBestFamilyName() or file.stem),
-                tuple((point, point) for point in points),
+    with file.open("rb") as stream:
+        collection = stream.read(4) == b"ttcf"  # whatever its suffix, as typst sees it
+        stream.seek(0)
+        if collection:
+            fonts = list(TTCollection(stream, lazy=True).fonts)
+        else:
+            fonts = [TTFont(stream, lazy=True)]
+        for font in fonts:
+            points = sorted(font.getBestCmap() or {})
+            faces.append(
+                (
+                    str(font["name"].getBestFamilyName() or file.stem),
+                    tuple((point, point) for point in points),
+                )
             )
-        )
-        font.close()
     return tuple(faces)

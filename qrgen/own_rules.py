@@ -1,10 +1,11 @@
 """
-What must hold for that which a county makes its own: colours and pictures.
+What must hold for that which a county makes its own: colours, pictures, fonts.
 """
 from collections.abc import Iterator
 
 from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
 from qrgen.campaign import Campaign, Problem
+from qrgen.fonts import unreadable_fonts
 from qrgen.pictures import check_picture
 from qrgen.settings_file import Settings
 from qrgen.shell import Fault
@@ -42,8 +43,28 @@ def _pictures_printable(campaign: Campaign, settings: Settings) -> Iterator[Prob
                 yield _design(settings, picture, fault.cause, fault.hint)
 
 
+def _fonts_readable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    yield from _is_folder(campaign, "fonts")
+    for name, why in unreadable_fonts(campaign.folder):
+        yield Problem(
+            f"fonts/{name}",
+            1,
+            f"this font cannot be read: {why}",
+            "copy the font again (.ttf, .otf or .ttc), or delete the file",
+        )
+
+
+def _is_folder(campaign: Campaign, name: str) -> Iterator[Problem]:
+    path = campaign.folder / name
+    # A link that leads nowhere does not exist, but whoever laid it there counts on it.
+    if (path.exists() or path.is_symlink()) and not path.is_dir():
+        yield Problem(
+            name, 1, f"{name} is no folder", f"make a folder {name} and lay the files into it"
+        )
+
+
 def _design(settings: Settings, key: str, cause: str, remedy: str) -> Problem:
     return Problem("campaign.toml", settings.line(f"design.{key}"), cause, remedy)
 
 
-OWN_RULES = (_colours_legible, _pictures_printable)
+OWN_RULES = (_colours_legible, _pictures_printable, _fonts_readable)

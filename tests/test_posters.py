@@ -12,16 +12,17 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
-from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit
+from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit, write_campaign
 
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.finder import QR_ONLY
-from qrgen.fonts import glyph_check
+from qrgen.fonts import PACKAGED, font_families, font_folders, glyph_check
 from qrgen.formats import FORMATS
 from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
 from qrgen.proof import prove_file
+from qrgen.registry import find_problems
 from qrgen.sheets import book_parts
 from qrgen.shell import Fault
 from qrgen.stage import UNFINISHED, staged
@@ -285,8 +286,6 @@ def test_file_names_are_safe_on_every_system(name: str, expected: str) -> None:
 
 def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
     """A county that owns a licence may use its own face."""
-    from qrgen.fonts import PACKAGED, font_families, font_folders
-
     own = next((PACKAGED.parent / "notosanstc").glob("*.ttf"))
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "own.ttf").write_bytes(own.read_bytes())
@@ -299,6 +298,58 @@ def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
             if isinstance(obj, pikepdf.Dictionary) and "/FontName" in obj
         )  # fmt: skip
     assert "NotoSansTC" in names
+
+
+def own_fonts(folder: Path, files: dict[str, bytes]) -> Path:
+    made = write_campaign(folder)
+    (made / "fonts").mkdir()
+    for name, content in files.items():
+        (made / "fonts" / name).write_bytes(content)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"junk" * 99, "Not a TrueType or OpenType font"),
+        (b"", "not enough data"),
+        (b"ttcf" + b"\xff" * 30, "cannot be read"),
+        (b"\0\1\0\0\0", "cannot be read"),
+        (next(PACKAGED.glob("*.ttf")).read_bytes()[:-5000], "its end is missing"),
+    ],
+    ids=["junk", "empty", "collection", "head alone", "cut"],
+)
+def test_font_that_cannot_be_read_is_told_by_name(
+    tmp_path: Path, content: bytes, cause: str
+) -> None:
+    """And all else is proved all the same, by the letters of the other fonts."""
+    folder = own_fonts(tmp_path, {"own.ttf": content})
+    (folder / "placements.csv").write_text("unit,number,label\nA01,1,东墙\n", "utf-8")
+    [problem] = find_problems(folder)
+    assert "fonts/own.ttf" == problem.file
+    assert cause in problem.cause
+    assert "copy the font again" in problem.remedy
+    assert ("Noto Sans SC",) == font_families(folder)
+
+
+def test_fonts_folder_of_a_mac_is_sound(tmp_path: Path) -> None:
+    """It lays a file of its own beside each that it copies to a stick."""
+    own = next((PACKAGED.parent / "notosanstc").glob("*.ttf")).read_bytes()
+    beside = b"\0\5\x16\7" + b"\0" * 200
+    folder = own_fonts(tmp_path, {"Kai.ttf": own, "._Kai.ttf": beside})
+    assert [] == find_problems(folder)
+    assert "Noto Sans TC" == font_families(folder)[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_fonts_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    """A county that lays the font itself there believes that it is used."""
+    folder = write_campaign(tmp_path)
+    (folder / "fonts").write_bytes(b"a font")
+    assert ["fonts is no folder"] == [problem.cause for problem in find_problems(folder)]
+    (folder / "fonts").unlink()
+    (folder / "fonts").symlink_to("nowhere")
+    assert ["fonts is no folder"] == [problem.cause for problem in find_problems(folder)]
 
 
 def start_print(out: Path, kind: str) -> "subprocess.Popen[bytes]":
