@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qrgen.campaign import Campaign
 from qrgen.pictures import check_picture, save_in_inks
+from qrgen.shell import Fault
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -106,15 +107,14 @@ def template_folder(campaign: Campaign, print_ready: bool = False) -> Iterator[P
     Give a folder with everything the press may read, gone after the block.
 
     Raises:
-        Fault: A picture of the campaign's cannot be drawn, or not in four inks.
+        Fault: A template of the campaign's is no file that can be read; a picture cannot be
+            drawn, or not in four inks.
     """
     with tempfile.TemporaryDirectory(prefix="qrgen-") as name:
         folder = Path(name)
         for source in (TEMPLATES, campaign.folder / "templates"):
             if source.is_dir():
-                shutil.copytree(
-                    source, folder, dirs_exist_ok=True, copy_function=shutil.copyfile
-                )
+                _lay(source, folder)
         for picture in PICTURES:
             if picture in campaign.design:
                 source = campaign.folder / campaign.design[picture]
@@ -128,6 +128,24 @@ def picture_name(campaign: Campaign, picture: str, print_ready: bool) -> str:
     if given is None:
         return ""
     return f"{picture}-picture" + (".jpg" if print_ready else Path(given).suffix.lower())
+
+
+def _lay(source: Path, folder: Path) -> None:
+    try:
+        shutil.copytree(
+            source,
+            folder,
+            dirs_exist_ok=True,
+            copy_function=shutil.copyfile,
+            # Emacs keeps a link to nowhere beside a file that is being edited.
+            ignore=shutil.ignore_patterns(".*"),
+        )
+    except shutil.Error as error:
+        what, _, why = error.args[0][0]
+        raise Fault(
+            f"templates/{Path(what).relative_to(source)} cannot be read: {why}",
+            "each template is a file: correct this one, or delete it",
+        ) from None
 
 
 def _take(source: Path, target: Path, print_ready: bool) -> None:

@@ -1,13 +1,14 @@
 """
-What must hold for that which a county makes its own: colours, pictures, fonts.
+What must hold for that which a county makes its own: colours, pictures, fonts, templates.
 """
 from collections.abc import Iterator
+from pathlib import Path
 
-from qrgen.artwork import PICTURES, SUFFIXES, poor_pairs
+from qrgen.artwork import PICTURES, SUFFIXES, TEMPLATES, poor_pairs
 from qrgen.campaign import Campaign, Problem
 from qrgen.fonts import unreadable_fonts
 from qrgen.pictures import check_picture
-from qrgen.settings_file import Settings
+from qrgen.settings_file import Settings, nearest
 from qrgen.shell import Fault
 
 
@@ -54,6 +55,35 @@ def _fonts_readable(campaign: Campaign, settings: Settings) -> Iterator[Problem]
         )
 
 
+def _templates_used(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    yield from _is_folder(campaign, "templates")
+    ours = {path.name for path in TEMPLATES.iterdir()}
+    own = sorted((campaign.folder / "templates").glob("[!.]*"))
+    for path in own:
+        where = f"templates/{path.name}"
+        if not path.exists():
+            yield Problem(where, 1, "this link leads nowhere", "lay the file itself there")
+        elif path.is_dir() and path.name in ours:
+            yield Problem(where, 1, "this is a folder", "a template is a file: move it up")
+        elif path.is_file() and path.suffix.lower() == ".typ" and path.name not in ours:
+            near = nearest(path.stem.lower(), [Path(name).stem for name in ours])
+            if near and not _imported(path, own):
+                yield Problem(
+                    where,
+                    1,
+                    "no format is called that, and no template imports it",
+                    f"did you mean {near}.typ? Else import it, or delete it",
+                )
+
+
+def _imported(template: Path, among: list[Path]) -> bool:
+    return any(
+        template.name.encode() in path.read_bytes()
+        for path in among
+        if path != template and path.suffix == ".typ" and path.is_file()
+    )
+
+
 def _is_folder(campaign: Campaign, name: str) -> Iterator[Problem]:
     path = campaign.folder / name
     # A link that leads nowhere does not exist, but whoever laid it there counts on it.
@@ -67,4 +97,4 @@ def _design(settings: Settings, key: str, cause: str, remedy: str) -> Problem:
     return Problem("campaign.toml", settings.line(f"design.{key}"), cause, remedy)
 
 
-OWN_RULES = (_colours_legible, _pictures_printable, _fonts_readable)
+OWN_RULES = (_colours_legible, _pictures_printable, _fonts_readable, _templates_used)

@@ -6,6 +6,7 @@ line number would cost a person more than a second pass costs us.
 """
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -291,13 +292,18 @@ class _Reader:
     ) -> None:
         for key in table:
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                remedy = f"did you mean {near[0]}?" if near else "delete it"
+                near = nearest(key, known)
+                remedy = f"did you mean {near}?" if near else "delete it"
                 self._problem(_join(where, key), "is not a key we know", remedy)
 
     def _problem(self, key: str, cause: str, remedy: str, bare: bool = False) -> None:
         text = cause if bare else f"{key} {cause}"
         self._problems.append(Problem(self._file, self._settings.line(key), text, remedy))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *word* is most likely meant to be; empty when none is."""
+    return "".join(difflib.get_close_matches(word, known, 1))
 
 
 def _join(where: str, key: str) -> str:

@@ -2,6 +2,7 @@
 import dataclasses
 import io
 import itertools
+import sys
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -11,7 +12,7 @@ from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, z
 from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_finance_point
 from PIL import Image, ImageChops
 
-from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs
+from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs, template_folder
 from qrgen.campaign import Campaign
 from qrgen.cli import main
 from qrgen.formats import FORMATS
@@ -359,6 +360,58 @@ def test_countys_template_is_proved_too(tmp_path: Path, template: str, message: 
         print_posters(campaign, posters, tmp_path / "out")
     assert "templat" in caught.value.hint or "larger" in caught.value.hint
     assert [] == list((tmp_path / "out").iterdir())
+
+
+def own_templates(folder: Path, **templates: str) -> Path:
+    made = own_campaign(folder)
+    (made / "templates").mkdir()
+    for name, text in templates.items():
+        (made / "templates" / f"{name}.typ").write_text(text, encoding="utf-8")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("A4", "a4"), ("Tent", "tent"), ("stickr", "sticker"), ("part", "parts")]
+)
+def test_template_that_nothing_would_use_is_told(tmp_path: Path, name: str, meant: str) -> None:
+    """Else the packaged one is printed, and the county wonders why."""
+    [problem] = find_problems(own_templates(tmp_path, **{name: "", "a3": "// the hall's"}))
+    assert f"templates/{name}.typ" == problem.file
+    assert f"did you mean {meant}.typ?" in problem.remedy
+
+
+def test_templates_of_its_own_making_may_lie_there(tmp_path: Path) -> None:
+    """Named like nothing of ours, or imported; and whatever a Mac or an editor adds."""
+    names = {"a4": '#import "parts-own.typ": *', "parts-own": "", "emblem": "", "._a4": ""}
+    assert [] == find_problems(own_templates(tmp_path, **names))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_template_that_is_no_file_is_told(tmp_path: Path) -> None:
+    """By check, and by the print when it came later."""
+    folder = own_templates(tmp_path)
+    campaign = load_campaign(folder)
+    posters = plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS)
+    for make, cause in (
+        (Path.mkdir, "this is a folder"),
+        (lambda path: path.symlink_to("nowhere"), "this link leads nowhere"),
+    ):
+        path = folder / "templates" / "a4.typ"
+        make(path)
+        [problem] = find_problems(folder)
+        assert ("templates/a4.typ", cause) == (problem.file, problem.cause)
+        with pytest.raises(Fault, match=r"^templates/a4\.typ cannot be read"):
+            print_posters(campaign, posters, tmp_path / "out")
+        path.rmdir() if path.is_dir() else path.unlink()
+    editing = folder / "templates" / ".#a4.typ"
+    editing.symlink_to("nobody@nowhere")
+    assert [] == find_problems(folder)
+    with template_folder(campaign) as made:
+        assert not (made / editing.name).is_symlink()
+    editing.unlink()
+    (folder / "templates").rmdir()
+    (folder / "templates").write_text("#a4")
+    assert ["templates is no folder"] == [problem.cause for problem in find_problems(folder)]
 
 
 def test_design_is_proved_before_anything_is_printed(tmp_path: Path) -> None:
