@@ -77,7 +77,8 @@ _CAUSES = tuple(
         (r"the day cannot be read|a period ends with a day", "请填一个日期。"),
         (r"this campaign lets a file count only when .*", "本活动的对账文件要由第二个人确认。"),
         (r"nobody asked for this file .*", "还没有人提交过这个文件。"),
-        (r".*: Permission denied|.*: Read-only file system", "实例文件夹不能写入，请联系管理员。"),
+        (r".*: Permission denied|.*: Read-only file system|the disk is read-only.*", "实例文件夹不能写入，请联系管理员。"),
+        (r"the disk is full.*|no folder for temporary files .*", "服务器的磁盘满了，请联系管理员。"),
     )
 )
 _ROW = re.compile(r"[^:]*:(\d+): (.*)", re.DOTALL)

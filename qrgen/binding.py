@@ -1,11 +1,15 @@
 """
 Single files put together: a book of parts, a zip.
 """
+import io
 import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from pikepdf import Pdf
 
 # A zip keeps times of its own; a fixed one keeps the bytes the same.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -28,7 +32,38 @@ def bind(parts: Sequence[Path], out: Path, about: dict[str, Any]) -> None:
             meta["dc:creator"] = [about["author"]]
         for name, key in (("Title", "title"), ("Author", "author"), ("Subject", "description")):
             book.docinfo[f"/{name}"] = pikepdf.String(about[key])
-        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        save(book, out)
+
+
+def save(pdf: "Pdf", path: Path) -> None:
+    """Write *pdf* to *path*: the same bytes each time."""
+    from pikepdf import ObjectStreamMode
+
+    with path.open("wb") as file:
+        paper = _Paper(file)
+        pdf.save(
+            cast(BinaryIO, paper),
+            deterministic_id=True,
+            object_stream_mode=ObjectStreamMode.generate,
+        )
+        if paper.error:
+            raise paper.error
+
+
+class _Paper(io.RawIOBase):
+    """A file that keeps its first error to itself: at one, qpdf aborts the whole process."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, some: Any) -> int:
+        if self.error is None:
+            try:
+                self._file.write(some)
+            except OSError as error:
+                self.error = error
+        return len(some)
 
 
 def pack(files: Sequence[Path], target: Path) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from qrgen.shell import Fault
+from qrgen.shell import Fault, disk_faults
 
 # The standard library has tomllib from 3.11; before that the same parser is called tomli.
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -84,20 +84,24 @@ def whole_file(path: Path) -> Iterator[Path]:
     Give a temporary path beside *path*; move it there when the block ends well.
 
     When the block fails, *path* is as it was before, and nothing is left behind.
+
+    Raises:
+        Fault: The disk is full, read-only or broken.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside it, not in /tmp: os.replace cannot move a file to another disk.
-    handle, name = tempfile.mkstemp(prefix=".part-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        # mkstemp makes files that only their owner may read; posters are for handing on.
-        part.chmod(0o666 & ~_umask())
-        _sync(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside it, not in /tmp: os.replace cannot move a file to another disk.
+        handle, name = tempfile.mkstemp(prefix=".part-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        part = Path(name)
+        try:
+            yield part
+            # mkstemp makes files that only their owner may read; posters are for handing on.
+            part.chmod(0o666 & ~_umask())
+            _sync(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -22,7 +22,7 @@ from qrgen.formats import FORMATS, Format
 from qrgen.plan import Poster
 from qrgen.press import Order, Press, Sheet
 from qrgen.sheets import Job, about, book_parts, document, single_files
-from qrgen.shell import USAGE_AT_FAULT, Fault
+from qrgen.shell import USAGE_AT_FAULT, Fault, disk_faults, disk_of
 from qrgen.stage import check_writable, staged
 from qrgen.words import check_glyphs, poster_words
 
@@ -62,14 +62,14 @@ def print_posters(
     Raises:
         Fault: A letter that no font has; a symbol that would be too small, or does not
             decode as it should; a template of the county's that typst refuses; another run
-            that prints into *out*.
+            that prints into *out*; a full disk, after which the same command goes on as well.
     """
     kind = FORMATS[format_name]
     _check_wishes(kind, posters, book, archive, out, print_ready or outline)
     singles = single_files(posters, kind) if out is not None else []
     parts = book_parts(posters, kind) if book is not None else []
     cores = workers or min(2, os.cpu_count() or 1)
-    with ExitStack() as stack:
+    with disk_faults(disk_of(out or book or Path())), ExitStack() as stack:
         # First of all, for while it loads there is enough to do.
         ready = min(cores, len(singles) + len(parts))
         press = stack.enter_context(closing(Press(cores, ready)))
@@ -78,7 +78,8 @@ def print_posters(
         for file in (book, archive):
             if file is not None:
                 check_writable(file.parent)
-        root = stack.enter_context(template_folder(campaign, print_ready))
+        with disk_faults(disk_of(Path(tempfile.gettempdir()))):
+            root = stack.enter_context(template_folder(campaign, print_ready))
         run = _Run(campaign, kind, root, print_ready, outline, verify, cores)
         if out is None:
             # Nobody could go on from a folder that is gone.

@@ -14,6 +14,7 @@ from fontTools.pens.basePen import BasePen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from qrgen.binding import save
 from qrgen.font_names import name_weights
 
 POINTS_PER_MM = 72 / 25.4
@@ -55,7 +56,7 @@ def finish(path: Path, print_ready: bool, outline: bool, fonts: Sequence[Path] =
                 ]
             )
             pdf.docinfo[Name.Trapped] = Name("/False")
-        pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        save(pdf, path)
 
 
 def _set_boxes(page: pikepdf.Page) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-from qrgen.shell import Fault
+from qrgen.shell import DiskFault, Fault
 
 
 class PressError(Exception):
@@ -96,7 +96,7 @@ class _Child:
         for line in answering:
             said = json.loads(line)
             if "cause" in said:
-                raise Fault(said["cause"], said["hint"])
+                raise (DiskFault if said["disk"] else Fault)(said["cause"], said["hint"])
             yield said["made"]
         status = self._process.wait()
         if status < 0:

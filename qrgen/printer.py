@@ -14,7 +14,7 @@ from typing import Any
 from qrgen.formats import FORMATS, Format
 from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
-from qrgen.shell import Fault
+from qrgen.shell import DiskFault, Fault, disk_faults, disk_of
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
 from qrgen.typesetter import Typesetter
 
@@ -48,6 +48,7 @@ class Printer:
         Raises:
             Fault: A symbol is too small or does not read as it should, the file is too large,
                 or a template of the county's does not compile.
+            OSError: It cannot be written.
             RuntimeError: One of ours does not.
         """
         urls = [poster["url"] for poster in document["posters"]]
@@ -142,9 +143,11 @@ def main() -> None:
     printer = Printer(order)
     for number, (path, document) in enumerate(order["sheets"]):
         try:
-            printer.make(Path(path), document)
+            with disk_faults(disk_of(Path(path))):
+                printer.make(Path(path), document)
         except Fault as fault:
-            print(json.dumps({"cause": fault.cause, "hint": fault.hint}), flush=True)
+            said = {"cause": fault.cause, "hint": fault.hint}
+            print(json.dumps({**said, "disk": isinstance(fault, DiskFault)}), flush=True)
             break
         print(json.dumps({"made": number}), flush=True)
     printer.close()

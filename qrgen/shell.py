@@ -4,8 +4,13 @@ What every command does at the shell: say the cause, then what to do.
 A fault is data that a person can put right; it is never shown as a traceback. A program
 error stays a traceback, for hiding it would hide the bug.
 """
+import errno
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 DONE = 0
@@ -14,6 +19,17 @@ USAGE_AT_FAULT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 T = TypeVar("T")
+
+_FULL = ("the disk is full", "free some space and give the same command again")
+_DISK = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,  # of what one person may have
+    errno.EROFS: ("the disk is read-only", "name a folder on another disk"),
+    errno.EIO: (
+        "the disk fails to read or write",
+        "see that it is well connected and sound, or name a folder on another disk",
+    ),
+}
 
 
 class Fault(Exception):
@@ -41,6 +57,48 @@ class Fault(Exception):
         self.more: tuple[Fault, ...] = tuple(more)
 
 
+class DiskFault(Fault):
+    """The disk is at fault, not the data: when it is mended, the same command goes on."""
+
+
+def disk_fault(error: OSError, path: Path | str | None = None) -> DiskFault | None:
+    """
+    Return *error* as a fault of the disk that names *path*, or ``None`` if it is none.
+
+    A disk may be full, read-only or broken.
+    """
+    number = error.errno
+    if number is None:
+        # shutil's sum of many errors, and typst's, have it in their text only.
+        found = re.search(r"\[Errno (\d+)\]|\(os error (\d+)\)", str(error))
+        number = int(found[1] or found[2]) if found else 0
+    if "No usable temporary directory" in str(error):
+        # When everything is full Python finds that out by itself, and calls it a missing file.
+        return DiskFault(
+            "no folder for temporary files can be written",
+            "free some space, or let TMPDIR name a folder that has some",
+        )
+    if number not in _DISK:
+        return None
+    cause, hint = _DISK[number]
+    return DiskFault(f"{cause}: {path}" if path else cause, hint)
+
+
+@contextmanager
+def disk_faults(path: Path) -> Iterator[None]:
+    """Raise what a disk does to the block as a `DiskFault` that names *path*."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_fault(error, path) or error from None
+
+
+def disk_of(path: Path) -> Path:
+    """Return where the disk that holds *path* begins; a temporary file's own name says nothing."""
+    path = path.resolve()
+    return next(at for at in (path, *path.parents) if os.path.ismount(at))
+
+
 def run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[str]) -> int:
     """
     Call *func* with *argv* and return the exit status.
@@ -64,9 +122,10 @@ def run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[s
         sys.stderr.close()
         return DONE
     except OSError as error:
-        if error.filename is None:
+        about_disk = disk_fault(error, error.filename)
+        if about_disk is None and error.filename is None:
             raise  # not about a file of the user's: a bug, and a traceback helps
-        show_fault(name, Fault(f"{error.filename}: {error.strerror}"))
+        show_fault(name, about_disk or Fault(f"{error.filename}: {error.strerror}"))
         return DATA_AT_FAULT
 
 

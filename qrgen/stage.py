@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qrgen.shell import Fault
+from qrgen.shell import DiskFault, Fault, disk_fault
 
 if sys.platform == "win32":
     import msvcrt
@@ -30,7 +30,8 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
     Give the waiting room of *out*, with what an earlier run of the same left there.
 
     When the block ends well the room is gone; files must have been moved. After a `Fault` it is
-    gone too, for data at fault make another run; after anything else it stays, to go on from.
+    gone too, for data at fault make another run; after anything else, a full disk included, it
+    stays, to go on from.
 
     Args:
         fingerprint: Differs when any file of the run might.
@@ -52,9 +53,12 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
                 shutil.rmtree(left, ignore_errors=True)
             elif left.name != _LOCK:
                 left.unlink()
-        plan.write_text(json.dumps(fingerprint), encoding="utf-8")
+        if not same:  # or a disk that is still full would leave half a plan, which is nobody's
+            plan.write_text(json.dumps(fingerprint), encoding="utf-8")
         try:
             yield room
+        except DiskFault:
+            raise
         except Fault:
             shutil.rmtree(room, ignore_errors=True)
             raise
@@ -73,7 +77,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise Fault(
+        raise disk_fault(error, folder) or Fault(
             f"{folder}: cannot write here: {error.strerror}", "name a folder that is yours"
         ) from None
 

@@ -16,7 +16,7 @@ from typing import Any
 import typst
 
 from qrgen.formats import COMMON_WORDS, Format
-from qrgen.shell import Fault
+from qrgen.shell import Fault, disk_faults, disk_of
 
 # Files of masters kept for the next document that needs the same.
 _KEPT = 8
@@ -99,7 +99,9 @@ class Typesetter:
             "posters": posters,
             "symbols": document["symbols"] if own else {},
         }
-        self._compile(kind, wanted, path)
+        # Made elsewhere than the file it is for, which the error would else be told of.
+        with disk_faults(disk_of(self._root)):
+            self._compile(kind, wanted, path)
         return path
 
     def _compile(self, kind: Format, document: dict[str, Any], path: Path) -> None:

@@ -11,12 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from conftest import Instance, Signs
+from disks import small_disk
 
 from attribution import checks, create_app
 from attribution.server import THREADS
@@ -133,20 +133,6 @@ def test_power_cut_takes_what_was_not_synced(tmp_path: Path, shim: Path) -> None
 
 
 # --- a full disk --------------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[None]:
-    folder.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("may not mount here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def test_full_disk_says_so_keeps_reading_and_recovers(
