@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
 
 from qrgen.finder import Found, find_symbols, grey_of
 from qrgen.pages import CHECK_DPI
@@ -20,7 +20,7 @@ LONGEST_SIDE_PX = 6000
 
 def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
     """
-    Return the QR codes in *path*, page by page; a picture is one page.
+    Return the QR codes in *path*, page by page; a picture has one, but a TIFF as many as it likes.
 
     Raises:
         Fault: It is missing, or neither a picture nor a PDF.
@@ -34,18 +34,18 @@ def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
         return list(read_pdf(path, dpi))
     try:
         with warnings.catch_warnings():
-            # Telephones take 108 megapixels; our own limit stands below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
-        with image:
-            # A JPEG is opened at half or a quarter of its size where that is enough.
-            image.draft("L", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
-            if image.width * image.height > LARGEST_PIXELS:
-                raise Fault(f"{path}: the picture is too large", "send it at half the size")
-            # Telephones store the picture as the sensor saw it and note how they were held.
-            upright = ImageOps.exif_transpose(image)
-            return [read_picture(_on_white(upright))]
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            # Telephones take 108 megapixels, for which our own limit stands below, and what else
+            # Pillow warns of either does not matter or ends in an error.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                # A JPEG is opened at half or a quarter of its size where that is enough.
+                image.draft("L", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
+                # What telephones put behind a photo (MPO) are maps of its depth, not pages.
+                photo = image.format in ("JPEG", "MPO")
+                pages = [image] if photo else ImageSequence.Iterator(image)
+                return [read_picture(_upright(page, path)) for page in pages]
+    # Pillow's TypeError is a page without a size, of a TIFF that was cut off.
+    except (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError) as error:
         raise Fault(
             f"{path}: neither a picture nor a PDF, or damaged ({error})",
             "PNG, JPEG, WebP, BMP, TIFF, GIF and PDF can be read",
@@ -101,6 +101,13 @@ def read_picture(image: Image.Image) -> list[str]:
 def _moved(code: Found, factor: float) -> Found:
     left, top, right, bottom = (round(edge * factor) for edge in code.box)
     return replace(code, box=(left, top, right, bottom))
+
+
+def _upright(image: Image.Image, path: Path) -> Image.Image:
+    if image.width * image.height > LARGEST_PIXELS:
+        raise Fault(f"{path}: the picture is too large", "send it at half the size")
+    # Telephones store the picture as the sensor saw it and note how they were held.
+    return _on_white(ImageOps.exif_transpose(image))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -119,6 +119,38 @@ def test_picture_formats(tmp_path: Path, suffix: str) -> None:
     assert [[URL]] == read_file(file)
 
 
+@pytest.mark.parametrize("suffix", ["tiff", "gif", "webp", "png"])
+def test_every_page_of_a_picture_is_read(tmp_path: Path, suffix: str) -> None:
+    """A scanner puts a pile of paper into one TIFF; what is foreign may lie in the middle."""
+    other = "https://evil.example/x"
+    pages = [clean_picture(text).convert("RGB") for text in (URL, other, URL)]
+    pages[2] = pages[2].resize((600, 400))  # a TIFF's pages may differ
+    pages[1:2] = [pages[1].rotate(180)]
+    if suffix != "tiff":
+        pages = [page.resize((400, 400)) for page in pages]
+    file = tmp_path / f"pile.{suffix}"
+    pages[0].save(file, save_all=True, append_images=pages[1:])
+    assert [[URL], [other], [URL]] == read_file(file)
+
+
+def test_what_a_telephone_puts_behind_a_photo_is_no_page(tmp_path: Path) -> None:
+    """Else every photo of some telephones would be told twice."""
+    photo, depth = clean_picture().convert("RGB"), Image.new("RGB", (100, 100))
+    photo.save(tmp_path / "photo.jpg", "MPO", save_all=True, append_images=[depth])
+    assert [[URL]] == read_file(tmp_path / "photo.jpg")
+
+
+def test_damaged_later_page_is_a_fault(tmp_path: Path) -> None:
+    """Half a pile looks like a whole one."""
+    file = tmp_path / "pile.tiff"
+    clean_picture().save(file, save_all=True, append_images=[clean_picture()])
+    raw = file.read_bytes()
+    for end in range(len(raw) // 2, len(raw), len(raw) // 60):
+        file.write_bytes(raw[:end])
+        with pytest.raises(Fault, match=r"pile\.tiff: neither a picture nor a PDF, or damaged"):
+            read_file(file)
+
+
 def test_code_on_a_transparent_ground_reads(tmp_path: Path) -> None:
     """Black on nothing is black on white."""
     dark = clean_picture().point(lambda value: 255 - value)

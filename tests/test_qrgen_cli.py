@@ -16,7 +16,7 @@ from qrgen.codes import Code, read_code, sign_code
 from qrgen.files import read_text, write_whole
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.shell import Fault, run
-from qrgen.symbols import make_symbol
+from qrgen.symbols import make_symbol, picture
 
 Output = pytest.CaptureFixture[str]
 
@@ -182,6 +182,18 @@ def test_inspect_tells_genuine_forged_and_foreign(tmp_path: Path, capsys: Output
     states = [line.split()[0] for line in captured.out.splitlines()]
     assert ["genuine", "forged", "foreign"] == states
     assert "empty.png: neither a picture nor a PDF" in captured.err
+
+
+def test_inspect_says_the_page_of_a_picture_too(tmp_path: Path, capsys: Output) -> None:
+    """Of a pile that was scanned into one TIFF."""
+    texts = [f"{PUBLIC_URL}/Q/{sign_code(Code('N07'), [CODE_KEY])}", "https://pay.example/abc"]
+    first, second = (picture(make_symbol(text).matrix, 6) for text in texts)
+    first.save(tmp_path / "pile.tiff", save_all=True, append_images=[second])
+    assert 1 == main(["inspect", str(tmp_path / "pile.tiff")])
+    assert (
+        "genuine N07-1 鼎龙乡·邮储银行鼎龙所 [pile.tiff p.1]\n"
+        "foreign https://pay.example/abc [pile.tiff p.2]\n"
+    ) == capsys.readouterr().out
 
 
 def test_inspect_of_a_picture_without_a_code_is_exit_1(tmp_path: Path, capsys: Output) -> None:
