@@ -119,13 +119,21 @@ class Typesetter:
         except RuntimeError as error:  # a TypstError is one
             if not self._own_templates:
                 raise
+            what = str(error).replace(f"{self._root}{os.sep}", "")  # no file of the county's
             raise Fault(
-                f"a template of this campaign does not compile: {kind.name}.typ: {error}",
+                "a template of this campaign does not compile: "
+                f"{_place(error) or f'{kind.name}.typ'}: {what}",
                 "correct it in the templates/ of the campaign folder; a parts.typ there must be "
                 "made from this release's",
             ) from None
         if path.suffix == ".pdf":
             path.write_bytes(plain(path.read_bytes()))
+
+
+def _place(error: RuntimeError) -> str:
+    """Return file and line of the first place that typst points to; empty if there is none."""
+    found = re.search(r"┌─ (?:.*[/\\])?(.+):(\d+):\d+$", getattr(error, "diagnostic", ""), re.M)
+    return f"{found[1]}:{found[2]}" if found else ""
 
 
 # How typst writes a colour space, and the profile it names: three channels or one.

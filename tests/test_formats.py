@@ -340,7 +340,7 @@ def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path)
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("#nonsense(", "a template of this campaign does not compile"),
+        ("#nonsense(", "a template of this campaign does not compile: a4.typ:1: unclosed"),
         (
             '#import "parts.typ": *\n#document-of(for p in data.posters '
             "{ sheet(148mm, 210mm, symbol(p, 12mm)) })",
@@ -412,6 +412,32 @@ def test_template_that_is_no_file_is_told(tmp_path: Path) -> None:
     (folder / "templates").rmdir()
     (folder / "templates").write_text("#a4")
     assert ["templates is no folder"] == [problem.cause for problem in find_problems(folder)]
+
+
+@pytest.mark.parametrize(
+    ("slip", "cause"),
+    [
+        ("#let broken = (", "unclosed delimiter"),
+        ('#image("nowhere.png")', "file not found (searched at nowhere.png)"),
+        ("#calc.sqrt(none)", "expected integer or float, found none"),
+    ],
+)
+def test_slip_in_what_templates_share_is_told_with_its_line(
+    tmp_path: Path, slip: str, cause: str
+) -> None:
+    """Not with the template that reads it, which is not even the county's."""
+    folder = own_campaign(tmp_path)
+    (folder / "templates").mkdir()
+    parts = (TEMPLATES / "parts.typ").read_text(encoding="utf-8")
+    (folder / "templates" / "parts.typ").write_text(f"{parts}\n{slip}\n", encoding="utf-8")
+    campaign = load_campaign(folder)
+    with pytest.raises(Fault) as caught:
+        print_posters(
+            campaign, plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS), tmp_path / "out"
+        )
+    line = parts.count("\n") + 2
+    expected = f"a template of this campaign does not compile: parts.typ:{line}: {cause}"
+    assert expected == caught.value.cause
 
 
 def test_design_is_proved_before_anything_is_printed(tmp_path: Path) -> None:
