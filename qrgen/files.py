@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from qrgen.shell import Fault, disk_faults
+from qrgen.shell import Fault, disk_fault
 
 # The standard library has tomllib from 3.11; before that the same parser is called tomli.
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -86,22 +86,37 @@ def whole_file(path: Path) -> Iterator[Path]:
     When the block fails, *path* is as it was before, and nothing is left behind.
 
     Raises:
-        Fault: The disk is full, read-only or broken.
+        Fault: It cannot be written; named is *path* and never the temporary one.
     """
-    with disk_faults(path):
+    if path.is_dir():
+        raise Fault(f"{path}: this is a folder", "name a file")
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Beside it, not in /tmp: os.replace cannot move a file to another disk.
         handle, name = tempfile.mkstemp(prefix=".part-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
-            yield part
-            # mkstemp makes files that only their owner may read; posters are for handing on.
-            part.chmod(0o666 & ~_umask())
-            _sync(part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        # mkstemp makes files that only their owner may read; posters are for handing on.
+        part.chmod(0o666 & ~_umask())
+        _sync(part)
+        part.replace(path)
+    except OSError as error:
+        if error.filename == name:
+            raise cannot_write(path, error) from None
+        raise disk_fault(error, path) or error from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: OSError) -> Fault:
+    """Return *error* as a fault that names *path*, the file or folder to be written."""
+    return disk_fault(error, path) or Fault(
+        f"{path}: cannot write here: {error.strerror}", "name a folder that is yours"
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

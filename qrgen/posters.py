@@ -68,6 +68,7 @@ def print_posters(
     _check_wishes(kind, posters, book, archive, out, print_ready or outline)
     singles = single_files(posters, kind) if out is not None else []
     parts = book_parts(posters, kind) if book is not None else []
+    _check_places(out, singles, book, archive)
     cores = workers or min(2, os.cpu_count() or 1)
     with disk_faults(disk_of(out or book or Path())), ExitStack() as stack:
         # First of all, for while it loads there is enough to do.
@@ -187,3 +188,30 @@ def _check_wishes(
             "leave out --book, --print and --outline, or choose a format on paper",
             USAGE_AT_FAULT,
         )
+
+
+def _check_places(
+    out: Path | None, singles: Sequence[Job], book: Path | None, archive: Path | None
+) -> None:
+    """Refuse now what could not take its place when all is printed, or would take another's."""
+    home = (out or Path()).resolve()
+    places = {home / job.name for job in singles}
+    for option, file in (("--book", book), ("--zip", archive)):
+        if file is None:
+            continue
+        place = file.parent.resolve() / file.name
+        if place.is_dir() or (out is not None and place in (home, *home.parents)):
+            raise Fault(f"{option} {file}: this is a folder", "name a file", USAGE_AT_FAULT)
+        if place in places:
+            raise Fault(
+                f"{option} {file}: another file of this run has that name",
+                "name another file",
+                USAGE_AT_FAULT,
+            )
+        places.add(place)
+    for place in sorted(places):
+        if place.is_dir():
+            raise Fault(
+                f"{place}: a folder stands where a file is to be put",
+                "move it away, or name another folder to print into",
+            )

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qrgen.shell import DiskFault, Fault, disk_fault
+from qrgen.files import cannot_write
+from qrgen.shell import DiskFault, Fault
 
 if sys.platform == "win32":
     import msvcrt
@@ -77,9 +78,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise disk_fault(error, folder) or Fault(
-            f"{folder}: cannot write here: {error.strerror}", "name a folder that is yours"
-        ) from None
+        raise cannot_write(folder, error) from None
 
 
 @contextmanager

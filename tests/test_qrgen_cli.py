@@ -1,10 +1,12 @@
 """The commands as a person meets them: exit status, files, what is printed."""
 import csv
+import errno
 import io
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -147,6 +149,66 @@ def test_posters_book_and_zip_in_one_command(tmp_path: Path, capsys: Output) -> 
         "genuine A01-1 潋江镇 [book.pdf p.1]\n"
         "genuine N01-1 潋江镇·农商行潋江支行 [book.pdf p.2]\n"
     ) == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        (["--book", "folder"], "--book folder: this is a folder"),
+        (["--zip", "folder"], "--zip folder: this is a folder"),
+        (["--book", "out"], "--book out: this is a folder"),
+        (
+            ["--zip", "folder/../out/潋江镇-A01-1.pdf"],
+            "--zip folder/../out/潋江镇-A01-1.pdf: another file of this run has that name",
+        ),
+        (["--book", "a", "--zip", "a"], "--zip a: another file of this run has that name"),
+    ],
+)
+def test_file_that_could_not_take_its_place_is_refused_before_the_print(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch,
+    options: list[str], cause: str,
+) -> None:  # fmt: skip
+    """Not half an hour later."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    assert 2 == main(["posters", "--units", "A01,N07", "--out", "out", *options])
+    assert f"qrgen: error: {cause}\n" in capsys.readouterr().err
+    assert ["folder"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_folder_with_a_posters_name_leaves_all_in_their_places(
+    tmp_path: Path, capsys: Output
+) -> None:
+    """All take their places together, or none does."""
+    in_the_way = tmp_path / "out" / "鼎龙乡-邮储银行鼎龙所-N07-1.pdf"
+    in_the_way.mkdir(parents=True)
+    assert 1 == main(["posters", "--units", "A01,N07", "--out", str(tmp_path / "out")])
+    assert f"error: {in_the_way}: a folder stands where" in capsys.readouterr().err
+    assert [in_the_way] == list((tmp_path / "out").iterdir())
+
+
+def test_codes_name_the_file_that_was_asked_for(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the temporary one beside it, of which nobody knows."""
+    assert 1 == main(["codes", "--out", str(tmp_path)])
+    assert f"error: {tmp_path}: this is a folder\n" in capsys.readouterr().err
+    (tmp_path / "file").write_bytes(b"")
+    out = tmp_path / "file" / "x.csv"
+    assert 1 == main(["codes", "--out", str(out)])
+    assert f"error: {out}: cannot write here: " in capsys.readouterr().err
+
+    def denied(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".part-x"))
+
+    # As where nothing may be written; root may everywhere.
+    monkeypatch.setattr(tempfile, "mkstemp", denied)
+    out = tmp_path / "x.csv"
+    assert 1 == main(["codes", "--out", str(out)])
+    assert (
+        f"qrgen: error: {out}: cannot write here: Permission denied\n"
+        "qrgen: hint: name a folder that is yours\n"
+    ) == capsys.readouterr().err
 
 
 def test_posters_that_lead_nowhere_are_pointed_out(
