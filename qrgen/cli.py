@@ -18,7 +18,16 @@ from qrgen.instance import DEFAULT_URL, find_campaign, find_instance, public_url
 from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.posters import print_posters
 from qrgen.registry import load_campaign
-from qrgen.shell import DATA_AT_FAULT, DONE, USAGE_AT_FAULT, Fault, progress, run, show_fault
+from qrgen.shell import (
+    DATA_AT_FAULT,
+    DONE,
+    USAGE_AT_FAULT,
+    DiskFault,
+    Fault,
+    progress,
+    run,
+    show_fault,
+)
 
 CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
 
@@ -81,38 +90,51 @@ def posters(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     planned = _planned(campaign, options, url, keys)
-    formats = list(dict.fromkeys(word.strip() for word in options.format.split(",")))
+    formats = _words(options.format)
     if formats == ["all"]:
         formats = list(FORMATS)
-    for name in formats:
-        if name not in FORMATS:
-            raise Fault(
-                f"--format: there is no format {name!r}",
-                f"choose from {', '.join(FORMATS)}, or all",
-                USAGE_AT_FAULT,
-            )
+    if unknown := [name for name in formats or [""] if name not in FORMATS]:
+        raise Fault(
+            f"--format: there is no format {unknown[0]!r}",
+            f"choose from {', '.join(FORMATS)}, or all",
+            USAGE_AT_FAULT,
+        )
     if len(formats) > 1 and (options.book or options.zip):
         raise Fault("--book and --zip take one format", "run it once a format", USAGE_AT_FAULT)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress(done, total, "posters")
 
+    made: list[str] = []
+    faults: dict[str, Fault] = {}  # by cause: what all formats refuse is told once
     for name in formats:
         on_paper = FORMATS[name].suffix == ".pdf"
         # Asked for everything at once, pictures are made as pictures.
         for_shop = on_paper or len(formats) == 1
-        print_posters(
-            campaign,
-            planned,
-            options.out,
-            format_name=name,
-            book=options.book,
-            archive=options.zip,
-            print_ready=options.print and for_shop,
-            outline=options.outline and for_shop,
-            verify=options.verify,
-            progress=bar,
-        )
+        try:
+            print_posters(
+                campaign,
+                planned,
+                options.out,
+                format_name=name,
+                book=options.book,
+                archive=options.zip,
+                print_ready=options.print and for_shop,
+                outline=options.outline and for_shop,
+                verify=options.verify,
+                progress=bar,
+            )
+            made.append(name)
+        except Fault as fault:
+            if len(formats) == 1 or fault.status == USAGE_AT_FAULT:
+                raise
+            faults[fault.cause] = fault
+            if isinstance(fault, DiskFault):
+                break  # nor would the next one fit
+    if faults:
+        missing = ", ".join(name for name in formats if name not in made)
+        cause = f"made: {', '.join(made) or 'no format'}; not made: {missing}"
+        raise Fault(cause, more=list(faults.values()))
     checked = "each read back" if options.verify else "not read back"
     if "handover" in formats and len(formats) == 1:
         checked = "a list without codes"
@@ -164,14 +186,17 @@ def _inputs(options: argparse.Namespace) -> tuple[Campaign, tuple[str, ...], str
     return campaign, read_keys(instance, "codes"), public_url(instance, options.public_url)
 
 
+def _words(text: str) -> list[str]:
+    """Return what stands between commas, full-width ones too, each once."""
+    words = (word.strip() for word in text.replace("，", ",").split(","))
+    return list(dict.fromkeys(word for word in words if word))
+
+
 def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
     """Return the units that ``--units`` and ``--kind`` name, in the registry's order."""
     chosen = list(campaign.units)
     if options.units is not None:
-        asked = dict.fromkeys(
-            word.strip().upper() for word in options.units.replace("，", ",").split(",")
-        )
-        asked.pop("", None)
+        asked = _words(options.units.upper())
         known = {unit.id for unit in campaign.units}
         if unknown := [word for word in asked if word not in known]:
             raise Fault(

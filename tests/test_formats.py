@@ -502,6 +502,10 @@ def test_formats_at_the_shell(
     assert {"潋江镇-A01-1.svg", "潋江镇-A01-1.png", "handover-area.pdf"} == {
         file.name for file in (tmp_path / "out").iterdir()
     }
+    # As the Chinese keyboard has it, and with a comma too many: as for --units.
+    assert 0 == main([*argv, "svg，png, svg,"])
+    assert "1 units as svg, png in" in capsys.readouterr().out
+    assert 2 == main([*argv, "，"])
     assert 2 == main([*argv, "a0"])
     assert "there is no format 'a0'" in capsys.readouterr().err
     assert 2 == main([*argv, "screen", "--book", str(tmp_path / "b.pdf")])
@@ -510,3 +514,37 @@ def test_formats_at_the_shell(
     assert "nowhere to print to" in capsys.readouterr().err
     assert 0 == main(["posters", "--units", "A01", "--book", str(tmp_path / "b.pdf")])
     assert (tmp_path / "b.pdf").exists()
+
+
+def test_formats_that_refuse_do_not_keep_the_others_from_being_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is told with its reason, and at the end what there is and what not."""
+    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
+    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", "https://" + "a-very-long-name." * 8 + "gov.cn")
+    argv = ["posters", "--units", "A01", "--out", str(tmp_path / "out"), "--format"]
+    assert 1 == main([*argv, "svg,contact,png"])
+    said = capsys.readouterr()
+    assert "" == said.out
+    lines = [line for line in said.err.splitlines() if "error" in line]
+    assert 2 == len(lines)
+    assert lines[0].startswith("qrgen: error: contact: A01-1 needs a symbol of ")
+    assert "qrgen: error: made: svg, png; not made: contact" == lines[1]
+    assert {"潋江镇-A01-1.svg", "潋江镇-A01-1.png"} == {
+        file.name for file in (tmp_path / "out").iterdir()
+    }
+
+
+def test_what_every_format_refuses_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
+    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+    (tmp_path / "file").write_bytes(b"")
+    argv = ["posters", "--units", "A01", "--out", str(tmp_path / "file"), "--format"]
+    assert 1 == main([*argv, "svg,png"])
+    said = capsys.readouterr().err
+    assert 1 == said.count("cannot write here")
+    assert "qrgen: error: made: no format; not made: svg, png\n" in said

@@ -82,6 +82,18 @@ def test_whatever_is_printed_a_full_disk_is_no_traceback(
         monkeypatch.undo()
 
 
+def test_of_several_formats_a_full_disk_ends_all_that_follow(
+    tmp_path: Path, capsys: Output
+) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "40k"):
+        command = ["posters", "--no-verify", "--units", "A01", "--out", str(disk / "out")]
+        assert 1 == main([*command, "--format", "svg,a4,png"])
+        said = capsys.readouterr().err
+        assert said.endswith("qrgen: error: made: svg; not made: a4, png\n")
+        assert 1 == said.count(f"qrgen: error: the disk is full: {disk}\n{SPACE}")
+
+
 def test_codes_that_do_not_fit_leave_nothing(tmp_path: Path, capsys: Output) -> None:
     disk = tmp_path / "disk"
     with small_disk(disk, "16k"):
