@@ -138,8 +138,10 @@ def posters(options: argparse.Namespace) -> int:
     checked = "each read back" if options.verify else "not read back"
     if "handover" in formats and len(formats) == 1:
         checked = "a list without codes"
-    what = "posters" if formats == ["a4"] else f"units as {', '.join(formats)}"
-    _say(f"{len(planned)} {what} in {options.out or options.book}, {checked}")
+    what = "poster" if formats == ["a4"] else "unit"
+    many = f"{len(planned)} {what}{'' if len(planned) == 1 else 's'}"
+    shape = "" if formats == ["a4"] else f" as {', '.join(formats)}"
+    _say(f"{many}{shape} in {options.out or options.book}, {checked}")
     return DONE
 
 
