@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qrgen.campaign import Campaign
 from qrgen.pictures import check_picture, save_in_inks
-from qrgen.shell import Fault
+from qrgen.shell import Fault, disk_fault
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -141,6 +141,8 @@ def _lay(source: Path, folder: Path) -> None:
             ignore=shutil.ignore_patterns(".*"),
         )
     except shutil.Error as error:
+        if disk_fault(error):
+            raise  # not the template's fault
         what, _, why = error.args[0][0]
         raise Fault(
             f"templates/{Path(what).relative_to(source)} cannot be read: {why}",

@@ -504,7 +504,7 @@ def test_formats_at_the_shell(
     }
     # As the Chinese keyboard has it, and with a comma too many: as for --units.
     assert 0 == main([*argv, "svg，png, svg,"])
-    assert "1 units as svg, png in" in capsys.readouterr().out
+    assert "1 unit as svg, png in" in capsys.readouterr().out
     assert 2 == main([*argv, "，"])
     assert 2 == main([*argv, "a0"])
     assert "there is no format 'a0'" in capsys.readouterr().err
