@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from qrgen.breaks import text_width
 from qrgen.campaign import KINDS, Campaign, Problem, Unit
-from qrgen.files import read_toml
 from qrgen.fonts import glyph_check
 from qrgen.own_rules import OWN_RULES
-from qrgen.settings_file import DEFAULT_TEXTS, Settings
+from qrgen.settings_file import Settings, default_texts
 
 _TOML = "campaign.toml"
 _CSV = "units.csv"
@@ -186,7 +185,7 @@ def _forbidden_words(campaign: Campaign, settings: Settings) -> Iterator[Problem
 
 def _texts_fit(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     """Templates make a long text small; twice as long as ours it would be too small to read."""
-    ours = read_toml(DEFAULT_TEXTS)
+    ours = default_texts()
     lines = {
         f"texts.{key}": (text, max(12.0, 2 * text_width(ours[key])))
         for key, text in campaign.texts.items()

@@ -6,9 +6,10 @@ line number would cost a person more than a second pass costs us.
 """
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,8 +28,6 @@ from qrgen.campaign import (
 )
 from qrgen.files import read_text, read_toml
 from qrgen.shell import Fault
-
-DEFAULT_TEXTS = Path(__file__).parent / "templates" / "texts.toml"
 
 EXPECT: dict[str, type] = {
     "areas": int,
@@ -184,7 +183,7 @@ class _Reader:
         )
 
     def _texts(self) -> dict[str, str]:
-        texts: dict[str, str] = dict(read_toml(DEFAULT_TEXTS))
+        texts = dict(default_texts())
         own = self._value(self._tables, "texts", "", dict, "a table [texts]", {})
         self._refuse_strangers(own, tuple(texts), "texts")
         texts.update({key: self._text(own, key, "texts") for key in own if key in texts})
@@ -299,6 +298,12 @@ class _Reader:
     def _problem(self, key: str, cause: str, remedy: str, bare: bool = False) -> None:
         text = cause if bare else f"{key} {cause}"
         self._problems.append(Problem(self._file, self._settings.line(key), text, remedy))
+
+
+@cache
+def default_texts() -> Mapping[str, str]:
+    """Return what posters say where a campaign says nothing else."""
+    return read_toml(Path(__file__).parent / "templates" / "texts.toml")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
