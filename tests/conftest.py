@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,6 +20,9 @@ from attribution.service import Service, open_service
 from attribution.store import Store
 from attribution.units import import_units
 from qrgen.codes import Code, sign_code
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -108,6 +112,34 @@ def postgres_service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
 def client(service: Service) -> FlaskClient:
     app = create_app(service.settings, service)
     return app.test_client()
+
+
+@pytest.fixture
+def at_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and an address for `qrgen`, which needs no more of an instance."""
+    from factories import CODE_KEY, PUBLIC_URL
+
+    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
+    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
+    """A real Chromium, with a Chinese font; tests that need one are skipped where there is none."""
+    from chromium import find_browser, with_chinese
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    if path is None:
+        pytest.skip("no browser")
+    fonts = with_chinese(tmp_path_factory.mktemp("fonts"))
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], env=fonts
+        )
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -90,6 +90,12 @@ def write_campaign(
     return folder
 
 
+def design_campaign(folder: Path, **design: str) -> Path:
+    """Write the small campaign with a [design] of its own, and return *folder*."""
+    lines = "\n".join(f'{key} = "{text}"' for key, text in design.items())
+    return write_campaign(folder, toml=f"{CAMPAIGN_TOML}\n[design]\n{lines}\n")
+
+
 def make_campaign(folder: Path | None = None, **texts: str) -> Campaign:
     """Return the packaged campaign, or a small one written to *folder*."""
     return load_campaign(PACKAGED_CAMPAIGN if folder is None else write_campaign(folder, **texts))

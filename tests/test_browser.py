@@ -2,45 +2,28 @@
 The pages in a real Chromium, at 360 x 640 as on an old phone: without JavaScript, at 200 %
 zoom, over a slow line, and as axe-core sees them.
 """
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import with_chinese
 from conftest import Instance
 from factories import make_phone
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from test_clients import PEOPLE
 from visitors import code_of, listening, opened, rows
 
 from attribution.service import Service
 
-CHROMIUM = os.environ.get("ZHUANMA_CHROMIUM") or "/usr/bin/chromium"
 WECHAT_IOS, WECHAT_ANDROID = PEOPLE[0][0], PEOPLE[1][0]
 SIZE = {"width": 360, "height": 640}
-
-pytestmark = pytest.mark.skipif(not shutil.which(CHROMIUM), reason="no Chromium here")
 
 MOST_BYTES = 50_000  # of one page, everything told
 SMALLEST_TARGET = 60
 BASE_PX = 24  # 18 pt
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    fonts = with_chinese(tmp_path_factory.mktemp("fonts"))
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"], env=fonts
-        )
-        yield found
-        found.close()
 
 
 class Site:

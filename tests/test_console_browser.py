@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import find_browser, with_chinese
 from console import PASSWORD, add_everyone
 from factories import make_phone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from visitors import listening
 
 from attribution import create_app, facts, instants
@@ -36,20 +35,6 @@ PAGES = {
     "area": ["/admin/", "/admin/units/A01", "/admin/units/A02", "/admin/appeals", "/admin/guide"],
     "viewer": ["/admin/", "/admin/rows"],
 }
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("no browser")
-    fonts = with_chinese(tmp_path_factory.mktemp("fonts"))
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"], env=fonts
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2_raw as pdfium  # type: ignore[import-untyped]
 import pytest
 from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, zbar_read
-from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_finance_point
+from factories import CODE_KEY, PUBLIC_URL, design_campaign, make_campaign, make_finance_point
 from PIL import Image, ImageChops
 
 from qrgen.artwork import INKS, TEMPLATES, contrast, inks, poor_pairs, template_folder
@@ -250,19 +250,11 @@ def test_proof_refuses_grades_below_b_and_modules_too_small(tmp_path: Path) -> N
         prove_file(tmp_path / "one.png", [[symbol.text, symbol.text]])
 
 
-def own_campaign(folder: Path, **tables: str) -> Path:
-    """Write the small campaign with a [design] of its own."""
-    from factories import CAMPAIGN_TOML, write_campaign
-
-    design = "\n".join(f'{key} = "{text}"' for key, text in tables.items())
-    return write_campaign(folder, toml=f"{CAMPAIGN_TOML}\n[design]\n{design}\n")
-
-
 @pytest.mark.parametrize("name", ["a4", "tent", "screen", "share"])
 def test_wide_logo_leaves_the_longest_headline_free(tmp_path: Path, name: str) -> None:
     """It lies on the headline's line; what it would cover would touch its white rim."""
     Image.new("RGB", (1600, 160), (0, 0, 255)).save(tmp_path / "logo.png")
-    campaign = load_campaign(own_campaign(tmp_path, logo="logo.png", gold="#00ff00"))
+    campaign = load_campaign(design_campaign(tmp_path, logo="logo.png", gold="#00ff00"))
     own = dataclasses.replace(
         campaign, texts={**campaign.texts, "headline": "智慧金融平台·惠企便民普惠大众"}
     )
@@ -317,7 +309,7 @@ def test_words_side_by_side_are_of_one_size(
 def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path) -> None:
     """All in its campaign folder."""
     Image.new("RGBA", (300, 120), (200, 30, 30, 255)).save(tmp_path / "logo.png")
-    folder = own_campaign(tmp_path, deep="#7a1f1f", gold="#ffd27a", logo="logo.png")
+    folder = design_campaign(tmp_path, deep="#7a1f1f", gold="#ffd27a", logo="logo.png")
     campaign = load_campaign(folder)
     posters = plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS)
     [file] = print_posters(campaign, posters, tmp_path / "out")
@@ -351,10 +343,7 @@ def test_county_changes_colours_logo_and_template_without_python(tmp_path: Path)
 )
 def test_countys_template_is_proved_too(tmp_path: Path, template: str, message: str) -> None:
     """A slip in it is the county's to correct, and no traceback."""
-    folder = own_campaign(tmp_path)
-    (folder / "templates").mkdir()
-    (folder / "templates" / "a4.typ").write_text(template, encoding="utf-8")
-    campaign = load_campaign(folder)
+    campaign = load_campaign(own_templates(tmp_path, a4=template))
     posters = plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS)
     with pytest.raises(Fault, match=message) as caught:
         print_posters(campaign, posters, tmp_path / "out")
@@ -363,7 +352,7 @@ def test_countys_template_is_proved_too(tmp_path: Path, template: str, message: 
 
 
 def own_templates(folder: Path, **templates: str) -> Path:
-    made = own_campaign(folder)
+    made = design_campaign(folder)
     (made / "templates").mkdir()
     for name, text in templates.items():
         (made / "templates" / f"{name}.typ").write_text(text, encoding="utf-8")
@@ -426,11 +415,8 @@ def test_slip_in_what_templates_share_is_told_with_its_line(
     tmp_path: Path, slip: str, cause: str
 ) -> None:
     """Not with the template that reads it, which is not even the county's."""
-    folder = own_campaign(tmp_path)
-    (folder / "templates").mkdir()
     parts = (TEMPLATES / "parts.typ").read_text(encoding="utf-8")
-    (folder / "templates" / "parts.typ").write_text(f"{parts}\n{slip}\n", encoding="utf-8")
-    campaign = load_campaign(folder)
+    campaign = load_campaign(own_templates(tmp_path, parts=f"{parts}\n{slip}\n"))
     with pytest.raises(Fault) as caught:
         print_posters(
             campaign, plan_posters([campaign.unit("A01")], PUBLIC_URL, KEYS), tmp_path / "out"
@@ -442,7 +428,7 @@ def test_slip_in_what_templates_share_is_told_with_its_line(
 
 def test_design_is_proved_before_anything_is_printed(tmp_path: Path) -> None:
     """Pale letters, no colour, no logo, a slip of the pen: each with its remedy."""
-    folder = own_campaign(tmp_path, grey="#cccccc", deep="blue", logo="none.png", glod="#ffffff")
+    folder = design_campaign(tmp_path, grey="#cccccc", deep="blue", logo="none.png", glod="#ffffff")
     causes = " ".join(problem.cause for problem in find_problems(folder))
     for expected in (
         "grey on white has a contrast of 1.6; people need 4.5", "is no colour: 'blue'",
@@ -491,12 +477,9 @@ def test_finance_point_without_its_platform_is_a_problem(tmp_path: Path) -> None
 
 
 def test_formats_at_the_shell(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at_the_shell: None
 ) -> None:
     """Several at once side by side in a folder; a wrong one is exit 2."""
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
-    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
     argv = ["posters", "--units", "A01", "--out", str(tmp_path / "out"), "--format"]
     assert 0 == main([*argv, "svg,png,handover"])
     assert {"潋江镇-A01-1.svg", "潋江镇-A01-1.png", "handover-area.pdf"} == {
@@ -517,11 +500,10 @@ def test_formats_at_the_shell(
 
 
 def test_formats_that_refuse_do_not_keep_the_others_from_being_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at_the_shell: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each is told with its reason, and at the end what there is and what not."""
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
     monkeypatch.setenv("ZHUANMA_PUBLIC_URL", "https://" + "a-very-long-name." * 8 + "gov.cn")
     argv = ["posters", "--units", "A01", "--out", str(tmp_path / "out"), "--format"]
     assert 1 == main([*argv, "svg,contact,png"])
@@ -537,11 +519,8 @@ def test_formats_that_refuse_do_not_keep_the_others_from_being_made(
 
 
 def test_what_every_format_refuses_is_told_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], at_the_shell: None
 ) -> None:
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
-    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
     (tmp_path / "file").write_bytes(b"")
     argv = ["posters", "--units", "A01", "--out", str(tmp_path / "file"), "--format"]
     assert 1 == main([*argv, "svg,png"])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from disks import small_disk
-from factories import CODE_KEY, PUBLIC_URL
 
 from attribution import wording
 from qrgen.cli import main
@@ -19,11 +18,7 @@ Output = pytest.CaptureFixture[str]
 SPACE = "qrgen: hint: free some space and give the same command again\n"
 
 
-@pytest.fixture(autouse=True)
-def _instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
-    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+pytestmark = pytest.mark.usefixtures("at_the_shell")
 
 
 def files_below(folder: Path) -> set[str]:

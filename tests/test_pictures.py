@@ -8,17 +8,12 @@ import zlib
 from pathlib import Path
 
 import pytest
-from factories import CAMPAIGN_TOML, write_campaign
+from factories import design_campaign
 from PIL import Image
 
 from qrgen.artwork import TEMPLATES, template_folder
 from qrgen.registry import find_problems, load_campaign
 from qrgen.shell import Fault
-
-
-def own_campaign(folder: Path, **design: str) -> Path:
-    lines = "\n".join(f'{key} = "{text}"' for key, text in design.items())
-    return write_campaign(folder, toml=f"{CAMPAIGN_TOML}\n[design]\n{lines}\n")
 
 
 def noise(form: str) -> bytes:
@@ -78,7 +73,7 @@ def test_picture_that_cannot_be_printed_is_told_with_its_line(
 ) -> None:
     """Before the print, which would end in a traceback, or at the print shop."""
     Image.new("L", (9, 9)).save(tmp_path / "other.png")
-    folder = own_campaign(tmp_path, logo=name)
+    folder = design_campaign(tmp_path, logo=name)
     (folder / name).write_bytes(content)
     [problem] = find_problems(folder)
     line = (folder / "campaign.toml").read_text("utf-8").splitlines()[problem.line - 1]
@@ -95,7 +90,7 @@ def test_picture_that_is_changed_after_the_check_is_no_traceback(
 ) -> None:
     """Somebody lays another there while the posters wait."""
     Image.new("L", (9, 9)).save(tmp_path / "mark.png")
-    campaign = load_campaign(own_campaign(tmp_path, mark="mark.png"))
+    campaign = load_campaign(design_campaign(tmp_path, mark="mark.png"))
     (tmp_path / "mark.png").write_bytes(content)
     with pytest.raises(Fault, match=r"^mark\.png"), template_folder(campaign, print_ready):
         pass
@@ -121,12 +116,12 @@ def test_picture_that_is_changed_after_the_check_is_no_traceback(
 def test_sound_picture_is_no_problem(tmp_path: Path, name: str, content: bytes) -> None:
     """Whichever program made it."""
     (tmp_path / name).write_bytes(content)
-    assert [] == find_problems(own_campaign(tmp_path, logo=name, mark=name))
+    assert [] == find_problems(design_campaign(tmp_path, logo=name, mark=name))
 
 
 def test_campaign_without_a_picture_does_not_wait_for_pillow(tmp_path: Path) -> None:
     """`check` is run twenty times an evening."""
-    folder = own_campaign(tmp_path)
+    folder = design_campaign(tmp_path)
     code = (
         "import sys; from pathlib import Path; from qrgen.registry import find_problems; "
         f"find_problems(Path({str(folder)!r})); sys.exit('PIL' in sys.modules)"

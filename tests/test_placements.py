@@ -24,10 +24,7 @@ N03,w7,柜员 王小明
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
-    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+def folder(tmp_path: Path, at_the_shell: None) -> Path:
     made = write_campaign(tmp_path / "campaign")
     (made / "placements.csv").write_bytes(PLACEMENTS.encode("gb18030"))
     return made

@@ -23,11 +23,7 @@ from qrgen.symbols import make_symbol, picture
 Output = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True)
-def _instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZHUANMA_INSTANCE", str(tmp_path / "instance"))
-    monkeypatch.setenv("ZHUANMA_CODES_KEYS", CODE_KEY)
-    monkeypatch.setenv("ZHUANMA_PUBLIC_URL", PUBLIC_URL)
+pytestmark = pytest.mark.usefixtures("at_the_shell")
 
 
 def test_check_proves_the_packaged_campaign(capsys: Output) -> None:
