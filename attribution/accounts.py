@@ -11,12 +11,13 @@ import hmac
 import re
 import secrets
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from attribution import second_steps
 from attribution.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, staff
 from attribution.store.database import Connection
@@ -191,7 +192,7 @@ def sign_in(store: Store, name: str, password: str) -> Account | None:
 
 def attempt(
     store: Store, name: str, password: str, now: Instant, *, network: str,
-    device: str | None = None, step: str = "",
+    device: str | None = None, step: str = "", second_keys: Sequence[str] = (),
 ) -> Account | None:
     """
     Sign in as `sign_in` does, but count failures and refuse who has too many.
@@ -200,9 +201,11 @@ def attempt(
         network: Digest of where the request comes from.
         device: What names a device on which *name* was signed in before; None for others.
         step: The six digits of the second step, where the account asks for them.
+        second_keys: What second steps are sealed under.
 
     Raises:
         Blocked: the password was not looked at.
+        second_steps.Lost: it is right, but the second step cannot be asked for.
     """
     if device is not None:
         limits = {f"device:{name}:{device}": PER_DEVICE}
@@ -224,7 +227,7 @@ def attempt(
     if not store.write(count):
         raise Blocked
     account = sign_in(store, name, password)
-    if account is None or not _second_step(store, account, step, now):
+    if account is None or not _second_step(store, account, step, now, second_keys):
         return None
 
     def forgive(connection: Connection) -> None:
@@ -259,12 +262,16 @@ def totp_fits(secret: str, digits: str, now: Instant) -> bool:
     return any(hmac.compare_digest(totp(secret, at).encode(), told) for at in near)
 
 
-def _second_step(store: Store, account: Account, step: str, now: Instant) -> bool:
+def _second_step(
+    store: Store, account: Account, step: str, now: Instant, keys: Sequence[str]
+) -> bool:
     if not account.totp:
         return True
     with store.read() as connection:
         row = staff.account(connection, account.name)
-    if row is None or not row["totp"] or not totp_fits(row["totp"], step, now):
+    if row is None or not row["totp"]:
+        return False
+    if not totp_fits(second_steps.opened(row["totp"], keys), step, now):
         return False
     # One code opens the door once, also when two requests bring it together.
     used = f"totp:{account.name}:{step.strip()}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from attribution import audit, credit, decisions, reports, seal_checks
+from attribution import audit, credit, decisions, reports, seal_checks, second_steps
 from attribution.instants import Instant
 from attribution.store import Store, ledger, log, periods, registry, tallies
 from attribution.store.sqlite import SQLite, check_integrity
@@ -25,13 +25,15 @@ class Finding:
 
 
 def check(
-    store: Store, campaign: Campaign, seal_keys: Sequence[str] = ()
+    store: Store, campaign: Campaign, seal_keys: Sequence[str] = (),
+    second_keys: Sequence[str] | None = None,
 ) -> list[Finding]:
     """
     Ask every question; return what was found.
 
     Args:
         seal_keys: Keys of the seals; without them the seals are not asked.
+        second_keys: Keys of second steps; with None these are not asked.
     """
     questions: tuple[Callable[[Store, Campaign], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _tallies_right, _roll_ups_agree, _credits_by_claims,
@@ -42,6 +44,11 @@ def check(
         found += [
             Finding("seal_whole", f"{broken.where} {broken.what}")
             for broken in seal_checks.check(store, campaign, seal_keys)
+        ]
+    if second_keys is not None:
+        found += [
+            Finding("second_step_sealed", detail)
+            for detail in second_steps.findings(store, second_keys)
         ]
     return found
 

@@ -28,13 +28,14 @@ from attribution import (
     instants,
     reports,
     seals,
+    second_steps,
     units,
 )
 from attribution.cli_tools import Opened, instant_of, settings_of, who
 from attribution.init import initialise
 from attribution.service import open_service
 from attribution.store import Store, StoreError, cluster, staff
-from attribution.store.database import height
+from attribution.store.database import Connection, height
 from attribution.store.pages import Filter
 from attribution.upkeep import keep_up
 from qrgen.instance import find_instance
@@ -58,10 +59,12 @@ def _init(options: argparse.Namespace) -> None:
         instance, instants.now(), campaign=options.campaign, demo=options.demo,
         public_url=options.public_url, admin=options.admin,
     )
-    if not made.steps:
+    if not made.steps and not made.told:
         print(f"{instance} is complete; nothing was changed")
     for step in made.steps:
         print(f"made {step}")
+    for told in made.told:
+        print(told)
     if made.password:
         print(f"administrator: {made.admin}")
         print(f"password: {made.password}")
@@ -75,6 +78,9 @@ def _serve(options: argparse.Namespace) -> None:
         settings = here.settings
         try:
             keep_up(here.store, here.campaign, instants.now())
+            for told in second_steps.prepare(here.store, settings):
+                print(f"attribution: {told}", file=sys.stderr)
+            settings = settings_of(options)  # with a key that was made just now
         except StoreError as error:  # another start will do; what it prepares is months ahead
             print(f"attribution: warning: {error}", file=sys.stderr)
     server.serve(settings, options.host, options.port, options.workers)
@@ -89,6 +95,8 @@ def _migrate(options: argparse.Namespace) -> None:
         if options.citus:
             _distribute(service.store)
         keep_up(service.store, service.campaign, instants.now())
+        for told in second_steps.prepare(service.store, service.settings):
+            print(told)
     finally:
         service.close()
     print("the database is up to date")
@@ -133,6 +141,24 @@ def _user_close(options: argparse.Namespace) -> None:
         if not here.store.write(lambda c: staff.close_account(c, options.name, now)):
             raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
     print(f"closed {options.name}; all its sessions ended")
+
+
+def _user_second_step_off(options: argparse.Namespace) -> None:
+    with Opened(options) as here:
+        now = instants.now()
+
+        def act(connection: Connection) -> bool:
+            if staff.account(connection, options.name) is None:
+                return False
+            staff.set_totp(connection, options.name, None)
+            staff.add_audit(
+                connection, here.store.next_id(now), now, who(), "totp", f"{options.name} off"
+            )
+            return True
+
+        if not here.store.write(act):
+            raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
+    print(f"{options.name} signs in with the password alone, until a second step is set up again")
 
 
 def _user_list(options: argparse.Namespace) -> None:
@@ -234,7 +260,9 @@ def _export(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     with Opened(options) as here:
-        found = checks.check(here.store, here.campaign, here.settings.seal_keys)
+        found = checks.check(
+            here.store, here.campaign, here.settings.seal_keys, here.settings.second_keys
+        )
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
     print("the ledger is sound" if not found else f"{len(found)} findings")
@@ -333,6 +361,11 @@ def _parser() -> argparse.ArgumentParser:
     for made in (add, password):
         made.add_argument("--generate", action="store_true", help="make a password and print it")
     command("close", _user_close, "close an account", user).add_argument("name")
+    command(
+        "second-step-off", _user_second_step_off,
+        "ask an account for its password alone: the phone, or the key of second steps, is lost",
+        user,
+    ).add_argument("name")
     command("list", _user_list, "list the accounts", user)
 
     unit = group("units", "units and their codes")

@@ -42,6 +42,8 @@ class Settings:
     digest: str = "sha256"
     # Of daily seals and partners' secrets. Empty on an instance made before them.
     seal_keys: tuple[str, ...] = ()
+    # Of second steps at sign-in. Empty on an instance made before them.
+    second_keys: tuple[str, ...] = ()
     # How many machines serve the same ledger. Above one, what a visitor may do in a
     # minute is counted in Redis; a count in each machine's memory would be no limit.
     nodes: int = 1
@@ -128,7 +130,8 @@ def load_settings(
         # One for the whole campaign: digests cannot be made anew without numbers.
         person_pepper=instances.read_keys(instance, "person")[0],
         digest=digest,
-        seal_keys=_seal_keys(instance, environ),
+        seal_keys=_later_keys(instance, environ, "seals"),
+        second_keys=_later_keys(instance, environ, "second"),
         nodes=nodes,
         redis_url=redis_url,
         trusted_proxies=_number(
@@ -181,10 +184,12 @@ def _shared(
     return folder
 
 
-def _seal_keys(instance: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
-    if "ZHUANMA_SEALS_KEYS" not in environ and not (instance / "keys" / "seals.keys").is_file():
+def _later_keys(instance: Path, environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the keys called *name*, which an instance of the first release does not have."""
+    given = f"ZHUANMA_{name.upper()}_KEYS" in environ
+    if not given and not (instance / "keys" / f"{name}.keys").is_file():
         return ()
-    return instances.read_keys(instance, "seals")
+    return instances.read_keys(instance, name)
 
 
 def _text(values: Mapping[str, Any], name: str, default: str) -> str:

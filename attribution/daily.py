@@ -45,7 +45,7 @@ def run(
         f" claims; deleted {done.scans} old scans"
     )
     seals.seal_now(store, campaign, settings, now)  # what the job took away, too
-    found = checks.check(store, campaign, settings.seal_keys)
+    found = checks.check(store, campaign, settings.seal_keys, settings.second_keys)
     yield from found
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     if copies is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attribution import accounts, units
+from attribution import accounts, second_steps, units
 from attribution.config import load_settings
 from attribution.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
@@ -17,7 +17,7 @@ from qrgen import instance as instances
 from qrgen.demo import copy_campaign
 from qrgen.shell import Fault
 
-KEYS = ("codes", "forms", "sessions", "person", "seals")
+KEYS = ("codes", "forms", "sessions", "person", "seals", second_steps.KEY)
 
 # A demo begins in the past, so that registrations and payments can lie in it.
 DEMO_AGE = timedelta(days=30)
@@ -25,10 +25,11 @@ DEMO_AGE = timedelta(days=30)
 
 @dataclass
 class Made:
-    """What was made. *password* is told once and kept nowhere."""
+    """What was made, and what else was done. *password* is told once and kept nowhere."""
 
     instance: Path
     steps: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     admin: str | None = None
     password: str | None = None
 
@@ -77,6 +78,7 @@ def initialise(
         planned = units.import_units(service.store, service.campaign, now)
         if planned:
             made.steps.append(f"{len(planned.added)} units")
+        made.told += second_steps.prepare(service.store, service.settings)
         with service.store.read() as connection:
             anybody = bool(staff.accounts(connection))
         if not anybody:

@@ -63,8 +63,14 @@ def set_role(connection: Connection, name: str, role: str) -> bool:
     )
 
 
+def totps(connection: Connection) -> dict[str, str]:
+    """Return the second steps by account, closed ones too: sealed, or from before they were."""
+    rows = connection.rows("select name, totp from account where totp is not null order by name")
+    return {row["name"]: row["totp"] for row in rows}
+
+
 def set_totp(connection: Connection, name: str, secret: str | None) -> None:
-    """Ask for a second step at sign-in, or (None) no longer."""
+    """Ask for a second step at sign-in, by its sealed *secret*, or (None) no longer."""
     connection.run(
         "update account set totp = :secret where name = :name", {"name": name, "secret": secret}
     )

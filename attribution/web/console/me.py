@@ -6,12 +6,20 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution import accounts, instants
+from attribution import accounts, instants, second_steps
 from attribution.instants import SECOND
+from attribution.sealing import seal
 from attribution.store import staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.here import service
+
+NO_KEY = (
+    "这台服务器还没有保管动态码的密钥。请管服务器的人运行 attribution migrate，再来打开两步验证。"
+)
+LOST = (
+    "这台服务器上没有核对动态码的密钥。请县专班的同事在“账号”里取消两步验证，或请管服务器的人找回密钥。"
+)
 
 
 @pages.get("/me")
@@ -34,8 +42,10 @@ def change_password() -> Response | tuple[str, int]:
         # Counted as at the door, so that a borrowed session is no place to guess.
         right = accounts.attempt(
             here.store, name, current, now, network=access.network(), device=device,
-            step=request.form.get("step", ""),
+            step=request.form.get("step", ""), second_keys=here.settings.second_keys,
         )
+    except second_steps.Lost:
+        return _page(LOST), 503
     except accounts.Blocked:
         return _page("试的次数太多了，请15分钟后再试。"), 429
     if right is None or row is None:
@@ -70,17 +80,24 @@ def second_step() -> str | Response | tuple[str, int]:
         digits = request.form.get("step", "")
         with here.store.read() as connection:
             row = staff.account(connection, account.name)
-        secret = row["totp"] if row and row["totp"] else session.get("totp", "")
+        kept, keys = row["totp"] if row else None, here.settings.second_keys
+        if not keys and not kept:
+            return render_template("admin/totp.html", problem=NO_KEY, **_totp()), 503
+        try:
+            secret = second_steps.opened(kept, keys) if kept else session.get("totp", "")
+        except second_steps.Lost:
+            return render_template("admin/totp.html", problem=LOST, **_totp()), 503
         if not secret or not accounts.totp_fits(secret, digits, now):
             problem = "动态码不对，请再试。"
             return render_template("admin/totp.html", problem=problem, **_totp()), 400
-        wanted = None if account.totp else secret
+        wanted = None if account.totp else seal(secret, keys)
         here.store.write(lambda c: staff.set_totp(c, account.name, wanted))
         session.pop("totp", None)
         access.record("totp", "on" if wanted else "off")
         access.told("两步验证已打开。" if wanted else "两步验证已关闭。")
         return redirect(url_for("admin.me"))
-    return render_template("admin/totp.html", problem="", **_totp())
+    problem = "" if here.settings.second_keys or account.totp else NO_KEY
+    return render_template("admin/totp.html", problem=problem, **_totp())
 
 
 def _totp() -> dict[str, object]:

@@ -1,4 +1,6 @@
 """The door: sign in, sign out."""
+import logging
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -6,10 +8,17 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from attribution import accounts, instants
+from attribution import accounts, instants, second_steps
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.here import service
+
+log = logging.getLogger(__name__)
+
+LOST = (
+    "密码对了，但这台服务器上没有核对动态码的密钥，暂时不能登录。请县专班的同事在“账号”里取消这个账号的"
+    "两步验证；没有人能登录时，请管服务器的人找回密钥，或运行 attribution user second-step-off。"
+)
 
 
 class SignIn(FlaskForm):
@@ -33,7 +42,13 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
         account = accounts.attempt(
             service().store, name, form.password.data or "", now,
             network=access.network(), device=access.device_of(name), step=form.step.data or "",
+            second_keys=service().settings.second_keys,
         )
+    except second_steps.Lost:
+        # Said only to who knows the password. Nobody is let in without the second step:
+        # whoever could take the key away would have taken the step away.
+        log.error("sign-in: a second step is sealed under another key; %s", second_steps.WAY_BACK)
+        return render_template("admin/login.html", form=form, problem=LOST), 503
     except accounts.Blocked:
         access.record("sign_in_blocked", name, "-")
         problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
