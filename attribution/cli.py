@@ -23,6 +23,7 @@ from attribution import (
     cli_partner,
     cli_period,
     cli_residents,
+    closed_doors,
     export_seals,
     exports,
     instants,
@@ -44,7 +45,12 @@ from qrgen.shell import Fault, progress, run
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    return run("attribution", _main, sys.argv[1:] if argv is None else argv)
+    # Copies, downloads, uploads: whatever a command or the service writes is its owner's alone.
+    before = os.umask(0o077)
+    try:
+        return run("attribution", _main, sys.argv[1:] if argv is None else argv)
+    finally:
+        os.umask(before)
 
 
 def _main(argv: Sequence[str]) -> int | None:
@@ -76,6 +82,8 @@ def _serve(options: argparse.Namespace) -> None:
 
     with Opened(options) as here:
         settings = here.settings
+        for told in closed_doors.shut(settings):
+            print(f"attribution: {told}", file=sys.stderr)
         try:
             keep_up(here.store, here.campaign, instants.now())
             for told in second_steps.prepare(here.store, settings):
