@@ -18,12 +18,22 @@ from typing import TypeVar
 from attribution.instants import DAY, Instant
 from attribution.store import log, migrations, registry
 from attribution.store.awaited import AwaitedCommits
-from attribution.store.database import Busy, Connection, Database, StoreError, Undone
+from attribution.store.database import (
+    BadText,
+    Busy,
+    Connection,
+    Database,
+    NewerLedger,
+    StoreError,
+    Undone,
+)
 from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
 
-__all__ = ["Busy", "Connection", "Store", "StoreError", "open_store"]
+__all__ = [
+    "BadText", "Busy", "Connection", "NewerLedger", "Store", "StoreError", "open_store",
+]
 
 T = TypeVar("T")
 
@@ -140,6 +150,19 @@ class Store:
         """Return the names of the steps that `migrate` would take."""
         with self.read() as connection:
             return migrations.missing(connection)
+
+    def refuse_newer(self) -> None:
+        """
+        See that no newer program migrated the ledger.
+
+        Asked when it is opened and not while it serves: of several nodes one is replaced
+        after the other, and each goes on until then.
+
+        Raises:
+            NewerLedger: one did.
+        """
+        with self.read() as connection:
+            migrations.refuse_newer(connection)
 
     def close(self) -> None:
         self.database.close()

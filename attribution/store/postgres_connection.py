@@ -15,7 +15,15 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from attribution.store.database import NONE, Columns, Connection, Parameters, Row, StoreError
+from attribution.store.database import (
+    NONE,
+    Columns,
+    Connection,
+    Parameters,
+    Row,
+    StoreError,
+    texts_fit,
+)
 from attribution.store.postgres_session import mistrust, translated
 from attribution.store.postgres_words import translate, unnested
 
@@ -154,6 +162,7 @@ class PostgreSQLConnection:
             self.run("delete from turn where person = any(:persons)", {"persons": persons})
 
     def _execute(self, sql: str, parameters: Parameters = NONE) -> "psycopg.Cursor[Row]":
+        texts_fit(parameters.values())
         if self._later and "tally" in sql:
             self._settle()
         statement: Statement = (
