@@ -15,7 +15,6 @@ from attribution.tokens import FormTokens
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
 
-
 NEWER = "use the program that migrated it, or a newer one; `attribution migrate` leads only forward"
 
 
