@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from attribution.instants import DAY, Instant
-from attribution.store import log, migrations, registry
+from attribution.store import log, migrations, registry, residents, servers
 from attribution.store.awaited import AwaitedCommits
 from attribution.store.database import (
     BadText,
@@ -103,6 +103,35 @@ class Store:
         if awaited is None or awaited.loop is not asyncio.get_running_loop():
             awaited = self._awaited = AwaitedCommits(self.commits)
         await awaited.submit(_Append(scan, registry_version, awaited.wake))
+
+    def try_scan(self, scan: log.Scan) -> None:
+        """
+        Go the whole way of *scan*, with its queue, bounds and commit, and leave no scan.
+
+        Its row goes into the log's table, its indexes and the counts, where a full disk or
+        a lock shows, and is undone there; what is made durable is a beat.
+
+        Raises:
+            StoreError: why a scan cannot be taken now.
+        """
+
+        def act(connection: Connection) -> None:
+            log.try_scan(connection, scan)
+            residents.beat(connection, scan.at)
+
+        self._writer()
+        self.commits.submit(_Write(act))
+
+    def unwell(self) -> list[str]:
+        """
+        Return what keeps the database from taking writes, in its servers' words.
+
+        Besides what a write finds out for itself: a standby, a cluster that lacks a worker.
+        """
+        if self.database.dialect != "postgresql":
+            return []
+        with self.read() as connection:
+            return servers.unwell(connection)
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a transaction of one's own, for imports and other long work."""

@@ -61,8 +61,7 @@ class SQLiteConnection:
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
         text, values_of = _by_place(sql)
-        fit = (values for values in map(values_of, rows) if texts_fit(values) is None)
-        return max(int(self._db.conn.executemany(text, fit).rowcount), 0)
+        return max(int(self._db.conn.executemany(text, map(_fit, map(values_of, rows))).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         cursor = self._execute(sql, parameters)
@@ -343,6 +342,11 @@ class SQLite:
             self._idle, self._held, self._pid = [], None, os.getpid()
             self._door = Door(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
+
+
+def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    texts_fit(values)
+    return values
 
 
 @lru_cache(maxsize=256)
