@@ -219,8 +219,11 @@ def _retention_run(options: argparse.Namespace) -> None:
         done = retention.run(
             here.store, here.campaign, instants.now(), who(), dry_run=options.dry_run
         )
+        waiting = retention.waiting(here.store, here.campaign, instants.now())
     would = "would be " if options.dry_run else ""
     print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
+    for why in waiting:
+        print(f"no claim lapses yet: {why}")
     print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
     print(f"scans {would}deleted, their counts kept: {done.scans}")
 

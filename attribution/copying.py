@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from attribution.store import Store
+from attribution.service import NEWER
+from attribution.store import NewerLedger, Store
 from attribution.store.transfer import (
     Table,
     count,
@@ -47,12 +48,19 @@ def prepare(source: Store, target: Store) -> int:
     Raises:
         Fault: they are not two stages of one ledger, or not in this direction.
     """
+    try:
+        source.refuse_newer()
+    except NewerLedger as error:
+        raise Fault(f"the source is of a newer program: {error}", NEWER) from None
     missing = source.missing_migrations()
     if missing:
         raise Fault(
             f"the source lacks {', '.join(missing)}", "run `attribution migrate` on it first"
         )
-    target.migrate()
+    try:
+        target.migrate()
+    except NewerLedger as error:
+        raise Fault(f"the target is of a newer program: {error}", NEWER) from None
     with source.read() as connection:
         period = period_of_scans(connection)
     if period:

@@ -44,6 +44,8 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
+    for why in retention.waiting(store, campaign, now):
+        yield f"no claim lapses yet: {why}"
     seals.seal_now(store, campaign, settings, now)  # what the job took away, too
     found = checks.check(store, campaign, settings.seal_keys, settings.second_keys)
     yield from found

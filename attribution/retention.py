@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from attribution import decisions, facts
+from attribution import decisions, facts, lapsing
 from attribution.instants import DAY, Instant
 from attribution.store import Store, beside, ledger, old_scans, retention, staff
 from attribution.store.database import Connection
@@ -30,9 +30,6 @@ from qrgen.instance import make_keys
 from qrgen.registry import Campaign
 from qrgen.shell import Fault
 
-# The claim's window and a week for the platform's file to arrive.
-UNVERIFIED_KEPT = (7 + 7) * DAY
-VERIFIED_KEPT = (30 + 7) * DAY
 # The security law asks for six months of logs; then the counts are enough.
 SCANS_KEPT = 183 * DAY
 # Long after any retry of a partner's.
@@ -57,7 +54,7 @@ class Done:
 
 
 class _Due(Protocol):
-    """Finds persons to unlink, by their digests: as `retention.unmatched`."""
+    """Finds persons to unlink, by their digests: as `lapses.unmatched`."""
 
     def __call__(
         self, connection: Connection, *, after: str = "", only: Collection[str] | None = None,
@@ -105,10 +102,13 @@ def _asked(campaign: Campaign) -> _Due:
 
 
 def _lapsed(campaign: Campaign, now: Instant) -> _Due:
-    return partial(
-        retention.unmatched, campaign=campaign.id, verified_before=now - VERIFIED_KEPT,
-        unverified_before=now - UNVERIFIED_KEPT,
-    )
+    return partial(lapsing.due, campaign=campaign, now=now)
+
+
+def waiting(store: Store, campaign: Campaign, now: Instant) -> list[str]:
+    """Return why nobody's claims lapse yet, in words; empty when they do."""
+    with store.read() as connection:
+        return lapsing.waiting(connection, campaign, now)
 
 
 def shred(
@@ -121,7 +121,8 @@ def shred(
         Rows emptied by table.
 
     Raises:
-        Fault: the campaign is not over, or its pepper is not in the instance folder.
+        Fault: the campaign is not over, something is undecided, or its pepper is not in the
+            instance folder.
     """
     if now < _end(campaign):
         raise Fault(
@@ -134,6 +135,13 @@ def shred(
             f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
         )
     _settle_files(store, campaign, now)
+    with store.read() as connection:
+        undecided = lapsing.undecided(connection, campaign, now)
+    if undecided:
+        raise Fault(
+            f"not everything is decided: {'; '.join(undecided)}",
+            "decide it first; afterwards nobody can be found any more",
+        )
     done = _empty_all(store, campaign, now, by_whom)
     for table in retention.FORGOTTEN:
         done[table] = 0

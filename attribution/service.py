@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from attribution import decisions, instants
 from attribution.config import Settings
 from attribution.scans import Desk
-from attribution.store import Store, StoreError, open_store, registry
+from attribution.store import NewerLedger, Store, StoreError, open_store, registry
 from attribution.tokens import FormTokens
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
+
+NEWER = "use the program that migrated it, or a newer one; `attribution migrate` leads only forward"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ def open_service(settings: Settings, *, migrating: bool = False) -> Service:
         if migrating:
             store.migrate()
         else:
+            store.refuse_newer()
             missing = store.missing_migrations()
             if missing:
                 raise Fault(
                     f"the database lacks {', '.join(missing)}", "run `attribution migrate`"
                 )
+    except NewerLedger as error:
+        store.close()
+        raise Fault(str(error), NEWER) from None
     except StoreError as error:
         store.close()
         raise Fault(

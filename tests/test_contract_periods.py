@@ -78,6 +78,25 @@ class Office:
             digest="sha256", now=now or self.now, by_whom="test",
             reading=facts.Reading(losses=True))
 
+    @property
+    def settled(self):
+        """The first moment at which claims may lapse."""
+        return instants.from_datetime(self.campaign.settle_end) + 7 * DAY
+
+    def last_file(self, as_of=None, now=None, batch="last"):
+        """Bring the platform's file of the day after the settlement; it tells of a stranger."""
+        end = self.settled - 7 * DAY
+        path = self.folder / f"{batch}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([
+                ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of"),
+                (make_phone(7_000), local_text(self.now - HOUR), "", "",
+                 iso_text(end if as_of is None else as_of)),
+            ])
+        return facts.import_feed(
+            self.store, self.campaign, path, pepper=self.service.settings.person_pepper,
+            digest="sha256", now=now or end + DAY, by_whom="test")
+
     def lock(self, until, now=None):
         now = now or until + 8 * DAY
         asked = periods.ask(self.store, self.campaign, until, asked_by="ann", now=now)

@@ -5,11 +5,12 @@ from factories import make_phone
 from stores import KINDS, new_service
 from test_contract_periods import Office
 
-from attribution import checks, claims, corrections, instants, retention, seals
-from attribution.instants import DAY, HOUR
+from attribution import appeals, checks, claims, corrections, instants, periods, retention, seals
+from attribution.instants import DAY, HOUR, day_of, day_start
 from attribution.people import identify
-from attribution.store import StoreError, ledger, log
+from attribution.store import StoreError, beside, feed_jobs, feedbook, ledger, log
 from attribution.store.ids import first_id_at
+from qrgen.shell import Fault
 
 
 @pytest.fixture(params=KINDS)
@@ -42,8 +43,8 @@ def erase(office, number, claim):
                  by_whom="receipt", reason="asked")
 
 
-def run(office):
-    return retention.run(office.store, office.campaign, instants.now(), "test")
+def run(office, now=None):
+    return retention.run(office.store, office.campaign, now or instants.now(), "test")
 
 
 def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
@@ -106,7 +107,8 @@ def test_contract_lapsed_persons_and_old_scans_go_and_the_counts_stay(office):
     office.file((2, office.now - HOUR))
     seal(office)
     before = office.live()
-    done = run(office)
+    office.last_file()
+    done = run(office, office.settled)
     assert (1, 0, 0, 1) == (done.lapsed, done.asked, done.claims, done.scans)
     (row,) = rows(office, "claim", id=lapsed)
     assert ("", False) == (row["last4"], row["person"] == person(office, 1))
@@ -144,3 +146,211 @@ def test_contract_an_unlinked_person_with_a_correction_breaks_no_seal(office):
         assert {} == ledger.standings_of(connection, office.campaign.id, [person(office, 1)])
     with pytest.raises(Exception, match="no claim"):
         corrections.find_person(office.store, office.campaign, 7)
+
+
+def waiting(office, now=None):
+    return retention.waiting(office.store, office.campaign, now or office.settled)
+
+
+def lapsed(office, now=None):
+    """Return how many would lapse and do, which are the same."""
+    planned = retention.run(
+        office.store, office.campaign, now or office.settled, "t", dry_run=True)
+    assert planned.lapsed == run(office, now or office.settled).lapsed
+    return planned.lapsed
+
+
+def named(office, *numbers):
+    return [bool(rows(office, "claim", person=person(office, number))) for number in numbers]
+
+
+def test_contract_a_file_two_weeks_late_costs_nobody_a_credit(office):
+    """8 of 14 lost theirs, in no list and with a sound ledger, for the job ran every day."""
+    everyone = range(14)
+    for number in everyone:
+        office.claim(number, "N07", office.now - (24 - number) * DAY)
+    for day in range(14):
+        assert 0 == lapsed(office, office.now + day * DAY)
+    report = office.file(
+        *((number, office.now - (23 - number) * DAY) for number in everyone),
+        now=office.now + 14 * DAY,
+    )
+    assert (14, 14) == (report.people, report.credited)
+    assert 14 == office.live()["N07"]["effective"]
+
+
+def test_contract_the_last_file_two_weeks_late_costs_nobody_a_credit(office):
+    """Its rows are of the settlement's last days; what came before told of nobody yet."""
+    for number in range(14):
+        office.claim(number, "N07", office.now - (24 - number) * DAY)
+    office.file((100, office.now - HOUR))
+    late = office.settled + 7 * DAY
+    assert 0 == lapsed(office, late)
+    assert ["no file of the platform reaches"] == [why[:31] for why in waiting(office, late)]
+    office.file(*((number, office.now - (23 - number) * DAY) for number in range(14)), now=late)
+    assert 14 == office.live()["N07"]["effective"]
+
+
+def test_contract_nobody_lapses_before_a_week_after_the_settlement(office):
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file()
+    assert 0 == lapsed(office, office.settled - 1)
+    assert ["nothing lapses before "] == [why[:22] for why in waiting(office, office.settled - 1)]
+    assert [] == waiting(office)
+    assert 1 == lapsed(office)
+    assert [False] == named(office, 1)
+
+
+@pytest.mark.parametrize(("before_end", "reaches"), [
+    pytest.param(DAY, True, id="the day before, as a bare date"),
+    pytest.param(DAY - HOUR, False, id="an hour of that day"),
+    pytest.param(0, True, id="the end"),
+])
+def test_contract_a_file_reaches_as_far_as_its_rows_say(office, before_end, reaches):
+    """The day on which it was taken in is no business date."""
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file(office.settled - 7 * DAY - before_end, now=office.settled)
+    assert reaches == (1 == lapsed(office))
+
+
+def test_contract_a_business_date_to_come_reaches_no_further_than_the_day_it_came(office):
+    """One row of 2062 would otherwise say that everything has been told."""
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file(office.now + 36 * 365 * DAY, now=office.now)
+    assert 0 == lapsed(office)
+    office.last_file(batch="true")
+    assert 1 == lapsed(office)
+
+
+def test_contract_a_held_claim_is_not_forgotten_while_it_waits(office):
+    held = office.claim(1, "N07", office.now - 20 * DAY)
+    again = office.claim(2, "N07", office.now - 20 * DAY)
+    office.claim(3, "N07", office.now - 20 * DAY)
+    for claim in (held, again):
+        office.correct("hold", claim)
+    for kind in ("release", "hold"):
+        office.correct(kind, again)
+    office.last_file()
+    assert 1 == lapsed(office)
+    assert [True, True, False] == named(office, 1, 2, 3)
+    for claim in (held, again):
+        office.correct("release", claim)
+    office.file((1, office.now - 19 * DAY), now=office.settled)
+    assert 1 == office.live()["N07"]["effective"]
+    assert 1 == lapsed(office)
+    assert [True, False] == named(office, 1, 2)
+
+
+def test_contract_a_withdrawn_claim_is_held_no_more(office):
+    held = office.claim(1, "N07", office.now - 20 * DAY)
+    office.correct("hold", held)
+    claims.withdraw(office.store, office.campaign, person(office, 1), held, instants.now(),
+                    by_whom="receipt", reason="asked")
+    office.last_file()
+    assert 1 == lapsed(office)
+
+
+def test_contract_who_awaits_a_correction_stays_until_it_is_answered(office):
+    claim = office.claim(1, "N07", office.now - 20 * DAY)
+    office.claim(2, "N07", office.now - 20 * DAY)
+    asked = corrections.ask(office.store, office.campaign, "hold", claim, reason="appeal",
+                            note="n", asked_by="ann", now=instants.now())
+    office.last_file()
+    assert 1 == lapsed(office)
+    assert [True, False] == named(office, 1, 2)
+    corrections.answer(office.store, office.campaign, asked, approve=False, answered_by="ben",
+                       now=instants.now())
+    assert 1 == lapsed(office)
+
+
+def test_contract_an_undecided_appeal_may_mean_anybody(office):
+    """It names a receipt or four digits; whom it means is found out by who decides."""
+    office.claim(1, "N07", office.now - 20 * DAY)
+    appeal = appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+    office.last_file()
+    assert ["1 appeals wait for an answer"] == waiting(office)
+    assert 0 == lapsed(office)
+    appeals.decide(office.service, appeal, uphold=False, note="n", answered_by="ben",
+                   now=instants.now())
+    assert 1 == lapsed(office)
+
+
+def test_contract_a_row_nobody_could_read_may_mean_anybody(office):
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file()
+    row = {"id": office.store.next_id(office.now), "at": office.now, "batch": "last", "line": 3,
+           "person": None, "last4": "", "category": "malformed", "reason": "row"}
+    office.store.write(lambda c: feedbook.add_differences(c, office.campaign.id, [row]))
+    assert 0 == lapsed(office)
+    done = {"difference": row["id"], "id": office.store.next_id(office.now), "at": office.now,
+            "note": "n", "by_whom": "ann"}
+    assert office.store.write(lambda c: feedbook.finish(c, office.campaign.id, done))
+    assert 1 == lapsed(office)
+
+
+def test_contract_a_file_that_waits_for_its_second_person_is_awaited(office):
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file()
+    plan = {"id": office.store.next_id(office.settled), "at": office.settled - DAY, "batch": "p",
+            "sha256": "0", "asked_by": "ann", "terms": "{}", "report": "{}"}
+    office.store.write(lambda c: feedbook.add_plan(c, office.campaign.id, plan))
+    assert 0 == lapsed(office)
+    assert 1 == lapsed(office, office.settled + 30 * DAY)
+
+
+def test_contract_a_file_on_its_way_is_awaited(office):
+    """Its people are nobody's facts before it counts."""
+    office.claim(1, "N07", office.now - 20 * DAY)
+    office.last_file()
+    job = {"id": office.store.next_id(office.now), "batch": "b", "at": office.now,
+           "seen_at": instants.now()}
+    office.store.write(lambda c: feed_jobs.begin(c, office.campaign.id, **job))
+    assert 0 == lapsed(office)
+    office.store.write(lambda c: feed_jobs.drop(c, office.campaign.id, job["id"]))
+    assert 1 == lapsed(office)
+
+
+def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, monkeypatch):
+    monkeypatch.setattr(retention, "_PERSONS", 2)
+    for number in range(6):
+        office.claim(number, "N07", office.now - 20 * DAY)
+    office.last_file()
+    write, steps = beside.write, []
+
+    def write_and_appeal(store, step):
+        steps.append(write(store, step))
+        appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+        return steps[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "_settle_files", lambda *_: None)
+        patch.setattr(retention, "_unlink_claims", lambda *_: 0)
+        patch.setattr(beside, "write", write_and_appeal)
+        assert 2 == run(office, office.settled).lapsed
+    assert 4 == sum(named(office, *range(6)))
+
+
+@pytest.mark.parametrize("what", ["held", "proposal", "appeal", "difference", "lock"])
+def test_contract_nothing_is_shredded_while_something_is_undecided(office, what):
+    claim = office.claim(1, "N07", office.now - 2 * DAY)
+    if what == "held":
+        office.correct("hold", claim)
+    elif what == "proposal":
+        corrections.ask(office.store, office.campaign, "hold", claim, reason="appeal", note="n",
+                        asked_by="ann", now=instants.now())
+    elif what == "appeal":
+        appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+    elif what == "difference":
+        office.file((1, office.now - HOUR))
+        office.file((1, office.now - HOUR // 2))
+    else:
+        periods.ask(office.store, office.campaign, day_start(day_of(office.now - 9 * DAY)),
+                    asked_by="ann", now=office.now)
+    folder = office.service.settings.instance
+    pepper = (folder / "keys" / "person.keys").read_text()
+    after = instants.from_datetime(office.campaign.settle_end) + DAY
+    with pytest.raises(Fault, match="not everything is decided: 1 "):
+        retention.shred(office.store, office.campaign, folder, after, "test")
+    assert pepper == (folder / "keys" / "person.keys").read_text()
+    assert [True] == named(office, 1)
+    assert {""} != {row["last4"] for row in rows(office, "claim")}

@@ -15,6 +15,8 @@ from factories import rows_of
 from stores import KINDS, new_store, new_url
 
 from attribution.store import (
+    BadText,
+    NewerLedger,
     StoreError,
     ledger,
     log,
@@ -132,6 +134,20 @@ def test_contract_migrations_run_once_and_are_named(kind, tmp_path):
             store.close()
 
 
+def test_contract_a_ledger_of_a_newer_program_is_refused_before_anything_is_written(store):
+    """What its later steps promise is unknown here; both versions say whom to start."""
+    known = migrations.MIGRATIONS[-1].name
+    store.refuse_newer()
+    store.write(lambda c: c.run("insert into migration (name) values ('m998_a'), ('m999_later')"))
+    store.write(lambda c: c.run("delete from migration where name = :known", {"known": known}))
+    told = f"^the ledger stands at m999_later, this program knows no step after {known}$"
+    with pytest.raises(NewerLedger, match=told):
+        store.refuse_newer()
+    with pytest.raises(NewerLedger, match=told):
+        store.migrate()
+    assert [known] == store.missing_migrations()
+
+
 def test_contract_two_servers_that_start_at_once_make_the_tables_once(kind, tmp_path):
     with new_url(kind, tmp_path) as url:
         stores = [open_store(url) for _ in range(3)]
@@ -222,6 +238,31 @@ def test_contract_wrong_types_are_refused(store):
     """Or a text among the instants would sort after every number."""
     with pytest.raises(StoreError):
         store.write(lambda c: staff.add_account(c, "ann", "x", "office", "noon"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", ["run", "run_many", "rows", "columns", "one"])
+def test_contract_a_nul_is_refused_in_the_same_words(store, how):
+    """SQLite keeps what PostgreSQL cannot: a ledger that holds one could not be moved."""
+    told = "^a text with a NUL character cannot be stored$"
+    values = {"name": "a\0b", "at": AT}
+    write = "insert into beat (name, at) values (:name, :at)"
+    read = "select at from beat where name = :name and at = :at"
+    asked = {"run": (write, values), "run_many": (write, [{**values, "name": "a"}, values])}
+
+    def act(connection):
+        getattr(connection, how)(*asked.get(how, (read, values)))
+
+    with pytest.raises(BadText, match=told):
+        store.write(act)
+    assert 0 == counted(store, "beat")
+
+    def go_on(connection):
+        with pytest.raises(BadText, match=told), connection.savepoint():
+            act(connection)
+        return connection.run(write, {"name": "fine", "at": AT})
+
+    assert 1 == store.write(go_on)
+    assert 1 == counted(store, "beat")
 
 
 def test_contract_big_numbers_survive(store):

@@ -23,7 +23,11 @@ def test_contract_a_day_and_the_same_day_again(kind, instance, tmp_path):
         office.claim(2, "N08", office.now - DAY)
         office.file((2, office.now - HOUR))
         (copies := tmp_path / "copies").mkdir()
-        now = instants.now()
+        early = list(daily.run(service, instants.now(), "timer"))
+        assert any("unlinked 0 lapsed" in str(told) for told in early)
+        assert any("no claim lapses yet: nothing lapses" in str(told) for told in early)
+        office.last_file()
+        now = office.settled
         first = list(daily.run(service, now, "timer", copies=copies))
         assert any("unlinked 1 lapsed" in str(told) for told in first)
         assert "the ledger is sound" in first

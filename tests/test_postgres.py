@@ -65,7 +65,7 @@ def test_every_session_is_durable_and_patient(store):
                    current_setting('lock_timeout') as wait,
                    current_setting('transaction_isolation') as isolation"""
         )
-    assert {"sync": "on", "wait": "30s", "isolation": "read committed"} == row
+    assert {"sync": "on", "wait": "5s", "isolation": "read committed"} == row
 
 
 def test_a_session_that_would_not_wait_for_the_disk_is_made_to(tmp_path):

@@ -4,11 +4,12 @@ import html.parser
 import logging
 import re
 import threading
+from datetime import timedelta
 
 import pytest
 from factories import make_phone
 
-from attribution import create_app
+from attribution import create_app, instants, retention
 
 
 class Fields(html.parser.HTMLParser):
@@ -209,3 +210,12 @@ def test_a_hundred_claims_of_one_number_at_once_are_all_kept(service, sign):
 
 def test_health_and_readiness(client):
     assert [200, 200] == [client.get(p).status_code for p in ("/healthz", "/readyz")]
+
+
+def test_residents_are_told_before_when_nobody_is_forgotten(service, client):
+    """The day after which the retention job forgets is the day that the page names."""
+    told = client.get("/rules").get_data(as_text=True)
+    kept = service.campaign.settle_end.astimezone(instants.SHANGHAI) + timedelta(days=7)
+    assert f"最早在{kept.year}年{kept.month}月{kept.day}日" in told
+    assert retention.waiting(service.store, service.campaign, instants.from_datetime(kept) - 1)
+    assert "要求删除的，随时办" in told

@@ -51,7 +51,14 @@ def old(service, tmp_path):
     take(service, write(tmp_path / "day.csv", [done(1, now), done(3, now)]))
     checks.rebuild(service.store, service.campaign, now)
     sealed(service, instants.now() + 1000)
+    end = instants.from_datetime(service.campaign.settle_end)
+    take(service, write(tmp_path / "last.csv", [done(9, now)]), as_of=end, now=end + DAY)
     return service
+
+
+def settled(service):
+    """Return the first moment at which claims may lapse."""
+    return instants.from_datetime(service.campaign.settle_end) + 7 * DAY
 
 
 def test_lapsed_and_erased_persons_are_unlinked_and_their_counts_stay(old):
@@ -60,6 +67,7 @@ def test_lapsed_and_erased_persons_are_unlinked_and_their_counts_stay(old):
     old.store.write(
         lambda c: residents.erase(c, old.campaign.id, person(old, 3), **residents_row))
     before = one(old, "select count(*) as n from credit")
+    now = settled(old)
     planned = retention.run(old.store, old.campaign, now, "test", dry_run=True)
     assert (1, 1) == (planned.lapsed, planned.asked)
     assert "" != one(old, "select last4 from claim where person = :p", p=person(old, 2))
@@ -89,7 +97,7 @@ def test_old_scans_go_and_their_counts_stay(old):
 
 def test_the_job_covers_no_other_change(old):
     """What it unlinked may lack a name; what it counts for may not change."""
-    now = instants.now()
+    now = settled(old)
     retention.run(old.store, old.campaign, now, "test")
     import sqlite3
 
@@ -102,7 +110,7 @@ def test_the_job_covers_no_other_change(old):
 
 @pytest.mark.parametrize("table", ["scan", "claim", "fact", "credit", "form"])
 def test_the_triggers_are_back_afterwards(old, table):
-    retention.run(old.store, old.campaign, instants.now(), "test")
+    assert 1 == retention.run(old.store, old.campaign, settled(old), "test").lapsed
     with pytest.raises(StoreError, match="append-only"):
         old.store.write(lambda c: c.run(f"delete from {table}"))
 
@@ -115,7 +123,7 @@ def test_a_failure_leaves_rows_and_triggers_as_they_were(old, monkeypatch):
 
     monkeypatch.setattr(stored, "record", fail)
     with pytest.raises(StoreError, match="killed"):
-        retention.run(old.store, old.campaign, instants.now(), "test")
+        retention.run(old.store, old.campaign, settled(old), "test")
     assert 1 == one(old, "select count(*) as n from claim where person = :p", p=person(old, 2))
     with pytest.raises(StoreError, match="append-only"):
         old.store.write(lambda c: c.run("delete from claim"))

@@ -16,14 +16,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from attribution.instants import DAY, Instant
-from attribution.store import log, migrations, registry
+from attribution.store import log, migrations, registry, residents, servers
 from attribution.store.awaited import AwaitedCommits
-from attribution.store.database import Busy, Connection, Database, StoreError, Undone
+from attribution.store.database import (
+    BadText,
+    Busy,
+    Connection,
+    Database,
+    NewerLedger,
+    StoreError,
+    Undone,
+)
 from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
 
-__all__ = ["Busy", "Connection", "Store", "StoreError", "open_store"]
+__all__ = [
+    "BadText", "Busy", "Connection", "NewerLedger", "Store", "StoreError", "open_store",
+]
 
 T = TypeVar("T")
 
@@ -94,6 +104,35 @@ class Store:
             awaited = self._awaited = AwaitedCommits(self.commits)
         await awaited.submit(_Append(scan, registry_version, awaited.wake))
 
+    def try_scan(self, scan: log.Scan) -> None:
+        """
+        Go the whole way of *scan*, with its queue, bounds and commit, and leave no scan.
+
+        Its row goes into the log's table, its indexes and the counts, where a full disk or
+        a lock shows, and is undone there; what is made durable is a beat.
+
+        Raises:
+            StoreError: why a scan cannot be taken now.
+        """
+
+        def act(connection: Connection) -> None:
+            log.try_scan(connection, scan)
+            residents.beat(connection, scan.at)
+
+        self._writer()
+        self.commits.submit(_Write(act))
+
+    def unwell(self) -> list[str]:
+        """
+        Return what keeps the database from taking writes, in its servers' words.
+
+        Besides what a write finds out for itself: a standby, a cluster that lacks a worker.
+        """
+        if self.database.dialect != "postgresql":
+            return []
+        with self.read() as connection:
+            return servers.unwell(connection)
+
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a transaction of one's own, for imports and other long work."""
         self._writer()
@@ -140,6 +179,19 @@ class Store:
         """Return the names of the steps that `migrate` would take."""
         with self.read() as connection:
             return migrations.missing(connection)
+
+    def refuse_newer(self) -> None:
+        """
+        See that no newer program migrated the ledger.
+
+        Asked when it is opened and not while it serves: of several nodes one is replaced
+        after the other, and each goes on until then.
+
+        Raises:
+            NewerLedger: one did.
+        """
+        with self.read() as connection:
+            migrations.refuse_newer(connection)
 
     def close(self) -> None:
         self.database.close()

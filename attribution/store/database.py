@@ -32,6 +32,35 @@ class Undone(StoreError):
     """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
 
 
+class BadText(StoreError):
+    """A text holds a NUL, which one engine cannot keep and so none does."""
+
+    def __init__(self) -> None:
+        super().__init__("a text with a NUL character cannot be stored")
+
+
+class NewerLedger(StoreError):
+    """The ledger was migrated by a newer program than this one."""
+
+
+def texts_fit(values: Iterable[Any]) -> None:
+    """
+    See that no text among *values* (and lists of them) holds a NUL.
+
+    PostgreSQL's driver refuses one in its own words, the server in others, and SQLite
+    keeps it, so that a ledger could not be moved any more.
+
+    Raises:
+        BadText: one does.
+    """
+    for value in values:
+        if type(value) is str:
+            if "\0" in value:
+                raise BadText
+        elif type(value) is list:
+            texts_fit(value)
+
+
 def height(columns: Columns) -> int:
     """Return of how many rows *columns* are."""
     return len(next(iter(columns.values()), ()))

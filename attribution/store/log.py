@@ -1,10 +1,11 @@
 """The log: scans, claims and what befell them. Rows are added, never changed."""
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attribution.instants import Instant, day_of
-from attribution.store.database import Connection
+from attribution.store.database import Connection, Row
 
 # How many counts of one kind fell on one unit and day: (unit, day, kind) -> n.
 Tallies = Counter[tuple[str, int, str]]
@@ -72,14 +73,7 @@ def add_scans(connection: Connection, scans: Sequence[Scan], *, again: bool = Fa
     """
     if not scans:
         return
-    rows = [
-        {
-            "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
-            "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
-            "network": scan.network, "client": scan.client, "flag": scan.flag,
-        }
-        for scan in scans
-    ]
+    rows = [_row(scan) for scan in scans]
     if again:
         added = zip(scans, [connection.run(_ADD_SCAN, row) for row in rows], strict=True)
         scans = [scan for scan, new in added if new]
@@ -92,6 +86,37 @@ def add_scans(connection: Connection, scans: Sequence[Scan], *, again: bool = Fa
     for campaign, tallies in by_campaign.items():
         add_tallies(connection, campaign, tallies)
     connection.scans_added(len(scans))
+
+
+class _Tried(Exception):
+    """The scan went in; now it goes out again."""
+
+
+def try_scan(connection: Connection, scan: Scan) -> None:
+    """
+    Write *scan* into all that a scan is written into, and undo it.
+
+    Raises:
+        StoreError: a scan would have failed on the same.
+    """
+    day = day_of(scan.at)
+    with contextlib.suppress(_Tried), connection.savepoint():
+        connection.run_many(_ADD_SCAN, [_row(scan)])
+        add_tallies(connection, scan.campaign, Counter({(scan.unit, day, "flagged"): 1}))
+        # Asked for, it is written now and not with the commit.
+        connection.one(
+            "select n from tally where campaign = :campaign and unit = :unit and day = :day",
+            {"campaign": scan.campaign, "unit": scan.unit, "day": day},
+        )
+        raise _Tried
+
+
+def _row(scan: Scan) -> Row:
+    return {
+        "id": scan.id, "campaign": scan.campaign, "at": scan.at, "day": day_of(scan.at),
+        "unit": scan.unit, "issue": scan.issue, "placement": scan.placement,
+        "network": scan.network, "client": scan.client, "flag": scan.flag,
+    }
 
 
 def add_claim(connection: Connection, claim: Claim) -> Claim:

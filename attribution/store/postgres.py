@@ -32,10 +32,12 @@ from attribution.store import migrations, partitions, scan_lists
 from attribution.store.database import Busy, Connection, Row
 from attribution.store.postgres_connection import PostgreSQLConnection, Statement
 from attribution.store.postgres_session import (
+    MIGRATION_WAIT_S,
     Conflict,
     abandon,
     configure,
     is_passing,
+    mistrust,
     read_url,
     translated,
 )
@@ -140,6 +142,7 @@ class PostgreSQL:
                     raw.execute("begin isolation level repeatable read read only")
                 except psycopg.Error as error:
                     # A connection that died while it lay in the pool: take another.
+                    mistrust(raw, error, piped=False)
                     if not is_passing(error) or time.monotonic() > until:
                         raise translated(error) from error
                     abandon(raw)
@@ -152,6 +155,7 @@ class PostgreSQL:
 
     def migrate(self) -> list[str]:
         def act(connection: Connection) -> list[str]:
+            connection.run(f"set local lock_timeout = '{MIGRATION_WAIT_S}s'")
             connection.run("select pg_advisory_xact_lock(:key)", {"key": MIGRATION_LOCK})
             for statement in OWN_TABLES:
                 connection.run(statement)

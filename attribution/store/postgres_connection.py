@@ -15,8 +15,16 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from attribution.store.database import NONE, Columns, Connection, Parameters, Row, StoreError
-from attribution.store.postgres_session import translated
+from attribution.store.database import (
+    NONE,
+    Columns,
+    Connection,
+    Parameters,
+    Row,
+    StoreError,
+    texts_fit,
+)
+from attribution.store.postgres_session import mistrust, translated
 from attribution.store.postgres_words import translate, unnested
 
 # Among how many rows the writers of one count are spread (docs/decisions/0008).
@@ -119,8 +127,9 @@ class PostgreSQLConnection:
         """
         if self._opening and not self._later:
             return  # nothing was sent, so there is nothing to commit
+        piped = bool(self._later or self._held)
         try:
-            if self._later or self._held:
+            if piped:
                 with self.raw.pipeline():
                     self._settle()
                     self._give_up_turns()
@@ -128,7 +137,12 @@ class PostgreSQLConnection:
             else:
                 done = self.raw.execute("commit")
         except psycopg.Error as error:
+            mistrust(self.raw, error, piped=piped)
             raise translated(error) from error
+        except BaseException:
+            if piped:
+                self.raw.close()  # told by `_execute` already; the driver is misled all the same
+            raise
         if done.statusmessage != "COMMIT":
             # PostgreSQL undoes a transaction in which a statement failed, and calls that
             # a success. Nothing may be told as durable on the strength of it.
@@ -148,6 +162,7 @@ class PostgreSQLConnection:
             self.run("delete from turn where person = any(:persons)", {"persons": persons})
 
     def _execute(self, sql: str, parameters: Parameters = NONE) -> "psycopg.Cursor[Row]":
+        texts_fit(parameters.values())
         if self._later and "tally" in sql:
             self._settle()
         statement: Statement = (
@@ -162,4 +177,5 @@ class PostgreSQLConnection:
                     self.raw.execute(*before)
                 return self.raw.execute(*statement)
         except psycopg.Error as error:
+            mistrust(self.raw, error, piped=bool(opening))
             raise translated(error) from error

@@ -9,8 +9,11 @@ import psycopg
 
 from attribution.store.database import Busy, Row, StoreError
 
-# How long a statement waits for another's row before the visitor is told to wait.
-LOCK_WAIT_S = 30
+# How long a statement waits for another's row before the visitor is told to wait: as long
+# as for SQLite's file, for whoever stands before the poster knows no engines.
+LOCK_WAIT_S = 5
+# How long a migration waits for the one of another server that starts at the same time.
+MIGRATION_WAIT_S = 120
 # Connections of one process; PostgreSQL itself has 100 unless told otherwise.
 POOL_SIZE = 16
 
@@ -61,12 +64,25 @@ def abandon(raw: "psycopg.Connection[Row]") -> None:
         raw.close()
 
 
+def mistrust(raw: "psycopg.Connection[Row]", error: psycopg.Error, *, piped: bool) -> None:
+    """
+    Close *raw* where the driver may believe what is not so any more after *error*.
+
+    Of a pipeline that failed, what was to be prepared after the failed statement is not
+    there, and the driver takes it for prepared: each later use fails, on this connection
+    for ever. So does one whose statement went away, or whose plan is of an older schema.
+    """
+    if piped or error.sqlstate in ("26000", "0A000"):
+        raw.close()
+
+
 def is_passing(error: psycopg.Error) -> bool:
     """Return whether the same again may well succeed in a moment."""
     state = error.sqlstate or ""
     return (
         state in ("40001", "40P01")  # serialisation, deadlock: PostgreSQL chose a victim
         or state in ("57P01", "57P02", "57P03", "25006")  # shut down, starting, now a standby
+        or state == "26000"  # a prepared statement that went away: `mistrust`
         or state.startswith("08")
         or (not state and isinstance(error, psycopg.OperationalError))  # the line is cut
     )

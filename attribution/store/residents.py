@@ -330,7 +330,7 @@ def forget_one_times(connection: Connection, campaign: str, before: Instant) -> 
 
 
 def beat(connection: Connection, at: Instant) -> None:
-    """Write one row: a database that is read-only or full refuses."""
+    """Write one row, so that there is something to commit."""
     connection.run(
         """insert into beat (name, at) values ('beat', :at)
            on conflict (name) do update set at = excluded.at""",

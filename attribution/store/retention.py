@@ -23,34 +23,6 @@ FORGOTTEN = {
 }
 
 
-def unmatched(
-    connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
-    *, after: str = "", only: Collection[str] | None = None, limit: int,
-) -> list[str]:
-    """
-    Return persons the platform never spoke of, whose every claim has lapsed.
-
-    Args:
-        after: Only persons whose digest comes after it, the first *limit* of them.
-        only: Only those of these persons.
-    """
-    condition, parameters = among("person", only)
-    rows = connection.rows(
-        f"""select person from claim where campaign = :campaign and person > :after{condition}
-               and not exists (select 1 from fact where fact.campaign = claim.campaign
-                   and fact.person = claim.person)
-           group by person
-           having max(case when verified = 1 then at - :verified else at - :unverified end) < 0
-               and max(last4) <> ''
-           order by person limit :limit""",
-        {
-            "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
-            "after": after, "limit": limit, **parameters,
-        },
-    )
-    return [row["person"] for row in rows]
-
-
 def asked(
     connection: Connection, campaign: str, *, after: str = "",
     only: Collection[str] | None = None, limit: int,
@@ -58,7 +30,7 @@ def asked(
     """
     Return persons who asked to be erased, wholly or claim by claim to the last.
 
-    Args: as for `unmatched`.
+    Args: as for `lapses.unmatched`.
     """
     condition, parameters = among("person", only)
     rows = connection.rows(

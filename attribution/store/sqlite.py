@@ -31,6 +31,7 @@ from attribution.store.database import (
     Row,
     StoreError,
     Undone,
+    texts_fit,
 )
 from attribution.store.door import Door, lock
 
@@ -55,30 +56,34 @@ class SQLiteConnection:
         self._engine = engine
 
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
-        return int(self._db.conn.execute(sql, parameters).rowcount)
+        return int(self._execute(sql, parameters).rowcount)
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
         text, values_of = _by_place(sql)
-        return max(int(self._db.conn.executemany(text, map(values_of, rows)).rowcount), 0)
+        return max(int(self._db.conn.executemany(text, map(_fit, map(values_of, rows))).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
-        cursor = self._db.conn.execute(sql, parameters)
+        cursor = self._execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
-        cursor = self._db.conn.execute(sql, parameters)
+        cursor = self._execute(sql, parameters)
         names = [column[0] for column in cursor.description]
         values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
         return dict(zip(names, values, strict=True))
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
-        cursor = self._db.conn.execute(sql, parameters)
+        cursor = self._execute(sql, parameters)
         row = cursor.fetchone()
         if row is None:
             return None
         return dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+    def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
+        texts_fit(parameters.values())
+        return self._db.conn.execute(sql, parameters)
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -337,6 +342,11 @@ class SQLite:
             self._idle, self._held, self._pid = [], None, os.getpid()
             self._door = Door(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
+
+
+def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    texts_fit(values)
+    return values
 
 
 @lru_cache(maxsize=256)

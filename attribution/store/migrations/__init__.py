@@ -11,7 +11,7 @@ and can be rebuilt at any time (`attribution rebuild`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from attribution.store.database import Connection
+from attribution.store.database import Connection, NewerLedger
 from attribution.store.migrations import (
     m001_registry,
     m002_log,
@@ -59,10 +59,38 @@ class Words:
     besides: Mapping[str, Callable[[Connection], None]] = field(default_factory=dict)
 
 
+def refuse_newer(connection: Connection) -> None:
+    """
+    Refuse a ledger that a newer program migrated, before anything is written to it.
+
+    What its later steps promise is unknown here, so whatever this program wrote might
+    break it, and nobody would see.
+
+    Raises:
+        NewerLedger: it names the newest step of the ledger and of the program.
+    """
+    unknown = _seen(connection) - {migration.name for migration in MIGRATIONS}
+    if unknown:
+        raise NewerLedger(
+            f"the ledger stands at {max(unknown)}, this program knows no step after"
+            f" {MIGRATIONS[-1].name}"
+        )
+
+
+def _seen(connection: Connection) -> set[str]:
+    return {row["name"] for row in connection.rows("select name from migration")}
+
+
 def apply(connection: Connection, words: Words) -> list[str]:
-    """Apply the steps that the database has not seen; return their names."""
+    """
+    Apply the steps that the database has not seen; return their names.
+
+    Raises:
+        NewerLedger: see `refuse_newer`.
+    """
     connection.run("create table if not exists migration (name text primary key)")
-    seen = {row["name"] for row in connection.rows("select name from migration")}
+    refuse_newer(connection)
+    seen = _seen(connection)
     applied = []
     for migration in MIGRATIONS:
         if migration.name in seen:
@@ -81,5 +109,5 @@ def apply(connection: Connection, words: Words) -> list[str]:
 
 def missing(connection: Connection) -> list[str]:
     """Return the names of the steps that the database has not seen."""
-    seen = {row["name"] for row in connection.rows("select name from migration")}
+    seen = _seen(connection)
     return [migration.name for migration in MIGRATIONS if migration.name not in seen]

@@ -5,7 +5,7 @@ import re
 from flask import redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from attribution import clients, instants
+from attribution import clients, instants, lapsing
 from attribution.scans import BadCode, Opened
 from attribution.service import Service
 from attribution.store import StoreError, residents
@@ -31,7 +31,10 @@ def guide(code: str) -> str:
 @pages.get("/rules")
 def rules() -> str:
     """The whole notice: who, what for, how long, and the rights."""
-    return render_template("public/rules.html", otp=side().one_time is not None)
+    return render_template(
+        "public/rules.html", otp=side().one_time is not None,
+        kept=instants.to_datetime(lapsing.earliest(service().campaign)),
+    )
 
 
 @pages.get("/go/<key>")

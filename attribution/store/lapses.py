@@ -1,0 +1,95 @@
+"""
+Persons whom the platform never spoke of, and what may still make a credit of their claims.
+
+`retention` takes persons away; this says of whom that costs nobody a credit.
+"""
+from collections.abc import Collection
+
+from attribution.instants import Instant
+from attribution.store.database import Connection, among
+
+
+def unmatched(
+    connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
+    *, after: str = "", only: Collection[str] | None = None, limit: int,
+) -> list[str]:
+    """
+    Return persons the platform never spoke of, whose every claim has lapsed.
+
+    Nobody of whom a claim is held, or about whom a correction waits for an answer. An open
+    difference is about a row, and whoever has a row was spoken of.
+
+    Args:
+        after: Only persons whose digest comes after it, the first *limit* of them.
+        only: Only those of these persons.
+    """
+    condition, parameters = among("person", only)
+    rows = connection.rows(
+        f"""select person from claim where campaign = :campaign and person > :after{condition}
+               and not exists (select 1 from fact where fact.campaign = claim.campaign
+                   and fact.person = claim.person)
+               and not exists (select 1 from claim_event e where e.campaign = claim.campaign
+                   and e.person = claim.person and coalesce(e.kind, '') = 'held'
+                   and not exists (select 1 from claim_event later
+                       where later.campaign = e.campaign and later.person = e.person
+                           and later.claim = e.claim
+                           and (coalesce(later.kind, '') = 'withdrawn'
+                               or coalesce(later.kind, '') = 'released' and later.id > e.id)))
+               and not exists (select 1 from proposal where proposal.campaign = claim.campaign
+                   and proposal.person = claim.person
+                   and not exists (select 1 from proposal_answer
+                       where proposal_answer.campaign = proposal.campaign
+                           and proposal_answer.proposal = proposal.id))
+           group by person
+           having max(case when verified = 1 then at - :verified else at - :unverified end) < 0
+               and max(last4) <> ''
+           order by person limit :limit""",
+        {
+            "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
+            "after": after, "limit": limit, **parameters,
+        },
+    )
+    return [row["person"] for row in rows]
+
+
+def files_reach(connection: Connection, campaign: str) -> Instant | None:
+    """
+    Return the latest business date among the rows of the platform's files; None without any.
+
+    A date later than the day on which its file came is a slip, and counts as that day.
+    What is pushed row by row says nothing of the people it leaves out.
+    """
+    row = connection.one(
+        """select max(case when fact.as_of < fact.received_at then fact.as_of
+                   else fact.received_at end) as reach
+           from fact where fact.campaign = :campaign and fact.batch in (
+               select id from batch where batch.campaign = :campaign and batch.source = 'file')""",
+        {"campaign": campaign},
+    )
+    return None if row is None or row["reach"] is None else int(row["reach"])
+
+
+def count_files_on_their_way(connection: Connection, campaign: str, since: Instant) -> int:
+    """Return how many files are being taken in, or wait since *since* for a second person."""
+    row = connection.one(
+        """select (select count(*) from feed_plan where feed_plan.campaign = :campaign
+                   and feed_plan.at > :since
+                   and not exists (select 1 from batch where batch.campaign = feed_plan.campaign
+                       and (batch.id = feed_plan.batch or batch.sha256 = feed_plan.sha256)))
+               + (select count(*) from feed_job where feed_job.campaign = :campaign) as n""",
+        {"campaign": campaign, "since": since},
+    )
+    return int(row["n"]) if row else 0
+
+
+def count_unread_rows(connection: Connection, campaign: str) -> int:
+    """Return how many open differences are of rows that name nobody: they may mean anybody."""
+    row = connection.one(
+        """select count(*) as n from difference where difference.campaign = :campaign
+               and difference.person is null
+               and not exists (select 1 from difference_done
+                   where difference_done.campaign = difference.campaign
+                       and difference_done.difference = difference.id)""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
