@@ -159,9 +159,9 @@ def test_leadership_sees_numbers_and_nobody(everyone: Service) -> None:
 def test_signing_out_ends_the_session_for_a_copied_cookie_too(everyone: Service) -> None:
     visitor = signed_in(everyone, "office")
     copy = Visitor(everyone)
-    cookie = visitor.client.get_cookie("zhuanma")
+    cookie = visitor.client.get_cookie("__Host-zhuanma")
     assert cookie
-    copy.client.set_cookie("zhuanma", cookie.value)
+    copy.client.set_cookie("__Host-zhuanma", cookie.value)
     assert 200 == copy.get("/admin/").status_code
     visitor.post("/admin/logout")
     assert 302 == copy.get("/admin/").status_code
@@ -171,23 +171,23 @@ def test_a_session_brought_along_is_not_the_one_that_gets_in(everyone: Service) 
     """Session fixation: the burglar's cookie, planted before sign-in, stays outside."""
     burglar = Visitor(everyone)
     burglar.token()
-    planted = burglar.client.get_cookie("zhuanma")
+    planted = burglar.client.get_cookie("__Host-zhuanma")
     assert planted
     victim = Visitor(everyone)
-    victim.client.set_cookie("zhuanma", planted.value)
+    victim.client.set_cookie("__Host-zhuanma", planted.value)
     assert 302 == victim.sign_in("office").status_code
     assert 200 == victim.get("/admin/").status_code
     assert 302 == burglar.get("/admin/").status_code
-    assert planted.value != (victim.client.get_cookie("zhuanma") or planted).value
+    assert planted.value != (victim.client.get_cookie("__Host-zhuanma") or planted).value
 
 
 def test_signing_in_again_ends_the_session_before(everyone: Service) -> None:
     visitor = signed_in(everyone, "office")
-    first = visitor.client.get_cookie("zhuanma")
+    first = visitor.client.get_cookie("__Host-zhuanma")
     assert first
     visitor.sign_in("office")
     old = Visitor(everyone)
-    old.client.set_cookie("zhuanma", first.value)
+    old.client.set_cookie("__Host-zhuanma", first.value)
     assert 302 == old.get("/admin/").status_code
 
 
@@ -352,3 +352,36 @@ def test_a_form_sent_to_a_page_without_one_is_refused_in_the_consoles_words(
     assert 405 == answer.status_code
     assert "总览" in answer.get_data(as_text=True)
     assert "扫" not in office.get("/admin/table?period=x").get_data(as_text=True)
+@pytest.mark.parametrize(("referer", "status"), [
+    pytest.param("https://ysf.example.gov.cn/admin/login", 302, id="our own page"),
+    pytest.param("https://elsewhere.example/", 400, id="another site"),
+    pytest.param("http://ysf.example.gov.cn/admin/login", 400, id="without TLS"),
+    pytest.param(None, 400, id="unsaid"),
+])
+def test_over_tls_a_form_must_come_from_our_own_page(
+    everyone: Service, referer: str | None, status: int
+) -> None:
+    """The token alone stops a page elsewhere; not one that set a cookie in the browser."""
+    visitor = Visitor(everyone)
+    site = "https://ysf.example.gov.cn"
+    page = visitor.get("/admin/login", base_url=site).get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found
+    answer = visitor.client.post(
+        "/admin/login", base_url=site, headers={"Referer": referer} if referer else {},
+        data={"csrf_token": found[1], "name": "office", "password": "a poster on every wall"},
+    )
+    assert status == answer.status_code
+
+
+def test_over_tls_no_neighbour_can_plant_a_cookie_of_ours(everyone: Service) -> None:
+    """A browser takes __Host- cookies from this very host alone, for the whole of it."""
+    visitor = signed_in(everyone, "office")
+    client = visitor.client
+    kept = [client.get_cookie(f"__Host-{name}") for name in ("zhuanma", "zhuanma_device")]
+    for cookie in kept:
+        assert cookie is not None
+        assert (True, True, "/") == (cookie.secure, cookie.http_only, cookie.path)
+        assert cookie.origin_only
+
+

@@ -35,6 +35,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
+from attribution.web.headers import cookie_name
 from attribution.web.here import service
 from qrgen.shell import Fault
 
@@ -193,7 +194,7 @@ def network() -> str:
 def device_of(name: str) -> str | None:
     """Return what names this browser, if *name* was signed in with it before."""
     try:
-        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
     except BadSignature:
         return None
     found = known.get(name) if isinstance(known, dict) else None
@@ -203,13 +204,13 @@ def device_of(name: str) -> str | None:
 def remember_device(response: Response, name: str) -> None:
     """Let *response* tell the browser that *name* was signed in with it."""
     try:
-        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
     except BadSignature:
         known = {}
     known = dict(list(known.items())[-4:]) if isinstance(known, dict) else {}
     known[name] = known.get(name) or secrets.token_hex(8)
     response.set_cookie(
-        DEVICE_COOKIE, _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/admin",
+        _device_cookie(), _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/",
         httponly=True, samesite="Lax", secure=service().settings.secure,
     )
 
@@ -351,6 +352,10 @@ def _digest(key: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "day": day_text,
+def _device_cookie() -> str:
+    return cookie_name(DEVICE_COOKIE, service().settings.secure)
+
+
     "local": local_text,
     "note": wording.note,
     "client": wording.client,
