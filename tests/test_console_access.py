@@ -289,6 +289,37 @@ def test_an_account_is_made_on_the_page_and_its_password_works(everyone: Service
     assert "已经有了" in again.get_data(as_text=True)
 
 
+def test_a_password_that_was_handed_over_opens_nothing_but_its_change(everyone: Service) -> None:
+    """Two people know it, so what was done with it could be either's."""
+    office = signed_in(everyone, "office")
+    made = office.post("/admin/users", {"name": "b1", "role": "bank", "scopes": "B01"})
+    found = re.search(r"<code>([^<]+)</code>", made.get_data(as_text=True))
+    assert found
+    assert "等本人设密码" in office.text("/admin/users")
+    branch = Visitor(everyone)
+    assert 302 == branch.sign_in("b1", found[1]).status_code
+    for path in ("/admin/", "/admin/posters", "/admin/me/totp", "/admin/rows"):
+        assert "/admin/me" == branch.get(path).headers["Location"], path
+    assert "/admin/me" == branch.post("/admin/appeals", {"last4": "1234"}).headers["Location"]
+    page = branch.text("/admin/me")
+    assert "请先设自己的密码" in page and "海报" not in page
+    same = {"current": found[1], "new": found[1], "again": found[1]}
+    assert 400 == branch.post("/admin/me/password", same).status_code
+    own = "the branch's very own words"
+    chosen = {"current": found[1], "new": own, "again": own}
+    assert 302 == branch.post("/admin/me/password", chosen).status_code
+    assert 401 == branch.sign_in("b1", found[1]).status_code
+    assert 302 == branch.sign_in("b1", own).status_code
+    assert 200 == branch.get("/admin/posters").status_code
+    assert "等本人设密码" not in office.text("/admin/users")
+    # Whoever is given another one by the office begins again.
+    again = office.post("/admin/users/b1", {"deed": "password"})
+    found = re.search(r"<code>([^<]+)</code>", again.get_data(as_text=True))
+    assert found
+    assert 302 == branch.sign_in("b1", found[1]).status_code
+    assert "/admin/me" == branch.get("/admin/posters").headers["Location"]
+
+
 def test_a_password_is_changed_by_who_knows_the_old_one(everyone: Service) -> None:
     visitor = signed_in(everyone, "area")
     new = "another wall for posters"
@@ -331,27 +362,6 @@ def test_a_wrong_address_is_answered_by_the_console(everyone: Service, path: str
         assert "这个码不能用了" not in page
 
 
-def test_a_wrong_address_tells_a_stranger_nothing(everyone: Service) -> None:
-    """Neither the menu nor a name, and the same page whatever is asked for."""
-    area = signed_in(everyone, "area")
-    pages = {Visitor(everyone).text(f"/admin/{name}") for name in ("nowhere", "units/A01/keys")}
-    assert 1 == len({re.sub("[0-9]{2}:[0-9]{2}:[0-9]{2}", "", page) for page in pages})
-    page = pages.pop()
-    assert not [word for word in ("主菜单", "明细", "A01", "area", "封存") if word in page]
-    # A page that there is, of a unit that is somebody else's, looks like none.
-    ours, theirs = area.text("/admin/nowhere"), area.text("/admin/units/A02")
-    main = [page[page.index("<main") : page.index("</main>")] for page in (ours, theirs)]
-    assert main[0] == main[1]
-
-
-def test_a_form_sent_to_a_page_without_one_is_refused_in_the_consoles_words(
-    everyone: Service,
-) -> None:
-    office = signed_in(everyone, "office")
-    answer = office.post("/admin/guide")
-    assert 405 == answer.status_code
-    assert "总览" in answer.get_data(as_text=True)
-    assert "扫" not in office.get("/admin/table?period=x").get_data(as_text=True)
 @pytest.mark.parametrize(("referer", "status"), [
     pytest.param("https://ysf.example.gov.cn/admin/login", 302, id="our own page"),
     pytest.param("https://elsewhere.example/", 400, id="another site"),
@@ -385,3 +395,24 @@ def test_over_tls_no_neighbour_can_plant_a_cookie_of_ours(everyone: Service) -> 
         assert cookie.origin_only
 
 
+def test_a_wrong_address_tells_a_stranger_nothing(everyone: Service) -> None:
+    """Neither the menu nor a name, and the same page whatever is asked for."""
+    area = signed_in(everyone, "area")
+    pages = {Visitor(everyone).text(f"/admin/{name}") for name in ("nowhere", "units/A01/keys")}
+    assert 1 == len({re.sub("[0-9]{2}:[0-9]{2}:[0-9]{2}", "", page) for page in pages})
+    page = pages.pop()
+    assert not [word for word in ("主菜单", "明细", "A01", "area", "封存") if word in page]
+    # A page that there is, of a unit that is somebody else's, looks like none.
+    ours, theirs = area.text("/admin/nowhere"), area.text("/admin/units/A02")
+    main = [page[page.index("<main") : page.index("</main>")] for page in (ours, theirs)]
+    assert main[0] == main[1]
+
+
+def test_a_form_sent_to_a_page_without_one_is_refused_in_the_consoles_words(
+    everyone: Service,
+) -> None:
+    office = signed_in(everyone, "office")
+    answer = office.post("/admin/guide")
+    assert 405 == answer.status_code
+    assert "总览" in answer.get_data(as_text=True)
+    assert "扫" not in office.get("/admin/table?period=x").get_data(as_text=True)

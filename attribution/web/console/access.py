@@ -41,6 +41,10 @@ from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
+# All there is for who has not chosen a password yet: two people know the one that was made,
+# so what was done with it could be either's.
+_OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANYONE = "anyone"  # also without a session
@@ -120,7 +124,12 @@ def roles_of(endpoint: str) -> frozenset[str]:
 
 def may(endpoint: str) -> bool:
     """Whether the signed-in account may open *endpoint*."""
-    return current_user.is_authenticated and current_user.account.role in roles_of(endpoint)
+    if not current_user.is_authenticated:
+        return False
+    account: accounts.Account = current_user.account
+    return account.role in roles_of(endpoint) and not (
+        account.handed_over and endpoint not in _OWN_PASSWORD
+    )
 
 
 @pages.before_request
@@ -132,6 +141,8 @@ def guard() -> Response | None:
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("admin.sign_in", next=back or None))
+    if current_user.account.handed_over and request.endpoint not in _OWN_PASSWORD:
+        return redirect(url_for("admin.me"))
     if current_user.account.role not in roles:
         abort(403)
     if request.method == "GET":
@@ -341,6 +352,10 @@ def told(text: str, kind: str = "done") -> None:
     flash(text, kind)
 
 
+def _device_cookie() -> str:
+    return cookie_name(DEVICE_COOKIE, service().settings.secure)
+
+
 def _devices() -> URLSafeTimedSerializer:
     here: Service = service()
     return URLSafeTimedSerializer(list(here.settings.session_keys), salt="console.device")
@@ -352,10 +367,6 @@ def _digest(key: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "day": day_text,
-def _device_cookie() -> str:
-    return cookie_name(DEVICE_COOKIE, service().settings.secure)
-
-
     "local": local_text,
     "note": wording.note,
     "client": wording.client,

@@ -40,6 +40,8 @@ def change_password() -> Response | tuple[str, int]:
         return _page("试的次数太多了，请15分钟后再试。"), 429
     if right is None or row is None:
         return _page("现在的密码（或动态码）不对，没有修改。"), 400
+    if new == current:
+        return _page("新密码和现在的一样，请自己另想一个。"), 400
     if new != request.form.get("again", ""):
         return _page("两次输入的新密码不一样。"), 400
     accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
