@@ -6,12 +6,13 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution import accounts, instants
+from attribution import accounts, instants, wording
 from attribution.instants import SECOND
 from attribution.store import staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.here import service
+from qrgen.shell import Fault
 
 
 @pages.get("/me")
@@ -44,7 +45,10 @@ def change_password() -> Response | tuple[str, int]:
         return _page("新密码和现在的一样，请自己另想一个。"), 400
     if new != request.form.get("again", ""):
         return _page("两次输入的新密码不一样。"), 400
-    accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+    try:
+        accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+    except Fault as fault:
+        return _page(wording.cause(fault)), 400
     access.record("password")
     access.end_session(now)
     access.told("密码已修改，请用新密码登录。")
