@@ -295,9 +295,9 @@ def test_units_are_imported_after_a_preview(service: Service, office: Visitor) -
     more = new.replace("长冈乡,1950", "长冈乡,1960")
     odd = {"file": (io.BytesIO(more.encode("utf-8-sig")), "units.csv")}
     answer = office.post("/admin/units-import", odd, content_type="multipart/form-data")
-    page = answer.get_data(as_text=True)
-    assert "这个文件里有 2 处不对" in page and str(service.settings.instance) not in page
-    assert "长冈乡的任务数是 1960，它的对接明细加起来是 1950" in page
+    text = answer.get_data(as_text=True)
+    assert "这个文件里有 2 处不对" in text and str(service.settings.instance) not in text
+    assert "长冈乡的任务数是 1960，它的对接明细加起来是 1950" in text
 
 
 def test_old_posters_are_told_from_new(service: Service, office: Visitor) -> None:

@@ -429,6 +429,12 @@ class County:
         found: Resident = self.add(Resident(self, "居民"))
         return found
 
+    def poster(self, unit: str) -> bytes:
+        """Return the poster of *unit*, printed at the machine's shell."""
+        self.machine.shell.runs(f"qrgen posters --units {unit} --out paper")
+        (found,) = (self.machine.folder / "paper").rglob(f"*{unit}-*.pdf")
+        return found.read_bytes()
+
     def message_to(self, number: str) -> str:
         """Return the newest password sent to *number*: where the service runs, it is printed."""
         until = time.monotonic() + PATIENCE_S

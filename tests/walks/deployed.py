@@ -143,15 +143,17 @@ class Machine:
             self._wait()
             yield
 
-    def answer(self, path: str, *, sni: str = "", **headers: str) -> tuple[int, dict[str, str]]:
-        """Return status and headers of a plain request, its certificate checked."""
+    def answer(
+        self, path: str, *, method: str = "GET", sni: str = "", **headers: str
+    ) -> tuple[int, dict[str, str]]:
+        """Return status and headers of a request without a browser, its certificate checked."""
         context = ssl.create_default_context(cafile=str(self.authority))
         context.check_hostname = not sni
         with closing(socket.create_connection(("127.0.0.1", self.outer), PATIENCE_S)) as raw:
             connection = HTTPSConnection(self.name, self.outer)
             connection.sock = context.wrap_socket(raw, server_hostname=sni or self.name)
             with closing(connection):
-                connection.request("GET", path, headers=headers)
+                connection.request(method, path, headers=headers)
                 got = connection.getresponse()
                 got.read()
                 return got.status, {key.lower(): value for key, value in got.getheaders()}
