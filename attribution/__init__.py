@@ -40,7 +40,8 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.session_keys[-1],
         SECRET_KEY_FALLBACKS=list(settings.session_keys[:-1]),
-        SESSION_COOKIE_NAME="zhuanma",
+        SESSION_COOKIE_NAME=headers.cookie_name("zhuanma", settings.secure),
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,

@@ -63,13 +63,19 @@ _TOTP_STEP_S = 30
 
 @dataclass(frozen=True)
 class Account:
-    """Someone who may sign in. *epoch* rises when all sessions are to end."""
+    """
+    Someone who may sign in.
+
+    *epoch* rises when all sessions are to end. *handed_over*: the password is one that
+    somebody else made and told, so it proves nobody yet; its owner must choose another.
+    """
 
     name: str
     role: str
     epoch: int
     scopes: frozenset[str] = frozenset()
     totp: bool = False
+    handed_over: bool = False
 
 
 class Blocked(Exception):
@@ -86,6 +92,7 @@ def new_password() -> str:
 def add(
     store: Store, name: str, password: str, role: str, now: Instant,
     scopes: Iterable[str] = (), *, rule: str = "length", campaign: str | None = None,
+    handed_over: bool = False,
 ) -> None:
     """
     Add an account.
@@ -93,6 +100,7 @@ def add(
     Args:
         scopes: Ids of the units it is for; needed by the roles in SCOPED.
         campaign: Whose units *scopes* must be among.
+        handed_over: *password* was made for somebody else, who has to choose another.
 
     Raises:
         Fault: name, password, role or scopes are unfit.
@@ -107,7 +115,7 @@ def add(
             from attribution.store import registry
 
             check_scopes(role, wanted, registry.read(connection, campaign))
-        added = staff.add_account(connection, name, hashed, role, now)
+        added = staff.add_account(connection, name, hashed, role, now, handed_over)
         if added:
             staff.set_scopes(connection, name, wanted)
         return added
@@ -152,11 +160,12 @@ def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
 
 
 def set_password(
-    store: Store, name: str, password: str, now: Instant | None = None, *, rule: str = "length"
+    store: Store, name: str, password: str, now: Instant | None = None, *,
+    rule: str = "length", handed_over: bool = False,
 ) -> None:
-    """Change a password; all sessions of the account end."""
+    """Change a password; all sessions of the account end. *handed_over* as in `add`."""
     hashed = _hash(password, rule, name)
-    if not store.write(lambda c: staff.set_password(c, name, hashed, now)):
+    if not store.write(lambda c: staff.set_password(c, name, hashed, now, handed_over)):
         raise Fault(f"no account {name!r}", "see `attribution user list`", status=2)
 
 
@@ -174,6 +183,7 @@ def read(connection: Connection, name: str) -> Account | None:
     return Account(
         row["name"], row["role"], row["session_epoch"],
         frozenset(staff.scopes(connection, name)), row["totp"] is not None,
+        bool(row["handed_over"]),
     )
 
 

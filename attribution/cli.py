@@ -130,6 +130,7 @@ def _user_add(options: argparse.Namespace) -> None:
             here.store, options.name, password, options.role, instants.now(),
             [unit for text in options.scope for unit in text.split(",") if unit],
             rule=here.settings.password_rule, campaign=here.campaign.id,
+            handed_over=options.generate,
         )
     print(f"added {options.name}" + (f", password: {password}" if options.generate else ""))
 
@@ -138,7 +139,8 @@ def _user_password(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
     with Opened(options) as here:
         accounts.set_password(
-            here.store, options.name, password, instants.now(), rule=here.settings.password_rule
+            here.store, options.name, password, instants.now(), rule=here.settings.password_rule,
+            handed_over=options.generate,
         )
     print(f"changed the password of {options.name}" + (f": {password}" if options.generate else ""))
 
@@ -367,7 +369,9 @@ def _parser() -> argparse.ArgumentParser:
     password = command("password", _user_password, "change a password", user)
     password.add_argument("name")
     for made in (add, password):
-        made.add_argument("--generate", action="store_true", help="make a password and print it")
+        made.add_argument(
+            "--generate", action="store_true", help="make a password to hand over, and print it"
+        )
     command("close", _user_close, "close an account", user).add_argument("name")
     command(
         "second-step-off", _user_second_step_off,

@@ -85,6 +85,12 @@ def signed_in(here: Service, name: str) -> str:
         password = getpass.getpass(f"password of {name}: ")
     else:
         password = sys.stdin.readline().rstrip("\n")
-    if accounts.sign_in(here.store, name, password) is None:
+    account = accounts.sign_in(here.store, name, password)
+    if account is None:
         raise Fault(f"no account {name!r} with this password", "see `attribution user list`", 2)
+    if account.handed_over:
+        raise Fault(
+            f"somebody else made the password of {name!r}, so it proves nobody",
+            "sign in to the console with it once, and choose another there", 2,
+        )
     return name

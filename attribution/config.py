@@ -5,6 +5,7 @@ A service that starts half-configured prints codes that nobody can verify, or
 digests under a key that is lost tomorrow; so every secret must be there, long
 and not a placeholder, before anything listens.
 """
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,9 +19,11 @@ from attribution.resident import read as read_resident
 from qrgen import instance as instances
 from qrgen.shell import Fault
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _KNOWN = {
     "public_url", "database", "digest", "trusted_proxies", "form_max_age_s",
-    "tls_certificate", "tls_key",
+    "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms",
     *TABLES,
@@ -59,6 +62,8 @@ class Settings:
     # PEM files, to speak TLS without a web server in front; both or none.
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    # Who may read /metrics besides this machine.
+    metrics_from: tuple[Network, ...] = ()
     # "length": 15 characters, any. "mixed": 8, of three kinds, as 等保 inspectors ask.
     password_rule: str = "length"  # noqa: S105 (a rule, no password)
     # Staff are signed out after this long without, and at most this long with, activity.
@@ -138,6 +143,7 @@ def load_settings(
             environ.get("ZHUANMA_TRUSTED_PROXIES", values.get("trusted_proxies", 0)),
             "trusted_proxies", 0, 8,
         ),
+        metrics_from=_networks(values, "metrics_from"),
         form_max_age_s=_number(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
@@ -197,6 +203,20 @@ def _text(values: Mapping[str, Any], name: str, default: str) -> str:
     if not isinstance(value, str):
         raise Fault(f"config.toml: {name} must be text", f'write {name} = "…"')
     return value
+
+
+def _networks(values: Mapping[str, Any], name: str) -> tuple[Network, ...]:
+    texts = values.get(name, [])
+    try:
+        if not isinstance(texts, list):
+            raise ValueError
+        # As text: a bare number is an address to ipaddress.
+        return tuple(ipaddress.ip_network(str(text)) for text in texts)
+    except ValueError:
+        raise Fault(
+            f"config.toml: {name} must be a list of addresses or networks, not {texts!r}",
+            f'write {name} = ["10.1.2.3", "10.1.4.0/24"]',
+        ) from None
 
 
 def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:

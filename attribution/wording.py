@@ -57,6 +57,10 @@ _CAUSES = tuple(
         (r".*: line (\d+) is not malformed", "第 {0} 行没有问题，不用放过。"),
         (r".*: more than (\d+) rows", "超过 {0} 行，是不是选错了文件？"),
         (r".*: the file changed while it was read", "读的时候文件变了，请再试一次。"),
+        (r".*: (\d+) problems? in this campaign", "这个文件里有 {0} 处不对，没有导入。请改好再上传。"),
+        (r"the targets of the areas add up to (\d+), expected are (\d+)", "各乡镇区的任务数加起来是 {0}，应为 {1}。"),
+        (r"the targets of the lines add up to (\d+), expected are (\d+)", "各条对接明细的任务数加起来是 {0}，应为 {1}。"),
+        (r"(\S+) has target (\d+), its lines add up to (\d+)", "{0}的任务数是 {1}，它的对接明细加起来是 {2}。"),
         (r"the database lacks .*", "数据库要升级，请联系管理员。"),
         (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
         (r"no unit '(.*)'", "没有单位 {0}。"),
@@ -86,16 +90,22 @@ _PHONE = re.compile(r"phone: not a mobile number \((\d+) digits\)")
 _TIME = re.compile(r"(\w+): not a time")
 
 
+def _said(text: str) -> str:
+    """Return the words for *text*; '' where we have none."""
+    for pattern, said in _CAUSES:
+        if match := pattern.fullmatch(text):
+            return said.format(*map(_named, match.groups()))
+    return ""
+
+
 def cause(fault: Fault) -> str:
     """Return why *fault* was raised, in Chinese where we have the words."""
     text = fault.cause
-    for pattern, said in _CAUSES:
-        if match := pattern.fullmatch(text):
-            groups = [_named(group) for group in match.groups()]
-            return said.format(*groups)
+    if words := _said(text):
+        return words
     if match := _ROW.fullmatch(text):
         line, rest = match.groups()
-        return f"第 {line} 行：{_cells(rest)}"
+        return f"第 {line} 行：{_said(rest) or _cells(rest)}"
     return text
 
 

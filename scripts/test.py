@@ -26,8 +26,9 @@ def main() -> int:
         os.environ["ZHUANMA_CHROMIUM"] = browser
     else:
         say("note: no browser found or installable; tests that need one skip themselves")
-    if not shutil.which("redis-server") and not apt_install("redis-server"):
-        say("note: no redis-server; tests that need one skip themselves")
+    for name in ("redis-server", "nginx", "caddy"):
+        if not shutil.which(name) and not apt_install(name):
+            say(f"note: no {name}; tests that need one skip themselves")
 
     failed = 0
     if not arguments:

@@ -37,11 +37,8 @@ class Site:
 
 @pytest.fixture
 def site(instance: Instance) -> Iterator[Site]:
-    with opened(instance) as (service, app):
-        # The test speaks plain HTTP, where a Secure cookie would not travel.
-        app.config["SESSION_COOKIE_SECURE"] = False
-        with listening(app) as base:
-            yield Site(service, app, base)
+    with opened(instance) as (service, app), listening(app) as base:
+        yield Site(service, app, base)
 
 
 @pytest.fixture

@@ -159,9 +159,9 @@ def test_leadership_sees_numbers_and_nobody(everyone: Service) -> None:
 def test_signing_out_ends_the_session_for_a_copied_cookie_too(everyone: Service) -> None:
     visitor = signed_in(everyone, "office")
     copy = Visitor(everyone)
-    cookie = visitor.client.get_cookie("zhuanma")
+    cookie = visitor.client.get_cookie("__Host-zhuanma")
     assert cookie
-    copy.client.set_cookie("zhuanma", cookie.value)
+    copy.client.set_cookie("__Host-zhuanma", cookie.value)
     assert 200 == copy.get("/admin/").status_code
     visitor.post("/admin/logout")
     assert 302 == copy.get("/admin/").status_code
@@ -171,23 +171,23 @@ def test_a_session_brought_along_is_not_the_one_that_gets_in(everyone: Service) 
     """Session fixation: the burglar's cookie, planted before sign-in, stays outside."""
     burglar = Visitor(everyone)
     burglar.token()
-    planted = burglar.client.get_cookie("zhuanma")
+    planted = burglar.client.get_cookie("__Host-zhuanma")
     assert planted
     victim = Visitor(everyone)
-    victim.client.set_cookie("zhuanma", planted.value)
+    victim.client.set_cookie("__Host-zhuanma", planted.value)
     assert 302 == victim.sign_in("office").status_code
     assert 200 == victim.get("/admin/").status_code
     assert 302 == burglar.get("/admin/").status_code
-    assert planted.value != (victim.client.get_cookie("zhuanma") or planted).value
+    assert planted.value != (victim.client.get_cookie("__Host-zhuanma") or planted).value
 
 
 def test_signing_in_again_ends_the_session_before(everyone: Service) -> None:
     visitor = signed_in(everyone, "office")
-    first = visitor.client.get_cookie("zhuanma")
+    first = visitor.client.get_cookie("__Host-zhuanma")
     assert first
     visitor.sign_in("office")
     old = Visitor(everyone)
-    old.client.set_cookie("zhuanma", first.value)
+    old.client.set_cookie("__Host-zhuanma", first.value)
     assert 302 == old.get("/admin/").status_code
 
 
@@ -289,6 +289,37 @@ def test_an_account_is_made_on_the_page_and_its_password_works(everyone: Service
     assert "已经有了" in again.get_data(as_text=True)
 
 
+def test_a_password_that_was_handed_over_opens_nothing_but_its_change(everyone: Service) -> None:
+    """Two people know it, so what was done with it could be either's."""
+    office = signed_in(everyone, "office")
+    made = office.post("/admin/users", {"name": "b1", "role": "bank", "scopes": "B01"})
+    found = re.search(r"<code>([^<]+)</code>", made.get_data(as_text=True))
+    assert found
+    assert "等本人设密码" in office.text("/admin/users")
+    branch = Visitor(everyone)
+    assert 302 == branch.sign_in("b1", found[1]).status_code
+    for path in ("/admin/", "/admin/posters", "/admin/me/totp", "/admin/rows"):
+        assert "/admin/me" == branch.get(path).headers["Location"], path
+    assert "/admin/me" == branch.post("/admin/appeals", {"last4": "1234"}).headers["Location"]
+    page = branch.text("/admin/me")
+    assert "请先设自己的密码" in page and "海报" not in page
+    same = {"current": found[1], "new": found[1], "again": found[1]}
+    assert 400 == branch.post("/admin/me/password", same).status_code
+    own = "the branch's very own words"
+    chosen = {"current": found[1], "new": own, "again": own}
+    assert 302 == branch.post("/admin/me/password", chosen).status_code
+    assert 401 == branch.sign_in("b1", found[1]).status_code
+    assert 302 == branch.sign_in("b1", own).status_code
+    assert 200 == branch.get("/admin/posters").status_code
+    assert "等本人设密码" not in office.text("/admin/users")
+    # Whoever is given another one by the office begins again.
+    again = office.post("/admin/users/b1", {"deed": "password"})
+    found = re.search(r"<code>([^<]+)</code>", again.get_data(as_text=True))
+    assert found
+    assert 302 == branch.sign_in("b1", found[1]).status_code
+    assert "/admin/me" == branch.get("/admin/posters").headers["Location"]
+
+
 def test_a_password_is_changed_by_who_knows_the_old_one(everyone: Service) -> None:
     visitor = signed_in(everyone, "area")
     new = "another wall for posters"
@@ -329,6 +360,39 @@ def test_a_wrong_address_is_answered_by_the_console(everyone: Service, path: str
         assert 404 == answer.status_code
         assert "没有这一页" in page and "地址不对" in page and way_back in page
         assert "这个码不能用了" not in page
+
+
+@pytest.mark.parametrize(("referer", "status"), [
+    pytest.param("https://ysf.example.gov.cn/admin/login", 302, id="our own page"),
+    pytest.param("https://elsewhere.example/", 400, id="another site"),
+    pytest.param("http://ysf.example.gov.cn/admin/login", 400, id="without TLS"),
+    pytest.param(None, 400, id="unsaid"),
+])
+def test_over_tls_a_form_must_come_from_our_own_page(
+    everyone: Service, referer: str | None, status: int
+) -> None:
+    """The token alone stops a page elsewhere; not one that set a cookie in the browser."""
+    visitor = Visitor(everyone)
+    site = "https://ysf.example.gov.cn"
+    page = visitor.get("/admin/login", base_url=site).get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found
+    answer = visitor.client.post(
+        "/admin/login", base_url=site, headers={"Referer": referer} if referer else {},
+        data={"csrf_token": found[1], "name": "office", "password": "a poster on every wall"},
+    )
+    assert status == answer.status_code
+
+
+def test_over_tls_no_neighbour_can_plant_a_cookie_of_ours(everyone: Service) -> None:
+    """A browser takes __Host- cookies from this very host alone, for the whole of it."""
+    visitor = signed_in(everyone, "office")
+    client = visitor.client
+    kept = [client.get_cookie(f"__Host-{name}") for name in ("zhuanma", "zhuanma_device")]
+    for cookie in kept:
+        assert cookie is not None
+        assert (True, True, "/") == (cookie.secure, cookie.http_only, cookie.path)
+        assert cookie.origin_only
 
 
 def test_a_wrong_address_tells_a_stranger_nothing(everyone: Service) -> None:

@@ -291,6 +291,13 @@ def test_units_are_imported_after_a_preview(service: Service, office: Visitor) -
     broken = {"file": (io.BytesIO(b"id,kind\nA01,planet\n"), "units.csv")}
     answer = office.post("/admin/units-import", broken, content_type="multipart/form-data")
     assert 400 == answer.status_code
+    # Told in words of the office, and without a folder of the machine.
+    more = new.replace("长冈乡,1950", "长冈乡,1960")
+    odd = {"file": (io.BytesIO(more.encode("utf-8-sig")), "units.csv")}
+    answer = office.post("/admin/units-import", odd, content_type="multipart/form-data")
+    text = answer.get_data(as_text=True)
+    assert "这个文件里有 2 处不对" in text and str(service.settings.instance) not in text
+    assert "长冈乡的任务数是 1960，它的对接明细加起来是 1950" in text
 
 
 def test_old_posters_are_told_from_new(service: Service, office: Visitor) -> None:

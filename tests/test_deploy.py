@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import readme
 from bench_load import free_port
 from conftest import Instance, Signs
 from flask.testing import FlaskClient
@@ -157,48 +158,11 @@ def test_waitress_refuses_a_certificate_it_cannot_use(
     assert "waitress speaks no TLS" in done.stderr
 
 
-def test_nginx_as_documented_stands_before_the_service(
-    instance: Instance, service: Service, sign: Signs, certificate: tuple[Path, Path],
-    tmp_path: Path,
-) -> None:
-    nginx = needs("nginx")
-    inner, outer, plain = free_port(), free_port(), free_port()
-    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    for was, becomes in (
-        ("127.0.0.1:8000", f"127.0.0.1:{inner}"), ("listen 443", f"listen 127.0.0.1:{outer}"),
-        ("listen 80", f"listen 127.0.0.1:{plain}"), ("/etc/ssl/zhuanma", str(tmp_path)),
-    ):
-        assert was in text
-        text = text.replace(was, becomes)
-    (tmp_path / "site.conf").write_text(text, encoding="utf-8")
-    temporary = "".join(
-        f"{name}_temp_path {tmp_path}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(
-        f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
-        f" events {{}} http {{ {temporary} include {tmp_path}/site.conf; }}", encoding="utf-8",
-    )
-    config = instance.folder / "config.toml"
-    config.write_text(
-        "trusted_proxies = 1\n" + config.read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    tested = subprocess.run(
-        [nginx, "-t", "-c", str(whole), "-e", str(tmp_path / "error.log")],
-        capture_output=True, text=True,
-    )
-    assert 0 == tested.returncode, tested.stderr
-    base = f"https://127.0.0.1:{outer}"
-    with running(serving(instance, inner), f"http://127.0.0.1:{inner}/healthz"), running(
-        [nginx, "-c", str(whole), "-e", str(tmp_path / "error.log")], f"{base}/healthz",
-        certificate[0],
-    ):
-        status, page = get(f"{base}/Q/{sign('A01')}", certificate[0])
-        assert 200 == status and 'name="token"' in page
-        assert 404 == get(f"{base}/metrics", certificate[0])[0]
-        assert 200 == get(f"http://127.0.0.1:{inner}/metrics")[0]
-    assert 1 == scans(service)
+@pytest.mark.parametrize("name", readme.READMES)
+def test_the_readme_shows_the_file_that_the_walks_run(name: str) -> None:
+    """`python3 scripts/readme.py` puts it there again."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert readme.with_block(text) == text
 
 
 def test_caddy_takes_its_file() -> None:

@@ -176,7 +176,7 @@ def test_security_headers_are_on_every_answer(client, sign):
     for path in (f"/q/{sign('N07')}", "/nothing", "/admin/login"):
         headers = client.get(path).headers
         assert "default-src 'self'" in headers["Content-Security-Policy"]
-        assert "no-referrer" == headers["Referrer-Policy"]
+        assert "same-origin" == headers["Referrer-Policy"]
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
 
 

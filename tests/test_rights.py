@@ -112,7 +112,7 @@ def test_personal_pages_are_kept_nowhere_and_name_nobody_else(instance: Instance
         pages = [done, client.get("/receipt"), client.get("/my"), client.get("/rules")]
         for answer in pages:
             assert "no-store" == answer.headers["Cache-Control"]
-            assert "no-referrer" == answer.headers["Referrer-Policy"]
+            assert "same-origin" == answer.headers["Referrer-Policy"]
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
             assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]

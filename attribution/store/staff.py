@@ -12,7 +12,8 @@ add_audit = audit_log.append
 def account(connection: Connection, name: str) -> Row | None:
     """Return the account *name*, closed ones too."""
     return connection.one(
-        """select name, password, role, session_epoch, created_at, closed_at, totp, password_at
+        """select name, password, role, session_epoch, created_at, closed_at, totp, password_at,
+               handed_over
            from account where name = :name""",
         {"name": name},
     )
@@ -21,33 +22,46 @@ def account(connection: Connection, name: str) -> Row | None:
 def accounts(connection: Connection) -> list[Row]:
     """Return all accounts by name, without passwords."""
     return connection.rows(
-        "select name, role, created_at, closed_at, totp from account order by name"
+        "select name, role, created_at, closed_at, totp, handed_over from account order by name"
     )
 
 
 def add_account(
-    connection: Connection, name: str, password: str, role: str, now: Instant
+    connection: Connection, name: str, password: str, role: str, now: Instant,
+    handed_over: bool = False,
 ) -> bool:
-    """Add an account; *password* is its argon2id hash. False when the name is taken."""
+    """
+    Add an account; False when the name is taken.
+
+    Args:
+        password: Its argon2id hash.
+        handed_over: Somebody else made the password, and knows it.
+    """
     return bool(
         connection.run(
-            """insert into account (name, password, role, session_epoch, created_at, password_at)
-               values (:name, :password, :role, 0, :now, :now) on conflict do nothing""",
-            {"name": name, "password": password, "role": role, "now": now},
+            """insert into account (name, password, role, session_epoch, created_at, password_at,
+                   handed_over)
+               values (:name, :password, :role, 0, :now, :now, :handed_over)
+               on conflict do nothing""",
+            {
+                "name": name, "password": password, "role": role, "now": now,
+                "handed_over": int(handed_over),
+            },
         )
     )
 
 
 def set_password(
-    connection: Connection, name: str, password: str, now: Instant | None = None
+    connection: Connection, name: str, password: str, now: Instant | None = None,
+    handed_over: bool = False,
 ) -> bool:
-    """Change a password, which signs the account out everywhere."""
+    """Change a password, which signs the account out everywhere; see `add_account`."""
     return bool(
         connection.run(
             """update account set password = :password, session_epoch = session_epoch + 1,
-                   password_at = coalesce(:now, password_at)
+                   password_at = coalesce(:now, password_at), handed_over = :handed_over
                where name = :name""",
-            {"name": name, "password": password, "now": now},
+            {"name": name, "password": password, "now": now, "handed_over": int(handed_over)},
         )
     )
 

@@ -1,7 +1,9 @@
 """
-What every answer carries: no third party, no script but ours, no referrer, no cache.
+What every answer carries: no third party, no script but ours, no referrer elsewhere, no cache.
 
-The pages name a unit next to a phone number; neither may leave through a header.
+The pages name a unit next to a phone number; neither may leave through a header. To
+ourselves a browser does say where a form came from: over TLS that is how Flask-WTF tells
+a form of ours from one that another site planted, and with `no-referrer` it refused all.
 """
 import logging
 from pathlib import Path
@@ -22,13 +24,23 @@ _HEADERS = {
         "default-src 'self'; object-src 'none'; base-uri 'none';"
         " form-action 'self'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+def cookie_name(name: str, secure: bool) -> str:
+    """
+    Return what the cookie *name* is called, whose path must then be ``/``.
+
+    Over TLS a browser takes a ``__Host-`` cookie from this host alone: neither a neighbour
+    under the county's domain nor a plain page of ours can plant one (RFC 6265bis 4.1.3.2).
+    """
+    return f"__Host-{name}" if secure else name
 
 
 def install(app: Flask) -> None:

@@ -27,6 +27,7 @@ from attribution.store.migrations import (
     m013_scan_lists,
     m014_astray,
     m015_forms,
+    m016_own_password,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -45,6 +46,7 @@ MIGRATIONS = [
     m013_scan_lists.STEP,
     m014_astray.STEP,
     m015_forms.STEP,
+    m016_own_password.STEP,
 ]
 
 

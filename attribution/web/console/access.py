@@ -35,10 +35,15 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
+from attribution.web.headers import cookie_name
 from attribution.web.here import service
 from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
+
+# All there is for who has not chosen a password yet: two people know the one that was made,
+# so what was done with it could be either's.
+_OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -119,7 +124,12 @@ def roles_of(endpoint: str) -> frozenset[str]:
 
 def may(endpoint: str) -> bool:
     """Whether the signed-in account may open *endpoint*."""
-    return current_user.is_authenticated and current_user.account.role in roles_of(endpoint)
+    if not current_user.is_authenticated:
+        return False
+    account: accounts.Account = current_user.account
+    return account.role in roles_of(endpoint) and not (
+        account.handed_over and endpoint not in _OWN_PASSWORD
+    )
 
 
 @pages.before_request
@@ -131,6 +141,8 @@ def guard() -> Response | None:
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("admin.sign_in", next=back or None))
+    if current_user.account.handed_over and request.endpoint not in _OWN_PASSWORD:
+        return redirect(url_for("admin.me"))
     if current_user.account.role not in roles:
         abort(403)
     if request.method == "GET":
@@ -193,7 +205,7 @@ def network() -> str:
 def device_of(name: str) -> str | None:
     """Return what names this browser, if *name* was signed in with it before."""
     try:
-        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
     except BadSignature:
         return None
     found = known.get(name) if isinstance(known, dict) else None
@@ -203,13 +215,13 @@ def device_of(name: str) -> str | None:
 def remember_device(response: Response, name: str) -> None:
     """Let *response* tell the browser that *name* was signed in with it."""
     try:
-        known = _devices().loads(request.cookies.get(DEVICE_COOKIE, ""), DEVICE_MAX_AGE_S)
+        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
     except BadSignature:
         known = {}
     known = dict(list(known.items())[-4:]) if isinstance(known, dict) else {}
     known[name] = known.get(name) or secrets.token_hex(8)
     response.set_cookie(
-        DEVICE_COOKIE, _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/admin",
+        _device_cookie(), _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/",
         httponly=True, samesite="Lax", secure=service().settings.secure,
     )
 
@@ -338,6 +350,10 @@ def common() -> dict[str, object]:
 def told(text: str, kind: str = "done") -> None:
     """Show *text* on the next page."""
     flash(text, kind)
+
+
+def _device_cookie() -> str:
+    return cookie_name(DEVICE_COOKIE, service().settings.secure)
 
 
 def _devices() -> URLSafeTimedSerializer:

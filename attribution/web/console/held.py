@@ -22,7 +22,7 @@ def held_claims() -> str:
     asked = {row["claim"]: row["asked_by"] for row in open_ones if row["kind"] == "release"}
     return render_template(
         "admin/held.html", rows=rows, total=total, names=names, asked=asked,
-        words=dict(review.WORDS),
+        words={**corrections.REASONS, **dict(review.WORDS)},
     )
 
 

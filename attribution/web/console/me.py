@@ -6,13 +6,14 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution import accounts, instants, second_steps
+from attribution import accounts, instants, second_steps, wording
 from attribution.instants import SECOND
 from attribution.sealing import seal
 from attribution.store import staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.here import service
+from qrgen.shell import Fault
 
 NO_KEY = (
     "这台服务器还没有保管动态码的密钥。请管服务器的人运行 attribution migrate，再来打开两步验证。"
@@ -50,9 +51,14 @@ def change_password() -> Response | tuple[str, int]:
         return _page("试的次数太多了，请15分钟后再试。"), 429
     if right is None or row is None:
         return _page("现在的密码（或动态码）不对，没有修改。"), 400
+    if new == current:
+        return _page("新密码和现在的一样，请自己另想一个。"), 400
     if new != request.form.get("again", ""):
         return _page("两次输入的新密码不一样。"), 400
-    accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+    try:
+        accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+    except Fault as fault:
+        return _page(wording.cause(fault)), 400
     access.record("password")
     access.end_session(now)
     access.told("密码已修改，请用新密码登录。")

@@ -29,7 +29,7 @@ def add_user() -> tuple[str, int]:
     password = accounts.new_password()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
-        rule=here.settings.password_rule, campaign=here.campaign.id,
+        rule=here.settings.password_rule, campaign=here.campaign.id, handed_over=True,
     )
     access.record("account_add", f"{name} {role} {','.join(sorted(_scopes()))}")
     return _page(made=(name, password)), 201
@@ -76,7 +76,9 @@ def change_user(name: str) -> Response | tuple[str, int]:
         return redirect(url_for("admin.users"))
     if deed == "password":
         password = accounts.new_password()
-        accounts.set_password(here.store, name, password, now, rule=here.settings.password_rule)
+        accounts.set_password(
+            here.store, name, password, now, rule=here.settings.password_rule, handed_over=not own
+        )
         access.record("account_password", name)
         return _page(made=(name, password)), 200
     if deed == "totp":

@@ -1,4 +1,5 @@
 """Whether the service is open: for a load balancer, and for the monitoring of the machine."""
+import ipaddress
 import logging
 import threading
 import time
@@ -31,10 +32,22 @@ def healthz() -> tuple[str, int, dict[str, str]]:
 
 @pages.get("/metrics")
 def measured() -> tuple[bytes, int, dict[str, str]]:
-    """For the monitoring of this machine; a web server in front must not pass it on."""
-    if request.headers.get("X-Forwarded-For"):
+    """For the monitoring of this machine, and of who is named in `metrics_from`."""
+    if not _may_measure():
         raise NotFound
     return metrics.text(service()), 200, {"Content-Type": metrics.CONTENT_TYPE}
+
+
+def _may_measure() -> bool:
+    # What came through a web server came from anywhere, though the server is at loopback.
+    if {"X-Forwarded-For", "Forwarded"} & set(request.headers.keys()):
+        return False
+    try:
+        peer = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    peer = getattr(peer, "ipv4_mapped", None) or peer  # a socket for both kinds says ::ffff:
+    return peer.is_loopback or any(peer in net for net in service().settings.metrics_from)
 
 
 @pages.get("/readyz")

@@ -1,0 +1,467 @@
+"""
+The people of a county, each with a browser, a shell or paper of their own.
+
+They do what such a person can: open, read, type, press, print, look at a print. Clicks are
+hidden here, outcomes never: what came of it stands on that person's screen and is told by
+`sees`. Nobody calls a function of the product.
+"""
+import base64
+import csv
+import hashlib
+import hmac
+import io
+import os
+import re
+import struct
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pypdfium2  # type: ignore[import-untyped]
+import zxingcpp
+from deployed import PATIENCE_S, Machine, Shell
+from playwright.sync_api import Browser, Locator, Page, Response
+from playwright.sync_api import TimeoutError as TooLate
+
+WAIT_MS = PATIENCE_S * 1000
+CHINA = timezone(timedelta(hours=8))
+
+WECHAT_ON_ANDROID = (
+    "Mozilla/5.0 (Linux; Android 8.1.0; PBAM00 Build/OPM1.171019.026; wv) AppleWebKit/537.36"
+    " (KHTML, like Gecko) Version/4.0 Chrome/66.0.3359.126 Mobile Safari/537.36"
+    " MicroMessenger/7.0.17.1720(0x27001134) NetType/3gnet Language/zh_CN"
+)
+PHONE = {"width": 360, "height": 640}
+DESK = {"width": 1280, "height": 900}
+
+
+class Person:
+    """Somebody with a browser. *sent* are the forms they sent, *refused* what was not taken."""
+
+    role = ""
+    device: Mapping[str, Any] = {"viewport": DESK}
+
+    def __init__(self, county: "County", name: str = ""):
+        self.county, self.name = county, name
+        self.machine = county.machine
+        self.sent: list[str] = []
+        self.refused: list[str] = []
+        # Our certificate is nobody's business but ours; `Machine.answer` checks it.
+        self._context = county.browser.new_context(ignore_https_errors=True, **self.device)
+        self._context.set_default_timeout(WAIT_MS)
+        self._context.on("response", self._note)
+        self.page = self._context.new_page()
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def opens(self, address: str) -> "Person":
+        self.page.goto(address if "://" in address else self.machine.url + address)
+        return self
+
+    def sees(self, *words: str) -> bool:
+        """Whether all of *words* come to stand on the page; waits for them."""
+        try:
+            for word in words:
+                self.page.locator("main", has_text=word).first.wait_for()
+        except TooLate:
+            print(self.name, self.page.url, self.page.locator("body").inner_text())
+            return False
+        return True
+
+    def holds_now(self, word: str) -> bool:
+        """Whether *word* stands on the page as it is."""
+        return word in self.page.locator("body").inner_text()
+
+    def cookies(self) -> dict[str, Any]:
+        return {cookie["name"]: cookie for cookie in self._context.cookies()}
+
+    def photographs(self, name: str) -> None:
+        """Keep a picture of the page where ZHUANMA_TEST_PICTURES says, for people to look at."""
+        folder = os.environ.get("ZHUANMA_TEST_PICTURES")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    def leaves(self) -> None:
+        self._context.close()
+
+    def _send(self, button: Locator) -> None:
+        """Press *button* and wait for the page that comes of it."""
+        self.photographs(f"{self.county.front}-{len(self.county.people)}-{self.name}"
+                         f"-{len(self.sent):02}")
+        with self.page.expect_navigation():
+            button.click()
+
+    def _note(self, response: Response) -> None:
+        method, path = response.request.method, urlsplit(response.url).path
+        if method == "POST":
+            self.sent.append(path)
+        if response.status >= 400:
+            self.refused.append(f"{method} {path}: {response.status}")
+
+    def _button(self, name: str, within: Locator | Page | None = None) -> Locator:
+        return (within or self.page).get_by_role("button", name=name).first
+
+    def _fills(self, within: Locator | Page | None = None, **fields: str) -> None:
+        for name, text in fields.items():
+            field = (within or self.page).locator(f"[name={name}]:not([type=hidden])").first
+            if field.evaluate("e => e.tagName") == "SELECT":
+                field.select_option(text)
+            else:
+                field.fill(text)
+
+
+class Staff(Person):
+    """Somebody of a unit or the office, with an account; *role* is the account's."""
+
+    def signs_in(self, password: str) -> None:
+        self.opens("/admin/login")
+        self._fills(name=self.name, password=password)
+        self._send(self._button("登录"))
+
+    def chooses(self, password: str, instead_of: str) -> None:
+        """Choose a password of one's own, on the page that asks for it."""
+        self._fills(current=instead_of, new=password, again=password)
+        self._send(self.page.locator("form:has([name=again]) button"))
+
+    def comes_in(self, given: str) -> None:
+        """Sign in for the first time, choose a password, and sign in with it."""
+        own = f"院子里的第{len(self.county.people)}棵桂花树今年又开花了"
+        self.signs_in(given)
+        assert self.sees("请先设自己的密码")
+        self.chooses(own, given)
+        assert self.sees("请用新密码登录")
+        self.signs_in(own)
+        self.password = own
+
+    def signs_out(self) -> None:
+        self._send(self._button("退出", self.page.locator(".who")))
+
+    def signs_out_everywhere(self) -> None:
+        self.opens("/admin/me")
+        self._send(self._button("退出所有设备"))
+
+    def turns_the_second_step_on_and_off(self) -> None:
+        self.opens("/admin/me/totp")
+        secret = self.page.locator("main code").inner_text()
+        for _ in ("on", "off"):
+            self.opens("/admin/me/totp")
+            self._fills(step=digits_of(secret))
+            self._send(self.page.locator("form:has([name=step]) button"))
+            assert self.sees("两步验证已")
+
+    def orders_posters(self, unit: str) -> bytes:
+        """Have the poster of *unit* made, and return the one PDF of the archive."""
+        self.opens(f"/admin/posters?unit={unit}")
+        self._send(self._button("生成并打包"))
+        link = self.page.get_by_role("link", name="下载 ZIP").first
+        link.wait_for()  # the page looks again by itself
+        with self.page.expect_download() as kept:
+            link.click()
+        with zipfile.ZipFile(kept.value.path()) as archive:
+            (name,) = archive.namelist()
+            return archive.read(name)
+
+    def downloads_the_poster(self, unit: str) -> bytes:
+        self.opens(f"/admin/units/{unit}")
+        with self.page.expect_download() as kept:
+            self.page.get_by_role("link", name="下载海报").click()
+        return Path(kept.value.path()).read_bytes()
+
+    def writes_down_a_colleague(self, unit: str) -> None:
+        """Add somebody to reach at *unit*, and take them away again."""
+        self.opens(f"/admin/units/{unit}")
+        self._fills(self.page.locator("form:has([name=reach])"), name="小王", duty="经办")
+        self._send(self._button("保存联系人"))
+        assert self.sees("小王", "经办")
+        self._send(self._button("删除 小王"))
+
+    def gives_a_wall_a_number(self, unit: str, number: str) -> None:
+        self.opens(f"/admin/units/{unit}")
+        self._fills(placement=number, label="大厅东门")
+        self._send(self.page.locator("form:has([name=placement]) button"))
+
+    def appeals(self, unit: str, about: str) -> None:
+        self.opens("/admin/appeals")
+        self._fills(unit=unit, about=about, note="当面帮办，有登记表")
+        self._send(self._button("提交申诉"))
+
+
+class Clerk(Staff):
+    """Somebody at a branch, a township or a department: *role* says which."""
+
+    def __init__(self, county: "County", name: str, role: str, unit: str):
+        super().__init__(county, name)
+        self.role, self.unit = role, unit
+
+
+class Leader(Staff):
+    """Who looks at numbers."""
+
+    role = "viewer"
+
+
+class Checker(Staff):
+    """The second pair of eyes."""
+
+    role = "checker"
+
+    def confirms_the_file(self, batch: str) -> None:
+        self.opens("/admin/feeds")
+        self.page.get_by_role("link", name=batch).click()
+        self._send(self._button("确认导入"))
+
+    def answers_a_correction(self, what: str, word: str = "批准") -> None:
+        """Approve the newest correction of the kind *what*."""
+        self.opens("/admin/corrections")
+        row = self.page.locator("tbody tr", has_text=what).filter(
+            has=self.page.get_by_role("button", name=word)
+        )
+        self._send(self._button(word, row.first))
+
+    def asks_for_a_release(self) -> None:
+        self.opens("/admin/held")
+        row = self.page.locator("tbody tr:has(form)").first
+        self._fills(row, note="已电话核实")
+        self._send(self._button("提出放行", row))
+
+    def approves_the_lock(self) -> None:
+        self.opens("/admin/periods")
+        self._send(self._button("批准"))
+
+    def settles_a_difference(self) -> None:
+        self.opens("/admin/differences")
+        self.page.locator("tbody [name=id]").first.check()
+        self._fills(self.page.locator("form:has(tbody)"), note="已和平台核对")
+        self._send(self._button("勾选的行记为已处理"))
+
+    def refuses_an_appeal(self, unit: str) -> None:
+        self._looks_into(unit)
+        form = self.page.locator("form:has([value=refuse])")
+        self._fills(form, note="没有依据")
+        self._send(self._button("驳回申诉"))
+
+    def upholds_an_appeal(self, unit: str) -> None:
+        self._looks_into(unit)
+        form = self.page.locator("form:has([value=uphold])").first
+        self._fills(form, kind="reassign", to_unit=unit, note="登记表为证")
+        self._send(self._button("申诉成立", form))
+
+    def _looks_into(self, unit: str) -> None:
+        self.opens("/admin/appeals")
+        row = self.page.locator("tbody tr", has_text=unit).filter(has_text="核实并决定")
+        row.get_by_role("link", name="核实并决定").first.click()
+
+
+class OfficeWorker(Checker):
+    """Somebody of the office, who does all there is to do."""
+
+    role = "office"
+
+    def makes_an_account(self, name: str, role: str, unit: str = "") -> str:
+        """Make an account, and return the password that the page shows."""
+        self.opens("/admin/users")
+        self._fills(self.page.locator("form:has([name=scopes])"), name=name, role=role,
+                    scopes=unit)
+        self._send(self._button("新增并生成密码"))
+        return self.page.locator("[role=status] code").inner_text()
+
+    def does_to_the_account(self, name: str, button: str) -> None:
+        self.opens(f"/admin/users/{name}")
+        self._send(self._button(button))
+
+    def uploads(self, file: Path) -> None:
+        self.opens("/admin/feeds")
+        self.page.locator("[type=file]").set_input_files(file)
+        self._send(self._button("上传并试算"))
+
+    def submits_the_file(self) -> None:
+        self._send(self._button("提交，由另一个人确认"))
+
+    def asks_for(self, kind: str, about: str, **more: str) -> None:
+        """Ask for the correction *kind* of whom *about* means by their last four digits."""
+        self.opens("/admin/rows?what=claims&reset=1")
+        row = self.page.locator("tbody tr").filter(
+            has=self.page.get_by_role("cell", name=about, exact=True)
+        )
+        row.first.locator("td").last.get_by_role("link").click()
+        form = self.page.locator("form:has([name=attachment])")
+        self._fills(form, kind=kind, note="和登记表不符", **more)
+        form.locator("[name=attachment]").set_input_files(
+            {"name": "登记表.txt", "mimeType": "text/plain", "buffer": "登记表".encode()}
+        )
+        self._send(self._button("提出", form))
+
+    def asks_to_lock(self, days_ago: int) -> None:
+        day = datetime.now(CHINA) - timedelta(days=days_ago)
+        self.opens("/admin/periods")
+        self._fills(until=f"{day:%Y-%m-%d}")
+        self._send(self._button("申请"))
+
+    def takes_down_an_erasure(self, about: str) -> None:
+        self.opens("/admin/erasures")
+        self._fills(about=about)
+        self._send(self._button("查找"))
+        self._fills(self.page.locator("form:has([name=row])"), note="当面出示回执")
+        self._send(self._button("记下删除请求"))
+
+    def carries_the_erasures_out(self) -> None:
+        self.opens("/admin/erasures")
+        self._send(self._button("执行删除"))
+
+    def brings_units(self, text: str) -> None:
+        self.opens("/admin/units-import")
+        self.page.locator("[type=file]").set_input_files(
+            {"name": "units.csv", "mimeType": "text/csv", "buffer": text.encode("utf-8-sig")}
+        )
+        self._send(self._button("上传并预览"))
+
+    def confirms_the_units(self) -> None:
+        self._send(self._button("确认导入"))
+
+    def reissues_and_revokes(self, unit: str) -> None:
+        self.opens(f"/admin/units/{unit}")
+        self._send(self._button("换发第 2 期"))
+        assert self.sees(f"{unit}-2")
+        self._send(self._button("撤销"))
+
+
+class Manager(OfficeWorker):
+    """The IT person, who has the machine's shell and the first account."""
+
+    def __init__(self, county: "County", name: str = "admin"):
+        super().__init__(county, name)
+        self.shell: Shell = county.machine.shell
+
+
+class Resident(Person):
+    """Somebody with a phone, who scans with WeChat unless they have another."""
+
+    role = "resident"
+    device: Mapping[str, Any] = {"viewport": PHONE, "user_agent": WECHAT_ON_ANDROID}
+
+    def scans(self, poster: bytes) -> "Resident":
+        """Hold the phone before *poster* and open what it reads."""
+        self.opens(read_poster(poster))
+        return self
+
+    def fills_in(self, number: str) -> None:
+        """Give the number, and consent; a message with a password is on its way then."""
+        self.number = number
+        with self.page.expect_response("**/seen"):  # the page says that somebody looks at it
+            self.page.locator("a:visible", has_text="填手机号登记").click()
+        self._fills(phone=number)
+        self.page.locator("[name=consent]").check()
+        self._send(self.page.locator("#fill button"))
+
+    def types_the_password(self) -> None:
+        self._fills(password=self.county.message_to(self.number))
+        self._send(self._button("填好了"))
+
+    def got_no_message(self) -> None:
+        self._send(self._button("收不到短信"))
+
+    def notes_the_receipt(self) -> str:
+        self.opens("/receipt")
+        self.receipt = self.page.locator(".receipt").first.inner_text()
+        return self.receipt
+
+    def shows_the_receipt(self) -> None:
+        self.opens("/my")
+        self._fills(receipt=self.receipt)
+        self._send(self._button("查看"))
+
+    def asks_by_number(self) -> None:
+        self.opens("/my")
+        self._fills(phone=self.number)
+        self._send(self._button("发验证码"))
+
+    def withdraws(self) -> None:
+        self._send(self._button("撤回在"))
+
+    def erases(self) -> None:
+        self._send(self._button("撤回并删除"))
+
+
+class Platform:
+    """The payment platform's people: a folder, and the file they send of a day."""
+
+    HEADINGS = ("手机号", "注册时间", "绑卡时间", "首笔交易时间", "备注")
+
+    def __init__(self, county: "County"):
+        self._folder = county.machine.folder
+
+    def writes(self, name: str, rows: Sequence[Sequence[str]], size: int = 0) -> Path:
+        """Write a file of *rows*, with remarks that make it *size* bytes."""
+        file = self._folder / f"{name}.csv"
+        with file.open("w", encoding="utf-8-sig", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(self.HEADINGS)
+            for row in rows:
+                writer.writerow([*row, "无" * (size // len(rows) // 3)])
+        return file
+
+    @staticmethod
+    def now(minus: timedelta = timedelta()) -> str:
+        return f"{datetime.now(CHINA) - minus:%Y-%m-%d %H:%M:%S}"
+
+
+class County:
+    """One county's machine and the people around it."""
+
+    def __init__(self, machine: Machine, browser: Browser, printed: str = ""):
+        self.machine, self.browser = machine, browser
+        self.printed = printed  # the first password, as it stood at the shell
+        self.front = machine.front
+        self.people: list[Person] = []
+
+    def add(self, person: Any) -> Any:
+        self.people.append(person)
+        return person
+
+    def clerk(self, name: str, role: str, unit: str) -> Clerk:
+        found: Clerk = self.add(Clerk(self, name, role, unit))
+        return found
+
+    def resident(self) -> Resident:
+        found: Resident = self.add(Resident(self, "居民"))
+        return found
+
+    def poster(self, unit: str) -> bytes:
+        """Return the poster of *unit*, printed at the machine's shell."""
+        self.machine.shell.runs(f"qrgen posters --units {unit} --out paper")
+        (found,) = (self.machine.folder / "paper").rglob(f"*{unit}-*.pdf")
+        return found.read_bytes()
+
+    def message_to(self, number: str) -> str:
+        """Return the newest password sent to *number*: where the service runs, it is printed."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            found = re.findall(
+                rf"one-time password for {number[:3]}\*+{number[-4:]}: (\d+)",
+                self.machine.terminal.read_text("utf-8"),
+            )
+            if found:
+                return str(found[-1])
+            assert time.monotonic() < until, "no message came"
+            time.sleep(0.1)
+
+
+def read_poster(pdf: bytes) -> str:
+    """Return what a phone reads from the first page of *pdf*."""
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    picture = document[0].render(scale=2).to_pil()
+    document.close()
+    (found,) = zxingcpp.read_barcodes(picture)
+    return str(found.text)
+
+
+def digits_of(secret: str) -> str:
+    """Return what an authenticator app shows for *secret* now (RFC 6238)."""
+    counter = struct.pack(">Q", int(time.time()) // 30)
+    digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
+    place = digest[-1] & 15
+    number = int.from_bytes(digest[place : place + 4], "big") & 0x7FFF_FFFF
+    return f"{number % 1_000_000:06}"

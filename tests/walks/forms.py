@@ -1,0 +1,56 @@
+"""
+Every form there is, and who may send it: what the first day's walk has to send.
+
+Written apart from the code. `test_walks` asks the application itself whether any is missing.
+"""
+import re
+
+STAFF = frozenset({"office", "checker", "area", "department", "bank", "viewer"})
+OFFICE = frozenset({"office"})
+CHECKING = frozenset({"office", "checker"})
+UNITS = frozenset({"office", "area", "department", "bank"})
+RESIDENT = frozenset({"resident"})
+
+FORMS = {
+    "/admin/login": STAFF,
+    "/admin/logout": STAFF,
+    "/admin/me/password": STAFF,
+    "/admin/me/sign-out-everywhere": STAFF,
+    "/admin/me/totp": STAFF,
+    "/admin/posters": UNITS,
+    "/admin/units/<id>/contacts": UNITS,
+    "/admin/units/<id>/placements": UNITS,
+    "/admin/appeals": UNITS,
+    "/admin/appeals/<id>": CHECKING,
+    "/admin/corrections": OFFICE,
+    "/admin/corrections/<id>": CHECKING,
+    "/admin/held/<claim>": CHECKING,
+    "/admin/differences": CHECKING,
+    "/admin/feeds": OFFICE,
+    "/admin/feeds/<token>": CHECKING,
+    "/admin/periods": OFFICE,
+    "/admin/periods/<id>": CHECKING,
+    "/admin/erasures": OFFICE,
+    "/admin/erasures/run": OFFICE,
+    "/admin/units-import": OFFICE,
+    "/admin/units-import/<token>": OFFICE,
+    "/admin/units/<id>/reissue": OFFICE,
+    "/admin/units/<id>/revoke": OFFICE,
+    "/admin/users": OFFICE,
+    "/admin/users/<name>": OFFICE,
+    "/claim": RESIDENT,
+    "/claim/prove": RESIDENT,
+    "/seen": RESIDENT,
+    "/my": RESIDENT,
+    "/my/prove": RESIDENT,
+    "/my/act": RESIDENT,
+}
+
+
+def form_at(path: str) -> str:
+    """Return which of FORMS *path* is; '' for none."""
+    # The fewest placeholders first: /erasures/run is no <id>.
+    for pattern in sorted(FORMS, key=lambda form: form.count("<")):
+        if re.fullmatch(re.sub(r"<\w+>", "[^/]+", pattern), path):
+            return pattern
+    return ""

@@ -1,0 +1,343 @@
+"""
+The first day: an IT person follows the README, a bank branch is let in and prints its poster.
+
+Behind nginx, behind Caddy, and with the service's own TLS: the files that ship, a real
+certificate and real browsers. The console once passed every test over plain HTTP, and over
+HTTPS nobody could sign in; so here every form of every role is sent over HTTPS.
+"""
+import http.client
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from cast import (
+    Checker,
+    Clerk,
+    County,
+    Leader,
+    Manager,
+    OfficeWorker,
+    Person,
+    Platform,
+    Staff,
+    read_poster,
+)
+from deployed import FRONTS, PATIENCE_S, Machine
+from factories import make_phone
+from forms import FORMS, form_at
+from playwright.sync_api import Browser
+
+BRANCH = "农商行潋江支行"
+
+
+@pytest.fixture(scope="module", params=FRONTS)
+def county(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[County]:
+    """A machine on which the README was followed to its end, and nobody signed in yet."""
+    machine = Machine(tmp_path_factory.mktemp("county"), request.param)
+    told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
+    found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
+    assert found
+    machine.writes("config.toml", before={
+        "own": f'tls_certificate = "{machine.certificates}/fullchain.pem"\n'
+               f'tls_key = "{machine.certificates}/privkey.pem"\n',
+    }.get(machine.front, "trusted_proxies = 1\n"))  # fmt: skip
+    machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
+    machine.writes(
+        "campaign/campaign.toml", ("demo = true", "second_person = true\ndemo = true")
+    )
+    with machine.serves():
+        made = County(machine, browser, printed=found[1])
+        yield made
+        for person in made.people:
+            person.leaves()
+    # What the whole day left behind is sound.
+    assert "sound" in machine.shell.runs("attribution check")
+
+
+def test_a_branch_gets_in_and_prints_its_poster(county: County) -> None:
+    """The README's reader, a branch and a resident: from the printed password to the page."""
+    admin = county.add(Manager(county))
+    admin.signs_in(county.printed)
+    assert admin.sees("总览")
+    given = admin.makes_an_account(BRANCH, "bank", "N01")
+    assert admin.sees(BRANCH, "等本人设密码")
+
+    branch = county.add(Clerk(county, BRANCH, "bank", "N01"))
+    branch.signs_in(given)
+    assert branch.sees("请先设自己的密码") and not branch.holds_now("海报")
+    branch.opens("/admin/posters")
+    assert branch.sees("请先设自己的密码")
+    own = "我们支行三楼的君子兰开了"
+    branch.chooses(f"{own}七朵花", given)
+    assert branch.sees("请用新密码登录")
+    branch.signs_in(f"{own}七朵花")
+    assert branch.sees("总览") and branch.holds_now("海报")
+    poster = branch.downloads_the_poster("N01")
+    assert read_poster(poster).lower().startswith(f"{county.machine.url}/q/n01-1.")
+
+    anna = county.resident().scans(poster)
+    assert anna.sees(BRANCH, "填手机号登记")
+    assert [] == admin.refused + branch.refused + anna.refused
+    # The password that was handed over is worth nothing any more.
+    branch.signs_out()
+    branch.signs_in(given)
+    assert branch.sees("账号、密码或动态码不对")
+
+
+def test_every_form_of_every_role_is_taken(county: County) -> None:
+    """Each in a real browser; what comes of it stands on the page of who sent it."""
+    admin = county.add(Manager(county))
+    admin.signs_in(county.printed)
+    staff = everybody(county, admin)
+    office, checker, area, department, bank, _ = staff
+
+    for person in staff:
+        person.turns_the_second_step_on_and_off()
+        person.signs_out_everywhere()
+        assert person.sees("所有设备都已退出")
+        person.signs_in(person.password)
+        person.signs_out()
+        assert person.sees("登录")
+        person.signs_in(person.password)
+        assert person.sees("总览")
+
+    number = 10
+    for person, unit in ((office, "A03"), (area, "A01"), (department, "D01"), (bank, "N01")):
+        assert f"/q/{unit}-".lower() in read_poster(person.orders_posters(unit)).lower()
+        person.writes_down_a_colleague(unit)
+        assert person.sees("还没有联系人")
+        number += 1
+        person.gives_a_wall_a_number(unit, str(number))
+        assert person.sees("大厅东门")
+        person.appeals(unit, "1234@2022-10-11")
+        assert person.sees("申诉已提交")
+
+    residents_and_their_rights(county, bank.downloads_the_poster("N01"), office)
+    the_platforms_file(county, office, checker)
+    corrections(office, checker, admin)
+    units_and_accounts(county, office)
+
+    sent = {(person.role, form_at(path)) for person in county.people for path in person.sent}
+    wanted = {(role, form) for form, roles in FORMS.items() for role in roles}
+    assert set() == wanted - sent
+    assert [] == [said for person in [admin, *staff] for said in person.refused]
+
+
+def everybody(
+    county: County, admin: Manager
+) -> tuple[OfficeWorker, Checker, Clerk, Clerk, Clerk, Leader]:
+    """Let one of each role in: their account, the password they are told, their own."""
+    people = (
+        county.add(OfficeWorker(county, "专班小李")), county.add(Checker(county, "复核老陈")),
+        county.add(Clerk(county, "潋江镇小张", "area", "A01")),
+        county.add(Clerk(county, "金融中心小赵", "department", "D01")),
+        county.add(Clerk(county, "支行小钱", "bank", "N01")),
+        county.add(Leader(county, "刘主任")),
+    )
+    for person in people:
+        unit = person.unit if isinstance(person, Clerk) else ""
+        person.comes_in(admin.makes_an_account(person.name, person.role, unit))
+        assert person.sees("总览")
+    return people
+
+
+def residents_and_their_rights(county: County, poster: bytes, office: OfficeWorker) -> None:
+    """With and without a password; who withdraws, who erases, who comes to the counter."""
+    people = []
+    for number in range(1, 5):
+        person = county.resident().scans(poster)
+        person.fills_in(make_phone(1110 + number))
+        assert person.sees("填短信验证码")
+        if number == 1:
+            person.types_the_password()
+        else:
+            person.got_no_message()
+        assert person.sees("登记好了")
+        person.notes_the_receipt()
+        people.append(person)
+    _, second, third, fourth = people
+
+    second.shows_the_receipt()
+    assert second.sees("登记有效")
+    second.withdraws()
+    assert second.sees("已撤回")
+    third.asks_by_number()
+    assert third.sees("填短信验证码")
+    third.types_the_password()
+    assert third.sees("登记有效")
+    third.erases()
+    assert third.sees("已删除")
+    office.takes_down_an_erasure(fourth.receipt)
+    assert office.sees("已记下")
+    office.carries_the_erasures_out()
+    assert office.sees("已执行")
+    assert [] == [said for person in people for said in person.refused]
+
+
+def the_platforms_file(county: County, office: OfficeWorker, checker: Checker) -> None:
+    """A file of 3 MB as they come; one row is of our resident, two cannot be right."""
+    time.sleep(1.1)  # the file knows whole seconds, and who registers has scanned before
+    now, earlier = Platform.now(), Platform.now(timedelta(days=2))
+    rows = [
+        (make_phone(1111), now, now, now),
+        *((make_phone(7000 + n), now, now, earlier) for n in range(2)),
+        *((make_phone(8000 + n), now, "", "") for n in range(97)),  # whom nobody brought
+    ]
+    file = Platform(county).writes(f"day-{county.front}", rows, size=3_000_000)
+    office.uploads(file)
+    assert office.sees("导入后会怎样", "时间异常")
+    office.submits_the_file()
+    assert office.sees("请另一个人在本页确认")
+    checker.confirms_the_file(file.stem)
+    assert checker.sees("已导入：100 行", "新增有效新用户 1")
+    for person in (office, checker):
+        person.settles_a_difference()
+        assert person.sees("1 行已处理")
+
+
+def corrections(office: OfficeWorker, checker: Checker, admin: Manager) -> None:
+    """What two people have to agree on, each of them in either part."""
+    # A claim is held, released by one's asking and the other's word; then the other way round.
+    for asking, answering in ((office, checker), (checker, office)):
+        office.asks_for("hold", "1111", reason="review")
+        assert office.sees("已提出")
+        checker.answers_a_correction("暂缓登记")
+        assert checker.sees("已批准并生效：归属 N01 → 无")
+        asking.asks_for_a_release()
+        assert asking.sees("已提出放行")
+        answering.answers_a_correction("放行登记")
+        assert answering.sees("已批准并生效：归属 无 → N01")
+    # Of the four appeals each of the two refuses those that are not their own.
+    for person, unit in ((office, "A01"), (checker, "A03"), (admin, "D01")):
+        person.refuses_an_appeal(unit)
+        assert person.sees("申诉已驳回")
+    for asking, answering, days in ((admin, office, 20), (office, checker, 10)):
+        asking.asks_to_lock(days)
+        assert asking.sees("已申请锁定")
+        answering.approves_the_lock()
+        assert answering.sees("的数字已锁定")
+
+
+def units_and_accounts(county: County, office: OfficeWorker) -> None:
+    """Rare deeds of the office: a changed registry, a new issue, an account that is closed."""
+    table = (county.machine.instance / "campaign" / "units.csv").read_text("utf-8-sig")
+    office.brings_units(table.replace("department,县金融服务中心,", "department,县金融中心,"))
+    assert office.sees("修改 1 个", "县金融服务中心 → 县金融中心")
+    office.confirms_the_units()
+    assert office.sees("已导入")
+    office.reissues_and_revokes("N05")
+    assert office.sees("已撤销")
+    office.makes_an_account("临时", "viewer")
+    for button, told in (
+        ("重置密码", "只显示这一次"), ("停用账号", "已停用"), ("恢复账号", "已恢复"),
+    ):
+        office.does_to_the_account("临时", button)
+        assert office.sees(told)
+
+
+def test_what_only_tls_shows(county: County) -> None:
+    """Cookies that no plain page can read or plant, and a host that is ours alone."""
+    machine = county.machine
+    admin: Staff = county.add(Manager(county))
+    admin.signs_in(county.printed)
+    assert admin.sees("总览")
+    cookies = admin.cookies()
+    assert {"__Host-zhuanma", "__Host-zhuanma_device"} == set(cookies)
+    for cookie in cookies.values():
+        assert cookie["secure"] and cookie["httpOnly"] and "/" == cookie["path"]
+        assert machine.name == cookie["domain"]  # without a dot: of no other host
+    status, headers = machine.answer("/admin/")
+    assert (302, "/admin/login?next=/admin/") == (status, headers["location"])
+    assert "max-age=31536000" == headers["strict-transport-security"]
+    assert "same-origin" == headers["referrer-policy"]
+    if machine.front != "own":
+        assert 404 == machine.answer("/metrics")[0]
+        assert 200 == plain(machine, "127.0.0.1", machine.inner, "/metrics")[0]
+
+
+def test_the_way_out_tells_nobody_where_one_comes_from(county: County) -> None:
+    """Our pages name a unit; the shop that a link leads to learns of none."""
+    person: Person = county.resident()
+    person.opens("/rules")
+    away = re.compile(r"^https://(?!ysf\.test)")
+    with person.page.expect_request(away) as asked:
+        person.page.evaluate("location.href = '/go/ios'")
+    shop = asked.value
+    way = shop.redirected_from
+    assert way and f"{county.machine.url}/rules" == way.headers["referer"]
+    assert "referer" not in shop.headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "ysf.test.evil.example", "127.0.0.1"])
+def test_another_name_gets_no_answer(county: County, host: str) -> None:
+    """Whatever is reflected is reflected under our own name, or not at all."""
+    machine = county.machine
+    if machine.front == "own":
+        pytest.skip("the service itself refuses, and its tests say how")
+    with pytest.raises((OSError, http.client.HTTPException)):
+        machine.answer("/", sni=host, Host=host)
+    with pytest.raises((OSError, http.client.HTTPException)):
+        plain(machine, host)
+    # A known name in the handshake, and another one in the request.
+    try:
+        status, headers = machine.answer("/admin/", Host=host)
+    except (OSError, http.client.HTTPException):
+        return
+    assert status >= 400 and host not in headers.get("location", "")
+
+
+def test_plain_http_leads_to_https_under_our_own_name(county: County) -> None:
+    machine = county.machine
+    if machine.front == "own":
+        with pytest.raises((OSError, http.client.HTTPException)):
+            plain(machine, machine.name, machine.outer)
+        return
+    status, location = plain(machine, machine.name)
+    assert (308, f"{machine.url}/q/x?y=z") == (status, location)
+
+
+def test_a_large_body_is_taken_from_staff_alone(county: County) -> None:
+    """A resident's form has some hundred bytes, and no megabytes."""
+    machine = county.machine
+    context = ssl.create_default_context(cafile=str(machine.authority))
+    with closing(socket.create_connection(("127.0.0.1", machine.outer), PATIENCE_S)) as raw, \
+            closing(context.wrap_socket(raw, server_hostname=machine.name)) as line:
+        line.sendall(  # and says no more: who is refused need not be waited for
+            b"POST /claim HTTP/1.1\r\nHost: %s:%d\r\nContent-Length: 3000000\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\nphone=1"
+            % (machine.name.encode(), machine.outer)
+        )
+        assert b" 413 " in line.recv(65536).split(b"\r\n")[0]
+
+
+def test_a_crowd_behind_one_address_is_let_in_and_a_guesser_is_not(county: County) -> None:
+    """A carrier's thousands share an address; whoever tries passwords is counted by theirs."""
+    machine = county.machine
+    if machine.front != "nginx":
+        pytest.skip("only nginx counts for us")
+    crowd = [machine.answer("/my", method="POST")[0] for _ in range(150)]
+    assert 0 == crowd.count(429) and max(crowd) < 500
+    for _ in range(2000):
+        if machine.answer("/admin/login", method="POST")[0] == 429:
+            break
+    else:
+        pytest.fail("two thousand guesses, and nobody minded")
+    assert 200 == machine.answer("/admin/login")[0]  # who only looks is not counted
+
+
+def plain(
+    machine: Machine, host: str, port: int = 0, path: str = "/q/x?y=z"
+) -> tuple[int, str]:
+    """Return status and Location of a request without TLS."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port or machine.plain)) as connection:
+        connection.request("GET", path, headers={"Host": host})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("Location", "")
