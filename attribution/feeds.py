@@ -182,8 +182,8 @@ def _places(
     if missing:
         raise Fault(
             f"{path}:1: no column for {', '.join(missing)} (headings: {_seen(names)})",
-            f"name it: --map {missing[0]}=HEADING; a file without headings needs a first line "
-            f"of them: {','.join(required)}",
+            f"name it: {'--phone ' if required == ('phone',) else f'--map {missing[0]}='}HEADING; "
+            f"a file without headings needs a first line of them: {','.join(required)}",
         )
     return places
 

@@ -81,7 +81,8 @@ def _official_codes(campaign: Campaign, settings: Settings) -> Iterator[Problem]
         elif not code.startswith(prefix):
             yield _csv(
                 unit,
-                f"the official code does not begin with {prefix}",
+                "the official code does not begin with "
+                f"{prefix if re.fullmatch('[0-9]{1,6}', prefix) else shape_of(prefix)}",
                 "correct it, or change expect.official_code_prefix in campaign.toml",
             )
         first = seen.setdefault(code, unit.line_no)
@@ -127,7 +128,7 @@ def _counts_as_expected(campaign: Campaign, settings: Settings) -> Iterator[Prob
             yield _toml(
                 settings,
                 f"expect.{kind}s",
-                f"{wanted} {kind}s are expected, units.csv has {found}",
+                f"{_number(wanted)} {kind}s are expected, units.csv has {found}",
                 "add or delete rows in units.csv, or correct the number here",
             )
 
@@ -140,7 +141,7 @@ def _sums_as_expected(campaign: Campaign, settings: Settings) -> Iterator[Proble
             yield _toml(
                 settings,
                 "expect.target_sum",
-                f"the targets of the {kind}s add up to {found}, expected are {wanted}",
+                f"the targets of the {kind}s add up to {found}, expected are {_number(wanted)}",
                 "correct the targets in units.csv, or the number here",
             )
 
@@ -282,6 +283,11 @@ def _printable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
                 "the name, branch or sector holds a letter that was lost in saving",
                 "type it again and save as 'CSV UTF-8', not as plain CSV",
             )
+
+
+def _number(count: int) -> str:
+    """Return *count*, unless it is none: a telephone number in the place of a sum."""
+    return str(count) if abs(count) < 10_000_000 else shape_of(str(count))
 
 
 def _toml(settings: Settings, key: str, cause: str, remedy: str) -> Problem:
