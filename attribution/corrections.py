@@ -56,7 +56,9 @@ def find_person(store: Store, campaign: Campaign, id: int) -> str:
     with store.read() as connection:
         person = history.person_of(connection, campaign.id, id)
     if person is None:
-        raise Fault(f"no claim, credit or fact {id}", "see `attribution trace LAST4@DATE`")
+        raise Fault(
+            "no claim, credit or fact has this number", "see `attribution trace LAST4@DATE`"
+        )
     return person
 
 

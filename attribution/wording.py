@@ -69,7 +69,7 @@ _CAUSES = tuple(
         (r"the note holds a phone number", "说明里不要写手机号，用后四位。"),
         (r".* asked for it, so another person .*", "这是您自己提出的，要由另一个人批准。"),
         (r"correction (\d+) was (?:approved|refused) by (.*)", "这条更正已由 {1} 处理过了。"),
-        (r"no claim, credit or fact (\d+)", "没有流水号 {0} 的记录。"),
+        (r"no claim, credit or fact .*", "没有这个流水号的记录。"),
         (r"no correction .*|no reason .*", "请选更正的种类和原因。"),
         (r"(\d+) is not a claim", "{0} 不是登记的流水号。"),
         (r"(\S+) is too soon: .*", "{0} 太早：对账文件在一期结束后七天内还可能来，请过了七天再锁定。"),

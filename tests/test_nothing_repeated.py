@@ -46,6 +46,11 @@ def repeated(*seen):
     return [piece for piece in PIECES if piece in text]
 
 
+def unnamed(value):
+    """Name no case by its value: the name is in the path of `tmp_path`, which errors tell."""
+    return "planted"
+
+
 def xlsx(*rows):
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -196,7 +201,7 @@ def test_a_feed_in_the_console(name, service, log):
     (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},{PHONE},{NAME},{SECRET}\n"),
     (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},,,\n{NAME},,,\n"),
     (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},,,\n".encode("gb18030")),
-])
+], ids=unnamed)
 def test_the_files_of_whatif(claims, facts, seen, tmp_path):
     for name, given, good in (
         ("claims", claims, "person,unit,at,verified\n"),
@@ -264,7 +269,7 @@ def test_units_that_are_imported_in_the_console(service, log):
 @pytest.mark.parametrize("row", [
     f"{PHONE},1,门口", f"{NAME},1,门口", f"A01,{PHONE},门口", f"A01,{NAME},门口",
     f"A01,1,{NAME * 8}", f"A01,1,{PHONE}{PHONE}",
-])
+], ids=unnamed)
 def test_placements_csv(row, tmp_path, capsys):
     folder = write_campaign(tmp_path / "c")
     (folder / "placements.csv").write_text(f"unit,number,label\n{row}\n", encoding="utf-8")
@@ -272,7 +277,7 @@ def test_placements_csv(row, tmp_path, capsys):
     assert [] == repeated(*capsys.readouterr())
 
 
-@pytest.mark.parametrize("value", PLANTED)
+@pytest.mark.parametrize("value", PLANTED, ids=unnamed)
 def test_every_value_of_campaign_toml(value, tmp_path, capsys):
     """And each key, for whoever fills it in may paste into the wrong line."""
     lines = CAMPAIGN_TOML.splitlines()
@@ -307,8 +312,8 @@ CONFIG = [
 ]
 
 
-@pytest.mark.parametrize("text", CONFIG)
-@pytest.mark.parametrize("value", [SECRET, PHONE])
+@pytest.mark.parametrize("text", CONFIG, ids=unnamed)
+@pytest.mark.parametrize("value", [SECRET, PHONE], ids=unnamed)
 def test_config_toml(text, value, seen, instance):
     """Its errors end up in the journal; a key or a password in them would be one to change."""
     path = instance.folder / "config.toml"
@@ -323,7 +328,9 @@ def test_config_toml(text, value, seen, instance):
 
 
 @pytest.mark.parametrize("name", ["codes", "forms", "sessions", "person", "seals"])
-@pytest.mark.parametrize("content", [SECRET, f"change-me-{SECRET}-change-me", f"{SECRET}\0"])
+@pytest.mark.parametrize(
+    "content", [SECRET, f"change-me-{SECRET}-change-me", f"{SECRET}\0"], ids=unnamed
+)
 def test_key_files(name, content, seen, instance):
     (instance.folder / "keys" / f"{name}.keys").write_text(content)
     assert [] == repeated(seen("check"))
@@ -346,7 +353,7 @@ def test_files_that_are_something_else(name, seen, tmp_path):
 @pytest.mark.parametrize("mark", [
     f"封印 {PHONE} · 2022-10-11 09:30:00 · 0123456789abcdef",
     f"封印 1 · {PHONE} · 0123456789abcdef",
-])
+], ids=unnamed)
 def test_what_looks_like_a_seal(mark, seen, tmp_path):
     """`verify-export` tells the seal that a file bears; it must be one."""
     path = tmp_path / "a.csv"
@@ -361,7 +368,7 @@ def test_what_looks_like_a_seal(mark, seen, tmp_path):
     ["feed", "import", "x.csv", "--as-of", PHONE], ["units", "revoke", NAME],
     ["units", "reissue", PHONE], ["user", "add", "li", "--generate", "--role", "area",
                                   "--scope", NAME],
-])
+], ids=unnamed)
 def test_what_is_typed(argv, seen):
     """A number that somebody looks for stays out of the terminal's scrollback and of tickets."""
     told = seen(*argv, status=1 if argv == ["trace", PHONE] else 2)
@@ -411,7 +418,9 @@ def test_the_signed_interface(service, client, log):
 def test_a_database_that_refuses_a_value(kind, value, postgres_service):
     """PostgreSQL quotes it in its very first line."""
     with pytest.raises(StoreError) as caught, postgres_service.store.read() as connection:
-        connection.one(f"select cast(cast(? as text) as {kind}) as n", (value,))
+        connection.one(
+            f"select cast(cast(:value as text) as {kind}) as n", {"value": value}
+        )
     assert [] == repeated(str(caught.value))
     assert "invalid input" in str(caught.value) or "out of range" in str(caught.value)
 
