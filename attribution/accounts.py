@@ -22,6 +22,7 @@ from attribution.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, staff
 from attribution.store.database import Connection
 from attribution.store.registry import Snapshot
+from qrgen.shapes import id_or_shape
 from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
@@ -141,7 +142,9 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
     for scope in sorted(scopes):
         unit = snapshot.units.get(scope)
         if unit is None:
-            raise Fault(f"no unit {scope!r}", "see `attribution units list`", status=2)
+            raise Fault(
+                f"no unit {id_or_shape(scope)}", "see `attribution units list`", status=2
+            )
         if kinds and unit.kind not in kinds:
             raise Fault(
                 f"{scope} is no unit for the role {role}", f"it takes ids of {kinds[0]}s", status=2

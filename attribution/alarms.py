@@ -11,6 +11,7 @@ from attribution import reports
 from attribution.instants import DAY, Instant, from_datetime, local_text
 from attribution.store import Store, lists, registry, tallies
 from qrgen.registry import Campaign
+from qrgen.shapes import shape_of, word_or_shape
 from qrgen.shell import Fault
 
 
@@ -51,11 +52,12 @@ def read_thresholds(values: object) -> Thresholds:
         raise Fault("alarms must be a table", "write [alarms] and the thresholds below it")
     for name, value in values.items():
         if name not in _RANGES:
-            raise Fault(f"[alarms] has no {name!r}", f"it has {', '.join(_RANGES)}")
+            raise Fault(f"[alarms] has no {word_or_shape(name)}", f"it has {', '.join(_RANGES)}")
         least, most = _RANGES[name]
         if type(value) is not int or not least <= value <= most:
             raise Fault(
-                f"alarms.{name} must be a whole number from {least} to {most}, not {value!r}",
+                f"alarms.{name} must be a whole number from {least} to {most}, "
+                f"not {shape_of(str(value))}",
                 "correct it in config.toml",
             )
     return Thresholds(**values)

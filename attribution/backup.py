@@ -15,6 +15,8 @@ from attribution.config import Settings
 from attribution.service import Service, open_service
 from attribution.store import Busy, StoreError
 from attribution.store.sqlite import SQLite
+from qrgen.files import whole_file
+from qrgen.instance import own_files
 from qrgen.shell import Fault
 
 
@@ -34,20 +36,16 @@ def backup(
         )
     if target.exists() and target.samefile(database.path):
         raise Fault(f"{target} is the ledger itself", "choose another file")
-    part = target.with_name(f".part-{os.getpid()}-{target.name}")
-    try:
+    own = own_files(service.settings.instance, service.settings.campaign_folder)
+    with whole_file(target, own, folders=False, mode=0o600) as part:
         try:
             database.copy_to(part, progress)
-            part.chmod(0o600)
-        except (OSError, StoreError) as error:
+        except StoreError as error:
             raise Fault(
                 f"{target}: {error}", "choose a folder that exists, with room for a copy"
             ) from None
-        verify(service.settings, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target.stat().st_size
+        verify(service.settings, part, target)
+        return part.stat().st_size
 
 
 def restore(settings: Settings, source: Path) -> Path | None:
@@ -65,13 +63,15 @@ def restore(settings: Settings, source: Path) -> Path | None:
     ledger = Path(name)
     if not source.is_file():
         raise Fault(f"no file {source}", "name a file that `attribution backup` wrote")
-    part = ledger.with_name(f".part-{os.getpid()}-{ledger.name}")
+    # Beside the file itself, where the ledger's name is a link to another disk.
+    real = ledger.resolve()
+    part = real.with_name(f".part-{os.getpid()}-{real.name}")
     old = ledger.with_name(f"{ledger.name}.before-restore")
     database = SQLite(ledger)
     try:
         shutil.copyfile(source, part)
         part.chmod(0o600)
-        verify(settings, part)
+        verify(settings, part, source)
         if ledger.exists():
             # With what stands in its log only.
             database.copy_to(old)
@@ -81,35 +81,37 @@ def restore(settings: Settings, source: Path) -> Path | None:
             "the ledger is in use", "stop the service and every command first, then try again"
         ) from None
     except (OSError, StoreError) as error:
-        raise Fault(f"{source}: {error}", "see that the disk has room for two copies") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Fault(f"{source}: {why}", "see that the disk has room for two copies") from None
     finally:
         database.close()
         part.unlink(missing_ok=True)
     return old if old.exists() else None
 
 
-def verify(settings: Settings, copy: Path) -> None:
+def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
     """
-    Ask every question of `attribution check` of *copy*.
+    Ask every question of `attribution check` of *copy*, which messages call *asked*.
 
     Raises:
         Fault: it is no ledger of this campaign, or not sound.
     """
+    asked = asked or copy
     try:
         service = open_service(replace(settings, database=f"sqlite:///{copy.as_posix()}"))
         try:
             if not service.desk.snapshot().units:
-                raise Fault(f"{copy.name} holds no unit of this campaign", "is it the right file?")
+                raise Fault(f"{asked.name} holds no unit of this campaign", "is it the right file?")
             found = checks.check(service.store, service.campaign)
         finally:
             service.close()
     except StoreError as error:
-        raise Fault(f"{copy.name} is no sound ledger: {error}") from None
+        raise Fault(f"{asked.name} is no sound ledger: {error}") from None
     finally:
         for part in ("-wal", "-shm", ".door", ".open"):
             copy.with_name(copy.name + part).unlink(missing_ok=True)
     if found:
         raise Fault(
-            f"{copy.name} is not sound: {found[0].question}: {found[0].detail}",
+            f"{asked.name} is not sound: {found[0].question}: {found[0].detail}",
             f"{len(found)} findings in all; try an older copy",
         )

@@ -6,7 +6,7 @@ as a cause and a hint (`qrgen.shell`); a password is printed once, at its making
 """
 import argparse
 import getpass
-import os
+import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,14 +32,17 @@ from attribution import (
     second_steps,
     units,
 )
-from attribution.cli_tools import Opened, instant_of, settings_of, who
+from attribution.cli_tools import Opened, instant_of, own_paths, settings_of, who
 from attribution.init import initialise
 from attribution.service import open_service
 from attribution.store import Store, StoreError, cluster, staff
 from attribution.store.database import Connection, height
 from attribution.store.pages import Filter
 from attribution.upkeep import keep_up
+from qrgen.cli import TO_STANDARD
+from qrgen.files import open_output
 from qrgen.instance import find_instance
+from qrgen.places import is_standard, messages_aside
 from qrgen.shell import Fault, progress, run
 
 
@@ -225,9 +228,7 @@ def _export(options: argparse.Namespace) -> None:
     )
     now = instants.now()
     out = Path(options.out)
-    # The suffix stays, because XLSX writers look at it.
-    part = out.with_name(f".part-{os.getpid()}-{out.name}")
-    with Opened(options) as here:
+    with messages_aside(out), Opened(options) as here:
         chosen = replace(
             chosen, period=reports.last_days(now, 7), share=reports.pace(here.campaign, now).share
         )
@@ -238,34 +239,31 @@ def _export(options: argparse.Namespace) -> None:
         blocks = progress(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
         )
-        try:
-            if options.format == "csv":
-                with part.open("wb") as file:
-                    for block in exports.write_csv(
-                        export, blocks, encoding=options.encoding, language=options.headings,
-                        mark=mark,
-                    ):
-                        file.write(block)
-            else:
-                exports.write_xlsx(export, blocks, part, language=options.headings, mark=mark)
-            part.replace(out)
-        except OSError as error:
-            raise Fault(
-                f"{out}: {error.strerror}", "choose a folder that exists and can be written"
-            ) from None
-        finally:
-            part.unlink(missing_ok=True)
-        here.store.write(
-            lambda c: staff.add_audit(
-                c, here.store.next_id(now), now, who(), "export", f"{export.name} {chosen}"
+        content = (
+            exports.write_csv(
+                export, blocks, encoding=options.encoding, language=options.headings, mark=mark
             )
+            if options.format == "csv"
+            else exports.stream_xlsx(export, blocks, language=options.headings, mark=mark)
         )
-        if here.settings.seal_keys:
-            given = export_seals.seal_export(
-                here.store, here.campaign, here.settings.seal_keys, out, out.name, now, who(),
-                here.settings.digest,
+        digest = hashlib.sha256()
+        with open_output(out, own_paths(here.settings), folders=False) as file:
+            # Before the first byte leaves, for a pipe gives nothing back.
+            here.store.write(
+                lambda c: staff.add_audit(
+                    c, here.store.next_id(now), now, who(), "export", f"{export.name} {chosen}"
+                )
             )
-            print(f"sealed {out.name}: sha256 {given['sha256']}, seal {given['seal']}")
+            for block in content:
+                digest.update(block)
+                file.write(block)
+        if here.settings.seal_keys:
+            name = f"{export.name}.{options.format}" if is_standard(out) else out.name
+            given = export_seals.seal_given(
+                here.store, here.campaign, here.settings.seal_keys, digest.hexdigest(), name,
+                now, who(), here.settings.digest,
+            )
+            print(f"sealed {name}: sha256 {given['sha256']}, seal {given['seal']}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -398,7 +396,7 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", _export, "download a log or the progress table")
     export.add_argument("what", choices=list(exports.EXPORTS))
     export.add_argument("--format", choices=["csv", "xlsx"], default="csv")
-    export.add_argument("--out", required=True, metavar="FILE")
+    export.add_argument("--out", required=True, metavar="FILE", help=TO_STANDARD)
     export.add_argument("--since", metavar="TIME")
     export.add_argument("--until", metavar="TIME", help="exclusive")
     export.add_argument("--unit", metavar="ID")

@@ -7,6 +7,7 @@ from typing import Any
 from attribution import backup
 from attribution.config import Settings
 from attribution.service import open_service
+from qrgen.places import messages_aside
 
 
 def register(
@@ -15,12 +16,13 @@ def register(
     """Add both commands, made by *command*; *settings* reads the options all share."""
 
     def take(options: argparse.Namespace) -> None:
-        service = open_service(settings(options))
-        try:
-            size = backup.backup(service, Path(options.file))
-        finally:
-            service.close()
-        print(f"wrote {options.file}: {size} bytes, checked; keep the keys too, elsewhere")
+        with messages_aside(options.file):
+            service = open_service(settings(options))
+            try:
+                size = backup.backup(service, Path(options.file))
+            finally:
+                service.close()
+            print(f"wrote {options.file}: {size} bytes, checked; keep the keys too, elsewhere")
 
     def give_back(options: argparse.Namespace) -> None:
         old = backup.restore(settings(options), Path(options.file))

@@ -2,16 +2,17 @@
 import argparse
 import csv
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from attribution import facts, feeds, instants, seals
-from attribution.cli_tools import Commands, Opened, instant_of, signed_in, who
+from attribution.cli_tools import Commands, Opened, instant_of, own_paths, signed_in, who
 from attribution.service import Service
 from attribution.store import feedbook
+from qrgen.files import open_text
+from qrgen.places import find_place, messages_aside
 from qrgen.shell import Fault, progress
 
 # A longer file waits for the next seal, which is two minutes off; this costs a second.
@@ -52,7 +53,7 @@ def install(command: Commands, feed: Any) -> None:
         made.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
         made.add_argument(
             "--report", metavar="FILE.csv",
-            help="write where each row ended: line, category, reason",
+            help="write where each row ended: line, category, reason; - is standard output",
         )
     command("list", _list, "list the batches, and what waits for confirmation", feed)
     differing = command("differences", _differences, "list the rows somebody must look at", feed)
@@ -113,7 +114,7 @@ def _reading(here: Service, options: argparse.Namespace) -> facts.Reading:
 
 
 def _import(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+    with messages_aside(options.report), Opened(options) as here:
         reading = _reading(here, options)
         asks = options.by is not None and not options.dry_run
         by = signed_in(here, options.by) if asks else who()
@@ -141,7 +142,7 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _confirm(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+    with messages_aside(options.report), Opened(options) as here:
         by = signed_in(here, options.by)
         _print(_run(here, options, by, None, confirm=True), "are")
 
@@ -150,6 +151,8 @@ def _run(
     here: Service, options: argparse.Namespace, by: str, reading: facts.Reading | None,
     *, dry_run: bool = False, plan: bool = False, confirm: bool = False,
 ) -> facts.Report:
+    if options.report is not None:
+        find_place(Path(options.report), [Path(options.file), *own_paths(here.settings)])
     with _details(options.report) as details:
         report = facts.import_feed(
             here.store, here.campaign, Path(options.file), batch=options.batch,
@@ -168,16 +171,10 @@ def _details(out: str | None) -> Iterator[Any]:
     if out is None:
         yield None
         return
-    path = Path(out)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    try:
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["line", "last4", "category", "reason"])
-            yield lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with open_text(Path(out), encoding="utf-8-sig", folders=False) as file:
+        writer = csv.writer(file)
+        writer.writerow(["line", "last4", "category", "reason"])
+        yield lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])
 
 
 def _print(report: facts.Report, done: str) -> None:

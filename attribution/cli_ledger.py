@@ -3,6 +3,7 @@ import argparse
 import csv
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from attribution import (
     trace,
     whatif,
 )
-from attribution.cli_tools import Commands, Opened, signed_in, who
+from attribution.cli_tools import Commands, Opened, own_paths, signed_in, who
 from attribution.service import Service
 from attribution.store import ledger, proposals, registry
 from attribution.store import seals as kept_seals
 from attribution.upkeep import keep_up
+from qrgen.cli import TO_STANDARD
+from qrgen.files import open_text
 from qrgen.instance import find_campaign, find_instance
+from qrgen.places import messages_aside
 from qrgen.registry import load_campaign
 from qrgen.shell import Fault
 
@@ -87,7 +91,7 @@ def install(command: Commands, group: Any) -> None:
     what.add_argument("--claims", metavar="FILE.csv", help="judge these files, not the ledger")
     what.add_argument("--facts", metavar="FILE.csv")
     what.add_argument("--policy", choices=list(credit.POLICIES))
-    what.add_argument("--out", metavar="FILE.csv")
+    what.add_argument("--out", metavar="FILE.csv", help=TO_STANDARD)
 
 
 def _sha256(path: str | None) -> str | None:
@@ -240,6 +244,11 @@ def _shred(options: argparse.Namespace) -> None:
 
 
 def _whatif(options: argparse.Namespace) -> None:
+    with messages_aside(options.out):
+        _compare(options)
+
+
+def _compare(options: argparse.Namespace) -> None:
     if bool(options.claims) != bool(options.facts):
         raise Fault("--claims and --facts belong together", "give both, or neither", 2)
     if options.claims:
@@ -257,8 +266,9 @@ def _whatif(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         gains: Counter[str] = Counter()
         losses: Counter[str] = Counter()
-        with Path(options.out).open("w", encoding="utf-8-sig", newline="") if options.out else \
-                _Standard() as file:
+        with open_text(
+            Path(options.out), own_paths(here.settings), encoding="utf-8-sig", folders=False
+        ) if options.out else nullcontext(sys.stdout) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["person", "last4", here.campaign.policy, options.policy, "reason"])
             for moved in whatif.compare(here.store, here.campaign, options.policy):
@@ -272,12 +282,3 @@ def _whatif(options: argparse.Namespace) -> None:
             net = gains[unit] - losses[unit]
             print(f"{unit}: +{gains[unit]} -{losses[unit]} = {net:+d}")
         print(f"{sum(gains.values())} people would count otherwise; nothing was written")
-
-
-class _Standard:
-    """Standard output as a file that stays open."""
-
-    def __enter__(self) -> Any:
-        return sys.stdout
-
-    def __exit__(self, *_: object) -> None: ...

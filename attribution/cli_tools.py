@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import os
 import sys
+from pathlib import Path
 from typing import Any, Protocol
 
 from attribution import accounts, facts, instants
@@ -11,7 +12,7 @@ from attribution.config import Settings, load_settings
 from attribution.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.store import StoreError
-from qrgen.instance import find_instance
+from qrgen.instance import find_instance, own_files
 from qrgen.shell import Fault
 
 
@@ -53,6 +54,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return load_settings(
         instance, campaign=options.campaign, public_url=getattr(options, "public_url", None)
     )
+
+
+def own_paths(settings: Settings) -> list[Path]:
+    """Return what the service lives on, and no output of a command may replace."""
+    scheme, _, name = settings.database.partition(":///")
+    ledger = [Path(name + end) for end in ("", "-wal", "-shm")] if scheme == "sqlite" else []
+    return [*ledger, *own_files(settings.instance, settings.campaign_folder)]
 
 
 def instant_of(text: str | None, option: str) -> Instant | None:

@@ -17,6 +17,7 @@ from attribution.people import check_digest
 from attribution.resident import TABLES, ResidentSettings
 from attribution.resident import read as read_resident
 from qrgen import instance as instances
+from qrgen.shapes import shape_of, word_or_shape
 from qrgen.shell import Fault
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -101,7 +102,7 @@ def load_settings(
     unknown = sorted(set(values) - _KNOWN)
     if unknown:
         raise Fault(
-            f"{instance / 'config.toml'}: unknown setting {unknown[0]!r}",
+            f"{instance / 'config.toml'}: unknown setting {word_or_shape(unknown[0])}",
             f"the settings are {', '.join(sorted(_KNOWN))}",
         )
     database = environ.get("ZHUANMA_DATABASE") or _text(values, "database", "")
@@ -223,7 +224,7 @@ def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> s
     value = _text(values, name, allowed[0])
     if value not in allowed:
         raise Fault(
-            f"config.toml: {name} is {value!r}", f"write one of {', '.join(allowed)}"
+            f"config.toml: {name} is {shape_of(value)}", f"write one of {', '.join(allowed)}"
         )
     return value
 
@@ -235,7 +236,7 @@ def _number(value: object, name: str, least: int, most: int) -> int:
         number = least - 1
     if not least <= number <= most:
         raise Fault(
-            f"{name} must be a whole number from {least} to {most}, not {value!r}",
+            f"{name} must be a whole number from {least} to {most}, not {shape_of(str(value))}",
             f"correct {name} in config.toml or the environment",
         )
     return number

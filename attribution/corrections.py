@@ -15,6 +15,7 @@ from attribution.instants import Instant
 from attribution.store import Store, StoreError, history, ledger, log, proposals, registry, staff
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
+from qrgen.shapes import id_or_shape
 from qrgen.shell import Fault
 
 T = TypeVar("T")
@@ -55,7 +56,9 @@ def find_person(store: Store, campaign: Campaign, id: int) -> str:
     with store.read() as connection:
         person = history.person_of(connection, campaign.id, id)
     if person is None:
-        raise Fault(f"no claim, credit or fact {id}", "see `attribution trace LAST4@DATE`")
+        raise Fault(
+            "no claim, credit or fact has this number", "see `attribution trace LAST4@DATE`"
+        )
     return person
 
 
@@ -203,7 +206,8 @@ def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
         units = registry.read(connection, campaign.id).units
         unit = units.get(row["to_unit"] or "")
         if unit is None:
-            raise Fault(f"no unit {row['to_unit']!r}", "see `attribution units list`", 2)
+            named = id_or_shape(row["to_unit"] or "")
+            raise Fault(f"no unit {named}", "see `attribution units list`", 2)
     elif row["to_unit"] is not None:
         raise Fault(f"{kind} names no unit", status=2)
     found.corrections.append(

@@ -26,7 +26,9 @@ _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 
 _TO_QUOTE = re.compile('[",\r\n]')
 
-_MARK = re.compile(r"封印 [0-9]+ · [0-9: -]+ · (?:SM3 )?[0-9a-f]{16}")
+_MARK = re.compile(
+    r"封印 [0-9]{1,9} · [0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2} · (?:SM3 )?[0-9a-f]{16}"
+)
 
 # Of how many people the first digits are looked up at once.
 _TOGETHER = 500

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from attribution.instants import Instant, from_datetime, parse_instant, plain_instant
 from attribution.people import BadPhone, is_number, normalise_phone
+from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
 
 FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
@@ -148,9 +149,9 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         workbook = CalamineWorkbook.from_path(str(path))
         sheet = workbook.get_sheet_by_index(0)
         rows = sheet.iter_rows()
-    except (CalamineError, OSError, IndexError, ValueError) as error:
-        raise Fault(f"{path}: not a readable XLSX file: {error}", "save it again in Excel/WPS"
-                    ) from None
+    except (CalamineError, OSError, IndexError, ValueError):
+        # Without the reader's own words, which may quote a cell.
+        raise Fault(f"{path}: not a readable XLSX file", "save it again in Excel/WPS") from None
     # iter_rows starts at the sheet's first row, blank ones included.
     yield from zip(itertools.count(1), rows)
 
@@ -168,21 +169,38 @@ def _places(
         if field in names and field not in mapping:
             found = [names.index(field)]  # our own name needs no guessing
         if len(found) > 1 or any(names.count(names[place]) > 1 for place in found):
-            said = "、".join(names[place] for place in found)
+            alike = {names[place] for place in found}
+            twice = [place for place, name in enumerate(names) if name in alike]
             raise Fault(
-                f"{path}:1: more than one column for {field} ({said[:200]})",
+                f"{path}:1: more than one column for {field} "
+                f"({', '.join(map(column_letter, twice[:20]))})",
                 f"name the right one: --map {field}=HEADING",
             )
         if found:
             places[field] = found[0]
     missing = [field for field in required if field not in places]
     if missing:
-        seen = "、".join(name for name in names if name) or "none"
         raise Fault(
-            f"{path}:1: no column for {', '.join(missing)} (headings: {seen[:200]})",
-            f"name it: --map {missing[0]}=HEADING",
+            f"{path}:1: no column for {', '.join(missing)} (headings: {_seen(names)})",
+            f"name it: {'--phone ' if required == ('phone',) else f'--map {missing[0]}='}HEADING; "
+            f"a file without headings needs a first line of them: {','.join(required)}",
         )
     return places
+
+
+def _seen(names: Sequence[str]) -> str:
+    """
+    Tell of *names*, perhaps headings: those we know by name, of the others the shape.
+
+    Where a file has no headings its first row stands there, somebody's number and name; a word
+    that we do not know can be either.
+    """
+    known = {word for field in FIELDS for word in (field, *HEADINGS[field])}
+    told = [
+        f"{column_letter(place)} {name if name in known else shape_of(name)}"
+        for place, name in enumerate(names) if name
+    ]
+    return "; ".join([*told[:20], *(["…"] if len(told) > 20 else [])])
 
 
 def _usual(
@@ -244,7 +262,7 @@ def _row(
             instants[field] = _instant(cell(field))
         except ValueError:
             instants[field] = None
-            causes.append(f"{field}: not a time")
+            causes.append(f"{field}: not a time ({shape_of(str(cell(field)).strip())})")
     if causes:
         return BadRow(line, "; ".join(causes))
     return Row(

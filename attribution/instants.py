@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
+from qrgen.shapes import shape_of
+
 Instant = int
 
 SECOND = 1_000_000
@@ -65,7 +67,7 @@ def parse_instant(text: str) -> Instant:
     """
     match = _TEXT.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"not a time: {text.strip()[:40]!r}")
+        raise ValueError(f"not a time: {shape_of(text.strip())}")
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     zone: timezone = SHANGHAI
     if offset:
@@ -75,7 +77,7 @@ def parse_instant(text: str) -> Instant:
             sign = -1 if offset[0] == "-" else 1
             hours, minutes = int(offset[1:3]), int(offset[-2:])
             if hours > 23 or minutes > 59:
-                raise ValueError(f"not a time: {text.strip()[:40]!r}")
+                raise ValueError(f"not a time: {shape_of(text.strip())}")
             zone = timezone(sign * timedelta(hours=hours, minutes=minutes))
     # The end of a day is often written 24:00:00 (ISO 8601:2004, 4.2.3).
     midnight = hour == "24" and minute == "00" and second in (None, "00")
@@ -88,7 +90,7 @@ def parse_instant(text: str) -> Instant:
         instant = from_datetime(moment) + (DAY if midnight else 0)
         to_datetime(instant)
     except (ValueError, OverflowError):
-        raise ValueError(f"not a time: {text.strip()[:40]!r}") from None
+        raise ValueError(f"not a time: {shape_of(text.strip())}") from None
     return instant
 
 

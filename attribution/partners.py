@@ -21,6 +21,7 @@ from attribution.people import BadPhone, identify, normalise_phone
 from attribution.store import Store, partners, staff
 from attribution.store.database import Connection, Row
 from qrgen.registry import Campaign
+from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
 
 MAY = ("facts", "lookups")
@@ -170,8 +171,7 @@ def take_facts(
     for index, item in enumerate(asked["items"]):
         row, problems = _row(index, item)
         result: dict[str, Any] = {"index": index}
-        if isinstance(item, dict) and isinstance(item.get("ref"), str):
-            result["ref"] = item["ref"][:64]
+        result |= _reference(item)
         if row is None:
             result |= {"status": "refused", "problems": problems}
         else:
@@ -217,8 +217,7 @@ def look_up(
         result: dict[str, Any] = {"index": index}
         results.append(result)
         phone = item.get("phone") if isinstance(item, dict) else None
-        if isinstance(item, dict) and isinstance(item.get("ref"), str):
-            result["ref"] = item["ref"][:64]
+        result |= _reference(item)
         try:
             if not isinstance(phone, str):
                 raise BadPhone(0)
@@ -290,17 +289,30 @@ def _read(body: bytes, known: set[str]) -> dict[str, Any]:
         raise Refused(422, "bad-request", 'the body must be an object with a list "items"')
     unknown = sorted(asked.keys() - known)
     if unknown:
-        raise Refused(422, "bad-request", f"unknown: {', '.join(unknown)[:200]}")
+        names = ", ".join(word_or_shape(name) for name in unknown[:10])
+        raise Refused(422, "bad-request", f"unknown: {names}")
     if not 1 <= len(asked["items"]) <= MOST_ITEMS:
         raise Refused(422, "too-many", f"items must be 1 to {MOST_ITEMS}")
     return asked
+
+
+def _reference(item: object) -> dict[str, str]:
+    """Return the partner's own name of *item* to be told again, unless it is a number."""
+    ref = item.get("ref") if isinstance(item, dict) else None
+    if not isinstance(ref, str):
+        return {}
+    try:
+        normalise_phone(ref)
+    except BadPhone:
+        return {"ref": ref[:64]}
+    return {}  # the answer is kept
 
 
 def _row(index: int, item: object) -> tuple[feeds.Row | None, list[str]]:
     if not isinstance(item, dict):
         return None, ["not an object"]
     problems = [
-        f"{str(name)[:40]}: unknown" for name in item if name not in ("phone", "ref", *_TIMES)
+        f"unknown: {word_or_shape(name)}" for name in item if name not in ("phone", "ref", *_TIMES)
     ]
     phone = item.get("phone")
     number = ""

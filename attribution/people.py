@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from qrgen.shapes import shape_of
+
 # ASCII digits only: \d would also take Arabic-Indic ones.
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _FILLING = re.compile(r"[\s\-‐‑‒–—―()（）.·]+")
@@ -72,7 +74,7 @@ def check_digest(name: str) -> None:
     SM3 (GB/T 32905) comes with OpenSSL 3, which not every Python is built on.
     """
     if name not in DIGESTS:
-        raise ValueError(f"digest must be one of {', '.join(DIGESTS)}, not {name!r}")
+        raise ValueError(f"digest must be one of {', '.join(DIGESTS)}, not {shape_of(name)}")
     try:
         hashlib.new(name)
     except ValueError:

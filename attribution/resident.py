@@ -16,6 +16,7 @@ from attribution.one_time import Quotas
 from attribution.review import Signs
 from attribution.store import Store
 from qrgen.registry import Campaign
+from qrgen.shapes import shape_of, word_or_shape
 from qrgen.shell import Fault
 
 T = TypeVar("T")
@@ -169,14 +170,17 @@ def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _choice(value: object, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise Fault(f"config.toml: {name} is {value!r}", f"write one of {', '.join(allowed)}")
+        raise Fault(
+            f"config.toml: {name} is {shape_of(str(value))}", f"write one of {', '.join(allowed)}"
+        )
     return str(value)
 
 
 def _nothing_else(table: Mapping[str, Any], name: str, known: str) -> None:
     if table:
         raise Fault(
-            f"config.toml: unknown setting {name}.{min(table)}", f"the settings are {known}"
+            f"config.toml: unknown setting {word_or_shape(min(table))} in [{name}]",
+            f"the settings are {known}"
         )
 
 
@@ -191,7 +195,7 @@ def _filled(kind: type[T], table: dict[str, Any], name: str) -> T:
         wanted = type(defaults[key])
         if type(value) is not wanted or (wanted is int and value < 0):
             raise Fault(
-                f"config.toml: {name}.{key} is {value!r}",
+                f"config.toml: {name}.{key} is {shape_of(str(value))}",
                 f"write {'a whole number' if wanted is int else 'text'}, such as {defaults[key]!r}",
             )
     if kind is Limits:
@@ -208,6 +212,6 @@ def _check_rates(table: Mapping[str, str]) -> None:
                 parse_many(value)
             except ValueError:
                 raise Fault(
-                    f"config.toml: limits.{key} is no rate: {value!r}",
+                    f"config.toml: limits.{key} is no rate, but {shape_of(value)}",
                     'write it like "60 per 10 minutes; 300 per day"',
                 ) from None

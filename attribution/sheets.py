@@ -16,6 +16,7 @@ from typing import IO, cast
 from xml.sax.saxutils import escape
 
 from attribution.instants import DAY, SHANGHAI, Instant, from_datetime
+from qrgen.shapes import column_letter
 
 # One sheet holds 1 048 576 rows; the heading takes one.
 SHEET_ROWS = 1_000_000
@@ -114,7 +115,7 @@ def stream(
         mark: The seal, for the page's foot, a last sheet and the file's properties.
     """
     pipe = _Pipe()
-    letters = [_letter(place) for place in range(len(headings))]
+    letters = [column_letter(place) for place in range(len(headings))]
     names: list[str] = []
     target = cast(IO[bytes], pipe)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
@@ -245,13 +246,3 @@ def _rest(names: Sequence[str], title: str, mark: str) -> Iterator[tuple[str, st
         ' ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>'
         f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>{kinds}</Types>'
     )
-
-
-def _letter(place: int) -> str:
-    """Return the letters of a column: 0 A, 25 Z, 26 AA."""
-    text = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        text = chr(65 + rest) + text
-    return text

@@ -13,6 +13,7 @@ from attribution import credit, decisions, receipts
 from attribution.instants import DAY, iso_text, parse_instant
 from attribution.store import Store, history, ledger, residents
 from qrgen.registry import Campaign
+from qrgen.shapes import shape_of
 from qrgen.shell import Fault
 
 _TIMES = frozenset({
@@ -40,7 +41,7 @@ def find(store: Store, campaign: Campaign, what: str, receipt_key: str = "") -> 
             try:
                 since = parse_instant(match[2])
             except ValueError as error:
-                raise Fault(f"{what}: {error}", "write 1234@2022-10-11", 2) from None
+                raise Fault(f"{match[1]}@: {error}", "write 1234@2022-10-11", 2) from None
             persons = history.persons_by_last4(
                 connection, campaign.id, match[1], since, since + DAY
             )
@@ -49,7 +50,7 @@ def find(store: Store, campaign: Campaign, what: str, receipt_key: str = "") -> 
             number = text.isascii() and text.isdecimal()
             if not number and receipt is None:
                 raise Fault(
-                    f"{what}: neither a row's number, nor LAST4@DATE, nor a receipt",
+                    f"{shape_of(what)}: neither a row's number, nor LAST4@DATE, nor a receipt",
                     "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X", 2,
                 )
             person = history.person_of(connection, campaign.id, int(text[:19])) if number else None
@@ -60,7 +61,7 @@ def find(store: Store, campaign: Campaign, what: str, receipt_key: str = "") -> 
                 person = row["person"] if row else None
             persons = [person] if person else []
     if not persons:
-        raise Fault(f"{what}: nobody", "see the id columns of `attribution export claims`")
+        raise Fault("nobody is found by this", "see the id columns of `attribution export claims`")
     return persons
 
 

@@ -14,7 +14,9 @@ from attribution.instants import Instant
 from attribution.store import Store, registry
 from attribution.store.database import Connection
 from qrgen import registry as files
+from qrgen.files import write_whole
 from qrgen.registry import Campaign
+from qrgen.shapes import id_or_shape
 from qrgen.shell import Fault
 
 
@@ -137,7 +139,7 @@ def _unit(store: Store, campaign: Campaign, unit_id: str) -> registry.Unit:
     with store.read() as connection:
         unit = registry.read(connection, campaign.id).units.get(unit_id)
     if unit is None:
-        raise Fault(f"no unit {unit_id!r}", "see `attribution units list`", status=2)
+        raise Fault(f"no unit {id_or_shape(unit_id)}", "see `attribution units list`", status=2)
     return unit
 
 
@@ -160,11 +162,9 @@ def _write_issue(path: Path, unit_id: str, issue: int) -> None:
             row[place] = str(issue)
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator=ends).writerows(rows)
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(buffer.getvalue().encode(encoding))
-        part.replace(path)
-    except OSError as error:
+        write_whole(path, buffer.getvalue().encode(encoding))
+    except Fault as fault:
         raise Fault(
-            f"{path}: {error.strerror}", "re-issuing needs the campaign copy in the instance folder"
+            fault.cause, "re-issuing needs the campaign copy in the instance folder"
         ) from None

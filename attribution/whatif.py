@@ -11,7 +11,9 @@ from pathlib import Path
 from attribution import credit, decisions
 from attribution.instants import Instant, parse_instant
 from attribution.store import Store, ledger
+from qrgen.files import open_text
 from qrgen.registry import Campaign
+from qrgen.shapes import shape_of
 from qrgen.shell import Fault
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
@@ -72,21 +74,15 @@ def run(claims_path: Path, facts_path: Path, terms: credit.Terms, out: Path) -> 
     if faults:
         raise Fault("the files cannot be judged as they are", "correct these lines", more=faults)
     persons = sorted(claims.keys() | facts.keys())
-    part = out.with_name(out.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["person", "unit", "reason"])
-            for person in persons:
-                decision = credit.judge(
-                    claims.get(person, []), facts.get(person, credit.Facts()), terms
-                )
-                reason = decision.reason.value if decision.reason else ""
-                writer.writerow([person, decision.unit or "", reason])
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise Fault(f"{out}: {error.strerror}", "choose a folder that can be written") from None
+    with open_text(out, [claims_path, facts_path], folders=False) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["person", "unit", "reason"])
+        for person in persons:
+            decision = credit.judge(
+                claims.get(person, []), facts.get(person, credit.Facts()), terms
+            )
+            reason = decision.reason.value if decision.reason else ""
+            writer.writerow([person, decision.unit or "", reason])
     return len(persons)
 
 
@@ -139,7 +135,9 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                 yield reader.line_num, row
     except OSError as error:
         raise Fault(f"{path}: {error.strerror}", "give a CSV file that can be read") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        raise Fault(f"{path}: not text in UTF-8", "save it as CSV in UTF-8") from None
+    except csv.Error as error:
         raise Fault(f"{path}: {error}", "save it as CSV in UTF-8") from None
 
 
@@ -164,4 +162,4 @@ def _truth(row: dict[str, str], column: str) -> bool:
         return True
     if value in _FALSE:
         return False
-    raise ValueError(f"{column} must be 1 or 0, not {value[:20]!r}")
+    raise ValueError(f"{column} must be 1 or 0, not {shape_of(value)}")

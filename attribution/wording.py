@@ -30,7 +30,8 @@ _CAUSES = tuple(
         (r".*: (\d+) of (\d+) rows cannot be read.*", "{1} 行中有 {0} 行读不懂，整个文件都没有导入。请改好这些行再上传。"),
         (r".*: no rows under the heading", "表头下面没有数据，请向平台要完整的文件。"),
         (r".*: the file is empty", "这是空文件，请重新上传。"),
-        (r".*:1: no column for (.+?) \(headings: (.*)\)", "找不到这几列：{0}。文件的表头是：{1}。请在“列对应”里选。"),
+        (r".*:1: no column for (.+?) \(headings: (.*)\)", "找不到这几列：{0}。第1行各列是：{1}。请在“列对应”里写表头；没有表头的文件，请先加一行表头。"),
+        (r".*:1: more than one column for (.+?) \((.*)\)", "有几列都像是{0}：{1}。请在“列对应”里写明是哪一列。"),
         (r".*: not a text file", "不是 CSV 或 XLSX 文件。"),
         (r".*: neither UTF-8 nor GB18030", "看不懂文件的编码，请在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”。"),
         (r".*: not a readable XLSX file.*", "这个 XLSX 打不开，请在 Excel/WPS 里另存一次。"),
@@ -63,7 +64,7 @@ _CAUSES = tuple(
         (r"(\S+) has target (\d+), its lines add up to (\d+)", "{0}的任务数是 {1}，它的对接明细加起来是 {2}。"),
         (r"the database lacks .*", "数据库要升级，请联系管理员。"),
         (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
-        (r"no unit '(.*)'", "没有单位 {0}。"),
+        (r"no unit '?(.*?)'?", "没有单位 {0}。"),
         (r"the role \w+ needs a unit", "这个角色要填至少一个单位编号。"),
         (r"the role \w+ is for all units", "这个角色管所有单位，请不要填单位编号。"),
         (r"(\w+) is no unit for the role .*", "{0} 不是这个角色能管的单位。"),
@@ -72,7 +73,7 @@ _CAUSES = tuple(
         (r"the note holds a phone number", "说明里不要写手机号，用后四位。"),
         (r".* asked for it, so another person .*", "这是您自己提出的，要由另一个人批准。"),
         (r"correction (\d+) was (?:approved|refused) by (.*)", "这条更正已由 {1} 处理过了。"),
-        (r"no claim, credit or fact (\d+)", "没有流水号 {0} 的记录。"),
+        (r"no claim, credit or fact .*", "没有这个流水号的记录。"),
         (r"no correction .*|no reason .*", "请选更正的种类和原因。"),
         (r"(\d+) is not a claim", "{0} 不是登记的流水号。"),
         (r"(\S+) is too soon: .*", "{0} 太早：对账文件在一期结束后七天内还可能来，请过了七天再锁定。"),
@@ -87,7 +88,13 @@ _CAUSES = tuple(
 )
 _ROW = re.compile(r"[^:]*:(\d+): (.*)", re.DOTALL)
 _PHONE = re.compile(r"phone: not a mobile number \((\d+) digits\)")
-_TIME = re.compile(r"(\w+): not a time")
+_TIME = re.compile(r"(\w+): not a time(?: \(((?:[^()]|\([^()]*\))*)\))?")
+
+# The kinds of characters that `shape_of` tells of.
+_KINDS = {"letters": "文字", "digits": "数字", "signs": "符号", "blanks": "空白"}
+_SHAPE = re.compile(
+    r"text of (\d+) letters?|(\d+) digits?\b|(\d+) characters? \(([a-z, ]+)\)|\bnothing\b"
+)
 
 
 def _said(text: str) -> str:
@@ -155,10 +162,29 @@ def audit_fault(text: str) -> str:
 
 def _cells(text: str) -> str:
     text = _PHONE.sub(r"不是11位手机号（\1 位数字）", text)
-    text = _TIME.sub(lambda m: f"{_FIELDS.get(m[1], m[1])}不是时间", text)
+    text = _TIME.sub(
+        lambda m: f"{_FIELDS.get(m[1], m[1])}不是时间" + (f"（{shapes(m[2])}）" if m[2] else ""),
+        text,
+    )
     return text.replace("; ", "；")
 
 
+def shapes(text: str) -> str:
+    """Return *text* with what `shape_of` tells in Chinese."""
+
+    def said(match: re.Match[str]) -> str:
+        letters, digits, characters, kinds = match.groups()
+        if letters:
+            return f"{letters}个文字"
+        if digits:
+            return f"{digits}位数字"
+        if characters:
+            return f"{characters}个字符（{'、'.join(_KINDS[kind] for kind in kinds.split(', '))}）"
+        return "空白"
+
+    return _SHAPE.sub(said, text)
+
+
 def _named(text: str) -> str:
-    parts = text.split(", ")
-    return "、".join(_FIELDS.get(part, part) for part in parts)
+    parts = shapes(text).split(", ")
+    return "、".join(_FIELDS.get(part, part) for part in parts).replace("; ", "；")

@@ -14,7 +14,15 @@ from pathlib import Path
 from qrgen.campaign import KINDS, Campaign, Unit
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
-from qrgen.instance import DEFAULT_URL, find_campaign, find_instance, public_url, read_keys
+from qrgen.instance import (
+    DEFAULT_URL,
+    find_campaign,
+    find_instance,
+    own_files,
+    public_url,
+    read_keys,
+)
+from qrgen.places import is_standard, messages_aside
 from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.posters import print_posters
 from qrgen.registry import load_campaign
@@ -30,6 +38,8 @@ from qrgen.shell import (
 )
 
 CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
+
+TO_STANDARD = "- is standard output; messages then go to standard error"
 
 # A spreadsheet takes a cell that begins with one of these for a formula (ASVS 5.0, 1.2.10);
 # Excel folds the full-width ones.
@@ -76,12 +86,24 @@ def codes(options: argparse.Namespace) -> int:
         )  # fmt: skip
         writer.writerow([formula_safe(cell) for cell in cells])
     # The BOM, or Excel takes the Chinese for something else.
-    write_whole(options.out, text.getvalue().encode("utf-8-sig"))
-    _say(f"{len(posters)} codes in {options.out}")
+    inputs = own_files(find_instance(options.instance), campaign.folder)
+    with messages_aside(options.out):
+        write_whole(options.out, text.getvalue().encode("utf-8-sig"), inputs)
+        _say(f"{len(posters)} codes in {options.out}")
     return DONE
 
 
 def posters(options: argparse.Namespace) -> int:
+    if options.out is not None and is_standard(options.out):
+        raise Fault(
+            f"--out {options.out}: many files need a folder",
+            "for one file on standard output: --book - without --out", USAGE_AT_FAULT,
+        )  # fmt: skip
+    with messages_aside(options.book, options.zip):
+        return _posters(options)
+
+
+def _posters(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
     if url == DEFAULT_URL and not campaign.demo:
         print(
@@ -119,6 +141,7 @@ def posters(options: argparse.Namespace) -> int:
                 format_name=name,
                 book=options.book,
                 archive=options.zip,
+                inputs=own_files(find_instance(options.instance), campaign.folder),
                 print_ready=options.print and for_shop,
                 outline=options.outline and for_shop,
                 verify=options.verify,
@@ -273,7 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "codes", parents=[common, address, choice], help="write the signed codes as a CSV file"
     )
-    one.add_argument("--out", metavar="FILE.csv", type=Path, required=True)
+    one.add_argument("--out", metavar="FILE.csv", type=Path, required=True, help=TO_STANDARD)
     one.set_defaults(func=codes)
 
     one = commands.add_parser(
@@ -291,8 +314,11 @@ def _parser() -> argparse.ArgumentParser:
         help="for a print shop: 3 mm bleed, crop marks, CMYK with the code in black alone",
     )  # fmt: skip
     one.add_argument("--outline", action="store_true", help="text as outlines (转曲)")
-    one.add_argument("--book", metavar="FILE.pdf", type=Path, help="also all in one PDF")
-    one.add_argument("--zip", metavar="FILE.zip", type=Path, help="also all files in one zip")
+    for option, kind, help in (("book", "pdf", "in one PDF"), ("zip", "zip", "files in one zip")):
+        one.add_argument(
+            f"--{option}", metavar=f"FILE.{kind}", type=Path,
+            help=f"also all {help}; - is standard output",
+        )
     one.add_argument(
         "--no-verify", dest="verify", action="store_false",
         help="do not decode the symbols from the finished files",

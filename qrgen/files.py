@@ -5,16 +5,20 @@ A poster that stops half way, a list cut by a full disk: whoever finds the file 
 for the whole. So everything is written beside its place and moved there when it is complete.
 """
 import importlib
+import io
 import os
 import re
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
-from qrgen.shell import Fault, disk_fault
+from qrgen.places import Place, cannot_write, find_place, through
+from qrgen.shapes import word_or_shape
+from qrgen.shell import Fault, disk_fault, disk_faults, disk_of
 
 # The standard library has tomllib from 3.11; before that the same parser is called tomli.
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -70,6 +74,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ValueError as error:
         found = re.search(r"^(.*?)\s*\(at (?:line (\d+)|end of document).*\)$", str(error), re.S)
         what = found[1] if found else str(error)
+        # Some quote a key, and a key may be what somebody pasted in the wrong place.
+        what = re.sub(r"'([^']{3,})'", lambda quoted: word_or_shape(quoted[1]), what)
         line = (found and found[2]) or str(len(text.splitlines()) or 1)
         raise Fault(
             f"{path.name}:{line}: {what[:1].lower()}{what[1:]}",
@@ -79,21 +85,34 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(
+    path: Path, inputs: Iterable[Path] = (), *, folders: bool = True, mode: int | None = None
+) -> Iterator[Path]:
     """
     Give a temporary path beside *path*; move it there when the block ends well.
 
-    When the block fails, *path* is as it was before, and nothing is left behind.
+    When the block fails, *path* is as it was before, and nothing is left behind. A link stays
+    and what it leads to is replaced; what is no file is written through (`places`).
+
+    Args:
+        inputs: What the same command reads, and must not be replaced.
+        folders: Make the folder where it is missing.
+        mode: Who may read it; by default who might read the file before, or anybody.
 
     Raises:
         Fault: It cannot be written; named is *path* and never the temporary one.
     """
-    if path.is_dir():
-        raise Fault(f"{path}: this is a folder", "name a file")
+    place = find_place(path, inputs)
+    if place.file is None:
+        with _copied_through(place) as part:
+            yield part
+        return
+    target = place.file
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if folders and not place.linked:
+            target.parent.mkdir(parents=True, exist_ok=True)
         # Beside it, not in /tmp: os.replace cannot move a file to another disk.
-        handle, name = tempfile.mkstemp(prefix=".part-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".part-", suffix=target.suffix, dir=target.parent)
     except OSError as error:
         raise cannot_write(path, error) from None
     os.close(handle)
@@ -101,9 +120,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         yield part
         # mkstemp makes files that only their owner may read; posters are for handing on.
-        part.chmod(0o666 & ~_umask())
+        part.chmod(_mode_of(target) if mode is None else mode)
         _sync(part)
-        part.replace(path)
+        part.replace(target)
     except OSError as error:
         if error.filename == name:
             raise cannot_write(path, error) from None
@@ -112,17 +131,83 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def cannot_write(path: Path, error: OSError) -> Fault:
-    """Return *error* as a fault that names *path*, the file or folder to be written."""
-    return disk_fault(error, path) or Fault(
-        f"{path}: cannot write here: {error.strerror}", "name a folder that is yours"
-    )
+@contextmanager
+def _copied_through(place: Place) -> Iterator[Path]:
+    """Give a temporary path; copy what is there to *place*, which is no file."""
+    with through(place) as out:  # before the work, for nobody may be reading there
+        with disk_faults(disk_of(Path(tempfile.gettempdir()))):
+            handle, name = tempfile.mkstemp(prefix="part-", suffix=place.asked.suffix)
+            os.close(handle)
+            part = Path(name)
+        try:
+            yield part
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, out)
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+@contextmanager
+def open_output(
+    path: Path, inputs: Iterable[Path] = (), *, folders: bool = True
+) -> Iterator[BinaryIO]:
+    """
+    Give a file to write to, for what is made from its beginning to its end.
+
+    A file is there whole or not at all; standard output and other streams get each part as it
+    is made. The arguments and the faults are those of `whole_file`.
+    """
+    place = find_place(path, inputs)
+    if place.file is None:
+        with through(place) as out:
+            yield out
+        return
+    with whole_file(path, inputs, folders=folders) as part:
+        try:
+            with part.open("wb") as out:
+                yield out
+        except OSError as error:
+            raise (cannot_write(path, error) if error.filename is None else error) from None
+
+
+@contextmanager
+def open_text(
+    path: Path, inputs: Iterable[Path] = (), *, encoding: str = "utf-8", folders: bool = True
+) -> Iterator[TextIO]:
+    """Give `open_output` as text whose line ends are as they are written."""
+    with open_output(path, inputs, folders=folders) as out:
+        text = io.TextIOWrapper(out, encoding, newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            with suppress(OSError):  # told above; and *out* is closed by whoever opened it
+                text.detach()
+
+
+def put(part: Path, path: Path) -> None:
+    """Move the finished file *part* to *path*, which lies on the same disk but for a link."""
+    place = find_place(path)
+    if place.file == path:
+        part.replace(path)
+        return
+    with whole_file(path) as copy:
+        shutil.copyfile(part, copy)
+    part.unlink()
+
+
+def write_whole(path: Path, content: bytes, inputs: Iterable[Path] = ()) -> None:
     """Write *content* to *path*, whole or not at all."""
-    with whole_file(path) as part:
-        part.write_bytes(content)
+    with open_output(path, inputs) as file:
+        file.write(content)
+
+
+def _mode_of(path: Path) -> int:
+    """Return who may read the file *path*: as until now, or as for any new file."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return 0o666 & ~_umask()
 
 
 def _sync(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qrgen.files import read_text, read_toml
+from qrgen.shapes import shape_of
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
 # 32 hexadecimal digits are 128 bits; make_keys writes twice that.
@@ -49,6 +50,15 @@ def find_campaign(instance: Path, given: str | Path | None = None) -> Path:
         return folder
     own = instance / "campaign"
     return own if own.is_dir() else PACKAGED_CAMPAIGN
+
+
+def own_files(instance: Path, campaign: Path) -> list[Path]:
+    """Return what commands read in both folders, and no output of theirs may replace."""
+    return [
+        instance / "config.toml",
+        *(instance / "keys").glob("*.keys"),
+        *(campaign / name for name in ("campaign.toml", "units.csv", "placements.csv")),
+    ]
 
 
 def read_settings(instance: Path) -> dict[str, Any]:
@@ -157,20 +167,20 @@ def _checked_url(text: str, source: str, status: int = 1) -> str:
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise Fault(f"{source}: {text!r} is no address: {error}", hint, status) from None
+    except ValueError:
+        raise Fault(f"{source}: no address, but {shape_of(text)}", hint, status) from None
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise Fault(f"{source}: {text!r} does not begin with http:// or https://", hint, status)
+        raise Fault(f"{source} does not begin with http:// or https://", hint, status)
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise Fault(f"{source}: {text!r} has more than a host and a port", hint, status)
+        raise Fault(f"{source} has more than a host and a port", hint, status)
     if not host.isascii():
         raise Fault(
-            f"{source}: the host {host!r} is not ASCII",
+            f"{source}: the host is not ASCII",
             f"write a Chinese domain in its xn-- form: {_ascii_form(host)}",
             status,
         )
     if not _is_host(host) or port == 0:
-        raise Fault(f"{source}: {text!r} has no proper host name or port", hint, status)
+        raise Fault(f"{source} has no proper host name or port", hint, status)
     shown = f"[{host}]" if ":" in host else host
     tail = "" if port is None or port == _DEFAULT_PORTS[parts.scheme] else f":{port}"
     return f"{parts.scheme}://{shown}{tail}"

@@ -32,7 +32,7 @@ def _pictures_printable(campaign: Campaign, settings: Settings) -> Iterator[Prob
             yield _design(
                 settings,
                 picture,
-                f"there is no file {name!r} in the campaign folder",
+                "there is no such file in the campaign folder",
                 "lay it beside campaign.toml and write its name only",
             )
         elif path.suffix.lower() not in SUFFIXES:

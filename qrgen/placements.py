@@ -14,6 +14,7 @@ from qrgen.campaign import Placement, Problem, Unit
 from qrgen.codes import Code
 from qrgen.files import read_text
 from qrgen.fonts import glyph_check
+from qrgen.shapes import id_or_shape, shape_of
 from qrgen.shell import Fault
 
 FILE = "placements.csv"
@@ -72,7 +73,7 @@ def read_placements_file(
         if unit is None:
             problem(
                 line,
-                f"{row.get('unit', '')!r} is no unit of units.csv",
+                f"unit {id_or_shape(row.get('unit', ''))} is no unit of units.csv",
                 "write the unit's id or its name",
             )
             continue
@@ -81,7 +82,7 @@ def read_placements_file(
         except ValueError:
             problem(
                 line,
-                f"number {row.get('number', '')!r} is no placement",
+                f"number is no placement, but {shape_of(row.get('number', ''))}",
                 "one to four digits or letters without I, L, O, U: 1, 2, 3",
             )
             continue
@@ -93,10 +94,11 @@ def read_placements_file(
             )
             continue
         if not label.isprintable() or len(label) > 20:
-            problem(line, f"label {label!r} is too long to print", "20 letters at most")
+            shape = shape_of(label)
+            problem(line, f"the label is too long to print: {shape}", "20 letters at most")
             continue
         if lost := missing_glyphs(label):
-            problem(line, f"label {label!r} has letters no font can print: {lost}", "correct it")
+            problem(line, f"the label has letters no font can print: {lost}", "correct it")
             continue
         made.append(Placement(unit.id, number, label, line))
     return tuple(made)

@@ -16,9 +16,10 @@ from pathlib import Path
 from qrgen.artwork import template_folder
 from qrgen.binding import bind, pack
 from qrgen.campaign import Campaign
-from qrgen.files import whole_file
+from qrgen.files import put, whole_file
 from qrgen.fonts import font_folders
 from qrgen.formats import FORMATS, Format
+from qrgen.places import find_place
 from qrgen.plan import Poster
 from qrgen.press import Order, Press, Sheet
 from qrgen.sheets import Job, about, book_parts, document, single_files
@@ -41,6 +42,7 @@ def print_posters(
     outline: bool = False,
     verify: bool = True,
     workers: int | None = None,
+    inputs: Sequence[Path] = (),
     progress: Progress = lambda done, total: done,
 ) -> list[Path]:
     """
@@ -57,6 +59,7 @@ def print_posters(
         print_ready: With bleed, crop marks and inks, for a print shop.
         outline: Text as outlines (转曲).
         verify: Decode each symbol from the finished file.
+        inputs: Files that *book* and *archive* must not replace.
         progress: Wraps the work; is given the finished files and how many there will be.
 
     Raises:
@@ -68,7 +71,7 @@ def print_posters(
     _check_wishes(kind, posters, book, archive, out, print_ready or outline)
     singles = single_files(posters, kind) if out is not None else []
     parts = book_parts(posters, kind) if book is not None else []
-    _check_places(out, singles, book, archive)
+    _check_places(out, singles, book, archive, inputs)
     cores = workers or min(2, os.cpu_count() or 1)
     with disk_faults(disk_of(out or book or Path())), ExitStack() as stack:
         # First of all, for while it loads there is enough to do.
@@ -77,8 +80,8 @@ def print_posters(
         if kind.drawn:
             check_glyphs(campaign, posters)
         for file in (book, archive):
-            if file is not None:
-                check_writable(file.parent)
+            if file is not None and (place := find_place(file).file) is not None:
+                check_writable(place.parent, file)
         with disk_faults(disk_of(Path(tempfile.gettempdir()))):
             root = stack.enter_context(template_folder(campaign, print_ready))
         run = _Run(campaign, kind, root, print_ready, outline, verify, cores)
@@ -102,7 +105,7 @@ def print_posters(
         made = []
         if out is not None:
             for job in singles:
-                (room / job.name).replace(out / job.name)
+                put(room / job.name, out / job.name)
                 made.append(out / job.name)
         return made
 
@@ -191,7 +194,8 @@ def _check_wishes(
 
 
 def _check_places(
-    out: Path | None, singles: Sequence[Job], book: Path | None, archive: Path | None
+    out: Path | None, singles: Sequence[Job], book: Path | None, archive: Path | None,
+    inputs: Sequence[Path],
 ) -> None:
     """Refuse now what could not take its place when all is printed, or would take another's."""
     home = (out or Path()).resolve()
@@ -202,6 +206,11 @@ def _check_places(
         place = file.parent.resolve() / file.name
         if place.is_dir() or (out is not None and place in (home, *home.parents)):
             raise Fault(f"{option} {file}: this is a folder", "name a file", USAGE_AT_FAULT)
+        goes = find_place(file, inputs)
+        if goes.file is not None:
+            place = Path(os.path.realpath(goes.file))
+        elif goes.descriptor is not None:  # whichever of its names was given
+            place = Path(f"descriptor {goes.descriptor}")
         if place in places:
             raise Fault(
                 f"{option} {file}: another file of this run has that name",

@@ -13,6 +13,7 @@ from qrgen.campaign import KINDS, Campaign, Problem, Unit
 from qrgen.fonts import glyph_check
 from qrgen.own_rules import OWN_RULES
 from qrgen.settings_file import Settings, default_texts
+from qrgen.shapes import id_or_shape, shape_of
 
 _TOML = "campaign.toml"
 _CSV = "units.csv"
@@ -52,7 +53,7 @@ def _ids_and_names_unique(campaign: Campaign, settings: Settings) -> Iterator[Pr
         if unit.id and (first := ids.setdefault(unit.id, unit.line_no)) != unit.line_no:
             yield _csv(
                 unit,
-                f"id {unit.id!r} is already used on line {first}",
+                f"id {id_or_shape(unit.id)} is already used on line {first}",
                 "ids are printed on paper, so they are never reused: take the next free one",
             )
         if not unit.name:
@@ -62,7 +63,8 @@ def _ids_and_names_unique(campaign: Campaign, settings: Settings) -> Iterator[Pr
             if other is not unit:
                 yield _csv(
                     unit,
-                    f"{word!r} already names the unit on line {other.line_no}",
+                    f"{'the name' if word == unit.name else 'an alias'} already names the unit on "
+                    f"line {other.line_no}",
                     "delete one of the two rows, or give them different names",
                 )
 
@@ -79,12 +81,13 @@ def _official_codes(campaign: Campaign, settings: Settings) -> Iterator[Problem]
         elif not code.startswith(prefix):
             yield _csv(
                 unit,
-                f"official code {code} does not begin with {prefix}",
+                "the official code does not begin with "
+                f"{prefix if re.fullmatch('[0-9]{1,6}', prefix) else shape_of(prefix)}",
                 "correct it, or change expect.official_code_prefix in campaign.toml",
             )
         first = seen.setdefault(code, unit.line_no)
         if first != unit.line_no:
-            yield _csv(unit, f"official code {code} is already on line {first}", "correct one")
+            yield _csv(unit, f"the official code is already on line {first}", "correct one")
 
 
 def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
@@ -103,7 +106,7 @@ def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[P
             elif kinds.get(value) != column:
                 yield _csv(
                     unit,
-                    f"{column} {value!r} is no {column} in this file",
+                    f"{column} {id_or_shape(value)} is no {column} in this file",
                     f"write the id or the name of a row whose kind is {column}",
                 )
         if unit.branch is None:
@@ -125,7 +128,7 @@ def _counts_as_expected(campaign: Campaign, settings: Settings) -> Iterator[Prob
             yield _toml(
                 settings,
                 f"expect.{kind}s",
-                f"{wanted} {kind}s are expected, units.csv has {found}",
+                f"{_number(wanted)} {kind}s are expected, units.csv has {found}",
                 "add or delete rows in units.csv, or correct the number here",
             )
 
@@ -138,7 +141,7 @@ def _sums_as_expected(campaign: Campaign, settings: Settings) -> Iterator[Proble
             yield _toml(
                 settings,
                 "expect.target_sum",
-                f"the targets of the {kind}s add up to {found}, expected are {wanted}",
+                f"the targets of the {kind}s add up to {found}, expected are {_number(wanted)}",
                 "correct the targets in units.csv, or the number here",
             )
 
@@ -154,7 +157,7 @@ def _lines_add_up(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
         if unit.kind == "area" and unit.target is not None and sums[unit.id] != unit.target:
             yield _csv(
                 unit,
-                f"{unit.name} has target {unit.target}, its lines add up to {sums[unit.id]}",
+                f"the target is {unit.target}, its lines add up to {sums[unit.id]}",
                 "correct the target of the area or of one of its lines",
             )
 
@@ -208,7 +211,7 @@ def _links_allowed(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
             yield _toml(
                 settings,
                 "allowed_hosts",
-                f"allowed_hosts: {host!r} is no host name",
+                f"allowed_hosts holds no host name, but {shape_of(host)}",
                 "write the host alone, in lower case, without https://",
             )
     for key, link in campaign.links.items():
@@ -233,9 +236,9 @@ def _wrong_address(url: str, campaign: Campaign) -> tuple[str, str] | None:
     except ValueError:
         parts, host = urlsplit(""), None
     if parts.scheme != "https" or not host or "@" in parts.netloc or not url.isascii():
-        return f"{url!r} is no https address", "write it in full: https://…"
+        return f"is no https address, but {shape_of(url)}", "write it in full: https://…"
     if host not in campaign.allowed_hosts:
-        return f"leads to {host}, which is not allowed", f'add "{host}" to allowed_hosts'
+        return "leads to a host which is not allowed", "add its host to allowed_hosts"
     return None
 
 
@@ -267,19 +270,24 @@ def _printable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
         words = "".join((unit.name, unit.branch or "", unit.sector or ""))
         if missing := missing_glyphs(words):
             shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
-            yield _csv(unit, f"{unit.name} has letters no font can print: {shown}", remedy)
+            yield _csv(unit, f"the name has letters no font can print: {shown}", remedy)
         if not words.isprintable():
             yield _csv(
                 unit,
-                f"{unit.name!r} holds a line break or an odd blank inside",
+                "the name, branch or sector holds a line break or an odd blank inside",
                 "delete it: the poster finds its own lines",
             )
         if re.search("[?\ufffd]", words):
             yield _csv(
                 unit,
-                f"{unit.name} holds a letter that was lost in saving",
+                "the name, branch or sector holds a letter that was lost in saving",
                 "type it again and save as 'CSV UTF-8', not as plain CSV",
             )
+
+
+def _number(count: int) -> str:
+    """Return *count*, unless it is none: a telephone number in the place of a sum."""
+    return str(count) if abs(count) < 10_000_000 else shape_of(str(count))
 
 
 def _toml(settings: Settings, key: str, cause: str, remedy: str) -> Problem:

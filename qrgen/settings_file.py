@@ -27,6 +27,7 @@ from qrgen.campaign import (
     Unit,
 )
 from qrgen.files import read_text, read_toml
+from qrgen.shapes import is_word, shape_of, word_or_shape
 from qrgen.shell import Fault
 
 EXPECT: dict[str, type] = {
@@ -201,8 +202,9 @@ class _Reader:
                 if is_colour(text):
                     design[key] = text.lower()
                 else:
+                    shown = word_or_shape(text)
                     self._problem(
-                        f"design.{key}", f"is no colour: {text!r}", 'write it like "#0d4a5a"'
+                        f"design.{key}", f"is no colour: {shown}", 'write it like "#0d4a5a"'
                     )
         return design
 
@@ -250,7 +252,7 @@ class _Reader:
             return choices[choices.index(self._tables[key])]
         self._value(self._tables, key, "", str, wanted, "")
         if isinstance(self._tables.get(key), str):
-            self._problem(key, f"is {self._tables[key]!r}", f"write {wanted}")
+            self._problem(key, f"is {word_or_shape(self._tables[key])}", f"write {wanted}")
         return choices[0]
 
     def _instant(self, table: dict[str, Any], key: str) -> datetime:
@@ -293,7 +295,9 @@ class _Reader:
             if key not in known:
                 near = nearest(key, known)
                 remedy = f"did you mean {near}?" if near else "delete it"
-                self._problem(_join(where, key), "is not a key we know", remedy)
+                shown = key if is_word(key) else shape_of(key)
+                cause = f"{_join(where, shown)} is not a key we know"
+                self._problem(_join(where, key), cause, remedy, True)
 
     def _problem(self, key: str, cause: str, remedy: str, bare: bool = False) -> None:
         text = cause if bare else f"{key} {cause}"

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -17,6 +17,7 @@ DONE = 0
 DATA_AT_FAULT = 1
 USAGE_AT_FAULT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+NOBODY_READS = 141  # 128 + SIGPIPE: what `yes | head` leaves, too
 
 T = TypeVar("T")
 
@@ -109,24 +110,58 @@ def run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[s
     for stream in (sys.stdout, sys.stderr):
         _survive_any_letter(stream)
     try:
-        return func(argv) or DONE
+        return _run(name, func, argv)
+    except BrokenPipeError:  # `qrgen inspect … | head` is nobody's mistake, but cut off it is
+        _let_go(sys.stdout, sys.stderr)
+        return NOBODY_READS
+
+
+def _run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[str]) -> int:
+    try:
+        try:
+            status = func(argv) or DONE
+        except SystemExit as leaving:  # argparse: 0 after --help, 2 after bad usage
+            status = leaving.code if isinstance(leaving.code, int) else DONE
+        _flush_stdout()
+        return status
     except Fault as fault:
         show_fault(name, fault)
         return fault.status
-    except SystemExit as leaving:  # argparse: 0 after --help, 2 after bad usage
-        return leaving.code if isinstance(leaving.code, int) else DONE
     except KeyboardInterrupt:
         print(f"{name}: error: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # `qrgen inspect … | head` is nobody's mistake
-        sys.stderr.close()
-        return DONE
+    except BrokenPipeError:
+        raise
     except OSError as error:
         about_disk = disk_fault(error, error.filename)
         if about_disk is None and error.filename is None:
             raise  # not about a file of the user's: a bug, and a traceback helps
         show_fault(name, about_disk or Fault(f"{error.filename}: {error.strerror}"))
         return DATA_AT_FAULT
+
+
+def _flush_stdout() -> None:
+    """Write out what was printed. Python would do so at its end, and fail with a traceback."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _let_go(sys.stdout)
+        where = "standard output"
+        raise disk_fault(error, where) or Fault(f"{where}: {error.strerror}") from None
+
+
+def _let_go(*streams: TextIO | None) -> None:
+    """Lead *streams* nowhere, so that what they still hold makes no error at the very end."""
+    for stream in streams:
+        if stream is None:
+            continue
+        with suppress(OSError, ValueError):  # a test's stream has no descriptor
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:

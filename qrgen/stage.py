@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qrgen.files import cannot_write
+from qrgen.places import cannot_write
 from qrgen.shell import DiskFault, Fault
 
 if sys.platform == "win32":
@@ -66,9 +66,12 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
         shutil.rmtree(room, ignore_errors=True)
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, asked: Path | None = None) -> None:
     """
     Make *folder*, and say so at once when nothing can be written there.
+
+    Args:
+        asked: The file in it, when that is what somebody asked for.
 
     Raises:
         Fault: It is read-only, or no folder.
@@ -78,7 +81,9 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise cannot_write(folder, error) from None
+        if folder.exists() and not folder.is_dir():
+            raise Fault(f"{folder}: this is no folder", "name a folder") from None
+        raise cannot_write(folder if asked is None else asked, error) from None
 
 
 @contextmanager

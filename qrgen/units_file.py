@@ -13,6 +13,7 @@ from pathlib import Path
 
 from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
 from qrgen.files import read_text
+from qrgen.shapes import column_letter, id_or_shape, shape_of
 from qrgen.shell import Fault
 
 # The column, and what a county may write above it instead.
@@ -105,9 +106,13 @@ class _Reader:
     def _columns(self, cells: list[str]) -> list[str]:
         known = {word: name for name, words in COLUMNS.items() for word in (name, *words)}
         names = [known.get(cell.lower(), "") for cell in cells]
-        for cell, name in zip(cells, names, strict=True):
+        for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
             if cell and not name:
-                self._problem(f"column {cell!r} is not one we know", f"columns are {_wanted()}")
+                self._problem(
+                    f"the heading of column {column_letter(place)} is not one we know: "
+                    f"{shape_of(cell)}",
+                    f"columns are {_wanted()}",
+                )
         for name in dict.fromkeys(names):
             if name and names.count(name) > 1:
                 self._problem(f"column {name} stands there twice", "delete one of them")
@@ -119,10 +124,11 @@ class _Reader:
         return names
 
     def _row(self, names: list[str], cells: list[str]) -> dict[str, str]:
-        stray = [c for i, c in enumerate(cells) if c and (i >= len(names) or not names[i])]
+        stray = [i for i, c in enumerate(cells) if c and (i >= len(names) or not names[i])]
         if stray:
+            place = stray[0]
             self._problem(
-                f"{stray[0]!r} stands in no column",
+                f"what is in {column_letter(place)} ({shape_of(cells[place])}) stands in no column",
                 "a name with a comma in it needs quotes; else delete the cell",
             )
         row = dict.fromkeys(COLUMNS, "")
@@ -136,17 +142,21 @@ class _Reader:
             return None
         kind = _KIND_WORDS.get(row["kind"].lower())
         if kind is None:
-            self._problem(f"kind is {row['kind']!r}", f"write one of {', '.join(KINDS)}")
+            self._problem(f"kind is {shape_of(row['kind'])}", f"write one of {', '.join(KINDS)}")
             return None
         mode: Mode | None = None
         if row["mode"]:
             if row["mode"].lower() in MODES:
                 mode = MODES[MODES.index(row["mode"].lower())]
             else:
-                self._problem(f"mode is {row['mode']!r}", f"leave it empty, or {'/'.join(MODES)}")
+                self._problem(
+                    f"mode is {shape_of(row['mode'])}", f"leave it empty, or {'/'.join(MODES)}"
+                )
         purpose = _PURPOSE_WORDS.get(row["purpose"].lower())
         if purpose is None:
-            self._problem(f"purpose is {row['purpose']!r}", "leave it empty, or write finance")
+            self._problem(
+                f"purpose is {shape_of(row['purpose'])}", "leave it empty, or write finance"
+            )
         name = row["name"]
         if not name and kind == "line" and row["area"] and row["branch"]:
             name = f"{row['area']}·{row['branch']}"  # completed in _resolved
@@ -175,7 +185,7 @@ class _Reader:
             self._problem("the id is empty", f"give it the next free number, like {letter}01")
         elif not re.fullmatch(f"{letter}[0-9]{{2,4}}", text):
             self._problem(
-                f"id {cell!r} is not well-formed",
+                f"id {id_or_shape(cell)} is not well-formed",
                 f"an id of this kind is {letter} and two to four digits, like {letter}01",
             )
         return text
@@ -202,7 +212,8 @@ class _Reader:
         number = self._whole_number("issue", cell)
         if number is None or 1 <= number <= 9999:
             return number or 1
-        self._problem(f"issue is {number}", "an issue is a number from 1 to 9999")
+        shown = number if number < 100_000 else shape_of(cell)
+        self._problem(f"issue is {shown}", "an issue is a number from 1 to 9999")
         return 1
 
     def _official_code(self, cell: str) -> str | None:
@@ -212,13 +223,13 @@ class _Reader:
             return None
         if re.fullmatch(r"[0-9](\.[0-9]+)?E\+?[0-9]+", text, re.IGNORECASE):
             self._problem(
-                f"Excel has rounded the official code to {cell}",
+                "Excel has rounded the official code",
                 "format the column as text (文本) first, then type the digits again",
             )
             return None
         if not re.fullmatch(r"[0-9]{6}|[0-9]{9}|[0-9]{12}", text):
             self._problem(
-                f"official code {cell!r} is not 6, 9 or 12 digits",
+                f"the official code is not 6, 9 or 12 digits, but {shape_of(cell)}",
                 "look the area up in the statistical codes, or leave the cell empty",
             )
             return None
@@ -230,7 +241,9 @@ class _Reader:
             text = text.replace(",", "")
         if found := re.fullmatch(r"([0-9]{1,7})(\.0+)?", text):
             return int(found[1])
-        self._problem(f"{column} {cell!r} is not a whole number", "write digits only, like 650")
+        self._problem(
+            f"{column} is not a whole number, but {shape_of(cell)}", "write digits only, like 650"
+        )
         return None
 
     def _resolved(self, units: list[Unit]) -> list[Unit]:

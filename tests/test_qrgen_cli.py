@@ -43,7 +43,8 @@ def test_check_lists_every_problem_with_file_line_and_remedy(
     assert 1 == main(["check", str(folder)])
     captured = capsys.readouterr()
     assert "" == captured.out
-    assert "qrgen: error: units.csv:2: target '3OO' is not a whole number\n" in captured.err
+    shape = "3 characters (digits, letters)"
+    assert f"qrgen: error: units.csv:2: target is not a whole number, but {shape}\n" in captured.err
     assert "qrgen: hint: write digits only, like 650\n" in captured.err
     assert "qrgen: error: units.csv:9: id 'B' is not well-formed\n" in captured.err
     assert "Traceback" not in captured.err

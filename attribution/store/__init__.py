@@ -30,6 +30,7 @@ from attribution.store.database import (
 from attribution.store.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.ids import IdMaker
 from attribution.store.sqlite import SQLite
+from qrgen.shapes import word_or_shape
 
 __all__ = [
     "BadText", "Busy", "Connection", "NewerLedger", "Store", "StoreError", "open_store",
@@ -264,4 +265,5 @@ def open_store(url: str) -> Store:
     scheme, separator, path = url.partition(":///")
     if separator and scheme == "sqlite" and path:
         return Store(SQLite(Path(path)))
-    raise ValueError(f"no database engine for {scheme!r}: use sqlite:///FILE or postgresql://…")
+    named = word_or_shape(scheme)  # without a scheme it is all there is, a password too
+    raise ValueError(f"no database engine for {named}: use sqlite:///FILE or postgresql://…")

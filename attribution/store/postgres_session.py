@@ -91,6 +91,8 @@ def is_passing(error: psycopg.Error) -> bool:
 def translated(error: psycopg.Error) -> StoreError:
     # Never the detail: it quotes the row, and with it a person.
     text = error.diag.message_primary or str(error).partition("\n")[0]
+    if (error.sqlstate or "").startswith("22"):
+        text = text.partition(":")[0]  # behind it stands the value that did not fit
     if is_passing(error):
         return Conflict(text)
     if error.sqlstate in ("55P03", "53300"):
@@ -100,6 +102,8 @@ def translated(error: psycopg.Error) -> StoreError:
 
 def read_url(url: str) -> Options:
     parts = urlsplit(url)
+    if parts.netloc.count("@") > 1:  # its other half would be told as a host that is not found
+        raise ValueError("an @ in the password of the database's URL is written %40")
     size, prepare = POOL_SIZE, cast("int | None", 5)
     kept = []
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
@@ -117,5 +121,6 @@ def read_url(url: str) -> Options:
     try:
         psycopg.conninfo.conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError as error:
-        raise ValueError(f"the database's URL cannot be read: {str(error).strip()}") from None
+        why = str(error).partition(":")[0].strip()  # behind it a piece of the URL is quoted
+        raise ValueError(f"the database's URL cannot be read: {why}") from None
     return Options(conninfo, size, prepare)

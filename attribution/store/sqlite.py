@@ -234,9 +234,10 @@ class SQLite:
         """
         self.close()
         with self._open_by(exclusive=True):
+            real = self.path.resolve()  # a link stays, and SQLite keeps its log beside the file
             for part in ("-wal", "-shm"):
-                Path(f"{self.path}{part}").unlink(missing_ok=True)
-            source.replace(self.path)
+                Path(f"{real}{part}").unlink(missing_ok=True)
+            source.replace(real)
 
     def close(self) -> None:
         with self._mutex:
