@@ -50,7 +50,9 @@ def create_app(
         SESSION_COOKIE_SECURE=settings.secure,
         # A claim is a few hundred bytes; a feed of 200 000 rows about 20 MB.
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        # Werkzeug counts what it holds of a file as well, and reads 64 kB at a time: at 64 kB a
+        # CSV larger than that was refused. What forms may hold is bounded by `web.bodies`.
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
         TRUSTED_PROXIES=settings.trusted_proxies,
     )
     service = service or open_service(settings)

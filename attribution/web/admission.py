@@ -35,7 +35,7 @@ def admission(app: Flask) -> "Callable[[WSGIEnvironment], str | int]":
                     return f"key {key}" if key else 401
                 if not current_user.is_authenticated:
                     return 401
-                if not access.may(request.endpoint or ""):
+                if request.endpoint is None or not access.may(request.endpoint):
                     return 413
                 return f"account {access.account().name}"
             except StoreError as error:

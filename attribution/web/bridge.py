@@ -152,8 +152,9 @@ def environ_of(scope: Scope) -> "WSGIEnvironment":
         environ["SERVER_NAME"], environ["SERVER_PORT"] = map(str, scope["server"])
     for raw_name, raw_value in scope["headers"]:
         name = raw_name.decode("latin-1")
-        # X_Forwarded_For would pass for the proxy's own X-Forwarded-For.
-        if "_" in name:
+        # X_Forwarded_For would pass for the proxy's own X-Forwarded-For. And nothing is
+        # upgraded to here: a request that offers it is answered as what it asks for.
+        if "_" in name or name == "upgrade":
             continue
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

@@ -31,7 +31,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(BadCode)
     def no_such_code(error: Exception) -> Answer:
         if access.is_here() and isinstance(error, HTTPException):
-            return access.missing(error)
+            try:
+                return access.missing(error)
+            except StoreError as fault:  # which tells who is signed in
+                return broken(fault)
         return render_template("public/bad_code.html"), 404
 
     @app.errorhandler(BadToken)
