@@ -18,23 +18,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def create_app(settings: Settings, service: Service | None = None) -> Flask:
+def create_app(
+    settings: Settings, service: Service | None = None, listens: tuple[str, int] | None = None
+) -> Flask:
     """
     Return the application for *settings*.
 
     Args:
         service: An open service to use instead of opening one.
+        listens: Host and port of the server's socket, where that is known.
 
     Raises:
         Fault: the settings, the campaign or the database are not fit to run on.
     """
     # Here and not above: the rule and the commands need no web framework.
     from flask import Flask
-    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from attribution import metrics
+    from attribution.hosts import Hosts
     from attribution.service import open_service
-    from attribution.web import api, console, errors, headers, public
+    from attribution.web import api, console, edges, errors, headers, public
+    from attribution.web.proxies import Proxies
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
     app.config.update(
@@ -47,16 +51,19 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure,
         # A claim is a few hundred bytes; a feed of 200 000 rows about 20 MB.
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        # Werkzeug counts what it holds of a file as well, and reads 64 kB at a time: at 64 kB a
+        # CSV larger than that was refused. What forms may hold is bounded by `web.bodies`.
+        MAX_FORM_MEMORY_SIZE=256 * 1024,
+        TRUSTED_PROXIES=settings.trusted_proxies,
     )
     service = service or open_service(settings)
     app.extensions["zhuanma"] = service
     metrics.watch(service)
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        app.wsgi_app = Proxies(  # type: ignore[assignment, method-assign]
+            app.wsgi_app, settings.trusted_proxies
         )
+    edges.install(app, Hosts(settings.public_url, settings.known_hosts, listens))
     headers.install(app)
     errors.install(app)
     api.install(app)
@@ -65,11 +72,13 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     return app
 
 
-def create_asgi_app(settings: Settings, threads: int) -> FastScan:
+def create_asgi_app(
+    settings: Settings, threads: int, listens: tuple[str, int] | None = None
+) -> FastScan:
     """
     Return the application for a server with an event loop: scans are answered in the
     loop, everything else by `create_app`'s in one of so many *threads*.
     """
     from attribution.web.fast import FastScan
 
-    return FastScan(create_app(settings), threads)
+    return FastScan(create_app(settings, listens=listens), threads)

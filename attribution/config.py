@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution.alarms import Thresholds, read_thresholds
+from attribution.hosts import is_host
 from attribution.people import check_digest
 from attribution.resident import TABLES, ResidentSettings
 from attribution.resident import read as read_resident
@@ -23,7 +24,7 @@ from qrgen.shell import Fault
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _KNOWN = {
-    "public_url", "database", "digest", "trusted_proxies", "form_max_age_s",
+    "public_url", "known_hosts", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms",
@@ -57,6 +58,8 @@ class Settings:
     shared_folder: Path | None = None
     # How many proxies of ours stand in front; their X-Forwarded-* is believed.
     trusted_proxies: int = 0
+    # Other names under which we are asked: say of posters printed before public_url changed.
+    known_hosts: tuple[str, ...] = ()
     # A form older than this must be opened again. A day, because people fill
     # it in at the counter, put the phone away and finish in the evening.
     form_max_age_s: int = 86_400
@@ -145,6 +148,7 @@ def load_settings(
             "trusted_proxies", 0, 8,
         ),
         metrics_from=_networks(values, "metrics_from"),
+        known_hosts=_hosts(environ, values),
         form_max_age_s=_number(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
@@ -175,6 +179,18 @@ def _tls(instance: Path, values: Mapping[str, Any]) -> dict[str, Path]:
             "tls_certificate and tls_key belong together", "set both in config.toml, or neither"
         )
     return found
+
+
+def _hosts(environ: Mapping[str, str], values: Mapping[str, Any]) -> tuple[str, ...]:
+    given = environ.get("ZHUANMA_KNOWN_HOSTS")
+    found = values.get("known_hosts", []) if given is None else given.split(",")
+    hosts = [host.strip() for host in found if isinstance(host, str)] if found else []
+    if not isinstance(found, list) or len(hosts) != len(found) or not all(map(is_host, hosts)):
+        raise Fault(
+            "known_hosts must be a list of hosts, or host:port, without https://",
+            'write known_hosts = ["ysf.example.gov.cn"] in config.toml',
+        )
+    return tuple(hosts)
 
 
 def _shared(

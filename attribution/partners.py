@@ -100,6 +100,23 @@ def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     return hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
 
 
+def known_key(store: Store, headers: Mapping[str, str], now: Instant) -> str | None:
+    """
+    Return the key that signed a request as its *headers* say; None where there is none such.
+
+    All that can be known before the body is there. It proves nothing.
+    """
+    id, stamp = headers.get("X-Key-Id", ""), headers.get("X-Timestamp", "")
+    signed = re.fullmatch(r"[0-9a-fA-F]{64}", headers.get("X-Signature", "").strip(), re.ASCII)
+    if not signed or not re.fullmatch(r"[0-9]{1,12}", stamp.strip(), re.ASCII):
+        return None
+    if abs(int(stamp) * SECOND - now) > SKEW:
+        return None
+    with store.read() as connection:
+        key = partners.key(connection, id.strip()[:64])
+    return None if key is None else str(key["id"])
+
+
 def verify(
     store: Store, seal_keys: Sequence[str], headers: Mapping[str, str], body: bytes, path: str,
     may: str, now: Instant,

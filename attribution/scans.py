@@ -6,15 +6,15 @@ the same `BadCode`: a forger learns nothing, and nothing is logged that counts.
 """
 import asyncio
 import hmac
-import ipaddress
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from attribution import addresses
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
-from qrgen.codes import MAX_LENGTH, BadCode, Code, read_code, sign_code
+from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
 
 __all__ = ["BadCode", "Desk", "Opened"]
 
@@ -43,7 +43,7 @@ class Desk:
         self._keys = tuple(keys)
         self._network_key = network_key.encode()
         # By the decoded text, of good codes only: junk raises, and fills nothing.
-        self._read = lru_cache(maxsize=4096)(lambda text: read_code(text, self._keys))
+        self._read = lru_cache(maxsize=4096)(lambda text: read_exact(text, self._keys))
         self._network_of = lru_cache(maxsize=4096)(self._digest_of_network)
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
@@ -66,10 +66,19 @@ class Desk:
         Raises:
             BadCode: it is not; why is nobody's business.
         """
+        try:
+            return self.check(self._read_exact(text))
+        except BadCode:
+            bare = without_tail(text)
+            if bare is None:
+                raise
+        return self.check(self._read_exact(bare))
+
+    def _read_exact(self, text: str) -> Code:
         if len(text) > MAX_LENGTH or not text.isascii():
             raise BadCode("not one of our codes")
         # One code has one text but for its case, so one place in the cache.
-        return self.check(self._read(text.upper()))
+        return self._read(text.upper())
 
     def check(self, code: Code) -> Opened:
         """Return *code* with its unit, or raise BadCode where it no longer counts."""
@@ -147,10 +156,7 @@ class Desk:
         return self._network_of(address)
 
     def _digest_of_network(self, address: str) -> str:
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
+        network = addresses.network(address)
+        if not network:
             return ""
-        prefix = 24 if ip.version == 4 else 48
-        network = ipaddress.ip_network((ip, prefix), strict=False)
-        return hmac.digest(self._network_key, str(network).encode(), "sha256").hex()[:16]
+        return hmac.digest(self._network_key, network.encode(), "sha256").hex()[:16]

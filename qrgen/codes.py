@@ -42,6 +42,20 @@ _signed = re.compile(
     rf"({_UNIT})-({_ISSUE})(?:-({_PLACEMENT}))?\.[{ALPHABET}]{{{MAC_LENGTH}}}", re.ASCII
 )
 
+# What is left behind a link by whoever wrote it into a sentence or copied it out of one, and
+# what WeChat adds when a page is passed on. No code ends so.
+_BEHIND = (
+    r"[\s\u200b-\u200f\u2060\ufeff"  # blanks, also those without width
+    r".,;:!?'\")\]}>*_~/\\"
+    # The same in Chinese: 。 ， 、 ； ： ！ ？ ． … ‘ ’ “ ” ） 】 》 〉 」 』 ］ ·
+    r"\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f\uff0e\u2026\u2018\u2019\u201c\u201d"
+    r"\uff09\u3011\u300b\u3009\u300d\u300f\uff3d\u00b7]"
+)
+_tailed = re.compile(
+    rf"([0-9A-Za-z-]+\.[0-9A-Za-z]+)(?:{_BEHIND}+(?:&.*)?|&.*)", re.DOTALL
+)
+_MOST_TAIL = 200
+
 # What people type or a clerk reads aloud. Applied after upper-casing, and to ASCII only:
 # "ı".upper() is "I", and the Turkish letter must stay refused.
 _FOLD = str.maketrans("OIL", "011")
@@ -97,8 +111,32 @@ def read_code(text: str, keys: Sequence[str]) -> Code:
     """
     Return the code in *text*, whichever of *keys* signed it.
 
-    Lower case counts as upper case, O as 0, I and L as 1. Nothing else is forgiven, no blank
-    and no full-width letter, so after that folding exactly one text stands for a code.
+    Lower case counts as upper case, O as 0, I and L as 1; a full stop, a bracket or a blank
+    behind it is passed over (`without_tail`).
+
+    Raises:
+        BadCode: None of *keys* signed it. The message is safe to log and never differs.
+    """
+    try:
+        return read_exact(text, keys)
+    except BadCode:
+        bare = without_tail(text)
+        if bare is None:
+            raise
+    return read_exact(bare, keys)
+
+
+def without_tail(text: str) -> str | None:
+    """Return *text* without what a sentence left behind it; None where there is no such thing."""
+    found = _tailed.fullmatch(text) if len(text) <= MAX_LENGTH + _MOST_TAIL else None
+    return found[1] if found else None
+
+
+def read_exact(text: str, keys: Sequence[str]) -> Code:
+    """
+    Do as `read_code`, and forgive nothing but the letters: no blank and no full-width letter.
+
+    So after that folding exactly one text stands for a code.
 
     Raises:
         BadCode: None of *keys* signed it. The message is safe to log and never differs.

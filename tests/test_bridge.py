@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from asgi import ask
 
-from attribution.web import bridge
-from attribution.web.bridge import Bridge
+from attribution.web import bodies
+from attribution.web.bodies import Bodies
+from attribution.web.bridge import UNREAD, Bridge
 
 PLAIN = [("Content-Type", "text/plain")]
 
@@ -29,14 +30,15 @@ def tell(environ: Any, start: Any) -> list[bytes]:
 def test_body_arrives_whole(parts: list[bytes]) -> None:
     whole = b"".join(parts)
     headers = {"Content-Length": str(len(whole))}
-    assert whole == ask(Bridge(echo, 1), "/", method="POST", body=parts, headers=headers).body
+    bridge = Bridge(echo, 1, Bodies({"/": 1_000_000}))
+    assert whole == ask(bridge, "/", method="POST", body=parts, headers=headers).body
     # In parts of which nobody said how many there are.
     chunked = {"Transfer-Encoding": "chunked"}
-    assert whole == ask(Bridge(echo, 1), "/", method="POST", body=parts, headers=chunked).body
+    assert whole == ask(bridge, "/", method="POST", body=parts, headers=chunked).body
 
 
 @pytest.mark.parametrize("headers", [
-    {"Content-Length": str(bridge.SMALL + 1)}, {"Transfer-Encoding": "chunked"},
+    {"Content-Length": str(bodies.SMALL + 1)}, {"Transfer-Encoding": "chunked"},
 ])
 def test_too_large_a_body_is_seen_as_too_large_and_not_kept(headers: dict[str, str]) -> None:
     seen = []
@@ -51,7 +53,7 @@ def test_too_large_a_body_is_seen_as_too_large_and_not_kept(headers: dict[str, s
     assert 413 == answer.status
     length, _ = seen[0]
     assert length > 1 << 40
-    large = Bridge(echo, 1, {"/api/": 2_000_000})
+    large = Bridge(echo, 1, Bodies({"/api/": 2_000_000}))
     headers = {"Transfer-Encoding": "chunked"}
     assert b"".join(body) == ask(large, "/api/v1/x", method="POST", body=body, headers=headers).body
 
@@ -101,9 +103,12 @@ def test_generator_of_a_visitor_who_left_is_closed() -> None:
     assert 3 <= len(made) < 20
 
 
-def test_visitor_who_leaves_in_the_middle_of_a_body_never_reaches_the_application() -> None:
-    def unwanted(environ: Any, start: Any) -> list[bytes]:
-        raise AssertionError
+def test_half_a_body_is_refused_and_never_taken_for_a_whole_one() -> None:
+    """Who ends the sending half may still be reading, and is told."""
+
+    def refused(environ: Any, start: Any) -> list[bytes]:
+        start(f"{environ[UNREAD]} Request Timeout", PLAIN)
+        return []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         async def gone() -> Any:
@@ -112,6 +117,9 @@ def test_visitor_who_leaves_in_the_middle_of_a_body_never_reaches_the_applicatio
                 return {"type": "http.disconnect"}
             return {**message, "more_body": True}
 
-        await Bridge(unwanted, 1)(scope, gone, send)
+        await Bridge(refused, 1)(scope, gone, send)
 
-    assert 0 == ask(application, "/claim", method="POST", body=[b"half", b""]).status
+    headers = {"Content-Length": "8"}
+    answer = ask(application, "/claim", method="POST", body=[b"half", b""], headers=headers)
+    assert 408 == answer.status
+    assert ("connection", "close") in answer.headers

@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsdangerous import Signer
 
-from qrgen.codes import ALPHABET, MAX_LENGTH, SALT, BadCode, Code, code_url, read_code, sign_code
+from qrgen.codes import (
+    ALPHABET,
+    MAX_LENGTH,
+    SALT,
+    BadCode,
+    Code,
+    code_url,
+    read_code,
+    read_exact,
+    sign_code,
+    without_tail,
+)
 
 KEYS = [CODE_KEY]
 SIGNED = sign_code(Code("N07"), KEYS)
@@ -87,7 +98,12 @@ def test_what_people_mistype_is_forgiven() -> None:
         pytest.param("N07-0" + SIGNED[5:], id="issue 0"),
         pytest.param(SIGNED + "0", id="longer"),
         pytest.param(SIGNED[:-1], id="shorter"),
-        pytest.param(SIGNED + "\n", id="newline"),
+        pytest.param(SIGNED + "\nx", id="another line"),
+        pytest.param(SIGNED + "-", id="hyphen behind"),
+        pytest.param(SIGNED + "/0", id="another step"),
+        pytest.param(SIGNED + "\0", id="NUL"),
+        pytest.param(SIGNED + "（", id="an opening bracket"),
+        pytest.param(SIGNED + "." * 10_000, id="ten thousand stops"),
         pytest.param(" " + SIGNED, id="blank before"),
         pytest.param(SIGNED.replace("-", "--"), id="two hyphens"),
         pytest.param(SIGNED.replace("-", "‐"), id="look-alike hyphen"),
@@ -106,6 +122,27 @@ def test_every_bad_code_looks_the_same(text: str) -> None:
     """A forger learns nothing from how we refuse."""
     with pytest.raises(BadCode, match=r"^not one of our codes$"):
         read_code(text, KEYS)
+
+
+# What a chat, a keyboard or a copied sentence leaves behind an address.
+TAILS = [
+    ".", "。", ",", "，", ")", "）", "/", " ", "\n", "\u00a0", "\u3000", "\u200b", "\ufeff",
+    "&from=groupmessage", "&from=timeline&isappinstalled=0", ".&from=groupmessage", "）。\r\n",
+    "\u2060", "。”", "、", "；", "：", "！", "？", "…", "》", "】", "」", "'", '"',
+    ">", "]", "*", "//",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tail", TAILS, ids=ascii)
+def test_what_a_sentence_leaves_behind_a_code_is_passed_over(tail: str) -> None:
+    """Posters are retyped and passed on in chats; no code ends so, so nothing is guessed."""
+    for signed in (SIGNED, sign_code(Code("N07", 2, "3"), KEYS)):
+        assert read_exact(signed, KEYS) == read_code(signed + tail, KEYS)
+        assert read_exact(signed, KEYS) == read_code(signed.lower() + tail, KEYS)
+        with pytest.raises(BadCode):
+            read_exact(signed + tail, KEYS)
+        with pytest.raises(BadCode):
+            read_code(signed[:-1] + tail, KEYS)
 
 
 def test_hundred_thousand_mutations_never_verify_unless_they_are_the_code() -> None:
@@ -138,7 +175,8 @@ def test_hundred_thousand_mutations_never_verify_unless_they_are_the_code() -> N
             continue
         accepted += 1
         assert Code("N07") == code
-        assert tried.upper().translate(fold) == SIGNED
+        bare = tried if len(tried) == len(SIGNED) else without_tail(tried) or ""
+        assert bare.upper().translate(fold) == SIGNED
     assert accepted > 0  # re-cased ones are among them, or the loop proves nothing
 
 
@@ -150,7 +188,8 @@ def test_no_text_whatever_breaks_the_reader(text: str) -> None:
         code = read_code(text, KEYS)
     except BadCode:
         return
-    assert sign_code(code, KEYS) == text.upper().translate(str.maketrans("OIL", "011"))
+    bare = without_tail(text) or text
+    assert sign_code(code, KEYS) == bare.upper().translate(str.maketrans("OIL", "011"))
 
 
 @given(made_codes, made_codes)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,6 +141,54 @@ def test_it_serves_by_waitress_where_there_is_no_granian(
             assert 200 == status and 'name="token"' in page
         assert 200 == get(f"http://127.0.0.1:{port}/readyz")[0]
     assert 2 == scans(service)
+
+
+def sent_form(base: str, headers: dict[str, str]) -> int:
+    """Send the sign-in form as a browser that got it with *headers*; return the status."""
+    host, port = base.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection.request("GET", "/admin/login", headers=headers)
+    answer = connection.getresponse()
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
+    assert found
+    cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+    body = urllib.parse.urlencode({"csrf_token": found[1], "name": "x", "password": "x"})
+    connection.request("POST", "/admin/login", body, {
+        **headers, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded",
+    })  # fmt: skip
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
+
+
+def test_waitress_behind_a_proxy_knows_who_asks_and_how(
+    instance: Instance, service: Service, sign: Signs
+) -> None:
+    """It takes away what proxies say; then the scheme is http and the strict check of forms off."""
+    config = instance.folder / "config.toml"
+    config.write_text(
+        "trusted_proxies = 1\n" + config.read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    told = {
+        "Host": "ysf.example.gov.cn", "X-Forwarded-For": "198.51.100.7:5123",
+        "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example",
+    }
+    with running(serving(instance, port, "-c", WITHOUT_GRANIAN), f"{base}/healthz"):
+        assert 200 == get(f"{base}/Q/{sign('A01')}", trusted=None, **told)[0]
+        # Monitoring is for this machine, not for who comes through a proxy.
+        assert 200 == get(f"{base}/metrics")[0]
+        assert 404 == get(f"{base}/metrics", trusted=None, **told)[0]
+        # The strict check is on: over TLS, and only there, a form's Referer must be ours.
+        assert 400 == sent_form(base, told)
+        assert 401 == sent_form(base, {**told, "Referer": "https://ysf.example.gov.cn/admin/login"})
+        assert 401 == sent_form(base, {**told, "X-Forwarded-Proto": "http"})
+        assert 400 == get(f"{base}/admin/login", Host="evil.example")[0]
+    with service.store.read() as connection:
+        networks = [row["network"] for row in connection.rows("select network from scan")]
+    assert [service.desk.network("198.51.100.7")] == networks
 
 
 def test_waitress_refuses_a_certificate_it_cannot_use(

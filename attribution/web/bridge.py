@@ -12,10 +12,11 @@ Sources: PEP 3333; ASGI 3.0, "HTTP & WebSocket" 2.4.
 import asyncio
 import contextvars
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
+
+from attribution.web.bodies import Bodies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -25,12 +26,12 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# A claim is some hundred bytes, a lookup of 1 000 people some ten thousand.
-SMALL = 1024 * 1024
-# Larger bodies wait on the disk for their thread, and larger answers are sent in parts.
+# Larger answers are sent in parts.
 IN_MEMORY = 256 * 1024
-# How long a visitor may be silent in the middle of a body.
-SILENCE_S = 30
+
+# Says in *environ* why a body was not read to its end: a status. The application answers with
+# that; one that does not know it sees a body longer than any it takes.
+UNREAD = "zhuanma.unread"
 
 
 class Bridge:
@@ -39,23 +40,25 @@ class Bridge:
 
     Args:
         threads: How many requests *application* works on at a time.
-        large: Which paths may take how large a body, in bytes, by their beginning.
+        bodies: Reads what requests bring.
     """
 
     def __init__(
-        self, application: "WSGIApplication", threads: int, large: dict[str, int] | None = None
+        self, application: "WSGIApplication", threads: int, bodies: Bodies | None = None
     ):
         self._application = application
         self._threads = ThreadPoolExecutor(threads, "request")
-        self._large = large or {}
+        self._bodies = bodies or Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-            try:
-                whole = await self._read(environ, receive, body)
-            except (asyncio.TimeoutError, ConnectionError):
-                return  # nobody is there to be told
+        async with self._bodies.read(environ, receive) as body:
+            environ["wsgi.input"] = body.file
+            if body.refused:
+                environ["CONTENT_LENGTH"] = str(sys.maxsize)
+                environ[UNREAD] = body.refused
+            elif environ.pop("HTTP_TRANSFER_ENCODING", None) or body.length:
+                environ["CONTENT_LENGTH"] = str(body.length)
             answer = _Answer(self._application, environ)
             # Generators of an answer go on in the context in which they began.
             run = contextvars.copy_context().run
@@ -63,11 +66,14 @@ class Bridge:
             gone: asyncio.Future[Message] | None = None
             try:
                 part = await loop.run_in_executor(self._threads, run, answer.begin)
+                if body.refused and scope["http_version"] < "2":
+                    # What was not read would be taken for the next request.
+                    answer.headers.append((b"connection", b"close"))
                 await send({
                     "type": "http.response.start", "status": answer.status,
                     "headers": answer.headers,
                 })  # fmt: skip
-                if whole and not answer.ended:
+                if not body.refused and not answer.ended:
                     gone = asyncio.ensure_future(receive())
                 while not answer.ended and not (gone and gone.done()):
                     await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -78,38 +84,6 @@ class Bridge:
                     gone.cancel()
                 if not answer.ended:
                     await loop.run_in_executor(self._threads, run, answer.close)
-
-    async def _read(
-        self, environ: "WSGIEnvironment", receive: Receive, body: "BinaryIO | Any"
-    ) -> bool:
-        """
-        Put the request's body into *environ*; return False where some of it was left unread.
-
-        What is too large is not read; the application sees its length and refuses it.
-        """
-        environ["wsgi.input"] = body
-        limit = max(
-            (size for begin, size in self._large.items() if environ["PATH_INFO"].startswith(begin)),
-            default=SMALL,
-        )
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdigit() and int(length) > limit:
-            environ["CONTENT_LENGTH"] = str(sys.maxsize)
-            return False
-        more = True
-        while more:
-            message = await asyncio.wait_for(receive(), SILENCE_S)
-            if message["type"] != "http.request":
-                raise ConnectionError("the visitor left in the middle of a body")
-            body.write(message.get("body", b""))
-            more = message.get("more_body", False)
-            if body.tell() > limit:
-                environ["CONTENT_LENGTH"] = str(sys.maxsize)
-                return False
-        if environ.pop("HTTP_TRANSFER_ENCODING", None) or body.tell():
-            environ["CONTENT_LENGTH"] = str(body.tell())
-        body.seek(0)
-        return True
 
 
 class _Answer:
@@ -178,8 +152,9 @@ def environ_of(scope: Scope) -> "WSGIEnvironment":
         environ["SERVER_NAME"], environ["SERVER_PORT"] = map(str, scope["server"])
     for raw_name, raw_value in scope["headers"]:
         name = raw_name.decode("latin-1")
-        # X_Forwarded_For would pass for the proxy's own X-Forwarded-For.
-        if "_" in name:
+        # X_Forwarded_For would pass for the proxy's own X-Forwarded-For. And nothing is
+        # upgraded to here: a request that offers it is answered as what it asks for.
+        if "_" in name or name == "upgrade":
             continue
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

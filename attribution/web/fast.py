@@ -8,25 +8,25 @@ here the code is read, the scan logged and the form's token put in, by the funct
 that the view calls too. Whatever is not plain goes on to Flask: `FastScan` never
 decides, it only recognises.
 """
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from attribution import clients, instants
+from attribution import addresses, clients, instants, partners
 from attribution.instants import Instant
 from attribution.scans import BadCode, Opened
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.tokens import Form
+from attribution.web.admission import admission
+from attribution.web.bodies import Bodies
 from attribution.web.bridge import Bridge, Receive, Scope, Send, environ_of
 from attribution.web.public import landing
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 # A page is 4 kB; all codes of a county in all apps stay far below.
 PAGES = 2048
@@ -52,16 +52,17 @@ class FastScan:
 
     def __init__(self, app: Flask, threads: int):
         self.app = app
+        self._hops: int = app.config["TRUSTED_PROXIES"]
         # An administrator's feed of 200 000 rows is about 20 MB.
-        large = dict.fromkeys(("/admin/", "/api/"), app.config["MAX_CONTENT_LENGTH"])
-        self.behind = Bridge(app.wsgi_app, threads, large)
-        fix = app.wsgi_app  # create_app's, where proxies are trusted
-        self._proxies = (
-            ProxyFix(_nothing, x_for=fix.x_for) if isinstance(fix, ProxyFix) else None
-        )
+        large = {"/admin/": app.config["MAX_CONTENT_LENGTH"], "/api/": partners.MOST_BYTES}
+        bodies = Bodies(large, admission(app), self._hops)
+        self.behind = Bridge(app.wsgi_app, threads, bodies)
         self._pages: dict[tuple[object, ...], _Page] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _refuse(scope, receive, send)
+            return
         answer = await self._answer(scope) if _is_plain(scope) else None
         if answer is None:
             await self.behind(scope, receive, send)
@@ -97,11 +98,11 @@ class FastScan:
         return 200, list(page.headers), token.join(page.parts)
 
     def _address(self, scope: Scope) -> str:
-        if self._proxies is not None:
-            environ = environ_of(scope)
-            self._proxies(environ, _no_start)
-            return str(environ["REMOTE_ADDR"])
-        return scope["client"][0] if scope.get("client") else ""
+        peer: str = scope["client"][0] if scope.get("client") else ""
+        if not self._hops:
+            return peer
+        told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return addresses.visitor(peer, b",".join(told).decode("latin-1"), self._hops)
 
     def _page(
         self, scope: Scope, here: Service, opened: Opened, client: clients.Client, now: Instant
@@ -170,9 +171,8 @@ def _agent(scope: Scope) -> str:
     return ""
 
 
-def _no_start(*_: object) -> Callable[[bytes], object]:
-    raise AssertionError("nothing is answered here")
-
-
-def _nothing(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
-    return []
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Close what is no request for a page: there are no websockets here."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})

@@ -9,7 +9,6 @@ is no reason to turn a village away.
 Loopback is no network: behind a proxy that `trusted_proxies` does not name, everybody
 comes from there, and one limit would count the whole county.
 """
-import ipaddress
 import logging
 import math
 import secrets
@@ -21,6 +20,7 @@ from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
 from limits import parse_many
 
+from attribution import addresses
 from attribution.resident import Limits
 
 log = logging.getLogger("attribution")
@@ -38,7 +38,9 @@ def visitor() -> str:
 
 
 def address() -> str:
-    return request.remote_addr or ""
+    """Return the address of who asks in one way of writing; '' where nobody knows it."""
+    ip = addresses.read(request.remote_addr or "")
+    return "" if ip is None else str(ip)
 
 
 def install(app: Flask, limits: Limits, redis_url: str) -> Limiter:
@@ -95,19 +97,12 @@ def spend(scope: str, name: str, rate: str) -> int:
 
 
 def _network() -> str:
-    try:
-        ip = ipaddress.ip_address(address())
-    except ValueError:
-        return "?"
-    prefix = 24 if ip.version == 4 else 48
-    return str(ipaddress.ip_network((ip, prefix), strict=False))
+    return addresses.network(address()) or "?"
 
 
 def _is_loopback() -> bool:
-    try:
-        return ipaddress.ip_address(address()).is_loopback
-    except ValueError:
-        return False
+    ip = addresses.read(address())
+    return ip is None or ip.is_loopback  # what is no address is no network either
 
 
 def _form() -> str:

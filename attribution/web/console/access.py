@@ -35,6 +35,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
+from attribution.web import limits
 from attribution.web.headers import cookie_name
 from attribution.web.here import service
 from qrgen.shell import Fault
@@ -199,7 +200,7 @@ def end_session(now: Instant) -> None:
 
 def network() -> str:
     """Return the digest of where the request comes from."""
-    return service().desk.network(request.remote_addr or "")
+    return service().desk.network(limits.address())
 
 
 def device_of(name: str) -> str | None:
@@ -322,7 +323,7 @@ def missing(error: HTTPException) -> tuple[str, int]:
 
 def is_here() -> bool:
     """Whether the address is the console's, be there a page or not."""
-    return request.path.startswith(f"{pages.url_prefix}/")
+    return f"{request.path}/".startswith(f"{pages.url_prefix}/")
 
 
 def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tuple[str, int]:

@@ -22,6 +22,7 @@ def guide(code: str) -> str:
     """Show the four steps to whoever does not want to register here, and remember that."""
     here = service()
     opened = here.desk.open(code)
+    # HEAD and browsers that look ahead change no session (`edges`): nobody has chosen yet.
     # Who said no is not asked again in this session (PIPL 24).
     declined = [unit for unit in session.get(DECLINED, []) if unit != opened.unit.id]
     session[DECLINED] = [*declined, opened.unit.id][-20:]
