@@ -83,7 +83,7 @@ def claim(
         opened.code.placement, form.scan, verified, person.last4, consent_digest(consent),
         network, client,
         # Proving a number after claiming it is a second act of the same form.
-        token=f"{form.scan:x}" + (":proved" if verified else ""),
+        token=form.key + (":proved" if verified else ""),
     )
 
     def record(connection: Connection) -> Claimed:
