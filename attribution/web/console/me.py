@@ -71,7 +71,12 @@ def second_step() -> str | Response | tuple[str, int]:
         with here.store.read() as connection:
             row = staff.account(connection, account.name)
         secret = row["totp"] if row and row["totp"] else session.get("totp", "")
-        if not secret or not accounts.totp_fits(secret, digits, now):
+        try:
+            fits = accounts.prove_step(here.store, account.name, secret, digits, now)
+        except accounts.Blocked:
+            problem = "试的次数太多了，请15分钟后再试。"
+            return render_template("admin/totp.html", problem=problem, **_totp()), 429
+        if not fits:
             problem = "动态码不对，请再试。"
             return render_template("admin/totp.html", problem=problem, **_totp()), 400
         wanted = None if account.totp else secret

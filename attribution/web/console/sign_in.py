@@ -34,8 +34,10 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
             service().store, name, form.password.data or "", now,
             network=access.network(), device=access.device_of(name), step=form.step.data or "",
         )
-    except accounts.Blocked:
-        access.record("sign_in_blocked", name, "-")
+    except accounts.Blocked as blocked:
+        # Once a window: what thousands of tries would write stays for ever.
+        if blocked.first:
+            access.record("sign_in_blocked", name, "-")
         problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
         return (
             render_template("admin/login.html", form=form, problem=problem), 429,
