@@ -3,8 +3,9 @@ Staff accounts: who may sign in, as what, for which units.
 
 Passwords are argon2id, and an answer takes as long for a name nobody has. Guesses
 are counted in the database before the password is looked at, so that guesses at
-the same moment all count. A stranger's failures never close the door on a device
-that has been inside before (OWASP, device cookies): he locks out strangers only.
+the same moment all count; what is refused counts only where it was refused. A stranger's
+failures never close the door on a device that has been inside before (OWASP, device
+cookies): he locks out strangers only.
 """
 import base64
 import hmac
@@ -22,11 +23,16 @@ from attribution.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, staff
 from attribution.store.database import Connection
 from attribution.store.registry import Snapshot
+from attribution.turnstile import Full, Turnstile
 from qrgen.shapes import id_or_shape
 from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()
+# Each hash fills 64 MiB for some tenths of a second: 24 at once took a process from 76 to
+# 1 449 MB. Two keep two cores busy and fill 128. The costs stay: they are what a stolen ledger
+# is guarded by. Eight wait, a second or two; more would take the threads of residents.
+HASHING = Turnstile(inside=2, waiting=8, wait_s=5.0)
 # A hash of nobody's password with the costs of today, so that an unknown name takes as long
 # as a wrong password. Written down, because making it took half of every command's start.
 _NOBODY = (
@@ -58,6 +64,8 @@ PER_ACCOUNT_AND_NETWORK = 5
 PER_DEVICE = 10
 PER_NETWORK = 50
 PER_ACCOUNT = 50
+# Second steps told wrong inside the console, where the password is not asked for again.
+PER_STEP = 5
 
 _TOTP_STEP_S = 30
 
@@ -80,7 +88,16 @@ class Account:
 
 
 class Blocked(Exception):
-    """Too many failures: even the right password is not looked at for a while."""
+    """
+    Too many failures: even the right password is not looked at for a while.
+
+    *first*: it is the first try that was refused in this window, and the one to be entered in
+    the audit log. How many more came is counted with the failures (`staff.failures`).
+    """
+
+    def __init__(self, first: bool):
+        super().__init__()
+        self.first = first
 
 
 def new_password() -> str:
@@ -191,13 +208,19 @@ def read(connection: Connection, name: str) -> Account | None:
 
 
 def sign_in(store: Store, name: str, password: str) -> Account | None:
-    """Return the account if *password* is right, else None, whichever was wrong."""
+    """
+    Return the account if *password* is right, else None, whichever was wrong.
+
+    Raises:
+        turnstile.Full: too many passwords are being looked at.
+    """
     with store.read() as connection:
         row = staff.account(connection, name)
         account = read(connection, name)
     hashed = row["password"] if row is not None and account is not None else _NOBODY
     try:
-        _HASHER.verify(hashed, password[:1024])
+        with HASHING.passing():
+            _HASHER.verify(hashed, password[:1024])
     except (VerificationError, InvalidHashError):
         return None
     return account
@@ -219,27 +242,23 @@ def attempt(
     Raises:
         Blocked: the password was not looked at.
         second_steps.Lost: it is right, but the second step cannot be asked for.
+        turnstile.Full: it was not looked at here, and nothing is counted.
     """
     if device is not None:
         limits = {f"device:{name}:{device}": PER_DEVICE}
     else:
+        # The network first: names are endless, and each would leave a row of its own.
         limits = {
-            f"pair:{name}:{network}": PER_ACCOUNT_AND_NETWORK,
             f"network:{network}": PER_NETWORK,
+            f"pair:{name}:{network}": PER_ACCOUNT_AND_NETWORK,
             f"account:{name}": PER_ACCOUNT,
         }
-
-    def count(connection: Connection) -> bool:
-        staff.sweep_failures(connection, now - 24 * HOUR)
-        counted = [
-            staff.count_failure(connection, key, now, WINDOW) <= most
-            for key, most in limits.items()
-        ]
-        return all(counted)
-
-    if not store.write(count):
-        raise Blocked
-    account = sign_in(store, name, password)
+    _count(store, limits, now)
+    try:
+        account = sign_in(store, name, password)
+    except Full:
+        store.write(lambda c: _take_back(c, limits))
+        raise
     if account is None or not _second_step(store, account, step, now, second_keys):
         return None
 
@@ -252,6 +271,46 @@ def attempt(
 
     store.write(forgive)
     return account
+
+
+def prove_step(store: Store, name: str, secret: str, step: str, now: Instant) -> bool:
+    """
+    Whether *step* fits *secret* now, for an account that is signed in; it is spent then.
+
+    Raises:
+        Blocked: too many did not fit.
+    """
+    limits = {f"step:{name}": PER_STEP}
+    _count(store, limits, now)
+    if not totp_fits(secret, step, now) or not _spend_step(store, name, step, now):
+        return False
+    store.write(lambda c: staff.forgive(c, f"step:{name}"))
+    return True
+
+
+def _count(store: Store, limits: dict[str, int], now: Instant) -> None:
+    """Count a failure under each key of *limits*, or raise Blocked and count it at one alone."""
+
+    def count(connection: Connection) -> int:
+        staff.sweep_failures(connection, now - 24 * HOUR)
+        counted: list[str] = []
+        for key, most in limits.items():
+            failures = staff.count_failure(connection, key, now, WINDOW)
+            if failures > most:
+                # A try that nobody looks at is no guess at the account, nor a colleague's.
+                _take_back(connection, counted)
+                return failures - most
+            counted.append(key)
+        return 0
+
+    over = store.write(count)
+    if over:
+        raise Blocked(first=over == 1)
+
+
+def _take_back(connection: Connection, keys: Iterable[str]) -> None:
+    for key in keys:
+        staff.forgive_one(connection, key)
 
 
 def totp(secret: str, now: Instant) -> str:
@@ -286,15 +345,20 @@ def _second_step(
         return False
     if not totp_fits(second_steps.opened(row["totp"], keys), step, now):
         return False
+    return _spend_step(store, account.name, step, now)
+
+
+def _spend_step(store: Store, name: str, step: str, now: Instant) -> bool:
     # One code opens the door once, also when two requests bring it together.
-    used = f"totp:{account.name}:{step.strip()}"
+    used = f"totp:{name}:{step.strip()}"
     return store.write(lambda c: staff.count_failure(c, used, now, 4 * MINUTE)) == 1
 
 
 def _hash(password: str, rule: str, name: str) -> str:
     if problem := password_problem(password, rule, name):
         raise Fault(problem, status=2)
-    return _HASHER.hash(password)
+    with HASHING.passing():
+        return _HASHER.hash(password)
 
 
 def password_problem(password: str, rule: str, name: str = "") -> str:

@@ -36,11 +36,17 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Suspicion:
-    """What `review` needs to know of a claim: the digests of the numbers *near* it."""
+    """
+    What `review` needs to know of a claim: the digests of the numbers *near* it.
+
+    Args:
+        crowded: Its network, code or browser made more claims than the limits say.
+    """
 
     signs: review.Signs
     near: frozenset[str] = frozenset()
     honeypot: bool = False
+    crowded: bool = False
 
 
 def consent_digest(text: str) -> str:
@@ -83,7 +89,7 @@ def claim(
         opened.code.placement, form.scan, verified, person.last4, consent_digest(consent),
         network, client,
         # Proving a number after claiming it is a second act of the same form.
-        token=f"{form.scan:x}" + (":proved" if verified else ""),
+        token=form.key + (":proved" if verified else ""),
     )
 
     def record(connection: Connection) -> Claimed:
@@ -92,7 +98,8 @@ def claim(
         if suspicion is not None and not verified:
             held = review.reason_to_hold(
                 connection, campaign.id, opened.unit.id, now=now, scan=form.scan,
-                near=suspicion.near, honeypot=suspicion.honeypot, signs=suspicion.signs,
+                near=suspicion.near, honeypot=suspicion.honeypot,
+                crowded=suspicion.crowded, signs=suspicion.signs,
             )
         stored = log.add_claim(connection, row)
         if person.head is not None:

@@ -6,6 +6,7 @@ as a cause and a hint (`qrgen.shell`); a password is printed once, at its making
 """
 import argparse
 import getpass
+import os
 import hashlib
 import sys
 from collections.abc import Sequence

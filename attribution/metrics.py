@@ -20,6 +20,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from attribution import accounts
 from attribution.service import Service
 from attribution.store import Busy, StoreError, tallies
 from attribution.store.group_commit import Committed
@@ -41,14 +42,19 @@ QUEUE = Gauge(
     "zhuanma_queue_depth", "Requests that wait for a transaction",
     multiprocess_mode="livesum", registry=None,
 )
+HASHES = Gauge(
+    "zhuanma_hashes_most", "Most password hashes at one time in a process since its start",
+    multiprocess_mode="livemax", registry=None,
+)
 ERRORS = Counter(
     "zhuanma_errors", "Transactions and answers that failed", ["kind"], registry=None
 )
 
 
 def watch(service: Service) -> None:
-    """Keep count of *service*'s transactions."""
+    """Keep count of *service*'s transactions, and of the hashes of this process."""
     service.store.commits.watcher = _committed
+    accounts.HASHING.watcher = HASHES.set
 
 
 def failed(status: int) -> None:
@@ -64,7 +70,7 @@ def text(service: Service) -> bytes:
         _forget_the_dead(Path(folder))
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        for metric in (COMMIT_SECONDS, COMMIT_JOBS, QUEUE, ERRORS):
+        for metric in (COMMIT_SECONDS, COMMIT_JOBS, QUEUE, HASHES, ERRORS):
             registry.register(metric)
     registry.register(_Ledger(service))
     return generate_latest(registry)

@@ -132,6 +132,10 @@ class OneTime:
     def check(self, id: str, password: str, now: Instant) -> Proved | Wrong:
         """Say whether *password* is the one that was sent as *id*, and spend it if so."""
         typed = "".join(char for char in password[:32] if char.isdigit())
+        # What was never sent is no reason for a transaction.
+        with self._store.read() as connection:
+            if residents.one_time(connection, self._campaign, id[:64]) is None:
+                return Wrong("expired")
 
         def judge(connection: Connection) -> Proved | Wrong:
             row = residents.one_time(connection, self._campaign, id[:64])

@@ -27,24 +27,29 @@ SENDERS = ("off", "console", "http", "aliyun", "tencent")
 
 @dataclass(frozen=True)
 class Limits:
-    """Rates as Flask-Limiter writes them. *storage*: ``memory://`` or ``redis://…``."""
+    """
+    Rates as Flask-Limiter writes them. *storage*: ``memory://`` or ``redis://…``.
+
+    Of claims only genuine ones count, each once, and what lies beyond is held for review.
+    """
 
     storage: str = "memory://"
-    # A village, a market, a bank's hall share one address (carrier NAT), so a
-    # network may do what a crowd does: one claim every two seconds.
-    claims_per_network: str = "300 per 10 minutes"
+    # A village, a market, a bank's hall share one address, and a carrier's network (NAT)
+    # may be the county's: two claims every second, some four times what 100 000 people in
+    # two months come to in the busiest ten minutes of the busiest day.
+    claims_per_network: str = "1200 per 10 minutes"
     # One phone registers a family; a helper's tablet at a stall, a queue.
     claims_per_visitor: str = "60 per 10 minutes; 300 per day"
-    # One form: slips, not guesses.
+    # Passwords that one form may ask for: slips, not a list of numbers to be rung up.
     claims_per_form: str = "20 per 10 minutes"
     # One code: more than the busiest stall; what lies below is held by [review].
     claims_per_code: str = "600 per 10 minutes"
-    # Receipts and passwords can be guessed at; nobody needs this many.
+    # Wrong receipts: nobody mistypes his own this often.
     rights_per_visitor: str = "20 per 10 minutes"
     rights_per_network: str = "120 per 10 minutes"
     # A partner's program: 300 000 people a minute in full requests.
     api_per_key: str = "300 per minute"
-    # What is not signed costs a look at the keys; nobody needs more of that.
+    # What nobody signed costs a look at the keys; a signed request does not count here.
     api_per_network: str = "600 per minute"
 
 

@@ -6,9 +6,9 @@ one claim shows that; many claims of one code do. So every sign is about the com
 claim keeps, and none holds a claim that stands alone: a young person with a filled-in
 form is fast, and that is no fault.
 
-The signs: the honeypot field, too many claims of one
-code in a short time, too many forms filled in faster than a hand can, numbers in a row,
-and a burst at night.
+The signs: the honeypot field, more claims of one network, code or browser than the limits
+say (which refuse nobody), too many claims of one code in a short time, too many forms filled
+in faster than a hand can, numbers in a row, and a burst at night.
 """
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def neighbours(phone: str, pepper: str, digest: str) -> frozenset[str]:
 
 def reason_to_hold(
     connection: Connection, campaign: str, unit: str, *, now: Instant, scan: int,
-    near: Iterable[str], honeypot: bool, signs: Signs,
+    near: Iterable[str], honeypot: bool, signs: Signs, crowded: bool = False,
 ) -> str | None:
     """
     Return why a claim of *unit* at *now* is to be held, or None.
@@ -72,9 +72,12 @@ def reason_to_hold(
     Args:
         scan: The scan its form belongs to; its id tells when the page was opened.
         near: `neighbours` of its number.
+        crowded: It lies beyond a limit of `[limits]`.
     """
     if honeypot:
         return "honeypot"
+    if crowded:
+        return "crowded"
     most = max(signs.per_code, signs.too_fast, signs.at_night, 200)
     recent = residents.recent_claims(connection, campaign, unit, now - HOUR, most)
     window = [row for row in recent if row["at"] > now - WINDOW]
@@ -109,6 +112,7 @@ def _is_fast(scan: int | None, at: Instant, signs: Signs) -> bool:
 
 WORDS: Sequence[tuple[str, str]] = (
     ("honeypot", "填了人看不见的栏"),
+    ("crowded", "同一网络、同一个码或同一部手机登记太多"),
     ("velocity", "同一个码十分钟内登记太多"),
     ("too_fast", "多张登记表填得比手快"),
     ("sequence", "号码相连"),

@@ -6,17 +6,21 @@ the same `BadCode`: a forger learns nothing, and nothing is logged that counts.
 """
 import asyncio
 import hmac
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from attribution import addresses
+from attribution.crowds import PER_CODE, PER_NETWORK, Crowd, Crowds
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
 from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
 
-__all__ = ["BadCode", "Desk", "Opened"]
+__all__ = ["BadCode", "Desk", "Logged", "Opened"]
+
+_logger = logging.getLogger("attribution")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,14 @@ class Opened:
     code: Code
     unit: registry.Unit
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The row *id* that a page rests on, and which page of it (`crowds`): 0 for its own."""
+
+    id: int
+    turn: int = 0
 
 
 class Desk:
@@ -45,6 +57,10 @@ class Desk:
         # By the decoded text, of good codes only: junk raises, and fills nothing.
         self._read = lru_cache(maxsize=4096)(lambda text: read_exact(text, self._keys))
         self._network_of = lru_cache(maxsize=4096)(self._digest_of_network)
+        self._crowds: Crowds[tuple[object, ...]] = Crowds()
+        self._networks: Crowds[str] = Crowds()
+        # Behind a proxy that nobody named all the county comes from there.
+        self._nowhere = frozenset(map(self._digest_of_network, ("", "127.0.0.1", "::1")))
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
@@ -99,22 +115,30 @@ class Desk:
 
     def record(
         self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
-    ) -> log.Scan:
+    ) -> Logged:
         """
         Log a scan of *opened* and return it once it is durable.
+
+        What one network opens too often in a minute (`crowds`) rests on a row that is
+        durable already.
 
         Raises:
             BadCode: the code was revoked or its unit closed in the meantime.
             Busy, StoreError: it could not be written.
         """
-        scan = self._scan(opened, now, address, client, flag)
+        network = self.network(address)
+        crowd, again = self._enter(opened, network, flag, now)
+        if again is not None:
+            return again
+        scan = self._scan(opened, now, network, client, flag)
         while True:
             try:
                 self._store.append_scan(scan, opened.version)
             except registry.Stale:
                 opened = self._reopened(opened)
             else:
-                return scan
+                crowd.scan = scan.id
+                return Logged(scan.id)
 
     async def prepare(self) -> None:
         """Do beforehand, in a thread, what would keep an event loop waiting for the database."""
@@ -123,23 +147,46 @@ class Desk:
 
     async def record_awaited(
         self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
-    ) -> log.Scan:
+    ) -> Logged:
         """Do as `record`, without a thread that waits; after `prepare`."""
-        scan = self._scan(opened, now, address, client, flag)
+        network = self.network(address)
+        crowd, again = self._enter(opened, network, flag, now)
+        if again is not None:
+            return again
+        scan = self._scan(opened, now, network, client, flag)
         while True:
             try:
                 await self._store.append_scan_awaited(scan, opened.version)
             except registry.Stale:
                 opened = await asyncio.to_thread(self._reopened, opened)
             else:
-                return scan
+                crowd.scan = scan.id
+                return Logged(scan.id)
+
+    def _enter(
+        self, opened: Opened, network: str, flag: str | None, now: Instant
+    ) -> tuple[Crowd, Logged | None]:
+        """Return who else comes so, and the row to share with them once they are too many."""
+        code = opened.code
+        # With the flag: no person's claim rests on a scan that does not count.
+        crowd = self._crowds.enter((network, code.unit, code.issue, code.placement, flag), now)
+        total = self._networks.enter(network, now).seen
+        if (crowd.seen <= PER_CODE and total <= PER_NETWORK) or network in self._nowhere:
+            return crowd, None
+        if not crowd.scan:
+            return crowd, None  # the first of them is not durable yet
+        logged = Logged(crowd.scan, crowd.turn())
+        if logged.turn == 1:
+            _logger.warning("scans: %s is opened so often from one network that its scans of this"
+                         " minute share a row", code.unit)
+        return crowd, logged
 
     def _scan(
-        self, opened: Opened, now: Instant, address: str, client: str, flag: str | None
+        self, opened: Opened, now: Instant, network: str, client: str, flag: str | None
     ) -> log.Scan:
         return log.Scan(
             self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
-            opened.code.placement, self.network(address), client, flag,
+            opened.code.placement, network, client, flag,
         )
 
     def _reopened(self, opened: Opened) -> Opened:

@@ -25,11 +25,23 @@ class BadToken(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """A claim form that was handed out: *scan* is the id of the scan's row."""
+    """
+    A claim form that was handed out.
+
+    Args:
+        scan: The id of the scan's row.
+        turn: Which of the pages that rest on that row (`crowds`); 0 for the scan's own.
+    """
 
     scan: int
     at: Instant
     code: Code
+    turn: int = 0
+
+    @property
+    def key(self) -> str:
+        """What is spent with the claim: another for every page that was handed out."""
+        return f"{self.scan:x}.{self.turn:x}" if self.turn else f"{self.scan:x}"
 
 
 class FormTokens:
@@ -51,6 +63,8 @@ class FormTokens:
         code = form.code
         # ":" is in no code and no number, so the parts stay apart.
         text = f"{form.scan:x}:{form.at:x}:{code.unit}:{code.issue}:{code.placement or ''}"
+        if form.turn:
+            text = f"{text}:{form.turn:x}"
         return self._signer.sign(text).decode("ascii")
 
     def read(self, token: str, now: Instant) -> Form:
@@ -64,8 +78,11 @@ class FormTokens:
             text = self._signer.unsign(token[:512]).decode("ascii")
         except (BadSignature, UnicodeError):
             raise BadToken from None
-        scan, at, unit, issue, placement = text.split(":")
-        form = Form(int(scan, 16), int(at, 16), Code(unit, int(issue), placement or None))
+        scan, at, unit, issue, placement, *turn = text.split(":")
+        form = Form(
+            int(scan, 16), int(at, 16), Code(unit, int(issue), placement or None),
+            int(turn[0], 16) if turn else 0,
+        )
         if now - form.at > self._max_age:
             raise BadToken
         return form

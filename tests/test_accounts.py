@@ -1,13 +1,17 @@
 """Who may sign in: passwords, second steps, guesses, and the units an account is for."""
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import stores
 
 from attribution import accounts, instants
 from attribution.accounts import Blocked
 from attribution.instants import MINUTE, SECOND
 from attribution.service import Service
-from attribution.store import registry
+from attribution.store import registry, staff
+from attribution.turnstile import Full, Turnstile
 from qrgen.shell import Fault
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
@@ -87,8 +91,6 @@ def test_the_second_step_follows_rfc_6238() -> None:
 
 
 def test_a_second_step_opens_once(clerk: Service) -> None:
-    from attribution.store import staff
-
     secret, now = accounts.new_totp(), instants.now()
     clerk.store.write(lambda c: staff.set_totp(c, "clerk", secret))
     digits = accounts.totp(secret, now)
@@ -96,6 +98,86 @@ def test_a_second_step_opens_once(clerk: Service) -> None:
     assert "in" == guess(clerk, "n", PASSWORD, now=now, step=digits)
     assert "out" == guess(clerk, "n", PASSWORD, now=now, step=digits)
     assert "out" == guess(clerk, "n", PASSWORD, now=now, step="１２３")
+
+
+def test_what_is_refused_counts_only_where_it_was_refused(clerk: Service) -> None:
+    """Else a thousand tries at one name shut the door to the whole network, and to strangers."""
+    for _ in range(200):
+        guess(clerk, "net1")
+    assert [("account:clerk", 5), ("network:net1", 5), ("pair:clerk:net1", 200)] == counted(clerk)
+    now = instants.now()
+    other = accounts.attempt(clerk.store, "other", "wrong", now, network="net1")
+    assert other is None  # looked at, not blocked
+
+
+def counted(service: Service) -> list[tuple[str, int]]:
+    with service.store.read() as connection:
+        found = connection.rows("select key, failures from throttle order by key")
+    return [(row["key"], row["failures"]) for row in found]
+
+
+def test_names_without_end_leave_no_rows_without_end(
+    clerk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "PER_NETWORK", 4)
+    for number in range(100):
+        with contextlib.suppress(Blocked):
+            accounts.attempt(clerk.store, f"n{number}", "w", instants.now(), network="spray")
+    assert 1 + 4 + 4 == len(counted(clerk))
+    assert ("network:spray", 100) in counted(clerk)
+
+
+def test_only_the_first_refusal_of_a_window_is_one_to_enter(clerk: Service) -> None:
+    now = instants.now()
+
+    def tries(at: int) -> list[bool]:
+        found = []
+        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 20):
+            try:
+                accounts.attempt(clerk.store, "clerk", "wrong", at, network="net1")
+            except Blocked as blocked:
+                found.append(blocked.first)
+        return found
+
+    assert [True] + [False] * 19 == tries(now)
+    assert [True] + [False] * 19 == tries(now + accounts.WINDOW + MINUTE)
+
+
+def test_a_try_that_found_no_place_is_no_try(
+    clerk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "HASHING", Turnstile(inside=1, waiting=0, wait_s=0))
+    with accounts.HASHING.passing():
+        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 3):
+            with pytest.raises(Full):
+                guess(clerk, "net1", PASSWORD)
+        with pytest.raises(Full):
+            accounts.set_password(clerk.store, "clerk", "another long password")
+    assert {0} == {failures for _, failures in counted(clerk)}
+    assert "in" == guess(clerk, "net1", PASSWORD)
+
+
+@pytest.mark.parametrize("kind", stores.KINDS)
+def test_a_second_step_is_not_to_be_guessed_inside_either(kind: str, tmp_path: Path) -> None:
+    """A borrowed session must not try a million codes to take the second step away."""
+    secret, now = accounts.new_totp(), instants.now()
+    right = accounts.totp(secret, now)
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    with stores.new_store(kind, tmp_path) as store:
+        told = [accounts.prove_step(store, "ann", secret, wrong, now) for _ in range(4)]
+        assert [False] * 4 == told
+        assert accounts.prove_step(store, "ann", secret, right, now)
+        # Spent, for the door as well.
+        assert not accounts.prove_step(store, "ann", secret, right, now)
+        for _ in range(accounts.PER_STEP - 1):
+            assert not accounts.prove_step(store, "ann", secret, wrong, now)
+        with pytest.raises(Blocked):
+            accounts.prove_step(store, "ann", secret, right, now)
+        assert not accounts.prove_step(store, "bob", secret, wrong, now)
+        with store.read() as connection:
+            shut = [row["key"] for row in staff.failures(connection, "ann", now - MINUTE)]
+        assert ["step:ann"] == shut
+        assert 1 == store.write(lambda c: staff.unlock(c, "ann"))
 
 
 @pytest.mark.parametrize(

@@ -148,3 +148,9 @@ def test_a_network_that_signs_nothing_is_limited_too(service):
     assert is_problem(answer, 429, "about:blank")
     assert "60" == answer.headers["Retry-After"]
     assert 401 == send("198.51.100.1").status_code
+    # What is signed does not count there, and is not turned away by a stranger next door.
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    partner = Partner(service, client)
+    for number in range(5):
+        assert 200 == partner.post("facts", {"items": [item(number)]}).status_code
+    assert 429 == send("203.0.113.7").status_code

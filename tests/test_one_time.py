@@ -6,7 +6,7 @@ import pytest
 from conftest import Instance
 from factories import make_phone
 from flask.testing import FlaskClient
-from visitors import Fields, claim, listening, opened, rows
+from visitors import Fields, claim, code_of, listening, opened, rows, scan
 from werkzeug import Request, Response
 
 from attribution.instants import DAY, HOUR, MINUTE, SECOND, now
@@ -266,6 +266,46 @@ def test_who_gets_no_message_can_claim_unproved(instance: Instance) -> None:
         done = client.post("/claim/prove", data={"step": step, "skip": "yes"})
         assert 200 == done.status_code and "登记好了" in done.text
         assert [0] == [row["verified"] for row in rows(service, "claim")]
+
+
+def test_a_form_that_asks_for_too_many_passwords_still_registers(instance: Instance) -> None:
+    """A limit costs a message, never the way."""
+    config = CONSOLE + '\n[limits]\nclaims_per_form = "2 per hour"\n'
+    with opened(instance, config) as (service, app):
+        client = app.test_client()
+        fields = scan(client, code_of(service)).values
+        pages = [
+            client.post("/claim", data={**fields, "phone": make_phone(n), "consent": "yes"})
+            for n in (1, 500, 900)
+        ]
+        assert [200] * 3 == [page.status_code for page in pages]
+        assert ["/claim/prove" in Fields(page.text).actions for page in pages] == [
+            True, True, False
+        ]
+        (row,) = rows(service, "claim")
+        assert (0, identify(make_phone(900), service.settings.person_pepper).digest) == (
+            row["verified"], row["person"]
+        )
+
+
+def test_made_up_steps_shut_no_neighbour_out(instance: Instance) -> None:
+    """Who posts junk at the door of proofs must not close it to the village behind him."""
+    village = {"REMOTE_ADDR": "198.51.100.7"}
+    config = CONSOLE + '\n[limits]\nrights_per_network = "3 per hour"\n'
+    with opened(instance, config) as (service, app):
+        for number in range(10):
+            for path in ("/claim/prove", "/my/prove"):
+                answer = app.test_client().post(
+                    path, data={"step": f"{number:032x}", "password": "000000"},
+                    environ_overrides=village,
+                )
+                assert 400 == answer.status_code
+        client = app.test_client()
+        step = start(client, service, 1)["step"]
+        done = client.post(
+            "/claim/prove", data={"step": step, "skip": "1"}, environ_overrides=village
+        )
+        assert 200 == done.status_code and 1 == len(rows(service, "claim"))
 
 
 def test_a_gateway_that_is_down_is_no_reason_to_send_anybody_home(instance: Instance) -> None:

@@ -17,6 +17,7 @@ import pytest
 from bench_load import free_port
 from conftest import Instance
 from factories import make_phone
+from flask.testing import FlaskClient
 from visitors import Fields, claim, code_of, opened, rows, scan
 
 from attribution import clients, instants
@@ -103,6 +104,26 @@ def test_receipts_cannot_be_tried_out(instance: Instance) -> None:
             client.post("/my", data={"receipt": f"{n:05d}-00000"}).status_code for n in range(25)
         ]
         assert 429 == answers[-1]
+
+
+def test_guesses_of_a_neighbour_do_not_shut_out_who_holds_a_receipt(instance: Instance) -> None:
+    """Wrong ones alone count; and the browser that registered needs no leave of its network."""
+    village = {"REMOTE_ADDR": "198.51.100.7"}
+    config = '\n[limits]\nrights_per_network = "5 per hour"\n'
+
+    def ask(client: FlaskClient, receipt: str) -> int:
+        return client.post(
+            "/my", data={"receipt": receipt}, environ_overrides=village
+        ).status_code
+
+    with opened(instance, config) as (service, app):
+        holder = app.test_client()
+        claim(holder, service, make_phone(1))
+        receipt = receipt_in(holder.get("/receipt").text)
+        assert [200] * 30 == [ask(holder, receipt) for _ in range(30)]
+        guesses = [ask(app.test_client(), f"{n:05d}-00000") for n in range(8)]
+        assert [404] * 5 + [429] * 3 == guesses
+        assert (429, 200) == (ask(app.test_client(), receipt), ask(holder, receipt))
 
 
 def test_personal_pages_are_kept_nowhere_and_name_nobody_else(instance: Instance) -> None:

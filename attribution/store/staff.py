@@ -225,9 +225,9 @@ def unlock(connection: Connection, account: str) -> int:
 
 
 def _about(key: str, account: str) -> bool:
-    # "pair:NAME:…", "device:NAME:…", "account:NAME"; a name holds no colon.
+    # "pair:NAME:…", "device:NAME:…", "account:NAME", "step:NAME"; a name holds no colon.
     kind, _, rest = key.partition(":")
-    return kind in ("pair", "device", "account") and rest.partition(":")[0] == account
+    return kind in ("pair", "device", "account", "step") and rest.partition(":")[0] == account
 
 
 def count_failure(connection: Connection, key: str, now: Instant, window: int) -> int:

@@ -95,10 +95,15 @@ def _serve(may: str, serve: Callable[..., partners.Answer]) -> Response:
     """Answer a signed request for *may* with what *serve* makes of it."""
     here, now = service(), instants.now()
     request.max_content_length = partners.MOST_BYTES
-    signed = partners.verify(
-        here.store, here.settings.seal_keys, dict(request.headers), request.get_data(),
-        request.path, may, now,
-    )
+    try:
+        signed = partners.verify(
+            here.store, here.settings.seal_keys, dict(request.headers), request.get_data(),
+            request.path, may, now,
+        )
+    except partners.Refused as error:
+        if error.status == 401:
+            limits.count_unsigned()
+        raise
     wait_s = limits.spend("api-key", signed.key, here.settings.resident.limits.api_per_key)
     if wait_s:
         raise partners.Refused(429, "too-often", "this key asks too often", wait_s)

@@ -86,7 +86,7 @@ class FastScan:
             page = self._page(scope, here, opened, client, now)
             if page is None:
                 return None
-            scan = await here.desk.record_awaited(
+            logged = await here.desk.record_awaited(
                 opened, now, address=self._address(scope), client=client.name,
                 flag=clients.program_of(agent),
             )
@@ -94,7 +94,8 @@ class FastScan:
             return None  # nothing is logged of it: Flask may look again
         except StoreError as error:
             return None if opened is None else self._failed(error, opened, client, scope)
-        token = here.forms.issue(Form(scan.id, now, opened.code)).encode("ascii")
+        form = Form(logged.id, now, opened.code, logged.turn)
+        token = here.forms.issue(form).encode("ascii")
         return 200, list(page.headers), token.join(page.parts)
 
     def _address(self, scope: Scope) -> str:

@@ -35,6 +35,7 @@ from attribution.instants import MINUTE, SECOND, Instant, local_text
 from attribution.periods import day_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
+from attribution.turnstile import Full
 from attribution.web import limits
 from attribution.web.headers import cookie_name
 from attribution.web.here import service
@@ -305,6 +306,13 @@ def fault(error: Fault) -> tuple[str, int]:
     """Show what was wrong with the data."""
     more = (wording.cause(one) for one in error.more[:200])
     return notice("没有做成", wording.cause(error), 400, more)
+
+
+@pages.errorhandler(Full)
+def busy(error: Full) -> tuple[str, int, dict[str, str]]:
+    """Say when to come again; nothing was changed, and no try is lost."""
+    text = "现在办理的人太多，什么都没有改，也不算试错一次。请过半分钟再试。"
+    return *notice("请等一等", text, 503), {"Retry-After": "30"}
 
 
 @pages.errorhandler(403)

@@ -93,7 +93,14 @@ def second_step() -> str | Response | tuple[str, int]:
             secret = second_steps.opened(kept, keys) if kept else session.get("totp", "")
         except second_steps.Lost:
             return render_template("admin/totp.html", problem=LOST, **_totp()), 503
-        if not secret or not accounts.totp_fits(secret, digits, now):
+        try:
+            fits = bool(secret) and accounts.prove_step(
+                here.store, account.name, secret, digits, now
+            )
+        except accounts.Blocked:
+            problem = "试的次数太多了，请15分钟后再试。"
+            return render_template("admin/totp.html", problem=problem, **_totp()), 429
+        if not fits:
             problem = "动态码不对，请再试。"
             return render_template("admin/totp.html", problem=problem, **_totp()), 400
         wanted = None if account.totp else seal(secret, keys)

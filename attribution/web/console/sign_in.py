@@ -49,8 +49,10 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
         # whoever could take the key away would have taken the step away.
         log.error("sign-in: a second step is sealed under another key; %s", second_steps.WAY_BACK)
         return render_template("admin/login.html", form=form, problem=LOST), 503
-    except accounts.Blocked:
-        access.record("sign_in_blocked", name, "-")
+    except accounts.Blocked as blocked:
+        # Once a window: what thousands of tries would write stays for ever.
+        if blocked.first:
+            access.record("sign_in_blocked", name, "-")
         problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
         return (
             render_template("admin/login.html", form=form, problem=problem), 429,

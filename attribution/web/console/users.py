@@ -50,7 +50,7 @@ def user(name: str) -> str:
     if row is None:
         abort(404)
     most = {"pair": accounts.PER_ACCOUNT_AND_NETWORK, "device": accounts.PER_DEVICE,
-            "account": accounts.PER_ACCOUNT}
+            "account": accounts.PER_ACCOUNT, "step": accounts.PER_STEP}
     counted = [(failure, most[failure["key"].partition(":")[0]]) for failure in failures]
     return render_template(
         "admin/user.html", row=row, scopes=scopes, sessions=sessions,

@@ -55,7 +55,7 @@ def claim() -> Answer | str:
         return landing_page(opened, token, phone_help(error.digits)), 400
     person = replace(person, head=head)
     one_time = side().one_time
-    if one_time is not None:
+    if one_time is not None and limits.may_send(form):
         try:
             sent = one_time.send(
                 phone, person, now, purpose="claim", form=token,
@@ -127,7 +127,9 @@ def _claim(
         here.store, here.campaign, opened, form, person, now,
         consent=consent_text(opened), network=parts.network(), client=parts.client().name,
         verified=verified,
-        suspicion=claims.Suspicion(signs, near, bool(request.form.get("remark"))),
+        suspicion=claims.Suspicion(
+            signs, near, bool(request.form.get("remark")), not verified and limits.crowded(form)
+        ),
         receipt_key=here.settings.person_pepper,
     )
     mine = [made for made in parts.made() if made[0] != done.claim.id]

@@ -78,7 +78,7 @@ def log_and_land(
     if target is not None:
         return redirect(target, 302)
     page = landing_of(here, opened, client, now, declined=declined)
-    return hand_out(here, page, Form(logged.id, now, opened.code))
+    return hand_out(here, page, Form(logged.id, now, opened.code, logged.turn))
 
 
 def landing_of(

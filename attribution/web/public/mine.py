@@ -126,10 +126,14 @@ def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
         code = receipts.read_receipt(value)
         if code is None:
             return None
+        limits.check_guesses(known=bool(parts.made()))
         digest = receipts.digest_of(code, here.settings.person_pepper)
         with here.store.read() as connection:
             row = residents.receipt(connection, here.campaign.id, digest)
-        return (row["person"], int(row["claim"])) if row else None
+        if row is None:
+            limits.count_guess()
+            return None
+        return row["person"], int(row["claim"])
     one_time = side().one_time
     if kind == "s" and one_time is not None:
         person = one_time.proved(value, now, purpose="my")

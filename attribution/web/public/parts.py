@@ -1,9 +1,10 @@
 """What the resident's pages share: the blueprint, who asks, and words for what went wrong."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, current_app, render_template, request, session
 
 from attribution import clients
+from attribution.crowds import Crowds
 from attribution.lookups import Lookups
 from attribution.one_time import OneTime
 from attribution.web import limits
@@ -24,6 +25,7 @@ class Side:
     lookups: Lookups
     one_time: OneTime | None
     pages: dict[tuple[object, ...], str]
+    ways: Crowds[tuple[str, str, str]] = field(default_factory=Crowds)  # network, app, link
 
 
 def side() -> Side:

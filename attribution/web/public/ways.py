@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from attribution import clients, instants, lapsing
+from attribution.crowds import PER_LINK
 from attribution.scans import BadCode, Opened
 from attribution.service import Service
 from attribution.store import StoreError, residents
@@ -40,13 +41,21 @@ def rules() -> str:
 
 @pages.get("/go/<key>")
 def go(key: str) -> Response:
-    """Lead out to one of the campaign's links, counted; never to an address from the request."""
+    """
+    Lead out to one of the campaign's links; never to an address from the request.
+
+    Counted, up to so many a minute of one network and app: the way out is for the resident,
+    the count for us.
+    """
     here = service()
     link = here.campaign.links.get(key)
     if link is None:
         raise BadCode(key)
     now = instants.now()
     unit = request.args.get("u", "")
+    crowd = side().ways.enter((parts.network(), parts.client().name, link.key), now)
+    if crowd.seen > PER_LINK:
+        return redirect(link.url, 302)
     try:
         known = unit if unit in here.desk.snapshot().units else None
         way = residents.WayOut(
@@ -55,7 +64,6 @@ def go(key: str) -> Response:
         )
         here.store.write(lambda c: residents.add_way_out(c, way))
     except StoreError as error:
-        # The way out is for the resident, the count for us.
         log.error("way out not counted: %s", error)
     return redirect(link.url, 302)
 
