@@ -61,7 +61,8 @@ class SQLiteConnection:
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
         text, values_of = _by_place(sql)
-        return max(int(self._db.conn.executemany(text, map(_fit, map(values_of, rows))).rowcount), 0)
+        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
+        return max(int(cursor.rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         cursor = self._execute(sql, parameters)
