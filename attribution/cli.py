@@ -22,6 +22,7 @@ from attribution import (
     cli_ledger,
     cli_partner,
     cli_period,
+    cli_reload,
     cli_residents,
     export_seals,
     exports,
@@ -77,6 +78,8 @@ def _serve(options: argparse.Namespace) -> None:
             keep_up(here.store, here.campaign, instants.now())
         except StoreError as error:  # another start will do; what it prepares is months ahead
             print(f"attribution: warning: {error}", file=sys.stderr)
+    if options.public_url:  # for as long as this service runs; else config.toml is read again
+        os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
     server.serve(settings, options.host, options.port, options.workers)
 
 
@@ -306,6 +309,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
+    cli_reload.install(command)
     cli_backup.register(command, settings_of)
     migrate = command("migrate", _migrate, "bring the database up to date")
     migrate.add_argument(
