@@ -9,6 +9,7 @@ its pause left a gap. Its hooks cannot veto. So here
   comes while there is no worker waits instead of being refused;
 - a reload first lets a child try the settings (`preflight`), then starts all new workers,
   and stops the old ones only once every new one answers: until then nothing has changed;
+  the old ones first leave the door to the new (`leaving`);
 - a worker that dies is replaced, at most once in AGAIN_S; the service ends only when the
   last one died and no other can start, and then says why.
 
@@ -35,6 +36,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from attribution import listening
 from attribution.config import Settings
+from attribution.leaving import Leaving
 from attribution.preflight import preflight, unforeseen
 from qrgen.shell import Fault
 
@@ -48,6 +50,10 @@ BOOT_S = 120.0
 
 # A worker that dies as soon as it serves is not started again more often than this.
 AGAIN_S = 5.0
+
+# Tells a worker that others take its place, and how long before it is told to end.
+LEAVE = signal.SIGTERM if sys.platform == "win32" else signal.SIGUSR1
+LEAVE_S = 1.0
 
 # How long the parent looks away at most, between two looks at its workers.
 GLANCE_S = 1.0
@@ -152,6 +158,7 @@ class Workers(MPServer):
             self._owner.refused(begun, fault)
             return
         old, self.wrks[:] = list(self.wrks), fresh
+        self._let_leave(old)
         self._end(old)
         self._owner.renewed(begun)
 
@@ -185,7 +192,7 @@ class Workers(MPServer):
                 hearing, saying = multiprocessing.Pipe(duplex=False)
                 worker = self._spawn_worker(
                     idx=slot, target=spawn_target,
-                    callback_loader=partial(_load, saying, target_loader),
+                    callback_loader=partial(_load, saying, self._listener, target_loader),
                 )
                 worker.start()
                 saying.close()
@@ -241,6 +248,16 @@ class Workers(MPServer):
         for slot, worker in zip(dead, fresh, strict=True):
             self.wrks[slot] = worker
 
+    def _let_leave(self, workers: list[WorkerProcess]) -> None:
+        """Let *workers* take nobody new, and give them the time to close what they have."""
+        for worker in workers:
+            if worker.is_alive():
+                worker.interrupt_by_parent = True
+                os.kill(worker._id(), LEAVE)
+        until = time.monotonic() + LEAVE_S
+        while time.monotonic() < until and not self.interrupt_signal:
+            time.sleep(0.05)
+
     def _end(self, workers: list[WorkerProcess]) -> None:
         """Let *workers* finish what they took; kill who is not done in time."""
         for worker in workers:
@@ -259,21 +276,26 @@ class Workers(MPServer):
         self.main_loop_interrupt.set()
 
 
-def _load(saying: Connection, load: Callable[[], Any]) -> Any:
+def _load(saying: Connection, listener: socket.socket, load: Callable[[], Any]) -> Any:
     """Load the application in a worker; say why not, or that the worker answers."""
     # The parent's handlers, inherited, would only set flags that nobody here looks at.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     with _telling(saying):
         application = load()
+    loop = asyncio.get_event_loop()
 
     def answering() -> None:
         saying.send(None)
         saying.close()
 
     # Run by the loop's first turn, which granian begins when it has begun to accept.
-    asyncio.get_event_loop().call_soon(answering)
-    return application
+    loop.call_soon(answering)
+    if sys.platform == "win32":
+        return application
+    leaving = Leaving(application, listener.fileno())
+    loop.add_signal_handler(LEAVE, leaving.begin)
+    return leaving
 
 
 def _try(saying: Connection, settings: Callable[[], Settings]) -> None:
