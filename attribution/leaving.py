@@ -11,16 +11,13 @@ a moment later there is nothing left to break.
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-# Descriptors are few, small numbers; granian's copy of the socket is one of them.
-_MOST_FILES = 4096
-
 
 class Leaving:
     """*application* until `begin`; from then on also every answer's last on its connection."""
@@ -64,10 +61,10 @@ def let_go(listener: int) -> None:
         nobody.setblocking(False)
         nobody.bind(("127.0.0.1", 0))
         nobody.listen(1)
-        for number in range(3, _MOST_FILES):
+        for number in sorted(int(path.name) for path in Path("/dev/fd").iterdir()):
             try:
                 same = os.path.samestat(os.fstat(number), shared)
             except OSError:
-                continue  # no such file is open
+                continue  # the listing's own
             if same:
                 os.dup2(nobody.fileno(), number, inheritable=False)
