@@ -25,6 +25,8 @@ def listen(host: str, port: int) -> socket.socket:
         Fault: another program listens there, or nobody may.
     """
     try:
+        if not 0 <= port <= 65535:  # the resolver takes it modulo 65536, silently
+            raise OverflowError("no such port")
         family, _, _, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]

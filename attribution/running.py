@@ -62,6 +62,11 @@ class Running:
             part.replace(self._path)
 
 
+def path_of(instance: Path, pid: int) -> Path:
+    """Return where the service of process *pid* says what it says."""
+    return (instance / "run" / f"serve-{pid}.json").resolve()
+
+
 def here(address: str, campaign: Path, *, renews: bool = True) -> Record:
     """Return the record of this process."""
     return Record(os.getpid(), socket.gethostname(), address, str(campaign.resolve()), renews)
@@ -77,7 +82,7 @@ def told(instance: Path, record: Record) -> Iterator[Running]:
     """
     folder = instance / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"serve-{record.pid}.json"
+    path = path_of(instance, record.pid)
     lock, made = path.with_suffix(".lock"), path.with_suffix(".new")
     _forget_the_dead(folder)
     with made.open("w") as file:
@@ -108,7 +113,7 @@ def found(instance: Path) -> list[Record]:
 
 def again(instance: Path, record: Record) -> Record | None:
     """Return what the service of *record* says now; None when it has ended."""
-    path = instance / "run" / f"serve-{record.pid}.json"
+    path = path_of(instance, record.pid)
     return read(path) if _is_held(path.with_suffix(".lock")) else None
 
 

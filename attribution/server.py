@@ -130,7 +130,9 @@ class _Announcer:
         print(f"reloaded: new workers serve on {self._address}", file=sys.stderr, flush=True)
 
     def refused(self, begun: float, fault: Fault) -> None:
-        self._say(round=begun, cause=logs.redacted(fault.cause), hint=fault.hint)
+        # Of a campaign's problems the first says more than how many there are.
+        cause = ": ".join([fault.cause, *[one.cause for one in fault.more[:1]]])
+        self._say(round=begun, cause=logs.redacted(cause), hint=fault.hint)
 
     def _say(self, **changes: object) -> None:
         if self._told is not None:
@@ -142,6 +144,7 @@ def _told(
     settings: Settings, address: str, *, renews: bool = True
 ) -> Iterator[Callable[[], Running | None]]:
     """Give a function to call once the service answers: then it is found by `running`."""
+    os.environ[running.VARIABLE] = str(running.path_of(settings.instance, os.getpid()))
     with contextlib.ExitStack() as kept:
 
         def begin() -> Running | None:
