@@ -47,13 +47,16 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 class Served:
     """`attribution serve` as a process, what it said, and its workers."""
 
-    def __init__(self, folder: Path, errors: Path, *options: str, **environ: str):
+    def __init__(
+        self, folder: Path, errors: Path, *options: str,
+        program: tuple[str, ...] = ("-m", "attribution.cli"),
+        environ: dict[str, str] | None = None,
+    ):
         self.folder, self._errors = folder, errors
         with errors.open("ab") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "attribution.cli", "serve", "--instance", str(folder),
-                 *options],
-                cwd=ROOT, stdout=file, stderr=file, env={**os.environ, **environ},
+                [sys.executable, *program, "serve", "--instance", str(folder), *options],
+                cwd=ROOT, stdout=file, stderr=file, env={**os.environ, **(environ or {})},
                 start_new_session=True,
             )  # fmt: skip
 
@@ -95,8 +98,13 @@ class Served:
 
 
 @contextmanager
-def serving(instance: Instance, tmp_path: Path, *options: str, **environ: str) -> Iterator[Served]:
-    found = Served(instance.folder, tmp_path / "service.log", *options, **environ)
+def serving(
+    instance: Instance, tmp_path: Path, *options: str,
+    program: tuple[str, ...] = ("-m", "attribution.cli"),
+    environ: dict[str, str] | None = None,
+) -> Iterator[Served]:
+    log = tmp_path / "service.log"
+    found = Served(instance.folder, log, *options, program=program, environ=environ)
     try:
         yield found
     finally:
@@ -240,6 +248,29 @@ def test_nothing_to_reload_is_told_as_such(instance: Instance, tmp_path: Path) -
     )
     assert 2 == told.returncode
     assert "error: no service runs on" in told.stderr and "hint: " in told.stderr
+
+
+def test_waitress_is_restarted_and_not_reloaded(instance: Instance, tmp_path: Path) -> None:
+    """It has one process; a signal that ended it would leave everybody unanswered."""
+    without = (
+        "import sys; sys.modules['granian'] = None; from attribution import cli;"
+        " sys.exit(cli.main(sys.argv[1:]))"
+    )
+    port = free_port()
+    with serving(instance, tmp_path, *options(port), program=("-c", without)) as service:
+        address = service.answers()
+        told = service.reload()
+        assert 2 == told.returncode and "waitress" in told.stderr and "restart it" in told.stderr
+        service.process.send_signal(signal.SIGHUP)
+        service.wait_for(lambda: "no reload" in service.said)
+        assert 200 == get(address, "/healthz")[0]
+        (tmp_path / "second").mkdir()
+        with serving(
+            instance, tmp_path / "second", *options(port), program=("-c", without)
+        ) as second:
+            assert 1 == second.process.wait(WAIT_S)
+            assert "error: cannot listen on" in second.said
+        assert 0 == service.stop()
 
 
 def test_public_url_is_read_again(instance: Instance, sign: Signs, tmp_path: Path) -> None:
@@ -560,7 +591,7 @@ def test_reloads_under_load_lose_nothing(
         return http.client.HTTPSConnection("localhost", outer, timeout=WAIT_S, context=certificate)
 
     command = before(tmp_path, outer, inner) if before else None
-    with serving(instance, tmp_path, *options(inner, 2), **environ) as served:
+    with serving(instance, tmp_path, *options(inner, 2), environ=environ) as served:
         served.answers()
         with front(command, tmp_path, outer) if command else _nothing():
             with Visitors(connect, codes) as visitors:
