@@ -88,8 +88,7 @@ def claim(
         store.next_id(now), campaign.id, person.digest, now, opened.unit.id, opened.code.issue,
         opened.code.placement, form.scan, verified, person.last4, consent_digest(consent),
         network, client,
-        # Proving a number after claiming it is a second act of the same form.
-        token=form.key + (":proved" if verified else ""),
+        token=_token(form, verified),
     )
 
     def record(connection: Connection) -> Claimed:
@@ -126,6 +125,17 @@ def claim(
         )
 
     return store.write(record)
+
+
+def is_made(store: Store, form: Form, person: Person) -> bool:
+    """Tell whether *form* was sent before with the number of *person*, unproved."""
+    with store.read() as connection:
+        return log.claimant_of(connection, _token(form)) == person.digest
+
+
+def _token(form: Form, verified: bool = False) -> str:
+    # Proving a number after claiming it is a second act of the same form.
+    return form.key + (":proved" if verified else "")
 
 
 def withdraw(

@@ -6,8 +6,8 @@ as a cause and a hint (`qrgen.shell`); a password is printed once, at its making
 """
 import argparse
 import getpass
-import os
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +23,7 @@ from attribution import (
     cli_ledger,
     cli_partner,
     cli_period,
+    cli_reload,
     cli_residents,
     closed_doors,
     export_seals,
@@ -95,6 +96,8 @@ def _serve(options: argparse.Namespace) -> None:
             settings = settings_of(options)  # with a key that was made just now
         except StoreError as error:  # another start will do; what it prepares is months ahead
             print(f"attribution: warning: {error}", file=sys.stderr)
+    if options.public_url:  # for as long as this service runs; else config.toml is read again
+        os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
     server.serve(settings, options.host, options.port, options.workers)
 
 
@@ -343,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--public-url", metavar="URL", help="the address printed in the codes")
 
+    cli_reload.install(command)
     cli_backup.register(command, settings_of)
     migrate = command("migrate", _migrate, "bring the database up to date")
     migrate.add_argument(

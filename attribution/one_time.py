@@ -5,6 +5,10 @@ Optional, because a message costs money and needs a signature approved by the ca
 Six digits, kept as a keyed digest, five tries, five minutes, spent by the first right
 one. How many are sent is limited three ways, so that nobody is bombed, nobody spends
 the county's money, and nobody is shut out by a neighbour.
+
+A form that arrives twice within AGAIN (somebody tapped twice, or a web server asked again
+because the first answer was lost) sends no second message and proves no second time: it
+gets the answer of the first.
 """
 import hmac
 import secrets
@@ -21,6 +25,9 @@ from qrgen.registry import Campaign
 __all__ = ["NotSent", "OneTime", "Proved", "Quotas", "Sent", "TooMany", "Wrong"]
 
 DIGITS = 6
+
+# A web server asks again within seconds; a person who wants another message waits longer.
+AGAIN = MINUTE
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class OneTime:
         network: str, visitor: str,
     ) -> Sent | TooMany:
         """
-        Send a password to *phone* (as typed).
+        Send a password to *phone* (as typed); for the same *form* a moment later, none.
 
         Raises:
             NotSent: the carrier refused or cannot be reached.
@@ -112,8 +119,13 @@ class OneTime:
             "visitor": visitor,
         }
 
-        def record(connection: Connection) -> TooMany | None:
+        def record(connection: Connection) -> Sent | TooMany | None:
             connection.hold(self._campaign, [person.digest])  # two nodes count one by one
+            before = residents.sent_for(
+                connection, self._campaign, person.digest, purpose, form, now - AGAIN
+            ) if form else None
+            if before and now < before["expires_at"] and before["tries"] < self.quotas.tries:
+                return Sent(before["id"], person.last4)
             wait = self._wait(connection, person.digest, network, visitor, now)
             if wait:
                 return TooMany(wait)
@@ -123,14 +135,25 @@ class OneTime:
             return None
 
         # Counted before it is sent: a crash in between costs a try, not the limit.
-        refused = self._store.write(record)
-        if refused is not None:
-            return refused
-        self._sender.send(normalise_phone(phone), password)
+        done = self._store.write(record)
+        if done is not None:
+            return done
+        try:
+            self._sender.send(normalise_phone(phone), password)
+        except NotSent:
+            # Nobody waits for it, and the same form sent again must not say that one is coming.
+            self._store.write(
+                lambda c: residents.end_one_times(c, self._campaign, person.digest, purpose)
+            )
+            raise
         return Sent(id, person.last4)
 
     def check(self, id: str, password: str, now: Instant) -> Proved | Wrong:
-        """Say whether *password* is the one that was sent as *id*, and spend it if so."""
+        """
+        Say whether *password* is the one that was sent as *id*, and spend it if so.
+
+        The same one for the same claim a moment later proves the same again, and no more.
+        """
         typed = "".join(char for char in password[:32] if char.isdigit())
         # What was never sent is no reason for a transaction.
         with self._store.read() as connection:
@@ -143,6 +166,11 @@ class OneTime:
                 # Guesses that arrive together at several nodes are judged one by one.
                 connection.hold(self._campaign, [row["person"]])
                 row = residents.one_time(connection, self._campaign, id[:64])
+            if row is not None and row["proved_at"] is not None:
+                again = row["purpose"] == "claim" and now - row["proved_at"] <= AGAIN
+                if again and hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
+                    return Proved(_person(row), row["form"], row["purpose"])
+                return Wrong("expired")
             if row is None or not row["secret"] or now >= row["expires_at"]:
                 if row is not None and row["tries"] >= self.quotas.tries:
                     return Wrong("tries")

@@ -7,19 +7,28 @@ alone, scans too. Each worker opens the service for itself,
 because database connections must not cross a fork.
 
 SIGTERM lets every request that was taken finish (its row is committed, its answer
-sent) before the process ends; SIGHUP puts new workers in the place of the old ones.
+sent) before the process ends; SIGHUP puts new workers in the place of the old ones, if
+the settings are such that new ones can start (`workers`).
 """
 import atexit
+import contextlib
+import logging
 import os
 import shutil
+import signal
+import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from attribution import create_app, create_asgi_app, logs, watch
+from attribution import create_app, create_asgi_app, listening, logs, preflight, running, watch
 from attribution.config import Settings, load_settings
+from attribution.running import Running
 from qrgen.shell import Fault
+
+log = logging.getLogger("attribution")
 
 # For all but scans: enough for the claims that wait for one sync.
 THREADS = 32
@@ -35,53 +44,130 @@ _OTHER_FILES = 512
 DRAIN_S = 15
 
 
+# Granian's own lines are ours in form: one log, of JSON, on standard error.
+_GRANIAN_LOG = {
+    "formatters": {"json": {"()": logs.JsonLines}},
+    "handlers": {"json": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        name: {"handlers": ["json"], "propagate": False} for name in ("_granian", "granian.access")
+    },
+}
+
+
 def serve(settings: Settings, host: str, port: int, workers: int | None) -> None:
-    """Answer on *host*:*port* until told to stop."""
+    """
+    Answer on *host*:*port* until told to stop.
+
+    Raises:
+        Fault: nobody can be served, or no more: the port is taken, no worker can start.
+    """
     if workers is not None and workers < 1:
         raise Fault("--workers must be at least 1", status=2)
+    preflight.check_tls(settings.tls_certificate, settings.tls_key)
+    logs.configure()
     # The workers find the instance as this process did.
     os.environ.update(variables(settings.instance, settings))
-    os.environ["ZHUANMA_LISTENS"] = f"{host}:{port}"
     # One folder a start: what an earlier one counted is over.
     folder = tempfile.mkdtemp(prefix="zhuanma-metrics-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     try:
-        from granian.constants import HTTPModes, Interfaces
-        from granian.log import LogLevels
-        from granian.server import Server
+        import granian  # noqa: F401 (whether there is one)
     except ImportError:
-        _waitress(settings, host, port)
-        return
-    server = Server(
-        "attribution.server:application",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGINL,
-        # While it guesses which HTTP is spoken, a connection that never says a byte is kept
-        # for ever; with HTTP/1 it ends as one that is silent in its headers does.
-        http=HTTPModes.http1,
-        websockets=False,  # such a request is answered as the page it asks for
-        backpressure=_connections(),
-        # More processes than cores never helped.
-        workers=workers or min(os.cpu_count() or 1, 4),
-        workers_kill_timeout=DRAIN_S,
-        respawn_failed_workers=True,
-        ssl_cert=settings.tls_certificate,
-        ssl_key=settings.tls_key,
-        log_access=False,
-        # Its warnings are about choices made here on purpose (threads that wait
-        # for the disk, no websockets); errors are about the world.
-        log_level=LogLevels.error,
-    )
-    scheme = "https" if settings.tls_certificate else "http"
+        serve_with = _waitress
+    else:
+        serve_with = _granian
+    with listening.listen(host, port) as listener:
+        address = listening.address_of(
+            host, listener.getsockname()[1], tls=settings.tls_certificate is not None
+        )
+        os.environ["ZHUANMA_LISTENS"] = f"{host}:{listener.getsockname()[1]}"
+        serve_with(settings, listener, address, workers)
 
-    @server.on_startup
-    def told() -> None:
-        print(f"serving on {scheme}://{host}:{port}", file=sys.stderr, flush=True)
 
-    server.serve()
+def _granian(
+    settings: Settings, listener: socket.socket, address: str, workers: int | None
+) -> None:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    from attribution.workers import Workers, use_fork
+
+    use_fork()
+    with _told(settings, address) as told:
+        server = Workers(
+            "attribution.server:application",
+            listener,
+            settings_again,
+            _Announcer(address, told),
+            factory=True,
+            interface=Interfaces.ASGINL,
+            # While it guesses which HTTP is spoken, a connection that never says a byte is kept
+            # for ever; with HTTP/1 it ends as one that is silent in its headers does.
+            http=HTTPModes.http1,
+            websockets=False,  # such a request is answered as the page it asks for
+            backpressure=_connections(),
+            address=listener.getsockname()[0],
+            port=listener.getsockname()[1],
+            # More processes than cores never helped.
+            workers=workers or min(os.cpu_count() or 1, 4),
+            workers_kill_timeout=DRAIN_S,
+            ssl_cert=settings.tls_certificate,
+            ssl_key=settings.tls_key,
+            log_access=False,
+            # Its warnings are about choices made here on purpose (threads that wait
+            # for the disk, no websockets); errors are about the world.
+            log_level=LogLevels.error,
+            log_dictconfig=_GRANIAN_LOG,
+        )
+        server.serve()
+        if server.fault is not None:
+            raise server.fault
+
+
+class _Announcer:
+    """Tells who started the service, and who asks `running`, what became of the workers."""
+
+    def __init__(self, address: str, told: Callable[[], Running | None]):
+        self._address = address
+        self._begin = told
+        self._told: Running | None = None
+
+    def serving(self) -> None:
+        self._told = self._begin()
+        print(f"serving on {self._address}", file=sys.stderr, flush=True)
+
+    def renewed(self, begun: float) -> None:
+        self._say(round=begun, cause="", hint="")
+        print(f"reloaded: new workers serve on {self._address}", file=sys.stderr, flush=True)
+
+    def refused(self, begun: float, fault: Fault) -> None:
+        # Of a campaign's problems the first says more than how many there are.
+        cause = ": ".join([fault.cause, *[one.cause for one in fault.more[:1]]])
+        self._say(round=begun, cause=logs.redacted(cause), hint=fault.hint)
+
+    def _say(self, **changes: object) -> None:
+        if self._told is not None:
+            self._told.say(**changes)
+
+
+@contextmanager
+def _told(
+    settings: Settings, address: str, *, renews: bool = True
+) -> Iterator[Callable[[], Running | None]]:
+    """Give a function to call once the service answers: then it is found by `running`."""
+    os.environ[running.VARIABLE] = str(running.path_of(settings.instance, os.getpid()))
+    with contextlib.ExitStack() as kept:
+
+        def begin() -> Running | None:
+            record = running.here(address, settings.campaign_folder, renews=renews)
+            try:
+                return kept.enter_context(running.told(settings.instance, record))
+            except OSError as error:  # it serves all the same; SIGHUP by hand works too
+                log.warning("`attribution reload` will not find this service: %s", error.strerror)
+                return None
+
+        yield begin
 
 
 def variables(instance: Path, settings: Settings | None = None) -> dict[str, str]:
@@ -90,20 +176,28 @@ def variables(instance: Path, settings: Settings | None = None) -> dict[str, str
     return {
         "ZHUANMA_INSTANCE": str(instance.resolve()),
         "ZHUANMA_CAMPAIGN_FOLDER": str(settings.campaign_folder.resolve()),
-        "ZHUANMA_PUBLIC_URL": settings.public_url,
     }
+
+
+def settings_again() -> Settings:
+    """Return the settings as they are now, found by `variables`; may raise a Fault."""
+    return load_settings(
+        Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
+    )
 
 
 def application() -> Callable[..., Awaitable[None]]:
     """Return the ASGI application of this worker process."""
     logs.configure()
-    settings = load_settings(
-        Path(os.environ["ZHUANMA_INSTANCE"]), campaign=os.environ["ZHUANMA_CAMPAIGN_FOLDER"]
-    )
-    host, _, port = os.environ.get("ZHUANMA_LISTENS", "").rpartition(":")
-    made = create_asgi_app(settings, THREADS, (host, int(port)) if port else None)
+    made = create_asgi_app(settings_again(), THREADS, _listens())
     watch.start(made.app.extensions["zhuanma"])
     return made
+
+
+def _listens() -> tuple[str, int] | None:
+    """Return the host, as it was given, and the port that `serve` listens on."""
+    host, _, port = os.environ.get("ZHUANMA_LISTENS", "").rpartition(":")
+    return (host, int(port)) if port else None
 
 
 def _connections() -> int:
@@ -126,7 +220,9 @@ def _connections() -> int:
     return _MOST_CONNECTIONS
 
 
-def _waitress(settings: Settings, host: str, port: int) -> None:
+def _waitress(
+    settings: Settings, listener: socket.socket, address: str, workers: int | None
+) -> None:
     import waitress
 
     if settings.tls_certificate:
@@ -134,15 +230,28 @@ def _waitress(settings: Settings, host: str, port: int) -> None:
             "this system has no granian, and waitress speaks no TLS",
             "take tls_certificate out of config.toml and put a web server in front",
         )
-    logs.configure()
-    app = create_app(settings, listens=(host, port))
+    app = create_app(settings, listens=_listens())
     watch.start(app.extensions["zhuanma"])
     server = waitress.create_server(
-        app, host=host, port=port, threads=THREADS,
+        app, sockets=[listener], threads=THREADS,
         # What proxies say is ours to believe or not (`web.proxies`); without it the scheme
         # behind one would be http, and the strict check of forms off.
         clear_untrusted_proxy_headers=False,
         connection_limit=1000, max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
     )
-    print(f"serving on http://{host}:{port}", file=sys.stderr, flush=True)
-    server.run()
+    signal.signal(signal.SIGTERM, _leave)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _stay)
+    with _told(settings, address, renews=False) as told:
+        told()
+        print(f"serving on {address}", file=sys.stderr, flush=True)
+        server.run()
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)  # waitress takes it for a wish: what was begun is finished
+
+
+def _stay(*_: object) -> None:
+    log.error("no reload: waitress has one process, which would leave everybody unanswered;"
+              " restart the service to load the settings")

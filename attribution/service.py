@@ -32,12 +32,15 @@ class Service:
         self.store.close()
 
 
-def open_service(settings: Settings, *, migrating: bool = False) -> Service:
+def open_service(
+    settings: Settings, *, migrating: bool = False, trial: bool = False
+) -> Service:
     """
     Open the service that *settings* describe.
 
     Args:
         migrating: Bring the schema up to date instead of refusing an old one.
+        trial: Write nothing, not even under which terms the campaign is from now on.
 
     Raises:
         Fault: the campaign or the database is not fit to run on.
@@ -66,7 +69,8 @@ def open_service(settings: Settings, *, migrating: bool = False) -> Service:
             f"the database cannot be opened: {error}",
             "run `attribution init` first, or check `database` in config.toml",
         ) from None
-    _keep_terms(store, campaign)
+    if not trial:
+        _keep_terms(store, campaign)
     desk = Desk(store, campaign.id, settings.code_keys, settings.person_pepper)
     forms = FormTokens(settings.form_keys, settings.form_max_age_s)
     return Service(settings, campaign, store, desk, forms)

@@ -229,7 +229,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     # The one thing that is not here is the installed program.
     unit = tmp_path / "zhuanma.service"
     unit.write_text(
-        re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.MULTILINE)
+        re.sub(r"^(Exec\w+)=\S+", rf"\1={sys.executable}", text, flags=re.MULTILINE)
     )
     done = subprocess.run([program, "verify", str(unit)], capture_output=True, text=True)
     mine = [line for line in done.stderr.splitlines() if "zhuanma.service" in line]

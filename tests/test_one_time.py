@@ -60,7 +60,37 @@ def test_the_right_password_proves_once(one_time: OneTime, phone: Phone) -> None
     assert (make_phone(1), 6) == (number, len(password))
     spoken = f" {password[:3]} {password[3:]}"
     assert Proved(person(), "f", "claim") == one_time.check(id, spoken, 1)
-    assert Wrong("expired") == one_time.check(id, password, 2)
+    assert Wrong("expired") == one_time.check(id, password, 2 + MINUTE)
+
+
+def test_the_same_form_a_moment_later_sends_no_second_message(
+    one_time: OneTime, phone: Phone
+) -> None:
+    """A web server asks again when the first answer was lost: the page must fit the message."""
+    first = send(one_time, 0)
+    assert first == send(one_time, 30 * SECOND)
+    assert 1 == len(phone.got)
+    assert TooMany(30) == send(one_time, 30 * SECOND, form="another")
+    later = send(one_time, MINUTE + SECOND)
+    assert isinstance(later, Sent) and later != first
+    assert 2 == len(phone.got)
+
+
+def test_the_same_password_a_moment_later_proves_the_same_claim_and_nothing_else(
+    one_time: OneTime, phone: Phone
+) -> None:
+    id = sent(one_time, 0)
+    password = phone.got[0][1]
+    other = f"{(int(password) + 1) % 10**6:06d}"
+    proved = one_time.check(id, password, 1)
+    assert proved == one_time.check(id, password, 30 * SECOND)
+    assert Wrong("expired") == one_time.check(id, other, 30 * SECOND)
+    my = one_time.send(
+        make_phone(2), person(2), 0, purpose="my", form="", network="n", visitor="v"
+    )
+    assert isinstance(my, Sent)
+    assert isinstance(one_time.check(my.id, phone.got[1][1], 1), Proved)
+    assert Wrong("expired") == one_time.check(my.id, phone.got[1][1], 2)
 
 
 def test_five_tries_and_then_not_even_the_right_one(one_time: OneTime, phone: Phone) -> None:
@@ -88,7 +118,7 @@ def test_a_newer_message_voids_the_older(one_time: OneTime, phone: Phone) -> Non
 def test_one_a_minute_five_an_hour_ten_a_day(one_time: OneTime, phone: Phone) -> None:
     start = now()
     sent(one_time, start)
-    assert TooMany(30) == send(one_time, start + 30 * SECOND)
+    assert TooMany(30) == send(one_time, start + 30 * SECOND, form="another")
     at = start
     for _ in range(2000):
         at += MINUTE + SECOND
@@ -226,9 +256,33 @@ def test_a_proved_claim_is_verified_and_told_where_it_stands(
         assert "暂时查不到结果" in done.text
         (row,) = rows(service, "claim")
         assert 1 == row["verified"]
-        # Spent: the same password again starts nothing.
+        # The same form again starts nothing and is answered alike; another password is not.
         again = client.post("/claim/prove", data={"step": step, "password": password})
-        assert 400 == again.status_code
+        assert (200, done.text) == (again.status_code, again.text)
+        other = f"{(int(password) + 1) % 10**6:06d}"
+        assert 400 == client.post(
+            "/claim/prove", data={"step": step, "password": other}
+        ).status_code
+        assert 1 == len(rows(service, "claim"))
+
+
+def test_a_form_for_a_password_sent_twice_gets_one_message_and_one_page(
+    instance: Instance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Behind a web server that asks again when a connection broke."""
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        fields = scan(client, code_of(service))
+        form = {"token": fields.values["token"], "phone": make_phone(1), "consent": "yes"}
+        first, second = (app.test_client().post("/claim", data=form) for _ in range(2))
+        assert (200, first.text) == (second.status_code, second.text)
+        password_in(err := capfd.readouterr().err)
+        assert 1 == err.count("one-time password for")
+        step = Fields(first.text).values["step"]
+        skipped = [
+            client.post("/claim/prove", data={"step": step, "skip": "yes"}) for _ in range(2)
+        ]
+        assert 200 == skipped[0].status_code and skipped[0].text == skipped[1].text
         assert 1 == len(rows(service, "claim"))
 
 
@@ -312,8 +366,12 @@ def test_a_gateway_that_is_down_is_no_reason_to_send_anybody_home(instance: Inst
     (instance.folder / "keys" / "messages.keys").write_text("m" * 32)
     config = '\n[one_time]\nsender = "http"\nurl = "http://127.0.0.1:9/send"\n'
     with opened(instance, config) as (service, app):
-        answer = claim(app.test_client(), service, make_phone(1))
+        fields = scan(app.test_client(), code_of(service))
+        form = {"token": fields.values["token"], "phone": make_phone(1), "consent": "yes"}
+        answer = app.test_client().post("/claim", data=form)
         assert 200 == answer.status_code and "登记好了" in answer.text
+        again = app.test_client().post("/claim", data=form)
+        assert (200, answer.text) == (again.status_code, again.text)
         assert [0] == [row["verified"] for row in rows(service, "claim")]
 
 

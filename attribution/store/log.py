@@ -181,6 +181,12 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
     return claim
 
 
+def claimant_of(connection: Connection, token: str) -> str | None:
+    """Return the digest of the person whom the form of *token* claimed for; None when unused."""
+    row = connection.one("select person from form where token = :token", {"token": token})
+    return str(row["person"]) if row else None
+
+
 def add_claim_event(
     connection: Connection, campaign: str, person: str, claim: int, *,
     id: int, at: Instant, kind: str, reason: str, by_whom: str,

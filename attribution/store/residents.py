@@ -274,6 +274,20 @@ def one_time(connection: Connection, campaign: str, id: str) -> Row | None:
     )
 
 
+def sent_for(
+    connection: Connection, campaign: str, person: str, purpose: str, form: str, since: Instant
+) -> Row | None:
+    """Return the password that was sent for *form* after *since* and may still be typed in."""
+    return connection.one(
+        """select id, tries, expires_at from one_time
+           where campaign = :campaign and person = :person and purpose = :purpose
+               and form = :form and at > :since and secret <> '' and proved_at is null
+           order by at desc limit 1""",
+        {"campaign": campaign, "person": person, "purpose": purpose, "form": form,
+         "since": since},
+    )
+
+
 def sent_since(
     connection: Connection, campaign: str, column: str, value: str, since: Instant
 ) -> list[Instant]:
@@ -301,10 +315,9 @@ def count_try(connection: Connection, campaign: str, id: str) -> None:
 
 
 def prove(connection: Connection, campaign: str, id: str, at: Instant) -> None:
-    """Spend the password of *id*."""
+    """Spend the password of *id*. Its digest stays, to know the same form sent again by."""
     connection.run(
-        """update one_time set proved_at = :at, secret = ''
-           where campaign = :campaign and id = :id""",
+        "update one_time set proved_at = :at where campaign = :campaign and id = :id",
         {"campaign": campaign, "id": id, "at": at},
     )
 

@@ -66,6 +66,9 @@ def claim() -> Answer | str:
             log.error("one-time password not sent: %s", error)
         else:
             if isinstance(sent, TooMany):
+                # No message could be sent for it a moment ago, and it was claimed without.
+                if claims.is_made(here.store, form, person):
+                    return _claim(here, opened, form, person, now, phone)
                 return wait_page(sent.wait_s)
             side().lookups.later(phone, person, 0, now)
             return render_template(

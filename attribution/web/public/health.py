@@ -7,7 +7,7 @@ import time
 from flask import request
 from werkzeug.exceptions import NotFound
 
-from attribution import instants, metrics
+from attribution import instants, metrics, running
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store.log import Scan
@@ -59,11 +59,16 @@ def readyz() -> tuple[str, int, dict[str, str]]:
     if problem:
         log.error("not ready: %s", problem)
         return f"{problem}\n", 503, plain
+    notes = []
+    if trouble := running.trouble():
+        # Scans are taken all the same. Cause and path are not for who comes from outside.
+        outside = "X-Forwarded-For" in request.headers
+        notes.append("settings not loaded: " + ("the log says why" if outside else trouble))
     breaker = getattr(side().lookups.platform, "breaker", None)
     if breaker is not None and breaker.is_open:
         # Claims are taken all the same, so this is no reason to take the node out.
-        return "ok\nnewness: the platform does not answer\n", 200, plain
-    return "ok\n", 200, plain
+        notes.append("newness: the platform does not answer")
+    return "".join(f"{line}\n" for line in ["ok", *notes]), 200, plain
 
 
 _beating = threading.Lock()
