@@ -7,6 +7,7 @@ injection; ASVS 1.2.10). Rows stream: a million of them need no more memory than
 """
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -380,12 +381,12 @@ def mark_in(path: Path) -> str:
     """Return the seal that *path* says it was exported after, or ''. Proves nothing."""
     try:
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as book:
-                head = book.read("docProps/core.xml")
+            with zipfile.ZipFile(path) as book, book.open("docProps/core.xml") as core:
+                head = core.read(1 << 16)  # not all of it: the file may be anybody's
         else:
             with path.open("rb") as file:
                 head = file.read(1 << 16)
-    except (OSError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return ""
     for encoding in ("utf-8", "gb18030"):
         if match := _MARK.search(head.decode(encoding, "ignore")):

@@ -15,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from attribution import feeds
+from attribution import feed_rows, feeds
 from attribution.instants import Instant
 from attribution.people import Identifier
 from qrgen.shell import Fault
@@ -157,7 +157,7 @@ class FeedFile:
         faults: list[Fault] = []
         unused = set(reading.accept)
         shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
-        for row in progress(feeds.read_feed(path, reading.mapping)):
+        for row in progress(feed_rows.read_feed(path, reading.mapping)):
             rows += 1
             if rows > MOST_ROWS:
                 raise Fault(f"{path}: more than {MOST_ROWS} rows", "is this the right file?")

@@ -4,6 +4,8 @@ The platform's file, read row by row: CSV or XLSX, as banks and offices really s
 Tolerant of form (encodings, headings, spaces, Excel's own dates and numbers), and
 strict of content: a row that cannot be read is reported with its line, and the
 caller then takes nothing at all. Reports name line and column, never a number.
+
+Files come from outside, so this reading runs in a process of its own (`feed_rows`).
 """
 import csv
 import hashlib
@@ -12,9 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from attribution.instants import Instant, from_datetime, parse_instant, plain_instant
 from attribution.people import BadPhone, is_number, normalise_phone
+from attribution.unpacking import check_unpacked
 from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
 
@@ -66,9 +70,18 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
-    """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
-    yield from read_feed(path, mapping, required=("phone",))
+def plain_rows(
+    path: str, mapping: Mapping[str, str], required: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what `read_feed` does as plain data, for `attribution.feed_rows` in another process."""
+    for row in read_feed(Path(path), mapping, required=required):
+        if isinstance(row, BadRow):
+            yield row.line, row.cause
+        else:
+            yield (
+                row.line, row.phone, row.registered_at, row.card_bound_at, row.first_txn_at,
+                row.as_of,
+            )
 
 
 def read_feed(
@@ -145,6 +158,7 @@ def _encoding(path: Path) -> str:
 def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    check_unpacked(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         sheet = workbook.get_sheet_by_index(0)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from attribution import feeds
+from attribution import feed_rows, feeds
 from attribution.instants import HOUR, Instant, from_datetime
 from attribution.newness import SILENCE, Answer, Platform, State, judge
 from attribution.people import Person, identify, normalise_phone
@@ -175,7 +175,7 @@ def import_known_users(
     }
     taken = Taken(path.stem)
     bad: list[Fault] = []
-    for row in feeds.read_users(path, mapping):
+    for row in feed_rows.read_users(path, mapping):
         taken.rows += 1
         if isinstance(row, feeds.BadRow) and len(bad) < 1000:
             bad.append(Fault(f"{path.name}:{row.line}: {row.cause}"))
@@ -188,7 +188,7 @@ def import_known_users(
         raise Fault(f"{path}: no rows under the heading", "ask the platform for the list again")
 
     def users() -> Iterator[tuple[str, Instant | None]]:
-        for row in feeds.read_users(path, mapping):
+        for row in feed_rows.read_users(path, mapping):
             if isinstance(row, feeds.BadRow):
                 raise Fault(f"{path}: the file changed while it was read", "try again")
             yield identify(row.phone, pepper, digest).digest, row.registered_at

@@ -169,24 +169,22 @@ def _posters(options: argparse.Namespace) -> int:
 
 
 def inspect(options: argparse.Namespace) -> int:
-    # A third of a second to load, and posters are printed without.
-    from qrgen.decode import read_file
+    # Posters are printed without.
+    from qrgen.photos import read_files
     from qrgen.verdicts import judge, read_standings
 
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in campaign.units}
     standings = read_standings(options.registry) if options.registry else None
     status = DONE
-    for file in options.files:
-        try:
-            pages = read_file(file)
-            if not any(pages):
-                raise Fault(
-                    f"{file}: no QR code found",
-                    "take the photo from the front, in good light, the whole code in the picture",
-                )
-        except Fault as fault:
-            show_fault("qrgen", fault)
+    for file, pages in read_files(options.files):
+        if not isinstance(pages, Fault) and not any(pages):
+            pages = Fault(
+                f"{file}: no QR code found",
+                "take the photo from the front, in good light, the whole code in the picture",
+            )
+        if isinstance(pages, Fault):
+            show_fault("qrgen", pages)
             status = DATA_AT_FAULT
             continue
         for number, page in enumerate(pages, start=1):

@@ -1,10 +1,13 @@
 """
 From a photo, a scan or a PDF that somebody sends in back to the codes in it.
+
+Such files come from outside, so `qrgen inspect` runs this in a process of its own (`qrgen.photos`).
 """
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image, ImageOps, ImageSequence
@@ -16,6 +19,18 @@ from qrgen.shell import Fault
 # A photo larger than this is a bomb or a mistake, a PDF page larger is a banner.
 LARGEST_PIXELS = 120_000_000
 LONGEST_SIDE_PX = 6000
+
+# A scanner's pile of paper; a file with more was made to keep us busy.
+MOST_PAGES = 500
+
+
+def plain_files(files: Sequence[str]) -> Iterator[list[Any]]:
+    """Yield for each of *files* its pages, or ``None`` and its fault: as plain data."""
+    for file in files:
+        try:
+            yield [read_file(Path(file))]
+        except Fault as fault:
+            yield [None, fault.cause, fault.hint, fault.status]
 
 
 def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
@@ -42,10 +57,14 @@ def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
                 image.draft("L", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))
                 # What telephones put behind a photo (MPO) are maps of its depth, not pages.
                 photo = image.format in ("JPEG", "MPO")
+                if not photo and getattr(image, "n_frames", 1) > MOST_PAGES:
+                    raise _too_many(path)
                 pages = [image] if photo else ImageSequence.Iterator(image)
                 return [read_picture(_upright(page, path)) for page in pages]
+    except Image.DecompressionBombError:
+        raise _too_large(path) from None
     # Pillow's TypeError is a page without a size, of a TIFF that was cut off.
-    except (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, TypeError, ValueError) as error:
         raise Fault(
             f"{path}: neither a picture nor a PDF, or damaged ({error})",
             "PNG, JPEG, WebP, BMP, TIFF, GIF and PDF can be read",
@@ -67,6 +86,8 @@ def read_pdf(path: Path, dpi: float = CHECK_DPI) -> Iterator[list[str]]:
             "make it again, or save it without a password",
         ) from None
     try:
+        if len(document) > MOST_PAGES:
+            raise _too_many(path)
         for page in document:
             longest = max(page.get_size()) / 72  # inches
             scale = min(dpi, LONGEST_SIDE_PX / max(longest, 0.01)) / 72
@@ -105,9 +126,17 @@ def _moved(code: Found, factor: float) -> Found:
 
 def _upright(image: Image.Image, path: Path) -> Image.Image:
     if image.width * image.height > LARGEST_PIXELS:
-        raise Fault(f"{path}: the picture is too large", "send it at half the size")
+        raise _too_large(path)
     # Telephones store the picture as the sensor saw it and note how they were held.
     return _on_white(ImageOps.exif_transpose(image))
+
+
+def _too_large(path: Path) -> Fault:
+    return Fault(f"{path}: the picture is too large", "send it at half the size")
+
+
+def _too_many(path: Path) -> Fault:
+    return Fault(f"{path}: more than {MOST_PAGES} pages", "send it in parts")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

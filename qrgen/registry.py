@@ -5,6 +5,7 @@ Whoever prepares a campaign works in Excel, alone, in the evening. So a wrong fo
 answered with *every* problem in it, each with its file, its line and what to do, and never
 with the first one only. What must hold for one county is written in its ``[expect]``.
 """
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,14 +59,18 @@ class RegistryError(Fault):
         self.problems = problems
 
 
-def load_campaign(folder: Path) -> Campaign:
+# What reads units.csv; see `qrgen.units_apart` for one that somebody sent.
+ReadUnits = Callable[[Path, list[Problem]], list[Unit]]
+
+
+def load_campaign(folder: Path, read_units: ReadUnits = read_units_file) -> Campaign:
     """
     Return the campaign in *folder*, proved.
 
     Raises:
         RegistryError: ``more`` lists every problem.
     """
-    campaign, problems = _read(folder)
+    campaign, problems = _read(folder, read_units)
     if campaign is None or problems:
         raise RegistryError(folder, problems)
     return campaign
@@ -73,13 +78,13 @@ def load_campaign(folder: Path) -> Campaign:
 
 def find_problems(folder: Path) -> list[Problem]:
     """Return every problem of the campaign in *folder*, by file and line; ``[]`` is sound."""
-    return _read(folder)[1]
+    return _read(folder, read_units_file)[1]
 
 
-def _read(folder: Path) -> tuple[Campaign | None, list[Problem]]:
+def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Problem]]:
     problems: list[Problem] = []
     settings = read_campaign_file(folder / "campaign.toml", problems)
-    units = read_units_file(folder / "units.csv", problems)
+    units = read_units(folder / "units.csv", problems)
     campaign = None
     if settings is not None:
         campaign = replace(

@@ -9,7 +9,10 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
 from qrgen.files import read_text
@@ -67,6 +70,15 @@ def read_units_file(path: Path, problems: list[Problem]) -> list[Unit]:
         problems.append(Problem(path.name, 1, fault.cause, remedy))
         return []
     return _Reader(path.name, problems).units(text)
+
+
+def plain_units(path: str) -> Iterator[tuple[str, list[Any]]]:
+    """Yield what `read_units_file` finds as plain data, for `qrgen.units_apart`."""
+    problems: list[Problem] = []
+    for unit in read_units_file(Path(path), problems):
+        yield "unit", list(astuple(unit))
+    for problem in problems:
+        yield "problem", list(astuple(problem))
 
 
 class _Reader:

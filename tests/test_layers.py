@@ -130,6 +130,20 @@ def test_views_are_not_imported_from_below() -> None:
     assert [] == found
 
 
+def test_files_from_outside_are_opened_by_no_process_that_serves() -> None:
+    """A library that reads them may end its process: only what runs apart knows it."""
+    ours = [*QRGEN, *ATTRIBUTION]
+    feeds, decode = ROOT / "attribution" / "feeds.py", ROOT / "qrgen" / "decode.py"
+    assert [] == importers([path for path in ours if path != feeds], {"python_calamine"})
+    assert [] == importers([path for path in ours if path != decode], {"pypdfium2"})
+    callers = [
+        path.name for path in ours
+        if re.search(r"\bfeeds\.(?:read_feed|plain_rows)\(|\bqrgen\.decode import",
+                     path.read_text(encoding="utf-8"))
+    ]
+    assert [] == callers
+
+
 @pytest.mark.parametrize(
     "source",
     [

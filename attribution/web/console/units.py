@@ -13,6 +13,7 @@ from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.here import service
+from qrgen import units_apart
 from qrgen.files import write_whole
 from qrgen.registry import load_campaign
 
@@ -164,7 +165,7 @@ def import_units() -> str | Response:
     shutil.copy(here.settings.campaign_folder / "campaign.toml", folder)
     sent.save(folder / "units.csv")
     try:
-        planned = units.plan(here.store, load_campaign(folder))
+        planned = units.plan(here.store, load_campaign(folder, units_apart.read_units))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -179,7 +180,7 @@ def confirm_import(token: str) -> Response:
     mine = folder / "who"
     if not mine.is_file() or mine.read_text(encoding="utf-8") != access.account().name:
         abort(404)
-    new = load_campaign(folder)
+    new = load_campaign(folder, units_apart.read_units)
     text = (folder / "units.csv").read_bytes()
     # The file first: a ledger that knows more units than the file would lose them again.
     write_whole(here.settings.campaign_folder / "units.csv", text)

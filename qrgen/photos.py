@@ -1,0 +1,60 @@
+"""
+Photos, scans and PDFs that somebody sent, read in another process (`qrgen.apart`).
+
+One reader takes several, for it is a tenth of a second to load; a file that it does not survive
+costs that file alone, and the next reader goes on behind it.
+"""
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from qrgen import apart
+from qrgen.shell import Fault
+
+# The texts of the codes in a file, page by page.
+Pages = list[list[str]]
+
+# A command line holds the names of so many, however long they are.
+BATCH = 16
+
+# For one file. A pile of scanned pages takes a minute or two, and 120 million pixels in colour
+# and on a transparent ground nearly all of the memory.
+BOUNDS = apart.Bounds(memory=2 << 30, cpu_s=180, silence_s=600, patience_s=BATCH * 600)
+
+
+def read_files(files: Sequence[Path]) -> Iterator[tuple[Path, Pages | Fault]]:
+    """Yield each of *files* with the codes in it, or with why it cannot be read."""
+    left = list(files)
+    while left:
+        batch, done = left[:BATCH], 0
+        try:
+            for item in apart.items(
+                "qrgen.decode:plain_files", [str(file) for file in batch], bounds=BOUNDS
+            ):
+                if done == len(batch):
+                    break
+                yield batch[done], _read(batch[done], item)
+                done += 1
+            if done < len(batch):
+                raise apart.Ended(apart.BROKE)
+        except apart.Ended as ended:
+            if done < len(batch):
+                yield batch[done], _fault(batch[done], ended)
+                done += 1
+        left = left[done:]
+
+
+def _read(file: Path, item: Any) -> Pages | Fault:
+    match item:
+        case [list(pages)] if all(
+            isinstance(page, list) and all(isinstance(text, str) for text in page)
+            for page in pages
+        ):
+            return pages
+        case [None, str(cause), str(hint), int(status)]:
+            return Fault(cause, hint, status)
+    return _fault(file, apart.BROKE)
+
+
+def _fault(file: Path, why: object) -> Fault:
+    return Fault(f"{file}: {why}", "take the photo again, or send it smaller, as PNG or JPEG")
