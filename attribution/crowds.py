@@ -30,43 +30,50 @@ PER_NETWORK = 3000
 # Ways out to one link from one network and app. Each is a tap on a page; the count is for us.
 PER_LINK = 300
 
-# Crowds of one minute that are kept in mind, 20 MB at the most. A crowd begins with a row, so
+# Counts of one minute that are kept in mind, 5 MB at the most. Each began with a row, so
 # whoever makes more of them has written the rows; beyond it the counts begin again.
 MOST = 20_000
 
 K = TypeVar("K", bound=Hashable)
 
 
-class Crowd:
-    """Those who came for one thing in one minute; *scan* is the last row that was written."""
-
-    __slots__ = ("_turns", "scan", "seen")
-
-    def __init__(self) -> None:
-        self.seen = 0
-        self.scan = 0
-        self._turns = itertools.count(1)
-
-    def turn(self) -> int:
-        """Return a number, from 1, that no other of the crowd was given."""
-        return next(self._turns)  # one step of the interpreter: safe between threads
-
-
 class Crowds(Generic[K]):
-    """The crowds of this minute. Safe between threads: a count may be off by a few, no more."""
+    """
+    How many came for each thing in this minute, and the rows that they share.
+
+    Safe between threads: a count may be off by a few, a turn is given once.
+    """
 
     def __init__(self) -> None:
         self._minute = 0
-        self._crowds: dict[K, Crowd] = {}
+        # Numbers, not objects: nearly every scan is the first of its network and code, and an
+        # object for each made a scan a fifth dearer.
+        self._seen: dict[K, int] = {}
+        self._shared: dict[K, _Shared] = {}
 
-    def enter(self, key: K, now: Instant) -> Crowd:
-        """Return the crowd of *key*, with one more in it."""
+    def enter(self, key: K, now: Instant) -> int:
+        """Return how many came for *key* in this minute, with this one."""
         minute = now // MINUTE
-        if minute != self._minute or len(self._crowds) > MOST:
-            self._minute, self._crowds = minute, {}
-        crowds = self._crowds
-        crowd = crowds.get(key)
-        if crowd is None:
-            crowd = crowds.setdefault(key, Crowd())
-        crowd.seen += 1
-        return crowd
+        if minute != self._minute or len(self._seen) > MOST:
+            self._minute, self._seen, self._shared = minute, {}, {}
+        seen = self._seen[key] = self._seen.get(key, 0) + 1
+        return seen
+
+    def keep(self, key: K, row: int) -> None:
+        """Let later ones of *key* rest on *row*, which is durable."""
+        self._shared.setdefault(key, _Shared()).row = row
+
+    def share(self, key: K) -> tuple[int, int] | None:
+        """Return the row to rest on and a turn of it that nobody else has; None: there is none."""
+        shared = self._shared.get(key)
+        return None if shared is None else (shared.row, next(shared.turns))
+
+
+class _Shared:
+    """A row, and the turns that were given of it and of those before it."""
+
+    __slots__ = ("row", "turns")
+
+    def __init__(self) -> None:
+        self.row = 0
+        self.turns = itertools.count(1)  # one step of the interpreter: safe between threads

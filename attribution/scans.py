@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from attribution import addresses
-from attribution.crowds import PER_CODE, PER_NETWORK, Crowd, Crowds
+from attribution.crowds import PER_CODE, PER_NETWORK, Crowds
 from attribution.instants import Instant
 from attribution.store import Store, log, registry
 from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
@@ -30,6 +30,10 @@ class Opened:
     code: Code
     unit: registry.Unit
     version: int
+
+
+# Network, unit, issue, placement, flag: who opens what, and what their scans count as.
+_Key = tuple[str, str, int, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Desk:
         # By the decoded text, of good codes only: junk raises, and fills nothing.
         self._read = lru_cache(maxsize=4096)(lambda text: read_exact(text, self._keys))
         self._network_of = lru_cache(maxsize=4096)(self._digest_of_network)
-        self._crowds: Crowds[tuple[object, ...]] = Crowds()
+        self._crowds: Crowds[_Key] = Crowds()
         self._networks: Crowds[str] = Crowds()
         # Behind a proxy that nobody named all the county comes from there.
         self._nowhere = frozenset(map(self._digest_of_network, ("", "127.0.0.1", "::1")))
@@ -137,8 +141,7 @@ class Desk:
             except registry.Stale:
                 opened = self._reopened(opened)
             else:
-                crowd.scan = scan.id
-                return Logged(scan.id)
+                return self._logged(scan, crowd)
 
     async def prepare(self) -> None:
         """Do beforehand, in a thread, what would keep an event loop waiting for the database."""
@@ -160,26 +163,35 @@ class Desk:
             except registry.Stale:
                 opened = await asyncio.to_thread(self._reopened, opened)
             else:
-                crowd.scan = scan.id
-                return Logged(scan.id)
+                return self._logged(scan, crowd)
 
     def _enter(
         self, opened: Opened, network: str, flag: str | None, now: Instant
-    ) -> tuple[Crowd, Logged | None]:
-        """Return who else comes so, and the row to share with them once they are too many."""
+    ) -> tuple[_Key | None, Logged | None]:
+        """
+        Return the crowd to keep this scan's row for (None: nobody near comes so often), and
+        the row to rest on instead of a new one, once they are too many.
+        """
         code = opened.code
         # With the flag: no person's claim rests on a scan that does not count.
-        crowd = self._crowds.enter((network, code.unit, code.issue, code.placement, flag), now)
-        total = self._networks.enter(network, now).seen
-        if (crowd.seen <= PER_CODE and total <= PER_NETWORK) or network in self._nowhere:
-            return crowd, None
-        if not crowd.scan:
-            return crowd, None  # the first of them is not durable yet
-        logged = Logged(crowd.scan, crowd.turn())
-        if logged.turn == 1:
+        key = network, code.unit, code.issue, code.placement, flag
+        seen, total = self._crowds.enter(key, now), self._networks.enter(network, now)
+        if (seen * 2 <= PER_CODE and total * 2 <= PER_NETWORK) or network in self._nowhere:
+            return None, None
+        if seen <= PER_CODE and total <= PER_NETWORK:
+            return key, None
+        shared = self._crowds.share(key)
+        if shared is None:
+            return key, None  # the first of them is not durable yet
+        if shared[1] == 1:
             _logger.warning("scans: %s is opened so often from one network that its scans of this"
-                         " minute share a row", code.unit)
-        return crowd, logged
+                            " minute share a row", code.unit)
+        return key, Logged(*shared)
+
+    def _logged(self, scan: log.Scan, crowd: _Key | None) -> Logged:
+        if crowd is not None:
+            self._crowds.keep(crowd, scan.id)
+        return Logged(scan.id)
 
     def _scan(
         self, opened: Opened, now: Instant, network: str, client: str, flag: str | None

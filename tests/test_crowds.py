@@ -166,17 +166,19 @@ def test_everybody_in_the_crowd_can_register(
 
 def test_threads_never_get_the_same_form() -> None:
     kept: Crowds[str] = Crowds()
-    turns: list[int] = []
+    kept.enter("k", NOON)
+    kept.keep("k", 7)
+    turns: list[tuple[int, int] | None] = []
 
     def work() -> None:
-        turns.extend(kept.enter("k", NOON).turn() for _ in range(2000))
+        turns.extend(kept.share("k") for _ in range(2000))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [] == [turn for turn, count in Counter(turns).items() if count > 1]
+    assert {(7, turn): 1 for turn in range(1, 8001)} == Counter(turns)
 
 
 def test_crowds_are_forgotten_with_the_minute_and_never_too_many(
@@ -184,11 +186,16 @@ def test_crowds_are_forgotten_with_the_minute_and_never_too_many(
 ) -> None:
     monkeypatch.setattr(crowds, "MOST", 100)
     kept: Crowds[int] = Crowds()
-    assert [1, 2] == [kept.enter(1, NOON).seen for _ in range(2)]
-    assert 1 == kept.enter(1, NOON + MINUTE).seen
-    for number in range(1000):
-        kept.enter(number, NOON)
-        assert len(kept._crowds) <= 101
+    assert [1, 2] == [kept.enter(1, NOON) for _ in range(2)]
+    kept.keep(1, 7)
+    assert (7, 1) == kept.share(1)
+    assert 1 == kept.enter(1, NOON + MINUTE)
+    assert kept.share(1) is None
+    # Beyond the bound all begin again, and so does one that was there before.
+    assert 2 == kept.enter(1, NOON + MINUTE)
+    for number in range(2, 102):
+        kept.enter(number, NOON + MINUTE)
+    assert 1 == kept.enter(1, NOON + MINUTE)
 
 
 # --- ways out -----------------------------------------------------------------------------

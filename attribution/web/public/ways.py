@@ -53,8 +53,7 @@ def go(key: str) -> Response:
         raise BadCode(key)
     now = instants.now()
     unit = request.args.get("u", "")
-    crowd = side().ways.enter((parts.network(), parts.client().name, link.key), now)
-    if crowd.seen > PER_LINK:
+    if side().ways.enter((parts.network(), parts.client().name, link.key), now) > PER_LINK:
         return redirect(link.url, 302)
     try:
         known = unit if unit in here.desk.snapshot().units else None
