@@ -134,7 +134,7 @@ def options(port: int, workers: int = 1) -> tuple[str, ...]:
 def misspell(folder: Path) -> str:
     with (folder / "config.toml").open("a", encoding="utf-8") as file:
         file.write("\n[limits]\nclaim_per_code = 2\n")
-    return "limits.claim_per_code"
+    return "claim_per_code"
 
 
 def break_campaign(folder: Path) -> str:
