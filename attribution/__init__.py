@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from attribution.config import Settings
     from attribution.service import Service
-    from attribution.web.fast import FastScan
+    from attribution.web.fast_scans import FastScan
 
 __version__ = "0.1.0"
 
@@ -34,10 +34,10 @@ def create_app(
     # Here and not above: the rule and the commands need no web framework.
     from flask import Flask
 
-    from attribution import metrics
-    from attribution.hosts import Hosts
+    from attribution.reports import metrics
     from attribution.service import open_service
-    from attribution.web import api, console, edges, errors, headers, public
+    from attribution.web import api, console, edges, error_pages, headers, public
+    from attribution.web.hosts import Hosts
     from attribution.web.proxies import Proxies
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
@@ -65,7 +65,7 @@ def create_app(
         )
     edges.install(app, Hosts(settings.public_url, settings.known_hosts, listens))
     headers.install(app)
-    errors.install(app)
+    error_pages.install(app)
     api.install(app)
     public.install(app)  # with the limits, which hang on views that are there
     console.install(app)
@@ -79,6 +79,6 @@ def create_asgi_app(
     Return the application for a server with an event loop: scans are answered in the
     loop, everything else by `create_app`'s in one of so many *threads*.
     """
-    from attribution.web.fast import FastScan
+    from attribution.web.fast_scans import FastScan
 
     return FastScan(create_app(settings, listens=listens), threads)

@@ -7,11 +7,13 @@ database that lacks a migration or a campaign that does not pass its check.
 import contextlib
 from dataclasses import dataclass
 
-from attribution import decisions, instants
+from attribution import judging
 from attribution.config import Settings
-from attribution.scans import Desk
+from attribution.ledger import Ledger
+from attribution.resident.form_tokens import FormTokens
+from attribution.resident.scans import Desk
+from attribution.rule import instants
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry
-from attribution.tokens import FormTokens
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault
 
@@ -27,6 +29,11 @@ class Service:
     store: Store
     desk: Desk
     forms: FormTokens
+
+    @property
+    def ledger(self) -> Ledger:
+        """The rows, and what the campaign says."""
+        return Ledger(self.store, self.campaign)
 
     def close(self) -> None:
         self.store.close()
@@ -70,19 +77,19 @@ def open_service(
             "run `attribution init` first, or check `database` in config.toml",
         ) from None
     if not trial:
-        _keep_terms(store, campaign)
+        _keep_terms(Ledger(store, campaign))
     desk = Desk(store, campaign.id, settings.code_keys, settings.person_pepper)
     forms = FormTokens(settings.form_keys, settings.form_max_age_s)
     return Service(settings, campaign, store, desk, forms)
 
 
-def _keep_terms(store: Store, campaign: Campaign) -> None:
+def _keep_terms(ledger: Ledger) -> None:
     """Write down under which version of its rule *campaign* is from now on."""
-    version = decisions.version_of(decisions.told_terms(campaign))
+    version = judging.version_of(judging.told_terms(ledger.campaign))
     # A database that cannot be written still opens: the first credit writes it then.
     with contextlib.suppress(StoreError):
-        with store.read() as connection:
-            known = {row["version"] for row in registry.terms(connection, campaign.id)}
+        with ledger.store.read() as connection:
+            known = {row["version"] for row in registry.terms(connection, ledger.campaign.id)}
         if version not in known:
             now = instants.now()
-            store.write(lambda c: decisions.record_terms(store, c, campaign, now))
+            ledger.store.write(lambda c: judging.record_terms(ledger, c, now))

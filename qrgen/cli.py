@@ -32,7 +32,7 @@ from qrgen.shell import (
     USAGE_AT_FAULT,
     DiskFault,
     Fault,
-    progress,
+    progress_bar,
     run,
     show_fault,
 )
@@ -125,7 +125,7 @@ def _posters(options: argparse.Namespace) -> int:
         raise Fault("--book and --zip take one format", "run it once a format", USAGE_AT_FAULT)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
-        return progress(done, total, "posters")
+        return progress_bar(done, total, "posters")
 
     made: list[str] = []
     faults: dict[str, Fault] = {}  # by cause: what all formats refuse is told once

@@ -174,7 +174,7 @@ def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
         print(f"{name}: hint: {fault.hint}", file=file)
 
 
-def progress(
+def progress_bar(
     iterable: Iterable[T], total: int | None = None, label: str = "",
     size: Callable[[T], int] = lambda item: 1,
 ) -> Iterator[T]:

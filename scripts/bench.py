@@ -178,7 +178,7 @@ def served(
     instance: Path, name: str, workers: int, environ: dict[str, str] | None = None
 ) -> Iterator[int]:
     """Serve application *name* of `bench_servers`; yield the port."""
-    from attribution import server
+    from attribution.serving import server
 
     port = bench_load.free_port()
     variables = {

@@ -18,6 +18,8 @@ from typing import Any
 
 from environment import Fault, program
 
+from attribution.ledger import Ledger
+
 Result = dict[str, Any]
 
 # A county's campaign: with fewer days than rows for each, every unit has scans on every day
@@ -89,9 +91,10 @@ def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
     """Claims through the store by 32 threads, as the view makes them; then one at a time."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from attribution import claims, instants
-    from attribution.people import identify
-    from attribution.tokens import Form
+    from attribution.resident import claims
+    from attribution.resident.form_tokens import Form
+    from attribution.rule import instants
+    from attribution.rule.people import identify
     from qrgen.codes import Code
 
     service = opened(make_instance(folder / "claim"))
@@ -105,7 +108,7 @@ def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
         code = found[number % len(found)]
         person = identify(made_up(number), service.settings.person_pepper, service.settings.digest)
         form = Form(service.store.next_id(now), now, code.code)
-        claims.claim(service.store, service.campaign, code, form, person, now,
+        claims.claim(service.ledger, code, form, person, now,
                      consent="bench", network="", client="other")  # fmt: skip
         return time.monotonic() - began
 
@@ -165,7 +168,7 @@ def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
 
 
 def write_feed(path: Path, first: int, count: int) -> None:
-    from attribution import instants
+    from attribution.rule import instants
 
     day = instants.now() - instants.DAY
     with path.open("w", encoding="utf-8") as file:
@@ -178,8 +181,8 @@ def write_feed(path: Path, first: int, count: int) -> None:
 
 def claim_some(instance: Path, first: int, count: int) -> None:
     """Let every fourth person of the file have claimed two days ago."""
-    from attribution import instants
-    from attribution.people import identifier
+    from attribution.rule import instants
+    from attribution.rule.people import identifier
     from attribution.store import log
 
     service = opened(instance)
@@ -297,17 +300,19 @@ def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
 
 def questions(service: Any) -> dict[str, Callable[[], object]]:
     """Return what the console asks: its tables by themselves, and its pages."""
-    from attribution import alarms, create_app, instants, reports, trends
+    from attribution import create_app
+    from attribution.reports import alarms, progress, trends
+    from attribution.rule import instants
     from attribution.store import staff
 
     store, campaign = service.store, service.campaign.id
     now = instants.now()
     asked: dict[str, Callable[[], object]] = {
-        "by_area": lambda: reports.by_area(store, campaign),
-        "by_bank": lambda: reports.by_bank(store, campaign),
-        "by_unit": lambda: reports.by_unit(store, campaign),
-        "trend": lambda: trends.trend(store, campaign, *reports.last_days(now, DAYS)),
-        "alarms": lambda: alarms.find(store, service.campaign, now, None),
+        "by_area": lambda: progress.by_area(store, campaign),
+        "by_bank": lambda: progress.by_bank(store, campaign),
+        "by_unit": lambda: progress.by_unit(store, campaign),
+        "trend": lambda: trends.trend(store, campaign, *progress.last_days(now, DAYS)),
+        "alarms": lambda: alarms.find(Ledger(store, service.campaign), now, None),
     }
     client = create_app(service.settings, service).test_client()
     with store.read() as connection:
@@ -324,7 +329,8 @@ def questions(service: Any) -> dict[str, Callable[[], object]]:
 def sign_in(client: Any, service: Any, name: str) -> None:
     import re
 
-    from attribution import accounts, instants
+    from attribution.office import accounts
+    from attribution.rule import instants
 
     password = accounts.new_password()
     accounts.set_password(
@@ -355,7 +361,7 @@ def fill(instance: Path, count: int) -> None:
     Straight into the file, for by the road of a visitor ten million take an hour; `attribution
     check` would find nothing wrong with it.
     """
-    from attribution import instants
+    from attribution.rule import instants
     from attribution.store import ids
 
     service = opened(instance)

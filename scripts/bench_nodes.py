@@ -29,15 +29,15 @@ def ledger(instance: Path, database: str) -> Iterator[str]:
         database: ``sqlite`` (the instance's own), ``postgres`` (a server started here), or
             the URL of an empty database.
     """
-    from attribution import instants
     from attribution.config import load_settings
+    from attribution.office.units import import_units
+    from attribution.rule import instants
     from attribution.service import open_service
-    from attribution.units import import_units
 
     def fill(url: str) -> None:
         settings = load_settings(instance, environ={"ZHUANMA_DATABASE": url})
         service = open_service(settings, migrating=True)
-        import_units(service.store, service.campaign, instants.now())
+        import_units(service.ledger, instants.now())
         service.store.prepare(instants.now())
         service.close()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def ours() -> Any:
     """The service as `attribution serve` starts it."""
-    from attribution import server
+    from attribution.serving import server
 
     return server.application()
 
@@ -40,14 +40,14 @@ def noop() -> "Flask":
 
 def single() -> Any:
     """Ours, but every request commits its own row and waits for its own sync."""
-    from attribution.store.group_commit import GroupCommit
+    from attribution.store.engine.group_commit import GroupCommit
 
     return _with(lambda commit: GroupCommit(commit, batch=1))
 
 
 def forgetful() -> Any:
     """Ours, but the answer goes out before the row is written: what most peers do."""
-    from attribution.store.group_commit import GroupCommit, Job
+    from attribution.store.engine.group_commit import GroupCommit, Job
 
     class Later(GroupCommit):
         def __init__(self, commit: Callable[[Callable[[], Sequence[Job]]], None]):

@@ -163,7 +163,7 @@ def lookup_server(port: int, instance: Path) -> ThreadingHTTPServer:
     Who is in one is known since the time it says; everybody else is new. An unsigned
     request is refused, a number is never printed.
     """
-    from attribution.signed_post import sign
+    from attribution.resident.signed_post import sign
 
     key_file = instance / "keys" / "platform.keys"
     if not key_file.is_file():

@@ -229,10 +229,12 @@ def copy(instance: Path, url: str, scans: int) -> Result:
 
 def complete(instance: Path, people: int) -> None:
     """Have *people* claim, and the platform say that they did all."""
-    from attribution import claims, decisions, instants
-    from attribution.people import identify
-    from attribution.store import ledger
-    from attribution.tokens import Form
+    from attribution import judging
+    from attribution.resident import claims
+    from attribution.resident.form_tokens import Form
+    from attribution.rule import instants
+    from attribution.rule.people import identify
+    from attribution.store import standings
 
     service = bench_bulk.opened(instance)
     opened = [service.desk.open(path[3:]) for path in bench.scan_paths(instance)]
@@ -243,17 +245,17 @@ def complete(instance: Path, people: int) -> None:
             found = opened[number % len(opened)]
             person = identify(bench_bulk.made_up(number), service.settings.person_pepper)
             claims.claim(
-                service.store, service.campaign, found, Form(number + 1, now, found.code), person,
+                service.ledger, found, Form(number + 1, now, found.code), person,
                 now, consent="trial", network="", client="other",
             )
-            rows.append(ledger.Fact(
+            rows.append(standings.Fact(
                 service.store.next_id(now), service.campaign.id, person.digest, now, now,
                 "trial", person.last4, now, now, now,
             ))
         with service.store.transaction() as connection:
-            ledger.add_facts(connection, rows)
-            decisions.refresh(
-                service.store, connection, service.campaign, [row.person for row in rows], now,
+            standings.add_facts(connection, rows)
+            judging.refresh(
+                service.ledger, connection, [row.person for row in rows], now,
                 "feed",
             )
     service.close()
@@ -273,12 +275,13 @@ def open_at(instance: Path, url: str, *, migrating: bool = False) -> Any:
 
 def prepared(instance: Path, url: str) -> tuple[str, str]:
     """Make the tables at *url* and put the units in; return a partner's key and secret."""
-    from attribution import instants, partners
-    from attribution.units import import_units
+    from attribution.facts import partners
+    from attribution.office.units import import_units
+    from attribution.rule import instants
 
     service = open_at(instance, url, migrating=True)
     now = instants.now()
-    import_units(service.store, service.campaign, now)
+    import_units(service.ledger, now)
     made = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, now, "trial"
     )
@@ -295,7 +298,7 @@ def bring(
     key: str, secret: str, ports: Sequence[int], phones: Sequence[str], stop: threading.Event
 ) -> bool:
     """Send the platform's word about *phones*, again at the next node until it is taken."""
-    from attribution import instants
+    from attribution.rule import instants
 
     at = instants.iso_text(instants.now())
     items = [
@@ -321,14 +324,14 @@ def bring(
 
 def check(instance: Path, url: str) -> list[str]:
     """Return what `attribution check` finds at *url*, the seals included."""
-    from attribution import checks
+    from attribution.proof import checks
 
     service = open_at(instance, url)
     try:
         return [
             f"{finding.question}: {finding.detail}"
             for finding in checks.check(
-                service.store, service.campaign, service.settings.seal_keys
+                service.ledger, service.settings.seal_keys
             )
         ]
     finally:
@@ -342,8 +345,9 @@ def compared(instance: Path, url: str, told: Told) -> Result:
     Raises:
         Fault: something was lost, doubled or credited wrongly.
     """
-    from attribution import instants, seals
-    from attribution.people import identify
+    from attribution.proof import seals
+    from attribution.rule import instants
+    from attribution.rule.people import identify
 
     service = open_at(instance, url)
     pepper = service.settings.person_pepper
@@ -364,7 +368,7 @@ def compared(instance: Path, url: str, told: Told) -> Result:
     wrong = [p for p, unit in told.facts.items() if credited.get(persons[p]) != unit]
     doubled = [one for one, n in (*claims.items(), *credits.items()) if n > 1]
     seals.seal_days(
-        service.store, service.campaign, service.settings.seal_keys, instants.now(),
+        service.ledger, service.settings.seal_keys, instants.now(),
         digest="sha256", today=True,
     )
     service.close()

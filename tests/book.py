@@ -1,13 +1,13 @@
 """
 A second implementation of the rule, sentence by sentence from the one that was decided.
 
-It shares nothing with `attribution.credit` but the shape of its arguments, so that two
+It shares nothing with `attribution.rule.credit` but the shape of its arguments, so that two
 people who read the same page must come to the same credits.
 """
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from attribution.credit import Claim, Facts
+from attribution.rule.credit import Claim, Facts
 
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE

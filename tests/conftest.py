@@ -13,12 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import settings
 
-from attribution import create_app, instants
+from attribution import create_app
 from attribution.config import Settings, load_settings
-from attribution.init import initialise
+from attribution.office.units import import_units
+from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.store import Store
-from attribution.units import import_units
+from attribution.upkeep.new_instance import initialise
 from qrgen.codes import Code, sign_code
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def postgres_service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
     with new_store("postgres", tmp_path) as store:
         url = store.database.url  # type: ignore[attr-defined]
         opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
-        import_units(opened.store, opened.campaign, instants.now())
+        import_units(opened.ledger, instants.now())
         yield opened
         opened.close()
 
@@ -164,7 +165,7 @@ def quick_hashes(monkeypatch):
     """Argon2 with its smallest costs, for tests that make many accounts."""
     from argon2 import PasswordHasher
 
-    from attribution import accounts
+    from attribution.office import accounts
 
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(accounts, "_HASHER", quick)

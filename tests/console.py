@@ -5,7 +5,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from attribution import accounts, create_app, instants
+from attribution import create_app
+from attribution.office import accounts
+from attribution.rule import instants
 from attribution.service import Service
 
 PASSWORD = "a poster on every wall"

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from attribution.store.database import Columns, Row
+from attribution.store.engine.database import Columns, Row
 from qrgen.campaign import Campaign, Unit
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.registry import load_campaign

@@ -27,11 +27,11 @@ import psycopg
 import pytest
 from bench_load import free_port
 
-from attribution import instants
 from attribution.config import load_settings
+from attribution.office.units import import_units
+from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.store import Store, open_store, transfer, triggers
-from attribution.units import import_units
 
 KINDS = ("sqlite", "postgres")
 
@@ -252,7 +252,7 @@ def new_service(kind: str, instance: Any, folder: Path) -> Iterator[Service]:
         here = open_service(
             load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}), migrating=True
         )
-        import_units(here.store, here.campaign, instants.now())
+        import_units(here.ledger, instants.now())
         try:
             yield here
         finally:

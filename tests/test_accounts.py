@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import stores
 
-from attribution import accounts, instants
-from attribution.accounts import Blocked
-from attribution.instants import MINUTE, SECOND
+from attribution.office import accounts
+from attribution.office.accounts import Blocked
+from attribution.office.turnstile import Full, Turnstile
+from attribution.rule import instants
+from attribution.rule.instants import MINUTE, SECOND
 from attribution.service import Service
 from attribution.store import registry, staff
-from attribution.turnstile import Full, Turnstile
 from qrgen.shell import Fault
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution import addresses
+from attribution.resident import addresses
 from attribution.service import Service
 
 ipv4 = st.ip_addresses(v=4)

@@ -48,7 +48,7 @@ def test_a_forged_sign_in_is_refused(client, instance):
 
 
 def test_a_changed_password_ends_every_session(client, instance, service):
-    from attribution import accounts
+    from attribution.office import accounts
 
     sign_in(client, instance)
     assert 200 == client.get("/admin/").status_code

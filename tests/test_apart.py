@@ -30,8 +30,10 @@ from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
-from attribution import cli, feed_rows, feeds, unpacking, wording
+from attribution import cli
+from attribution.facts import feed_reader, feed_rows, unpacking
 from attribution.service import Service
+from attribution.web import wording
 from qrgen import apart, photos, units_apart
 from qrgen.campaign import Problem
 from qrgen.codes import Code, code_url, sign_code
@@ -225,7 +227,7 @@ def test_a_file_reads_there_as_it_reads_here(
     else:
         text = "\n".join(",".join(row) for row in [HEAD, *table])
         path.write_bytes(text.encode("utf-8" if kind == "raw" else kind) + junk * (kind == "raw"))
-    assert ends(feeds.read_feed, path) == ends(feed_rows.read_feed, path)
+    assert ends(feed_reader.read_feed, path) == ends(feed_rows.read_feed, path)
 
 
 @pytest.fixture

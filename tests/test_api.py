@@ -16,10 +16,13 @@ from racing import at_once
 from test_facts import claimed
 from visitors import listening
 
-from attribution import checks, cli, create_app, facts, instants, partners
-from attribution.instants import HOUR, MINUTE, iso_text
-from attribution.store import StoreError, ledger
-from attribution.store import partners as kept
+from attribution import cli, create_app
+from attribution.facts import intake, partners
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, iso_text
+from attribution.store import StoreError, standings
+from attribution.store import partner_keys as kept
 
 QUICK = settings(
     max_examples=40, deadline=None, database=None,
@@ -92,7 +95,7 @@ def test_pushed_facts_become_credits_item_by_item(partner, service):
         said["results"][1]["problems"]
     )
     assert 1 == count(service, "credit")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_lookup_tells_of_claims_and_nothing_of_strangers(partner, service):
@@ -184,7 +187,7 @@ def test_an_error_spends_neither_nonce_nor_key(partner, service, monkeypatch):
         raise StoreError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "add_facts", fail)
+        patch.setattr(standings, "add_facts", fail)
         failed = partner.post("facts", body, key="lead", X_Nonce="same-nonce-1")
     assert is_problem(failed, 503, "busy")
     assert "Retry-After" in failed.headers
@@ -207,7 +210,7 @@ def test_one_request_many_times_at_once_counts_once(partner, service):
     answers = at_once(*(sender(n) for n in range(1, 7)))
     assert 1 == len(set(answers))
     assert (1, 1, 1) == tuple(count(service, t) for t in ("fact", "credit", "batch"))
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_keys_rotate_without_downtime_and_end_at_once(partner, service, client):
@@ -364,8 +367,8 @@ def test_a_file_and_a_push_of_the_same_facts_give_the_same_credit(partner, servi
     names = ["phone", "registered_at", "card_bound_at", "first_txn_at"]
     path.write_text(",".join(names) + "\n" + ",".join(one[n] for n in names) + "\n",
                     encoding="utf-8")
-    report = facts.import_feed(
-        service.store, service.campaign, path, pepper=service.settings.person_pepper,
+    report = intake.import_feed(
+        service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=instants.now(), by_whom="test")
     assert {"matched": 1} == dict(report.categories)
     assert 1 == count(service, "credit")

@@ -19,8 +19,11 @@ from test_api import Partner, count, is_problem, item
 from test_facts import claimed
 from visitors import listening
 
-from attribution import checks, create_app, instants, partners
-from attribution.instants import HOUR
+from attribution import create_app
+from attribution.facts import partners
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
 from attribution.web import limits
 
 EXAMPLES = int(os.environ.get("ZHUANMA_TEST_EXAMPLES", "25"))
@@ -83,7 +86,7 @@ def statuses_of(cases, server, secret, key):
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
 def test_every_answer_is_as_the_document_says(server, service, mode, signed):
     claimed(service, 1, "N07", instants.now() - 2 * HOUR, 101)
-    checks.rebuild(service.store, service.campaign, instants.now())
+    checks.rebuild(service.ledger, instants.now())
     key, secret = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, instants.now(), "test")
     schema = schemathesis.openapi.from_url(f"{server}/api/v1/openapi.json")
@@ -98,7 +101,7 @@ def test_every_answer_is_as_the_document_says(server, service, mode, signed):
         assert 200 in seen["POST /api/v1/facts"] & seen["POST /api/v1/lookups"]
     if not signed:
         assert {401, 400, 415, 413, 405} >= seen["POST /api/v1/facts"]
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_again(service, client, monkeypatch):

@@ -19,9 +19,11 @@ from conftest import Instance, Signs
 from factories import make_phone
 from visitors import PHONE_AGENT, Fields
 
-from attribution import accounts, audit, checks, instants
+from attribution.office import accounts, audit
+from attribution.proof import checks
+from attribution.rule import instants
 from attribution.service import open_service
-from attribution.store.database import Row
+from attribution.store.engine.database import Row
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -227,7 +229,7 @@ def test_a_thousand_refused_sign_ins_are_few_rows(server: Server, instance: Inst
         with service.store.read() as connection:
             (pair,) = connection.rows("select * from throttle where key like 'pair:%'")
         assert pair["failures"] >= told[429]
-        assert [] == checks.check(service.store, service.campaign)
+        assert [] == checks.check(service.ledger)
         assert [] == audit.faults(service.store)
     finally:
         service.close()

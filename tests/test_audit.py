@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from attribution import audit, instants
+from attribution.office import audit
+from attribution.rule import instants
 from attribution.service import Service
 
 

@@ -7,8 +7,9 @@ import pytest
 from conftest import Instance, Signs
 from flask.testing import FlaskClient
 
-from attribution import backup, cli
+from attribution import cli
 from attribution.service import Service, open_service
+from attribution.upkeep import backup
 from qrgen.shell import Fault
 
 

@@ -13,7 +13,7 @@ import pytest
 from bench_load import Load
 from conftest import Instance
 
-from attribution import checks
+from attribution.proof import checks
 from attribution.service import open_service
 
 
@@ -93,7 +93,7 @@ def test_a_filled_log_is_one_that_the_check_believes(instance: Instance) -> None
     bench_bulk.fill(instance.folder, 3_000)
     bench_bulk.fill(instance.folder, 7_000)
     service = open_service(instance.settings())
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
     with service.store.read() as connection:
         assert {"n": 7_000} == connection.one("select count(*) as n from scan")
     service.close()

@@ -22,11 +22,15 @@ from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from test_facts import claimed, take
 from test_feeds import attribution, count, done, write
 
-from attribution import checks, facts, instants, retention, seals
-from attribution.instants import DAY, HOUR, MINUTE, day_of
-from attribution.store import feed_jobs, lists, log, tallies
-from attribution.store.database import StoreError
-from attribution.store.pages import Filter
+from attribution.facts import intake
+from attribution.ledger import Ledger
+from attribution.proof import checks, seals
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
+from attribution.store import console_lists, feed_chunks, log, tallies
+from attribution.store.engine.database import StoreError
+from attribution.store.export_pages import Filter
+from attribution.upkeep import retention
 from qrgen.shell import Fault
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -142,26 +146,26 @@ def test_scans_and_claims_are_answered_while_a_large_file_is_taken_in(
     assert f"{MANY} rows about {MANY} people are taken in" in out
     assert MANY == count(service, "fact")
     assert 1 == count(service, "credit")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_an_import_killed_before_it_counts_leaves_nothing(instance, service, many, raw):
     for number in range(20):
         claimed(service, number, "N07", instants.now() - 2 * HOUR, number + 1)
-    checks.rebuild(service.store, service.campaign, instants.now())
+    checks.rebuild(service.ledger, instants.now())
     process = importing(instance, many)
     counts, left, _ = wait_for(process, raw, lambda counts, left, some: left)
     kill(process)
     assert 0 == counts and left
     assert (0, 0, 0, 0, 0) == tuple(count(service, table) for table in TABLES)
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
     assert MANY == take(service, many).rows
     assert 20 == count(service, "credit")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
     # What lay there is forgotten in time, for it is about people.
     assert count(service, "feed_chunk")
     raw.execute("update feed_job set seen_at = seen_at - ?", (2 * HOUR,))
-    retention.run(service.store, service.campaign, instants.now(), "test")
+    retention.run(service.ledger, instants.now(), "test")
     assert 0 == count(service, "feed_chunk") + count(service, "feed_job")
 
 
@@ -171,18 +175,18 @@ def test_an_import_killed_while_it_counts_is_finished_by_whoever_comes_next(
     now = instants.now()
     for number in range(0, MANY, 50):
         claimed(service, number, "N07", now - 2 * HOUR, number + 1)
-    checks.rebuild(service.store, service.campaign, now)
+    checks.rebuild(service.ledger, now)
     process = importing(instance, many)
     wait_for(process, raw, lambda counts, left, some: counts and some and left)
     kill(process)
     assert 0 < count(service, "fact") < MANY
-    assert [] == checks.check(service.store, service.campaign)  # sound at every moment
+    assert [] == checks.check(service.ledger)  # sound at every moment
     assert 0 == attribution(instance, "feed", "list")
     assert (MANY, MANY, MANY // 50) == tuple(
         count(service, table) for table in ("fact", "standing", "credit")
     )
     assert 0 == count(service, "feed_chunk") + count(service, "feed_job")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
     assert take(service, many).repeated
     assert MANY == count(service, "fact")
 
@@ -206,12 +210,12 @@ def test_the_console_finishes_what_a_killed_import_left(service, instance, monke
 def half_taken(service, monkeypatch):
     """Take in a file whose every chunk waits to be counted."""
     with monkeypatch.context() as patch:
-        patch.setattr(facts, "IN_ONE_GO", 0)
+        patch.setattr(intake, "IN_ONE_GO", 0)
 
         def full(*args):
             raise StoreError("disk full")
 
-        patch.setattr(facts, "absorb_job", full)
+        patch.setattr(intake, "absorb_job", full)
         path = service.settings.instance / "half.csv"
         with pytest.raises(StoreError):
             take(service, write(path, [done(n, instants.now()) for n in (1, 2)]))
@@ -221,12 +225,12 @@ def half_taken(service, monkeypatch):
 def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypatch):
     now = instants.now()
     with monkeypatch.context() as patch:
-        patch.setattr(facts, "IN_ONE_GO", 0)
-        patch.setattr(facts, "absorb_job", lambda *args: None)
+        patch.setattr(intake, "IN_ONE_GO", 0)
+        patch.setattr(intake, "absorb_job", lambda *args: None)
         take(service, write(tmp_path / "day.csv", [done(n, now) for n in range(3000)]))
     assert 0 == count(service, "fact")
     threads = [
-        threading.Thread(target=facts.finish, args=(service.store, service.campaign, now))
+        threading.Thread(target=intake.finish, args=(service.store, service.campaign, now))
         for _ in range(3)
     ]
     for thread in threads:
@@ -239,14 +243,14 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
 
 def test_a_file_whose_rows_were_thrown_away_does_not_count(service, tmp_path, monkeypatch):
     """An import that stood still (a laptop asleep) must not come back to life by half."""
-    real = facts._count
+    real = intake._count
 
     def late(*args):
-        service.store.write(lambda c: feed_jobs.drop_abandoned(c, service.campaign.id, 2**62))
+        service.store.write(lambda c: feed_chunks.drop_abandoned(c, service.campaign.id, 2**62))
         return real(*args)
 
-    monkeypatch.setattr(facts, "IN_ONE_GO", 0)
-    monkeypatch.setattr(facts, "_count", late)
+    monkeypatch.setattr(intake, "IN_ONE_GO", 0)
+    monkeypatch.setattr(intake, "_count", late)
     path = write(tmp_path / "day.csv", [done(1, instants.now())])
     with pytest.raises(Fault, match="given up"):
         take(service, path)
@@ -266,7 +270,7 @@ def test_a_dry_run_needs_no_lock(service, tmp_path, raw):
 
 
 def test_the_report_tells_every_row_in_the_order_of_the_file(service, tmp_path):
-    ended: list[facts.Outcome] = []
+    ended: list[intake.Outcome] = []
     now = instants.now()
     rows = [done(n % 700, now, ago=HOUR + n // 700 * MINUTE) for n in range(2100)]
     take(service, write(tmp_path / "day.csv", rows), details=ended.append)
@@ -304,13 +308,13 @@ def test_counting_afresh_while_scans_come_in(service):
     thread.start()
     try:
         for _ in range(5):
-            checks.rebuild_tallies(store, service.campaign)
+            checks.rebuild_tallies(Ledger(store, service.campaign))
     finally:
         ended.set()
         thread.join()
     with store.read() as connection:
         assert tallies.recorded(connection, campaign) == tallies.counted(connection, campaign)
-    assert [] == checks.check(store, service.campaign)
+    assert [] == checks.check(Ledger(store, service.campaign))
 
 
 def test_the_list_of_scans_tells_its_length_without_counting(service):
@@ -330,7 +334,7 @@ def test_the_list_of_scans_tells_its_length_without_counting(service):
         Filter(until=midnight - 2 * DAY - 1, state="counted"),
     ):
         with store.read() as connection:
-            found, total = lists.rows(
+            found, total = console_lists.rows(
                 connection, campaign, "scans", chosen, sort="at", descending=True, offset=0,
                 limit=1000,
             )
@@ -346,9 +350,11 @@ def test_a_day_of_many_rows_gets_several_seals(service, monkeypatch):
         row = log.Scan(store.next_id(at), campaign, at, "A01", 1, None, "", "wechat")
         store.write(lambda c, row=row: log.add_scans(c, [row]))
     keys = service.settings.seal_keys
-    made = seals.seal_days(store, service.campaign, keys, instants.now(), digest="sha256")
+    made = seals.seal_days(Ledger(store, service.campaign), keys, instants.now(), digest="sha256")
     assert 4 <= len(made) and max(row["rows"] for row in made) <= 40
     assert 150 == sum(row["rows"] for row in made)
     assert midnight == made[-1]["until"]
-    assert [] == checks.check(store, service.campaign, keys)
-    assert [] == seals.seal_days(store, service.campaign, keys, instants.now(), digest="sha256")
+    assert [] == checks.check(Ledger(store, service.campaign), keys)
+    assert [] == seals.seal_days(
+        Ledger(store, service.campaign), keys, instants.now(), digest="sha256"
+    )

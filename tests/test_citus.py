@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from stores import new_store
 
-from attribution import instants
+from attribution.rule import instants
 from attribution.store import cluster, log, open_store, transfer
 
 C = "dongshan"

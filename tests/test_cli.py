@@ -9,9 +9,9 @@ from factories import make_phone
 from test_credit import by_the_book
 from test_facts import write
 
-from attribution import credit, instants
 from attribution.cli import main
-from attribution.instants import local_text
+from attribution.rule import credit, instants
+from attribution.rule.instants import local_text
 from qrgen.instance import PACKAGED_CAMPAIGN
 
 

@@ -4,7 +4,7 @@ to serve is taken for a bot. Collected from public code.
 """
 import pytest
 
-from attribution import clients
+from attribution.resident import user_agents
 
 W = "AppleWebKit/537.36 (KHTML, like Gecko)"
 IOS = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -145,14 +145,14 @@ PROGRAMS = [
 def test_a_person_is_known_by_the_app_and_counted(
     agent: str, name: str, system: str, hint: str
 ) -> None:
-    client = clients.read(agent)
+    client = user_agents.read(agent)
     assert (name, system, hint) == (client.name, client.system, client.hint)
-    assert clients.flag_of("GET", {"User-Agent": agent}) is None
+    assert user_agents.flag_of("GET", {"User-Agent": agent}) is None
 
 
 @pytest.mark.parametrize(("agent", "reason"), PROGRAMS)
 def test_a_program_is_flagged_with_the_reason(agent: str, reason: str) -> None:
-    assert reason == clients.flag_of("GET", {"User-Agent": agent})
+    assert reason == user_agents.flag_of("GET", {"User-Agent": agent})
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_a_program_is_flagged_with_the_reason(agent: str, reason: str) -> None:
 def test_what_nobody_looks_at_is_flagged(
     method: str, headers: dict[str, str], reason: str | None
 ) -> None:
-    assert reason == clients.flag_of(method, headers)
+    assert reason == user_agents.flag_of(method, headers)
 
 
 def test_a_giant_user_agent_costs_no_time() -> None:
-    assert "other" == clients.name_of("x" * 10_000_000 + "MicroMessenger/8")
+    assert "other" == user_agents.name_of("x" * 10_000_000 + "MicroMessenger/8")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Instance
 
-from attribution import cli, closed_doors
+from attribution import cli
 from attribution.service import Service
+from attribution.upkeep import file_modes
 from qrgen.shell import Fault
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of Unix")
@@ -29,7 +30,7 @@ def test_a_new_instance_is_for_its_owner_alone(instance: Instance, service: Serv
              instance.folder / "config.toml"]
     assert {"second.keys", "codes.keys", "ledger.db", "config.toml"} <= {f.name for f in files}
     assert {0o600} == {mode(file) for file in files}
-    assert [] == list(closed_doors.shut(instance.settings()))
+    assert [] == list(file_modes.shut(instance.settings()))
 
 
 def test_what_others_could_use_is_shut_and_told(instance: Instance) -> None:
@@ -39,21 +40,21 @@ def test_what_others_could_use_is_shut_and_told(instance: Instance) -> None:
         folder.chmod(0o755)
     (keys / "person.keys").chmod(0o644)
     (instance.folder / "uploads").mkdir(mode=0o755)
-    told = list(closed_doors.shut(instance.settings()))
+    told = list(file_modes.shut(instance.settings()))
     assert all("now only its owner may" in line for line in told)
     names = {line.split(" (mode")[0].rsplit("/", 1)[1] for line in told}
     assert {"instance", "keys", "person.keys", "uploads"} <= names
     assert 0o700 == mode(instance.folder)
     assert 0o700 == mode(keys) == mode(instance.folder / "uploads")
     assert 0o600 == mode(keys / "person.keys")
-    assert [] == list(closed_doors.shut(instance.settings()))
+    assert [] == list(file_modes.shut(instance.settings()))
 
 
 def test_what_a_shut_folder_keeps_in_is_no_reason_for_a_warning(instance: Instance) -> None:
     """Every ledger of before is such a file; a warning at each start would be read by nobody."""
     ledger = instance.folder / "ledger.db"
     ledger.chmod(0o644)
-    assert [] == list(closed_doors.shut(instance.settings()))
+    assert [] == list(file_modes.shut(instance.settings()))
     assert 0o600 == mode(ledger)
 
 
@@ -66,22 +67,22 @@ def test_another_accounts_key_stops_the_start(instance: Instance) -> None:
         owner = 12345
         os.chown(instance.folder / "keys" / "codes.keys", owner, -1)
     with pytest.raises(Fault, match=f"codes.keys belongs to another account .*uid {owner}"):
-        list(closed_doors.shut(instance.settings(), me=owner + 1))
-    assert [] == list(closed_doors.shut(instance.settings(), me=owner))
+        list(file_modes.shut(instance.settings(), me=owner + 1))
+    assert [] == list(file_modes.shut(instance.settings(), me=owner))
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root owns it so")
 def test_root_may_hand_a_key_to_the_services_group(instance: Instance) -> None:
     """So that the service reads and cannot write it; but never to all the world."""
-    list(closed_doors.shut(instance.settings()))
+    list(file_modes.shut(instance.settings()))
     key = instance.folder / "keys" / "codes.keys"
     key.chmod(0o640)
     key.parent.chmod(0o750)
     instance.folder.chmod(0o750)
-    assert [] == list(closed_doors.shut(instance.settings(), me=12345))
+    assert [] == list(file_modes.shut(instance.settings(), me=12345))
     assert 0o640 == mode(key)
     key.chmod(0o644)
-    (told,) = closed_doors.shut(instance.settings(), me=12345)
+    (told,) = file_modes.shut(instance.settings(), me=12345)
     assert "codes.keys (mode 0644)" in told
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from stores import fail_over, new_store, pair
 
-from attribution.instants import day_of
+from attribution.rule.instants import day_of
 from attribution.store import log, open_store, tallies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills processes of Linux")

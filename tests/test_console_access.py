@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 import pytest
 from console import Visitor, add_everyone, signed_in
 
-from attribution import accounts, create_app, instants
-from attribution.instants import SECOND
+from attribution import create_app
+from attribution.office import accounts
+from attribution.rule import instants
+from attribution.rule.instants import SECOND
 from attribution.service import Service
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")

@@ -11,9 +11,11 @@ from factories import make_phone
 from playwright.sync_api import Browser, Page, expect
 from visitors import listening
 
-from attribution import create_app, facts, instants
-from attribution.instants import HOUR, MINUTE, local_text
-from attribution.people import identify
+from attribution import create_app
+from attribution.facts import intake
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import log
 
@@ -64,8 +66,8 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
         csv.writer(file).writerows(
             [["手机号", "注册时间", "绑卡时间", "首笔交易时间"], [make_phone(1), *times]]
         )
-    facts.import_feed(
-        service.store, service.campaign, path, pepper=service.settings.person_pepper,
+    intake.import_feed(
+        service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=now, by_whom="test",
     )
     with listening(create_app(service.settings, service)) as url:

@@ -9,10 +9,12 @@ from console import PASSWORD, Visitor, add_everyone, signed_in
 from test_console_pages import claimed, feed
 from test_console_queues import imported
 
-from attribution import accounts, alarms, instants, periods
-from attribution.alarms import Thresholds, read_thresholds
 from attribution.config import load_settings
-from attribution.instants import DAY, HOUR, day_of, day_start
+from attribution.office import accounts, periods
+from attribution.reports import alarms
+from attribution.reports.alarms import Thresholds, read_thresholds
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.service import Service
 from attribution.store import log, registry
 from qrgen.shell import Fault
@@ -59,7 +61,7 @@ def county(service: Service) -> Service:
 def again(service: Service, number: int, unit: str) -> None:
     from factories import make_phone
 
-    from attribution.people import identify
+    from attribution.rule.people import identify
 
     person = identify(make_phone(number), service.settings.person_pepper)
     claim = log.Claim(
@@ -151,9 +153,9 @@ def test_locked_numbers_say_that_their_rows_are_those_of_today(county: Service) 
     assert not [path for path in pages if "明细是现在的情况" in office.text(path)]
     now = instants.now()
     until = day_start(day_of(now))
-    asked = periods.ask(county.store, county.campaign, until, asked_by="office", now=now + 8 * DAY)
+    asked = periods.ask(county.ledger, until, asked_by="office", now=now + 8 * DAY)
     periods.approve(
-        county.store, county.campaign, asked, approved_by="checker", now=now + 8 * DAY
+        county.ledger, asked, approved_by="checker", now=now + 8 * DAY
     )
     day = periods.day_text(day_of(until))
     assert [] == [path for path in pages if f"{day}之前各期已锁定，{note}" not in office.text(path)]
@@ -181,10 +183,10 @@ def test_thresholds_are_read_and_hold(county: Service) -> None:
     limits = load_settings(folder, environ={}).alarms
     assert (1, 0, 0) == (limits.enough_claims, limits.most_claims_percent, limits.feed_days)
     now = instants.now()
-    found = alarms.find(county.store, county.campaign, now, None, limits)
+    found = alarms.find(county.ledger, now, None, limits)
     assert [] == [alarm for alarm in found if alarm.kind == "claims"]
     strict = Thresholds(enough_claims=1, most_claims_percent=30)
-    kinds = {a.kind for a in alarms.find(county.store, county.campaign, now, None, strict)}
+    kinds = {a.kind for a in alarms.find(county.ledger, now, None, strict)}
     assert "claims" in kinds
 
 
@@ -208,6 +210,6 @@ def test_a_unit_whose_claims_lead_nowhere_is_told(service: Service) -> None:
         (unit, 20990101, kind): n for unit, kinds in counts.items() for kind, n in kinds.items()
     })
     service.store.write(lambda c: log.add_tallies(c, campaign, tallies))
-    found = [a for a in alarms.find(service.store, service.campaign, now) if a.unit]
+    found = [a for a in alarms.find(service.ledger, now) if a.unit]
     assert [("effective", "N01")] == [(alarm.kind, alarm.unit) for alarm in found]
     assert "转化率不到其他单位的 25%" in found[0].text

@@ -14,12 +14,15 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from PIL import Image
 
-from attribution import alarms, audit, export_seals, instants, poster_jobs, reports
-from attribution.instants import DAY, HOUR, MINUTE, local_text
-from attribution.people import identify
-from attribution.reports import Line
+from attribution.office import audit, poster_jobs
+from attribution.proof import export_seals
+from attribution.reports import alarms, progress
+from attribution.reports.progress import Line
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.service import Service
-from attribution.store import desk, log
+from attribution.store import contacts, log
 from qrgen.decode import read_pdf
 from qrgen.words import poster_words
 
@@ -220,7 +223,7 @@ def test_equal_rates_share_a_rank_and_the_next_is_skipped() -> None:
         Line(str(n), str(n), target, {"effective": done})
         for n, (done, target) in enumerate([(1, 2), (5, 10), (3, 4), (0, 7), (9, None)])
     ]
-    assert [2, 2, 1, 4, None] == [line.rank for line in reports.ranked(lines)]
+    assert [2, 2, 1, 4, None] == [line.rank for line in progress.ranked(lines)]
 
 
 def test_the_pace_counts_days_of_shanghai(service: Service) -> None:
@@ -228,24 +231,24 @@ def test_the_pace_counts_days_of_shanghai(service: Service) -> None:
     start = instants.from_datetime(campaign.start)
     end = instants.from_datetime(campaign.end)
     days = (end - start) // DAY
-    told = [reports.pace(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
+    told = [progress.pace(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
     assert [0, 1, 2, days] == told
-    assert (days, 40000) == (reports.pace(campaign, end).days,
-                             reports.pace(campaign, end).expected(40000))
+    assert (days, 40000) == (progress.pace(campaign, end).days,
+                             progress.pace(campaign, end).expected(40000))
 
 
 def test_every_table_adds_up(service: Service, office: Visitor) -> None:
     for number, unit in enumerate(("N01", "A02", "D01", "B03"), 1):
         claimed(service, number, unit, HOUR)
-    for make in (reports.by_area, reports.by_bank):
+    for make in (progress.by_area, progress.by_bank):
         table = make(service.store, service.campaign.id)
         assert 4 == table.total.counts["claimant"]
         assert 4 == sum(line.counts.get("claimant", 0) for line in table.lines)
         assert 40000 == table.total.target
-    banks = reports.by_bank(service.store, service.campaign.id)
+    banks = progress.by_bank(service.store, service.campaign.id)
     for line in banks.lines:
         assert not line.key or line.target == sum(c.target or 0 for c in line.children)
-    lines = reports.by_unit(service.store, service.campaign.id, kind="line")
+    lines = progress.by_unit(service.store, service.campaign.id, kind="line")
     assert (87, 40000) == (len(lines.lines), lines.total.target)
     assert "完成率" not in office.text("/admin/table?view=department").split("<table")[1]
 
@@ -268,11 +271,11 @@ def test_a_quiet_code_and_odd_claims_and_a_late_feed_are_told(service: Service) 
     for number in range(1, 31):
         claimed(service, number, "N06", HOUR)
     claimed(service, 99, "N07", HOUR, held=True)
-    found = alarms.find(service.store, service.campaign, now)
+    found = alarms.find(service.ledger, now)
     assert {"quiet": "N05", "claims": "N06", "held": None, "feed": None} == {
         alarm.kind: alarm.unit for alarm in found
     }
-    assert ["N06"] == [a.unit for a in alarms.find(service.store, service.campaign, now, {"N06"})]
+    assert ["N06"] == [a.unit for a in alarms.find(service.ledger, now, {"N06"})]
 
 
 def test_units_are_imported_after_a_preview(service: Service, office: Visitor) -> None:
@@ -326,7 +329,7 @@ def test_posters_are_printed_in_the_background(
     office.post("/admin/posters", {"format": "a4", "unit": ["N01", "D02"]})
     for _ in range(600):
         with service.store.read() as connection:
-            job = desk.jobs(connection, service.campaign.id, None)[0]
+            job = contacts.jobs(connection, service.campaign.id, None)[0]
         if job["state"] in ("done", "failed"):
             break
         time.sleep(0.1)
@@ -378,7 +381,7 @@ def test_a_download_leaves_its_fingerprint(
     path = tmp_path / "claims.csv"
     path.write_bytes(body)
     keys = service.settings.seal_keys
-    assert keys and export_seals.verify_export(service.store, service.campaign, keys, path)
+    assert keys and export_seals.verify_export(service.ledger, keys, path)
 
 
 def test_a_download_that_breaks_off_says_so(service: Service, office: Visitor) -> None:
@@ -438,7 +441,7 @@ def test_contacts_are_kept_by_the_unit_itself(service: Service, office: Visitor)
 
 
 def test_a_second_step_is_turned_on_and_asked_for(service: Service, office: Visitor) -> None:
-    from attribution import accounts
+    from attribution.office import accounts
 
     secret = re.search(r"密钥：<code>([A-Z2-7]+)<", office.text("/admin/me/totp"))
     assert secret

@@ -10,12 +10,14 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
-from attribution import accounts, audit, instants, retention
-from attribution.instants import DAY, HOUR, MINUTE, local_text
-from attribution.people import identify, open_head, seal_head
-from attribution.receipts import digest_of, receipt_of
+from attribution.office import accounts, audit
+from attribution.resident.receipts import digest_of, receipt_of
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
+from attribution.rule.people import identify, open_head, seal_head
 from attribution.service import Service
-from attribution.store import feedbook, residents
+from attribution.store import feed_batches, residents
+from attribution.upkeep import retention
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -123,7 +125,7 @@ def test_a_source_is_remembered_by_its_name(service: Service, office: Visitor) -
                "map_first_txn_at": "丙"}
     imported(office, feed(1, head=head), source="银联", **mapping)
     with service.store.read() as connection:
-        assert feedbook.source(connection, service.campaign.id, "银联")
+        assert feed_batches.source(connection, service.campaign.id, "银联")
     again = upload(office, feed(2, head=head), "day-2.csv")
     assert 400 == office.get(again).status_code
     assert 200 == office.get(f"{again}?source=银联").status_code
@@ -323,7 +325,7 @@ def test_the_log_outlives_the_retention_job(service: Service, office: Visitor) -
     before = [row["hash"] for row in audit.entries(service.store)]
     assert before
     later = instants.now() + 400 * DAY
-    retention.run(service.store, service.campaign, later, "test")
+    retention.run(service.ledger, later, "test")
     after = [row["hash"] for row in audit.entries(service.store)]
     assert before == after[: len(before)]
     raw = sqlite3.connect(service.settings.instance / "ledger.db")

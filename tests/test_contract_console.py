@@ -6,9 +6,11 @@ import pytest
 from console import add_everyone, signed_in
 from factories import make_phone
 
-from attribution import alarms, audit, instants
-from attribution.instants import HOUR, MINUTE, local_text
-from attribution.people import identify
+from attribution.office import audit
+from attribution.reports import alarms
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import log
 
@@ -43,7 +45,7 @@ def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
     path = office.post("/admin/feeds", sent, content_type="multipart/form-data").headers["Location"]
     assert "共 1 行" in office.text(path)
     office.post(path, {"deed": "confirm"})
-    assert 1 == len(alarms.find(service.store, service.campaign, now))
+    assert 1 == len(alarms.find(service.ledger, now))
     office.post("/admin/held/7", {"note": "ok"})
     target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target

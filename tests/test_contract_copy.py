@@ -7,13 +7,17 @@ import pytest
 from factories import make_phone
 from stores import new_url
 
-from attribution import claims, copying, facts, instants
 from attribution.cli import main
-from attribution.instants import HOUR, MINUTE, local_text
-from attribution.people import identify
-from attribution.scans import Desk
+from attribution.facts import intake
+from attribution.ledger import Ledger
+from attribution.resident import claims
+from attribution.resident.form_tokens import Form
+from attribution.resident.scans import Desk
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.store import Store, log, open_store, registry, staff, transfer
-from attribution.tokens import Form
+from attribution.upkeep import copying
 
 WAYS = [("sqlite", "postgres"), ("postgres", "sqlite")]
 
@@ -35,12 +39,12 @@ def fill(service, store, folder, first=0, number=12):
         if n % 4:
             opened = desk.check(service_code(unit.id))
             made = claims.claim(
-                store, service.campaign, opened, Form(scan.id, now, service_code(unit.id)),
+                Ledger(store, service.campaign), opened, Form(scan.id, now, service_code(unit.id)),
                 person, now - 2 * HOUR, consent="同意", network="n", client="wechat",
             )
             if n % 7 == 6:
                 claims.withdraw(
-                    store, service.campaign, person.digest, made.claim.id, now,
+                    Ledger(store, service.campaign), person.digest, made.claim.id, now,
                     by_whom="self", reason="asked",
                 )
         at = now - HOUR
@@ -50,9 +54,13 @@ def fill(service, store, folder, first=0, number=12):
         csv.writer(file).writerows(
             [("phone", "registered_at", "card_bound_at", "first_txn_at"), *rows]
         )
-    facts.import_feed(
-        store, service.campaign, feed, pepper=service.settings.person_pepper, digest="sha256",
-        now=now, by_whom="test",
+    intake.import_feed(
+        Ledger(store, service.campaign),
+        feed,
+        pepper=service.settings.person_pepper,
+        digest="sha256",
+        now=now,
+        by_whom="test",
     )
 
 

@@ -13,14 +13,18 @@ import pytest
 from factories import make_phone
 from stores import KINDS, new_url
 
-from attribution import checks, claims, facts, feed_file, instants
 from attribution.config import load_settings
-from attribution.instants import HOUR, MINUTE, local_text
-from attribution.people import identify
+from attribution.facts import intake, spool
+from attribution.ledger import Ledger
+from attribution.office.units import import_units
+from attribution.proof import checks
+from attribution.resident import claims
+from attribution.resident.form_tokens import Form
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.service import open_service
 from attribution.store import registry
-from attribution.tokens import Form
-from attribution.units import import_units
 from qrgen.codes import Code
 
 # The thousand is the bench's; here a few less, so that the suite stays quick.
@@ -33,7 +37,7 @@ def nodes(request, instance, tmp_path):
     with new_url(request.param, tmp_path) as url:
         settings = load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url})
         first = open_service(settings, migrating=True)
-        import_units(first.store, first.campaign, instants.now())
+        import_units(first.ledger, instants.now())
         second = open_service(settings)
         try:
             yield first, second
@@ -49,7 +53,7 @@ def person_of(node, number):
 def claim(node, number, unit, at, form):
     code = Code(unit, 1, None)
     return claims.claim(
-        node.store, node.campaign, node.desk.check(code), Form(form, at, code),
+        node.ledger, node.desk.check(code), Form(form, at, code),
         person_of(node, number), at, consent="同意", network="n", client="wechat",
     )
 
@@ -65,8 +69,8 @@ def feed(node, path, numbers, at, as_of=None):
                 ),
             ]
         )
-    return facts.import_feed(
-        node.store, node.campaign, path, pepper=node.settings.person_pepper, digest="sha256",
+    return intake.import_feed(
+        node.ledger, path, pepper=node.settings.person_pepper, digest="sha256",
         now=instants.now(), by_whom="test", as_of=as_of,
     )
 
@@ -113,7 +117,7 @@ def test_contract_everybody_claimed_and_completed_at_once_has_one_right_credit(n
     # A first credit is what the first decision said; the standing is what is true now.
     assert expected == {person: unit for person, unit in standings(nodes[1]).items() if unit}
     assert expected.keys() == credits(nodes[0]).keys()
-    assert [] == checks.check(nodes[0].store, nodes[0].campaign)
+    assert [] == checks.check(nodes[0].ledger)
 
 
 def test_contract_one_person_who_claims_everywhere_at_once_counts_once(nodes, tmp_path):
@@ -133,7 +137,7 @@ def test_contract_one_person_who_claims_everywhere_at_once_counts_once(nodes, tm
     (unit,) = standings(nodes[0]).values()
     assert "N10" == unit  # the latest claim, whoever was answered last
     assert 1 == len(credits(nodes[1]))
-    assert [] == checks.check(nodes[1].store, nodes[1].campaign)
+    assert [] == checks.check(nodes[1].ledger)
 
 
 def test_contract_a_withdrawal_and_a_fact_at_once_agree_in_the_end(nodes, tmp_path):
@@ -143,7 +147,7 @@ def test_contract_a_withdrawal_and_a_fact_at_once_agree_in_the_end(nodes, tmp_pa
 
     def withdraw(n):
         claims.withdraw(
-            nodes[n % 2].store, nodes[0].campaign, made[n].person, made[n].id, now,
+            Ledger(nodes[n % 2].store, nodes[0].campaign), made[n].person, made[n].id, now,
             by_whom="self", reason="asked",
         )
 
@@ -153,7 +157,7 @@ def test_contract_a_withdrawal_and_a_fact_at_once_agree_in_the_end(nodes, tmp_pa
         file.result(60)
     credited = {person for person, unit in standings(nodes[0]).items() if unit}
     assert {made[n].person for n in range(1, 20, 2)} == credited
-    assert [] == checks.check(nodes[0].store, nodes[0].campaign)
+    assert [] == checks.check(nodes[0].ledger)
 
 
 def test_contract_a_node_whose_clock_is_behind_tells_the_same_story(nodes, tmp_path):
@@ -163,11 +167,11 @@ def test_contract_a_node_whose_clock_is_behind_tells_the_same_story(nodes, tmp_p
     claim(nodes[0], 1, "N07", now - 4 * HOUR, 1)
     later = claim(nodes[0], 1, "N08", now - 3 * HOUR, 2).claim
     claims.withdraw(
-        nodes[1].store, nodes[1].campaign, later.person, later.id, now - 2 * 24 * HOUR,
+        nodes[1].ledger, later.person, later.id, now - 2 * 24 * HOUR,
         by_whom="self", reason="asked",
     )
     assert ["N07"] == list(standings(nodes[0]).values())
-    assert [] == checks.check(nodes[0].store, nodes[0].campaign)
+    assert [] == checks.check(nodes[0].ledger)
 
 
 def test_contract_a_revocation_on_one_node_is_known_to_the_other(nodes):
@@ -177,7 +181,7 @@ def test_contract_a_revocation_on_one_node_is_known_to_the_other(nodes):
     nodes[0].store.write(
         lambda c: registry.revoke(c, nodes[0].campaign.id, "N07", 1, instants.now(), "ann")
     )
-    from attribution.scans import BadCode
+    from attribution.resident.scans import BadCode
 
     with pytest.raises(BadCode):
         nodes[1].desk.record(opened, instants.now(), address="", client="other")
@@ -190,14 +194,14 @@ def test_contract_a_file_cut_off_is_finished_by_both_nodes_at_once(nodes, tmp_pa
     now = instants.now()
     units = {n: ("N07", "A01", "B02")[n % 3] for n in range(PEOPLE)}
     with monkeypatch.context() as patch:
-        patch.setattr(facts, "IN_ONE_GO", 0)
-        patch.setattr(feed_file, "CHUNK", 20)
-        patch.setattr(facts, "absorb_job", lambda *args: None)
+        patch.setattr(intake, "IN_ONE_GO", 0)
+        patch.setattr(spool, "CHUNK", 20)
+        patch.setattr(intake, "absorb_job", lambda *args: None)
         assert PEOPLE == feed(nodes[0], tmp_path / "all.csv", range(PEOPLE), now - HOUR).people
     assert {} == credits(nodes[0])
 
     def finish(node):
-        return facts.finish(node.store, node.campaign, now)
+        return intake.finish(node.ledger, now)
 
     with ThreadPoolExecutor(8) as pool:
         helpers = [pool.submit(finish, node) for node in (*nodes, *nodes)]
@@ -212,5 +216,5 @@ def test_contract_a_file_cut_off_is_finished_by_both_nodes_at_once(nodes, tmp_pa
     with nodes[1].store.read() as connection:
         for table in ("feed_job", "feed_chunk"):
             assert {"n": 0} == connection.one(f"select count(*) as n from {table}")
-    assert [] == checks.check(nodes[1].store, nodes[1].campaign)
+    assert [] == checks.check(nodes[1].ledger)
     assert feed(nodes[1], tmp_path / "all.csv", range(PEOPLE), now - HOUR).repeated

@@ -28,22 +28,17 @@ from test_api import Partner
 from test_ledger_stateful import book_terms
 from visitors import claim as claim_over_http
 
-from attribution import (
-    checks,
-    claims,
-    corrections,
-    create_app,
-    credit,
-    facts,
-    instants,
-    periods,
-    reports,
-    seals,
-)
-from attribution.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text
-from attribution.people import identify
-from attribution.store import ledger, staff
-from attribution.tokens import Form
+from attribution import create_app
+from attribution.facts import intake
+from attribution.office import corrections, periods
+from attribution.proof import checks, seals
+from attribution.reports import progress
+from attribution.resident import claims
+from attribution.resident.form_tokens import Form
+from attribution.rule import credit, instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text
+from attribution.rule.people import identify
+from attribution.store import staff, standings
 from qrgen.codes import Code
 from qrgen.shell import Fault
 
@@ -69,6 +64,7 @@ class World:
     def __init__(self, service, folder):
         self.service, self.folder = service, folder
         self.store, self.campaign = service.store, service.campaign
+        self.ledger = service.ledger
         self.app = create_app(service.settings, service)
         self.now = self.begun = instants.now()
         self.files = 0
@@ -112,7 +108,7 @@ class Machine(RuleBasedStateMachine):
         world.now += MINUTE
         code = Code(unit, 1, None)
         made = claims.claim(
-            world.store, world.campaign, world.service.desk.check(code),
+            world.ledger, world.service.desk.check(code),
             Form(world.store.next_id(world.now), world.now, code), world.person(number), world.now,
             consent="同意", network="n", client="wechat", verified=True,
         )
@@ -130,10 +126,10 @@ class Machine(RuleBasedStateMachine):
                 (iso_text(row[0]), make_phone(number),
                  *("" if t is None else iso_text(t) for t in row[1:])),
             ])
-        facts.import_feed(
-            world.store, world.campaign, path, pepper=world.service.settings.person_pepper,
+        intake.import_feed(
+            world.ledger, path, pepper=world.service.settings.person_pepper,
             digest=world.service.settings.digest, now=world.now, by_whom="test",
-            reading=facts.Reading(losses=True),
+            reading=intake.Reading(losses=True),
         )
         self.rows.setdefault(number, []).append(row)
 
@@ -187,7 +183,7 @@ class Machine(RuleBasedStateMachine):
     def withdraws(self, data):
         number, index = self._some_claim(data)
         claims.withdraw(
-            self.world.store, self.world.campaign, self.world.person(number).digest,
+            self.world.ledger, self.world.person(number).digest,
             self.claims[number][index].id, self.world.now, by_whom="self", reason="asked",
         )
         self._replace(number, index, withdrawn=True)
@@ -196,12 +192,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def everything_is_judged_anew(self):
-        assert 0 == checks.rebuild(self.world.store, self.world.campaign, self.world.now)
+        assert 0 == checks.rebuild(self.world.ledger, self.world.now)
 
     @rule()
     def a_seal_is_made(self):
         world = self.world
-        seals.seal_now(world.store, world.campaign, world.service.settings, world.now + 1)
+        seals.seal_now(world.ledger, world.service.settings, world.now + 1)
 
     @rule(days=st.integers(8, 40))
     def a_period_is_locked(self, days):
@@ -212,9 +208,9 @@ class Machine(RuleBasedStateMachine):
             span = (latest, day_of(until))
             self.locked[span] = self._numbers(span)
             asked = periods.ask(
-                world.store, world.campaign, until, asked_by="ann", now=world.now)
+                world.ledger, until, asked_by="ann", now=world.now)
             periods.approve(
-                world.store, world.campaign, asked, approved_by="ben", now=world.now)
+                world.ledger, asked, approved_by="ben", now=world.now)
 
     # --- what must be true ----------------------------------------------------------------
 
@@ -230,8 +226,8 @@ class Machine(RuleBasedStateMachine):
                 self.corrections.get(number, []),
             )
         with world.store.read() as connection:
-            people = ledger.persons_after(connection, world.campaign.id, "")
-            found = ledger.standings_of(connection, world.campaign.id, people)
+            people = standings.persons_after(connection, world.campaign.id, "")
+            found = standings.standings_of(connection, world.campaign.id, people)
         assert due == {p: (s.credited, s.reason) for p, s in found.items()}
 
     @invariant()
@@ -241,14 +237,14 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         world = self.world
-        assert [] == checks.check(world.store, world.campaign, world.service.settings.seal_keys)
+        assert [] == checks.check(world.ledger, world.service.settings.seal_keys)
         credited = sum(
             1 for number in self.claims if self._stands(number) is not None
         )
         totals = {
             (table.total.counts.get("effective", 0))
             for table in (by(world.store, world.campaign.id)
-                          for by in (reports.by_area, reports.by_bank, reports.by_unit))
+                          for by in (progress.by_area, progress.by_bank, progress.by_unit))
         }
         assert {credited} == totals
 
@@ -257,11 +253,11 @@ class Machine(RuleBasedStateMachine):
     def _stands(self, number):
         with self.world.store.read() as connection:
             person = self.world.person(number).digest
-            found = ledger.standings_of(connection, self.world.campaign.id, [person])
+            found = standings.standings_of(connection, self.world.campaign.id, [person])
         return found[person].credited
 
     def _numbers(self, span):
-        table = reports.by_unit(
+        table = progress.by_unit(
             self.world.store, self.world.campaign.id, *span, period=span)
         return {
             line.key: (line.fresh, line.corrected, line.counts.get("effective", 0))
@@ -301,11 +297,11 @@ class Machine(RuleBasedStateMachine):
         world = self.world
         try:
             asked = corrections.ask(
-                world.store, world.campaign, kind, row, reason="appeal", note="表3",
+                world.ledger, kind, row, reason="appeal", note="表3",
                 asked_by="ann", now=world.now, **more)
         except Fault:
             return False
-        corrections.answer(world.store, world.campaign, asked, approve=True, answered_by="ben",
+        corrections.answer(world.ledger, asked, approve=True, answered_by="ben",
                            now=world.now)
         return True
 

@@ -11,31 +11,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
 
-from attribution import (
-    checks,
-    cli,
-    corrections,
-    decisions,
-    exports,
-    facts,
-    instants,
-    periods,
-    reports,
-    trends,
-)
-from attribution.accounts import add
-from attribution.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
-from attribution.people import identify
+from attribution import cli, judging
+from attribution.facts import intake
+from attribution.office import corrections, periods
+from attribution.office.accounts import add
+from attribution.proof import checks
+from attribution.reports import exports, progress, trends
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
+from attribution.rule.people import identify
 from attribution.store import StoreError, log, staff, tallies
-from attribution.store import periods as kept
-from attribution.store.pages import Filter
+from attribution.store import period_locks as kept
+from attribution.store.export_pages import Filter
 from qrgen.shell import Fault
 
 QUICK = settings(
     max_examples=8, deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-ALWAYS = reports.ALWAYS[1]
+ALWAYS = progress.ALWAYS[1]
 
 
 class Office:
@@ -44,6 +38,7 @@ class Office:
     def __init__(self, service, folder):
         self.service, self.folder = service, folder
         self.store, self.campaign = service.store, service.campaign
+        self.ledger = service.ledger
         self.now = instants.now()
         self.files = 0
         for name in ("ann", "ben"):
@@ -57,7 +52,7 @@ class Office:
 
         def record(connection):
             log.add_claim(connection, row)
-            decisions.refresh(self.store, connection, self.campaign, [row.person], instants.now(),
+            judging.refresh(self.ledger, connection, [row.person], instants.now(),
                               "late_claim")
 
         self.store.write(record)
@@ -73,10 +68,10 @@ class Office:
                 *((make_phone(n), *(local_text(at + m * MINUTE) for m in (0, 5, 9)),
                    iso_text(self.now + self.files * MINUTE)) for n, at in rows),
             ])
-        return facts.import_feed(
-            self.store, self.campaign, path, pepper=self.service.settings.person_pepper,
+        return intake.import_feed(
+            self.ledger, path, pepper=self.service.settings.person_pepper,
             digest="sha256", now=now or self.now, by_whom="test",
-            reading=facts.Reading(losses=True))
+            reading=intake.Reading(losses=True))
 
     @property
     def settled(self):
@@ -93,24 +88,24 @@ class Office:
                 (make_phone(7_000), local_text(self.now - HOUR), "", "",
                  iso_text(end if as_of is None else as_of)),
             ])
-        return facts.import_feed(
-            self.store, self.campaign, path, pepper=self.service.settings.person_pepper,
+        return intake.import_feed(
+            self.ledger, path, pepper=self.service.settings.person_pepper,
             digest="sha256", now=now or end + DAY, by_whom="test")
 
     def lock(self, until, now=None):
         now = now or until + 8 * DAY
-        asked = periods.ask(self.store, self.campaign, until, asked_by="ann", now=now)
-        return periods.approve(self.store, self.campaign, asked, approved_by="ben", now=now)
+        asked = periods.ask(self.ledger, until, asked_by="ann", now=now)
+        return periods.approve(self.ledger, asked, approved_by="ben", now=now)
 
     def correct(self, kind, row, **more):
-        asked = corrections.ask(self.store, self.campaign, kind, row, reason="appeal", note="表3",
+        asked = corrections.ask(self.ledger, kind, row, reason="appeal", note="表3",
                                 asked_by="ann", now=instants.now(), **more)
-        corrections.answer(self.store, self.campaign, asked, approve=True, answered_by="ben",
+        corrections.answer(self.ledger, asked, approve=True, answered_by="ben",
                            now=instants.now())
 
     def numbers(self, since=0, until=ALWAYS):
         """Return (new, corrected, sum) of each unit over the days, where any is not 0."""
-        table = reports.by_unit(self.store, self.campaign.id, since, until, period=(since, until))
+        table = progress.by_unit(self.store, self.campaign.id, since, until, period=(since, until))
         told = {
             line.key: (line.fresh, line.corrected, line.counts.get("effective", 0))
             for line in (table.total, *table.lines)
@@ -122,7 +117,7 @@ class Office:
             return tallies.by_unit(connection, self.campaign.id)
 
     def sound(self):
-        return checks.check(self.store, self.campaign)
+        return checks.check(self.ledger)
 
 
 @pytest.fixture(params=KINDS)
@@ -158,7 +153,7 @@ def test_contract_a_locked_period_stands_and_corrections_count_where_they_were_d
     for table in ("period_lock", "period_count", "period_request"):
         with pytest.raises(StoreError, match="append-only"):
             office.store.write(lambda c, table=table: c.run(f"update {table} set id = id + 1"))
-    for by in (reports.by_area, reports.by_bank, reports.by_unit):
+    for by in (progress.by_area, progress.by_bank, progress.by_unit):
         assert (-1, 3) == (
             (total := by(office.store, office.campaign.id).total).corrected,
             total.counts["effective"],
@@ -194,7 +189,7 @@ def test_contract_a_lock_is_of_two_and_of_the_past(office):
     until = day_start(day_of(office.now - 10 * DAY))
 
     def ask(until, by="ann", now=office.now):
-        return periods.ask(office.store, office.campaign, until, asked_by=by, now=now)
+        return periods.ask(office.ledger, until, asked_by=by, now=now)
 
     for wrong, words in ((until + HOUR, "ends with a day"), (until + 9 * DAY, "too soon")):
         with pytest.raises(Fault, match=words):
@@ -203,14 +198,14 @@ def test_contract_a_lock_is_of_two_and_of_the_past(office):
         ask(until, by="nobody")
     asked, twice = ask(until), ask(until)
     with pytest.raises(Fault, match="another person"):
-        periods.approve(office.store, office.campaign, asked, approved_by="ann", now=office.now)
+        periods.approve(office.ledger, asked, approved_by="ann", now=office.now)
     with pytest.raises(Fault, match="no request"):
-        periods.approve(office.store, office.campaign, 7, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, 7, approved_by="ben", now=office.now)
     with pytest.raises(Fault, match="no account"):
-        periods.approve(office.store, office.campaign, asked, approved_by="eve", now=office.now)
-    periods.approve(office.store, office.campaign, asked, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, asked, approved_by="eve", now=office.now)
+    periods.approve(office.ledger, asked, approved_by="ben", now=office.now)
     with pytest.raises(Fault, match="locked already"):
-        periods.approve(office.store, office.campaign, twice, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, twice, approved_by="ben", now=office.now)
     with pytest.raises(Fault, match="locked already"):
         ask(until - DAY)
     # Not only the program: the store itself refuses one person in both places.
@@ -291,7 +286,7 @@ def test_in_the_console_one_asks_and_another_approves(service, quick_hashes):
     table = office.text("/admin/table")
     assert "其中更正" in table and f"{until}之前各期已锁定" in table
     assert 200 == office.get("/admin/table.png").status_code
-    assert checks.check(service.store, service.campaign, service.settings.seal_keys) == []
+    assert checks.check(service.ledger, service.settings.seal_keys) == []
 
 
 def test_at_the_shell(instance, service, capsys, monkeypatch, quick_hashes):

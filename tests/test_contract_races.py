@@ -12,17 +12,20 @@ from racing import at_once, split
 from stores import KINDS, new_url
 from test_contract_credit import claim, credits, feed, nodes, person_of, standings
 
-from attribution import checks, corrections, facts, instants, seals
-from attribution.instants import HOUR, MINUTE
-from attribution.one_time import OneTime, Quotas, Sent, TooMany
-from attribution.people import identify
+from attribution.facts import intake
+from attribution.office import corrections
+from attribution.proof import checks, seals
+from attribution.resident.one_time import OneTime, Quotas, Sent, TooMany
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE
+from attribution.rule.people import identify
 from attribution.store import StoreError, open_store, staff
 
 assert nodes  # the fixture
 
 
 def sound(node):
-    return [] == checks.check(node.store, node.campaign, node.settings.seal_keys)
+    return [] == checks.check(node.ledger, node.settings.seal_keys)
 
 
 def rows(node, table):
@@ -44,14 +47,14 @@ def credited(nodes, tmp_path):
 def ask(node, kind, **more):
     (made,) = rows(node, "claim")
     return corrections.ask(
-        node.store, node.campaign, kind, made["id"], reason="appeal", note="form 3", asked_by="ann",
+        node.ledger, kind, made["id"], reason="appeal", note="form 3", asked_by="ann",
         now=instants.now(), **more,
     )
 
 
 def approve(node, proposal, by):
     return corrections.answer(
-        node.store, node.campaign, proposal, approve=True, answered_by=by, now=instants.now()
+        node.ledger, proposal, approve=True, answered_by=by, now=instants.now()
     )
 
 
@@ -94,8 +97,8 @@ def test_contract_one_file_brought_by_two_nodes_at_once_counts_once(nodes, tmp_p
         path.write_text(text, "utf-8")
 
     def take(node, path):
-        return lambda: facts.import_feed(
-            node.store, node.campaign, path, pepper=node.settings.person_pepper, digest="sha256",
+        return lambda: intake.import_feed(
+            node.ledger, path, pepper=node.settings.person_pepper, digest="sha256",
             now=instants.now(), by_whom="test",
         ).repeated
 
@@ -117,7 +120,7 @@ def test_contract_a_number_gets_one_message_a_minute_from_all_nodes_together(nod
             self.got.append(phone)
 
     phone, now = Phone(), instants.now()
-    both = [OneTime(node.store, node.campaign, "k" * 32, Quotas(), phone) for node in nodes]
+    both = [OneTime(node.ledger, "k" * 32, Quotas(), phone) for node in nodes]
 
     def send(one_time):
         return lambda: one_time.send(
@@ -132,7 +135,7 @@ def test_contract_a_number_gets_one_message_a_minute_from_all_nodes_together(nod
 
 def seal(node, now):
     return seals.seal_days(
-        node.store, node.campaign, node.settings.seal_keys, now, digest="sha256", today=True
+        node.ledger, node.settings.seal_keys, now, digest="sha256", today=True
     )
 
 

@@ -3,10 +3,11 @@ from pathlib import Path
 
 from factories import make_campaign, make_phone
 
-from attribution import review
-from attribution.instants import SECOND
-from attribution.one_time import OneTime, Proved, Quotas, Sent, TooMany
-from attribution.people import identify
+from attribution.ledger import Ledger
+from attribution.resident import review
+from attribution.resident.one_time import OneTime, Proved, Quotas, Sent, TooMany
+from attribution.rule.instants import SECOND
+from attribution.rule.people import identify
 from attribution.store import Store, log, residents
 
 NOON = 1_700_000_000 * SECOND
@@ -21,7 +22,7 @@ class Phone:
 
 def test_passwords(store: Store, tmp_path: Path) -> None:
     phone = Phone()
-    one_time = OneTime(store, make_campaign(tmp_path / "c"), "k" * 32, Quotas(), phone)
+    one_time = OneTime(Ledger(store, make_campaign(tmp_path / "c")), "k" * 32, Quotas(), phone)
     person = identify(make_phone(1), "p" * 32)
     told = {"purpose": "my", "network": "n", "visitor": "v"}
     sent = one_time.send(make_phone(1), person, NOON, **told)

@@ -5,11 +5,22 @@ from factories import make_phone
 from stores import KINDS, new_service
 from test_contract_periods import Office
 
-from attribution import appeals, checks, claims, corrections, instants, periods, retention, seals
-from attribution.instants import DAY, HOUR, day_of, day_start
-from attribution.people import identify
-from attribution.store import StoreError, beside, feed_jobs, feedbook, ledger, log
+from attribution.office import appeals, corrections, periods
+from attribution.proof import checks, seals
+from attribution.resident import claims
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, day_of, day_start
+from attribution.rule.people import identify
+from attribution.store import (
+    StoreError,
+    background_write,
+    feed_batches,
+    feed_chunks,
+    log,
+    standings,
+)
 from attribution.store.ids import first_id_at
+from attribution.upkeep import retention
 from qrgen.shell import Fault
 
 
@@ -24,12 +35,12 @@ def person(office, number):
 
 
 def seal(office):
-    seals.seal_days(office.store, office.campaign, office.service.settings.seal_keys,
+    seals.seal_days(office.ledger, office.service.settings.seal_keys,
                     instants.now() + 1000, digest="sha256", today=True)
 
 
 def sound(office):
-    return checks.check(office.store, office.campaign, office.service.settings.seal_keys)
+    return checks.check(office.ledger, office.service.settings.seal_keys)
 
 
 def rows(office, table, **where):
@@ -39,12 +50,12 @@ def rows(office, table, **where):
 
 
 def erase(office, number, claim):
-    claims.erase(office.store, office.campaign, person(office, number), claim, instants.now(),
+    claims.erase(office.ledger, person(office, number), claim, instants.now(),
                  by_whom="receipt", reason="asked")
 
 
 def run(office, now=None):
-    return retention.run(office.store, office.campaign, now or instants.now(), "test")
+    return retention.run(office.ledger, now or instants.now(), "test")
 
 
 def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
@@ -59,7 +70,7 @@ def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
     erase(office, 1, first)
     office.file((1, office.now - HOUR))
     seal(office)
-    planned = retention.run(office.store, office.campaign, instants.now(), "t", dry_run=True)
+    planned = retention.run(office.ledger, instants.now(), "t", dry_run=True)
     assert 1 == planned.claims == run(office).claims
     assert [] == rows(office, "claim", person=person(office, 1), id=first)
     (alone,) = rows(office, "claim", id=first)
@@ -74,7 +85,7 @@ def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
     (standing,) = rows(office, "standing", person=person(office, 1))
     assert "N08" == standing["credited"]
     assert [] == sound(office)
-    checks.rebuild_tallies(office.store, office.campaign)
+    checks.rebuild_tallies(office.ledger)
     assert before["N07"]["claimant"] == office.live()["N07"]["claimant"]
     assert 0 == run(office).claims
 
@@ -126,7 +137,7 @@ def test_contract_shredding_turns_all_persons_into_counts(office):
     before, instance = office.live(), office.service.settings.instance
     pepper = office.service.settings.person_pepper
     after = instants.from_datetime(office.campaign.settle_end) + DAY
-    retention.shred(office.store, office.campaign, instance, after, "test")
+    retention.shred(office.ledger, instance, after, "test")
     for table in ("claim", "fact", "standing"):
         assert {""} == {row["last4"] for row in rows(office, table)}
     assert before == office.live()
@@ -143,19 +154,19 @@ def test_contract_an_unlinked_person_with_a_correction_breaks_no_seal(office):
     assert 1 == run(office).asked
     assert [] == sound(office)
     with office.store.read() as connection:
-        assert {} == ledger.standings_of(connection, office.campaign.id, [person(office, 1)])
+        assert {} == standings.standings_of(connection, office.campaign.id, [person(office, 1)])
     with pytest.raises(Exception, match="no claim"):
-        corrections.find_person(office.store, office.campaign, 7)
+        corrections.find_person(office.ledger, 7)
 
 
 def waiting(office, now=None):
-    return retention.waiting(office.store, office.campaign, now or office.settled)
+    return retention.waiting(office.ledger, now or office.settled)
 
 
 def lapsed(office, now=None):
     """Return how many would lapse and do, which are the same."""
     planned = retention.run(
-        office.store, office.campaign, now or office.settled, "t", dry_run=True)
+        office.ledger, now or office.settled, "t", dry_run=True)
     assert planned.lapsed == run(office, now or office.settled).lapsed
     return planned.lapsed
 
@@ -244,7 +255,7 @@ def test_contract_a_held_claim_is_not_forgotten_while_it_waits(office):
 def test_contract_a_withdrawn_claim_is_held_no_more(office):
     held = office.claim(1, "N07", office.now - 20 * DAY)
     office.correct("hold", held)
-    claims.withdraw(office.store, office.campaign, person(office, 1), held, instants.now(),
+    claims.withdraw(office.ledger, person(office, 1), held, instants.now(),
                     by_whom="receipt", reason="asked")
     office.last_file()
     assert 1 == lapsed(office)
@@ -253,12 +264,12 @@ def test_contract_a_withdrawn_claim_is_held_no_more(office):
 def test_contract_who_awaits_a_correction_stays_until_it_is_answered(office):
     claim = office.claim(1, "N07", office.now - 20 * DAY)
     office.claim(2, "N07", office.now - 20 * DAY)
-    asked = corrections.ask(office.store, office.campaign, "hold", claim, reason="appeal",
+    asked = corrections.ask(office.ledger, "hold", claim, reason="appeal",
                             note="n", asked_by="ann", now=instants.now())
     office.last_file()
     assert 1 == lapsed(office)
     assert [True, False] == named(office, 1, 2)
-    corrections.answer(office.store, office.campaign, asked, approve=False, answered_by="ben",
+    corrections.answer(office.ledger, asked, approve=False, answered_by="ben",
                        now=instants.now())
     assert 1 == lapsed(office)
 
@@ -280,11 +291,11 @@ def test_contract_a_row_nobody_could_read_may_mean_anybody(office):
     office.last_file()
     row = {"id": office.store.next_id(office.now), "at": office.now, "batch": "last", "line": 3,
            "person": None, "last4": "", "category": "malformed", "reason": "row"}
-    office.store.write(lambda c: feedbook.add_differences(c, office.campaign.id, [row]))
+    office.store.write(lambda c: feed_batches.add_differences(c, office.campaign.id, [row]))
     assert 0 == lapsed(office)
     done = {"difference": row["id"], "id": office.store.next_id(office.now), "at": office.now,
             "note": "n", "by_whom": "ann"}
-    assert office.store.write(lambda c: feedbook.finish(c, office.campaign.id, done))
+    assert office.store.write(lambda c: feed_batches.finish(c, office.campaign.id, done))
     assert 1 == lapsed(office)
 
 
@@ -293,7 +304,7 @@ def test_contract_a_file_that_waits_for_its_second_person_is_awaited(office):
     office.last_file()
     plan = {"id": office.store.next_id(office.settled), "at": office.settled - DAY, "batch": "p",
             "sha256": "0", "asked_by": "ann", "terms": "{}", "report": "{}"}
-    office.store.write(lambda c: feedbook.add_plan(c, office.campaign.id, plan))
+    office.store.write(lambda c: feed_batches.add_plan(c, office.campaign.id, plan))
     assert 0 == lapsed(office)
     assert 1 == lapsed(office, office.settled + 30 * DAY)
 
@@ -304,9 +315,9 @@ def test_contract_a_file_on_its_way_is_awaited(office):
     office.last_file()
     job = {"id": office.store.next_id(office.now), "batch": "b", "at": office.now,
            "seen_at": instants.now()}
-    office.store.write(lambda c: feed_jobs.begin(c, office.campaign.id, **job))
+    office.store.write(lambda c: feed_chunks.begin(c, office.campaign.id, **job))
     assert 0 == lapsed(office)
-    office.store.write(lambda c: feed_jobs.drop(c, office.campaign.id, job["id"]))
+    office.store.write(lambda c: feed_chunks.drop(c, office.campaign.id, job["id"]))
     assert 1 == lapsed(office)
 
 
@@ -315,7 +326,7 @@ def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, 
     for number in range(6):
         office.claim(number, "N07", office.now - 20 * DAY)
     office.last_file()
-    write, steps = beside.write, []
+    write, steps = background_write.write, []
 
     def write_and_appeal(store, step):
         steps.append(write(store, step))
@@ -325,7 +336,7 @@ def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, 
     with monkeypatch.context() as patch:
         patch.setattr(retention, "_settle_files", lambda *_: None)
         patch.setattr(retention, "_unlink_claims", lambda *_: 0)
-        patch.setattr(beside, "write", write_and_appeal)
+        patch.setattr(background_write, "write", write_and_appeal)
         assert 2 == run(office, office.settled).lapsed
     assert 4 == sum(named(office, *range(6)))
 
@@ -336,7 +347,7 @@ def test_contract_nothing_is_shredded_while_something_is_undecided(office, what)
     if what == "held":
         office.correct("hold", claim)
     elif what == "proposal":
-        corrections.ask(office.store, office.campaign, "hold", claim, reason="appeal", note="n",
+        corrections.ask(office.ledger, "hold", claim, reason="appeal", note="n",
                         asked_by="ann", now=instants.now())
     elif what == "appeal":
         appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
@@ -344,13 +355,13 @@ def test_contract_nothing_is_shredded_while_something_is_undecided(office, what)
         office.file((1, office.now - HOUR))
         office.file((1, office.now - HOUR // 2))
     else:
-        periods.ask(office.store, office.campaign, day_start(day_of(office.now - 9 * DAY)),
+        periods.ask(office.ledger, day_start(day_of(office.now - 9 * DAY)),
                     asked_by="ann", now=office.now)
     folder = office.service.settings.instance
     pepper = (folder / "keys" / "person.keys").read_text()
     after = instants.from_datetime(office.campaign.settle_end) + DAY
     with pytest.raises(Fault, match="not everything is decided: 1 "):
-        retention.shred(office.store, office.campaign, folder, after, "test")
+        retention.shred(office.ledger, folder, after, "test")
     assert pepper == (folder / "keys" / "person.keys").read_text()
     assert [True] == named(office, 1)
     assert {""} != {row["last4"] for row in rows(office, "claim")}

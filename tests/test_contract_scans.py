@@ -5,11 +5,11 @@ import re
 import pytest
 from factories import rows_of
 
-from attribution import instants
-from attribution.instants import DAY, HOUR, MINUTE
-from attribution.store import lists, log, pages
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE
+from attribution.store import console_lists, export_pages, log
+from attribution.store.export_pages import Filter
 from attribution.store.ids import first_id_at
-from attribution.store.pages import Filter
 
 C = "dongshan"
 AT = instants.parse_instant("2030-03-18")
@@ -22,10 +22,10 @@ def a_scan(at, id=None):
 def in_period(store, chosen):
     """The ids in a period, as a list shows them and as an export has them."""
     with store.read() as connection:
-        shown, total = lists.rows(
+        shown, total = console_lists.rows(
             connection, C, "scans", chosen, sort="at", descending=False, offset=0, limit=1000
         )
-    exported = rows_of(pages.scans(store, C, chosen))
+    exported = rows_of(export_pages.scans(store, C, chosen))
     assert [row["id"] for row in shown] == [row["id"] for row in exported]
     assert total == len(shown)
     return [row["id"] for row in shown]
@@ -92,7 +92,7 @@ def test_contract_the_whole_log_by_units_is_not_sorted_for_each_page(store, monk
             type(connection), "rows",
             lambda self, sql, given: asked.update({sql: given}) or real(self, sql, given),
         )
-        lists.rows(
+        console_lists.rows(
             connection, C, "scans", Filter(), sort="unit", descending=False, offset=0, limit=50
         )
     ((sql, given),) = ((sql, given) for sql, given in asked.items() if "limit :limit" in sql)

@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from attribution import checks
-from attribution.instants import DAY, day_of
-from attribution.store import log, postgres_connection, tallies
+from attribution.ledger import Ledger
+from attribution.proof import checks
+from attribution.rule.instants import DAY, day_of
+from attribution.store import log, tallies
+from attribution.store.engine import postgres_connection
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
@@ -88,7 +90,7 @@ def test_contract_counting_afresh_while_others_count_loses_nothing(store, act):
         try:
             for _ in range(12):
                 if act == "rebuild":
-                    checks.rebuild_tallies(store, campaign)  # type: ignore[arg-type]
+                    checks.rebuild_tallies(Ledger(store, campaign))  # type: ignore[arg-type]
                 else:
                     with store.transaction() as connection:
                         tallies.fold(connection, C, day_of(AT) + 1)

@@ -9,11 +9,12 @@ from stores import KINDS, new_service
 from test_contract_periods import Office
 from test_contract_retention import rows, seal, sound
 
-from attribution import instants, retention
-from attribution.instants import DAY, HOUR
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR
 from attribution.store import log, partitions
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import WEEK
+from attribution.upkeep import retention
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
@@ -25,15 +26,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from attribution import retention
+from attribution.upkeep import retention
 from attribution.config import load_settings
 from attribution.service import open_service
-from attribution.store import beside
+from attribution.store import background_write
 retention._ROWS, retention._PERSONS = 10, 2
 folder, url, now, what, left, enough = sys.argv[1:]
 folder, now = Path(folder), int(now)
 here = open_service(load_settings(folder, environ={"ZHUANMA_DATABASE": url}))
-write = beside.write
+write = background_write.write
 
 def write_and_look(*given):
     done = write(*given)
@@ -42,11 +43,11 @@ def write_and_look(*given):
             os.kill(os.getpid(), signal.SIGKILL)
     return done
 
-beside.write = write_and_look
+background_write.write = write_and_look
 if what == "run":
-    retention.run(here.store, here.campaign, now, "test")
+    retention.run(here.ledger, now, "test")
 else:
-    retention.shred(here.store, here.campaign, folder, now, "test")
+    retention.shred(here.ledger, folder, now, "test")
 """
 
 
@@ -100,7 +101,7 @@ def test_contract_a_killed_retention_run_leaves_a_sound_ledger(office):
         assert enough - 10 <= count(office, left) <= enough
         assert [] == sound(office)
         assert before == office.live()
-    retention.run(office.store, office.campaign, office.settled, "test")
+    retention.run(office.ledger, office.settled, "test")
     assert (1, 0) == (count(office, persons), count(office, scans))
     done = rows(office, "retention_run", log="scan", kind="deleted")
     assert len(done) > 10 and SCANS == sum(row["rows"] for row in done)
@@ -119,7 +120,7 @@ def test_contract_a_killed_shredding_is_finished_by_the_next(office):
         killed(office, "shred", after, left, enough)
         assert [] == sound(office)
         assert pepper == (folder / "keys" / "person.keys").read_text()
-    retention.shred(office.store, office.campaign, folder, after, "test")
+    retention.shred(office.ledger, folder, after, "test")
     assert (0, 0) == (count(office, networks), count(office, digits))
     assert pepper != (folder / "keys" / "person.keys").read_text()
     assert before == office.live()

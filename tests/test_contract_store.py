@@ -18,17 +18,17 @@ from attribution.store import (
     BadText,
     NewerLedger,
     StoreError,
-    ledger,
+    export_pages,
     log,
     migrations,
     open_store,
-    pages,
     registry,
     staff,
+    standings,
     tallies,
     transfer,
 )
-from attribution.store.pages import Filter
+from attribution.store.export_pages import Filter
 
 C = "dongshan"
 AT = 1_900_000_000_000_000  # 2030-03-18 in Shanghai
@@ -81,7 +81,7 @@ def a_fact(store, person, **more):
         "batch": "b1", "last4": "0001", "registered_at": AT, "card_bound_at": None,
         "first_txn_at": None, **more,
     }
-    return ledger.Fact(**fields)
+    return standings.Fact(**fields)
 
 
 def a_standing(person, **more):
@@ -90,7 +90,7 @@ def a_standing(person, **more):
         "reason": None, "registered_at": AT, "card_bound_at": AT, "first_txn_at": AT,
         "effective_at": AT, **more,
     }
-    return ledger.Standing(**fields)
+    return standings.Standing(**fields)
 
 
 def a_credit(store, person, **more):
@@ -302,13 +302,13 @@ def _one_row(store, connection, table):
             connection, C, "p", 1, id=2, at=AT, kind="held", reason="", by_whom="ann"
         )
     elif table == "batch":
-        ledger.add_batch(connection, C, _batch_row())
+        standings.add_batch(connection, C, _batch_row())
     elif table == "fact":
-        ledger.add_facts(connection, [a_fact(store, "p")])
+        standings.add_facts(connection, [a_fact(store, "p")])
     elif table == "credit":
-        ledger.add_credits(connection, [a_credit(store, "p")])
+        standings.add_credits(connection, [a_credit(store, "p")])
     elif table == "adjustment":
-        ledger.add_adjustments(connection, [an_adjustment(store, "p")])
+        standings.add_adjustments(connection, [an_adjustment(store, "p")])
     elif table == "audit":
         staff.add_audit(connection, 1, AT, "ann", "test", "")
     else:
@@ -357,7 +357,7 @@ def test_contract_scans_are_written_with_their_tallies(store):
     ]
     for scan in scans:
         store.append_scan(scan, 0)
-    found = rows_of(pages.scans(store, C, Filter()))
+    found = rows_of(export_pages.scans(store, C, Filter()))
     assert [scan.id for scan in scans] == [row["id"] for row in found]
     assert ["A01", "A02", "A01", "A01"] == [row["unit"] for row in found]
     assert [None, "墙", None, None] == [row["placement"] for row in found]
@@ -462,9 +462,9 @@ def test_contract_what_befell_a_claim_is_in_its_history(store, events, held, wit
             c, C, "p", made.id, id=store.next_id(AT), at=AT, kind=event, reason="", by_whom="ann"
         ))
     with store.read() as connection:
-        (claim,) = ledger.histories(connection, C, ["p"])["p"].claims
+        (claim,) = standings.histories(connection, C, ["p"])["p"].claims
     assert (held, withdrawn) == (claim.held, claim.withdrawn)
-    (row,) = rows_of(pages.claims(store, C, Filter()))
+    (row,) = rows_of(export_pages.claims(store, C, Filter()))
     assert (AT if withdrawn else None) == row["withdrawn_at"]
 
 
@@ -521,20 +521,20 @@ def test_contract_a_history_holds_all_of_one_person_and_nobody_else(store):
     with store.transaction() as connection:
         log.add_claim(connection, a_claim(store, "p", verified=True))
         log.add_claim(connection, a_claim(store, "q"))
-        ledger.add_facts(
+        standings.add_facts(
             connection, [a_fact(store, "p"), a_fact(store, "r", registered_at=None)]
         )
-        ledger.put_standings(connection, C, [a_standing("p")], AT)
-        ledger.add_credits(connection, [a_credit(store, "p")])
-        ledger.add_adjustments(
+        standings.put_standings(connection, C, [a_standing("p")], AT)
+        standings.add_credits(connection, [a_credit(store, "p")])
+        standings.add_adjustments(
             connection,
             [an_adjustment(store, "p"), an_adjustment(store, "p", automatic=1, asked_by="rule",
                                                       approved_by="rule")],
         )
     with store.read() as connection:
-        found = ledger.histories(connection, C, ["p", "q", "r", "s"])
-        assert {} == ledger.histories(connection, C, [])
-        assert {"p": "A02", "q": None} == ledger.credited_by_log(connection, C, ["p", "q"])
+        found = standings.histories(connection, C, ["p", "q", "r", "s"])
+        assert {} == standings.histories(connection, C, [])
+        assert {"p": "A02", "q": None} == standings.credited_by_log(connection, C, ["p", "q"])
     p = found["p"]
     assert (1, 1, 1, True) == (
         len(p.claims), len(p.facts), len(p.corrections), p.credited_before
@@ -542,13 +542,13 @@ def test_contract_a_history_holds_all_of_one_person_and_nobody_else(store):
     assert p.claims[0].verified and a_standing("p") == p.standing
     assert (1, 0) == (len(found["q"].claims), len(found["q"].facts))
     assert (None, 0) == (found["r"].facts[0].registered_at, len(found["r"].claims))
-    assert ledger.History() == found["s"]
+    assert standings.History() == found["s"]
 
 
 def test_contract_a_second_credit_is_refused(store):
-    store.write(lambda c: ledger.add_credits(c, [a_credit(store, "p")]))
+    store.write(lambda c: standings.add_credits(c, [a_credit(store, "p")]))
     with pytest.raises(StoreError) as refused:
-        store.write(lambda c: ledger.add_credits(c, [a_credit(store, "p", unit="A02")]))
+        store.write(lambda c: standings.add_credits(c, [a_credit(store, "p", unit="A02")]))
     assert "'p'" not in str(refused.value) and "(p" not in str(refused.value)
     assert 1 == counted(store, "credit")
 
@@ -556,49 +556,49 @@ def test_contract_a_second_credit_is_refused(store):
 def test_contract_a_correction_needs_two_people(store):
     with pytest.raises(StoreError):
         store.write(
-            lambda c: ledger.add_adjustments(c, [an_adjustment(store, "p", approved_by="ann")])
+            lambda c: standings.add_adjustments(c, [an_adjustment(store, "p", approved_by="ann")])
         )
 
 
 def test_contract_standings_are_replaced_and_hold_one_of_credit_and_reason(store):
-    store.write(lambda c: ledger.put_standings(c, C, [a_standing("p"), a_standing("q")], AT))
+    store.write(lambda c: standings.put_standings(c, C, [a_standing("p"), a_standing("q")], AT))
     changed = a_standing("p", credited=None, reason="reversed", effective_at=None)
-    store.write(lambda c: ledger.put_standings(c, C, [changed], AT + 1))
+    store.write(lambda c: standings.put_standings(c, C, [changed], AT + 1))
     with store.read() as connection:
-        found = ledger.histories(connection, C, ["p", "q"])
+        found = standings.histories(connection, C, ["p", "q"])
     assert (changed, a_standing("q")) == (found["p"].standing, found["q"].standing)
     for wrong in (a_standing("x", reason="held"), a_standing("x", credited=None)):
         with pytest.raises(StoreError):
-            store.write(lambda c, wrong=wrong: ledger.put_standings(c, C, [wrong], AT))
+            store.write(lambda c, wrong=wrong: standings.put_standings(c, C, [wrong], AT))
 
 
 def test_contract_batches_are_found_by_number_and_by_content(store):
-    store.write(lambda c: ledger.add_batch(c, C, _batch_row()))
+    store.write(lambda c: standings.add_batch(c, C, _batch_row()))
     with store.read() as connection:
-        same = ledger.batch_with(connection, C, "f" * 64)
+        same = standings.batch_with(connection, C, "f" * 64)
         assert same is not None and "b1" == same["id"]
-        assert ledger.batch(connection, C, "b1") == same
-        assert ledger.batch(connection, C, "b2") is None
-        assert ledger.batch_with(connection, "another", "f" * 64) is None
+        assert standings.batch(connection, C, "b1") == same
+        assert standings.batch(connection, C, "b2") is None
+        assert standings.batch_with(connection, "another", "f" * 64) is None
     with pytest.raises(StoreError):
-        store.write(lambda c: ledger.add_batch(c, C, _batch_row(sha256="e" * 64)))
+        store.write(lambda c: standings.add_batch(c, C, _batch_row(sha256="e" * 64)))
 
 
 def test_contract_persons_come_in_order_and_once(store):
     with store.transaction() as connection:
         log.add_claim(connection, a_claim(store, "b"))
-        ledger.add_facts(connection, [a_fact(store, "b"), a_fact(store, "a")])
-        ledger.put_standings(connection, C, [a_standing("c"), a_standing("b")], AT)
+        standings.add_facts(connection, [a_fact(store, "b"), a_fact(store, "a")])
+        standings.put_standings(connection, C, [a_standing("c"), a_standing("b")], AT)
     with store.read() as connection:
-        assert ["a", "b", "c"] == ledger.persons_after(connection, C, "")
-        assert ["b"] == ledger.persons_after(connection, C, "a", 1)
-        assert [] == ledger.persons_after(connection, C, "c")
+        assert ["a", "b", "c"] == standings.persons_after(connection, C, "")
+        assert ["b"] == standings.persons_after(connection, C, "a", 1)
+        assert [] == standings.persons_after(connection, C, "c")
 
 
 def test_contract_many_rows_go_in_at_once(store):
     """Feeds are written by the thousand; a column may be empty in all of them."""
     facts = [a_fact(store, f"p{n:04}", card_bound_at=AT if n % 2 else None) for n in range(1500)]
-    store.write(lambda c: ledger.add_facts(c, facts))
+    store.write(lambda c: standings.add_facts(c, facts))
     assert 1500 == counted(store, "fact")
     with store.read() as connection:
         row = connection.one("select count(card_bound_at) as n, sum(as_of) as s from fact")
@@ -654,22 +654,24 @@ def test_contract_many_who_count_in_other_orders_do_not_block_each_other(store):
 
 
 def test_contract_pages_go_on_after_the_last_key(store, monkeypatch):
-    monkeypatch.setattr(pages, "PAGE", 7)
+    monkeypatch.setattr(export_pages, "PAGE", 7)
     with store.transaction() as connection:
         log.add_scans(connection, [a_scan(store, at=AT + n) for n in range(30)])
         for n in range(20):
             log.add_claim(connection, a_claim(store, f"p{n:02}", at=AT + n))
         people = [a_standing(f"p{n:02}", claim=None) for n in range(15)]
-        ledger.put_standings(connection, C, people, AT)
-    assert 30 == len({row["id"] for row in rows_of(pages.scans(store, C, Filter()))})
-    assert 20 == len({row["id"] for row in rows_of(pages.claims(store, C, Filter()))})
-    people = [row["person"] for row in rows_of(pages.standings(store, C, Filter(), credited=True))]
+        standings.put_standings(connection, C, people, AT)
+    assert 30 == len({row["id"] for row in rows_of(export_pages.scans(store, C, Filter()))})
+    assert 20 == len({row["id"] for row in rows_of(export_pages.claims(store, C, Filter()))})
+    people = [
+        row["person"] for row in rows_of(export_pages.standings(store, C, Filter(), credited=True))
+    ]
     assert sorted(people) == people and 15 == len(set(people))
     chosen = Filter(since=AT + 5, until=AT + 9, unit="A01")
-    assert 4 == len(rows_of(pages.scans(store, C, chosen)))
-    assert 4 == len(rows_of(pages.claims(store, C, chosen)))
-    assert 1 == len(rows_of(pages.standings(store, C, Filter(AT, AT + 1), credited=False)))
-    assert [] == rows_of(pages.scans(store, "another", Filter()))
+    assert 4 == len(rows_of(export_pages.scans(store, C, chosen)))
+    assert 4 == len(rows_of(export_pages.claims(store, C, chosen)))
+    assert 1 == len(rows_of(export_pages.standings(store, C, Filter(AT, AT + 1), credited=False)))
+    assert [] == rows_of(export_pages.scans(store, "another", Filter()))
 
 
 # Staff

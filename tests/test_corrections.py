@@ -8,10 +8,13 @@ from factories import make_phone
 from test_facts import claimed, take
 from test_feeds import done, write
 
-from attribution import accounts, checks, cli, corrections, instants, trace
-from attribution.instants import HOUR
-from attribution.people import identify
-from attribution.store import StoreError, ledger, proposals, staff
+from attribution import cli
+from attribution.office import accounts, corrections, trace
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
+from attribution.rule.people import identify
+from attribution.store import StoreError, proposals, staff, standings
 from qrgen.shell import Fault
 
 PASSWORD = "quite-long-enough"
@@ -31,14 +34,14 @@ def ledgered(service, tmp_path):
 
 def ask(service, kind, row=101, by="admin", **more):
     return corrections.ask(
-        service.store, service.campaign, kind, row, reason=more.pop("reason", "appeal"),
+        service.ledger, kind, row, reason=more.pop("reason", "appeal"),
         note=more.pop("note", "申诉表第3号"), asked_by=by, now=instants.now(), **more,
     )
 
 
 def approve(service, proposal, by="other", approve=True):
     return corrections.answer(
-        service.store, service.campaign, proposal, approve=approve, answered_by=by,
+        service.ledger, proposal, approve=approve, answered_by=by,
         now=instants.now(),
     )
 
@@ -46,7 +49,7 @@ def approve(service, proposal, by="other", approve=True):
 def stands(service, number):
     person = identify(make_phone(number), service.settings.person_pepper).digest
     with service.store.read() as connection:
-        standing = ledger.standings_of(connection, service.campaign.id, [person])[person]
+        standing = standings.standings_of(connection, service.campaign.id, [person])[person]
     return standing.credited or standing.reason
 
 
@@ -56,7 +59,7 @@ def adjustments(service):
 
 
 def sound(service):
-    return [] == checks.check(service.store, service.campaign)
+    return [] == checks.check(service.ledger)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +116,8 @@ def test_an_adjustment_that_no_two_people_agreed_on_is_found(ledgered):
     row = {"campaign": ledgered.campaign.id, "person": person, "id": 7, "at": 1,
            "kind": "reverse", "from_unit": "N07", "to_unit": None, "reason": "other", "note": "",
            "automatic": 0, "asked_by": "admin", "approved_by": "other"}
-    ledgered.store.write(lambda c: ledger.add_adjustments(c, [row]))
-    found = checks.check(ledgered.store, ledgered.campaign)
+    ledgered.store.write(lambda c: standings.add_adjustments(c, [row]))
+    found = checks.check(ledgered.ledger)
     assert "correction_by_two" in {finding.question for finding in found}
 
 
@@ -219,7 +222,7 @@ def test_a_trace_tells_that_a_standing_was_touched(ledgered):
     ledgered.store.write(
         lambda c: c.run("update standing set credited = 'D01' where person = :p", {"p": person})
     )
-    told = trace.trace(ledgered.store, ledgered.campaign, person)
+    told = trace.trace(ledgered.ledger, person)
     assert any("WARNING" in line for line in trace.lines(told))
 
 

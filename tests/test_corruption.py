@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
 from test_contract_periods import Office
 
-from attribution import checks, facts, instants
-from attribution.instants import DAY, HOUR, MINUTE, local_text
-from attribution.people import identify
+from attribution.facts import intake
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from qrgen.shell import Fault
 
 PEOPLE = 6
@@ -72,11 +74,11 @@ def as_xlsx(table):
 
 def take(office, path, minutes):
     """Take *path* in some minutes later; return the report and where each row ended."""
-    ended: list[facts.Outcome] = []
-    report = facts.import_feed(
-        office.store, office.campaign, path, pepper=office.service.settings.person_pepper,
+    ended: list[intake.Outcome] = []
+    report = intake.import_feed(
+        office.ledger, path, pepper=office.service.settings.person_pepper,
         digest="sha256", now=instants.now() + minutes * MINUTE, by_whom="test",
-        reading=facts.Reading(losses=True), details=ended.append)
+        reading=intake.Reading(losses=True), details=ended.append)
     return report, ended
 
 
@@ -124,7 +126,7 @@ def holds(office, raw, suffix):
     assert len(lost | moved) <= count(
         office, "adjustment", "automatic = 1 and reason = 'feed_correction'")
     assert sum(told.values()) == count(office, "difference", "batch = 'corrupted'")
-    assert [] == checks.check(office.store, office.campaign)
+    assert [] == checks.check(office.ledger)
 
 
 BYTES = st.tuples(st.sampled_from(["flip", "put", "drop", "cut", "set"]), st.floats(0, 1),

@@ -18,10 +18,11 @@ import pytest
 from conftest import Instance, Signs
 from disks import small_disk
 
-from attribution import checks, create_app
-from attribution.server import THREADS
+from attribution import create_app
+from attribution.proof import checks
 from attribution.service import Service, open_service
-from attribution.store.sqlite import SQLite
+from attribution.serving.server import THREADS
+from attribution.store.engine.sqlite import SQLite
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -66,7 +67,7 @@ def test_twenty_kills_lose_no_answer(instance: Instance) -> None:
     assert scans and claims
     assert_nothing_lost(instance.folder, scans, claims)
     service = open_service(instance.settings())
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
     service.close()
 
 
@@ -161,7 +162,7 @@ def test_full_disk_says_so_keeps_reading_and_recovers(
         with service.store.read() as connection:
             row = connection.one("select count(*) as n from scan")
         assert row == {"n": statuses.count(200) + 2}
-        assert [] == checks.check(service.store, service.campaign)
+        assert [] == checks.check(service.ledger)
         service.close()
 
 

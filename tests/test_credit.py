@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.credit import (
+from attribution.rule.credit import (
     POLICIES,
     Adjustment,
     Claim,
@@ -21,7 +21,7 @@ from attribution.credit import (
     judge,
     merge_facts,
 )
-from attribution.instants import DAY, HOUR, MINUTE
+from attribution.rule.instants import DAY, HOUR, MINUTE
 
 START, END = 1000 * DAY, 1122 * DAY
 TERMS = Terms(START, END, START, END + 7 * DAY, POLICIES["last_claim"])

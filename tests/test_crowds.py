@@ -12,13 +12,15 @@ from conftest import Instance, Signs
 from factories import make_phone
 from visitors import PHONE_AGENT, Fields, opened, rows
 
-from attribution import create_app, crowds, instants
-from attribution.crowds import Crowds
-from attribution.instants import MINUTE, Instant
-from attribution.scans import BadCode, Desk, Logged
+from attribution import create_app
+from attribution.resident import crowds
+from attribution.resident.crowds import Crowds
+from attribution.resident.scans import BadCode, Desk, Logged
+from attribution.rule import instants
+from attribution.rule.instants import MINUTE, Instant
 from attribution.service import Service
 from attribution.store import registry
-from attribution.web.fast import FastScan
+from attribution.web.fast_scans import FastScan
 from qrgen.codes import Code
 
 FAR = "198.51.100.7"
@@ -29,9 +31,9 @@ NOON = instants.day_start(instants.day_of(instants.now())) + 12 * 60 * MINUTE
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small numbers, for tests that write every row."""
-    monkeypatch.setattr("attribution.scans.PER_CODE", 5)
-    monkeypatch.setattr("attribution.scans.PER_NETWORK", 12)
-    monkeypatch.setattr("attribution.web.public.ways.PER_LINK", 5)
+    monkeypatch.setattr("attribution.resident.scans.PER_CODE", 5)
+    monkeypatch.setattr("attribution.resident.scans.PER_NETWORK", 12)
+    monkeypatch.setattr("attribution.web.public.guide.PER_LINK", 5)
 
 
 def scanned(

@@ -9,8 +9,10 @@ from stores import KINDS, new_service
 from test_contract_periods import Office
 from test_facts import claimed
 
-from attribution import cli, daily, instants
-from attribution.instants import DAY, HOUR
+from attribution import cli
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR
+from attribution.upkeep import daily
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 

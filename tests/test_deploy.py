@@ -27,7 +27,7 @@ from bench_load import free_port
 from conftest import Instance, Signs
 from flask.testing import FlaskClient
 
-from attribution import metrics
+from attribution.reports import metrics
 from attribution.service import Service
 
 ROOT = Path(__file__).parent.parent

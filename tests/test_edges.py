@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from visitors import claim, code_of, opened, rows
 from werkzeug.exceptions import TooManyRequests
 
-from attribution import create_app, tokens
+from attribution import create_app
+from attribution.resident import form_tokens
 from attribution.service import Service
 from attribution.store import Busy, StoreError
-from attribution.web.fast import FastScan
+from attribution.web.fast_scans import FastScan
 from attribution.web.public import landing
 
 AHEAD = [
@@ -140,7 +141,7 @@ FAULTS = [
     pytest.param(Busy("in use"), 503, id="busy"),
     pytest.param(StoreError("disk I/O error"), 503, id="database"),
     pytest.param(RuntimeError("a bug"), 500, id="bug"),
-    pytest.param(tokens.BadToken(), 400, id="old form"),
+    pytest.param(form_tokens.BadToken(), 400, id="old form"),
 ]
 
 

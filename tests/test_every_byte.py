@@ -12,12 +12,16 @@ from stores import new_service
 from test_contract_periods import Office
 from test_contract_retention import erase, seal
 
-from attribution import audit, checks, partners, retention
-from attribution.instants import DAY, HOUR, day_of, day_start
-from attribution.store import feedbook, log, registry, transfer
-from attribution.store import partners as kept_partners
-from attribution.store import seals as kept_seals
+from attribution.facts import partners
+from attribution.ledger import Ledger
+from attribution.office import audit
+from attribution.proof import checks
+from attribution.rule.instants import DAY, HOUR, day_of, day_start
+from attribution.store import feed_batches, log, registry, transfer
+from attribution.store import partner_keys as kept_partners
+from attribution.store import seal_pages as kept_seals
 from attribution.store.ids import first_id_at
+from attribution.upkeep import retention
 
 # No number rests on these (docs/ledger.md, Seals).
 FREE = {
@@ -62,7 +66,7 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))
         erase(made, 3, None)
-        retention.run(store, campaign, now, "test")
+        retention.run(Ledger(store, campaign), now, "test")
         audit.record(store, now, "ann", "export", "x", "net")
         seal(made)
         yield made
@@ -71,14 +75,14 @@ def office(made_instance, tmp_path_factory):
 def _plans(connection, campaign, store, now):
     row = {"id": store.next_id(now), "at": now, "batch": "p", "sha256": "0", "asked_by": "ann",
            "terms": "{}", "report": "{}"}
-    feedbook.add_plan(connection, campaign, row)
-    feedbook.add_confirmation(connection, campaign, {
+    feed_batches.add_plan(connection, campaign, row)
+    feed_batches.add_confirmation(connection, campaign, {
         "id": store.next_id(now), "at": now, "batch": "p", "plan": row["id"], "asked_by": "ann",
         "confirmed_by": "ben"})
     difference = {"id": store.next_id(now), "at": now, "batch": "2", "line": 2, "person": "p",
                   "last4": "0000", "category": "conflict", "reason": "x"}
-    feedbook.add_differences(connection, campaign, [difference])
-    feedbook.finish(connection, campaign, {
+    feed_batches.add_differences(connection, campaign, [difference])
+    feed_batches.finish(connection, campaign, {
         "difference": difference["id"], "id": store.next_id(now), "at": now, "note": "n",
         "by_whom": "ann"})
     kept_seals.add_export(connection, campaign, {
@@ -184,7 +188,7 @@ def found(office):
     return [
         f"{finding.question} {finding.detail}"
         for finding in checks.check(
-            office.store, office.campaign, office.service.settings.seal_keys)
+            office.ledger, office.service.settings.seal_keys)
     ]
 
 

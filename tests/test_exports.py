@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_facts import claimed, done, take, write
 
-from attribution import exports, instants, sheets
-from attribution.exports import Column, Export
-from attribution.instants import HOUR
-from attribution.store.database import Columns, height
-from attribution.store.pages import Filter
+from attribution.reports import exports, xlsx
+from attribution.reports.exports import Column, Export
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
+from attribution.store.engine.database import Columns, height
+from attribution.store.export_pages import Filter
 
 ALL = Filter()
 
@@ -107,9 +108,9 @@ def test_gb18030_for_old_excel(filled):
 
 
 def test_a_page_boundary_loses_and_repeats_nothing(service, monkeypatch):
-    from attribution.store import pages
+    from attribution.store import export_pages
 
-    monkeypatch.setattr(pages, "PAGE", 3)
+    monkeypatch.setattr(export_pages, "PAGE", 3)
     for n in range(10):
         claimed(service, n, "N07", instants.now(), n + 1)
     rows = rows_of(exports.EXPORTS["claims"].blocks(service.store, service.campaign.id, ALL))
@@ -173,9 +174,9 @@ def test_csv_by_columns_is_what_row_by_row_gives(rows, together, mark):
 
 
 def test_the_scan_log_is_what_row_by_row_gives(service, monkeypatch):
-    from attribution.store import log, pages
+    from attribution.store import export_pages, log
 
-    monkeypatch.setattr(pages, "PAGE", 4)
+    monkeypatch.setattr(export_pages, "PAGE", 4)
     now = instants.now()
     scans = [
         log.Scan(
@@ -195,7 +196,7 @@ def test_the_scan_log_is_what_row_by_row_gives(service, monkeypatch):
 
 @pytest.mark.parametrize("sizes", [[4], [3, 1], [1, 2, 3], [7], [3, 3], []])
 def test_a_sheet_is_filled_whatever_comes_at_once(tmp_path, monkeypatch, sizes):
-    monkeypatch.setattr(sheets, "SHEET_ROWS", 3)
+    monkeypatch.setattr(xlsx, "SHEET_ROWS", 3)
     numbers = iter(range(100))
     blocks: list[Columns] = [
         {

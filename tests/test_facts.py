@@ -7,9 +7,11 @@ import openpyxl
 import pytest
 from factories import make_phone
 
-from attribution import checks, facts, instants
-from attribution.instants import HOUR, MINUTE, local_text
-from attribution.people import identify
+from attribution.facts import intake
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, local_text
+from attribution.rule.people import identify
 from attribution.store import log, tallies
 from qrgen.shell import Fault
 
@@ -38,8 +40,8 @@ def claimed(service, number, unit, at, id):
 
 
 def take(service, path, **more):
-    return facts.import_feed(
-        service.store, service.campaign, path, pepper=service.settings.person_pepper,
+    return intake.import_feed(
+        service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=more.pop("now", instants.now()), by_whom=more.pop("by", "test"),
         **more,
     )
@@ -58,7 +60,7 @@ def test_facts_become_the_credit_of_the_claimed_unit(service, tmp_path):
     assert (2, 2, 1) == (report.rows, report.people, report.credited)
     assert "N07" == standing(service, 1)["credited"]
     assert "no_claim" == standing(service, 2)["reason"]
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_the_same_file_again_changes_nothing(service, tmp_path):
@@ -164,7 +166,7 @@ def test_a_correction_is_an_added_row_with_its_reason(service, tmp_path):
     assert row == {
         "kind": "reverse", "from_unit": "N07", "reason": "feed_correction", "automatic": 1,
     }
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_touched_standing_and_a_touched_tally_are_found_and_rebuilt(service, tmp_path):
@@ -174,9 +176,9 @@ def test_a_touched_standing_and_a_touched_tally_are_found_and_rebuilt(service, t
     with service.store.transaction() as connection:
         connection.run("update standing set credited = 'A01'")
         connection.run("update tally set n = n + 5 where kind = 'effective'")
-    questions = {finding.question for finding in checks.check(service.store, service.campaign)}
+    questions = {finding.question for finding in checks.check(service.ledger)}
     assert {"standing_by_rule", "credit_by_log", "tally_is_count"} <= questions
-    assert 1 == checks.rebuild(service.store, service.campaign, now)
+    assert 1 == checks.rebuild(service.ledger, now)
     assert "N07" == standing(service, 1)["credited"]
     with service.store.read() as connection:
         assert 1 == tallies.by_kind(connection, service.campaign.id)["effective"]

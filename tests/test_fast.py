@@ -11,11 +11,13 @@ from conftest import Signs
 from flask import Flask
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
-from attribution import create_app, instants
+from attribution import create_app
+from attribution.rule import instants
 from attribution.service import Service
-from attribution.store import Busy, group_commit, registry
-from attribution.store.sqlite import SQLite
-from attribution.web.fast import FastScan
+from attribution.store import Busy, registry
+from attribution.store.engine import group_commit
+from attribution.store.engine.sqlite import SQLite
+from attribution.web.fast_scans import FastScan
 from attribution.web.public import landing
 
 WECHAT = "Mozilla/5.0 (Linux; Android 13) MicroMessenger/8.0.42"

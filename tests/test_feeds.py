@@ -12,9 +12,13 @@ from factories import make_phone
 from racing import at_once, split
 from test_facts import claimed, take
 
-from attribution import accounts, checks, cli, facts, instants
-from attribution.instants import DAY, HOUR, MINUTE, local_text
-from attribution.store import StoreError, feedbook
+from attribution import cli
+from attribution.facts import intake
+from attribution.office import accounts
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
+from attribution.store import StoreError, feed_batches
 from qrgen.shell import Fault
 
 HEAD = ("phone", "registered_at", "card_bound_at", "first_txn_at")
@@ -37,7 +41,7 @@ def count(service, table):
 
 
 def open_differences(service):
-    found = feedbook.differences(service.store, service.campaign.id, everything=False)
+    found = feed_batches.differences(service.store, service.campaign.id, everything=False)
     return [(row["category"], row["reason"]) for row in found]
 
 
@@ -65,8 +69,8 @@ def test_every_row_ends_in_exactly_one_category(service, tmp_path):
         done(3, now, ago=2 * HOUR),                     # contradicts its own file
         ("not a number", "", "", ""),
     ])
-    ended: list[facts.Outcome] = []
-    reading = facts.Reading(accept=frozenset({11}))
+    ended: list[intake.Outcome] = []
+    reading = intake.Reading(accept=frozenset({11}))
     report = take(service, path, details=ended.append, reading=reading)
     assert [
         (2, "matched", "credited"), (3, "waiting", "not_bound_yet"), (4, "organic", "no_claim"),
@@ -76,9 +80,9 @@ def test_every_row_ends_in_exactly_one_category(service, tmp_path):
     ] == [(o.line, o.category, o.reason) for o in ended[:-1]]
     assert ended[-1].category == "malformed"
     assert report.rows == 10 == sum(report.categories.values())
-    assert set(report.categories) == set(facts.CATEGORIES)
+    assert set(report.categories) == set(intake.CATEGORIES)
     assert 6 == len(open_differences(service))
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_later_file_settles_a_difference_and_a_person_the_rest(service, tmp_path):
@@ -100,7 +104,7 @@ def test_a_later_file_settles_a_difference_and_a_person_the_rest(service, tmp_pa
 def test_a_difference_is_settled_once(service, instance, tmp_path, capsys):
     now = instants.now()
     take(service, write(tmp_path / "a.csv", [(make_phone(1), local_text(now + DAY), "", "")]))
-    id = next(feedbook.differences(service.store, service.campaign.id, everything=False))["id"]
+    id = next(feed_batches.differences(service.store, service.campaign.id, everything=False))["id"]
     settle = ("feed", "settle", str(id), "--note", "平台答复：时钟有误")
     assert 0 == attribution(instance, *settle)
     assert 1 == attribution(instance, *settle)
@@ -115,13 +119,13 @@ def test_a_bad_row_is_let_go_only_by_its_line(service, tmp_path):
     rows = [done(1, instants.now()), ("1", "", "", ""), ("2", "", "", "")]
     path = write(tmp_path / "day.csv", rows)
     with pytest.raises(Fault, match="1 of 3 rows") as caught:
-        take(service, path, reading=facts.Reading(accept=frozenset({3})))
+        take(service, path, reading=intake.Reading(accept=frozenset({3})))
     assert ["day.csv:4: phone: not a mobile number (1 digits)"] == [
         fault.cause for fault in caught.value.more
     ]
     with pytest.raises(Fault, match="line 2 is not malformed"):
-        take(service, path, reading=facts.Reading(accept=frozenset({2, 3, 4})))
-    report = take(service, path, reading=facts.Reading(accept=frozenset({3, 4})))
+        take(service, path, reading=intake.Reading(accept=frozenset({2, 3, 4})))
+    report = take(service, path, reading=intake.Reading(accept=frozenset({3, 4})))
     assert 2 == report.categories["malformed"]
 
 
@@ -132,7 +136,7 @@ def test_control_totals_of_the_platform_are_held(service, tmp_path, total, good)
     now = instants.now()
     path = write(tmp_path / "day.csv", [done(1, now), done(2, now, steps=2)])
     name, number = total.split("=")
-    reading = facts.Reading(totals={name: int(number)})
+    reading = intake.Reading(totals={name: int(number)})
     if good:
         assert 2 == take(service, path, reading=reading).rows
     else:
@@ -158,7 +162,7 @@ def test_two_columns_for_one_field_are_not_guessed_between(service, tmp_path):
 
 
 def test_a_file_that_takes_most_credits_away_is_asked_about(service, tmp_path, monkeypatch):
-    monkeypatch.setattr(facts, "FEW", 1)
+    monkeypatch.setattr(intake, "FEW", 1)
     now = instants.now()
     for number in range(1, 4):
         claimed(service, number, "N07", now - 2 * HOUR, number)
@@ -167,7 +171,7 @@ def test_a_file_that_takes_most_credits_away_is_asked_about(service, tmp_path, m
     with pytest.raises(Fault, match="take away or move 3 of 3"):
         take(service, worse, now=now + HOUR)
     assert 1 == count(service, "batch")
-    report = take(service, worse, now=now + HOUR, reading=facts.Reading(losses=True))
+    report = take(service, worse, now=now + HOUR, reading=intake.Reading(losses=True))
     assert 3 == report.lost
 
 
@@ -225,12 +229,12 @@ def test_the_store_itself_refuses_to_let_one_person_confirm(service):
     store, campaign = service.store, service.campaign.id
     plan = {"id": 1, "at": now, "batch": "b", "sha256": "x", "asked_by": "admin",
             "terms": "{}", "report": "{}"}
-    store.write(lambda c: feedbook.add_plan(c, campaign, plan))
+    store.write(lambda c: feed_batches.add_plan(c, campaign, plan))
     for asked_by in ("admin", "somebody else"):
         row = {"id": 2, "at": now, "batch": "b", "plan": 1, "asked_by": asked_by,
                "confirmed_by": "admin"}
         with pytest.raises(StoreError):
-            store.write(lambda c, row=row: feedbook.add_confirmation(c, campaign, row))
+            store.write(lambda c, row=row: feed_batches.add_confirmation(c, campaign, row))
 
 
 def test_two_imports_of_one_file_at_once_are_one(service, tmp_path):
@@ -247,9 +251,10 @@ def test_two_imports_of_one_file_at_once_are_one(service, tmp_path):
 # they are taken in.
 KILLED = """
 import contextlib, itertools, os, signal, sys
-from attribution import cli, cli_feed
+from attribution import cli
+from attribution.cli import feed
 
-details = cli_feed._details
+details = feed._details
 
 @contextlib.contextmanager
 def killing(out):
@@ -263,7 +268,7 @@ def killing(out):
 
         yield tell_or_end
 
-cli_feed._details = killing
+feed._details = killing
 sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -278,19 +283,19 @@ def test_a_killed_import_leaves_nothing(instance, service, tmp_path):
     for table in ("batch", "fact", "credit", "standing", "difference", "batch_report"):
         assert 0 == count(service, table), table
     assert 12_000 == take(service, path).rows
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_reports_hold_no_number(service, tmp_path):
     now = instants.now()
     phone = make_phone(1)
-    ended: list[facts.Outcome] = []
+    ended: list[intake.Outcome] = []
     path = write(tmp_path / "day.csv", [done(1, now), (phone, phone, phone, ""),
                                         (phone + "9", "", "", "")])
     with pytest.raises(Fault) as caught:
         take(service, path)
     assert phone not in str([fault.cause for fault in (caught.value, *caught.value.more)])
     report = take(service, path, details=ended.append,
-                  reading=facts.Reading(accept=frozenset({3, 4})))
-    assert phone not in facts.told(report) + str(ended)
-    assert "matched" not in json.loads(facts.told(report))["categories"]
+                  reading=intake.Reading(accept=frozenset({3, 4})))
+    assert phone not in intake.told(report) + str(ended)
+    assert "matched" not in json.loads(intake.told(report))["categories"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from disks import small_disk
 
-from attribution import wording
+from attribution.web import wording
 from qrgen.cli import main
 from qrgen.files import write_whole
 from qrgen.shell import disk_fault, run

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from attribution import instants
+from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, Connection, Store, StoreError, log
-from attribution.store.door import Door
-from attribution.store.group_commit import Committed, GroupCommit, Job
-from attribution.store.sqlite import SQLite
+from attribution.store.engine.group_commit import Committed, GroupCommit, Job
+from attribution.store.engine.sqlite import SQLite
+from attribution.store.engine.writer_queue import Door
 
 Take = Callable[[], Sequence[Job]]
 
@@ -176,7 +176,7 @@ def test_watcher_is_told_of_each_transaction() -> None:
 HOLDER = """\
 import sys, time
 from pathlib import Path
-from attribution.store.door import Door
+from attribution.store.engine.writer_queue import Door
 door = Door(Path(sys.argv[1]))
 door.enter(5)
 print("in", flush=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.instants import (
+from attribution.rule.instants import (
     DAY,
     HOUR,
     SECOND,

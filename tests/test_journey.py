@@ -20,8 +20,8 @@ from bench_load import free_port
 from factories import make_phone
 from PIL import Image
 
-from attribution import instants
-from attribution.instants import MINUTE, local_text
+from attribution.rule import instants
+from attribution.rule.instants import MINUTE, local_text
 
 
 class Server:

@@ -16,10 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
 
-from attribution import checks, credit, decisions, facts, instants
-from attribution.instants import DAY, HOUR, MINUTE, iso_text
-from attribution.people import identify
-from attribution.store import ledger, log
+from attribution import judging
+from attribution.facts import intake
+from attribution.proof import checks
+from attribution.rule import credit, instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, iso_text
+from attribution.rule.people import identify
+from attribution.store import log, standings
 
 UNITS = ("A01", "N07", "D01", "B01")
 PEOPLE = 3
@@ -49,6 +52,7 @@ class World:
     def __init__(self, service, folder: Path):
         self.service = service
         self.store, self.campaign = service.store, service.campaign
+        self.ledger = service.ledger
         self.base = instants.now() - 2 * DAY
         self.folder = folder
         self._numbers = itertools.count(1)
@@ -69,8 +73,8 @@ class World:
 
         def record(connection):
             log.add_claim(connection, row)
-            decisions.refresh(
-                self.store, connection, self.campaign, [row.person], instants.now(), "late_claim"
+            judging.refresh(
+                self.ledger, connection, [row.person], instants.now(), "late_claim"
             )
 
         self.store.write(record)
@@ -87,10 +91,10 @@ class World:
                     *("" if t is None else iso_text(self.base + t) for t in times),
                     iso_text(self.base + as_of * DAY),
                 ])
-        facts.import_feed(
-            self.store, self.campaign, path, pepper=self.service.settings.person_pepper,
+        intake.import_feed(
+            self.ledger, path, pepper=self.service.settings.person_pepper,
             digest=self.service.settings.digest, now=instants.now(), by_whom="test",
-            reading=facts.Reading(losses=True),
+            reading=intake.Reading(losses=True),
         )
 
     def due(self, history):
@@ -114,9 +118,9 @@ class World:
 
     def kept(self):
         with self.store.read() as connection:
-            persons = ledger.persons_after(connection, self.campaign.id, "")
-            standings = ledger.standings_of(connection, self.campaign.id, persons)
-        return {p: (s.credited, s.reason) for p, s in standings.items()}
+            persons = standings.persons_after(connection, self.campaign.id, "")
+            found = standings.standings_of(connection, self.campaign.id, persons)
+        return {p: (s.credited, s.reason) for p, s in found.items()}
 
 
 def book_terms(campaign):
@@ -157,7 +161,7 @@ def test_any_order_and_batching_gives_the_credits_of_the_rule(world, data):
     if waiting:
         world.file(waiting)
     assert world.due(history) == world.kept()
-    assert [] == checks.check(world.store, world.campaign)
+    assert [] == checks.check(world.ledger)
 
 
 @QUICK

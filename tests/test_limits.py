@@ -11,11 +11,12 @@ from conftest import Instance
 from factories import make_phone
 from visitors import claim, code_of, opened, rows, scan
 
-from attribution import decisions, instants
-from attribution.instants import HOUR, MINUTE, SECOND
-from attribution.review import Signs, neighbours, reason_to_hold
+from attribution import judging
+from attribution.resident.review import Signs, neighbours, reason_to_hold
+from attribution.rule import instants
+from attribution.rule.instants import HOUR, MINUTE, SECOND
 from attribution.service import Service
-from attribution.store import ledger, log
+from attribution.store import log, standings
 from attribution.web import counts
 
 
@@ -188,7 +189,7 @@ claims_per_network = "2 per hour"
 
 def hold(service: Service, unit: str, at: int, number: int, **more: int | bool) -> str | None:
     """Review one claim at *at* whose form was opened *took_s* before; then add it."""
-    from attribution.people import identify
+    from attribution.rule.people import identify
 
     took_s = int(more.pop("took_s", 30))
     signs = more.pop("signs", Signs())
@@ -303,12 +304,12 @@ def test_claims_of_one_number_from_many_codes_leave_one_order(instance: Instance
         now = max(row["at"] for row in claims) + SECOND
 
         def facts(connection):  # type: ignore[no-untyped-def]
-            ledger.add_facts(
+            standings.add_facts(
                 connection,
-                [ledger.Fact(service.store.next_id(now), service.campaign.id, person, now, now,
+                [standings.Fact(service.store.next_id(now), service.campaign.id, person, now, now,
                              "b", "0001", now, now, now)],
             )
-            decisions.refresh(service.store, connection, service.campaign, [person], now, "feed")
+            judging.refresh(service.ledger, connection, [person], now, "feed")
 
         service.store.write(facts)
         (credit,) = rows(service, "credit")

@@ -8,9 +8,12 @@ import openpyxl
 import pytest
 from test_facts import claimed, done, take, write
 
-from attribution import cli, export_seals, exports, instants, seal_checks, seals
-from attribution.instants import HOUR
-from attribution.people import check_digest
+from attribution import cli
+from attribution.proof import export_seals, seal_checks, seals
+from attribution.reports import exports
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
+from attribution.rule.people import check_digest
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_a_csv_carries_the_seal_in_an_empty_last_column(
     out = tmp_path / "credits.csv"
     assert 0 == export(instance, out, "--encoding", encoding)
     heading, *rows = csv.reader(io.StringIO(out.read_bytes().decode(encoding)))
-    seal = seals.latest_text(filled.store, filled.campaign)
+    seal = seals.latest_text(filled.ledger)
     assert heading[-1].startswith(seal) and "封印 1" in seal
     assert rows and {""} == {row[-1] for row in rows}
     assert {len(heading)} == {len(row) for row in rows}
@@ -55,7 +58,7 @@ def test_an_xlsx_carries_it_on_a_sheet_in_the_foot_and_in_the_properties(
 ):
     out = tmp_path / "credits.xlsx"
     assert 0 == export(instance, out, "--format", "xlsx")
-    seal = seals.latest_text(filled.store, filled.campaign)
+    seal = seals.latest_text(filled.ledger)
     book = openpyxl.load_workbook(out)
     table, page = book.worksheets
     assert "封印" == page.title and page["A1"].value.startswith(seal)
@@ -84,15 +87,15 @@ def test_with_sm3_the_seal_and_the_proof_of_exports_are_sm3(filled, tmp_path):
     except ValueError:
         pytest.skip("this OpenSSL has no SM3")
     settings = dataclasses.replace(filled.settings, digest="sm3")
-    seals.seal_now(filled.store, filled.campaign, settings, instants.now())
-    text = seals.latest_text(filled.store, filled.campaign)
+    seals.seal_now(filled.ledger, settings, instants.now())
+    text = seals.latest_text(filled.ledger)
     assert " SM3 " in text
     path = tmp_path / "x"
     path.write_text(text)
     assert text == exports.mark_in(path)
     keys = settings.seal_keys
     row = export_seals.seal_export(
-        filled.store, filled.campaign, keys, path, "x", instants.now(), "t", "sm3")
-    given = export_seals.verify_export(filled.store, filled.campaign, keys, path)
+        filled.ledger, keys, path, "x", instants.now(), "t", "sm3")
+    given = export_seals.verify_export(filled.ledger, keys, path)
     assert [row["id"]] == [found["id"] for found in given]
-    assert [] == list(seal_checks.check(filled.store, filled.campaign, keys))
+    assert [] == list(seal_checks.check(filled.ledger, keys))

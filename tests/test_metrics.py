@@ -10,7 +10,7 @@ from factories import make_phone
 from flask.testing import FlaskClient
 from visitors import opened
 
-from attribution.logs import JsonLines, redacted
+from attribution.serving.json_logs import JsonLines, redacted
 from attribution.store import StoreError
 from qrgen.shell import Fault
 

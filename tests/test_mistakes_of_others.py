@@ -11,10 +11,14 @@ from racing import at_once, split
 from test_facts import claimed, take
 from test_feeds import done, write
 
-from attribution import checks, corrections, decisions, facts, instants
-from attribution.instants import HOUR
-from attribution.people import identify
-from attribution.store import StoreError, ledger, log, staff, tallies
+from attribution import judging
+from attribution.facts import intake
+from attribution.office import corrections
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
+from attribution.rule.people import identify
+from attribution.store import StoreError, log, staff, standings, tallies
 from qrgen.shell import Fault
 
 
@@ -53,7 +57,7 @@ def test_one_order_is_not_paid_five_times(service, tmp_path):
     with service.store.read() as connection:
         counts = tallies.by_unit(connection, service.campaign.id)
     assert 1 == counts["N07"]["effective"]
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_counters_are_not_applied_twice_when_a_batch_is_replayed(service, tmp_path):
@@ -65,10 +69,10 @@ def test_counters_are_not_applied_twice_when_a_batch_is_replayed(service, tmp_pa
     assert take(service, path, batch="again").repeated
     person = identify(make_phone(1), service.settings.person_pepper).digest
     with service.store.transaction() as connection:
-        again = decisions.refresh(
-            service.store, connection, service.campaign, [person], now, "replayed")
+        again = judging.refresh(
+            service.ledger, connection, [person], now, "replayed")
     assert [] == again
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_check_then_insert_never_makes_two_credits(service, tmp_path):
@@ -80,7 +84,7 @@ def test_check_then_insert_never_makes_two_credits(service, tmp_path):
     second = {"campaign": service.campaign.id, "person": person, "id": 7, "unit": "N08",
               "claim": 101, "effective_at": now, "decided_at": now, "policy": "last_claim"}
     with pytest.raises(StoreError):
-        service.store.write(lambda c: ledger.add_credits(c, [second]))
+        service.store.write(lambda c: standings.add_credits(c, [second]))
     assert 1 == count(service, "credit")
 
 
@@ -91,17 +95,17 @@ def test_two_who_approve_one_correction_at_once_apply_it_once(service, tmp_path)
     claimed(service, 1, "N07", now - 2 * HOUR, 101)
     take(service, write(tmp_path / "day.csv", [done(1, now)]))
     proposal = corrections.ask(
-        service.store, service.campaign, "reassign", 101, to_unit="A01", reason="appeal",
+        service.ledger, "reassign", 101, to_unit="A01", reason="appeal",
         note="表3", asked_by="admin", now=now)
 
     def approve(name):
-        corrections.answer(service.store, service.campaign, proposal, approve=True,
+        corrections.answer(service.ledger, proposal, approve=True,
                            answered_by=name, now=now)
 
     applied, late = split(at_once(lambda: approve("ben"), lambda: approve("eve")))
     assert (1, 1) == (len(applied), len(late))
     assert 1 == count(service, "adjustment")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_leaderboard_counts_a_person_once_in_every_view(service, tmp_path):
@@ -112,14 +116,14 @@ def test_a_leaderboard_counts_a_person_once_in_every_view(service, tmp_path):
     claimed(service, 0, "B01", now - 3 * HOUR, 90)
     take(service, write(tmp_path / "day.csv", [done(n, now) for n in range(5)]))
     assert 5 == count(service, "credit")
-    assert [] == checks.check(service.store, service.campaign)
+    assert [] == checks.check(service.ledger)
 
 
 def test_a_half_written_file_is_not_half_taken(service, tmp_path, monkeypatch):
     """Every import that commits as it goes leaves half a file behind when it fails."""
     now = instants.now()
     path = write(tmp_path / "day.csv", [done(n, now) for n in range(1200)])
-    real, calls = ledger.add_facts, []
+    real, calls = standings.add_facts, []
 
     def fail_in_the_middle(connection, rows):
         calls.append(1)
@@ -128,7 +132,7 @@ def test_a_half_written_file_is_not_half_taken(service, tmp_path, monkeypatch):
         real(connection, rows)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "add_facts", fail_in_the_middle)
+        patch.setattr(standings, "add_facts", fail_in_the_middle)
         with pytest.raises(StoreError, match="disk full"):
             take(service, path)
     assert 0 == sum(count(service, t) for t in ("batch", "fact", "standing", "batch_report"))
@@ -164,5 +168,5 @@ def test_a_corrupted_byte_never_changes_a_credit_without_a_report(service, tmp_p
     assert len(changed) == report.credited + report.lost
     if changed:
         assert report.categories["conflict"] + report.categories["time_anomaly"] > 0
-    assert set(report.categories) <= set(facts.CATEGORIES)
-    assert [] == checks.check(service.store, service.campaign)
+    assert set(report.categories) <= set(intake.CATEGORIES)
+    assert [] == checks.check(service.ledger)

@@ -12,11 +12,12 @@ from factories import make_phone
 from visitors import claim, listening, opened, rows
 from werkzeug import Request, Response
 
-from attribution import instants, lookups
 from attribution.cli import main
-from attribution.newness import SILENCE, Answer, Breaker, Http, State, judge
-from attribution.people import identify
-from attribution.signed_post import sign
+from attribution.resident import lookups
+from attribution.resident.signed_post import sign
+from attribution.rule import instants
+from attribution.rule.newness import SILENCE, Answer, Breaker, Http, State, judge
+from attribution.rule.people import identify
 from qrgen.shell import Fault
 
 MARK = instants.parse_instant("2022-09-01")
@@ -167,7 +168,7 @@ def test_one_bad_row_keeps_the_whole_list_out(instance: Instance, tmp_path: Path
     with opened(instance) as (service, _):
         with pytest.raises(Fault) as caught:
             lookups.import_known_users(
-                service.store, service.campaign, path, pepper="p" * 32, digest="sha256",
+                service.ledger, path, pepper="p" * 32, digest="sha256",
                 now=1, by_whom="test",
             )
         assert "known.csv:3" in str(caught.value.more[0])
@@ -176,7 +177,7 @@ def test_one_bad_row_keeps_the_whole_list_out(instance: Instance, tmp_path: Path
 
 def test_an_empty_list_makes_nobody_new(instance: Instance) -> None:
     with opened(instance) as (service, _):
-        assert SILENCE == lookups.find_known(service.store, service.campaign, "x")
+        assert SILENCE == lookups.find_known(service.ledger, "x")
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def three_kinds(instance: Instance, tmp_path: Path) -> Instance:
     path = write_list(tmp_path / "known.csv", users)
     with opened(instance, '\n[newness]\nmode = "file"\n') as (service, _):
         lookups.import_known_users(
-            service.store, service.campaign, path, pepper=service.settings.person_pepper,
+            service.ledger, path, pepper=service.settings.person_pepper,
             digest="sha256", now=instants.now(), by_whom="test",
         )
     return instance

@@ -22,8 +22,9 @@ from console import PASSWORD
 from factories import make_phone
 from visitors import Fields
 
-from attribution import accounts, instants
-from attribution.store import lists
+from attribution.office import accounts
+from attribution.rule import instants
+from attribution.store import console_lists
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills processes of Linux")
 
@@ -111,7 +112,7 @@ def limits(instance, url, a, b):
     service = trial.open_at(instance.folder, url)
     try:
         with service.store.read() as connection:
-            assert 2 == lists.count_held(connection, service.campaign.id)[0]
+            assert 2 == console_lists.count_held(connection, service.campaign.id)[0]
     finally:
         service.close()
 

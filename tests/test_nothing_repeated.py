@@ -20,11 +20,14 @@ from test_api import Partner
 from test_facts import claimed
 from test_feeds import write
 
-from attribution import accounts, exports, instants, wording
 from attribution.cli import main as attribution
-from attribution.instants import local_text
-from attribution.logs import JsonLines
+from attribution.office import accounts
+from attribution.reports import exports
+from attribution.rule import instants
+from attribution.rule.instants import local_text
+from attribution.serving.json_logs import JsonLines
 from attribution.store import StoreError, open_store
+from attribution.web import wording
 from qrgen.cli import main as qrgen
 from qrgen.shapes import id_or_shape, shape_of, word_or_shape
 from qrgen.shell import Fault
@@ -465,12 +468,12 @@ def test_a_store_that_no_engine_serves_says_no_more_than_its_kind():
 
 def test_known_headings_are_named_and_others_by_column(tmp_path):
     """Whoever looks into the file finds them; whoever sees the message learns nothing."""
-    from attribution import feeds
+    from attribution.facts import feed_reader
 
     path = tmp_path / "a.csv"
     path.write_text(f"手机号,{NAME},,开通\n{GOOD}\n", encoding="utf-8")
     with pytest.raises(Fault) as caught:
-        list(feeds.read_feed(path))
+        list(feed_reader.read_feed(path))
     assert (
         f"{path}:1: no column for registered_at, card_bound_at, first_txn_at"
         " (headings: A 手机号; B text of 4 letters; D text of 2 letters)"

@@ -9,12 +9,12 @@ from flask.testing import FlaskClient
 from visitors import Fields, claim, code_of, listening, opened, rows, scan
 from werkzeug import Request, Response
 
-from attribution.instants import DAY, HOUR, MINUTE, SECOND, now
-from attribution.messages import Gateway, NotSent
-from attribution.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
-from attribution.people import Person, identify, open_head
+from attribution.resident.messages import Gateway, NotSent
+from attribution.resident.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
+from attribution.resident.signed_post import sign
+from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, now
+from attribution.rule.people import Person, identify, open_head
 from attribution.service import Service
-from attribution.signed_post import sign
 
 CONSOLE = '\n[one_time]\nsender = "console"\n'
 
@@ -36,7 +36,7 @@ def phone() -> Phone:
 
 @pytest.fixture
 def one_time(service: Service, phone: Phone) -> OneTime:
-    return OneTime(service.store, service.campaign, "k" * 32, Quotas(), phone)
+    return OneTime(service.ledger, "k" * 32, Quotas(), phone)
 
 
 def person(number: int = 1) -> Person:
@@ -134,7 +134,7 @@ def test_one_a_minute_five_an_hour_ten_a_day(one_time: OneTime, phone: Phone) ->
 
 def test_budgets_of_a_browser_a_network_and_a_day(service: Service, phone: Phone) -> None:
     quotas = Quotas(visitor_per_day=2, network_per_day=3, all_per_day=4)
-    one_time = OneTime(service.store, service.campaign, "k" * 32, quotas, phone)
+    one_time = OneTime(service.ledger, "k" * 32, quotas, phone)
     outcomes = [
         isinstance(send(one_time, 0, n, visitor=v, network=net), Sent)
         for n, (v, net) in enumerate(
@@ -183,7 +183,7 @@ def test_a_carriers_kit_sends_and_tells_a_refusal(kit: str) -> None:
     pytest.importorskip(
         {"aliyun": "alibabacloud_dysmsapi20170525", "tencent": "tencentcloud.sms"}[kit]
     )
-    from attribution.messages import Aliyun, Sender, Tencent
+    from attribution.resident.messages import Aliyun, Sender, Tencent
 
     got: list[str] = []
     code = ["OK", "Ok"]
@@ -215,7 +215,7 @@ def test_a_carriers_kit_sends_and_tells_a_refusal(kit: str) -> None:
 def test_a_kit_that_is_not_installed_is_named() -> None:
     import importlib.util
 
-    from attribution.messages import Aliyun
+    from attribution.resident.messages import Aliyun
     from qrgen.shell import Fault
 
     if importlib.util.find_spec("alibabacloud_dysmsapi20170525"):

@@ -18,9 +18,10 @@ from disks import small_disk
 from factories import make_phone
 from test_facts import claimed, take, write
 
-from attribution import checks, instants
 from attribution.cli import main as attribution
-from attribution.instants import local_text
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import local_text
 from qrgen import places
 from qrgen.cli import main as qrgen
 from qrgen.files import open_output, put, whole_file, write_whole
@@ -417,4 +418,4 @@ def test_a_ledger_behind_a_link_is_restored_behind_it(instance, service, tmp_pat
         )
         assert 0 == done.returncode, done.stderr
     assert ledger.is_symlink()
-    assert not checks.check(service.store, service.campaign)
+    assert not checks.check(service.ledger)

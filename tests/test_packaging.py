@@ -101,7 +101,7 @@ PAGE = """
 import os, re
 os.environ.update(ZHUANMA_INSTANCE="instance", ZHUANMA_CAMPAIGN_FOLDER="instance/campaign")
 from pathlib import Path
-from attribution.server import application
+from attribution.serving.server import application
 from qrgen.codes import Code, sign_code
 from qrgen.instance import read_keys
 browser = application().app.test_client()

@@ -7,8 +7,9 @@ import pytest
 from factories import make_campaign
 from stores import new_database, new_store
 
-from attribution import instants, retention
-from attribution.instants import DAY, HOUR
+from attribution.ledger import Ledger
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR
 from attribution.store import (
     StoreError,
     log,
@@ -18,6 +19,7 @@ from attribution.store import (
     tallies,
 )
 from attribution.store.ids import first_id_at
+from attribution.upkeep import retention
 
 C = "dongshan"
 # A Wednesday, far from all weeks that were made for now.
@@ -50,7 +52,7 @@ def held(store, name):
 def forget(store, before):
     """Let the retention job run so much later that the scans before *before* are too old."""
     campaign = replace(make_campaign(), id=C)
-    return retention.run(store, campaign, before + retention.SCANS_KEPT, "test").scans
+    return retention.run(Ledger(store, campaign), before + retention.SCANS_KEPT, "test").scans
 
 
 def test_a_new_ledger_has_partitions_for_half_a_year_and_one_for_the_rest(store):

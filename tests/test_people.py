@@ -7,7 +7,7 @@ from factories import make_phone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.people import _USUAL, BadPhone, check_digest, identify, normalise_phone
+from attribution.rule.people import _USUAL, BadPhone, check_digest, identify, normalise_phone
 
 PHONE = make_phone(12345678)
 

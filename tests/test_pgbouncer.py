@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from stores import new_database
 
-from attribution import instants
+from attribution.rule import instants
 from attribution.store import log, open_store, tallies
 
 C = "dongshan"

@@ -13,15 +13,21 @@ from factories import make_phone
 from test_facts import claimed, take
 from test_feeds import done, write
 
-from attribution import checks, claims, corrections, exports, instants, retention, trace
-from attribution.instants import DAY, HOUR
-from attribution.people import identify
-from attribution.store import lists, pages, residents, seals, tallies
-from attribution.store import retention as stored
-from attribution.store.pages import Filter
-from attribution.store.sqlite import SQLiteConnection
+from attribution.ledger import Ledger
+from attribution.office import corrections, trace
+from attribution.proof import checks
+from attribution.reports import exports
+from attribution.resident import claims
+from attribution.resident.form_tokens import Form
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR
+from attribution.rule.people import identify
+from attribution.store import console_lists, export_pages, residents, seal_pages, tallies
+from attribution.store import forgetting as stored
+from attribution.store.engine.sqlite import SQLiteConnection
+from attribution.store.export_pages import Filter
 from attribution.store.triggers import past_the_triggers
-from attribution.tokens import Form
+from attribution.upkeep import retention
 from qrgen.codes import Code
 
 BY_PERSON = ("claim", "claim_event", "fact", "credit", "adjustment", "standing", "difference")
@@ -48,7 +54,7 @@ def a_campaign(service, tmp_path):
     store, campaign = service.store, service.campaign
     for number in range(4):
         claimed(service, number, "N07", now - 2 * HOUR, number + 1)
-    checks.rebuild(store, campaign, now)
+    checks.rebuild(Ledger(store, campaign), now)
     take(service, write(tmp_path / "a.csv", [
         *(done(n, now) for n in range(6)), (make_phone(9), instants.local_text(now + DAY), "", ""),
     ]))
@@ -56,27 +62,33 @@ def a_campaign(service, tmp_path):
     code = Code("N07", 1, None)
     person = identify(make_phone(7), service.settings.person_pepper)
     made = claims.claim(
-        store, campaign, service.desk.check(code), Form(77, now, code), person, now,
+        Ledger(store, campaign), service.desk.check(code), Form(77, now, code), person, now,
         consent="c", network="n", client="other",
     )
     corrections.ask(
-        store, campaign, "hold", made.claim.id, reason="review", note="n", asked_by="admin", now=now
+        Ledger(store, campaign),
+        "hold",
+        made.claim.id,
+        reason="review",
+        note="n",
+        asked_by="admin",
+        now=now,
     )
     claims.withdraw(
-        store, campaign, person.digest, made.claim.id, now, by_whom="self", reason="asked"
+        Ledger(store, campaign), person.digest, made.claim.id, now, by_whom="self", reason="asked"
     )
     with store.read() as connection:
         residents.claims_of(connection, campaign.id, person.digest)
-        lists.held(connection, campaign.id)
-        lists.count_held(connection, campaign.id)
+        console_lists.held(connection, campaign.id)
+        console_lists.count_held(connection, campaign.id)
     for export in exports.EXPORTS.values():
         list(export.blocks(store, campaign.id, Filter()))
-    trace.trace(store, campaign, person.digest)
+    trace.trace(Ledger(store, campaign), person.digest)
     claims.erase(
-        store, campaign, person.digest, None, now, by_whom="self", reason="asked"
+        Ledger(store, campaign), person.digest, None, now, by_whom="self", reason="asked"
     )
-    retention.run(store, campaign, now, "test")
-    assert [] == checks.check(store, campaign)
+    retention.run(Ledger(store, campaign), now, "test")
+    assert [] == checks.check(Ledger(store, campaign))
 
 
 def test_persons_are_looked_up_by_person(service, tmp_path, asked):
@@ -114,18 +126,18 @@ def test_pages_of_the_scan_log_are_read_by_key(service, asked):
     campaign = service.campaign.id
     chosen = (Filter(), Filter(unit="N07"), Filter(only=frozenset({"N07"}), state="flagged"))
     for given in chosen:
-        list(pages.scans(service.store, campaign, given))
+        list(export_pages.scans(service.store, campaign, given))
     with service.store.read() as connection:
         for descending, sort, given in itertools.product((True, False), ("at", "unit"), chosen):
-            lists.rows(
+            console_lists.rows(
                 connection, campaign, "scans", given, sort=sort, descending=descending,
                 offset=0, limit=50,
             )
-        lists.latest_scans(connection, campaign, "N07")
+        console_lists.latest_scans(connection, campaign, "N07")
         tallies.unit_after(connection, campaign, "N07")
-        log = next(log for log in seals.LOGS if log.name == "scan")
+        log = next(log for log in seal_pages.LOGS if log.name == "scan")
         for after in (None, 1):
-            seals.rows(connection, log, campaign, 0, now, after, 500)
+            seal_pages.rows(connection, log, campaign, 0, now, after, 500)
         plans = {
             sql: [step["detail"] for step in connection.rows(f"explain query plan {sql}", given)]
             for sql, given in asked.copy().items() if re.search(r"from (unit_)?scan\b", sql)

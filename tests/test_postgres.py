@@ -13,9 +13,10 @@ import pytest
 from stores import new_database, new_store, server_url
 
 from attribution.config import load_settings
-from attribution.store import Busy, StoreError, log, open_store, postgres, staff
-from attribution.store.postgres_session import Conflict
-from attribution.store.postgres_words import translate
+from attribution.store import Busy, StoreError, log, open_store, staff
+from attribution.store.engine import postgres
+from attribution.store.engine.postgres_session import Conflict
+from attribution.store.engine.postgres_words import translate
 from qrgen.shell import Fault
 
 AT = 1_900_000_000_000_000

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from stores import new_url
 
-from attribution.store import Busy, StoreError, log, open_store, postgres
+from attribution.store import Busy, StoreError, log, open_store
+from attribution.store.engine import postgres
 
 C = "dongshan"
 AT = 1_900_000_000_000_000

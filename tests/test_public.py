@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 from factories import make_phone
 
-from attribution import create_app, instants, retention
+from attribution import create_app
+from attribution.rule import instants
+from attribution.upkeep import retention
 
 
 class Fields(html.parser.HTMLParser):
@@ -71,11 +73,11 @@ def test_every_bad_code_gets_one_page_and_no_row(client, service, sign):
 
 
 def test_a_revoked_code_looks_like_a_forged_one_at_once(client, service, sign):
-    from attribution import units
+    from attribution.office import units
 
     code = sign("N07")
     assert 200 == client.get(f"/q/{code}").status_code
-    units.revoke(service.store, service.campaign, "N07", None, 1, "test")
+    units.revoke(service.ledger, "N07", None, 1, "test")
     answer = client.get(f"/q/{code}")
     assert 404 == answer.status_code
     assert client.get("/q/FORGED").get_data() == answer.get_data()
@@ -217,5 +219,5 @@ def test_residents_are_told_before_when_nobody_is_forgotten(service, client):
     told = client.get("/rules").get_data(as_text=True)
     kept = service.campaign.settle_end.astimezone(instants.SHANGHAI) + timedelta(days=7)
     assert f"最早在{kept.year}年{kept.month}月{kept.day}日" in told
-    assert retention.waiting(service.store, service.campaign, instants.from_datetime(kept) - 1)
+    assert retention.waiting(service.ledger, instants.from_datetime(kept) - 1)
     assert "要求删除的，随时办" in told

@@ -12,11 +12,12 @@ import pytest
 from disks import small_disk
 from stores import KINDS, PostgresServer, new_service, pair
 
-from attribution import create_app, instants
+from attribution import create_app
 from attribution.config import load_settings
+from attribution.office.units import import_units
+from attribution.rule import instants
 from attribution.service import open_service
 from attribution.store import open_store
-from attribution.units import import_units
 from qrgen.codes import Code, sign_code
 
 
@@ -132,7 +133,7 @@ def test_readiness_finds_a_full_disk_of_the_server_when_scans_do(instance, tmp_p
                 migrating=True,
             )
             try:
-                import_units(service.store, service.campaign, instants.now())
+                import_units(service.ledger, instants.now())
                 move_scans(server.url("ledger"), "small")
                 visit = Visit(service)
                 assert ((200, "ok\n"), 200) == (visit.ready(), visit.scan())

@@ -30,9 +30,9 @@ from bench_load import free_port
 from conftest import Instance, Signs
 from factories import make_phone
 
-from attribution import running
-from attribution.listening import address_of, listen
 from attribution.service import Service
+from attribution.serving import running
+from attribution.serving.listening import address_of, listen
 from qrgen.shell import Fault
 
 ROOT = Path(__file__).parent.parent

@@ -20,9 +20,10 @@ from factories import make_phone
 from flask.testing import FlaskClient
 from visitors import Fields, claim, code_of, opened, rows, scan
 
-from attribution import clients, instants
-from attribution.receipts import read_receipt, receipt_of
-from attribution.store.sqlite import SQLite
+from attribution.resident import user_agents
+from attribution.resident.receipts import read_receipt, receipt_of
+from attribution.rule import instants
+from attribution.store.engine.sqlite import SQLite
 from attribution.web.public import health, landing
 
 NUMBER = re.compile(rb"(?<!\d)1[3-9]\d{9}(?!\d)")
@@ -380,11 +381,11 @@ def test_a_page_is_rendered_once_for_each_code_and_kind_of_client(instance: Inst
     with opened(instance) as (service, app), app.test_request_context():
         opened_code = service.desk.open(code_of(service))
         now = instants.now()
-        android = clients.read("Mozilla/5.0 (Linux; Android 12)")
+        android = user_agents.read("Mozilla/5.0 (Linux; Android 12)")
         page = landing.landing_of(service, opened_code, android, now)
         assert 1 == page.count(landing.TOKEN_MARK)
         assert page is landing.landing_of(service, opened_code, android, now)
-        other = clients.read("Mozilla/5.0 (Windows NT 10.0)")
+        other = user_agents.read("Mozilla/5.0 (Windows NT 10.0)")
         assert page != landing.landing_of(service, opened_code, other, now)
 
 
@@ -395,8 +396,8 @@ def test_pages_of_before_and_after_the_campaign(instance: Instance) -> None:
         start, end = (
             instants.from_datetime(t) for t in (service.campaign.start, service.campaign.end)
         )
-        early = landing.landing_of(service, opened_code, clients.UNKNOWN, start - day)
-        late = landing.landing_of(service, opened_code, clients.UNKNOWN, end)
+        early = landing.landing_of(service, opened_code, user_agents.UNKNOWN, start - day)
+        late = landing.landing_of(service, opened_code, user_agents.UNKNOWN, end)
         assert "还没有开始" in early and "已经结束" in late
         assert "action=" not in early + late
 

@@ -10,20 +10,22 @@ import pytest
 from factories import rows_of
 from stores import new_service, new_store
 
-from attribution import checks, instants
-from attribution.instants import DAY, HOUR, Instant
+from attribution.ledger import Ledger
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, Instant
 from attribution.store import (
-    lists,
+    console_lists,
+    export_pages,
     log,
     migrations,
     old_scans,
     open_store,
-    pages,
     scan_lists,
     tallies,
 )
+from attribution.store.export_pages import Filter
 from attribution.store.ids import first_id_at
-from attribution.store.pages import Filter
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
@@ -53,11 +55,13 @@ def scan(store, unit: str, at: Instant, campaign: str = C, **more) -> log.Scan:
 
 def ids(store, unit: str, campaign: str = C) -> list[int]:
     """The ids of the unit's scans, as an export has them and as the console shows them."""
-    exported = [row["id"] for row in rows_of(pages.scans(store, campaign, Filter(unit=unit)))]
-    scoped = rows_of(pages.scans(store, campaign, Filter(only=frozenset({unit}))))
+    exported = [
+        row["id"] for row in rows_of(export_pages.scans(store, campaign, Filter(unit=unit)))
+    ]
+    scoped = rows_of(export_pages.scans(store, campaign, Filter(only=frozenset({unit}))))
     assert exported == [row["id"] for row in scoped]
     with store.read() as connection:
-        shown, total = lists.rows(
+        shown, total = console_lists.rows(
             connection, campaign, "scans", Filter(unit=unit), sort="at", descending=True,
             offset=0, limit=1000,
         )
@@ -128,7 +132,7 @@ def test_counts_by_unit_are_those_of_both_halves(store, few):
             mine = {key: n for key, n in whole.items() if key[0] == unit}
             assert mine == tallies.counted(connection, C, unit)
             assert mine == tallies.recorded(connection, C, unit)
-        by_issue, by_placement = lists.latest_scans(connection, C, "A00")
+        by_issue, by_placement = console_lists.latest_scans(connection, C, "A00")
         assert "A00" == tallies.unit_after(connection, C, "")
         assert "A01" == tallies.unit_after(connection, C, "A00")
         assert tallies.unit_after(connection, C, "A01") is None
@@ -172,7 +176,7 @@ def test_a_ledger_of_before_is_listed_when_it_is_migrated(tmp_path):
     assert 50 == listed(store)
     fresh = scan(store, "A02", AT)
     assert fresh.id > 50 == listed(store)
-    exported = rows_of(pages.scans(store, C, Filter(unit="A02")))
+    exported = rows_of(export_pages.scans(store, C, Filter(unit="A02")))
     assert [*range(3, 51, 3), fresh.id] == [row["id"] for row in exported]
     store.close()
 
@@ -185,7 +189,7 @@ def test_a_ledger_that_was_copied_is_listed_in_parts(ledger, few):
     for part in (0, 20, 40):
         assert part == listed(ledger)
         assert [row.id for row in made if row.unit == "A01"] == [
-            row["id"] for row in rows_of(pages.scans(ledger, C, Filter(unit="A01")))]
+            row["id"] for row in rows_of(export_pages.scans(ledger, C, Filter(unit="A01")))]
         with ledger.transaction() as connection:
             scan_lists.list_more(connection, 20)
     ledger.prepare(AT)
@@ -196,13 +200,13 @@ def test_a_list_that_was_touched_is_found_and_made_anew(instance, tmp_path, few)
     with new_service("sqlite", instance, tmp_path) as service:
         store, campaign, now = service.store, service.campaign, instants.now()
         made = [scan(store, "N07", now + n, campaign.id) for n in range(12)]
-        assert [] == checks.check(store, campaign)
+        assert [] == checks.check(Ledger(store, campaign))
         with store.transaction() as connection:
             connection.run("delete from scan_listed where id = :id", {"id": made[3].id})
         assert any(
             found.question == "file_sound" and found.detail.startswith("1 scans differ")
-            for found in checks.check(store, campaign)
+            for found in checks.check(Ledger(store, campaign))
         )
-        assert 0 == checks.rebuild_tallies(store, campaign)
-        assert [] == checks.check(store, campaign)
+        assert 0 == checks.rebuild_tallies(Ledger(store, campaign))
+        assert [] == checks.check(Ledger(store, campaign))
         assert [row.id for row in made] == ids(store, "N07", campaign.id)

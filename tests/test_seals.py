@@ -6,8 +6,10 @@ import pytest
 from test_facts import claimed, take
 from test_feeds import done, write
 
-from attribution import checks, cli, export_seals, instants, seal_checks, seals
-from attribution.instants import DAY, HOUR, MINUTE, day_of
+from attribution import cli
+from attribution.proof import checks, export_seals, seal_checks, seals
+from attribution.rule import instants
+from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
 from attribution.store import log, staff
 from qrgen.shell import Fault
 
@@ -29,7 +31,7 @@ def sealed(service, tmp_path):
 
 def seal(service, now, today=True):
     return seals.seal_days(
-        service.store, service.campaign, service.settings.seal_keys, now, digest="sha256",
+        service.ledger, service.settings.seal_keys, now, digest="sha256",
         today=today,
     )
 
@@ -37,7 +39,7 @@ def seal(service, now, today=True):
 def found(service):
     return [
         finding.detail
-        for finding in checks.check(service.store, service.campaign, service.settings.seal_keys)
+        for finding in checks.check(service.ledger, service.settings.seal_keys)
         if finding.question == "seal_whole"
     ]
 
@@ -116,7 +118,7 @@ def test_who_rewrites_row_and_seal_lacks_the_key(sealed):
     """A seal made anew with another key is not ours."""
     shell(sealed, "update claim set unit = 'N08' where id = 101", "delete from seal",
           "delete from seal_page")
-    seals.seal_days(sealed.store, sealed.campaign, ["f00d" * 16], instants.now() + 1000,
+    seals.seal_days(sealed.ledger, ["f00d" * 16], instants.now() + 1000,
                     digest="sha256", today=True)
     assert ["seal 1 was changed, or is not of this instance's keys"] == found(sealed)
 
@@ -158,22 +160,22 @@ def test_seals_by_either_digest_and_either_key(service, digest):
     claimed(service, 1, "N07", now, 101)
     old, new = "0a1b2c3d" * 8, "9f8e7d6c" * 8
     for keys, at in (([old], now), ([old, new], now + HOUR)):
-        seals.seal_days(service.store, service.campaign, keys, at, digest=digest, today=True)
-    assert [] == list(seal_checks.check(service.store, service.campaign, [old, new]))
-    assert 1 == len(list(seal_checks.check(service.store, service.campaign, [new])))
+        seals.seal_days(service.ledger, keys, at, digest=digest, today=True)
+    assert [] == list(seal_checks.check(service.ledger, [old, new]))
+    assert 1 == len(list(seal_checks.check(service.ledger, [new])))
 
 
 def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
-    from attribution import watch
+    from attribution.upkeep import background
 
     claimed(service, 1, "N07", instants.now(), service.store.next_id(instants.now()))
     for count in (1, 1):
-        watch.tick(service, 0)
+        background.tick(service, 0)
         assert count == one(service, "select count(*) as n from seal")
     claimed(service, 2, "N07", instants.now(), service.store.next_id(instants.now()))
-    watch.tick(service, 1000)  # another worker sealed a moment ago
+    background.tick(service, 1000)  # another worker sealed a moment ago
     assert 1 == one(service, "select count(*) as n from seal")
-    ended = watch.start(service, 0.01)
+    ended = background.start(service, 0.01)
     for _ in range(500):
         if ended.wait(0.02) or one(service, "select count(*) as n from seal") == 2:
             break
@@ -183,7 +185,7 @@ def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
 
 
 def test_a_log_that_seals_did_not_hold_before_an_upgrade_is_taken_whole(service, monkeypatch):
-    from attribution.store import seals as kept
+    from attribution.store import seal_pages as kept
 
     now = instants.now()
     claimed(service, 1, "N07", now - HOUR, service.store.next_id(now - HOUR))
@@ -212,9 +214,9 @@ def test_a_feed_is_sealed_as_it_comes_in(service, instance, tmp_path):
 
 
 def test_a_target_changed_by_hand_is_found_and_a_lawful_change_is_not(sealed):
-    from attribution import units
+    from attribution.office import units
 
-    units.revoke(sealed.store, sealed.campaign, "N08", None, instants.now(), "ann")
+    units.revoke(sealed.ledger, "N08", None, instants.now(), "ann")
     assert [] == found(sealed)
     seal(sealed, instants.now() + 2000)
     assert [] == found(sealed)
@@ -237,11 +239,11 @@ def test_a_forged_record_of_an_export_proves_nothing(sealed, tmp_path):
     out = tmp_path / "mine.csv"
     out.write_text("unit,n\nN07,999\n", encoding="utf-8")
     row = export_seals.seal_export(
-        sealed.store, sealed.campaign, ["f00d" * 16], out, "mine.csv", instants.now(), "me"
+        sealed.ledger, ["f00d" * 16], out, "mine.csv", instants.now(), "me"
     )
     assert row["mac"]
     with pytest.raises(Fault, match="not a file that was exported here"):
-        export_seals.verify_export(sealed.store, sealed.campaign, sealed.settings.seal_keys, out)
+        export_seals.verify_export(sealed.ledger, sealed.settings.seal_keys, out)
 
 
 def test_seal_and_check_at_the_shell(instance, service, capsys):

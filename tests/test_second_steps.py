@@ -13,11 +13,15 @@ import pytest
 from conftest import Instance
 from console import PASSWORD, Visitor, add_everyone, signed_in
 
-from attribution import accounts, backup, checks, cli, instants, second_steps
+from attribution import cli
 from attribution.config import load_settings
-from attribution.sealing import NotOurs, is_sealed, seal, unseal
+from attribution.office import accounts, second_steps
+from attribution.office.sealing import NotOurs, is_sealed, seal, unseal
+from attribution.proof import checks
+from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.store import Store, staff
+from attribution.upkeep import backup
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -38,7 +42,7 @@ def lay_open(store: Store, name: str) -> str:
 
 def findings(service: Service, keys: tuple[str, ...] | None = None) -> list[str]:
     found = checks.check(
-        service.store, service.campaign,
+        service.ledger,
         second_keys=service.settings.second_keys if keys is None else keys,
     )
     return [one.detail for one in found if one.question == "second_step_sealed"]

@@ -26,7 +26,8 @@ from console import PASSWORD, add_everyone
 from factories import make_phone
 from visitors import Fields, code_of, opened
 
-from attribution import instants, partners
+from attribution.facts import partners
+from attribution.rule import instants
 from attribution.service import Service
 from attribution.web import bodies
 from attribution.web.bodies import Bodies, Patience

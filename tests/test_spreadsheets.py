@@ -13,8 +13,8 @@ from console import Visitor, add_everyone, signed_in
 from test_console_pages import claimed, feed
 from test_console_queues import imported
 
-from attribution import exports, sheets
-from attribution.instants import HOUR
+from attribution.reports import exports, xlsx
+from attribution.rule.instants import HOUR
 from attribution.service import Service
 from attribution.store import log, registry
 
@@ -92,17 +92,17 @@ def test_rows_leave_before_the_last_is_read() -> None:
     """The first bytes are sent when a block or two of rows were taken."""
     taken = 0
 
-    def rows() -> Iterator[sheets.Block]:
+    def rows() -> Iterator[xlsx.Block]:
         nonlocal taken
         for first in range(0, 6_000, 500):
             taken += 500
             numbers = range(first, first + 500)
             yield [
-                [sheets.text_cell(f"{n}-{n * n}") for n in numbers],
-                [sheets.number_cell(n) for n in numbers],
+                [xlsx.text_cell(f"{n}-{n * n}") for n in numbers],
+                [xlsx.number_cell(n) for n in numbers],
             ]
 
-    stream = sheets.stream("表", ["甲", "乙"], [9, 9], rows())
+    stream = xlsx.stream("表", ["甲", "乙"], [9, 9], rows())
     first = next(stream)
     assert first and taken <= 1000
     whole = [first, *stream]
@@ -111,9 +111,9 @@ def test_rows_leave_before_the_last_is_read() -> None:
 
 
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "SHEET_ROWS", 3)
-    rows = [[sheets.number_cell(n) for n in range(7)]]
-    blocks = list(sheets.stream("表", ["甲"], [9], [rows]))
+    monkeypatch.setattr(xlsx, "SHEET_ROWS", 3)
+    rows = [[xlsx.number_cell(n) for n in range(7)]]
+    blocks = list(xlsx.stream("表", ["甲"], [9], [rows]))
     names = openpyxl.load_workbook(io.BytesIO(b"".join(blocks))).sheetnames
     assert ["表", "表2", "表3"] == names
     assert [["甲"], [0], [1], [2], ["甲"], [3], [4], [5], ["甲"], [6]] == cells(blocks)
@@ -123,7 +123,7 @@ def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.Mon
 def test_what_xml_cannot_hold_is_left_out() -> None:
     """A control character in a note must not make the whole file unreadable."""
     text = "a\x00\x0b\ud800<b>&\"' 　\n\t"
-    blocks = list(sheets.stream("表", ["甲"], [9], [[[sheets.text_cell(text)]]]))
+    blocks = list(xlsx.stream("表", ["甲"], [9], [[[xlsx.text_cell(text)]]]))
     assert [["甲"], ["a<b>&\"' 　\n\t"]] == cells(blocks)
 
 

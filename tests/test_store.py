@@ -5,7 +5,7 @@ import threading
 import pytest
 from factories import make_phone
 
-from attribution.people import identify
+from attribution.rule.people import identify
 from attribution.store import StoreError, log, registry
 from attribution.store.ids import IdMaker, first_id_at
 

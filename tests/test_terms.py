@@ -14,9 +14,12 @@ from stores import KINDS, new_service
 from test_contract_periods import Office
 from visitors import claim, opened
 
-from attribution import checks, cli, decisions, instants, trace
-from attribution.instants import HOUR
-from attribution.store import ledger, registry
+from attribution import cli, judging
+from attribution.office import trace
+from attribution.proof import checks
+from attribution.rule import instants
+from attribution.rule.instants import HOUR
+from attribution.store import registry, standings
 from qrgen.shell import Fault
 
 
@@ -33,11 +36,11 @@ def versions(office):
 
 def used(office):
     with office.store.read() as connection:
-        return {row["policy"] for row in ledger.policies(connection, office.campaign.id)}
+        return {row["policy"] for row in standings.policies(connection, office.campaign.id)}
 
 
 def found(office):
-    return [f.detail for f in checks.check(office.store, office.campaign)
+    return [f.detail for f in checks.check(office.ledger)
             if f.question == "terms_known"]
 
 
@@ -55,7 +58,7 @@ def test_contract_a_credit_names_the_version_it_was_decided_under(office):
     office.file((2, office.now - HOUR))
     assert 2 == len(versions(office)) == len(used(office))
     later = dataclasses.replace(changed, settle_end=changed.settle_end.replace(year=2099))
-    assert decisions.version_of(decisions.told_terms(later)) not in versions(office)
+    assert judging.version_of(judging.told_terms(later)) not in versions(office)
     assert [] == found(office)
 
 
@@ -68,7 +71,7 @@ def test_contract_a_credit_under_unknown_or_altered_terms_is_named(office):
                "claim": person["claim"], "effective_at": 1, "decided_at": instants.now()}
     for policy in ("last_claim@000000000000", "last_claim"):
         row = {**strange, "policy": policy, "person": policy.ljust(64, "q"), "id": len(policy)}
-        office.store.write(lambda c, row=row: ledger.add_credits(c, [row]))
+        office.store.write(lambda c, row=row: standings.add_credits(c, [row]))
     told = found(office)
     assert 2 == len(told)
     assert any("unknown terms last_claim@000000000000" in one for one in told)
@@ -91,14 +94,14 @@ def test_a_receipt_leads_to_its_claim(instance, capsys):
         assert receipt
         typed = receipt[1].lower().replace("-", "")
         pepper = service.settings.person_pepper
-        (person,) = trace.find(service.store, service.campaign, typed, pepper)
-        assert person == trace.find(service.store, service.campaign, receipt[1], pepper)[0]
+        (person,) = trace.find(service.ledger, typed, pepper)
+        assert person == trace.find(service.ledger, receipt[1], pepper)[0]
         with pytest.raises(Fault, match="nobody"):
-            trace.find(service.store, service.campaign, receipt[1])
+            trace.find(service.ledger, receipt[1])
         with pytest.raises(Fault, match="nobody"):
-            trace.find(service.store, service.campaign, "ZZZZZ-ZZZZZ", pepper)
+            trace.find(service.ledger, "ZZZZZ-ZZZZZ", pepper)
         with pytest.raises(Fault, match="nor a receipt"):
-            trace.find(service.store, service.campaign, "what?", pepper)
+            trace.find(service.ledger, "what?", pepper)
     assert 0 == cli.main(["trace", receipt[1], "--instance", str(instance.folder)])
     assert "unit=N07" in capsys.readouterr().out
 
@@ -119,7 +122,7 @@ def test_a_correction_keeps_the_fingerprint_of_its_paper(service, quick_hashes, 
     with service.store.read() as connection:
         (row,) = connection.rows("select attachment, person from proposal")
     assert sha256 == row["attachment"]
-    told = trace.trace(service.store, service.campaign, row["person"])
+    told = trace.trace(service.ledger, row["person"])
     assert any(sha256 in line for line in trace.lines(told))
     assert paper not in service.store.database.path.read_bytes()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from attribution.turnstile import Full, Turnstile
+from attribution.office.turnstile import Full, Turnstile
 
 
 @contextmanager

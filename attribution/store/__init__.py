@@ -15,10 +15,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from attribution.instants import DAY, Instant
+from attribution.rule.instants import DAY, Instant
 from attribution.store import log, migrations, registry, residents, servers
-from attribution.store.awaited import AwaitedCommits
-from attribution.store.database import (
+from attribution.store.engine.awaited import AwaitedCommits
+from attribution.store.engine.database import (
     BadText,
     Busy,
     Connection,
@@ -27,9 +27,9 @@ from attribution.store.database import (
     StoreError,
     Undone,
 )
-from attribution.store.group_commit import WAIT_S, GroupCommit, Job
+from attribution.store.engine.group_commit import WAIT_S, GroupCommit, Job
+from attribution.store.engine.sqlite import SQLite
 from attribution.store.ids import IdMaker
-from attribution.store.sqlite import SQLite
 from qrgen.shapes import word_or_shape
 
 __all__ = [
@@ -258,7 +258,7 @@ def open_store(url: str) -> Store:
     """
     if url.startswith(("postgresql://", "postgres://")):
         try:
-            from attribution.store.postgres import PostgreSQL
+            from attribution.store.engine.postgres import PostgreSQL
         except ImportError:
             raise ValueError("PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'") from None
         return Store(PostgreSQL(url))

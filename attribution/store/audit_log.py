@@ -9,8 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from attribution.instants import Instant
-from attribution.store.database import Connection, Row
+from attribution.rule.instants import Instant
+from attribution.store.engine.database import Connection, Row
 
 PAGE = 1000
 _COLUMNS = "n, id, at, who, what, detail, network, hash"

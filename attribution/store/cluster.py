@@ -8,7 +8,7 @@ the rest, small and read by everybody, whole on every node (reference tables).
 from dataclasses import dataclass
 from functools import partial
 
-from attribution.store.database import Connection, Database, StoreError
+from attribution.store.engine.database import Connection, Database, StoreError
 from attribution.store.transfer import tables
 
 # Long tables without a person in their key -> the column of the key that spreads them.

@@ -8,7 +8,7 @@ the database (`writer.leases`), not drawn by chance.
 """
 import threading
 
-from attribution.instants import Instant
+from attribution.rule.instants import Instant
 
 # 2022-01-01T00:00Z in milliseconds: the ids last until 2091.
 EPOCH_MS = 1_640_995_200_000

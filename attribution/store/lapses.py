@@ -5,8 +5,8 @@ Persons whom the platform never spoke of, and what may still make a credit of th
 """
 from collections.abc import Collection
 
-from attribution.instants import Instant
-from attribution.store.database import Connection, among
+from attribution.rule.instants import Instant
+from attribution.store.engine.database import Connection, among
 
 
 def unmatched(

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attribution.instants import Instant, day_of
-from attribution.store.database import Connection, Row
+from attribution.rule.instants import Instant, day_of
+from attribution.store.engine.database import Connection, Row
 
 # How many counts of one kind fell on one unit and day: (unit, day, kind) -> n.
 Tallies = Counter[tuple[str, int, str]]

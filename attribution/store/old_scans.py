@@ -7,7 +7,7 @@ rows they have; the rest goes row by row, oldest first.
 from collections import Counter
 
 from attribution.store import partitions, scan_lists, tallies
-from attribution.store.database import Connection, Row
+from attribution.store.engine.database import Connection, Row
 from attribution.store.triggers import past_the_triggers
 
 # The campaign is no way to find scans, all are of one: an expression hides it from the

@@ -9,10 +9,10 @@ week is made. What was there before is one partition of its own, ``scan_before``
 import re
 from dataclasses import dataclass
 
-from attribution.instants import DAY, HOUR, Instant, day_of, now
-from attribution.store.database import Connection
+from attribution.rule.instants import DAY, HOUR, Instant, day_of, now
+from attribution.store.engine.database import Connection
+from attribution.store.engine.postgres_words import append_only, no_truncate
 from attribution.store.ids import first_id_at, instant_of
-from attribution.store.postgres_words import append_only, no_truncate
 
 WEEK = 7 * DAY
 # A Monday, midnight in Shanghai.

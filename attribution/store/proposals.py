@@ -1,5 +1,5 @@
 """Corrections that were asked for, and what another person answered."""
-from attribution.store.database import Connection, Row
+from attribution.store.engine.database import Connection, Row
 
 _COLUMNS = """proposal.id as id, proposal.at as at, proposal.person as person,
     proposal.kind as kind, proposal.claim as claim, proposal.to_unit as to_unit,

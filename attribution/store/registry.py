@@ -2,8 +2,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from attribution.instants import Instant
-from attribution.store.database import Connection, Row
+from attribution.rule.instants import Instant
+from attribution.store.engine.database import Connection, Row
 
 
 class Stale(Exception):

@@ -2,8 +2,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from attribution.instants import Instant, day_of
-from attribution.store.database import Connection, Row, among
+from attribution.rule.instants import Instant, day_of
+from attribution.store.engine.database import Connection, Row, among
 from attribution.store.ids import first_id_at
 
 

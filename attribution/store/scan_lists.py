@@ -11,7 +11,7 @@ at once, sorted, some to a page. What came since then is read from the end of th
 by another process a moment earlier or after the clock was set back, is listed by a trigger
 as it is written; so every scan is in exactly one half of the view, whoever wrote it.
 """
-from attribution.store.database import Connection, Row
+from attribution.store.engine.database import Connection, Row
 
 # So many scans of one process later it lists what is there: 6 ms for one commit of a hundred.
 BEHIND = 2000

@@ -4,7 +4,7 @@ What the servers behind a ledger tell of themselves that no single write finds o
 A standby refuses writes in the words of a transaction; a cluster that lacks a worker takes
 those rows that fall to the others.
 """
-from attribution.store.database import Connection
+from attribution.store.engine.database import Connection
 
 
 def unwell(connection: Connection) -> list[str]:

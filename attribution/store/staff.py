@@ -1,9 +1,9 @@
 """Staff: accounts, the units each is for, sessions, failed sign-ins, remembered filters."""
 from collections.abc import Iterable
 
-from attribution.instants import Instant
+from attribution.rule.instants import Instant
 from attribution.store import audit_log
-from attribution.store.database import Connection, Row
+from attribution.store.engine.database import Connection, Row
 
 # Kept beside accounts since the first release; the chain is in audit_log.
 add_audit = audit_log.append

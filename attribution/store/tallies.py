@@ -2,8 +2,8 @@
 from collections import Counter
 from collections.abc import Collection
 
-from attribution.instants import DAY, HOUR, day_of
-from attribution.store.database import Connection, Row, among
+from attribution.rule.instants import DAY, HOUR, day_of
+from attribution.store.engine.database import Connection, Row, among
 from attribution.store.log import Tallies
 
 KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective")

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from attribution.instants import DAY, Instant
+from attribution.rule.instants import DAY, Instant
 from attribution.store import Store, ids, migrations
-from attribution.store.database import Connection, Row
+from attribution.store.engine.database import Connection, Row
 
 PAGE = 5000
 

@@ -7,7 +7,7 @@ leaves them where they were.
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from attribution.store.database import Connection
+from attribution.store.engine.database import Connection
 
 
 @contextlib.contextmanager

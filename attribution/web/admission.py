@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from flask import Flask, request
 from flask_login import current_user
 
-from attribution import instants, partners
+from attribution.facts import partners
+from attribution.rule import instants
 from attribution.store import StoreError
 from attribution.web.console import access
-from attribution.web.here import service
+from attribution.web.current import service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

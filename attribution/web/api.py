@@ -12,10 +12,11 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import MethodNotAllowed
 
-from attribution import instants, partners
+from attribution.facts import partners
+from attribution.rule import instants
 from attribution.store import Busy, StoreError
 from attribution.web import limits, openapi
-from attribution.web.here import service
+from attribution.web.current import service
 
 log = logging.getLogger("attribution")
 
@@ -110,7 +111,7 @@ def _serve(may: str, serve: Callable[..., partners.Answer]) -> Response:
     if request.mimetype != "application/json":
         raise partners.Refused(415, "bad-type", "send application/json")
     answer = serve(
-        here.store, here.campaign, signed, pepper=here.settings.person_pepper,
+        here.ledger, signed, pepper=here.settings.person_pepper,
         digest=here.settings.digest, now=now,
     )
     headers = {"Idempotent-Replayed": "true"} if answer.again else {}

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from attribution import addresses
+from attribution.resident import addresses
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -11,10 +11,10 @@ import time
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
-from attribution import clients
-from attribution.hosts import Hosts
+from attribution.resident import user_agents
 from attribution.web.bridge import UNREAD
 from attribution.web.console import access
+from attribution.web.hosts import Hosts
 
 log = logging.getLogger("attribution")
 
@@ -60,7 +60,7 @@ def install(app: Flask, hosts: Hosts) -> None:
 
 def looks_ahead() -> bool:
     """Whether this request is no person's yet: HEAD, or a browser that prepares a page."""
-    return clients.flag_of(request.method, request.headers) in ("head", "prefetch")
+    return user_agents.flag_of(request.method, request.headers) in ("head", "prefetch")
 
 
 def _holds_nul(request: Request) -> bool:

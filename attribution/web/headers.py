@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from attribution import metrics
+from attribution.reports import metrics
 
 log = logging.getLogger("attribution")
 

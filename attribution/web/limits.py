@@ -26,11 +26,11 @@ from flask import Flask, abort, current_app, request, session
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
 
-from attribution import addresses
-from attribution.resident import Limits
-from attribution.tokens import Form
+from attribution.resident import addresses
+from attribution.resident.form_tokens import Form
+from attribution.resident.options import Limits
 from attribution.web import counts
-from attribution.web.here import service
+from attribution.web.current import service
 
 log = logging.getLogger("attribution")
 

@@ -8,7 +8,7 @@ scheme was http, and the strict check of forms off. The host is never a proxy's 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from attribution import addresses
+from attribution.resident import addresses
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

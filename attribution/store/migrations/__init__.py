@@ -11,7 +11,7 @@ and can be rebuilt at any time (`attribution rebuild`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from attribution.store.database import Connection, NewerLedger
+from attribution.store.engine.database import Connection, NewerLedger
 from attribution.store.migrations import (
     m001_registry,
     m002_log,

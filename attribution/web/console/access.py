@@ -30,15 +30,19 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import accounts, audit, clients, facts, instants, seals, wording
-from attribution.instants import MINUTE, SECOND, Instant, local_text
-from attribution.periods import day_text
+from attribution.facts import intake
+from attribution.office import accounts, audit
+from attribution.office.periods import day_text
+from attribution.office.turnstile import Full
+from attribution.proof import seals
+from attribution.resident import user_agents
+from attribution.rule import instants
+from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.service import Service
 from attribution.store import StoreError, registry, staff
-from attribution.turnstile import Full
-from attribution.web import limits
+from attribution.web import limits, wording
+from attribution.web.current import service
 from attribution.web.headers import cookie_name
-from attribution.web.here import service
 from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -151,7 +155,7 @@ def guard() -> Response | None:
         # No page shows half a file: what a killed import left is finished first.
         here = service()
         with contextlib.suppress(StoreError):
-            facts.finish(here.store, here.campaign, instants.now(), silent=True)
+            intake.finish(here.ledger, instants.now(), silent=True)
     return None
 
 
@@ -181,7 +185,7 @@ def begin_session(account: accounts.Account, now: Instant) -> None:
     end_session(now)
     key = secrets.token_urlsafe(32)
     id = _digest(key)
-    client = clients.name_of(request.headers.get("User-Agent", ""))
+    client = user_agents.name_of(request.headers.get("User-Agent", ""))
     service().store.write(
         lambda c: staff.add_session(c, id, account.name, now, network(), client)
     )
@@ -352,7 +356,7 @@ def common() -> dict[str, object]:
         "menu": [(group, entries) for group, entries in menu if entries],
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
-        "latest_seal": lambda: seals.latest_text(service().store, service().campaign),
+        "latest_seal": lambda: seals.latest_text(service().ledger),
     }
 
 

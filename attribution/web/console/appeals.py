@@ -2,14 +2,16 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import appeals, exports, instants
-from attribution.store import appeals as kept
-from attribution.store.database import Row
+from attribution.office import appeals
+from attribution.reports import exports
+from attribution.rule import instants
+from attribution.store import appeal_log as kept
+from attribution.store.engine.database import Row
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.corrections import KINDS
 from attribution.web.console.rows import whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 
 FILING = ("office", "area", "department", "bank")
 

@@ -1,12 +1,13 @@
 """The audit log, for the checker's eyes."""
 from flask import render_template
 
-from attribution import audit, wording
+from attribution.office import audit
 from attribution.store import audit_log
+from attribution.web import wording
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 
 FILTERS = ("who", "what", "below")
 

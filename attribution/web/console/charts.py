@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from attribution import reports, trends
-from attribution.instants import SHANGHAI
+from attribution.reports import progress, trends
+from attribution.rule.instants import SHANGHAI
 from qrgen.registry import Campaign
 
 
@@ -105,12 +105,12 @@ def panels(days: Sequence[trends.Day]) -> list[Panel]:
             for place, (day, number) in enumerate(zip(days, numbers, strict=True))
         ]
         made.append(
-            Panel(step, reports.STEPS[step], columns, peak, sum(numbers), *_ends(days))
+            Panel(step, progress.STEPS[step], columns, peak, sum(numbers), *_ends(days))
         )
     return made
 
 
-def course(days: Sequence[trends.Day], target: int, pace: reports.Pace) -> Course | None:
+def course(days: Sequence[trends.Day], target: int, pace: progress.Pace) -> Course | None:
     """
     Return the way to *target* so far.
 

@@ -4,12 +4,13 @@ import hashlib
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import corrections, instants
+from attribution.office import corrections
+from attribution.rule import instants
 from attribution.store import proposals
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 
 KINDS = {
     "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定", "hold": "暂缓登记",
@@ -38,7 +39,7 @@ def ask_correction() -> Response:
     """Ask for a correction."""
     here, form = service(), request.form
     corrections.ask(
-        here.store, here.campaign, form.get("kind", ""),
+        here.ledger, form.get("kind", ""),
         whole_number(form.get("row", ""), 2**63 - 1),
         reason=form.get("reason", ""), note=form.get("note", "").strip()[:500],
         asked_by=access.account().name, now=instants.now(),
@@ -67,7 +68,7 @@ def answer_correction(id: int) -> Response:
     if deed not in ("approve", "refuse"):
         abort(400)
     done = corrections.answer(
-        here.store, here.campaign, id, approve=deed == "approve",
+        here.ledger, id, approve=deed == "approve",
         answered_by=access.account().name, now=instants.now(),
         note=request.form.get("note", "").strip()[:200],
     )

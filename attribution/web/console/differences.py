@@ -2,17 +2,20 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import corrections, facts, instants, wording
-from attribution.store import feedbook
-from attribution.store.database import Connection
+from attribution.facts import intake
+from attribution.office import corrections
+from attribution.rule import instants
+from attribution.store import feed_batches
+from attribution.store.engine.database import Connection
+from attribution.web import wording
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 STATES = {"open": "待查", "done": "已处理"}
-CATEGORIES = {key: facts.CATEGORIES[key] for key in ("conflict", "time_anomaly", "malformed")}
+CATEGORIES = {key: intake.CATEGORIES[key] for key in ("conflict", "time_anomaly", "malformed")}
 FILTERS = ("state", "category", "batch", "offset")
 
 
@@ -28,11 +31,11 @@ def difference_list() -> str:
         abort(404)
     offset = whole_number(chosen.get("offset", "0"))
     with here.store.read() as connection:
-        rows, total = feedbook.difference_page(
+        rows, total = feed_batches.difference_page(
             connection, here.campaign.id, state=state, category=category,
             batch=chosen.get("batch", ""), offset=offset, limit=PAGE,
         )
-        waiting = feedbook.count_open_differences(connection, here.campaign.id)
+        waiting = feed_batches.count_open_differences(connection, here.campaign.id)
     return render_template(
         "admin/differences.html", rows=rows, chosen=chosen, states=STATES,
         categories=CATEGORIES, reason=wording.difference, waiting=waiting,
@@ -56,7 +59,7 @@ def settle_differences() -> Response:
 
     def act(connection: Connection) -> int:
         return sum(
-            feedbook.finish(connection, here.campaign.id, {
+            feed_batches.finish(connection, here.campaign.id, {
                 "difference": id, "id": here.store.next_id(now), "at": now, "note": note,
                 "by_whom": who,
             })

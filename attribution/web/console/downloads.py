@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template, request
 
-from attribution import audit, export_seals, exports, instants, reports, seals, wording
-from attribution.exports import Export
-from attribution.instants import local_text
+from attribution.office import audit
+from attribution.proof import export_seals, seals
+from attribution.reports import exports, progress
+from attribution.reports.exports import Export
+from attribution.rule import instants
+from attribution.rule.instants import local_text
 from attribution.service import Service
 from attribution.store import audit_log
-from attribution.store.database import Columns, height
-from attribution.store.pages import Filter
+from attribution.store.engine.database import Columns, height
+from attribution.store.export_pages import Filter
+from attribution.web import wording
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 TYPES = {
@@ -80,8 +84,8 @@ def download(name: str, kind: str) -> Response:
         # A line of the table is chosen by its own id, not with all that is below it.
         unit = chosen.get("unit", "").upper() or None
         filter = replace(
-            filter, unit=unit, only=access.visible(), period=reports.last_days(now, 7),
-            share=reports.pace(here.campaign, now).share,
+            filter, unit=unit, only=access.visible(), period=progress.last_days(now, 7),
+            share=progress.pace(here.campaign, now).share,
         )
     found = export.blocks(here.store, here.campaign.id, filter)
     if request.args.get("heads"):
@@ -138,7 +142,7 @@ class _Ticket:
             audit.record(self.service.store, now, self.who, what, detail, self.network)
             if self.finished and self.service.settings.seal_keys:
                 export_seals.seal_given(
-                    self.service.store, self.service.campaign, self.service.settings.seal_keys,
+                    self.service.ledger, self.service.settings.seal_keys,
                     digest.hexdigest(), self.name, now, self.who,
                     self.service.settings.digest,
                 )
@@ -174,7 +178,7 @@ def send(
     ticket = _Ticket(
         here, number, access.account().name, access.network(), f"{export.name}.{kind}"
     )
-    latest = seals.latest_text(here.store, here.campaign)
+    latest = seals.latest_text(here.ledger)
     mark = f"{latest} · {local_text(now)} {ticket.who} 导出 E{number:06}" if latest else ""
     content_type = TYPES[kind]
     if kind == "csv":

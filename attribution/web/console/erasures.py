@@ -2,13 +2,16 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import appeals, claims, corrections, instants, retention
-from attribution.instants import DAY
-from attribution.store import history, lists
+from attribution.office import appeals, corrections
+from attribution.resident import claims
+from attribution.rule import instants
+from attribution.rule.instants import DAY
+from attribution.store import console_lists, person_history
+from attribution.upkeep import retention
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 STATES = {
@@ -23,8 +26,8 @@ def erasure_list() -> str:
     here, now = service(), instants.now()
     about = request.args.get("about", "").strip()[:60]
     with here.store.read() as connection:
-        rows = lists.erasures(connection, here.campaign.id)
-        waiting = lists.count_erasures(connection, here.campaign.id)
+        rows = console_lists.erasures(connection, here.campaign.id)
+        waiting = console_lists.count_erasures(connection, here.campaign.id)
     return render_template(
         "admin/erasures.html", rows=rows, waiting=waiting, states=STATES, about=about,
         people=appeals.people(here, about) if about and access.may("admin.ask_erasure") else [],
@@ -43,13 +46,13 @@ def ask_erasure() -> Response:
         raise Fault("a correction needs a note")
     corrections.refuse_numbers(note)
     with here.store.read() as connection:
-        person = history.person_of(
+        person = person_history.person_of(
             connection, here.campaign.id, whole_number(request.form.get("row", ""), 2**63 - 1)
         )
     if person is None:
         abort(404)
     claims.erase(
-        here.store, here.campaign, person, None, now, by_whom=access.account().name,
+        here.ledger, person, None, now, by_whom=access.account().name,
         reason="asked in person",
     )
     access.record("erasure_asked", note)
@@ -63,7 +66,7 @@ def run_erasures() -> Response:
     """Carry out every request that waits."""
     here = service()
     done = retention.erase_asked(
-        here.store, here.campaign, instants.now(), access.account().name
+        here.ledger, instants.now(), access.account().name
     )
     access.told(f"已执行：{done} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))

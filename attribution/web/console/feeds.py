@@ -9,14 +9,17 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from attribution import exports, facts, feeds, instants, wording
-from attribution.instants import parse_instant
-from attribution.store import feedbook, lists
+from attribution.facts import feed_reader, intake
+from attribution.reports import exports
+from attribution.rule import instants
+from attribution.rule.instants import parse_instant
+from attribution.store import console_lists, feed_batches
+from attribution.web import wording
 from attribution.web.console import access, downloads, uploads
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 FIELDS = {
@@ -34,7 +37,7 @@ def feed_list() -> str:
     """List the batches, and take a new file."""
     here = service()
     with here.store.read() as connection:
-        batches = lists.batches(connection, here.campaign.id)
+        batches = console_lists.batches(connection, here.campaign.id)
     return render_template("admin/feeds.html", batches=batches, waiting=uploads.waiting())
 
 
@@ -68,7 +71,7 @@ def feed(token: str) -> str | tuple[str, int]:
                 for one in fault.more[:500]
             ]
     show = request.args.get("show", "")
-    if show not in ("", *facts.CATEGORIES):
+    if show not in ("", *intake.CATEGORIES):
         abort(404)
     offset = whole_number(request.args.get("offset", "0"))
     rows = list(islice(upload.rows(show), offset, offset + PAGE)) if report else []
@@ -77,7 +80,7 @@ def feed(token: str) -> str | tuple[str, int]:
         total = report["categories"].get(show, 0) if show else report["rows"]
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
-        fields=FIELDS, totals=TOTALS, chosen=chosen, categories=facts.CATEGORIES, words=WORDS,
+        fields=FIELDS, totals=TOTALS, chosen=chosen, categories=intake.CATEGORIES, words=WORDS,
         reason=wording.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
         query={key: value for key, value in chosen.items() if key != "accept"},
     ), 400 if problem else 200
@@ -88,12 +91,12 @@ def feed(token: str) -> str | tuple[str, int]:
 def feed_rows(token: str, kind: str) -> Response:
     """Send where each row of the file ended."""
     upload, show = uploads.find(token), request.args.get("show", "")
-    if show not in ("", *facts.CATEGORIES):
+    if show not in ("", *intake.CATEGORIES):
         abort(404)
     found = exports.in_blocks(
         {
             "line": int(row["line"]), "last4": row["last4"],
-            "category_text": facts.CATEGORIES[row["category"]],
+            "category_text": intake.CATEGORIES[row["category"]],
             "reason_text": wording.difference(row["reason"]),
         }
         for row in upload.rows(show)
@@ -141,10 +144,10 @@ def batch(id: str) -> str:
     """Show what a batch did, as its report was kept."""
     here = service()
     with here.store.read() as connection:
-        row = feedbook.batch(connection, here.campaign.id, id)
+        row = feed_batches.batch(connection, here.campaign.id, id)
         if row is None:
             abort(404)
-        _, waiting = feedbook.difference_page(
+        _, waiting = feed_batches.difference_page(
             connection, here.campaign.id, state="open", batch=id, offset=0, limit=1
         )
     report = json.loads(row["report"]) if row["report"] else None
@@ -153,7 +156,7 @@ def batch(id: str) -> str:
         category, _, why = cause.partition(": ")
         causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
     return render_template(
-        "admin/batch.html", row=row, report=report, categories=facts.CATEGORIES, causes=causes,
+        "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
         waiting=waiting, totals=TOTALS,
     )
 
@@ -168,34 +171,37 @@ def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
             details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason]),
         )
     part.replace(upload.folder / "rows.csv")
-    told: dict[str, Any] = json.loads(facts.told(report))
+    told: dict[str, Any] = json.loads(intake.told(report))
     upload.keep_report(chosen, told)
     return told
 
 
-def _import(upload: Upload, chosen: dict[str, Any], **how: Any) -> facts.Report:
+def _import(upload: Upload, chosen: dict[str, Any], **how: Any) -> intake.Report:
     here = service()
-    return facts.import_feed(
-        here.store, here.campaign, upload.file, pepper=here.settings.person_pepper,
+    return intake.import_feed(
+        here.ledger, upload.file, pepper=here.settings.person_pepper,
         digest=here.settings.digest, now=instants.now(), by_whom=access.account().name,
         batch=chosen.get("batch") or upload.batch, reading=_reading(chosen), **how,
     )
 
 
-def _reading(chosen: dict[str, Any]) -> facts.Reading:
+def _reading(chosen: dict[str, Any]) -> intake.Reading:
     try:
         as_of = parse_instant(chosen["as_of_date"]) if chosen.get("as_of_date") else None
     except ValueError:
         abort(400)
-    return facts.Reading(
+    return intake.Reading(
         mapping={
-            field: chosen[f"map_{field}"] for field in feeds.FIELDS if chosen.get(f"map_{field}")
+            field: chosen[f"map_{field}"]
+            for field in feed_reader.FIELDS
+            if chosen.get(f"map_{field}")
         },
         as_of=as_of,
         accept=frozenset(int(line) for line in chosen.get("accept", [])),
         totals={
             name: whole_number(chosen[f"total_{name}"], 10**9)
-            for name in TOTALS if chosen.get(f"total_{name}")
+            for name in TOTALS
+            if chosen.get(f"total_{name}")
         },
         losses=bool(chosen.get("losses")),
     )
@@ -207,7 +213,11 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         submitted: dict[str, Any] = json.loads(upload.read("choices"))
         return submitted
     names = [
-        "batch", "as_of_date", "losses", "source", *(f"map_{field}" for field in feeds.FIELDS),
+        "batch",
+        "as_of_date",
+        "losses",
+        "source",
+        *(f"map_{field}" for field in feed_reader.FIELDS),
         *(f"total_{name}" for name in TOTALS),
     ]
     chosen: dict[str, Any] = {
@@ -219,7 +229,7 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     if chosen.get("source") and not any(name.startswith("map_") for name in chosen):
         here = service()
         with here.store.read() as connection:
-            known = feedbook.source(connection, here.campaign.id, chosen["source"]) or {}
+            known = feed_batches.source(connection, here.campaign.id, chosen["source"]) or {}
         chosen.update({f"map_{field}": heading for field, heading in known.items()})
     return chosen
 
@@ -229,5 +239,5 @@ def _remember_source(chosen: dict[str, Any]) -> None:
     mapping = _reading(chosen).mapping
     if name and mapping:
         here.store.write(
-            lambda c: feedbook.put_source(c, here.campaign.id, name, mapping, now)
+            lambda c: feed_batches.put_source(c, here.campaign.id, name, mapping, now)
         )

@@ -3,10 +3,10 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from attribution.store import desk, lists, staff
+from attribution.store import console_lists, contacts, staff
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def _office() -> list[Step]:
     campaign = here.campaign.id
     with here.store.read() as connection:
         roles = {row["role"] for row in staff.accounts(connection) if row["closed_at"] is None}
-        printed = any(job["state"] == "done" for job in desk.jobs(connection, campaign, None))
-        fed = bool(lists.batches(connection, campaign, 1))
+        printed = any(job["state"] == "done" for job in contacts.jobs(connection, campaign, None))
+        fed = bool(console_lists.batches(connection, campaign, 1))
     return [
         Step("核对单位", "看单位和指导任务数对不对，要改就导入 units.csv。", "admin.units",
              "单位与二维码"),
@@ -72,9 +72,9 @@ def _unit() -> list[Step]:
     here, only = service(), access.visible() or frozenset()
     campaign = here.campaign.id
     with here.store.read() as connection:
-        own = [job for job in desk.jobs(connection, campaign, access.account().name)
+        own = [job for job in contacts.jobs(connection, campaign, access.account().name)
                if job["state"] == "done"]
-        places = only & desk.all_placements(connection, campaign).keys()
+        places = only & contacts.all_placements(connection, campaign).keys()
     return [
         Step("打印海报", "下载本单位的海报，贴在大厅和窗口。", "admin.posters", "海报",
              bool(own)),

@@ -2,11 +2,13 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import corrections, instants, review
-from attribution.store import lists, proposals
+from attribution.office import corrections
+from attribution.resident import review
+from attribution.rule import instants
+from attribution.store import console_lists, proposals
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 
 @pages.get("/held", endpoint="held")
@@ -15,8 +17,8 @@ def held_claims() -> str:
     """List the claims that wait, the oldest first."""
     here = service()
     with here.store.read() as connection:
-        rows = lists.held(connection, here.campaign.id)
-        total, _ = lists.count_held(connection, here.campaign.id)
+        rows = console_lists.held(connection, here.campaign.id)
+        total, _ = console_lists.count_held(connection, here.campaign.id)
         open_ones = proposals.listing(connection, here.campaign.id, everything=False)
     names = {id: unit.name for id, unit in access.snapshot().units.items()}
     asked = {row["claim"]: row["asked_by"] for row in open_ones if row["kind"] == "release"}
@@ -32,7 +34,7 @@ def ask_release(claim: int) -> Response:
     """Ask that a claim be released; somebody else approves it."""
     here = service()
     corrections.ask(
-        here.store, here.campaign, "release", claim, reason="review",
+        here.ledger, "release", claim, reason="review",
         note=request.form.get("note", "").strip()[:200], asked_by=access.account().name,
         now=instants.now(),
     )

@@ -6,13 +6,15 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution import accounts, instants, second_steps, wording
-from attribution.instants import SECOND
-from attribution.sealing import seal
+from attribution.office import accounts, second_steps
+from attribution.office.sealing import seal
+from attribution.rule import instants
+from attribution.rule.instants import SECOND
 from attribution.store import staff
+from attribution.web import wording
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 NO_KEY = (

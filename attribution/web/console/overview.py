@@ -3,12 +3,14 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from attribution import alarms, instants, reports, trends
-from attribution.instants import day_of, from_datetime, local_text, to_datetime
-from attribution.store import feedbook, lists
+from attribution.ledger import Ledger
+from attribution.reports import alarms, progress, trends
+from attribution.rule import instants
+from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
+from attribution.store import console_lists, feed_batches
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 TREND_DAYS = 30
 FEW = 5
@@ -29,11 +31,11 @@ def overview() -> str:
     """Show where the campaign (or one's part of it) stands."""
     here, now, only = service(), instants.now(), access.visible()
     campaign = here.campaign
-    period = reports.last_days(now, 7)
-    table = reports.by_area(here.store, campaign.id, period=period, only=only)
-    pace = reports.pace(campaign, now)
+    period = progress.last_days(now, 7)
+    table = progress.by_area(here.store, campaign.id, period=period, only=only)
+    pace = progress.pace(campaign, now)
     start = day_of(from_datetime(campaign.start))
-    _, until = reports.last_days(min(now, from_datetime(campaign.end) - 1), 1)
+    _, until = progress.last_days(min(now, from_datetime(campaign.end) - 1), 1)
     days = trends.trend(here.store, campaign.id, start, until, only=only)
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
@@ -43,11 +45,11 @@ def overview() -> str:
     )
     return render_template(
         "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
-        gap_word=reports.gap_word(gap), expected=pace.expected(total.target or 0),
+        gap_word=progress.gap_word(gap), expected=pace.expected(total.target or 0),
         bars=charts.bars(trends.funnel(total.counts)),
         panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
-        alarms=alarms.find(here.store, campaign, now, only, here.settings.alarms),
+        alarms=alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
         last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
         week={name: local_text(instants.day_start(day))[:10]
@@ -65,19 +67,24 @@ def _tasks() -> list[Task]:
     campaign = here.campaign.id
     with here.store.read() as connection:
         found = [
-            Task("admin.held", "待核查登记", lists.count_held(connection, campaign)[0]),
+            Task("admin.held", "待核查登记", console_lists.count_held(connection, campaign)[0]),
             Task(
-                "admin.differences", "差异待查",
-                feedbook.count_open_differences(connection, campaign),
+                "admin.differences",
+                "差异待查",
+                feed_batches.count_open_differences(connection, campaign),
             ),
             Task(
-                "admin.appeals", "申诉待办",
-                lists.count_unanswered(connection, campaign, "appeal"),
+                "admin.appeals",
+                "申诉待办",
+                console_lists.count_unanswered(connection, campaign, "appeal"),
             ),
             Task(
-                "admin.corrections", "更正待批",
-                lists.count_unanswered(connection, campaign, "proposal"),
+                "admin.corrections",
+                "更正待批",
+                console_lists.count_unanswered(connection, campaign, "proposal"),
             ),
-            Task("admin.erasures", "删除待执行", lists.count_erasures(connection, campaign)),
+            Task(
+                "admin.erasures", "删除待执行", console_lists.count_erasures(connection, campaign)
+            ),
         ]
     return [task for task in found if access.may(task.endpoint)]

@@ -2,12 +2,15 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import instants, periods, reports, seals
-from attribution.instants import day_start, parse_instant
-from attribution.store import periods as kept
+from attribution.office import periods
+from attribution.proof import seals
+from attribution.reports import progress
+from attribution.rule import instants
+from attribution.rule.instants import day_start, parse_instant
+from attribution.store import period_locks as kept
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen.shell import Fault
 
 
@@ -21,9 +24,9 @@ def period_list() -> str:
         waiting = kept.requests(connection, here.campaign.id)
     latest = locks[-1]["until"] if locks else 0
     spans = [*((lock["since"], lock["until"], lock) for lock in locks),
-             (latest, reports.ALWAYS[1], None)]
+             (latest, progress.ALWAYS[1], None)]
     shown = [
-        (since, until, lock, reports.by_area(
+        (since, until, lock, progress.by_area(
             here.store, here.campaign.id, since, until, period=(since, until)).total)
         for since, until, lock in spans
     ]
@@ -40,7 +43,7 @@ def ask_lock() -> Response:
     except ValueError:
         raise Fault("the day cannot be read", "write 2026-11-01", 2) from None
     periods.ask(
-        here.store, here.campaign, until, asked_by=access.account().name, now=instants.now()
+        here.ledger, until, asked_by=access.account().name, now=instants.now()
     )
     access.told("已申请锁定，请另一个人批准。")
     return redirect(url_for("admin.period_list"))
@@ -52,9 +55,9 @@ def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()
     lock = periods.approve(
-        here.store, here.campaign, id, approved_by=access.account().name, now=now
+        here.ledger, id, approved_by=access.account().name, now=now
     )
-    seals.seal_now(here.store, here.campaign, here.settings, instants.now())
+    seals.seal_now(here.ledger, here.settings, instants.now())
     access.told(f"{periods.day_text(lock['until'])}之前的数字已锁定。")
     return redirect(url_for("admin.period_list"))
 

@@ -14,13 +14,14 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from attribution import instants, poster_jobs
-from attribution.store import desk
-from attribution.store.database import Row
+from attribution.office import poster_jobs
+from attribution.rule import instants
+from attribution.store import contacts
+from attribution.store.engine.database import Row
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.units import KINDS
-from attribution.web.here import service
+from attribution.web.current import service
 
 STATES = {
     "waiting": "排队中", "running": "正在生成", "done": "已完成", "failed": "失败，请重新生成",
@@ -120,7 +121,7 @@ def poster(unit: str, format_name: str) -> Response:
     placement = request.args.get("placement") or None
     if placement is not None:
         with service().store.read() as connection:
-            known = desk.placements(connection, service().campaign.id, unit)
+            known = contacts.placements(connection, service().campaign.id, unit)
         if placement not in [row["placement"] for row in known]:
             abort(404)
     path = poster_jobs.print_one(service(), unit, format_name, placement)
@@ -140,7 +141,7 @@ def _jobs() -> list[Row]:
     here, now = service(), instants.now()
     mine = None if access.account().role == "office" else access.account().name
     with here.store.read() as connection:
-        jobs = desk.jobs(connection, here.campaign.id, mine)
+        jobs = contacts.jobs(connection, here.campaign.id, mine)
     return [
         {
             **job, "state": poster_jobs.state_of(job, now),
@@ -158,7 +159,7 @@ def _formats() -> list[tuple[str, str, str]]:
 def _job(id: int) -> Row:
     here = service()
     with here.store.read() as connection:
-        job = desk.job(connection, here.campaign.id, id)
+        job = contacts.job(connection, here.campaign.id, id)
     own = access.account()
     if job is None or (own.role != "office" and job["by_whom"] != own.name):
         abort(404)

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import abort, render_template, url_for
 
-from attribution import exports
-from attribution.instants import parse_instant
-from attribution.store import lists
-from attribution.store.pages import CLAIM_STATES, SCAN_STATES, Filter
+from attribution.reports import exports
+from attribution.rule.instants import parse_instant
+from attribution.store import console_lists
+from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 PAGE = 50
 # Paging deeper costs the database more and more; nobody reads so far.
@@ -138,14 +138,14 @@ def rows() -> str:
     what = chosen.get("what", "claims")
     if what not in WHAT or chosen.get("state", "") not in ("", *STATES[what]):
         abort(404)
-    sorts = lists.SORTS[what]
+    sorts = console_lists.SORTS[what]
     sort = chosen.get("sort", next(iter(sorts)))
     if sort not in sorts:
         sort = next(iter(sorts))
     offset = whole_number(chosen.get("offset", "0"))
     here = service()
     with here.store.read() as connection:
-        found, total = lists.rows(
+        found, total = console_lists.rows(
             connection, here.campaign.id, what, filter_of(chosen), sort=sort,
             descending=chosen.get("dir", "desc") != "asc", offset=offset, limit=PAGE,
         )

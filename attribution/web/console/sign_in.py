@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from attribution import accounts, instants, second_steps
+from attribution.office import accounts, second_steps
+from attribution.rule import instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,15 @@ from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
 
-from attribution import instants, pictures, reports, seals
-from attribution.instants import day_of, day_start, local_text, parse_instant
-from attribution.reports import Line, Table
+from attribution.proof import seals
+from attribution.reports import progress, progress_picture
+from attribution.reports.progress import Line, Table
+from attribution.rule import instants
+from attribution.rule.instants import day_of, day_start, local_text, parse_instant
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 
 VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
@@ -36,7 +38,7 @@ _KEYS: dict[str, Callable[[Line], Any]] = {
     "rate": lambda line: -1 if line.rate is None else line.rate,
     "rank": lambda line: line.rank or 10**6,
     "name": lambda line: line.name,
-    **{step: _count_of(step) for step in reports.STEPS},
+    **{step: _count_of(step) for step in progress.STEPS},
 }
 
 
@@ -74,13 +76,13 @@ def table() -> str:
     """Show a progress table."""
     shown = _shown()
     common = {
-        "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": reports.STEPS,
-        "gap_word": reports.gap_word,
+        "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": progress.STEPS,
+        "gap_word": progress.gap_word,
     }
     if shown.view == "matrix":
         banks, rows = _matrix(shown.table)
         sums = [
-            reports.added([line for line in shown.table.lines if line.bank == bank])
+            progress.added([line for line in shown.table.lines if line.bank == bank])
             for bank in banks
         ]
         return render_template(
@@ -114,11 +116,16 @@ def table_picture() -> Response:
         shown.view, "乡镇（社区）"
     )
     columns = [
-        pictures.Column("序号", 6), pictures.Column(heading, 27, number=False),
-        pictures.Column("任务", 9), pictures.Column("登记", 8), pictures.Column("有效", 8),
-        *([pictures.Column("更正", 7)] if shown.table.locked else []),
-        pictures.Column("本期", 7), pictures.Column("完成率", 10),
-        pictures.Column("进度差", 10, signed=True), pictures.Column("位次", 6),
+        progress_picture.Column("序号", 6),
+        progress_picture.Column(heading, 27, number=False),
+        progress_picture.Column("任务", 9),
+        progress_picture.Column("登记", 8),
+        progress_picture.Column("有效", 8),
+        *([progress_picture.Column("更正", 7)] if shown.table.locked else []),
+        progress_picture.Column("本期", 7),
+        progress_picture.Column("完成率", 10),
+        progress_picture.Column("进度差", 10, signed=True),
+        progress_picture.Column("位次", 6),
     ]
     rows = [
         _cells(number, line, shown)
@@ -127,11 +134,11 @@ def table_picture() -> Response:
     access.record("picture", shown.view)
     demo = "（演示数据）" if service().campaign.demo else ""
     return Response(
-        pictures.table_picture(
+        progress_picture.table_picture(
             f"{service().campaign.short_title}{demo}",
             f"{shown.title} 截至 {shown.until} 时序进度 {shown.share}%", columns, rows,
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
-            f"{seals.latest_text(service().store, service().campaign)}",
+            f"{seals.latest_text(service().ledger)}",
         ),
         content_type="image/png",
         headers={
@@ -161,12 +168,12 @@ def _shown() -> Shown:
     period, text = _period(chosen, now)
     campaign = here.campaign.id
     if view == "area":
-        made = reports.by_area(here.store, campaign, period=period, only=only)
+        made = progress.by_area(here.store, campaign, period=period, only=only)
     elif view == "bank":
-        made = reports.by_bank(here.store, campaign, period=period, only=only)
+        made = progress.by_bank(here.store, campaign, period=period, only=only)
     else:
         kind = "line" if view == "matrix" else view
-        made = reports.by_unit(here.store, campaign, period=period, only=only, kind=kind)
+        made = progress.by_unit(here.store, campaign, period=period, only=only, kind=kind)
     lines = list(made.lines)
     if wanted := chosen.get("q", ""):
         lines = [
@@ -183,7 +190,7 @@ def _shown() -> Shown:
         lines.sort(key=sort, reverse=down)
     return Shown(
         view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
-        reports.pace(here.campaign, now).share, local_text(now)[:16],
+        progress.pace(here.campaign, now).share, local_text(now)[:16],
     )
 
 
@@ -203,12 +210,12 @@ def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
             last = parse_instant(chosen["to"]) if chosen.get("to") else now
         except ValueError:
             abort(400)
-        until = reports.last_days(last, 1)[1]
+        until = progress.last_days(last, 1)[1]
         return (day_of(since), until), f"{local_text(since)[:10]} 至 {local_text(last)[:10]}"
     days = chosen.get("period", "7")
     if days not in PERIODS:
         abort(400)
-    return reports.last_days(now, int(days)), PERIODS[days]
+    return progress.last_days(now, int(days)), PERIODS[days]
 
 
 def _matrix(table: Table) -> tuple[list[str], list[tuple[str, list[Cell | None], Line]]]:
@@ -222,8 +229,8 @@ def _matrix(table: Table) -> tuple[list[str], list[tuple[str, list[Cell | None],
         cells: list[Cell | None] = []
         for bank in banks:
             lines = by_bank.get(bank)
-            cells.append(_cell(reports.added(lines)) if lines else None)
-        rows.append((area, cells, reports.added([x for y in by_bank.values() for x in y])))
+            cells.append(_cell(progress.added(lines)) if lines else None)
+        rows.append((area, cells, progress.added([x for y in by_bank.values() for x in y])))
     return banks, rows
 
 

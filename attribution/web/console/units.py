@@ -7,12 +7,15 @@ from pathlib import Path
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import instants, reports, units
-from attribution.store import desk, lists
+from attribution.ledger import Ledger
+from attribution.office import units
+from attribution.reports import progress
+from attribution.rule import instants
+from attribution.store import console_lists, contacts
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.here import service
+from attribution.web.current import service
 from qrgen import units_apart
 from qrgen.files import write_whole
 from qrgen.registry import load_campaign
@@ -30,7 +33,7 @@ def units_list() -> str:
     wanted = chosen.get("q", "").lower()
     found = [
         (unit, state)
-        for unit, state in units.listing(here.store, here.campaign)
+        for unit, state in units.listing(here.ledger)
         if (only is None or unit.id in only)
         and chosen.get("kind", unit.kind) == unit.kind
         and chosen.get("state", state) == state
@@ -57,11 +60,11 @@ def unit(id: str) -> str:
     found, here = access.unit_or_404(id), service()
     campaign = here.campaign.id
     with here.store.read() as connection:
-        by_issue, by_placement = lists.latest_scans(connection, campaign, id)
-        people = desk.contacts(connection, campaign, id)
-        places = desk.placements(connection, campaign, id)
-    own = reports.by_unit(here.store, campaign, only={id})
-    roll_up = {"area": reports.by_area, "bank": reports.by_bank}.get(found.kind)
+        by_issue, by_placement = console_lists.latest_scans(connection, campaign, id)
+        people = contacts.contacts(connection, campaign, id)
+        places = contacts.placements(connection, campaign, id)
+    own = progress.by_unit(here.store, campaign, only={id})
+    roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
         table = roll_up(here.store, campaign, only=access.visible())
@@ -73,10 +76,19 @@ def unit(id: str) -> str:
         for number in range(found.issue, 0, -1)
     ]
     return render_template(
-        "admin/unit.html", unit=found, kinds=KINDS, issues=issues, people=people, places=places,
-        by_placement=by_placement, latest=lists.LATEST, counts=own.total.counts, locked=own.locked,
-        names={key: unit.name for key, unit in access.snapshot().units.items()}, whole=whole,
-        steps=reports.STEPS,
+        "admin/unit.html",
+        unit=found,
+        kinds=KINDS,
+        issues=issues,
+        people=people,
+        places=places,
+        by_placement=by_placement,
+        latest=console_lists.LATEST,
+        counts=own.total.counts,
+        locked=own.locked,
+        names={key: unit.name for key, unit in access.snapshot().units.items()},
+        whole=whole,
+        steps=progress.STEPS,
     )
 
 
@@ -88,7 +100,7 @@ def revoke_unit(id: str) -> Response:
     here = service()
     issue = whole_number(request.form.get("issue", ""))
     number, added = units.revoke(
-        here.store, here.campaign, id, issue, instants.now(), access.account().name
+        here.ledger, id, issue, instants.now(), access.account().name
     )
     if added:
         access.record("unit_revoke", f"{id}-{number}")
@@ -102,7 +114,7 @@ def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
     here = service()
-    number = units.reissue(here.store, here.campaign, id, instants.now(), access.account().name)
+    number = units.reissue(here.ledger, id, instants.now(), access.account().name)
     access.record("unit_reissue", f"{id}-{number}")
     access.told(f"{id} 换发为第 {number} 期，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
     return redirect(url_for("admin.unit", id=id))
@@ -118,11 +130,11 @@ def change_contact(id: str) -> Response:
     if not name:
         abort(400)
     if request.form.get("deed") == "drop":
-        here.store.write(lambda c: desk.drop_contact(c, here.campaign.id, id, name))
+        here.store.write(lambda c: contacts.drop_contact(c, here.campaign.id, id, name))
     else:
         duty = request.form.get("duty", "").strip()[:60]
         reach = request.form.get("reach", "").strip()[:60]
-        here.store.write(lambda c: desk.put_contact(c, here.campaign.id, id, name, duty, reach))
+        here.store.write(lambda c: contacts.put_contact(c, here.campaign.id, id, name, duty, reach))
     access.record("unit_contact", id)
     access.told("联系人已保存。")
     return redirect(url_for("admin.unit", id=id))
@@ -140,7 +152,7 @@ def add_placement(id: str) -> Response:
         access.told("张贴点编号为1到4位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
         return redirect(url_for("admin.unit", id=id))
     here.store.write(
-        lambda c: desk.put_placement(c, here.campaign.id, id, placement, label, now, who)
+        lambda c: contacts.put_placement(c, here.campaign.id, id, placement, label, now, who)
     )
     access.record("unit_placement", f"{id} {placement}")
     access.told(f"张贴点 {placement} 已登记，可以打印这一处的海报。")
@@ -165,7 +177,7 @@ def import_units() -> str | Response:
     shutil.copy(here.settings.campaign_folder / "campaign.toml", folder)
     sent.save(folder / "units.csv")
     try:
-        planned = units.plan(here.store, load_campaign(folder, units_apart.read_units))
+        planned = units.plan(Ledger(here.store, load_campaign(folder, units_apart.read_units)))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -184,7 +196,7 @@ def confirm_import(token: str) -> Response:
     text = (folder / "units.csv").read_bytes()
     # The file first: a ledger that knows more units than the file would lose them again.
     write_whole(here.settings.campaign_folder / "units.csv", text)
-    planned = units.import_units(here.store, new, instants.now())
+    planned = units.import_units(Ledger(here.store, new), instants.now())
     shutil.rmtree(folder, ignore_errors=True)
     changes = (len(planned.added), len(planned.changed), len(planned.closed))
     access.record("units_import", "added {} changed {} closed {}".format(*changes))

@@ -17,10 +17,10 @@ from typing import Any
 from flask import abort
 from werkzeug.datastructures import FileStorage
 
-from attribution import instants
-from attribution.instants import DAY
+from attribution.rule import instants
+from attribution.rule.instants import DAY
 from attribution.web.console import access
-from attribution.web.here import service
+from attribution.web.current import service
 
 # A file nobody decides on holds numbers, so it is not kept.
 KEPT = DAY

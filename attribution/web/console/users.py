@@ -4,13 +4,14 @@ import re
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import accounts, instants
-from attribution.instants import SECOND
+from attribution.office import accounts
+from attribution.rule import instants
+from attribution.rule.instants import SECOND
 from attribution.store import registry, staff
-from attribution.store.database import Connection
+from attribution.store.engine.database import Connection
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
-from attribution.web.here import service
+from attribution.web.current import service
 
 
 @pages.get("/users")

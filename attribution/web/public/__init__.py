@@ -5,29 +5,29 @@ Each idea has a module; they share one blueprint and what is in `parts`.
 """
 from flask import Flask
 
-from attribution import resident
-from attribution.lookups import Lookups
-from attribution.one_time import OneTime
+from attribution.resident import options
+from attribution.resident.lookups import Lookups
+from attribution.resident.one_time import OneTime
 from attribution.web import limits
-from attribution.web.public import claiming, health, landing, mine, ways
-from attribution.web.public.parts import Side, pages
+from attribution.web.public import claiming, guide, health, landing, my_claim
+from attribution.web.public.common import Side, pages
 
 __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
-_VIEWS = (claiming, health, landing, mine, ways)
+_VIEWS = (claiming, health, landing, my_claim, guide)
 
 
 def install(app: Flask) -> None:
     """Add the resident's pages to *app*."""
     here = app.extensions["zhuanma"]
     settings = here.settings.resident
-    sender = resident.make_sender(settings)
-    platform = resident.make_platform(settings, here.store, here.campaign)
+    sender = options.make_sender(settings)
+    platform = options.make_platform(settings, here.ledger)
     app.extensions["zhuanma.side"] = Side(
-        Lookups(here.store, here.campaign, platform),
+        Lookups(here.ledger, platform),
         OneTime(
-            here.store, here.campaign, here.settings.form_keys[-1], settings.quotas, sender
+            here.ledger, here.settings.form_keys[-1], settings.quotas, sender
         ) if sender else None,
         {},
     )

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 from flask import render_template, request, session
 
-from attribution import claims, instants, review
-from attribution.instants import Instant, from_datetime
-from attribution.one_time import NotSent, Proved, TooMany
-from attribution.people import BadPhone, Person, identify, is_usual, seal_head
-from attribution.scans import Opened
+from attribution.resident import claims, review
+from attribution.resident.form_tokens import BadToken, Form
+from attribution.resident.one_time import NotSent, Proved, TooMany
+from attribution.resident.scans import Opened
+from attribution.rule import instants
+from attribution.rule.instants import Instant, from_datetime
+from attribution.rule.people import BadPhone, Person, identify, is_usual, seal_head
 from attribution.service import Service
-from attribution.store import ledger
-from attribution.tokens import BadToken, Form
+from attribution.store import standings
 from attribution.web import limits
-from attribution.web.errors import Answer
-from attribution.web.here import service
-from attribution.web.public import parts
-from attribution.web.public.landing import consent_text, ended_page, is_running, landing_page
-from attribution.web.public.parts import (
+from attribution.web.current import service
+from attribution.web.error_pages import Answer
+from attribution.web.public import common
+from attribution.web.public.common import (
     DECLINED,
     MADE,
     pages,
@@ -26,7 +26,8 @@ from attribution.web.public.parts import (
     side,
     wait_page,
 )
-from attribution.web.public.ways import links
+from attribution.web.public.guide import links
+from attribution.web.public.landing import consent_text, ended_page, is_running, landing_page
 
 log = logging.getLogger("attribution")
 
@@ -43,7 +44,7 @@ def claim() -> Answer | str:
     form = here.forms.read(token, now)
     opened = here.desk.check(form.code)
     if not is_running(here, now):
-        return ended_page(here, opened, now, parts.client()), 410
+        return ended_page(here, opened, now, common.client()), 410
     if request.form.get("consent") != "yes":
         problem = "请先看懂并勾选同意。不想登记，可以直接看下载方法。"
         return landing_page(opened, token, problem), 400
@@ -59,7 +60,7 @@ def claim() -> Answer | str:
         try:
             sent = one_time.send(
                 phone, person, now, purpose="claim", form=token,
-                network=parts.network(), visitor=limits.visitor(),
+                network=common.network(), visitor=limits.visitor(),
             )
         except NotSent as error:
             # Honest, and no reason to send somebody home: an unproved claim counts too.
@@ -121,21 +122,21 @@ def _claim(
     it, the receipt and the last digits included, depends on who was typed in.
     """
     if not is_running(here, now):
-        return ended_page(here, opened, now, parts.client()), 410
+        return ended_page(here, opened, now, common.client()), 410
     near: frozenset[str] = frozenset()
     signs = here.settings.resident.review
     if phone is not None and signs.in_a_row:
         near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
     done = claims.claim(
-        here.store, here.campaign, opened, form, person, now,
-        consent=consent_text(opened), network=parts.network(), client=parts.client().name,
+        here.ledger, opened, form, person, now,
+        consent=consent_text(opened), network=common.network(), client=common.client().name,
         verified=verified,
         suspicion=claims.Suspicion(
             signs, near, bool(request.form.get("remark")), not verified and limits.crowded(form)
         ),
         receipt_key=here.settings.person_pepper,
     )
-    mine = [made for made in parts.made() if made[0] != done.claim.id]
+    mine = [made for made in common.made() if made[0] != done.claim.id]
     own = {made[0] for made in mine}
     session[MADE] = [*mine, [done.claim.id, opened.unit.id, done.receipt]][-_MOST_MADE:]
     session.pop(DECLINED, None)
@@ -144,7 +145,7 @@ def _claim(
     if verified:
         state = side().lookups.told(person.digest, done.claim.id, now).value
         with here.store.read() as connection:
-            history = ledger.histories(connection, here.campaign.id, [person.digest])
+            history = standings.histories(connection, here.campaign.id, [person.digest])
         standing = history[person.digest].standing
     elif phone is not None:
         side().lookups.later(phone, person, done.claim.id, now)
@@ -155,12 +156,12 @@ def _claim(
             earlier = None
     return render_template(
         "public/steps.html", opened=opened, claimed=True, verified=verified, earlier=earlier,
-        standing=standing, state=_state(here, standing, state), client=parts.client(),
-        unusual=phone is not None and not is_usual(phone), links=links(here, parts.client()),
+        standing=standing, state=_state(here, standing, state), client=common.client(),
+        unusual=phone is not None and not is_usual(phone), links=links(here, common.client()),
     )
 
 
-def _state(here: Service, standing: ledger.Standing | None, asked: str) -> str:
+def _state(here: Service, standing: standings.Standing | None, asked: str) -> str:
     """Return what a proved person is told: the platform's facts first, then what it was asked."""
     if standing is None or standing.registered_at is None:
         return asked

@@ -7,12 +7,14 @@ import time
 from flask import request
 from werkzeug.exceptions import NotFound
 
-from attribution import instants, metrics, running
+from attribution.reports import metrics
+from attribution.rule import instants
 from attribution.service import Service
+from attribution.serving import running
 from attribution.store import StoreError
 from attribution.store.log import Scan
-from attribution.web.here import service
-from attribution.web.public.parts import pages, side
+from attribution.web.current import service
+from attribution.web.public.common import pages, side
 
 log = logging.getLogger("attribution")
 

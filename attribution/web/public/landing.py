@@ -11,18 +11,19 @@ from functools import lru_cache
 from flask import redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from attribution import clients, instants
-from attribution.instants import Instant, from_datetime
-from attribution.scans import Opened
+from attribution.resident import user_agents
+from attribution.resident.form_tokens import Form
+from attribution.resident.scans import Opened
+from attribution.rule import instants
+from attribution.rule.instants import Instant, from_datetime
 from attribution.service import Service
 from attribution.store import StoreError, residents
-from attribution.tokens import Form
 from attribution.web import limits
-from attribution.web.errors import Answer
-from attribution.web.here import service
-from attribution.web.public import parts
-from attribution.web.public.parts import DECLINED, pages, side
-from attribution.web.public.ways import guide_instead
+from attribution.web.current import service
+from attribution.web.error_pages import Answer
+from attribution.web.public import common
+from attribution.web.public.common import DECLINED, pages, side
+from attribution.web.public.guide import guide_instead
 from qrgen.symbols import make_symbol
 
 log = logging.getLogger("attribution")
@@ -41,8 +42,8 @@ def scan(code: str) -> Answer | str | Response:
     here = service()
     now = instants.now()
     opened = here.desk.open(code)
-    client = clients.read(request.headers.get("User-Agent", ""))
-    flag = clients.flag_of(request.method, request.headers)
+    client = user_agents.read(request.headers.get("User-Agent", ""))
+    flag = user_agents.flag_of(request.method, request.headers)
     try:
         return log_and_land(
             here, opened, now, address=limits.address(), client=client, flag=flag,
@@ -52,7 +53,7 @@ def scan(code: str) -> Answer | str | Response:
         return not_logged(error, opened, client)
 
 
-def not_logged(error: StoreError, opened: Opened, client: clients.Client) -> Answer:
+def not_logged(error: StoreError, opened: Opened, client: user_agents.Client) -> Answer:
     """Answer a scan that could not be written: the guide, and when to come back."""
     # No row, no form: a claim would rest on a scan that nobody can show.
     log.error("scan not logged: %s", error)
@@ -60,7 +61,7 @@ def not_logged(error: StoreError, opened: Opened, client: clients.Client) -> Ans
 
 
 def log_and_land(
-    here: Service, opened: Opened, now: Instant, *, address: str, client: clients.Client,
+    here: Service, opened: Opened, now: Instant, *, address: str, client: user_agents.Client,
     flag: str | None, declined: bool = False,
 ) -> str | Response:
     """
@@ -82,7 +83,12 @@ def log_and_land(
 
 
 def landing_of(
-    here: Service, opened: Opened, client: clients.Client, now: Instant, *, declined: bool = False
+    here: Service,
+    opened: Opened,
+    client: user_agents.Client,
+    now: Instant,
+    *,
+    declined: bool = False,
 ) -> str:
     """Return the landing page of *opened* with TOKEN_MARK in it; from memory the second time."""
     running, early = is_running(here, now), now < from_datetime(here.campaign.start)
@@ -141,19 +147,19 @@ def is_running(here: Service, now: Instant) -> bool:
     return from_datetime(here.campaign.start) <= now < from_datetime(here.campaign.end)
 
 
-def ended_page(here: Service, opened: Opened, now: Instant, client: clients.Client) -> str:
+def ended_page(here: Service, opened: Opened, now: Instant, client: user_agents.Client) -> str:
     early = now < from_datetime(here.campaign.start)
     return render_template("public/ended.html", opened=opened, client=client, early=early)
 
 
 def landing_page(
-    opened: Opened, token: str, problem: str = "", *, client: clients.Client | None = None,
+    opened: Opened, token: str, problem: str = "", *, client: user_agents.Client | None = None,
     declined: bool = False,
 ) -> str:
     return render_template(
         "public/landing.html", opened=opened, token=token, problem=problem,
         consent=consent_text(opened), signed=service().desk.sign(opened.code),
-        client=client or parts.client(), declined=declined,
+        client=client or common.client(), declined=declined,
     )
 
 

@@ -1,0 +1,360 @@
+"""
+Partners who push: who signed a request, what it brings, and the same answer twice.
+
+The nonce, the facts, the credits and the kept answer are one transaction. So a
+request that failed has spent nothing and can be sent again as it is (a leader
+of the field marks the request as seen first, fails, and answers the retry with
+"duplicate": the lead is lost), and one whose answer was lost gets that answer.
+"""
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attribution.facts import feed_reader, intake
+from attribution.ledger import Ledger
+from attribution.rule.instants import MINUTE, SECOND, Instant, iso_text, parse_instant
+from attribution.rule.people import BadPhone, identify, normalise_phone
+from attribution.store import Store, partner_keys, staff
+from attribution.store.engine.database import Connection, Row
+from qrgen.shapes import word_or_shape
+from qrgen.shell import Fault
+
+MAY = ("facts", "lookups")
+MOST_ITEMS = 1000
+MOST_BYTES = 2 * 1024 * 1024
+SKEW = 5 * MINUTE
+
+_TIMES = ("registered_at", "card_bound_at", "first_txn_at", "as_of")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+_NONCE = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+_BATCH = re.compile(r"[A-Za-z0-9._-]{1,80}", re.ASCII)
+
+
+class Refused(Exception):
+    """A request that cannot be served: *status*, what is wrong in words, when to come again."""
+
+    def __init__(self, status: int, kind: str, detail: str, wait_s: int = 0):
+        super().__init__(detail)
+        self.wait_s = wait_s
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A request whose signature holds. Its nonce is spent where its work is written."""
+
+    key: str
+    partner: str
+    nonce: str
+    body: bytes
+    request: str  # the idempotency key
+    sha256: str  # of path and body
+
+
+@dataclass(frozen=True)
+class Answer:
+    """*body* is JSON; *again*: it was given before."""
+
+    body: str
+    again: bool = False
+
+
+def add(
+    store: Store, seal_keys: Sequence[str], partner: str, may: Sequence[str], now: Instant,
+    by_whom: str,
+) -> tuple[str, str]:
+    """
+    Give *partner* a key, beside those it has; return its id and its secret.
+
+    The secret is told once. It is derived from the instance's key, so that whoever
+    reads the database can sign nothing.
+    """
+    if not _NAME.fullmatch(partner):
+        raise Fault(f"{partner!r} is no name for a partner", "lower case letters, digits, -", 2)
+    if not seal_keys:
+        raise Fault("there is no keys/seals.keys", "run `attribution init` to make one")
+    id = f"k{secrets.token_hex(8)}"
+    row = {"id": id, "partner": partner, "may": " ".join(may), "at": now, "by_whom": by_whom}
+
+    def act(connection: Connection) -> None:
+        partner_keys.add_key(connection, row)
+        staff.add_audit(
+            connection, store.next_id(now), now, by_whom, "partner_key", f"{partner} {id}"
+        )
+
+    store.write(act)
+    return id, _secret(seal_keys[-1], id)
+
+
+def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
+    """Return the signature of *body*: what X-Signature holds."""
+    text = f"{timestamp}\n{nonce}\n{hashlib.sha256(body).hexdigest()}"
+    return hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+
+
+def known_key(store: Store, headers: Mapping[str, str], now: Instant) -> str | None:
+    """
+    Return the key that signed a request as its *headers* say; None where there is none such.
+
+    All that can be known before the body is there. It proves nothing.
+    """
+    id, stamp = headers.get("X-Key-Id", ""), headers.get("X-Timestamp", "")
+    signed = re.fullmatch(r"[0-9a-fA-F]{64}", headers.get("X-Signature", "").strip(), re.ASCII)
+    if not signed or not re.fullmatch(r"[0-9]{1,12}", stamp.strip(), re.ASCII):
+        return None
+    if abs(int(stamp) * SECOND - now) > SKEW:
+        return None
+    with store.read() as connection:
+        key = partner_keys.key(connection, id.strip()[:64])
+    return None if key is None else str(key["id"])
+
+
+def verify(
+    store: Store, seal_keys: Sequence[str], headers: Mapping[str, str], body: bytes, path: str,
+    may: str, now: Instant,
+) -> Signed:
+    """
+    Return who signed *body*.
+
+    Raises:
+        Refused: nobody we know did, not now, or not for this.
+    """
+    given = {name: headers.get(name, "").strip() for name in
+             ("X-Key-Id", "X-Timestamp", "X-Nonce", "X-Signature", "Idempotency-Key")}
+    missing = [name for name in ("X-Key-Id", "X-Timestamp", "X-Nonce", "X-Signature")
+               if not given[name]]
+    if missing:
+        raise Refused(401, "unsigned", f"missing: {', '.join(missing)}")
+    with store.read() as connection:
+        key = partner_keys.key(connection, given["X-Key-Id"][:64])
+    # The same work and words whether the key or the signature is wrong.
+    secret_of = [_secret(master, key["id"] if key else "nobody") for master in seal_keys]
+    good = [
+        hmac.compare_digest(
+            sign(secret, given["X-Timestamp"], given["X-Nonce"], body).encode(),
+            given["X-Signature"].lower().encode(),
+        )
+        for secret in secret_of
+    ]
+    if key is None or not any(good):
+        raise Refused(401, "bad-signature", "no valid key signed this request")
+    stamp = given["X-Timestamp"]
+    if not re.fullmatch(r"[0-9]{1,12}", stamp, re.ASCII):
+        raise Refused(401, "bad-timestamp", "X-Timestamp must be unix seconds")
+    if abs(int(stamp) * SECOND - now) > SKEW:
+        raise Refused(401, "bad-timestamp", f"more than 5 minutes from {iso_text(now)}")
+    if not _NONCE.fullmatch(given["X-Nonce"]):
+        raise Refused(401, "bad-nonce", "X-Nonce must be 8 to 128 of A-Z a-z 0-9 _ -")
+    if may not in key["may"].split():
+        raise Refused(403, "not-allowed", f"this key does not open {may}")
+    sha256 = hashlib.sha256(path.encode() + b"\n" + body).hexdigest()
+    request = given["Idempotency-Key"] or f"sha256-{sha256}"
+    if not _KEY.fullmatch(request):
+        raise Refused(400, "bad-request", "Idempotency-Key must be 1 to 128 visible ASCII letters")
+    return Signed(key["id"], key["partner"], given["X-Nonce"], body, request, sha256)
+
+
+def take_facts(
+    ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant
+) -> Answer:
+    """
+    Take in the facts of *signed*; each item is taken or refused by itself.
+
+    Raises:
+        Refused: the request as a whole cannot be served.
+    """
+    asked = _read(signed.body, {"items", "batch", "as_of"})
+    batch = asked.get("batch")
+    if batch is not None and not (isinstance(batch, str) and _BATCH.fullmatch(batch)):
+        raise Refused(422, "bad-batch", "batch must be 1 to 80 of A-Z a-z 0-9 . _ -")
+    own = hashlib.sha256(signed.request.encode()).hexdigest()[:16]
+    batch = f"api-{signed.partner}-{batch or own}"
+    as_of = now
+    if asked.get("as_of") is not None:
+        try:
+            as_of = parse_instant(str(asked["as_of"])[:64])
+        except ValueError:
+            raise Refused(422, "bad-as-of", "as_of is not a time") from None
+    rows: list[feed_reader.Row] = []
+    results: list[dict[str, Any]] = []
+    for index, item in enumerate(asked["items"]):
+        row, problems = _row(index, item)
+        result: dict[str, Any] = {"index": index}
+        result |= _reference(item)
+        if row is None:
+            result |= {"status": "refused", "problems": problems}
+        else:
+            result["status"] = "accepted"
+            rows.append(row)
+        results.append(result)
+
+    def act(connection: Connection) -> str:
+        if rows:
+            try:
+                _, outcomes = intake.take_items(
+                    ledger, connection, rows, batch=batch, source="api",
+                    sha256=signed.sha256, pepper=pepper, digest=digest, as_of=as_of, now=now,
+                    by_whom=f"partner:{signed.partner}",
+                )
+            except Fault as fault:
+                raise Refused(409, "batch-taken", f"{fault.cause}; nothing was changed") from None
+            for outcome in outcomes:
+                # Of what only the ledger knows (who claimed), a partner is told nothing here.
+                data = outcome.reason.endswith(("_differs", "_before_registered", "_future"))
+                if data:
+                    results[outcome.line]["anomaly"] = outcome.reason
+        return json.dumps({
+            "batch": batch if rows else None, "accepted": len(rows),
+            "refused": len(results) - len(rows), "results": results,
+        }, ensure_ascii=False)
+
+    return _once(ledger.store, signed, now, act)
+
+
+def look_up(ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant) -> Answer:
+    """
+    Say of each number what our ledger knows: whether its person claimed, and for whom.
+
+    Of somebody who never claimed nothing is said, whatever the platform told of them.
+    """
+    asked = _read(signed.body, {"items"})
+    results: list[dict[str, Any]] = []
+    persons: dict[int, str] = {}
+    for index, item in enumerate(asked["items"]):
+        result: dict[str, Any] = {"index": index}
+        results.append(result)
+        phone = item.get("phone") if isinstance(item, dict) else None
+        result |= _reference(item)
+        try:
+            if not isinstance(phone, str):
+                raise BadPhone(0)
+            persons[index] = identify(phone, pepper, digest).digest
+            result["status"] = "answered"
+        except BadPhone:
+            result |= {"status": "refused", "problems": ["phone: not a mobile number"]}
+
+    def act(connection: Connection) -> str:
+        found = partner_keys.claims_of(
+            connection, ledger.campaign.id, sorted(set(persons.values()))
+        )
+        for index, person in persons.items():
+            results[index] |= _standing(found.get(person))
+        staff.add_audit(
+            connection, ledger.store.next_id(now), now, f"partner:{signed.partner}", "lookup",
+            f"{len(persons)} asked, {len(found)} known",
+        )
+        return json.dumps({"results": results}, ensure_ascii=False)
+
+    # Not idempotent by key: it is a question, and tomorrow's answer is another.
+    def once(connection: Connection) -> str:
+        _spend(connection, signed, now)
+        return act(connection)
+
+    return Answer(ledger.store.write(once))
+
+
+def _standing(row: Row | None) -> dict[str, Any]:
+    if row is None:
+        return {"claimed": False}
+    return {
+        "claimed": True, "claimed_at": iso_text(row["at"]), "claimed_unit": row["unit"],
+        "credited_unit": row["credited"], "reason": row["reason"],
+    }
+
+
+def _once(store: Store, signed: Signed, now: Instant, act: Any) -> Answer:
+    """Run *act* once for the request's idempotency key; later give the same answer."""
+
+    def work(connection: Connection) -> Answer:
+        _spend(connection, signed, now)
+        before = partner_keys.answered(connection, signed.partner, signed.request)
+        if before is not None:
+            if before["sha256"] != signed.sha256:
+                raise Refused(
+                    422, "key-reused", "this Idempotency-Key came before with another body"
+                )
+            return Answer(before["body"], again=True)
+        body: str = act(connection)
+        partner_keys.keep_answer(connection, {
+            "partner": signed.partner, "request": signed.request, "sha256": signed.sha256,
+            "at": now, "body": body,
+        })
+        return Answer(body)
+
+    return store.write(work)
+
+
+def _spend(connection: Connection, signed: Signed, now: Instant) -> None:
+    if not partner_keys.spend_nonce(connection, signed.key, signed.nonce, now, now - 3 * SKEW):
+        raise Refused(401, "replayed", "this nonce was used before")
+
+
+def _read(body: bytes, known: set[str]) -> dict[str, Any]:
+    try:
+        asked = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Refused(400, "bad-json", "the body is not JSON in UTF-8") from None
+    if not isinstance(asked, dict) or not isinstance(asked.get("items"), list):
+        raise Refused(422, "bad-request", 'the body must be an object with a list "items"')
+    unknown = sorted(asked.keys() - known)
+    if unknown:
+        names = ", ".join(word_or_shape(name) for name in unknown[:10])
+        raise Refused(422, "bad-request", f"unknown: {names}")
+    if not 1 <= len(asked["items"]) <= MOST_ITEMS:
+        raise Refused(422, "too-many", f"items must be 1 to {MOST_ITEMS}")
+    return asked
+
+
+def _reference(item: object) -> dict[str, str]:
+    """Return the partner's own name of *item* to be told again, unless it is a number."""
+    ref = item.get("ref") if isinstance(item, dict) else None
+    if not isinstance(ref, str):
+        return {}
+    try:
+        normalise_phone(ref)
+    except BadPhone:
+        return {"ref": ref[:64]}
+    return {}  # the answer is kept
+
+
+def _row(index: int, item: object) -> tuple[feed_reader.Row | None, list[str]]:
+    if not isinstance(item, dict):
+        return None, ["not an object"]
+    problems = [
+        f"unknown: {word_or_shape(name)}" for name in item if name not in ("phone", "ref", *_TIMES)
+    ]
+    phone = item.get("phone")
+    number = ""
+    try:
+        number = normalise_phone(phone if isinstance(phone, str) else "")
+    except BadPhone:
+        problems.append("phone: not a mobile number")
+    times: dict[str, Instant | None] = {}
+    for name in _TIMES:
+        value = item.get(name)
+        try:
+            if value is not None and not isinstance(value, str):
+                raise ValueError
+            times[name] = parse_instant(value[:64]) if value else None
+        except ValueError:
+            problems.append(f"{name}: not a time")
+    if not problems and not any(times[name] is not None for name in _TIMES[:3]):
+        problems.append("no step: registered_at, card_bound_at or first_txn_at")
+    if problems:
+        return None, problems
+    return feed_reader.Row(
+        index, number, times["registered_at"], times["card_bound_at"], times["first_txn_at"],
+        times["as_of"],
+    ), []
+
+
+def _secret(master: str, id: str) -> str:
+    return hmac.new(master.encode(), f"partner|{id}".encode(), "sha256").hexdigest()

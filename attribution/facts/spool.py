@@ -1,0 +1,235 @@
+"""
+A whole file of the platform, read once: what is wrong with it, and its rows as persons.
+
+Everything that needs only the file is done here, before anybody else is kept waiting:
+every bad row is found, the control totals are compared, numbers become digests. The
+rows go to a nameless file on disk, so that memory stays flat whatever their number.
+"""
+import json
+import marshal
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from attribution.facts import feed_reader, feed_rows
+from attribution.rule.instants import Instant
+from attribution.rule.people import Identifier
+from qrgen.shell import Fault
+
+# Every bad row is reported; a file that is nothing else is cut off here.
+MOST_REPORTED = 10_000
+
+# More than any county has residents: a longer file is the wrong file.
+MOST_ROWS = 2_000_000
+
+TOTALS = ("rows", "registered", "bound", "paid")
+
+# Rows that are read, judged and written together.
+CHUNK = 500
+
+# As many shares as a digest's first two hexadecimal digits tell apart, and how many rows
+# of each are collected before they go to disk.
+_SHARES = 256
+_BLOCK = 64
+
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class Item(NamedTuple):
+    """One row of a file, about a person and no longer about a number."""
+
+    line: int
+    person: str
+    last4: str
+    as_of: Instant
+    registered_at: Instant | None
+    card_bound_at: Instant | None
+    first_txn_at: Instant | None
+
+    @property
+    def steps(self) -> tuple[Instant | None, Instant | None, Instant | None]:
+        return self.registered_at, self.card_bound_at, self.first_txn_at
+
+
+
+_BY_PERSON = itemgetter(Item._fields.index("person"), Item._fields.index("line"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    How a file is to be read and checked.
+
+    Args:
+        mapping: Field -> the heading it stands under.
+        as_of: The business date of rows that state none; None: when it is taken in.
+        accept: Lines that may be malformed: somebody read the report and lets them go.
+        totals: Control totals the platform gave: of rows, registered, bound, paid.
+        losses: Let the file take away more credits than MOST_LOST.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    as_of: Instant | None = None
+    accept: frozenset[int] = frozenset()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    losses: bool = False
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {
+                "mapping": dict(self.mapping), "as_of": self.as_of, "losses": self.losses,
+                "accept": sorted(self.accept), "totals": dict(self.totals),
+            },
+            ensure_ascii=False, sort_keys=True,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Reading":
+        values: dict[str, Any] = json.loads(text)
+        return cls(**{**values, "accept": frozenset(values["accept"])})
+
+
+class FeedFile:
+    """
+    The file at *path*, read and found good. Close it, for its rows lie on disk.
+
+    They are sorted by person there, in two steps so that memory stays flat: into shares by
+    the beginning of the digest, and each share when it is asked for. In that order a chunk
+    holds all rows of its persons, and the database touches neighbouring pages for it; in
+    the file's order every chunk would touch, and log, half of the pages there are.
+
+    Args:
+        as_of: The business date of rows that state none.
+
+    Raises:
+        Fault: it is not taken. Its `more` holds every bad row.
+    """
+
+    def __init__(
+        self, path: Path, sha256: str, reading: Reading, identify: Identifier, as_of: Instant,
+        progress: Progress = iter,
+    ):
+        self.totals: Counter[str] = Counter()
+        self.bad: list[feed_reader.BadRow] = []  # all of them accepted
+        self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
+        self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
+        try:
+            self._read(path, reading, identify, as_of, progress)
+            if feed_reader.sha256_of(path) != sha256:
+                raise Fault(f"{path}: the file changed while it was read", "try again")
+        except BaseException:
+            self._spool.close()
+            raise
+
+    def __enter__(self) -> "FeedFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    @property
+    def rows(self) -> int:
+        return self.totals["rows"]
+
+    def chunks(self) -> Iterator[list[Item]]:
+        """Yield the good rows by person and line, all rows of a person together."""
+        yield from by_person(self._sorted())
+
+    def _sorted(self) -> Iterator[Item]:
+        for places in self._blocks:
+            share: list[tuple[Any, ...]] = []
+            for place in places:
+                self._spool.seek(place)
+                share += marshal.load(self._spool)  # noqa: S302 -- ours, and nameless
+            share.sort(key=_BY_PERSON)
+            for row in share:
+                yield Item(*row)
+
+    def _read(
+        self, path: Path, reading: Reading, identify: Identifier, as_of: Instant,
+        progress: Progress,
+    ) -> None:
+        rows = registered = bound = paid = refused = 0
+        faults: list[Fault] = []
+        unused = set(reading.accept)
+        shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
+        for row in progress(feed_rows.read_feed(path, reading.mapping)):
+            rows += 1
+            if rows > MOST_ROWS:
+                raise Fault(f"{path}: more than {MOST_ROWS} rows", "is this the right file?")
+            if isinstance(row, feed_reader.BadRow):
+                if row.line in unused:
+                    unused.remove(row.line)
+                    self.bad.append(row)
+                else:
+                    refused += 1
+                    if len(faults) < MOST_REPORTED:
+                        faults.append(Fault(f"{path.name}:{row.line}: {row.cause}"))
+                continue
+            person, last4 = identify(row.phone)
+            registered += row.registered_at is not None
+            bound += row.card_bound_at is not None
+            paid += row.first_txn_at is not None
+            number = int(person[:2], 16)
+            shares[number].append((
+                row.line, person, last4, as_of if row.as_of is None else row.as_of,
+                row.registered_at, row.card_bound_at, row.first_txn_at,
+            ))
+            if len(shares[number]) == _BLOCK:
+                self._spill(number, shares)
+        for number, share in enumerate(shares):
+            if share:
+                self._spill(number, shares)
+        self.totals.update(rows=rows, registered=registered, bound=bound, paid=paid)
+        self._refuse(path, reading, faults, refused, unused)
+
+    def _spill(self, number: int, shares: list[list[tuple[Any, ...]]]) -> None:
+        self._blocks[number].append(self._spool.tell())
+        marshal.dump(shares[number], self._spool)
+        shares[number] = []
+
+    def _refuse(
+        self, path: Path, reading: Reading, faults: Sequence[Fault], refused: int,
+        unused: set[int],
+    ) -> None:
+        if refused:
+            lines = ",".join(fault.cause.split(":")[1] for fault in faults[:20])
+            raise Fault(
+                f"{path}: {refused} of {self.rows} rows cannot be read, so nothing was taken in",
+                "correct these rows, or ask the platform for the file again; to do without them, "
+                f"accept each: --accept {lines}{',…' if refused > 20 else ''}",
+                more=faults,
+            )
+        if unused:
+            raise Fault(
+                f"{path}: line {min(unused)} is not malformed",
+                "accept only lines that are reported",
+            )
+        if not self.rows:
+            raise Fault(
+                f"{path}: no rows under the heading", "ask the platform for the file again"
+            )
+        for name, number in reading.totals.items():
+            if name not in TOTALS:
+                raise Fault(f"no control total {name!r}", f"they are {', '.join(TOTALS)}", 2)
+            if self.totals[name] != number:
+                raise Fault(
+                    f"{path}: {self.totals[name]} {name}, but the platform says {number}",
+                    "the file is not whole; ask the platform for it again",
+                )
+
+
+def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Cut *items*, sorted by person, into chunks of about CHUNK without parting a person."""
+    chunk: list[Item] = []
+    for item in items:
+        if len(chunk) >= CHUNK and item.person != chunk[-1].person:
+            yield chunk
+            chunk = []
+        chunk.append(item)
+    if chunk:
+        yield chunk

@@ -1,0 +1,239 @@
+"""
+Where each row of a file ends, found by reading only: what a dry run tells.
+
+The rows are laid over what the ledger holds, a chunk at a time and each in a short read
+of its own, so nobody waits. What comes of it is the report, and what is to be written.
+"""
+import json
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from attribution import judging
+from attribution.facts.feed_reader import BadRow
+from attribution.facts.spool import Item
+from attribution.rule import credit
+from attribution.rule.instants import Instant
+from attribution.store import feed_batches, standings
+from attribution.store.engine.database import Connection
+from qrgen.registry import Campaign
+
+CATEGORIES = {
+    "matched": "相符",
+    "organic": "自然新增或与本活动无关",
+    "waiting": "待完成",
+    "conflict": "与先前数据不一致",
+    "time_anomaly": "时间异常",
+    "malformed": "无法读取",
+}
+_TO_WORK_OFF = ("conflict", "time_anomaly", "malformed")
+_STEPS = ("registered_at", "card_bound_at", "first_txn_at")
+
+
+@dataclass
+class Report:
+    """What a file holds, and what taking it in does (or, on a dry run, would do)."""
+
+    batch: str
+    rows: int = 0
+    people: int = 0
+    credited: int = 0  # standings that become a credit, or move to another unit
+    lost: int = 0  # standings that lose one
+    moved: int = 0  # of *credited*: those another unit had before
+    reasons: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)  # "category: reason"
+    totals: Counter[str] = field(default_factory=Counter)
+    settled: int = 0  # older differences that this batch settles
+    sha256: str = ""
+    repeated: bool = False  # this very file was taken in before
+    confirmed_by: str = ""
+
+
+class Outcome(NamedTuple):
+    """Where one row of a file ended. *category* is one of CATEGORIES."""
+
+    line: int
+    last4: str
+    category: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A chunk of a file as it is to be written; *differences* are what to look at."""
+
+    items: Sequence[Item]
+    differences: Sequence[tuple[int, str | None, str, str, str]]
+    settled: Sequence[int]  # older differences that are dealt with by it
+    outcomes: Sequence[Outcome] = ()
+
+    def as_json(self) -> str:
+        return json.dumps([self.items, self.differences, self.settled], ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Surveyed":
+        items, differences, settled = json.loads(text)
+        return cls([Item(*row) for row in items], [tuple(row) for row in differences], settled)
+
+
+def told(report: Report) -> str:
+    """Return *report* as JSON, as it is kept."""
+    return json.dumps(vars(report), ensure_ascii=False, sort_keys=True)
+
+
+class Survey:
+    """Lays rows over the ledger; those of one person all in one call."""
+
+    def __init__(self, campaign: Campaign, report: Report, now: Instant):
+        self._campaign = campaign.id
+        self._terms = judging.terms_of(campaign)
+        self._report = report
+        self._now = now
+
+    def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
+        """Judge the persons of *items* with these rows, write nothing, and tell."""
+        found = standings.histories(
+            connection, self._campaign, persons_of(items), strangers=True
+        )
+        lay_over(items, found)
+        known: dict[str, list[Instant | None]] = {}
+        after: dict[str, standings.Standing] = {}
+        for person, history in found.items():
+            before = history.standing
+            known[person] = [
+                before.registered_at, before.card_bound_at, before.first_txn_at,
+            ] if before else [None, None, None]
+            after[person] = judging.stand(person, history, self._terms)
+            if after[person] != before:
+                self._count(judging.Change(before, after[person]))
+        self._report.people += len(found)
+        outcomes = []
+        for item in items:
+            person, steps = item.person, item.steps
+            outcomes.append(Outcome(item.line, item.last4, *categorise(
+                steps, known[person], after[person], bool(found[person].claims), self._now
+            )))
+            for place, value in enumerate(steps):
+                if value is not None:
+                    known[person][place] = value
+        return self._to_write(connection, items, outcomes)
+
+    def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
+        """Tell of rows that somebody accepted as they are."""
+        outcomes = [Outcome(row.line, "", "malformed", row.cause) for row in bad]
+        return self._to_write(connection, [], outcomes)
+
+    def _count(self, change: judging.Change) -> None:
+        report = self._report
+        was = change.before.credited if change.before else None
+        if change.after.credited and change.after.credited != was:
+            report.credited += 1
+            report.moved += was is not None
+        elif was and not change.after.credited:
+            report.lost += 1
+        report.reasons[change.after.reason or "credited"] += 1
+
+    def _to_write(
+        self, connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]
+    ) -> Surveyed:
+        report = self._report
+        owners = {item.line: item.person for item in items}
+        fine = set(owners.values())
+        differences = []
+        for outcome in outcomes:
+            report.categories[outcome.category] += 1
+            cause = outcome.reason if outcome.category != "malformed" else "row"
+            report.causes[f"{outcome.category}: {cause}"] += 1
+            if outcome.category in _TO_WORK_OFF:
+                person = owners.get(outcome.line)
+                fine.discard(person or "")
+                differences.append((
+                    outcome.line, person, outcome.last4, outcome.category, outcome.reason[:500]
+                ))
+        settled = [
+            row["id"] for row in feed_batches.open_differences_of(
+                connection, self._campaign, fine
+            )
+        ]
+        report.settled += len(settled)
+        return Surveyed(items, differences, settled, outcomes)
+
+
+def persons_of(items: Sequence[Item]) -> list[str]:
+    """Return who *items* are about, each once."""
+    return list(dict.fromkeys(item.person for item in items))
+
+
+def lay_over(items: Sequence[Item], found: Mapping[str, standings.History]) -> None:
+    """Add what *items* say to the histories *found* of their persons."""
+    for item in items:
+        history = found[item.person]
+        history.last4 = history.last4 or item.last4
+        history.facts.append(credit.Fact(item.as_of, *item.steps))
+
+
+class Outcomes:
+    """
+    Outcomes of a whole file, eight bytes a row, to be told in the order of its lines.
+
+    A number holds line, ending (by its place in a list) and the last four digits.
+    """
+
+    def __init__(self) -> None:
+        self._packed = array("Q")
+        self._endings: dict[tuple[str, str, bool], int] = {}
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            key = (outcome.category, outcome.reason, outcome.last4 == "")
+            ending = self._endings.setdefault(key, len(self._endings))
+            self._packed.append(
+                outcome.line << 40 | ending << 16 | int(outcome.last4 or 0)
+            )
+
+    def in_order(self) -> Iterator[Outcome]:
+        endings = list(self._endings)
+        for packed in sorted(self._packed):
+            category, reason, nameless = endings[packed >> 16 & 0xFFFFFF]
+            last4 = "" if nameless else f"{packed & 0xFFFF:04d}"
+            yield Outcome(packed >> 40, last4, category, reason)
+
+
+def categorise(
+    steps: Sequence[Instant | None], known: Sequence[Instant | None], after: standings.Standing,
+    claimed: bool, now: Instant,
+) -> tuple[str, str]:
+    """
+    Return the category of one row, and why: the first that applies.
+
+    Args:
+        steps: What the row states of registration, card and first payment.
+        known: What was known of them before this row.
+        after: Where the person stands with it.
+        claimed: Whether the person ever claimed.
+    """
+    latest = now + credit.SKEW
+    if any(value is not None and value > latest for value in steps):
+        return "time_anomaly", "in_the_future"
+    registered = known[0] if steps[0] is None else steps[0]
+    if registered is not None:
+        earliest = registered - credit.SKEW
+        if steps[1] is not None and steps[1] < earliest:
+            return "time_anomaly", "bound_before_registered"
+        if steps[2] is not None and steps[2] < earliest:
+            return "time_anomaly", "paid_before_registered"
+    for name, value, before in zip(_STEPS, steps, known, strict=True):
+        if value is not None and before is not None and before != value:
+            return "conflict", f"{name}_differs"
+    if after.credited is not None:
+        return "matched", "credited"
+    reason = str(after.reason)
+    if claimed and reason in ("registered_before", "registered_after", "claim_after",
+                              "settled_too_late"):
+        return "time_anomaly", reason
+    if reason in ("not_registered_yet", "held", "not_bound_yet", "no_transaction_yet"):
+        return "waiting", reason
+    return ("matched" if reason == "reversed" else "organic"), reason

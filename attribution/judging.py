@@ -1,0 +1,204 @@
+"""
+Applying the rule: after any new claim, fact or correction, judge the person again.
+
+The rule (`credit.py`) is pure; this module runs it inside the transaction that
+brought the news, writes what changed, and nothing else does. A first credit is
+a row that stays; each later change is an automatic adjustment with its cause,
+so that nothing is ever rewritten silently.
+"""
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from attribution.ledger import Ledger
+from attribution.rule import credit
+from attribution.rule.instants import Instant, day_of, from_datetime
+from attribution.store import log, registry, standings
+from attribution.store.engine.database import Connection, Row
+from qrgen.registry import Campaign
+
+
+@dataclass(frozen=True)
+class Change:
+    """One person's standing before and after."""
+
+    before: standings.Standing | None
+    after: standings.Standing
+
+
+def terms_of(campaign: Campaign, policy: str | None = None) -> credit.Terms:
+    """Return the terms of *campaign*, under another *policy* if one is named."""
+    return credit.Terms(
+        start=from_datetime(campaign.start),
+        end=from_datetime(campaign.end),
+        mark_time=from_datetime(campaign.mark_time),
+        settle_end=from_datetime(campaign.settle_end),
+        policy=credit.POLICIES[policy or campaign.policy],
+    )
+
+
+def told_terms(campaign: Campaign) -> str:
+    """Return all that the rule takes from *campaign*, as JSON: what a version of it stands for."""
+    terms = terms_of(campaign)
+    return json.dumps(
+        {
+            "policy": campaign.policy, "start": terms.start, "end": terms.end,
+            "mark_time": terms.mark_time, "settle_end": terms.settle_end, "skew": credit.SKEW,
+            **{name: getattr(terms.policy, name) for name in
+               ("latest", "verified_window", "unverified_window")},
+        },
+        sort_keys=True,
+    )
+
+
+def version_of(terms: str) -> str:
+    """Return the name of the version with *terms* (JSON): its policy, and a digest of all."""
+    return f"{json.loads(terms)['policy']}@{terms_digest(terms)}"
+
+
+def terms_digest(terms: str) -> str:
+    """Return what a version's name holds of its *terms* (JSON)."""
+    return hashlib.sha256(terms.encode()).hexdigest()[:12]
+
+
+def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
+    """Keep the version of the rule that *campaign* is under, if it is new; return its name."""
+    terms = told_terms(ledger.campaign)
+    version = version_of(terms)
+    registry.add_terms(connection, ledger.campaign.id, {
+        "version": version, "id": ledger.store.next_id(now), "at": now, "terms": terms,
+    })
+    return version
+
+
+def stand(person: str, history: standings.History, terms: credit.Terms) -> standings.Standing:
+    """Return where *person* stands by the rule alone."""
+    facts = credit.merge_facts(history.facts)
+    decision = credit.judge(history.claims, facts, terms, history.corrections)
+    winner = decision.winner
+    return standings.Standing(
+        person=person,
+        last4=history.last4,
+        unit=winner.unit if winner else None,
+        claim=winner.id if winner else None,
+        credited=decision.unit,
+        reason=decision.reason.value if decision.reason else None,
+        registered_at=facts.registered_at,
+        card_bound_at=facts.card_bound_at,
+        first_txn_at=facts.first_txn_at,
+        effective_at=facts.effective_at if decision.unit else None,
+    )
+
+
+def counts(standing: standings.Standing | None) -> log.Tallies:
+    """Return what *standing* adds to the tallies: the steps done, by unit and day."""
+    tallies: log.Tallies = Counter()
+    if standing is None:
+        return tallies
+    unit = standing.credited or standing.unit
+    if unit is None:
+        return tallies
+    for kind, instant in (
+        ("registered", standing.registered_at),
+        ("bound", standing.card_bound_at),
+        ("paid", standing.first_txn_at),
+        ("effective", standing.effective_at),
+    ):
+        if instant is not None:
+            tallies[unit, day_of(instant), kind] += 1
+    return tallies
+
+
+def refresh(
+    ledger: Ledger,
+    connection: Connection,
+    persons: Iterable[str],
+    now: Instant,
+    cause: str | None,
+) -> list[Change]:
+    """
+    Judge *persons* again within the caller's transaction.
+
+    Args:
+        cause: Why a credit that changes does so (``feed_correction``, ``late_claim``,
+            ``withdrawn``…): the reason on the automatic adjustment. None when the
+            caller has just added the adjustment that says it.
+
+    Returns:
+        Those whose standing changed.
+    """
+    everyone = sorted(set(persons))
+    changes: list[Change] = []
+    for first in range(0, len(everyone), standings.CHUNK):
+        chunk = everyone[first : first + standings.CHUNK]
+        found = standings.histories(connection, ledger.campaign.id, chunk)
+        changes += apply(ledger, connection, found, now, cause)
+    return changes
+
+
+def apply(
+    ledger: Ledger,
+    connection: Connection,
+    found: Mapping[str, standings.History],
+    now: Instant,
+    cause: str | None,
+) -> list[Change]:
+    """Judge persons by the histories *found* in this transaction; otherwise as `refresh`."""
+    terms = terms_of(ledger.campaign)
+    version = version_of(told_terms(ledger.campaign))
+    changes: list[Change] = []
+    credits: list[Row] = []
+    adjustments: list[Row] = []
+    tallies: log.Tallies = Counter()
+    for person, history in found.items():
+        before, after = history.standing, stand(person, history, terms)
+        if before == after:
+            continue
+        changes.append(Change(before, after))
+        if after.unit or after.credited:
+            tallies.update(counts(after))
+        if before and (before.unit or before.credited):
+            tallies.subtract(counts(before))
+        was = before.credited if before else None
+        if was == after.credited:
+            continue
+        # Above the last decision's, whose node may have a clock ahead of ours: in the
+        # order of their ids these rows tell one story.
+        id = max(ledger.store.next_id(now), history.decided + 1)
+        key = {"campaign": ledger.campaign.id, "person": person, "id": id}
+        if after.credited and not history.credited_before:
+            # A correction may name another unit than the claim that is behind it.
+            claim = after.claim or max(claim.id for claim in history.claims)
+            credits.append(
+                {
+                    **key, "unit": after.credited, "claim": claim,
+                    "effective_at": after.effective_at, "decided_at": now,
+                    "policy": version,
+                }
+            )
+        elif cause is not None:
+            adjustments.append(
+                {
+                    **key, "at": now, "kind": _kind(was, after.credited), "from_unit": was,
+                    "to_unit": after.credited, "reason": cause, "note": version, "automatic": 1,
+                    "asked_by": "rule", "approved_by": "rule",
+                }
+            )
+    if credits or adjustments:
+        record_terms(ledger, connection, now)
+    standings.put_standings(
+        connection, ledger.campaign.id, (change.after for change in changes), now
+    )
+    standings.add_credits(connection, credits)
+    standings.add_adjustments(connection, adjustments)
+    log.add_tallies(connection, ledger.campaign.id, tallies)
+    return changes
+
+
+def _kind(was: str | None, becomes: str | None) -> str:
+    if becomes is None:
+        return "reverse"
+    return "restore" if was is None else "reassign"
+

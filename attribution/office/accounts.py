@@ -1,0 +1,376 @@
+"""
+Staff accounts: who may sign in, as what, for which units.
+
+Passwords are argon2id, and an answer takes as long for a name nobody has. Guesses
+are counted in the database before the password is looked at, so that guesses at
+the same moment all count; what is refused counts only where it was refused. A stranger's
+failures never close the door on a device that has been inside before (OWASP, device
+cookies): he locks out strangers only.
+"""
+import base64
+import hmac
+import re
+import secrets
+import struct
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from attribution.office import second_steps
+from attribution.office.turnstile import Full, Turnstile
+from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
+from attribution.store import Store, staff
+from attribution.store.engine.database import Connection
+from attribution.store.registry import Snapshot
+from qrgen.shapes import id_or_shape
+from qrgen.shell import Fault
+
+# Argon2id with the library's defaults: RFC 9106, the low-memory profile.
+_HASHER = PasswordHasher()
+# Each hash fills 64 MiB for some tenths of a second: 24 at once took a process from 76 to
+# 1 449 MB. Two keep two cores busy and fill 128. The costs stay: they are what a stolen ledger
+# is guarded by. Eight wait, a second or two; more would take the threads of residents.
+HASHING = Turnstile(inside=2, waiting=8, wait_s=5.0)
+# A hash of nobody's password with the costs of today, so that an unknown name takes as long
+# as a wrong password. Written down, because making it took half of every command's start.
+_NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=4$WB0wiOMF1ewH+Bcg05zXiw"
+    "$UcbO3bkgGp5Nyfp/rFVMbJWYFD0wqF/rVen2n3hSUjs"
+)
+
+# Role -> what the console calls it.
+ROLE_NAMES = {
+    "office": "县专班", "checker": "复核员", "area": "乡镇（社区）", "department": "部门",
+    "bank": "银行", "viewer": "领导查看",
+}
+ROLES = tuple(ROLE_NAMES)
+
+# The kinds of unit that a role is for; those named here see nothing without one.
+SCOPED = {"area": ("area",), "department": ("department",), "bank": ("bank", "line")}
+
+# Long rather than intricate (ASVS 6.2.1), or what 等保 inspectors look for.
+RULES = {
+    "length": "至少15个字符，什么字都可以，建议用一句话",
+    "mixed": "至少8个字符，大写字母、小写字母、数字、符号中至少三种",
+}
+SHORTEST = {"length": 15, "mixed": 8}
+
+# Failures allowed within WINDOW: of one account from one network or known device;
+# of one network; and of one account from all devices that were never inside.
+WINDOW = 15 * MINUTE
+PER_ACCOUNT_AND_NETWORK = 5
+PER_DEVICE = 10
+PER_NETWORK = 50
+PER_ACCOUNT = 50
+# Second steps told wrong inside the console, where the password is not asked for again.
+PER_STEP = 5
+
+_TOTP_STEP_S = 30
+
+
+@dataclass(frozen=True)
+class Account:
+    """
+    Someone who may sign in.
+
+    *epoch* rises when all sessions are to end. *handed_over*: the password is one that
+    somebody else made and told, so it proves nobody yet; its owner must choose another.
+    """
+
+    name: str
+    role: str
+    epoch: int
+    scopes: frozenset[str] = frozenset()
+    totp: bool = False
+    handed_over: bool = False
+
+
+class Blocked(Exception):
+    """
+    Too many failures: even the right password is not looked at for a while.
+
+    *first*: it is the first try that was refused in this window, and the one to be entered in
+    the audit log. How many more came is counted with the failures (`staff.failures`).
+    """
+
+    def __init__(self, first: bool):
+        super().__init__()
+        self.first = first
+
+
+def new_password() -> str:
+    """Return a password that can be read out over the telephone: no 0 O 1 I L."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz"
+    parts = ["".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4)]
+    return "-".join([*parts, "".join(secrets.choice("23456789") for _ in range(3))])
+
+
+def add(
+    store: Store, name: str, password: str, role: str, now: Instant,
+    scopes: Iterable[str] = (), *, rule: str = "length", campaign: str | None = None,
+    handed_over: bool = False,
+) -> None:
+    """
+    Add an account.
+
+    Args:
+        scopes: Ids of the units it is for; needed by the roles in SCOPED.
+        campaign: Whose units *scopes* must be among.
+        handed_over: *password* was made for somebody else, who has to choose another.
+
+    Raises:
+        Fault: name, password, role or scopes are unfit.
+    """
+    if not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
+        raise Fault("an account name has 1 to 40 characters and no space or colon", status=2)
+    wanted = frozenset(scopes)
+    hashed = _hash(password, rule, name)
+
+    def act(connection: Connection) -> bool:
+        if campaign is not None:
+            from attribution.store import registry
+
+            check_scopes(role, wanted, registry.read(connection, campaign))
+        added = staff.add_account(connection, name, hashed, role, now, handed_over)
+        if added:
+            staff.set_scopes(connection, name, wanted)
+        return added
+
+    if role not in ROLE_NAMES:
+        raise Fault(f"no role {role!r}", f"the roles are {', '.join(ROLES)}", status=2)
+    if not store.write(act):
+        raise Fault(f"the account {name!r} exists already", "see `attribution user list`")
+
+
+def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None:
+    """
+    Refuse units that *role* cannot be for.
+
+    Raises:
+        Fault: a unit does not exist, is of another kind, or one is missing.
+    """
+    kinds = SCOPED.get(role)
+    if kinds and not scopes:
+        raise Fault(f"the role {role} needs a unit", "name one, such as --scope A01", status=2)
+    if scopes and role in ("office", "checker"):
+        raise Fault(f"the role {role} is for all units", "leave --scope out", status=2)
+    for scope in sorted(scopes):
+        unit = snapshot.units.get(scope)
+        if unit is None:
+            raise Fault(
+                f"no unit {id_or_shape(scope)}", "see `attribution units list`", status=2
+            )
+        if kinds and unit.kind not in kinds:
+            raise Fault(
+                f"{scope} is no unit for the role {role}", f"it takes ids of {kinds[0]}s", status=2
+            )
+
+
+def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
+    """Return the ids of the units that *account* may see; None for all."""
+    if account.role in ("office", "checker") or (account.role == "viewer" and not account.scopes):
+        return None
+    return frozenset(
+        unit.id
+        for unit in snapshot.units.values()
+        if {unit.id, unit.area, unit.bank} & account.scopes
+    )
+
+
+def set_password(
+    store: Store, name: str, password: str, now: Instant | None = None, *,
+    rule: str = "length", handed_over: bool = False,
+) -> None:
+    """Change a password; all sessions of the account end. *handed_over* as in `add`."""
+    hashed = _hash(password, rule, name)
+    if not store.write(lambda c: staff.set_password(c, name, hashed, now, handed_over)):
+        raise Fault(f"no account {name!r}", "see `attribution user list`", status=2)
+
+
+def find(store: Store, name: str) -> Account | None:
+    """Return the open account *name*."""
+    with store.read() as connection:
+        return read(connection, name)
+
+
+def read(connection: Connection, name: str) -> Account | None:
+    """Return the open account *name* within a transaction."""
+    row = staff.account(connection, name)
+    if row is None or row["closed_at"] is not None:
+        return None
+    return Account(
+        row["name"], row["role"], row["session_epoch"],
+        frozenset(staff.scopes(connection, name)), row["totp"] is not None,
+        bool(row["handed_over"]),
+    )
+
+
+def sign_in(store: Store, name: str, password: str) -> Account | None:
+    """
+    Return the account if *password* is right, else None, whichever was wrong.
+
+    Raises:
+        turnstile.Full: too many passwords are being looked at.
+    """
+    with store.read() as connection:
+        row = staff.account(connection, name)
+        account = read(connection, name)
+    hashed = row["password"] if row is not None and account is not None else _NOBODY
+    try:
+        with HASHING.passing():
+            _HASHER.verify(hashed, password[:1024])
+    except (VerificationError, InvalidHashError):
+        return None
+    return account
+
+
+def attempt(
+    store: Store, name: str, password: str, now: Instant, *, network: str,
+    device: str | None = None, step: str = "", second_keys: Sequence[str] = (),
+) -> Account | None:
+    """
+    Sign in as `sign_in` does, but count failures and refuse who has too many.
+
+    Args:
+        network: Digest of where the request comes from.
+        device: What names a device on which *name* was signed in before; None for others.
+        step: The six digits of the second step, where the account asks for them.
+        second_keys: What second steps are sealed under.
+
+    Raises:
+        Blocked: the password was not looked at.
+        second_steps.Lost: it is right, but the second step cannot be asked for.
+        turnstile.Full: it was not looked at here, and nothing is counted.
+    """
+    if device is not None:
+        limits = {f"device:{name}:{device}": PER_DEVICE}
+    else:
+        # The network first: names are endless, and each would leave a row of its own.
+        limits = {
+            f"network:{network}": PER_NETWORK,
+            f"pair:{name}:{network}": PER_ACCOUNT_AND_NETWORK,
+            f"account:{name}": PER_ACCOUNT,
+        }
+    _count(store, limits, now)
+    try:
+        account = sign_in(store, name, password)
+    except Full:
+        store.write(lambda c: _take_back(c, limits))
+        raise
+    if account is None or not _second_step(store, account, step, now, second_keys):
+        return None
+
+    def forgive(connection: Connection) -> None:
+        for key in limits:
+            if key.startswith(("pair:", "device:")):
+                staff.forgive(connection, key)
+            else:
+                staff.forgive_one(connection, key)
+
+    store.write(forgive)
+    return account
+
+
+def prove_step(store: Store, name: str, secret: str, step: str, now: Instant) -> bool:
+    """
+    Whether *step* fits *secret* now, for an account that is signed in; it is spent then.
+
+    Raises:
+        Blocked: too many did not fit.
+    """
+    limits = {f"step:{name}": PER_STEP}
+    _count(store, limits, now)
+    if not totp_fits(secret, step, now) or not _spend_step(store, name, step, now):
+        return False
+    store.write(lambda c: staff.forgive(c, f"step:{name}"))
+    return True
+
+
+def _count(store: Store, limits: dict[str, int], now: Instant) -> None:
+    """Count a failure under each key of *limits*, or raise Blocked and count it at one alone."""
+
+    def count(connection: Connection) -> int:
+        staff.sweep_failures(connection, now - 24 * HOUR)
+        counted: list[str] = []
+        for key, most in limits.items():
+            failures = staff.count_failure(connection, key, now, WINDOW)
+            if failures > most:
+                # A try that nobody looks at is no guess at the account, nor a colleague's.
+                _take_back(connection, counted)
+                return failures - most
+            counted.append(key)
+        return 0
+
+    over = store.write(count)
+    if over:
+        raise Blocked(first=over == 1)
+
+
+def _take_back(connection: Connection, keys: Iterable[str]) -> None:
+    for key in keys:
+        staff.forgive_one(connection, key)
+
+
+def totp(secret: str, now: Instant) -> str:
+    """Return the six digits of RFC 6238 for the base32 *secret* at *now*."""
+    counter = struct.pack(">Q", now // SECOND // _TOTP_STEP_S)
+    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
+    place = digest[-1] & 15
+    number = int.from_bytes(digest[place : place + 4], "big") & 0x7FFF_FFFF
+    return f"{number % 1_000_000:06}"
+
+
+def new_totp() -> str:
+    """Return a new secret for an authenticator app: 160 bits in base32."""
+    return base64.b32encode(secrets.token_bytes(20)).decode("ascii")
+
+
+def totp_fits(secret: str, digits: str, now: Instant) -> bool:
+    """Whether *digits* are right now, one step ago or one ahead (clocks differ)."""
+    near = (now - _TOTP_STEP_S * SECOND, now, now + _TOTP_STEP_S * SECOND)
+    told = digits.strip().encode()
+    return any(hmac.compare_digest(totp(secret, at).encode(), told) for at in near)
+
+
+def _second_step(
+    store: Store, account: Account, step: str, now: Instant, keys: Sequence[str]
+) -> bool:
+    if not account.totp:
+        return True
+    with store.read() as connection:
+        row = staff.account(connection, account.name)
+    if row is None or not row["totp"]:
+        return False
+    if not totp_fits(second_steps.opened(row["totp"], keys), step, now):
+        return False
+    return _spend_step(store, account.name, step, now)
+
+
+def _spend_step(store: Store, name: str, step: str, now: Instant) -> bool:
+    # One code opens the door once, also when two requests bring it together.
+    used = f"totp:{name}:{step.strip()}"
+    return store.write(lambda c: staff.count_failure(c, used, now, 4 * MINUTE)) == 1
+
+
+def _hash(password: str, rule: str, name: str) -> str:
+    if problem := password_problem(password, rule, name):
+        raise Fault(problem, status=2)
+    with HASHING.passing():
+        return _HASHER.hash(password)
+
+
+def password_problem(password: str, rule: str, name: str = "") -> str:
+    """Return why *password* is unfit under *rule*; '' when it is fit."""
+    least = SHORTEST[rule]
+    if not least <= len(password) <= 1024:
+        return f"a password has at least {least} characters"
+    if len(set(password)) < 5 or (len(name) > 2 and name.lower() in password.lower()):
+        return "a password is not the account's name and not one character again and again"
+    kinds = sum(
+        bool(re.search(kind, password)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]")
+    )
+    if rule == "mixed" and kinds < 3:
+        return "a password holds three kinds of capitals, small letters, digits and signs"
+    return ""

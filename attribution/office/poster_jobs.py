@@ -1,0 +1,226 @@
+"""
+Posters printed in the background: a job in the database, a thread that works it off.
+
+The database holds the progress, so any process can show it; the thread belongs to
+the process that took the order. A job whose thread died stops giving signs of life
+and is shown as failed, to be ordered again: printing twice does no harm.
+"""
+import json
+import logging
+import shutil
+import tempfile
+import threading
+import zipfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from attribution.rule import instants
+from attribution.rule.instants import DAY, MINUTE, Instant
+from attribution.service import Service
+from attribution.store import contacts, registry
+from attribution.store.engine.database import Row
+from qrgen.files import whole_file
+from qrgen.formats import FORMATS
+from qrgen.plan import Poster, plan_posters
+from qrgen.posters import print_posters
+from qrgen.registry import Campaign, load_campaign
+from qrgen.shell import Fault
+
+log = logging.getLogger("attribution")
+
+# A page takes about a second on a slow machine; this long without one means death.
+SILENCE = 3 * MINUTE
+KEPT = 7 * DAY
+
+# One at a time: two cores that print leave nothing for residents.
+_press = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """
+    What is to be printed, and how.
+
+    Args:
+        formats: Names of `FORMATS`.
+        print_ready: With bleed, crop marks and inks, for a print shop; paper formats only.
+        outline: Text as outlines (转曲); paper formats only.
+        placements: A poster for each place that the units have named, not one a unit.
+        finance: As survey points (融资需求调查点), whatever the units are registered as.
+    """
+
+    formats: tuple[str, ...] = ("a4",)
+    print_ready: bool = False
+    outline: bool = False
+    placements: bool = False
+    finance: bool = False
+
+    @property
+    def about(self) -> str:
+        """How it is told in a list."""
+        words = {
+            "印刷": self.print_ready, "转曲": self.outline, "张贴点": self.placements,
+            "融资调查点": self.finance,
+        }
+        return "、".join([*self.formats, *(word for word, is_on in words.items() if is_on)])
+
+
+def order(
+    service: Service, units: Collection[str], wish: Wish, now: Instant, by_whom: str
+) -> int:
+    """Queue posters of *units* and begin to print them; return the job's id."""
+    store, campaign = service.store, service.campaign.id
+    id = store.next_id(now)
+    total = len(plan(service, units, wish)[1]) * len(wish.formats)
+    store.write(
+        lambda c: contacts.add_job(
+            c, campaign, id, now, by_whom, ",".join(wish.formats), units, total,
+            json.dumps(asdict(wish)),
+        )
+    )
+    _sweep(service, now)
+    thread = threading.Thread(
+        target=_work, args=(service, id, tuple(units), wish), name=f"posters-{id}", daemon=True,
+    )
+    thread.start()
+    return id
+
+
+def archive_of(service: Service, id: int) -> Path:
+    """Return where the zip of the job *id* is, once it is done."""
+    return service.settings.shared / "jobs" / f"{id}.zip"
+
+
+def wish_of(job: Row) -> Wish:
+    """Return what the job was to print."""
+    if not job["options"]:
+        return Wish((job["format"],))
+    values = json.loads(job["options"])
+    return Wish(**{**values, "formats": tuple(values["formats"])})
+
+
+def state_of(job: Row, now: Instant) -> str:
+    """Return the job's state; one that gives no sign of life has failed."""
+    silent = job["state"] in ("waiting", "running") and now - job["seen_at"] > SILENCE
+    return "failed" if silent else str(job["state"])
+
+
+def print_one(
+    service: Service, unit: str, format_name: str, placement: str | None = None
+) -> Path:
+    """
+    Print the poster of *unit* into a new folder, which the caller removes.
+
+    Args:
+        placement: One of the places that the unit has named.
+
+    Raises:
+        Fault: the poster cannot be printed.
+    """
+    wish = Wish((format_name,), placements=placement is not None)
+    campaign, posters = plan(service, [unit], wish)
+    posters = [poster for poster in posters if poster.code.placement == placement]
+    folder = Path(tempfile.mkdtemp(prefix="poster-"))
+    try:
+        return print_posters(campaign, posters, folder, format_name=format_name)[0]
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def plan(
+    service: Service, units: Collection[str], wish: Wish
+) -> tuple[Campaign, list[Poster]]:
+    """Return the campaign as its folder now says, and the posters with the issue now in use."""
+    campaign = load_campaign(service.settings.campaign_folder)
+    with service.store.read() as connection:
+        snapshot = registry.read(connection, campaign.id)
+        named = contacts.all_placements(connection, campaign.id) if wish.placements else {}
+    posters: list[Poster] = []
+    for unit in campaign.units:
+        if unit.id not in units:
+            continue
+        known = snapshot.units.get(unit.id)
+        unit = replace(
+            unit, issue=known.issue if known else 1,
+            purpose="finance" if wish.finance else unit.purpose,
+        )
+        places: list[tuple[str | None, str]] = [(None, "")]
+        if wish.placements:
+            listed = {place.number: place.label for place in campaign.placements
+                      if place.unit == unit.id}
+            listed.update(named.get(unit.id, {}))
+            places = list(listed.items()) or places
+        for number, label in places:
+            posters += plan_posters(
+                [unit], service.settings.public_url, service.settings.code_keys, number,
+                label[:20],
+            )
+    return campaign, posters
+
+
+def _work(service: Service, id: int, units: tuple[str, ...], wish: Wish) -> None:
+    done = 0
+
+    def tell(state: str, problem: str = "") -> None:
+        now = instants.now()
+        service.store.write(lambda c: contacts.tell_job(c, id, now, state, done, problem))
+
+    def counted(files: Iterator[Path], total: int) -> Iterable[Path]:
+        nonlocal done
+        for file in files:
+            done += 1
+            tell("running")
+            yield file
+
+    folder = Path(tempfile.mkdtemp(prefix="posters-"))
+    try:
+        while not _press.acquire(timeout=30):
+            tell("waiting")
+        try:
+            tell("running")
+            campaign, posters = plan(service, units, wish)
+            made: list[Path] = []
+            for name in wish.formats:
+                on_paper = FORMATS[name].suffix == ".pdf"  # pictures have no print version
+                made += print_posters(
+                    campaign, posters, folder, format_name=name, progress=counted,
+                    print_ready=wish.print_ready and on_paper,
+                    outline=wish.outline and on_paper,
+                )
+            _pack(made, archive_of(service, id))
+        finally:
+            _press.release()
+        done = len(made)
+        tell("done")
+    except Fault as fault:
+        with suppress(Exception):
+            tell("failed", fault.cause)
+    except Exception as error:
+        log.exception("posters: job %s", id)
+        with suppress(Exception):
+            tell("failed", type(error).__name__)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pack(files: Iterable[Path], target: Path) -> None:
+    with whole_file(target) as part, \
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.name)
+
+
+def _sweep(service: Service, now: Instant) -> None:
+    """Remove archives that nobody fetched for a week."""
+    for file in (service.settings.shared / "jobs").glob("*.zip"):
+        with suppress(OSError):
+            if now - int(file.stat().st_mtime * 1_000_000) > KEPT:
+                file.unlink()
+
+
+def formats() -> list[str]:
+    """Return the names of the formats there are."""
+    return list(FORMATS)

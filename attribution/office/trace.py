@@ -1,0 +1,141 @@
+"""
+From a number back to what proves it: scan → claim → facts → decision, with the reasons.
+
+Each claim is also judged by itself, so that the answer says not only who was
+credited but why each of the others was not.
+"""
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from attribution import judging
+from attribution.ledger import Ledger
+from attribution.resident import receipts
+from attribution.rule import credit
+from attribution.rule.instants import DAY, iso_text, parse_instant
+from attribution.store import person_history, residents, standings
+from qrgen.shapes import shape_of
+from qrgen.shell import Fault
+
+_TIMES = frozenset({
+    "at", "as_of", "received_at", "registered_at", "card_bound_at", "first_txn_at",
+    "effective_at", "decided_at", "answered_at",
+})
+
+
+def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
+    """
+    Return the persons that *what* means: the id of a claim, a credit, an adjustment or a
+    fact; ``LAST4@DATE``, the day of claim or registration; or a resident's receipt.
+
+    Args:
+        receipt_key: What receipts are kept under; without it none is found.
+
+    Raises:
+        Fault: nobody, or *what* is neither.
+    """
+    persons: list[str] = []
+    text = what.strip().removeprefix("#")
+    match = re.fullmatch(r"([0-9]{4})[@+/ ](.+)", text, re.ASCII)
+    with ledger.store.read() as connection:
+        if match:
+            try:
+                since = parse_instant(match[2])
+            except ValueError as error:
+                raise Fault(f"{match[1]}@: {error}", "write 1234@2022-10-11", 2) from None
+            persons = person_history.persons_by_last4(
+                connection, ledger.campaign.id, match[1], since, since + DAY
+            )
+        else:
+            receipt = receipts.read_receipt(text)
+            number = text.isascii() and text.isdecimal()
+            if not number and receipt is None:
+                raise Fault(
+                    f"{shape_of(what)}: neither a row's number, nor LAST4@DATE, nor a receipt",
+                    "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X", 2,
+                )
+            person = (
+                person_history.person_of(connection, ledger.campaign.id, int(text[:19]))
+                if number
+                else None
+            )
+            if person is None and receipt is not None and receipt_key:
+                row = residents.receipt(
+                    connection, ledger.campaign.id, receipts.digest_of(receipt, receipt_key)
+                )
+                person = row["person"] if row else None
+            persons = [person] if person else []
+    if not persons:
+        raise Fault("nobody is found by this", "see the id columns of `attribution export claims`")
+    return persons
+
+
+def trace(ledger: Ledger, person: str) -> dict[str, Any]:
+    """Return all rows of *person* by log, the decision, and each claim's own verdict."""
+    terms = judging.terms_of(ledger.campaign)
+    with ledger.store.read() as connection:
+        found = standings.histories(connection, ledger.campaign.id, [person])[person]
+        rows = person_history.rows_of(connection, ledger.campaign.id, person)
+    facts = credit.merge_facts(found.facts)
+    decision = credit.judge(found.claims, facts, terms, found.corrections)
+    verdicts = {}
+    for claim in found.claims:
+        alone = credit.judge([claim], facts, terms)
+        if decision.winner and claim.id == decision.winner.id:
+            verdicts[claim.id] = "wins"
+        elif alone.winner is not None:
+            verdicts[claim.id] = "eligible, but another claim comes first"
+        else:
+            verdicts[claim.id] = alone.reason.value if alone.reason else ""
+    due = judging.stand(person, found, terms)
+    return {
+        "person": person[:12],
+        "last4": found.last4,
+        "credited": due.credited,
+        "reason": due.reason,
+        "policy": ledger.campaign.policy,
+        "as_kept": found.standing == due,
+        "facts": {
+            step: getattr(facts, step)
+            for step in ("registered_at", "card_bound_at", "first_txn_at")
+        },
+        "verdicts": verdicts,
+        "rows": rows,
+    }
+
+
+def lines(told: dict[str, Any]) -> Iterator[str]:
+    """Yield *told* for people to read."""
+    outcome = f"credited to {told['credited']}" if told["credited"] else f"none: {told['reason']}"
+    yield f"person {told['person']} (…{told['last4']}): {outcome}, by {told['policy']}"
+    if not told["as_kept"]:
+        yield "  WARNING: the kept standing is not what the rule makes of these rows"
+    for log, rows in told["rows"].items():
+        for row in rows:
+            parts = [
+                f"{name}={iso_text(value) if name in _TIMES else value}"
+                for name, value in row.items()
+                if value is not None and value != "" and name not in ("id", "last4")
+            ]
+            yield f"  {log} {row['id']}: {' '.join(parts)}"
+            if log == "claim":
+                yield f"    -> {told['verdicts'][row['id']]}"
+    known = [f"{k}={iso_text(v)}" for k, v in told["facts"].items() if v is not None]
+    yield f"  facts merged: {' '.join(known) or 'none'}"
+    yield f"  decision: {outcome}"
+
+
+def as_json(told: dict[str, Any]) -> str:
+    """Return *told* as JSON, times as ISO 8601."""
+
+    def readable(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {str(key): readable(inner, str(key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [readable(inner) for inner in value]
+        return iso_text(value) if name in _TIMES and isinstance(value, int) else value
+
+    return json.dumps(readable(told), ensure_ascii=False, indent=2)
+
+

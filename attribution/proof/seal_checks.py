@@ -1,0 +1,160 @@
+"""
+What the seals do not allow: rows that were changed, added or taken away behind them.
+
+Rows are read in short reads, for a day of scans must not keep claims waiting.
+"""
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from attribution.ledger import Ledger
+from attribution.proof.seal_digests import digests_of, key_of, live_rows, root_of
+from attribution.proof.seals import GRACE
+from attribution.rule.people import DIGESTS
+from attribution.store import registry
+from attribution.store import seal_pages as kept
+from attribution.store.engine.database import Row
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Something that the seals do not allow; *where* names log and row, or the seal."""
+
+    where: str
+    what: str
+
+
+def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
+    """Yield everything that the seals do not allow."""
+    with ledger.store.read() as connection:
+        seals = kept.listing(connection, ledger.campaign.id)
+        gaps = {log.name: kept.gaps(connection, ledger.campaign.id, log.name) for log in kept.LOGS}
+        named = kept.numbers_named(connection, ledger.campaign.id)
+        ever = kept.logs_sealed(connection, ledger.campaign.id)
+    # Whoever takes away the newest seal leaves its pages, or an export that names it.
+    for number in sorted(named - {seal["number"] for seal in seals}):
+        yield Broken(f"seal {number}", "is missing")
+    logs = {log.name: log for log in kept.LOGS}
+    states = {log.name for log in kept.STATES}
+    # Rows that no seal holds, with their places; and up to where each log was compared.
+    extra: dict[str, dict[str, int]] = {log.name: {} for log in kept.LOGS}
+    done = dict.fromkeys(logs, 0)
+    previous: Row | None = None
+    for seal in seals:
+        number = seal["number"]
+        if number != (previous["number"] + 1 if previous else 1):
+            yield Broken(f"seal {number}", "the seal before it is missing")
+        elif seal["previous"] != (previous["mac"] if previous else ""):
+            yield Broken(f"seal {number}", "is not chained to the seal before it")
+        if seal["digest"] not in DIGESTS:
+            yield Broken(f"seal {number}", f"names no digest: {seal['digest'][:20]}")
+            previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
+            continue
+        key = key_of(ledger.campaign, seal, keys)
+        if key is None:
+            yield Broken(f"seal {number}", "was changed, or is not of this instance's keys")
+            previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
+            continue
+        with ledger.store.read() as connection:
+            pages = list(kept.pages(connection, ledger.campaign.id, number))
+        if root_of(pages, seal["digest"]) != seal["root"]:
+            yield Broken(f"seal {number}", "its pages were changed")
+        for log in kept.LOGS:
+            mine = [page for page in pages if page["log"] == log.name]
+            # A seal without rows of a log costs no reading: the next one reads further.
+            if mine or seal is seals[-1]:
+                yield from _compare(
+                    ledger, log, mine, log.bound(done[log.name]),
+                    log.bound(seal["until"]), key, seal, gaps[log.name], extra[log.name],
+                )
+                done[log.name] = seal["until"]
+        unknown = {page["log"] for page in pages} - logs.keys() - states
+        for name in sorted(unknown):
+            yield Broken(f"seal {number}", f"seals a log {name!r} that is not there")
+        previous = seal
+    if previous is not None:
+        for name, left in extra.items():
+            if name not in ever:
+                continue  # of a log that came later than the seals: the next one takes it whole
+            pending = logs[name].bound(previous["until"] - GRACE)
+            for row_key, place in sorted(left.items()):
+                if place < pending:  # else it came late, and waits for the next seal
+                    yield Broken(f"{name} {row_key}", "was added after its time was sealed")
+        yield from _compare_states(ledger, seals, keys)
+
+
+def _compare(
+    ledger: Ledger, log: kept.Log, pages: Sequence[Row], since: int, until: int,
+    key: str, seal: Row, gaps: kept.Gaps, extra: dict[str, int],
+) -> Iterator[Broken]:
+    sealed: dict[str, str] = {}
+    late: list[int | str] = []
+    for page in pages:
+        for line in str(page["rows"]).splitlines():
+            # A batch's own name may hold the colon.
+            row_key, _, whole = line.rpartition(":")
+            row_key, _, core = row_key.rpartition(":")
+            sealed[row_key] = f"{core}:{whole}"
+            if page["page"] < 0:
+                if log.key != "id" or log.order != "id":
+                    late.append(row_key)
+                elif row_key.isdecimal():
+                    late.append(int(row_key))
+    live: Iterator[list[Row]] = live_rows(ledger, log, since, until)
+    found = set()
+    with ledger.store.read() as connection:
+        again = [
+            row
+            for first in range(0, len(late), 500)
+            for row in kept.with_keys(
+                connection, log, ledger.campaign.id, late[first : first + 500]
+            )
+        ]
+    for rows in (again, *live) if again else live:
+        for row in rows:
+            row_key = str(row["key"])
+            if row_key in found:
+                continue  # a late one, read by its key
+            if row_key not in sealed:
+                extra[row_key] = int(row["place"])
+                continue
+            found.add(row_key)
+            core, whole = digests_of(log, row, key, seal["digest"])
+            if f"{core}:{whole}" == sealed[row_key]:
+                continue
+            if core == sealed[row_key].partition(":")[0] and gaps.may_differ(row_key):
+                continue
+            yield Broken(f"{log.name} {row_key}", f"was changed since seal {seal['number']}")
+    for row_key in found:
+        extra.pop(row_key, None)
+    for row_key in sealed.keys() - found:
+        if not gaps.may_lack(row_key):
+            yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")
+
+
+def _compare_states(
+    ledger: Ledger, seals: Sequence[Row], keys: Sequence[str]
+) -> Iterator[Broken]:
+    by_number = {seal["number"]: seal for seal in seals}
+    with ledger.store.read() as connection:
+        version = registry.version(connection, ledger.campaign.id)
+        pages = {row["log"]: row for row in kept.state_pages(connection, ledger.campaign.id)}
+        live = {log.name: kept.state(connection, log, ledger.campaign.id) for log in kept.STATES}
+    for log in kept.STATES:
+        page = pages.get(log.name)
+        seal = by_number.get(page["number"]) if page else None
+        if page is None or page["page"] != version or seal is None or seal["digest"] not in DIGESTS:
+            continue  # the registry was changed since, by its own door; the next seal holds it
+        key = key_of(ledger.campaign, seal, keys)
+        if key is None:
+            continue  # told already
+        sealed = dict(line.rsplit(":", 2)[0::2] for line in str(page["rows"]).splitlines())
+        for row in live[log.name]:
+            told = sealed.pop(str(row["key"]), None)
+            if told is None:
+                yield Broken(f"{log.name} {row['key']}", "was added behind the registry's back")
+            elif told != digests_of(log, row, key, seal["digest"])[1]:
+                yield Broken(
+                    f"{log.name} {row['key']}", f"was changed since seal {seal['number']}"
+                )
+        for row_key in sealed:
+            yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")

@@ -1,0 +1,175 @@
+"""
+What the office should look at today, each with the figures that say why.
+
+Every alarm names its rule's numbers, so that nobody has to trust a red light; a unit
+with few events raises none, for chance alone would.
+"""
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from attribution.ledger import Ledger
+from attribution.reports import progress
+from attribution.rule.instants import DAY, Instant, from_datetime, local_text
+from attribution.store import console_lists, registry, tallies
+from qrgen.shapes import shape_of, word_or_shape
+from qrgen.shell import Fault
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How much is too much; `[alarms]` of config.toml. 0 switches an alarm off."""
+
+    # A code that was scanned this often a day over a week, and not at all for some days.
+    busy_a_day: int = 5
+    quiet_days: int = 2
+    # Below this many claims a share means nothing.
+    enough_claims: int = 20
+    # Claims per hundred scans above this were not made by scanning.
+    most_claims_percent: int = 90
+    # Registrations per claim below this part of the others' are out of line.
+    least_registered_percent: int = 25
+    # Effective new users per claim below this part of the others' are, too.
+    least_effective_percent: int = 25
+    # The platform's file comes every day; a weekend is forgiven.
+    feed_days: int = 3
+
+
+_RANGES = {
+    "busy_a_day": (0, 10_000), "quiet_days": (1, 30), "enough_claims": (1, 100_000),
+    "most_claims_percent": (0, 1000), "least_registered_percent": (0, 100),
+    "least_effective_percent": (0, 100), "feed_days": (0, 60),
+}
+
+
+def read_thresholds(values: object) -> Thresholds:
+    """
+    Return the thresholds in *values*, the table `[alarms]`.
+
+    Raises:
+        Fault: one is unknown or out of range; the hint says what may stand there.
+    """
+    if not isinstance(values, dict):
+        raise Fault("alarms must be a table", "write [alarms] and the thresholds below it")
+    for name, value in values.items():
+        if name not in _RANGES:
+            raise Fault(f"[alarms] has no {word_or_shape(name)}", f"it has {', '.join(_RANGES)}")
+        least, most = _RANGES[name]
+        if type(value) is not int or not least <= value <= most:
+            raise Fault(
+                f"alarms.{name} must be a whole number from {least} to {most}, "
+                f"not {shape_of(str(value))}",
+                "correct it in config.toml",
+            )
+    return Thresholds(**values)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One thing to look at. *endpoint* and *arguments* name the page that shows it."""
+
+    kind: str
+    text: str
+    endpoint: str
+    unit: str | None = None
+
+
+DEFAULT = Thresholds()
+
+
+def find(
+    ledger: Ledger, now: Instant, only: Collection[str] | None = None,
+    limits: Thresholds = DEFAULT,
+) -> list[Alarm]:
+    """
+    Return the alarms at *now*, none before the campaign begins.
+
+    Args:
+        only: The units an account may see; those about the county need None.
+    """
+    start, end = from_datetime(ledger.campaign.start), from_datetime(ledger.campaign.end)
+    if now < start:
+        return []
+    with ledger.store.read() as connection:
+        snapshot = registry.read(connection, ledger.campaign.id)
+        counts = tallies.by_unit(connection, ledger.campaign.id)
+        since, until = progress.last_days(now - DAY, 7 + limits.quiet_days)
+        scans = tallies.by_unit_and_day(connection, ledger.campaign.id, "scan", since, until)
+        waiting, first = console_lists.count_held(connection, ledger.campaign.id)
+        batches = console_lists.batches(connection, ledger.campaign.id, 1)
+    units = [
+        unit for unit in snapshot.units.values()
+        if unit.closed_at is None and (only is None or unit.id in only)
+    ]
+    found: list[Alarm] = []
+    if now < end and limits.busy_a_day:
+        quiet = progress.last_days(now - DAY, limits.quiet_days)
+        for unit in units:
+            found += _quiet(unit, scans.get(unit.id, {}), quiet, limits)
+    county = _sum(counts.values())
+    for unit in units:
+        found += _out_of_line(unit, counts.get(unit.id, {}), county, limits)
+    if only is None:
+        if waiting:
+            since_text = local_text(first)[:16]
+            found.append(
+                Alarm("held", f"{waiting} 条登记待核查，最早的是 {since_text}", "admin.held")
+            )
+        last = batches[0]["received_at"] if batches else start
+        late = limits.feed_days and now - last > limits.feed_days * DAY
+        if now < from_datetime(ledger.campaign.settle_end) and late:
+            days = (now - last) // DAY
+            found.append(Alarm("feed", f"对账文件已 {days} 天没有更新", "admin.feeds"))
+    return found
+
+
+def _quiet(
+    unit: registry.Unit, scans: dict[int, int], quiet: tuple[int, int], limits: Thresholds
+) -> list[Alarm]:
+    before = sum(n for day, n in scans.items() if day < quiet[0])
+    lately = sum(n for day, n in scans.items() if quiet[0] <= day < quiet[1])
+    if before < limits.busy_a_day * 7 or lately:
+        return []
+    text = (
+        f"{unit.id} {unit.name}：此前一周扫码 {before} 次，最近 {limits.quiet_days} 天为 0，"
+        "海报可能被撕或被挡"
+    )
+    return [Alarm("quiet", text, "admin.unit", unit.id)]
+
+
+def _out_of_line(
+    unit: registry.Unit, counts: dict[str, int], county: dict[str, int], limits: Thresholds
+) -> list[Alarm]:
+    claims, scans = counts.get("claimant", 0), counts.get("scan", 0)
+    if claims < limits.enough_claims:
+        return []
+    name = f"{unit.id} {unit.name}"
+    most = limits.most_claims_percent
+    if most and claims * 100 > most * scans:
+        text = (
+            f"{name}：扫码 {scans}，登记 {claims}，登记超过扫码的 {most}%，请核实是否代人登记"
+        )
+        return [Alarm("claims", text, "admin.unit", unit.id)]
+    rest_claims = county.get("claimant", 0) - claims
+    if rest_claims < limits.enough_claims:
+        return []
+    for step, word, least in (
+        ("registered", "注册", limits.least_registered_percent),
+        ("effective", "有效新用户", limits.least_effective_percent),
+    ):
+        own = counts.get(step, 0)
+        rest = county.get(step, 0) - own
+        if rest and own * rest_claims * 100 < least * rest * claims:
+            text = (
+                f"{name}：登记 {claims}，{word} {own}，"
+                f"转化率不到其他单位的 {least}%，请核实登记是否真实"
+            )
+            return [Alarm(step, text, "admin.unit", unit.id)]
+    return []
+
+
+def _sum(all_counts: Collection[dict[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for counts in all_counts:
+        for kind, n in counts.items():
+            total[kind] = total.get(kind, 0) + n
+    return total

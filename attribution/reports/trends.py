@@ -1,0 +1,50 @@
+"""What happened on each day, up to each day, and from step to step: what is drawn."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate
+
+from attribution.reports.progress import STEPS, Only
+from attribution.rule.instants import day_of, day_start, from_datetime, to_datetime
+from attribution.store import Store, period_locks
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened on one Shanghai day (yyyymmdd)."""
+
+    day: int
+    counts: Mapping[str, int]
+
+
+def trend(
+    store: Store, campaign: str, since: int, until: int, *, only: Only = None
+) -> list[Day]:
+    """
+    Return every day from *since* to *until* (exclusive), those without events too.
+
+    Locked days stay as reported: corrections are of periods, and of no day.
+    """
+    with store.read() as connection:
+        found = period_locks.by_day(connection, campaign, since, until, only)
+    days = []
+    moment = to_datetime(day_start(since))
+    while (day := day_of(from_datetime(moment))) < until:
+        days.append(Day(day, found.get(day, {})))
+        moment += timedelta(days=1)
+    return days
+
+
+def running_total(days: Iterable[Day], kind: str) -> list[int]:
+    """Return, for each of *days*, how many of *kind* there were up to its end."""
+    return list(accumulate(day.counts.get(kind, 0) for day in days))
+
+
+def funnel(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """Return the steps from an opened code to an effective new user: key, heading, number."""
+    opened = counts.get("scan", 0) + counts.get("flagged", 0)
+    headings = {**STEPS, "scan": "真人扫码"}
+    return [
+        ("opened", "打开", opened),
+        *((step, heading, counts.get(step, 0)) for step, heading in headings.items()),
+    ]

@@ -1,0 +1,221 @@
+"""A claim: phone and consent become a person's word that one unit brought them."""
+import hashlib
+from dataclasses import dataclass
+
+from attribution import judging
+from attribution.ledger import Ledger
+from attribution.resident import receipts, review
+from attribution.resident.form_tokens import Form
+from attribution.resident.scans import Opened
+from attribution.rule.instants import Instant
+from attribution.rule.people import Person
+from attribution.store import Store, log, residents, standings
+from attribution.store.engine.database import Connection
+from attribution.store.log import TokenUsed
+
+__all__ = ["Claimed", "TokenUsed", "claim", "withdraw"]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """
+    What became of a claim.
+
+    Args:
+        earlier_unit: The unit that this person claimed last before it, by the claim
+            *earlier_claim*. Only for who proved the number, or made that claim themselves.
+        held: Why it waits for review; None when it does not. For staff only.
+        receipt: With which its holder may withdraw it.
+    """
+
+    claim: log.Claim
+    earlier_unit: str | None
+    earlier_claim: int | None = None
+    held: str | None = None
+    receipt: str = ""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """
+    What `review` needs to know of a claim: the digests of the numbers *near* it.
+
+    Args:
+        crowded: Its network, code or browser made more claims than the limits say.
+    """
+
+    signs: review.Signs
+    near: frozenset[str] = frozenset()
+    honeypot: bool = False
+    crowded: bool = False
+
+
+def consent_digest(text: str) -> str:
+    """Return the digest under which a claim remembers the exact text agreed to (PIPL 14)."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def claim(
+    ledger: Ledger,
+    opened: Opened,
+    form: Form,
+    person: Person,
+    now: Instant,
+    *,
+    consent: str,
+    network: str,
+    client: str,
+    verified: bool = False,
+    suspicion: Suspicion | None = None,
+    receipt_key: str = "",
+) -> Claimed:
+    """
+    Record that *person* names the unit of *opened*, and judge them again.
+
+    The same form sent twice is one claim. Durable when this returns.
+
+    Args:
+        consent: The text that was shown and agreed to.
+        verified: The number was proved by a one-time password. Such a claim is not
+            reviewed, and the same form may bring one after an unproved claim.
+        suspicion: What to review it by; None for no review.
+        receipt_key: Keys the receipt; empty for none.
+
+    Raises:
+        TokenUsed: the form was sent before with another number.
+    """
+    row = log.Claim(
+        ledger.store.next_id(now),
+        ledger.campaign.id,
+        person.digest,
+        now,
+        opened.unit.id,
+        opened.code.issue,
+        opened.code.placement,
+        form.scan,
+        verified,
+        person.last4,
+        consent_digest(consent),
+        network,
+        client,
+        token=_token(form, verified),
+    )
+
+    def record(connection: Connection) -> Claimed:
+        before = standings.histories(connection, ledger.campaign.id, [person.digest])[person.digest]
+        held = None
+        if suspicion is not None and not verified:
+            held = review.reason_to_hold(
+                connection, ledger.campaign.id, opened.unit.id, now=now, scan=form.scan,
+                near=suspicion.near, honeypot=suspicion.honeypot,
+                crowded=suspicion.crowded, signs=suspicion.signs,
+            )
+        stored = log.add_claim(connection, row)
+        if person.head is not None:
+            residents.put_head(connection, ledger.campaign.id, person.digest, person.head)
+        if stored.id != row.id:
+            held = None  # the form was sent before, and judged then
+        if held is not None:
+            log.add_claim_event(
+                connection,
+                ledger.campaign.id,
+                person.digest,
+                stored.id,
+                id=ledger.store.next_id(now),
+                at=now,
+                kind="held",
+                reason=held,
+                by_whom="rule",
+            )
+        receipt = ""
+        if receipt_key:
+            receipt = receipts.receipt_of(ledger.campaign, stored.id, receipt_key)
+            residents.add_receipt(
+                connection, ledger.campaign.id, receipts.digest_of(receipt, receipt_key),
+                person.digest, stored.id,
+            )
+        judging.refresh(ledger, connection, [person.digest], now, "late_claim")
+        earlier = [c for c in before.claims if c.id != stored.id and not c.withdrawn]
+        latest = max(earlier, key=lambda c: (c.at, c.id), default=None)
+        return Claimed(
+            stored, latest.unit if latest else None, latest.id if latest else None, held, receipt
+        )
+
+    return ledger.store.write(record)
+
+
+def is_made(store: Store, form: Form, person: Person) -> bool:
+    """Tell whether *form* was sent before with the number of *person*, unproved."""
+    with store.read() as connection:
+        return log.claimant_of(connection, _token(form)) == person.digest
+
+
+def _token(form: Form, verified: bool = False) -> str:
+    # Proving a number after claiming it is a second act of the same form.
+    return form.key + (":proved" if verified else "")
+
+
+def withdraw(
+    ledger: Ledger, person: str, claim_id: int, now: Instant, *,
+    by_whom: str, reason: str,
+) -> None:
+    """Take a claim back, as its person may at any time (PIPL 15)."""
+
+    def record(connection: Connection) -> None:
+        connection.hold(ledger.campaign.id, [person])
+        row = residents.claim(connection, ledger.campaign.id, person, claim_id)
+        if row is None or row["withdrawn_at"] is not None:
+            return  # a withdrawal stands; a second one says nothing new
+        log.add_claim_event(
+            connection, ledger.campaign.id, person, claim_id, id=ledger.store.next_id(now), at=now,
+            kind="withdrawn", reason=reason, by_whom=by_whom,
+        )
+        judging.refresh(ledger, connection, [person], now, "withdrawn")
+
+    ledger.store.write(record)
+
+
+def erase(
+    ledger: Ledger, person: str, claim_id: int | None, now: Instant, *,
+    by_whom: str, reason: str,
+) -> int:
+    """
+    Withdraw and erase one claim, or with None everything about *person* (PIPL 47).
+
+    What is no log is deleted at once; the log's rows are withdrawn at once and given to
+    the retention job, the only code that may delete them.
+
+    Returns:
+        How many claims were withdrawn by this.
+    """
+
+    def record(connection: Connection) -> int:
+        connection.hold(ledger.campaign.id, [person])
+        withdrawn = 0
+        for row in residents.claims_of(connection, ledger.campaign.id, person):
+            if row["withdrawn_at"] is None and claim_id in (None, row["id"]):
+                log.add_claim_event(
+                    connection,
+                    ledger.campaign.id,
+                    person,
+                    row["id"],
+                    id=ledger.store.next_id(now),
+                    at=now,
+                    kind="withdrawn",
+                    reason=reason,
+                    by_whom=by_whom,
+                )
+                withdrawn += 1
+        residents.erase(
+            connection,
+            ledger.campaign.id,
+            person,
+            id=ledger.store.next_id(now),
+            at=now,
+            claim=claim_id,
+            by_whom=by_whom,
+        )
+        judging.refresh(ledger, connection, [person], now, "withdrawn")
+        return withdrawn
+
+    return ledger.store.write(record)

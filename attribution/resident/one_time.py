@@ -1,0 +1,234 @@
+"""
+One-time passwords: proof that a number is in the hand of who typed it.
+
+Optional, because a message costs money and needs a signature approved by the carrier.
+Six digits, kept as a keyed digest, five tries, five minutes, spent by the first right
+one. How many are sent is limited three ways, so that nobody is bombed, nobody spends
+the county's money, and nobody is shut out by a neighbour.
+
+A form that arrives twice within AGAIN (somebody tapped twice, or a web server asked again
+because the first answer was lost) sends no second message and proves no second time: it
+gets the answer of the first.
+"""
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from attribution.ledger import Ledger
+from attribution.resident.messages import NotSent, Sender
+from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, Instant
+from attribution.rule.people import Person, normalise_phone
+from attribution.store import residents
+from attribution.store.engine.database import Connection, Row
+
+__all__ = ["NotSent", "OneTime", "Proved", "Quotas", "Sent", "TooMany", "Wrong"]
+
+DIGITS = 6
+
+# A web server asks again within seconds; a person who wants another message waits longer.
+AGAIN = MINUTE
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """All limits of one-time passwords; a value in config.toml replaces each."""
+
+    # The carriers' own limits per number and signature: beyond
+    # them a message is paid for and not delivered.
+    per_minute: int = 1
+    per_hour: int = 5
+    per_day: int = 10
+    # One phone registers a household, not a street.
+    visitor_per_day: int = 10
+    # A village behind one address, on a day with a stall.
+    network_per_day: int = 500
+    # What a day may cost: at 0.05 yuan a message, 250 yuan.
+    all_per_day: int = 5000
+    tries: int = 5  # 5 of 10^6: a guess hits once in 200 000 passwords
+    lasts_s: int = 300  # ASVS 6.5.5 allows ten minutes; messages come within one
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A password is on its way. *id* goes into the page."""
+
+    id: str
+    last4: str
+
+
+@dataclass(frozen=True)
+class TooMany:
+    """No message was sent. *wait_s*: when to come back."""
+
+    wait_s: int
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The right password: the number belongs to who typed it."""
+
+    person: Person
+    form: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """*why*: ``wrong`` (with tries *left*), ``expired``, ``tries``."""
+
+    why: str
+    left: int = 0
+
+
+class OneTime:
+    """
+    Sends and checks passwords of one campaign.
+
+    Args:
+        key: Keys the digests of passwords.
+    """
+
+    def __init__(
+        self, ledger: Ledger, key: str, quotas: Quotas, sender: Sender,
+        make: Callable[[], str] = lambda: f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}",
+    ):
+        self._store = ledger.store
+        self._campaign = ledger.campaign.id
+        self._key = key.encode()
+        self.quotas = quotas
+        self._sender = sender
+        self._make = make
+
+    def send(
+        self, phone: str, person: Person, now: Instant, *, purpose: str, form: str = "",
+        network: str, visitor: str,
+    ) -> Sent | TooMany:
+        """
+        Send a password to *phone* (as typed); for the same *form* a moment later, none.
+
+        Raises:
+            NotSent: the carrier refused or cannot be reached.
+        """
+        password = self._make()
+        id = secrets.token_hex(16)
+        row = {
+            "id": id, "person": person.digest, "last4": person.last4, "purpose": purpose,
+            "head": person.head, "form": form, "secret": self._digest(id, password), "at": now,
+            "expires_at": now + self.quotas.lasts_s * SECOND, "network": network,
+            "visitor": visitor,
+        }
+
+        def record(connection: Connection) -> Sent | TooMany | None:
+            connection.hold(self._campaign, [person.digest])  # two nodes count one by one
+            before = residents.sent_for(
+                connection, self._campaign, person.digest, purpose, form, now - AGAIN
+            ) if form else None
+            if before and now < before["expires_at"] and before["tries"] < self.quotas.tries:
+                return Sent(before["id"], person.last4)
+            wait = self._wait(connection, person.digest, network, visitor, now)
+            if wait:
+                return TooMany(wait)
+            residents.forget_one_times(connection, self._campaign, now - DAY)
+            residents.end_one_times(connection, self._campaign, person.digest, purpose)
+            residents.add_one_time(connection, self._campaign, row)
+            return None
+
+        # Counted before it is sent: a crash in between costs a try, not the limit.
+        done = self._store.write(record)
+        if done is not None:
+            return done
+        try:
+            self._sender.send(normalise_phone(phone), password)
+        except NotSent:
+            # Nobody waits for it, and the same form sent again must not say that one is coming.
+            self._store.write(
+                lambda c: residents.end_one_times(c, self._campaign, person.digest, purpose)
+            )
+            raise
+        return Sent(id, person.last4)
+
+    def check(self, id: str, password: str, now: Instant) -> Proved | Wrong:
+        """
+        Say whether *password* is the one that was sent as *id*, and spend it if so.
+
+        The same one for the same claim a moment later proves the same again, and no more.
+        """
+        typed = "".join(char for char in password[:32] if char.isdigit())
+        # What was never sent is no reason for a transaction.
+        with self._store.read() as connection:
+            if residents.one_time(connection, self._campaign, id[:64]) is None:
+                return Wrong("expired")
+
+        def judge(connection: Connection) -> Proved | Wrong:
+            row = residents.one_time(connection, self._campaign, id[:64])
+            if row is not None:
+                # Guesses that arrive together at several nodes are judged one by one.
+                connection.hold(self._campaign, [row["person"]])
+                row = residents.one_time(connection, self._campaign, id[:64])
+            if row is not None and row["proved_at"] is not None:
+                again = row["purpose"] == "claim" and now - row["proved_at"] <= AGAIN
+                if again and hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
+                    return Proved(_person(row), row["form"], row["purpose"])
+                return Wrong("expired")
+            if row is None or not row["secret"] or now >= row["expires_at"]:
+                if row is not None and row["tries"] >= self.quotas.tries:
+                    return Wrong("tries")
+                return Wrong("expired")
+            if row["tries"] >= self.quotas.tries:
+                return Wrong("tries")
+            residents.count_try(connection, self._campaign, row["id"])
+            if not hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
+                left = self.quotas.tries - row["tries"] - 1
+                return Wrong("wrong", left) if left else Wrong("tries")
+            residents.prove(connection, self._campaign, row["id"], now)
+            return Proved(_person(row), row["form"], row["purpose"])
+
+        return self._store.write(judge)
+
+    def proved(self, id: str, now: Instant, *, purpose: str, within_s: int = 900) -> Person | None:
+        """Return whose number *id* proved not longer than *within_s* ago, for one *purpose*."""
+        with self._store.read() as connection:
+            row = residents.one_time(connection, self._campaign, id[:64])
+        if row is None or row["purpose"] != purpose or row["proved_at"] is None:
+            return None
+        if now - row["proved_at"] > within_s * SECOND:
+            return None
+        return _person(row)
+
+    def pending(self, id: str, now: Instant) -> tuple[Person, str] | None:
+        """Return the person and the form that wait for a password, proved or not."""
+        with self._store.read() as connection:
+            row = residents.one_time(connection, self._campaign, id[:64])
+        if row is None or row["purpose"] != "claim" or now - row["at"] > HOUR:
+            return None
+        return _person(row), row["form"]
+
+    def _wait(
+        self, connection: Connection, person: str, network: str, visitor: str, now: Instant
+    ) -> int:
+        """Return the seconds until another may be sent; 0 for now."""
+        quotas = self.quotas
+        longest = 0
+        for column, value, most, period in (
+            ("person", person, quotas.per_minute, MINUTE),
+            ("person", person, quotas.per_hour, HOUR),
+            ("person", person, quotas.per_day, DAY),
+            ("visitor", visitor, quotas.visitor_per_day, DAY),
+            ("network", network, quotas.network_per_day, DAY),
+            ("campaign", self._campaign, quotas.all_per_day, DAY),
+        ):
+            if not value:
+                continue
+            sent = residents.sent_since(connection, self._campaign, column, value, now - period)
+            if len(sent) >= most:
+                free_at = sent[len(sent) - most] + period if most else now + period
+                longest = max(longest, -(-(free_at - now) // SECOND))
+        return longest
+
+    def _digest(self, id: str, password: str) -> str:
+        return hmac.digest(self._key, f"one-time|{id}|{password}".encode(), "sha256").hex()
+
+
+def _person(row: Row) -> Person:
+    return Person(row["person"], row["last4"], row["head"])

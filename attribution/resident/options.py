@@ -1,0 +1,222 @@
+"""
+Settings of the resident's side, from the tables of config.toml, each with its reason.
+
+`[newness]`, `[one_time]`, `[limits]` and `[review]`; docs/residents.md explains them.
+Whatever is named and not known, or of the wrong kind, stops the start.
+"""
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attribution.ledger import Ledger
+from attribution.resident import lookups, messages
+from attribution.resident.one_time import Quotas
+from attribution.resident.review import Signs
+from attribution.rule import newness
+from qrgen.shapes import shape_of, word_or_shape
+from qrgen.shell import Fault
+
+T = TypeVar("T")
+
+TABLES = ("newness", "one_time", "limits", "review")
+SENDERS = ("off", "console", "http", "aliyun", "tencent")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    Rates as Flask-Limiter writes them. *storage*: ``memory://`` or ``redis://…``.
+
+    Of claims only genuine ones count, each once, and what lies beyond is held for review.
+    """
+
+    storage: str = "memory://"
+    # A village, a market, a bank's hall share one address, and a carrier's network (NAT)
+    # may be the county's: two claims every second, some four times what 100 000 people in
+    # two months come to in the busiest ten minutes of the busiest day.
+    claims_per_network: str = "1200 per 10 minutes"
+    # One phone registers a family; a helper's tablet at a stall, a queue.
+    claims_per_visitor: str = "60 per 10 minutes; 300 per day"
+    # Passwords that one form may ask for: slips, not a list of numbers to be rung up.
+    claims_per_form: str = "20 per 10 minutes"
+    # One code: more than the busiest stall; what lies below is held by [review].
+    claims_per_code: str = "600 per 10 minutes"
+    # Wrong receipts: nobody mistypes his own this often.
+    rights_per_visitor: str = "20 per 10 minutes"
+    rights_per_network: str = "120 per 10 minutes"
+    # A partner's program: 300 000 people a minute in full requests.
+    api_per_key: str = "300 per minute"
+    # What nobody signed costs a look at the keys; a signed request does not count here.
+    api_per_network: str = "600 per minute"
+
+
+@dataclass(frozen=True)
+class ResidentSettings:
+    """Everything of the resident's side that may differ between two installations."""
+
+    newness: str = "off"  # off | file | http
+    newness_url: str = ""
+    newness_timeout_s: float = 2.0
+    sender: str = "off"
+    sender_options: Mapping[str, str] = field(default_factory=dict)
+    quotas: Quotas = field(default_factory=Quotas)
+    limits: Limits = field(default_factory=Limits)
+    review: Signs = field(default_factory=Signs)
+    platform_key: str = field(default="", repr=False)
+    message_key: str = field(default="", repr=False)
+
+
+_OPTIONS = {
+    "off": ((), ()),
+    "console": ((), ()),
+    "http": (("url",), ()),
+    "aliyun": (("access_key", "signature", "template"), ("endpoint",)),
+    "tencent": (("secret_id", "app_id", "signature", "template"), ("endpoint", "region")),
+}
+
+
+def read(values: Mapping[str, Any], instance: Path) -> ResidentSettings:
+    """
+    Return the settings in *values*, the content of config.toml.
+
+    Raises:
+        Fault: something is missing or wrong; the hint says what to do.
+    """
+    new, sms = _table(values, "newness"), _table(values, "one_time")
+    mode = _choice(new.pop("mode", "off"), "newness.mode", ("off", "file", "http"))
+    url = str(new.pop("url", ""))
+    timeout = new.pop("timeout_s", 2.0)
+    if not isinstance(timeout, int | float) or not 0.1 <= timeout <= 10:
+        raise Fault("config.toml: newness.timeout_s must be 0.1 to 10", "write timeout_s = 2")
+    _nothing_else(new, "newness", "mode, url, timeout_s")
+    if mode == "http" and not url.startswith(("http://", "https://")):
+        raise Fault("config.toml: newness.url is missing", 'write url = "https://…"')
+    sender = _choice(sms.pop("sender", "off"), "one_time.sender", SENDERS)
+    needed, optional = _OPTIONS[sender]
+    options = {name: str(sms.pop(name)) for name in (*needed, *optional) if name in sms}
+    missing = [name for name in needed if not options.get(name)]
+    if missing:
+        raise Fault(
+            f"config.toml: one_time.{missing[0]} is missing for the sender {sender}",
+            f'write {missing[0]} = "…" under [one_time]',
+        )
+    return ResidentSettings(
+        newness=mode, newness_url=url, newness_timeout_s=float(timeout), sender=sender,
+        sender_options=options,
+        quotas=_filled(Quotas, sms, "one_time"),
+        limits=_filled(Limits, _table(values, "limits"), "limits"),
+        review=_filled(Signs, _table(values, "review"), "review"),
+        platform_key=_given(instance, "platform") if mode == "http" else "",
+        message_key=(
+            _given(instance, "messages") if sender in ("http", "aliyun", "tencent") else ""
+        ),
+    )
+
+
+def _given(instance: Path, name: str) -> str:
+    """
+    Return a secret that somebody else gave us; theirs to choose, so no length is asked.
+
+    From ``$ZHUANMA_<NAME>_KEYS``, else the last line of ``keys/<name>.keys``.
+    """
+    text = os.environ.get(f"ZHUANMA_{name.upper()}_KEYS")
+    path = instance / "keys" / f"{name}.keys"
+    if text is None and path.is_file():
+        text = path.read_text(encoding="utf-8")
+    lines = [line.strip() for line in re.split(r"[\n,]", text or "")]
+    keys = [line for line in lines if line and not line.startswith("#")]
+    if not keys:
+        raise Fault(
+            f"{path}: there is no key in it", "write the key that the platform gave you there"
+        )
+    return keys[-1]
+
+
+def make_platform(settings: ResidentSettings, ledger: Ledger) -> newness.Platform:
+    """Return whom to ask who is new."""
+    if settings.newness == "file":
+        return newness.KnownUsers(lambda person: lookups.find_known(ledger, person))
+    if settings.newness == "http":
+        return newness.Http(
+            settings.newness_url, settings.platform_key, timeout_s=settings.newness_timeout_s
+        )
+    return newness.Off()
+
+
+def make_sender(settings: ResidentSettings) -> messages.Sender | None:
+    """Return what sends passwords; None when none are sent."""
+    options = dict(settings.sender_options)
+    if settings.sender == "console":
+        return messages.Console()
+    if settings.sender == "http":
+        return messages.Gateway(options["url"], settings.message_key)
+    if settings.sender == "aliyun":
+        return messages.Aliyun(
+            options.pop("access_key"), settings.message_key, options.pop("signature"),
+            options.pop("template"), **options,
+        )
+    if settings.sender == "tencent":
+        return messages.Tencent(
+            options.pop("secret_id"), settings.message_key, options.pop("app_id"),
+            options.pop("signature"), options.pop("template"), **options,
+        )
+    return None
+
+
+def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = values.get(name, {})
+    if not isinstance(table, dict):
+        raise Fault(f"config.toml: {name} is a table", f"begin it with a line [{name}]")
+    return dict(table)
+
+
+def _choice(value: object, name: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise Fault(
+            f"config.toml: {name} is {shape_of(str(value))}", f"write one of {', '.join(allowed)}"
+        )
+    return str(value)
+
+
+def _nothing_else(table: Mapping[str, Any], name: str, known: str) -> None:
+    if table:
+        raise Fault(
+            f"config.toml: unknown setting {word_or_shape(min(table))} in [{name}]",
+            f"the settings are {known}"
+        )
+
+
+def _filled(kind: type[T], table: dict[str, Any], name: str) -> T:
+    """Return *kind* with the values in *table*, which must be of the defaults' types."""
+    defaults: dict[str, Any] = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
+    _nothing_else(
+        {key: value for key, value in table.items() if key not in defaults},
+        name, ", ".join(defaults),
+    )
+    for key, value in table.items():
+        wanted = type(defaults[key])
+        if type(value) is not wanted or (wanted is int and value < 0):
+            raise Fault(
+                f"config.toml: {name}.{key} is {shape_of(str(value))}",
+                f"write {'a whole number' if wanted is int else 'text'}, such as {defaults[key]!r}",
+            )
+    if kind is Limits:
+        _check_rates(table)
+    return kind(**table)
+
+
+def _check_rates(table: Mapping[str, str]) -> None:
+    from limits import parse_many
+
+    for key, value in table.items():
+        if key != "storage":
+            try:
+                parse_many(value)
+            except ValueError:
+                raise Fault(
+                    f"config.toml: limits.{key} is no rate, but {shape_of(value)}",
+                    'write it like "60 per 10 minutes; 300 per day"',
+                ) from None

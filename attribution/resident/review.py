@@ -1,0 +1,120 @@
+"""
+Claims that look like roster typing: held for a person to look at, never dropped.
+
+Somebody under pressure types a list of numbers instead of asking people. Nothing in
+one claim shows that; many claims of one code do. So every sign is about the company a
+claim keeps, and none holds a claim that stands alone: a young person with a filled-in
+form is fast, and that is no fault.
+
+The signs: the honeypot field, more claims of one network, code or browser than the limits
+say (which refuse nobody), too many claims of one code in a short time, too many forms filled
+in faster than a hand can, numbers in a row, and a burst at night.
+"""
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant, to_datetime
+from attribution.rule.people import BadPhone, identify, normalise_phone
+from attribution.store import residents
+from attribution.store.engine.database import Connection
+from attribution.store.ids import EPOCH_MS
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How much of each sign is too much. 0 switches one off."""
+
+    # A stall with three helpers registers a person every 20 seconds at best;
+    # one every 10 seconds for ten minutes is a list being typed.
+    per_code: int = 60
+    # Reading two sentences and typing 11 digits takes longer than this...
+    human_time_s: int = 2
+    # ...and this many quicker ones at one code are no coincidence.
+    too_fast: int = 30
+    # Numbers within NEAR of each other: a block bought or made up together.
+    in_a_row: int = 8
+    # Between midnight and five, nobody stands at a stall.
+    at_night: int = 20
+
+
+WINDOW = 10 * MINUTE
+NIGHT = (0, 5)  # hours of Shanghai, the last one excluded
+NEAR = 10
+
+
+def neighbours(phone: str, pepper: str, digest: str) -> frozenset[str]:
+    """
+    Return the digests of the numbers within NEAR of *phone*.
+
+    Stored digests hide which numbers lie side by side; so the neighbours are digested
+    afresh at every claim, which takes 60 microseconds.
+    """
+    number = int(normalise_phone(phone))
+    found = set()
+    for step in range(-NEAR, NEAR + 1):
+        if step:
+            try:
+                found.add(identify(str(number + step), pepper, digest).digest)
+            except BadPhone:
+                continue
+    return frozenset(found)
+
+
+def reason_to_hold(
+    connection: Connection, campaign: str, unit: str, *, now: Instant, scan: int,
+    near: Iterable[str], honeypot: bool, signs: Signs, crowded: bool = False,
+) -> str | None:
+    """
+    Return why a claim of *unit* at *now* is to be held, or None.
+
+    Called before the claim is added, in its transaction.
+
+    Args:
+        scan: The scan its form belongs to; its id tells when the page was opened.
+        near: `neighbours` of its number.
+        crowded: It lies beyond a limit of `[limits]`.
+    """
+    if honeypot:
+        return "honeypot"
+    if crowded:
+        return "crowded"
+    most = max(signs.per_code, signs.too_fast, signs.at_night, 200)
+    recent = residents.recent_claims(connection, campaign, unit, now - HOUR, most)
+    window = [row for row in recent if row["at"] > now - WINDOW]
+    if signs.per_code and len(window) >= signs.per_code:
+        return "velocity"
+    if signs.too_fast and _is_fast(scan, now, signs):
+        fast = sum(_is_fast(row["scan"], row["at"], signs) for row in window)
+        if fast >= signs.too_fast:
+            return "too_fast"
+    if signs.in_a_row:
+        people = frozenset(near)
+        beside = {row["person"] for row in recent if row["person"] in people}
+        if len(beside) >= signs.in_a_row:
+            return "sequence"
+    if signs.at_night and NIGHT[0] <= to_datetime(now).hour < NIGHT[1]:
+        night = [row for row in recent if _is_night(row)]
+        if len(night) >= signs.at_night:
+            return "night"
+    return None
+
+
+def _is_night(row: Mapping[str, int]) -> bool:
+    return NIGHT[0] <= to_datetime(row["at"]).hour < NIGHT[1]
+
+
+def _is_fast(scan: int | None, at: Instant, signs: Signs) -> bool:
+    if scan is None:
+        return False
+    opened = ((scan >> 22) + EPOCH_MS) * 1000
+    return at - opened < signs.human_time_s * SECOND
+
+
+WORDS: Sequence[tuple[str, str]] = (
+    ("honeypot", "填了人看不见的栏"),
+    ("crowded", "同一网络、同一个码或同一部手机登记太多"),
+    ("velocity", "同一个码十分钟内登记太多"),
+    ("too_fast", "多张登记表填得比手快"),
+    ("sequence", "号码相连"),
+    ("night", "夜间集中登记"),
+)

@@ -1,0 +1,68 @@
+"""
+Everything a worker needs before it answers, tried by somebody who serves nobody yet.
+
+A slip in the settings must be found while the old workers still answer: a new worker
+that dies of it takes the service with it. So a start, a reload and `attribution reload`
+all ask here first.
+"""
+import ssl
+from pathlib import Path
+
+from attribution import create_app
+from attribution.config import Settings
+from attribution.service import open_service
+from attribution.serving import json_logs
+from qrgen.shell import Fault
+
+
+def preflight(settings: Settings) -> None:
+    """
+    Load what a worker with *settings* loads: certificate, campaign, keys, database, pages.
+
+    Nothing is written: terms of a campaign that is not served yet are nobody's.
+
+    Raises:
+        Fault: a worker could not start. Cause and hint are for whoever runs the service.
+    """
+    check_tls(settings.tls_certificate, settings.tls_key)
+    try:
+        service = open_service(settings, trial=True)
+        try:
+            create_app(settings, service)
+        finally:
+            service.close()
+    except Fault:
+        raise
+    except Exception as error:  # ours or a library's; a worker would die of it as well
+        raise unforeseen(error) from error
+
+
+def check_tls(certificate: Path | None, key: Path | None) -> None:
+    """Raise a Fault unless *certificate* and *key* can be served, or are not asked for."""
+    if certificate is None or key is None:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # Without the password it would ask the terminal, and a service wait for an answer.
+        context.load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        reason = (error.reason or "not in PEM form").replace("_", " ").lower()
+        raise Fault(
+            f"tls_certificate and tls_key cannot be used: {reason}",
+            "both are PEM: the certificate with its chain, and its own key without a password",
+        ) from None
+    except OSError as error:
+        raise Fault(
+            f"tls_certificate or tls_key cannot be read: {error.strerror}",
+            f"let the service's user read {certificate} and {key}",
+        ) from None
+
+
+def unforeseen(error: BaseException) -> Fault:
+    """Return *error*, which nobody foresaw, as a fault; no number of anybody is in it."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return Fault(f"{error.filename}: {error.strerror}")
+    return Fault(
+        f"{type(error).__name__}: {json_logs.redacted(str(error))}",
+        "an error of the program, or of what it needs; `attribution check` may say more",
+    )

@@ -1,0 +1,135 @@
+"""
+Our one SQL text as PostgreSQL takes it, and the few tables that only it needs.
+
+Parameters are written ``%(name)s`` there; an insert of many rows becomes one statement
+over arrays; and text is ordered by bytes, as SQLite and Python do.
+"""
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from attribution.store.engine.database import NONE, Connection, Parameters
+
+_NAMES = re.compile(r"""('(?:[^']|'')*'|--[^\n]*|::)|:([a-z_]\w*)|(%)""", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def translate(sql: str) -> bytes:
+    """Return *sql* with ``:name`` written as psycopg wants it."""
+
+    def word(found: "re.Match[str]") -> str:
+        kept, name, _ = found.groups()
+        if name:
+            return f"%({name})s"
+        return str(kept).replace("%", "%%") if kept else "%%"
+
+    return _NAMES.sub(word, sql).encode()
+
+
+_TYPES = {int: "bigint", str: "text", bytes: "bytea", float: "double precision"}
+
+_INSERT = re.compile(
+    r"\s*insert\s+into\s+(\w+)\s*\(([^()]*)\)\s*values\s*\(([^()]*)\)(.*)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An insert of many rows as one statement over arrays."""
+
+    head: str
+    values: tuple[str, ...]  # a parameter's name, or a literal
+    tail: str
+
+    def filled(self, rows: Sequence[Parameters]) -> tuple[str, dict[str, Any]]:
+        arrays: dict[str, list[Any]] = {}
+        sources, outputs = [], []
+        for value in self.values:
+            if not value.startswith(":"):
+                outputs.append(value)
+                continue
+            name = value[1:]
+            column = [row[name] for row in rows]
+            sample = next((item for item in column if item is not None), None)
+            if sample is None:
+                outputs.append("null")  # no type, so it takes the column's
+                continue
+            outputs.append(f"t.{name}")
+            if name not in arrays:
+                sources.append((name, _TYPES[type(sample)]))
+                arrays[name] = column
+        if not sources:
+            raise ValueError("an insert of many rows without a value")
+        table = ", ".join(f":{name}::{kind}[]" for name, kind in sources)
+        columns = ", ".join(name for name, _ in sources)
+        return (
+            f"{self.head} select {', '.join(outputs)} from unnest({table}) as t ({columns})"
+            f" {self.tail}",
+            arrays,
+        )
+
+
+@lru_cache(maxsize=256)
+def unnested(sql: str) -> Batch | None:
+    found = _INSERT.fullmatch(sql)
+    if found is None:
+        return None
+    table, columns, values, tail = found.groups()
+    listed = tuple(value.strip() for value in values.split(","))
+    if not any(value.startswith(":") for value in listed):
+        return None
+    return Batch(f"insert into {table} ({columns})", listed, tail)
+
+
+class Defining:
+    """
+    Gives every text column the order of bytes while tables are made.
+
+    That is SQLite's order and Python's; a database's own (zh_CN, en_US) would sort,
+    page and compare otherwise than the code that continues "after the last key".
+    """
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def run(self, sql: str, parameters: Parameters = NONE) -> int:
+        if re.match(r"\s*(create|alter)\s+table\s", sql):
+            sql = re.sub(r"\btext\b", 'text collate "C"', sql)
+        return self._connection.run(sql, parameters)
+
+
+# What only this engine needs; keyed by the person, as all that is about one.
+OWN_TABLES = (
+    """create table if not exists turn (
+        campaign text collate "C" not null,
+        person text collate "C" not null,
+        turns bigint not null,
+        primary key (campaign, person)
+    )""",
+    'create table if not exists written (id text collate "C" primary key)',
+    """create or replace function refuse_change() returns trigger language plpgsql as
+       $$ begin raise exception '% is append-only', tg_argv[0]; end $$""",
+)
+
+
+def append_only(table: str) -> list[str]:
+    return [
+        f"create trigger {table}_no_change before update or delete on {table}"
+        f" for each row execute function refuse_change('{table}')",
+        no_truncate(table, table),
+    ]
+
+
+def no_truncate(table: str, told: str) -> str:
+    """Return the statement that closes *table* to truncate; the refusal names *told*."""
+    # Citus takes no trigger of this kind.
+    return f"""do $$ begin
+        if not exists (select from pg_extension where extname = 'citus') then
+            create trigger {table}_no_truncate before truncate on {table}
+                execute function refuse_change('{told}');
+        end if; end $$"""

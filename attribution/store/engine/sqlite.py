@@ -1,0 +1,406 @@
+"""
+The embedded engine: one SQLite file through sqlite-utils, durable before it answers.
+
+Each promise of the ledger that depends on a PRAGMA is set here, on every
+connection, because SQLite forgets most of them when a file is closed.
+"""
+import contextlib
+import os
+import re
+import sqlite3
+import threading
+import time
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import sqlite_utils
+
+from attribution.rule.instants import Instant
+from attribution.store import migrations, scan_lists
+from attribution.store.engine.database import (
+    NONE,
+    Busy,
+    Columns,
+    Connection,
+    Parameters,
+    Row,
+    StoreError,
+    Undone,
+    texts_fit,
+)
+from attribution.store.engine.writer_queue import Door, lock
+
+# How long a writer waits for another one, e.g. an import, before it is told so.
+BUSY_S = 5.0
+
+# Pages of the log before it is folded back into the file. Folding costs several
+# syncs and falls on whoever commits then; 16 MB make it rare, and are read back
+# in a moment after a crash.
+CHECKPOINT_PAGES = 4000
+
+T = TypeVar("T")
+
+
+class SQLiteConnection:
+    """A connection inside one open transaction."""
+
+    slot = 0  # there is one writer at a time, so one row a count is enough
+
+    def __init__(self, db: sqlite_utils.Database, engine: "SQLite"):
+        self._db = db
+        self._engine = engine
+
+    def run(self, sql: str, parameters: Parameters = NONE) -> int:
+        return int(self._execute(sql, parameters).rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        # By place: sqlite3 looks a name up for every value of every row.
+        text, values_of = _by_place(sql)
+        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
+        return max(int(cursor.rowcount), 0)
+
+    def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
+        cursor = self._execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
+        cursor = self._execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return dict(zip(names, values, strict=True))
+
+    def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
+        cursor = self._execute(sql, parameters)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        return dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+    def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
+        texts_fit(parameters.values())
+        return self._db.conn.execute(sql, parameters)
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._db.conn.execute("savepoint one")
+        try:
+            yield
+        except BaseException as error:
+            # A full disk or a failed read undoes the whole transaction (SQLite,
+            # "Response To Errors Within A Transaction"); what follows would run
+            # outside of any.
+            if not self._db.conn.in_transaction:
+                raise Undone(str(error)) from error
+            self._db.conn.execute("rollback to one")
+            self._db.conn.execute("release one")
+            if isinstance(error, sqlite3.Error):
+                raise _translated(error) from error
+            raise
+        self._db.conn.execute("release one")
+
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        """Nothing to do: there is one writer at a time."""
+
+    def alone(self, table: str) -> None:
+        """Nothing to do, likewise."""
+
+    def later(
+        self,
+        key: str,
+        amounts: "Counter[Any]",
+        write: Callable[[Connection, "Counter[Any]"], None],
+    ) -> None:
+        write(self, amounts)
+
+    def scans_added(self, number: int) -> None:
+        self._engine.unlisted += number
+        if self._engine.unlisted >= scan_lists.BEHIND:
+            self._engine.unlisted = 0
+            scan_lists.list_more(self, 2 * scan_lists.BEHIND)
+
+
+class SQLite:
+    """A ledger in the file *path*. Connections are pooled, and never shared at one time."""
+
+    dialect = "sqlite"
+    one_writer = True
+
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S):
+        self.path = path
+        self._busy_s = busy_s
+        self._idle: list[sqlite_utils.Database] = []
+        self._mutex = threading.Lock()
+        self._writing = threading.Lock()
+        self._pid = os.getpid()
+        self._door = Door(_beside(path, "door"))
+        self._held: IO[bytes] | None = None  # says that this process has the file open
+        self.unlisted = 0  # scans of this process since it listed any
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._borrow() as db, self._alone():
+            # Takes the write lock before the first read. A deferred BEGIN would
+            # let two claims both read "no credit yet" and fail one of them.
+            self._begin(db, "begin immediate")
+            try:
+                yield SQLiteConnection(db, self)
+                db.conn.execute("commit")
+            except BaseException:
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
+                raise
+
+    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+        with self.transaction() as connection:
+            return action(connection)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._borrow() as db:
+            self._begin(db, "begin")
+            try:
+                yield SQLiteConnection(db, self)
+            finally:
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
+
+    def migrate(self) -> list[str]:
+        with self.transaction() as connection:
+            return migrations.apply(connection, SQLITE_WORDS)
+
+    def prepare(self, since: Instant, until: Instant) -> None:
+        """List the scans that no unit's list has yet; all of them once, after a copy."""
+        self._list_rest()
+
+    def mend_lists(self) -> None:
+        """Make the units' lists of scans anew, where they are not what the log holds."""
+        with self.reading() as connection:
+            if not scan_lists.wrong(connection):
+                return
+        with self.transaction() as connection:
+            scan_lists.begin_anew(connection)
+        self._list_rest()
+
+    def _list_rest(self) -> None:
+        more = True
+        while more:
+            with self.transaction() as connection:
+                more = scan_lists.list_more(connection, scan_lists.PART)
+
+    def copy_to(self, target: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """
+        Copy the whole database, as it is at one moment, while others go on writing.
+
+        Args:
+            progress: Called with the pages done and the pages in all.
+        """
+        try:
+            copy = sqlite3.connect(target)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        try:
+            with self._borrow() as db:
+                # In one read transaction: the log keeps what is written meanwhile, and
+                # no writer waits. Page by page it would begin anew at every commit.
+                db.conn.execute("begin")
+                try:
+                    db.conn.execute("select count(*) from sqlite_master").fetchone()
+                    db.conn.backup(
+                        copy, pages=2048, sleep=0,
+                        progress=progress and (lambda _, left, all: progress(all - left, all)),
+                    )
+                finally:
+                    db.conn.execute("rollback")
+            # A file for itself: no log beside it that could be forgotten.
+            copy.execute("pragma journal_mode = delete")
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        finally:
+            copy.close()
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def replace_with(self, source: Path) -> None:
+        """
+        Put the database *source* in the place of this one, which nobody may have open.
+
+        Raises:
+            Busy: some process has it open.
+        """
+        self.close()
+        with self._open_by(exclusive=True):
+            real = self.path.resolve()  # a link stays, and SQLite keeps its log beside the file
+            for part in ("-wal", "-shm"):
+                Path(f"{real}{part}").unlink(missing_ok=True)
+            source.replace(real)
+
+    def close(self) -> None:
+        with self._mutex:
+            idle, self._idle = self._idle, []
+            held, self._held = self._held, None
+        for db in idle:
+            db.conn.close()
+        self._door.close()
+        if held is not None:
+            held.close()
+
+    def _begin(self, db: sqlite_utils.Database, how: str) -> None:
+        try:
+            db.conn.execute(how)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise Busy(f"{self.path.name} is in use by another process") from error
+            raise
+
+    @contextlib.contextmanager
+    def _borrow(self) -> Iterator[sqlite_utils.Database]:
+        self._forget_if_forked()
+        with self._mutex:
+            db = self._idle.pop() if self._idle else None
+        try:
+            if db is None:
+                db = self._open()
+            yield db
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        finally:
+            if db is not None:
+                with self._mutex:
+                    self._idle.append(db)
+
+    @contextlib.contextmanager
+    def _open_by(self, *, exclusive: bool) -> Iterator[IO[bytes]]:
+        file = _beside(self.path, "open").open("ab")
+        try:
+            lock(file, exclusive=exclusive)
+            yield file
+        finally:
+            file.close()
+
+    def _open(self) -> sqlite_utils.Database:
+        with self._mutex:
+            if self._held is None:
+                held = _beside(self.path, "open").open("ab")
+                try:
+                    lock(held, exclusive=False)
+                except Busy:
+                    held.close()
+                    raise
+                self._held = held
+                # A store that nobody closed must not keep a restore away.
+                weakref.finalize(self, held.close)
+        # Not tied to a thread, because the pool hands it to one at a time.
+        raw = sqlite3.connect(
+            self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
+        )
+        db = sqlite_utils.Database(raw, execute_plugins=False)
+        # Readers (reports, exports) never keep a claim waiting. SQLite does not wait for
+        # the process that makes a new file a log; the second of two that start at once must.
+        deadline = time.monotonic() + self._busy_s
+        while True:
+            try:
+                _set(raw, "journal_mode", "wal", "wal")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+        # NORMAL lost 293 of 6 492 acknowledged rows in a power cut (findings).
+        _set(raw, "synchronous", "full", 2)
+        # Without it macOS leaves the data in the drive's own memory.
+        raw.execute("pragma fullfsync = on")
+        raw.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        raw.execute("pragma foreign_keys = on")  # off by default, per connection
+        raw.execute("pragma trusted_schema = off")
+        # A reader that lags must not let the log grow for ever.
+        raw.execute("pragma journal_size_limit = 67108864")
+        return db
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[float]:
+        """Be the only writer of all processes; yield how many seconds were left to wait."""
+        deadline = time.monotonic() + self._busy_s
+        # A flock belongs to the open file, not to the thread: hence the mutex.
+        if not self._writing.acquire(timeout=self._busy_s):
+            raise Busy("another thread is writing")
+        try:
+            self._door.enter(deadline - time.monotonic())
+            try:
+                yield max(deadline - time.monotonic(), 0)
+            finally:
+                self._door.leave()
+        finally:
+            self._writing.release()
+
+    def _forget_if_forked(self) -> None:
+        if self._pid != os.getpid():
+            # SQLite connections must not cross a fork; the parent still owns them.
+            self._idle, self._held, self._pid = [], None, os.getpid()
+            self._door = Door(_beside(self.path, "door"))
+            self._mutex, self._writing = threading.Lock(), threading.Lock()
+
+
+def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    texts_fit(values)
+    return values
+
+
+@lru_cache(maxsize=256)
+def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
+    """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
+    names = _NAME.findall(sql)
+    getter = itemgetter(*names)
+    return _NAME.sub("?", sql), getter if len(names) > 1 else lambda row: (getter(row),)
+
+
+_NAME = re.compile(r"(?<!:):(\w+)")
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f"{path.name}.{what}")
+
+
+def _set(raw: sqlite3.Connection, pragma: str, value: str, expected: object) -> None:
+    """Set a pragma that a promise depends on, and see that it holds."""
+    raw.execute(f"pragma {pragma} = {value}")
+    (found,) = raw.execute(f"pragma {pragma}").fetchone()
+    if found != expected:
+        raw.close()
+        raise StoreError(f"this file system does not allow {pragma} = {value}")
+
+
+def _translated(error: sqlite3.Error) -> StoreError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return Busy("the database is in use by another process")
+    return StoreError(text)
+
+
+def _append_only(table: str) -> list[str]:
+    return [
+        f"create trigger {table}_no_{verb} before {verb} on {table} "
+        f"begin select raise(abort, '{table} is append-only'); end"
+        for verb in ("update", "delete")
+    ]
+
+
+SQLITE_WORDS = migrations.Words(
+    instant="integer", strict=" strict", append_only=_append_only,
+    besides={"m013_scan_lists": scan_lists.on_sqlite},
+)
+
+
+def check_integrity(connection: Connection) -> list[str]:
+    """Return what SQLite itself finds wrong with the file, and we with its lists of scans."""
+    found: list[Mapping[str, Any]] = [*connection.rows("pragma integrity_check")]
+    problems = [text for row in found if (text := str(row["integrity_check"])) != "ok"]
+    wrong = scan_lists.wrong(connection)
+    if wrong:
+        problems.append(f"{wrong} scans differ from the units' lists: rebuild --tallies")
+    return problems

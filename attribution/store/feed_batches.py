@@ -1,0 +1,229 @@
+"""Feed files beyond their facts: plans, confirmations, reports, sources, differences."""
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attribution.rule.instants import Instant
+from attribution.store import Store
+from attribution.store.engine.database import Connection, Row
+
+PAGE = 1000
+
+
+def add_plan(connection: Connection, campaign: str, row: Row) -> None:
+    """Keep a dry run for another person to confirm."""
+    connection.run(
+        """insert into feed_plan (campaign, id, at, batch, sha256, asked_by, terms, report)
+           values (:campaign, :id, :at, :batch, :sha256, :asked_by, :terms, :report)""",
+        {"campaign": campaign, **row},
+    )
+
+
+def plan(connection: Connection, campaign: str, batch: str, sha256: str) -> Row | None:
+    """Return the latest plan of exactly this content under this number."""
+    return connection.one(
+        """select id, at, batch, sha256, asked_by, terms, report from feed_plan
+           where campaign = :campaign and batch = :batch and sha256 = :sha256
+           order by id desc""",
+        {"campaign": campaign, "batch": batch, "sha256": sha256},
+    )
+
+
+def open_plans(connection: Connection, campaign: str) -> list[Row]:
+    """Return the plans whose batch nobody has taken in yet, oldest first."""
+    return connection.rows(
+        """select id, at, batch, asked_by, report from feed_plan
+           where campaign = :campaign and not exists (select 1 from batch
+               where batch.campaign = feed_plan.campaign and batch.id = feed_plan.batch)
+           order by id""",
+        {"campaign": campaign},
+    )
+
+
+def add_confirmation(connection: Connection, campaign: str, row: Row) -> None:
+    """Record who confirmed a plan; the table refuses the one who asked."""
+    connection.run(
+        """insert into feed_confirmation (campaign, id, at, batch, plan, asked_by, confirmed_by)
+           values (:campaign, :id, :at, :batch, :plan, :asked_by, :confirmed_by)""",
+        {"campaign": campaign, **row},
+    )
+
+
+def add_report(
+    connection: Connection, campaign: str, id: int, at: Instant, batch: str, report: str
+) -> None:
+    """Keep what a batch did."""
+    connection.run(
+        """insert into batch_report (campaign, id, at, batch, report)
+           values (:campaign, :id, :at, :batch, :report)""",
+        {"campaign": campaign, "id": id, "at": at, "batch": batch, "report": report},
+    )
+
+
+def reports(connection: Connection, campaign: str) -> list[Row]:
+    """Return every batch with its report ('' before there were reports), oldest first."""
+    return connection.rows(
+        """select batch.id as batch, batch.received_at as received_at, batch.source as source,
+               batch.row_count as row_count, batch.by_whom as by_whom,
+               coalesce(batch_report.report, '') as report
+           from batch left join batch_report on batch_report.campaign = batch.campaign
+               and batch_report.batch = batch.id
+           where batch.campaign = :campaign order by batch.received_at, batch.id""",
+        {"campaign": campaign},
+    )
+
+
+def source(connection: Connection, campaign: str, name: str) -> dict[str, str] | None:
+    """Return the headings (field -> heading) that the source *name* writes under."""
+    row = connection.one(
+        "select headings from feed_source where campaign = :campaign and name = :name",
+        {"campaign": campaign, "name": name},
+    )
+    return dict(json.loads(row["headings"])) if row else None
+
+
+def put_source(
+    connection: Connection, campaign: str, name: str, headings: Mapping[str, str], at: Instant
+) -> None:
+    """Remember under which headings *name* writes."""
+    connection.run(
+        """insert into feed_source (campaign, name, headings, at)
+           values (:campaign, :name, :headings, :at)
+           on conflict (campaign, name) do update set headings = excluded.headings,
+               at = excluded.at""",
+        {
+            "campaign": campaign, "name": name, "at": at,
+            "headings": json.dumps(dict(headings), ensure_ascii=False, sort_keys=True),
+        },
+    )
+
+
+def add_differences(connection: Connection, campaign: str, rows: Iterable[Row]) -> None:
+    """Append rows that somebody must look at."""
+    connection.run_many(
+        """insert into difference (campaign, id, at, batch, line, person, last4, category, reason)
+           values (:campaign, :id, :at, :batch, :line, :person, :last4, :category, :reason)""",
+        [{"campaign": campaign, **row} for row in rows],
+    )
+
+
+def finish(connection: Connection, campaign: str, row: Row) -> bool:
+    """Mark a difference as dealt with. False when it was before, or is unknown."""
+    return bool(
+        connection.run(
+            """insert into difference_done (campaign, difference, id, at, note, by_whom)
+               select campaign, id, :id, :at, :note, :by_whom from difference
+               where campaign = :campaign and id = :difference
+               on conflict do nothing""",
+            {"campaign": campaign, **row},
+        )
+    )
+
+
+def open_differences_of(
+    connection: Connection, campaign: str, persons: Iterable[str]
+) -> list[Row]:
+    """Return what is open about *persons*."""
+    found: list[Row] = []
+    everyone = sorted(set(persons))
+    for first in range(0, len(everyone), 500):
+        chunk = everyone[first : first + 500]
+        names = ", ".join(f":p{index}" for index in range(len(chunk)))
+        parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(chunk)}
+        found += connection.rows(
+            f"""select id, person from difference
+                where campaign = :campaign and person in ({names})
+                    and not exists (select 1 from difference_done
+                        where difference_done.campaign = difference.campaign
+                            and difference_done.difference = difference.id)""",
+            {"campaign": campaign, **parameters},
+        )
+    # Sorted here: asked for the order, SQLite reads all differences by it.
+    return sorted(found, key=lambda row: int(row["id"]))
+
+
+_DIFFERENCES = """select difference.id as id, difference.at as at, difference.batch as batch,
+        difference.line as line, difference.last4 as last4,
+        difference.category as category, difference.reason as reason,
+        done.at as done_at, done.note as note, done.by_whom as by_whom
+    from difference left join difference_done done
+        on done.campaign = difference.campaign and done.difference = difference.id"""
+
+
+def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
+    """Yield the differences that are open, or all, oldest first."""
+    condition = "" if everything else " and done.id is null"
+    after = 0
+    while True:
+        with store.read() as connection:
+            rows = connection.rows(
+                f"""{_DIFFERENCES}
+                    where difference.campaign = :campaign and difference.id > :after{condition}
+                    order by difference.id limit :page""",
+                {"campaign": campaign, "after": after, "page": PAGE},
+            )
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        after = rows[-1]["id"]
+
+
+def credited(connection: Connection, campaign: str) -> int:
+    """Return how many people are credited to a unit now."""
+    row = connection.one(
+        """select count(*) as n from standing
+           where campaign = :campaign and credited is not null""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
+_DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
+    and done.difference = difference.id)"""
+DIFFERENCE_STATES = {"open": f"not {_DONE}", "done": _DONE}
+
+
+def difference_page(
+    connection: Connection, campaign: str, *, state: str = "", category: str = "",
+    batch: str = "", offset: int, limit: int,
+) -> tuple[list[Row], int]:
+    """Return a page of the difference ledger, newest first, and how many rows there are."""
+    where, parameters = "difference.campaign = :campaign", {"campaign": campaign}
+    if state:
+        where += f" and {DIFFERENCE_STATES[state]}"
+    if category:
+        where += " and difference.category = :category"
+        parameters["category"] = category
+    if batch:
+        where += " and difference.batch = :batch"
+        parameters["batch"] = batch
+    total = connection.one(f"select count(*) as n from difference where {where}", parameters)
+    rows = connection.rows(
+        f"""{_DIFFERENCES} where {where} order by difference.id desc limit :limit offset :offset""",
+        {**parameters, "limit": limit, "offset": offset},
+    )
+    return rows, int(total["n"]) if total else 0
+
+
+def count_open_differences(connection: Connection, campaign: str) -> int:
+    """Return how many differences nobody has dealt with."""
+    row = connection.one(
+        f"""select count(*) as n from difference
+            where difference.campaign = :campaign and {DIFFERENCE_STATES["open"]}""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
+def batch(connection: Connection, campaign: str, id: str) -> Row | None:
+    """Return a batch with its report ('' before there were reports) and who confirmed it."""
+    return connection.one(
+        """select batch.id as id, batch.sha256 as sha256, batch.source as source,
+               batch.as_of as as_of, batch.received_at as received_at,
+               batch.row_count as row_count, batch.by_whom as by_whom,
+               coalesce(batch_report.report, '') as report
+           from batch left join batch_report on batch_report.campaign = batch.campaign
+               and batch_report.batch = batch.id
+           where batch.campaign = :campaign and batch.id = :id""",
+        {"campaign": campaign, "id": id},
+    )

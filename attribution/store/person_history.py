@@ -1,0 +1,75 @@
+"""Everything about one person in one place: for a trace, a correction, a dispute."""
+from attribution.rule.instants import Instant
+from attribution.store.engine.database import Connection, Row
+
+
+def person_of(connection: Connection, campaign: str, id: int) -> str | None:
+    """Return whose row *id* is: a claim's, a credit's, an adjustment's or a fact's."""
+    for table in ("claim", "credit", "adjustment", "fact"):
+        row = connection.one(
+            f"select person from {table} where campaign = :campaign and id = :id",
+            {"campaign": campaign, "id": id},
+        )
+        if row is not None:
+            return str(row["person"])
+    return None
+
+
+def claim(connection: Connection, campaign: str, id: int) -> Row | None:
+    """Return the claim *id*: whose it is and what it names."""
+    return connection.one(
+        "select id, person, unit, at, last4 from claim where campaign = :campaign and id = :id",
+        {"campaign": campaign, "id": id},
+    )
+
+
+def persons_by_last4(
+    connection: Connection, campaign: str, last4: str, since: Instant, until: Instant
+) -> list[str]:
+    """Return who claimed or registered in the period, with a number that ends so."""
+    rows = connection.rows(
+        """select person from claim where campaign = :campaign and last4 = :last4
+               and at >= :since and at < :until
+           union
+           select person from standing where campaign = :campaign and last4 = :last4
+               and registered_at >= :since and registered_at < :until
+           order by person""",
+        {"campaign": campaign, "last4": last4, "since": since, "until": until},
+    )
+    return [row["person"] for row in rows]
+
+
+def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, list[Row]]:
+    """Return all rows of *person* by log, oldest first."""
+    queries = {
+        "scan": """select scan.id as id, scan.at as at, scan.unit as unit, scan.issue as issue,
+                scan.placement as placement, scan.client as client, scan.flag as flag
+            from scan where scan.id in (select scan from claim
+                where campaign = :campaign and person = :person) order by scan.id""",
+        "claim": """select id, at, unit, issue, placement, scan, verified, last4, consent, client
+            from claim where campaign = :campaign and person = :person order by id""",
+        "claim_event": """select id, claim, at, kind, reason, by_whom from claim_event
+            where campaign = :campaign and person = :person order by id""",
+        "fact": """select fact.id as id, fact.as_of as as_of, fact.received_at as received_at,
+                fact.batch as batch, fact.registered_at as registered_at,
+                fact.card_bound_at as card_bound_at, fact.first_txn_at as first_txn_at,
+                batch.sha256 as sha256, batch.source as source, batch.by_whom as by_whom
+            from fact join batch on batch.campaign = fact.campaign and batch.id = fact.batch
+            where fact.campaign = :campaign and fact.person = :person order by fact.id""",
+        "credit": """select id, unit, claim, effective_at, decided_at, policy from credit
+            where campaign = :campaign and person = :person order by id""",
+        "adjustment": """select id, at, kind, from_unit, to_unit, reason, note, automatic,
+                asked_by, approved_by from adjustment
+            where campaign = :campaign and person = :person order by id""",
+        "proposal": """select proposal.id as id, proposal.at as at, proposal.kind as kind,
+                proposal.to_unit as to_unit, proposal.claim as claim, proposal.reason as reason,
+                proposal.note as note, proposal.attachment as attachment,
+                proposal.asked_by as asked_by, answer.answer as answer,
+                answer.at as answered_at, answer.answered_by as answered_by
+            from proposal left join proposal_answer answer
+                on answer.campaign = proposal.campaign and answer.proposal = proposal.id
+            where proposal.campaign = :campaign and proposal.person = :person
+            order by proposal.id""",
+    }
+    parameters = {"campaign": campaign, "person": person}
+    return {name: connection.rows(sql, parameters) for name, sql in queries.items()}

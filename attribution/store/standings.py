@@ -1,0 +1,342 @@
+"""Facts, credits, corrections, and the standing derived from them, by the person."""
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from attribution.rule import credit
+from attribution.rule.instants import Instant
+from attribution.store.engine.database import Connection, Row
+
+
+class Fact(NamedTuple):
+    """What one row of the platform's file or API said."""
+
+    id: int
+    campaign: str
+    person: str
+    as_of: Instant
+    received_at: Instant
+    batch: str
+    last4: str
+    registered_at: Instant | None
+    card_bound_at: Instant | None
+    first_txn_at: Instant | None
+
+
+class Standing(NamedTuple):
+    """Where one person stands now; exactly one of *credited* and *reason* is set."""
+
+    person: str
+    last4: str
+    unit: str | None
+    claim: int | None
+    credited: str | None
+    reason: str | None
+    registered_at: Instant | None
+    card_bound_at: Instant | None
+    first_txn_at: Instant | None
+    effective_at: Instant | None
+
+
+@dataclass
+class History:
+    """All the ledger holds about one person."""
+
+    last4: str = ""
+    claims: list[credit.Claim] = field(default_factory=list)
+    facts: list[credit.Fact] = field(default_factory=list)
+    corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
+    standing: Standing | None = None
+    credited_before: bool = False  # a credit row exists
+    decided: int = 0  # the highest id of a credit or adjustment row
+
+
+# Parameters a statement may carry: SQLite allows 32 766, PostgreSQL 65 535.
+CHUNK = 500
+
+_STANDING = (
+    "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
+    " first_txn_at, effective_at"
+)
+
+
+def histories(
+    connection: Connection, campaign: str, persons: Sequence[str], *, strangers: bool = False
+) -> dict[str, History]:
+    """
+    Return the history of each of *persons* (at most CHUNK), empty where there is none.
+
+    Args:
+        strangers: Most of them were never heard of: trust that whoever has a fact
+            stands somewhere, as every transaction leaves it, and spare looking for more.
+    """
+    found: dict[str, History] = {person: History() for person in persons}
+    if not persons:
+        return found
+    # In a transaction that writes, what is read here stays true until it ends.
+    connection.hold(campaign, persons)
+
+    def rows(columns: str, table: str, about: Sequence[str]) -> list[Row]:
+        if not about:
+            return []
+        names, parameters = _named(about)
+        return connection.rows(
+            f"select {columns} from {table} where campaign = :campaign and person in ({names})",
+            {"campaign": campaign, **parameters},
+        )
+
+    for row in rows(_STANDING, "standing", persons):
+        found[row["person"]].standing = Standing(**row)
+    claims = rows(
+        "person, id, unit, at, verified, last4,"
+        " (select closed_at from unit where unit.campaign = claim.campaign"
+        "  and unit.id = claim.unit) as closed_at",
+        "claim", persons,
+    )
+    claimants = list(dict.fromkeys(row["person"] for row in claims))
+    standing = {row.standing.person: row.standing for row in found.values() if row.standing}
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact",
+                    [*standing, *claimants] if strangers else persons):
+        history = found[row["person"]]
+        history.last4 = history.last4 or row["last4"]
+        history.facts.append(
+            credit.Fact(
+                row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
+            )
+        )
+    # Of somebody without a claim nothing was ever decided or corrected.
+    decided = [person for person, kept in standing.items() if kept.claim is not None]
+    decided = list(dict.fromkeys([*claimants, *decided]))
+    events: dict[int, list[Row]] = defaultdict(list)
+    for row in rows("claim, id, kind", "claim_event", claimants):
+        events[row["claim"]].append(row)
+    for row in claims:
+        held, withdrawn = _state(events[row["id"]]) if events else (False, False)
+        history = found[row["person"]]
+        history.last4 = row["last4"]
+        history.claims.append(
+            credit.Claim(
+                row["id"], row["unit"], row["at"], bool(row["verified"]), held, withdrawn,
+                row["closed_at"] is None or row["at"] < row["closed_at"],
+            )
+        )
+    for row in rows("person, id, kind, to_unit, automatic", "adjustment", decided):
+        history = found[row["person"]]
+        history.decided = max(history.decided, row["id"])
+        if not row["automatic"]:
+            history.corrections.append(
+                credit.Adjustment(row["id"], row["kind"], row["to_unit"])
+            )
+    for row in rows("person, id", "credit", decided):
+        history = found[row["person"]]
+        history.credited_before = True
+        history.decided = max(history.decided, row["id"])
+    return found
+
+
+def standings_of(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, Standing]:
+    """Return where those of *persons* (at most CHUNK) stand who stand anywhere."""
+    if not persons:
+        return {}
+    names, parameters = _named(persons)
+    rows = connection.rows(
+        f"select {_STANDING} from standing"
+        f" where campaign = :campaign and person in ({names})",
+        {"campaign": campaign, **parameters},
+    )
+    return {row["person"]: Standing(**row) for row in rows}
+
+
+def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Return placeholders for *values*, and their parameters."""
+    parameters: dict[str, Any] = {f"p{index}": value for index, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in parameters), parameters
+
+
+def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
+    """Append *facts*."""
+    connection.run_many(
+        """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
+               registered_at, card_bound_at, first_txn_at)
+           values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
+               :registered_at, :card_bound_at, :first_txn_at)""",
+        [dict(zip(Fact._fields, fact, strict=True)) for fact in facts],
+    )
+
+
+def batch(connection: Connection, campaign: str, id: str) -> Row | None:
+    """Return the feed batch *id*, or None."""
+    return connection.one(
+        """select id, sha256, source, as_of, received_at, row_count from batch
+           where campaign = :campaign and id = :id""",
+        {"campaign": campaign, "id": id},
+    )
+
+
+def batch_with(connection: Connection, campaign: str, sha256: str) -> Row | None:
+    """Return the batch whose content is *sha256*, or None."""
+    return connection.one(
+        """select id, sha256, source, as_of, received_at, row_count from batch
+           where campaign = :campaign and sha256 = :sha256""",
+        {"campaign": campaign, "sha256": sha256},
+    )
+
+
+def add_batch(connection: Connection, campaign: str, row: Row) -> None:
+    """Record a feed batch; a second one with its id violates the key."""
+    connection.run(
+        """insert into batch (campaign, id, sha256, source, as_of, received_at, row_count, by_whom)
+           values (:campaign, :id, :sha256, :source, :as_of, :received_at, :row_count, :by_whom)""",
+        {"campaign": campaign, **row},
+    )
+
+
+def put_standings(
+    connection: Connection, campaign: str, standings: Iterable[Standing], decided_at: Instant
+) -> None:
+    """Write where people stand now, over what was there."""
+    connection.run_many(
+        """insert into standing (campaign, person, last4, unit, claim, credited, reason,
+               registered_at, card_bound_at, first_txn_at, effective_at, decided_at)
+           values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
+               :registered_at, :card_bound_at, :first_txn_at, :effective_at, :decided_at)
+           on conflict (campaign, person) do update set last4 = excluded.last4,
+               unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
+               reason = excluded.reason, registered_at = excluded.registered_at,
+               card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
+               effective_at = excluded.effective_at, decided_at = excluded.decided_at""",
+        [
+            {
+                "campaign": campaign, "decided_at": decided_at,
+                **dict(zip(Standing._fields, standing, strict=True)),
+            }
+            for standing in standings
+        ],
+    )
+
+
+def add_credits(connection: Connection, rows: Iterable[Row]) -> None:
+    """Append first credits. The key (campaign, person) refuses a second one."""
+    connection.run_many(
+        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy)
+           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy)""",
+        list(rows),
+    )
+
+
+def add_adjustments(connection: Connection, rows: Iterable[Row]) -> None:
+    """Append corrections, by people or by the rule itself."""
+    connection.run_many(
+        """insert into adjustment (campaign, person, id, at, kind, from_unit, to_unit, reason,
+               note, automatic, asked_by, approved_by)
+           values (:campaign, :person, :id, :at, :kind, :from_unit, :to_unit, :reason,
+               :note, :automatic, :asked_by, :approved_by)""",
+        list(rows),
+    )
+
+
+def unfounded_credits(connection: Connection, campaign: str) -> dict[str, list[Row]]:
+    """Return credits that lack what must stand behind them, by what they lack."""
+    parameters = {"campaign": campaign}
+    return {
+        "there is no such claim": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from claim where claim.campaign = credit.campaign
+                       and claim.person = credit.person and claim.id = credit.claim)
+               order by id""",
+            parameters,
+        ),
+        "there is no fact": connection.rows(
+            """select id, unit from credit where campaign = :campaign and not exists (
+                   select 1 from fact where fact.campaign = credit.campaign
+                       and fact.person = credit.person)
+               order by id""",
+            parameters,
+        ),
+        "a second one for the person": connection.rows(
+            """select max(id) as id, max(unit) as unit from credit where campaign = :campaign
+               group by person having count(*) > 1""",
+            parameters,
+        ),
+    }
+
+
+def policies(connection: Connection, campaign: str) -> list[Row]:
+    """Return under what credits were decided: policy, how many, the first id, the last time."""
+    return connection.rows(
+        """select policy, count(*) as n, min(id) as id, max(decided_at) as decided_at
+           from credit where campaign = :campaign group by policy order by policy""",
+        {"campaign": campaign},
+    )
+
+
+def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
+    """Return corrections by people behind which no approved proposal of two stands."""
+    return connection.rows(
+        """select id, kind from adjustment where campaign = :campaign and automatic = 0
+               and not exists (
+                   select 1 from proposal join proposal_answer answer
+                       on answer.campaign = proposal.campaign and answer.proposal = proposal.id
+                   where proposal.campaign = adjustment.campaign
+                       and proposal.person = adjustment.person
+                       and proposal.kind = adjustment.kind
+                       and proposal.asked_by = adjustment.asked_by
+                       and answer.answer = 'approved'
+                       and answer.answered_by = adjustment.approved_by
+                       and answer.answered_by <> proposal.asked_by)
+           order by id""",
+        {"campaign": campaign},
+    )
+
+
+def persons_after(
+    connection: Connection, campaign: str, after: str, limit: int = CHUNK
+) -> list[str]:
+    """Return the next *limit* persons with a claim or a fact, in the order of their digests."""
+    # Each limited by itself, so that none is read to its end for every page.
+    pages = " union ".join(
+        f"""select person from (select distinct person from {table}
+                where campaign = :campaign and person > :after
+                order by person limit :limit) {table}_page"""
+        for table in ("claim", "fact", "standing")
+    )
+    rows = connection.rows(
+        f"select person from ({pages}) everyone order by person limit :limit",
+        {"campaign": campaign, "after": after, "limit": limit},
+    )
+    return [row["person"] for row in rows]
+
+
+def credited_by_log(
+    connection: Connection, campaign: str, persons: Sequence[str]
+) -> dict[str, str | None]:
+    """Return whom credit and adjustment rows alone make the credited unit of each person."""
+    if not persons:
+        return {}
+    names, parameters = _named(persons)
+    parameters["campaign"] = campaign
+    told: dict[str, str | None] = dict.fromkeys(persons)
+    for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
+        rows = connection.rows(
+            f"select person, id, {unit} as unit from {table}"
+            f" where campaign = :campaign and person in ({names})",
+            parameters,
+        )
+        # Sorted here: asked for the order, SQLite reads the whole table by it.
+        for row in sorted(rows, key=lambda row: int(row["id"])):
+            told[row["person"]] = row["unit"]
+    return told
+
+
+def _state(events: list[Row]) -> tuple[bool, bool]:
+    """Return (held, withdrawn). A withdrawal stands; of hold and release the later one does."""
+    held = withdrawn = False
+    for event in sorted(events, key=lambda row: int(row["id"])):
+        if event["kind"] == "withdrawn":
+            withdrawn = True
+        else:
+            held = event["kind"] == "held"
+    return held, withdrawn

@@ -1,0 +1,72 @@
+"""
+What a ledger needs once a day, in one step: seal, forget what is due, check, copy.
+
+Each part can be run again at any hour and does nothing twice, so a timer that fires late,
+or twice, does no harm. The check comes after the seals and before the copy: what is put
+away is known to be sound, or it is known that it is not.
+"""
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from attribution.ledger import Ledger
+from attribution.proof import checks, seals
+from attribution.rule.instants import Instant, day_of
+from attribution.service import Service
+from attribution.store.engine.sqlite import SQLite
+from attribution.upkeep import backup, retention
+from attribution.upkeep.housekeeping import keep_up
+from qrgen.shell import Fault
+
+_COPY = re.compile(r"ledger-[0-9]{8}\.db")
+
+
+def run(
+    service: Service, now: Instant, by_whom: str, *, copies: Path | None = None, keep: int = 14
+) -> Iterator[str | checks.Finding]:
+    """
+    Yield what was done, in words, and each finding of the check.
+
+    Args:
+        copies: The folder for copies of a ledger that is a file; None for none.
+        keep: How many copies stay there.
+    """
+    store, campaign, settings = service.store, service.campaign, service.settings
+    if settings.seal_keys:
+        made = seals.seal_days(
+            Ledger(store, campaign), settings.seal_keys, now, digest=settings.digest
+        )
+        yield from (seals.describe(seal) for seal in made)
+        if not made:
+            yield "every finished day is sealed"
+    keep_up(Ledger(store, campaign), now)
+    done = retention.run(Ledger(store, campaign), now, by_whom)
+    yield (
+        f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
+        f" claims; deleted {done.scans} old scans"
+    )
+    for why in retention.waiting(Ledger(store, campaign), now):
+        yield f"no claim lapses yet: {why}"
+    seals.seal_now(Ledger(store, campaign), settings, now)  # what the job took away, too
+    found = checks.check(Ledger(store, campaign), settings.seal_keys, settings.second_keys)
+    yield from found
+    yield "the ledger is sound" if not found else f"{len(found)} findings"
+    if copies is not None:
+        yield from _copy(service, copies, day_of(now), keep)
+
+
+def _copy(service: Service, folder: Path, day: int, keep: int) -> Iterator[str]:
+    if not isinstance(service.store.database, SQLite):
+        yield "no copy: the database server has its own tools (docs/deploy.md)"
+        return
+    if not folder.is_dir():
+        raise Fault(f"{folder}: no such folder", "make it, on another disk than the ledger")
+    target = folder / f"ledger-{day}.db"
+    size = backup.backup(service, target)
+    yield f"copied to {target}, {size} bytes"
+    copies = sorted(path for path in folder.iterdir() if _COPY.fullmatch(path.name))
+    for path in copies[:-keep]:
+        with suppress(OSError):
+            path.unlink()
+            yield f"removed {path.name}"

@@ -1,0 +1,17 @@
+"""
+What a ledger needs done now and then, and nobody waits for: at every start of the
+service, and once a day by the retention job.
+"""
+from attribution.ledger import Ledger
+from attribution.rule.instants import DAY, Instant, day_of
+from attribution.store import tallies
+
+# Yesterday's late rows have come by then (seals allow them half an hour).
+OPEN_DAYS = 2 * DAY
+
+
+def keep_up(ledger: Ledger, now: Instant) -> None:
+    """Make room for the scans to come, and add up the counts of the days that are over."""
+    ledger.store.prepare(now)
+    with ledger.store.transaction() as connection:
+        tallies.fold(connection, ledger.campaign.id, day_of(now - OPEN_DAYS))

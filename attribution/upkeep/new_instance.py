@@ -1,0 +1,107 @@
+"""
+A new instance: keys, settings, campaign, database, and one administrator.
+
+Every step is skipped where its result is there already, so that running it again
+repairs what is missing and never replaces a key: posters hang on walls.
+"""
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from attribution.config import load_settings
+from attribution.office import accounts, second_steps, units
+from attribution.rule.instants import SHANGHAI, Instant, to_datetime
+from attribution.service import open_service
+from attribution.store import staff
+from qrgen import instance as instances
+from qrgen.demo import copy_campaign
+from qrgen.shell import Fault
+
+KEYS = ("codes", "forms", "sessions", "person", "seals", second_steps.KEY)
+
+# A demo begins in the past, so that registrations and payments can lie in it.
+DEMO_AGE = timedelta(days=30)
+
+
+@dataclass
+class Made:
+    """What was made, and what else was done. *password* is told once and kept nowhere."""
+
+    instance: Path
+    steps: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    admin: str | None = None
+    password: str | None = None
+
+
+def initialise(
+    instance: Path,
+    now: Instant,
+    *,
+    campaign: str | None,
+    demo: bool,
+    public_url: str | None,
+    admin: str,
+) -> Made:
+    """
+    Make *instance*, or what is missing of it.
+
+    Args:
+        campaign: Folder to copy; by default the packaged one.
+        demo: Move the campaign's dates so that it began 30 days ago.
+
+    Raises:
+        Fault: something cannot be made; what is there already stays.
+    """
+    made = Made(instance)
+    _folder(instance)
+    for name in KEYS:
+        if not (instance / "keys" / f"{name}.keys").exists():
+            instances.make_keys(instance, name)
+            made.steps.append(f"keys/{name}.keys")
+    config = instance / "config.toml"
+    if not config.exists():
+        url = instances.public_url(instance, public_url)
+        config.write_text(
+            "# Settings of this instance; docs/deploy.md explains each.\n"
+            f'public_url = "{url}"\n',
+            encoding="utf-8",
+        )
+        made.steps.append("config.toml")
+    copy = instance / "campaign"
+    if not copy.exists():
+        source = instances.find_campaign(instance, campaign)
+        copy_campaign(source, copy, start=_demo_start(now) if demo else None)
+        made.steps.append("campaign/")
+    service = open_service(load_settings(instance, public_url=public_url), migrating=True)
+    try:
+        planned = units.import_units(service.ledger, now)
+        if planned:
+            made.steps.append(f"{len(planned.added)} units")
+        made.told += second_steps.prepare(service.store, service.settings)
+        with service.store.read() as connection:
+            anybody = bool(staff.accounts(connection))
+        if not anybody:
+            password = accounts.new_password()
+            accounts.add(service.store, admin, password, "office", now)
+            made.admin, made.password = admin, password
+            made.steps.append(f"administrator {admin}")
+    finally:
+        service.close()
+    return made
+
+
+def _folder(instance: Path) -> None:
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        # Other users of the machine have no business with the ledger.
+        instance.chmod(0o700)
+    except OSError as error:
+        raise Fault(
+            f"{instance}: {error.strerror}", "choose a folder that can be written"
+        ) from None
+
+
+def _demo_start(now: Instant) -> datetime:
+    today = to_datetime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today - DEMO_AGE).astimezone(SHANGHAI)
