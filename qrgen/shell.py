@@ -8,16 +8,21 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from qrgen.faults import DATA_AT_FAULT, USAGE_AT_FAULT, Fault
+
 DONE = 0
-DATA_AT_FAULT = 1
-USAGE_AT_FAULT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 NOBODY_READS = 141  # 128 + SIGPIPE: what `yes | head` leaves, too
+
+__all__ = [
+    "DATA_AT_FAULT", "DONE", "INTERRUPTED", "NOBODY_READS", "USAGE_AT_FAULT", "DiskFault", "Fault",
+    "disk_fault", "disk_faults", "disk_of", "language", "progress_bar", "run", "show_fault",
+]
 
 T = TypeVar("T")
 
@@ -31,31 +36,6 @@ _DISK = {
         "see that it is well connected and sound, or name a folder on another disk",
     ),
 }
-
-
-class Fault(Exception):
-    """
-    Something a person can put right.
-
-    Args:
-        cause: What is wrong and where, in one line.
-        hint: What to do about it; may be empty.
-        status: The exit status: 1 the data is at fault, 2 the usage is.
-        more: The single faults behind this one, when it sums up several.
-    """
-
-    def __init__(
-        self,
-        cause: str,
-        hint: str = "",
-        status: int = DATA_AT_FAULT,
-        more: Sequence["Fault"] = (),
-    ) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.hint = hint
-        self.status = status
-        self.more: tuple[Fault, ...] = tuple(more)
 
 
 class DiskFault(Fault):
@@ -164,14 +144,22 @@ def _let_go(*streams: TextIO | None) -> None:
             os.close(nowhere)
 
 
+def language(environ: Mapping[str, str] | None = None) -> str:
+    """Return the language of whoever is at the shell, by POSIX's order of variables: zh or en."""
+    environ = os.environ if environ is None else environ
+    chosen = next((environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(n)), "")
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
 def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
     """Print *fault* to standard error: the single faults first, the sum last, in sight."""
     file = file or sys.stderr
     for single in fault.more:
         show_fault(name, single, file)
-    print(f"{name}: error: {fault.cause}", file=file)
-    if fault.hint:
-        print(f"{name}: hint: {fault.hint}", file=file)
+    spoken = language()
+    print(f"{name}: error: {fault.told(spoken)}", file=file)
+    if hint := fault.advice(spoken):
+        print(f"{name}: hint: {hint}", file=file)
 
 
 def progress_bar(

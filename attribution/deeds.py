@@ -1,0 +1,235 @@
+"""
+A deed: what somebody did, and its entry in the audit log, in one transaction.
+
+The console, the API and the commands all come here, and none of them writes an entry of its
+own: one that a view makes after the change is one day not made, and then an account is closed
+that nobody closed. So a deed that wrote and made no entry is undone, and an entry that cannot
+be made undoes the deed. What is no deed of a person (scans, claims, facts, sessions, jobs) is
+written through the store and stands on a short list in tests/test_deeds.py.
+"""
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from attribution.rule.instants import Instant
+from attribution.store import Store, audit_log
+from attribution.store.engine.database import NONE, Columns, Connection, Parameters, Row
+
+T = TypeVar("T")
+
+
+class Kind(str, Enum):
+    """What can be done. The values stand in the log for good."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_BLOCKED = "sign_in_blocked"
+    SIGN_OUT = "sign_out"
+    SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    PASSWORD = "password"  # noqa: S105 (a deed, no password)
+    TOTP = "totp"
+    ACCOUNT_ADD = "account_add"
+    ACCOUNT_CHANGE = "account_change"
+    ACCOUNT_CLOSE = "account_close"
+    ACCOUNT_OPEN = "account_open"
+    ACCOUNT_PASSWORD = "account_password"  # noqa: S105 (a deed, no password)
+    ACCOUNT_UNLOCK = "account_unlock"
+    SESSION_END = "session_end"
+    EXPORT = "export"
+    EXPORT_DONE = "export_done"
+    EXPORT_BROKEN = "export_broken"
+    EXPORT_REFUSED = "export_refused"
+    PICTURE = "picture"
+    POSTERS = "posters"
+    POSTER = "poster"
+    UNITS_IMPORT = "units_import"
+    UNIT_REVOKE = "unit_revoke"
+    UNIT_REISSUE = "unit_reissue"
+    UNIT_PLACEMENT = "unit_placement"
+    UNIT_CONTACT = "unit_contact"
+    FEED_UPLOAD = "feed_upload"
+    FEED_PLAN = "feed_plan"
+    FEED_CONFIRM = "feed_confirm"
+    FEED_DISCARD = "feed_discard"
+    DIFFERENCE_DONE = "difference_done"
+    CORRECTION_ASKED = "correction_asked"
+    CORRECTION_APPROVED = "correction_approved"
+    CORRECTION_REFUSED = "correction_refused"
+    APPEAL = "appeal"
+    APPEAL_UPHELD = "appeal_upheld"
+    APPEAL_REFUSED = "appeal_refused"
+    ERASURE_ASKED = "erasure_asked"
+    ERASED = "erased"
+    RETENTION = "retention"
+    SHREDDED = "shredded"
+    PERIOD_ASKED = "period_asked"
+    PERIOD_LOCKED = "period_locked"
+    PARTNER_ADD = "partner_add"
+    PARTNER_REVOKE = "partner_revoke"
+    REBUILD = "rebuild"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """
+    Who acts.
+
+    Args:
+        name: An account, ``shell:USER`` of the operating system, or ``partner:KEY``.
+        network: The digest of where the request came from; empty at the shell.
+    """
+
+    name: str
+    network: str = ""
+
+
+class Unentered(Exception):
+    """A deed wrote something and made no entry: a slip of ours; nothing of it stands."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    What an entry tells, in data; the words for it belong to whoever shows it.
+
+    Args:
+        subject: What it was done to: ``account ann``, ``unit A01``, ``claim 17``. No number
+            of a phone.
+        before: What was, as plain data; None where there was nothing.
+        after: What is now.
+        more: What else a checker needs, by name.
+    """
+
+    subject: str
+    before: Any = None
+    after: Any = None
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def as_text(self) -> str:
+        """Return the entry as the log keeps it."""
+        told: dict[str, Any] = {"subject": self.subject}
+        told |= {k: v for k, v in (("before", self.before), ("after", self.after)) if v is not None}
+        return json.dumps({**told, **dict(self.more)}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Entry":
+        """Return the entry in *text*; one from before entries were data is all subject."""
+        try:
+            told = json.loads(text)
+        except ValueError:
+            return cls(text)
+        if not isinstance(told, dict) or not isinstance(told.get("subject"), str):
+            return cls(text)
+        subject = told.pop("subject")
+        return cls(subject, told.pop("before", None), told.pop("after", None), tuple(told.items()))
+
+
+class Doing:
+    """A deed under way: its transaction, and the way to enter it."""
+
+    def __init__(self, store: Store, connection: Connection, actor: Actor, now: Instant):
+        self.store = store
+        self.connection: Connection = _Watched(connection)
+        self.actor = actor
+        self.now = now
+        self.entries: list[int] = []
+        self._log = connection
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the deed changed a row."""
+        watched = self.connection
+        assert isinstance(watched, _Watched)
+        return watched.wrote
+
+    def next_id(self) -> int:
+        """Return a new row id."""
+        return self.store.next_id(self.now)
+
+    def enter(
+        self, kind: Kind, subject: str, before: Any = None, after: Any = None, **more: Any
+    ) -> int:
+        """Enter what is done; return the entry's number."""
+        entry = Entry(subject, before, after, tuple(more.items()))
+        number = audit_log.append(
+            self._log, self.next_id(), self.now, self.actor.name, kind.value, entry.as_text(),
+            self.actor.network,
+        )
+        self.entries.append(number)
+        return number
+
+
+def do(store: Store, actor: Actor, now: Instant, deed: Callable[[Doing], T]) -> T:
+    """
+    Do *deed* as *actor*, with its entry, and return its result once both are durable.
+
+    A deed that finds nothing to do writes nothing, enters nothing, and returns.
+
+    Raises:
+        Unentered: it wrote without an entry. Nothing was done.
+        Fault: the deed's own. Nothing was done.
+    """
+    return store.write(lambda connection: do_within(store, connection, actor, now, deed))
+
+
+def do_within(
+    store: Store, connection: Connection, actor: Actor, now: Instant, deed: Callable[[Doing], T]
+) -> T:
+    """Do as `do`, in a transaction that is there already."""
+    doing = Doing(store, connection, actor, now)
+    result = deed(doing)
+    if doing.wrote and not doing.entries:
+        raise Unentered(getattr(deed, "__qualname__", "a deed"))
+    return result
+
+
+class _Watched:
+    """A connection that notices whether anything was written through it."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self.slot = connection.slot
+        self.wrote = False
+
+    def run(self, sql: str, parameters: Parameters = NONE) -> int:
+        touched = self._connection.run(sql, parameters)
+        self.wrote = self.wrote or touched > 0
+        return touched
+
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        touched = self._connection.run_many(sql, rows)
+        self.wrote = self.wrote or touched > 0
+        return touched
+
+    def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
+        return self._connection.rows(sql, parameters)
+
+    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
+        return self._connection.columns(sql, parameters)
+
+    def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
+        return self._connection.one(sql, parameters)
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        return self._connection.savepoint()
+
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        self._connection.hold(campaign, persons)
+
+    def alone(self, table: str) -> None:
+        self._connection.alone(table)
+
+    def later(
+        self, key: str, amounts: "Counter[Any]",
+        write: Callable[[Connection, "Counter[Any]"], None],
+    ) -> None:
+        self.wrote = True
+        self._connection.later(key, amounts, write)
+
+    def scans_added(self, number: int) -> None:
+        self._connection.scans_added(number)
