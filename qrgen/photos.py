@@ -17,8 +17,8 @@ Pages = list[list[str]]
 # A command line holds the names of so many, however long they are.
 BATCH = 16
 
-# For one file. A pile of scanned pages takes a minute or two, and 120 million pixels in colour
-# and on a transparent ground nearly all of the memory.
+# A pile of scanned pages takes a minute or two, and 108 million pixels in colour, as PNG, one
+# gigabyte; so many on a transparent ground take more than this.
 BOUNDS = apart.Bounds(memory=2 << 30, cpu_s=180, silence_s=600, patience_s=BATCH * 600)
 
 

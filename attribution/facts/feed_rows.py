@@ -19,6 +19,9 @@ _REMEDY = (
 )
 
 
+_INSTANTS = {int, type(None)}
+
+
 def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
     """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
     yield from read_feed(path, mapping, required=("phone",))
@@ -50,7 +53,7 @@ def _row(path: Path, item: Any) -> Row | BadRow:
             return BadRow(item[0], item[1])
         if (
             len(item) == 6 and type(item[1]) is str and is_number(item[1])
-            and all(value is None or type(value) is int for value in item[2:])
+            and _INSTANTS.issuperset(map(type, item[2:]))
         ):
-            return Row(*item)
+            return Row._make(item)
     raise Fault(f"{path}: {apart.BROKE}", _REMEDY)
