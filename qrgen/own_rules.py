@@ -9,6 +9,7 @@ from qrgen.campaign import Campaign, Problem
 from qrgen.fonts import unreadable_fonts
 from qrgen.pictures import check_picture
 from qrgen.settings_file import Settings, nearest
+from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
 
 
@@ -32,7 +33,7 @@ def _pictures_printable(campaign: Campaign, settings: Settings) -> Iterator[Prob
             yield _design(
                 settings,
                 picture,
-                "there is no such file in the campaign folder",
+                f"there is no file {word_or_shape(name)} in the campaign folder",
                 "lay it beside campaign.toml and write its name only",
             )
         elif path.suffix.lower() not in SUFFIXES:

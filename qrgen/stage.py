@@ -81,8 +81,6 @@ def check_writable(folder: Path, asked: Path | None = None) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        if folder.exists() and not folder.is_dir():
-            raise Fault(f"{folder}: this is no folder", "name a folder") from None
         raise cannot_write(folder if asked is None else asked, error) from None
 
 

@@ -16,7 +16,7 @@ from attribution.resident import lookups, messages
 from attribution.resident.one_time import Quotas
 from attribution.resident.review import Signs
 from attribution.rule import newness
-from qrgen.shapes import shape_of, word_or_shape
+from qrgen.shapes import is_word, shape_of
 from qrgen.shell import Fault
 
 T = TypeVar("T")
@@ -183,9 +183,10 @@ def _choice(value: object, name: str, allowed: tuple[str, ...]) -> str:
 
 def _nothing_else(table: Mapping[str, Any], name: str, known: str) -> None:
     if table:
+        key = min(table)
+        shown = key if is_word(key) else shape_of(key)
         raise Fault(
-            f"config.toml: unknown setting {word_or_shape(min(table))} in [{name}]",
-            f"the settings are {known}"
+            f"config.toml: unknown setting {name}.{shown}", f"the settings are {known}"
         )
 
 
