@@ -34,10 +34,10 @@ def create_app(
     # Here and not above: the rule and the commands need no web framework.
     from flask import Flask
 
+    from attribution.hosts import Hosts
     from attribution.reports import metrics
     from attribution.service import open_service
     from attribution.web import api, console, edges, error_pages, headers, public
-    from attribution.web.hosts import Hosts
     from attribution.web.proxies import Proxies
 
     app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")

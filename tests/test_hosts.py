@@ -10,8 +10,8 @@ from visitors import rows
 
 from attribution import create_app
 from attribution.config import load_settings
+from attribution.hosts import Hosts, is_host
 from attribution.service import Service
-from attribution.web.hosts import Hosts, is_host
 from qrgen.shell import Fault
 
 URL = "https://ysf.example.gov.cn"

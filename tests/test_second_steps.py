@@ -217,7 +217,8 @@ def test_without_a_key_no_second_step_is_turned_on(instance: Instance, staffed: 
 def test_no_command_and_no_scan_waits_for_the_library() -> None:
     """Its import takes as long as all of a scan's; only a second step needs it."""
     code = (
-        "import sys; import attribution.cli, attribution.serving.server; from attribution.web import fast_scans;"
+        "import sys; import attribution.cli, attribution.serving.server;"
+        " from attribution.web import fast_scans;"
         " print('cryptography' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

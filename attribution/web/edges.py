@@ -11,10 +11,10 @@ import time
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from attribution.hosts import Hosts
 from attribution.resident import user_agents
 from attribution.web.bridge import UNREAD
 from attribution.web.console import access
-from attribution.web.hosts import Hosts
 
 log = logging.getLogger("attribution")
 
