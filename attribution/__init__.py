@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from attribution.config import Settings
     from attribution.service import Service
+    from attribution.settings import Settings
     from attribution.web.fast_scans import FastScan
 
 __version__ = "0.1.0"
@@ -34,9 +34,9 @@ def create_app(
     # Here and not above: the rule and the commands need no web framework.
     from flask import Flask
 
-    from attribution.hosts import Hosts
     from attribution.reports import metrics
     from attribution.service import open_service
+    from attribution.settings.hosts import Hosts
     from attribution.web import api, console, edges, error_pages, headers, public
     from attribution.web.proxies import Proxies
 

@@ -8,11 +8,11 @@ import contextlib
 from dataclasses import dataclass
 
 from attribution import judging
-from attribution.config import Settings
 from attribution.ledger import Ledger
 from attribution.resident.form_tokens import FormTokens
 from attribution.resident.scans import Desk
 from attribution.rule import instants
+from attribution.settings import Settings
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry
 from qrgen.registry import Campaign, load_campaign
 from qrgen.shell import Fault

@@ -69,8 +69,8 @@ def make_instance(folder: Path) -> Path:
 
 
 def opened(instance: Path) -> Any:
-    from attribution.config import load_settings
     from attribution.service import open_service
+    from attribution.settings import load_settings
 
     return open_service(load_settings(instance, environ={}))
 

@@ -68,11 +68,11 @@ def main() -> int:
 
 def fill(instance: Path, rows: int) -> None:
     """Make an instance with *rows* scans, a hundredth of them of N01."""
-    from attribution.config import load_settings
     from attribution.office import accounts
     from attribution.rule import instants
     from attribution.rule.instants import DAY, day_of
     from attribution.service import open_service
+    from attribution.settings import load_settings
     from attribution.upkeep.new_instance import initialise
 
     now = instants.now()

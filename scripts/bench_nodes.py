@@ -29,10 +29,10 @@ def ledger(instance: Path, database: str) -> Iterator[str]:
         database: ``sqlite`` (the instance's own), ``postgres`` (a server started here), or
             the URL of an empty database.
     """
-    from attribution.config import load_settings
     from attribution.office.units import import_units
     from attribution.rule import instants
     from attribution.service import open_service
+    from attribution.settings import load_settings
 
     def fill(url: str) -> None:
         settings = load_settings(instance, environ={"ZHUANMA_DATABASE": url})

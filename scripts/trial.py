@@ -265,8 +265,8 @@ def complete(instance: Path, people: int) -> None:
 
 
 def open_at(instance: Path, url: str, *, migrating: bool = False) -> Any:
-    from attribution.config import load_settings
     from attribution.service import open_service
+    from attribution.settings import load_settings
 
     return open_service(
         load_settings(instance, environ={"ZHUANMA_DATABASE": url}), migrating=migrating

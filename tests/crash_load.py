@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from attribution import create_app
-from attribution.config import load_settings
+from attribution.settings import load_settings
 from qrgen.codes import Code, sign_code
 
 THREADS = 16

@@ -27,10 +27,10 @@ import psycopg
 import pytest
 from bench_load import free_port
 
-from attribution.config import load_settings
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
+from attribution.settings import load_settings
 from attribution.store import Store, open_store, transfer, triggers
 
 KINDS = ("sqlite", "postgres")

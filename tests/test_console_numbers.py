@@ -9,13 +9,13 @@ from console import PASSWORD, Visitor, add_everyone, signed_in
 from test_console_pages import claimed, feed
 from test_console_queues import imported
 
-from attribution.config import load_settings
 from attribution.office import accounts, periods
 from attribution.reports import alarms
-from attribution.reports.alarms import Thresholds, read_thresholds
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.service import Service
+from attribution.settings import load_settings
+from attribution.settings.thresholds import Thresholds, read_thresholds
 from attribution.store import log, registry
 from qrgen.shell import Fault
 

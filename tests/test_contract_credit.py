@@ -13,7 +13,6 @@ import pytest
 from factories import make_phone
 from stores import KINDS, new_url
 
-from attribution.config import load_settings
 from attribution.facts import intake, spool
 from attribution.ledger import Ledger
 from attribution.office.units import import_units
@@ -24,6 +23,7 @@ from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import open_service
+from attribution.settings import load_settings
 from attribution.store import registry
 from qrgen.codes import Code
 

@@ -15,10 +15,11 @@ from test_contract_credit import claim, credits, feed, nodes, person_of, standin
 from attribution.facts import intake
 from attribution.office import corrections
 from attribution.proof import checks, seals
-from attribution.resident.one_time import OneTime, Quotas, Sent, TooMany
+from attribution.resident.one_time import OneTime, Sent, TooMany
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE
 from attribution.rule.people import identify
+from attribution.settings.resident_options import Quotas
 from attribution.store import StoreError, open_store, staff
 
 assert nodes  # the fixture

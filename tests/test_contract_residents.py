@@ -5,9 +5,10 @@ from factories import make_campaign, make_phone
 
 from attribution.ledger import Ledger
 from attribution.resident import review
-from attribution.resident.one_time import OneTime, Proved, Quotas, Sent, TooMany
+from attribution.resident.one_time import OneTime, Proved, Sent, TooMany
 from attribution.rule.instants import SECOND
 from attribution.rule.people import identify
+from attribution.settings.resident_options import Quotas, Signs
 from attribution.store import Store, log, residents
 
 NOON = 1_700_000_000 * SECOND
@@ -59,7 +60,7 @@ def test_claims_receipts_newness_and_erasure(store: Store) -> None:
         residents.beat(connection, NOON + 1)
     with store.read() as connection:
         near = review.neighbours(make_phone(2), "p" * 32, "sha256")
-        signs = review.Signs(per_code=0, at_night=0, too_fast=0, in_a_row=1)
+        signs = Signs(per_code=0, at_night=0, too_fast=0, in_a_row=1)
         reason = review.reason_to_hold(
             connection, "c", "N01", now=NOON + 2 * SECOND, scan=scan, near=near,
             honeypot=False, signs=signs,

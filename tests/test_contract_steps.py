@@ -27,7 +27,7 @@ import signal
 import sys
 from pathlib import Path
 from attribution.upkeep import retention
-from attribution.config import load_settings
+from attribution.settings import load_settings
 from attribution.service import open_service
 from attribution.store import background_write
 retention._ROWS, retention._PERSONS = 10, 2

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from visitors import rows
 
 from attribution import create_app
-from attribution.config import load_settings
-from attribution.hosts import Hosts, is_host
 from attribution.service import Service
+from attribution.settings import load_settings
+from attribution.settings.hosts import Hosts, is_host
 from qrgen.shell import Fault
 
 URL = "https://ysf.example.gov.cn"

@@ -12,10 +12,11 @@ from factories import make_phone
 from visitors import claim, code_of, opened, rows, scan
 
 from attribution import judging
-from attribution.resident.review import Signs, neighbours, reason_to_hold
+from attribution.resident.review import neighbours, reason_to_hold
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, SECOND
 from attribution.service import Service
+from attribution.settings.resident_options import Signs
 from attribution.store import log, standings
 from attribution.web import counts
 

@@ -13,10 +13,11 @@ from visitors import claim, listening, opened, rows
 from werkzeug import Request, Response
 
 from attribution.cli import main
-from attribution.resident import lookups
+from attribution.facts import known_users
+from attribution.resident.platform import Breaker, Http, find_known
 from attribution.resident.signed_post import sign
 from attribution.rule import instants
-from attribution.rule.newness import SILENCE, Answer, Breaker, Http, State, judge
+from attribution.rule.newness import SILENCE, Answer, State, judge
 from attribution.rule.people import identify
 from qrgen.shell import Fault
 
@@ -167,7 +168,7 @@ def test_one_bad_row_keeps_the_whole_list_out(instance: Instance, tmp_path: Path
     path = write_list(tmp_path / "known.csv", [(make_phone(1), ""), ("12", "")])
     with opened(instance) as (service, _):
         with pytest.raises(Fault) as caught:
-            lookups.import_known_users(
+            known_users.import_known_users(
                 service.ledger, path, pepper="p" * 32, digest="sha256",
                 now=1, by_whom="test",
             )
@@ -177,7 +178,7 @@ def test_one_bad_row_keeps_the_whole_list_out(instance: Instance, tmp_path: Path
 
 def test_an_empty_list_makes_nobody_new(instance: Instance) -> None:
     with opened(instance) as (service, _):
-        assert SILENCE == lookups.find_known(service.ledger, "x")
+        assert SILENCE == find_known(service.ledger, "x")
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def three_kinds(instance: Instance, tmp_path: Path) -> Instance:
     users += [(make_phone(n), today) for n in range(41, 81)]
     path = write_list(tmp_path / "known.csv", users)
     with opened(instance, '\n[newness]\nmode = "file"\n') as (service, _):
-        lookups.import_known_users(
+        known_users.import_known_users(
             service.ledger, path, pepper=service.settings.person_pepper,
             digest="sha256", now=instants.now(), by_whom="test",
         )

@@ -10,11 +10,12 @@ from visitors import Fields, claim, code_of, listening, opened, rows, scan
 from werkzeug import Request, Response
 
 from attribution.resident.messages import Gateway, NotSent
-from attribution.resident.one_time import OneTime, Proved, Quotas, Sent, TooMany, Wrong
+from attribution.resident.one_time import OneTime, Proved, Sent, TooMany, Wrong
 from attribution.resident.signed_post import sign
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, now
 from attribution.rule.people import Person, identify, open_head
 from attribution.service import Service
+from attribution.settings.resident_options import Quotas
 
 CONSOLE = '\n[one_time]\nsender = "console"\n'
 

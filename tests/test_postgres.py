@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from stores import new_database, new_store, server_url
 
-from attribution.config import load_settings
+from attribution.settings import load_settings
 from attribution.store import Busy, StoreError, log, open_store, staff
 from attribution.store.engine import postgres
 from attribution.store.engine.postgres_session import Conflict

@@ -14,12 +14,12 @@ from conftest import Instance
 from console import PASSWORD, Visitor, add_everyone, signed_in
 
 from attribution import cli
-from attribution.config import load_settings
 from attribution.office import accounts, second_steps
 from attribution.office.sealing import NotOurs, is_sealed, seal, unseal
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.service import Service, open_service
+from attribution.settings import load_settings
 from attribution.store import Store, staff
 from attribution.upkeep import backup
 

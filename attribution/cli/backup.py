@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attribution.config import Settings
 from attribution.service import open_service
+from attribution.settings import Settings
 from attribution.upkeep import backup
 from qrgen.places import messages_aside
 

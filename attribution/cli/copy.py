@@ -6,9 +6,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from attribution.config import load_settings
 from attribution.ledger import Ledger
 from attribution.proof import checks
+from attribution.settings import load_settings
 from attribution.store import Store, StoreError, open_store
 from attribution.upkeep import copying
 from qrgen.instance import find_campaign, find_instance

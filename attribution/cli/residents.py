@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attribution.resident import lookups
+from attribution.facts import known_users
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import residents
@@ -20,7 +20,7 @@ def register(
 
     def take(options: argparse.Namespace) -> None:
         with opened(options) as here:
-            taken = lookups.import_known_users(
+            taken = known_users.import_known_users(
                 here.ledger, Path(options.file),
                 pepper=here.settings.person_pepper, digest=here.settings.digest,
                 now=instants.now(), by_whom=who(),

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from attribution.config import Settings, load_settings
 from attribution.facts import intake
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.rule.instants import Instant, parse_instant
 from attribution.service import Service, open_service
+from attribution.settings import Settings, load_settings
 from attribution.store import StoreError
 from qrgen.instance import find_instance, own_files
 from qrgen.shell import Fault

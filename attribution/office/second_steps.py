@@ -7,8 +7,8 @@ service: never where a secret is sealed already, nor on one of several nodes.
 """
 from collections.abc import Iterator, Sequence
 
-from attribution.config import Settings
 from attribution.office.sealing import NotOurs, is_newest, is_sealed, seal, unseal
+from attribution.settings import Settings
 from attribution.store import Store, staff
 from attribution.store.engine.database import Connection
 from qrgen import instance as instances

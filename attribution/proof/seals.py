@@ -10,10 +10,10 @@ keep claims waiting.
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from attribution.config import Settings
 from attribution.ledger import Ledger
 from attribution.proof.seal_digests import live_rows, mac_of, page_of, root_of
 from attribution.rule.instants import DAY, MINUTE, SECOND, Instant, day_of, day_start, local_text
+from attribution.settings import Settings
 from attribution.store import ids, registry
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Row

@@ -9,6 +9,7 @@ from attribution.resident.form_tokens import Form
 from attribution.resident.scans import Opened
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
+from attribution.settings.resident_options import Signs
 from attribution.store import Store, log, residents, standings
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
@@ -44,7 +45,7 @@ class Suspicion:
         crowded: Its network, code or browser made more claims than the limits say.
     """
 
-    signs: review.Signs
+    signs: Signs
     near: frozenset[str] = frozenset()
     honeypot: bool = False
     crowded: bool = False

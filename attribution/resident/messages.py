@@ -10,6 +10,7 @@ import sys
 from typing import Any, Protocol
 
 from attribution.resident.signed_post import Endpoint, NoAnswer
+from attribution.settings.resident_options import ResidentSettings
 from qrgen.shell import Fault
 
 TIMEOUT_S = 5.0
@@ -136,3 +137,23 @@ class Tencent:
             raise NotSent(f"Tencent: {type(error).__name__}") from None
         if str(status.Code) != "Ok":
             raise NotSent(f"Tencent: {str(status.Code)[:64]}")
+
+
+def make_sender(settings: ResidentSettings) -> Sender | None:
+    """Return what sends passwords; None when none are sent."""
+    options = dict(settings.sender_options)
+    if settings.sender == "console":
+        return Console()
+    if settings.sender == "http":
+        return Gateway(options["url"], settings.message_key)
+    if settings.sender == "aliyun":
+        return Aliyun(
+            options.pop("access_key"), settings.message_key, options.pop("signature"),
+            options.pop("template"), **options,
+        )
+    if settings.sender == "tencent":
+        return Tencent(
+            options.pop("secret_id"), settings.message_key, options.pop("app_id"),
+            options.pop("signature"), options.pop("template"), **options,
+        )
+    return None

@@ -19,34 +19,16 @@ from attribution.ledger import Ledger
 from attribution.resident.messages import NotSent, Sender
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from attribution.rule.people import Person, normalise_phone
+from attribution.settings.resident_options import Quotas
 from attribution.store import residents
 from attribution.store.engine.database import Connection, Row
 
-__all__ = ["NotSent", "OneTime", "Proved", "Quotas", "Sent", "TooMany", "Wrong"]
+__all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong"]
 
 DIGITS = 6
 
 # A web server asks again within seconds; a person who wants another message waits longer.
 AGAIN = MINUTE
-
-
-@dataclass(frozen=True)
-class Quotas:
-    """All limits of one-time passwords; a value in config.toml replaces each."""
-
-    # The carriers' own limits per number and signature: beyond
-    # them a message is paid for and not delivered.
-    per_minute: int = 1
-    per_hour: int = 5
-    per_day: int = 10
-    # One phone registers a household, not a street.
-    visitor_per_day: int = 10
-    # A village behind one address, on a day with a stall.
-    network_per_day: int = 500
-    # What a day may cost: at 0.05 yuan a message, 250 yuan.
-    all_per_day: int = 5000
-    tries: int = 5  # 5 of 10^6: a guess hits once in 200 000 passwords
-    lasts_s: int = 300  # ASVS 6.5.5 allows ten minutes; messages come within one
 
 
 @dataclass(frozen=True)

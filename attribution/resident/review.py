@@ -11,31 +11,13 @@ say (which refuse nobody), too many claims of one code in a short time, too many
 in faster than a hand can, numbers in a row, and a burst at night.
 """
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant, to_datetime
 from attribution.rule.people import BadPhone, identify, normalise_phone
+from attribution.settings.resident_options import Signs
 from attribution.store import residents
 from attribution.store.engine.database import Connection
 from attribution.store.ids import EPOCH_MS
-
-
-@dataclass(frozen=True)
-class Signs:
-    """How much of each sign is too much. 0 switches one off."""
-
-    # A stall with three helpers registers a person every 20 seconds at best;
-    # one every 10 seconds for ten minutes is a list being typed.
-    per_code: int = 60
-    # Reading two sentences and typing 11 digits takes longer than this...
-    human_time_s: int = 2
-    # ...and this many quicker ones at one code are no coincidence.
-    too_fast: int = 30
-    # Numbers within NEAR of each other: a block bought or made up together.
-    in_a_row: int = 8
-    # Between midnight and five, nobody stands at a stall.
-    at_night: int = 20
-
 
 WINDOW = 10 * MINUTE
 NIGHT = (0, 5)  # hours of Shanghai, the last one excluded

@@ -9,9 +9,9 @@ import ssl
 from pathlib import Path
 
 from attribution import create_app
-from attribution.config import Settings
 from attribution.service import open_service
 from attribution.serving import json_logs
+from attribution.settings import Settings
 from qrgen.shell import Fault
 
 

@@ -24,9 +24,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from attribution import create_app, create_asgi_app
-from attribution.config import Settings, load_settings
 from attribution.serving import json_logs, listening, preflight, running
 from attribution.serving.running import Running
+from attribution.settings import Settings, load_settings
 from attribution.upkeep import background
 from qrgen.shell import Fault
 

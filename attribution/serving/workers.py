@@ -34,10 +34,10 @@ from granian._granian import SocketHolder
 from granian.constants import SSLProtocols
 from granian.server.mp import MPServer, WorkerProcess
 
-from attribution.config import Settings
 from attribution.serving import listening
 from attribution.serving.leaving import Leaving
 from attribution.serving.preflight import preflight, unforeseen
+from attribution.settings import Settings
 from qrgen.shell import Fault
 
 log = logging.getLogger("attribution")

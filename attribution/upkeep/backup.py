@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from attribution.config import Settings
 from attribution.proof import checks
 from attribution.service import Service, open_service
+from attribution.settings import Settings
 from attribution.store import Busy, StoreError
 from attribution.store.engine.sqlite import SQLite
 from qrgen.files import whole_file

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from attribution.config import Settings
+from attribution.settings import Settings
 from qrgen.shell import Fault
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

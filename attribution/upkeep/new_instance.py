@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attribution.config import load_settings
 from attribution.office import accounts, second_steps, units
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
+from attribution.settings import load_settings
 from attribution.store import staff
 from qrgen import instance as instances
 from qrgen.demo import copy_campaign

@@ -11,8 +11,8 @@ import time
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
-from attribution.hosts import Hosts
 from attribution.resident import user_agents
+from attribution.settings.hosts import Hosts
 from attribution.web.bridge import UNREAD
 from attribution.web.console import access
 

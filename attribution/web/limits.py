@@ -28,7 +28,7 @@ from limits import RateLimitItem, parse_many
 
 from attribution.resident import addresses
 from attribution.resident.form_tokens import Form
-from attribution.resident.options import Limits
+from attribution.settings.resident_options import Limits
 from attribution.web import counts
 from attribution.web.current import service
 

@@ -5,9 +5,10 @@ Each idea has a module; they share one blueprint and what is in `parts`.
 """
 from flask import Flask
 
-from attribution.resident import options
 from attribution.resident.lookups import Lookups
+from attribution.resident.messages import make_sender
 from attribution.resident.one_time import OneTime
+from attribution.resident.platform import make_platform
 from attribution.web import limits
 from attribution.web.public import claiming, guide, health, landing, my_claim
 from attribution.web.public.common import Side, pages
@@ -22,8 +23,8 @@ def install(app: Flask) -> None:
     """Add the resident's pages to *app*."""
     here = app.extensions["zhuanma"]
     settings = here.settings.resident
-    sender = options.make_sender(settings)
-    platform = options.make_platform(settings, here.ledger)
+    sender = make_sender(settings)
+    platform = make_platform(settings, here.ledger)
     app.extensions["zhuanma.side"] = Side(
         Lookups(here.ledger, platform),
         OneTime(

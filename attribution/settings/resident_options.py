@@ -11,11 +11,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from attribution.ledger import Ledger
-from attribution.resident import lookups, messages
-from attribution.resident.one_time import Quotas
-from attribution.resident.review import Signs
-from attribution.rule import newness
 from qrgen.shapes import is_word, shape_of
 from qrgen.shell import Fault
 
@@ -23,6 +18,42 @@ T = TypeVar("T")
 
 TABLES = ("newness", "one_time", "limits", "review")
 SENDERS = ("off", "console", "http", "aliyun", "tencent")
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """All limits of one-time passwords; a value in config.toml replaces each."""
+
+    # The carriers' own limits per number and signature: beyond
+    # them a message is paid for and not delivered.
+    per_minute: int = 1
+    per_hour: int = 5
+    per_day: int = 10
+    # One phone registers a household, not a street.
+    visitor_per_day: int = 10
+    # A village behind one address, on a day with a stall.
+    network_per_day: int = 500
+    # What a day may cost: at 0.05 yuan a message, 250 yuan.
+    all_per_day: int = 5000
+    tries: int = 5  # 5 of 10^6: a guess hits once in 200 000 passwords
+    lasts_s: int = 300  # ASVS 6.5.5 allows ten minutes; messages come within one
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How much of each sign is too much. 0 switches one off."""
+
+    # A stall with three helpers registers a person every 20 seconds at best;
+    # one every 10 seconds for ten minutes is a list being typed.
+    per_code: int = 60
+    # Reading two sentences and typing 11 digits takes longer than this...
+    human_time_s: int = 2
+    # ...and this many quicker ones at one code are no coincidence.
+    too_fast: int = 30
+    # Numbers within NEAR of each other: a block bought or made up together.
+    in_a_row: int = 8
+    # Between midnight and five, nobody stands at a stall.
+    at_night: int = 20
 
 
 @dataclass(frozen=True)
@@ -133,37 +164,6 @@ def _given(instance: Path, name: str) -> str:
             f"{path}: there is no key in it", "write the key that the platform gave you there"
         )
     return keys[-1]
-
-
-def make_platform(settings: ResidentSettings, ledger: Ledger) -> newness.Platform:
-    """Return whom to ask who is new."""
-    if settings.newness == "file":
-        return newness.KnownUsers(lambda person: lookups.find_known(ledger, person))
-    if settings.newness == "http":
-        return newness.Http(
-            settings.newness_url, settings.platform_key, timeout_s=settings.newness_timeout_s
-        )
-    return newness.Off()
-
-
-def make_sender(settings: ResidentSettings) -> messages.Sender | None:
-    """Return what sends passwords; None when none are sent."""
-    options = dict(settings.sender_options)
-    if settings.sender == "console":
-        return messages.Console()
-    if settings.sender == "http":
-        return messages.Gateway(options["url"], settings.message_key)
-    if settings.sender == "aliyun":
-        return messages.Aliyun(
-            options.pop("access_key"), settings.message_key, options.pop("signature"),
-            options.pop("template"), **options,
-        )
-    if settings.sender == "tencent":
-        return messages.Tencent(
-            options.pop("secret_id"), settings.message_key, options.pop("app_id"),
-            options.pop("signature"), options.pop("template"), **options,
-        )
-    return None
 
 
 def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:

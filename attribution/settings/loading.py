@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from attribution.hosts import is_host
-from attribution.reports.alarms import Thresholds, read_thresholds
-from attribution.resident.options import TABLES, ResidentSettings
-from attribution.resident.options import read as read_resident
 from attribution.rule.people import check_digest
+from attribution.settings.hosts import is_host
+from attribution.settings.resident_options import TABLES, ResidentSettings
+from attribution.settings.resident_options import read as read_resident
+from attribution.settings.thresholds import Thresholds, read_thresholds
 from qrgen import instance as instances
 from qrgen.shapes import shape_of, word_or_shape
 from qrgen.shell import Fault
