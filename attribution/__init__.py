@@ -1,84 +1,10 @@
 """
-From a scan to a credit that can be proved: the service, as one Flask application.
+From a scan to a credit that can be proved. Each package's docstring is its page.
 
-`create_app` is wiring and nothing else; what the parts do is in the modules, in
-the order of the road: scans, claims, facts, credit, reports.
+From the rim to the rule, and each knows only what stands below it: `cli`, `serving`, `web`;
+`upkeep`; `proof`; `reports`; `office`; `service` (settings, campaign and store, opened
+together); `settings`, `resident`, `facts`; `deeds` (an act and its audit entry) and `judging`
+(the rule, applied); `ledger`; `store` (all SQL); `rule`, which is pure.
 """
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from attribution.service import Service
-    from attribution.settings import Settings
-    from attribution.web.fast_scans import FastScan
 
 __version__ = "0.1.0"
-
-
-def create_app(
-    settings: Settings, service: Service | None = None, listens: tuple[str, int] | None = None
-) -> Flask:
-    """
-    Return the application for *settings*.
-
-    Args:
-        service: An open service to use instead of opening one.
-        listens: Host and port of the server's socket, where that is known.
-
-    Raises:
-        Fault: the settings, the campaign or the database are not fit to run on.
-    """
-    # Here and not above: the rule and the commands need no web framework.
-    from flask import Flask
-
-    from attribution.reports import metrics
-    from attribution.service import open_service
-    from attribution.settings.hosts import Hosts
-    from attribution.web import api, console, edges, error_pages, headers, public
-    from attribution.web.proxies import Proxies
-
-    app = Flask(__name__, static_folder=str(headers.STATIC), template_folder="web/templates")
-    app.config.update(
-        SECRET_KEY=settings.session_keys[-1],
-        SECRET_KEY_FALLBACKS=list(settings.session_keys[:-1]),
-        SESSION_COOKIE_NAME=headers.cookie_name("zhuanma", settings.secure),
-        SESSION_COOKIE_PATH="/",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure,
-        # A claim is a few hundred bytes; a feed of 200 000 rows about 20 MB.
-        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
-        # Werkzeug counts what it holds of a file as well, and reads 64 kB at a time: at 64 kB a
-        # CSV larger than that was refused. What forms may hold is bounded by `web.bodies`.
-        MAX_FORM_MEMORY_SIZE=256 * 1024,
-        TRUSTED_PROXIES=settings.trusted_proxies,
-    )
-    service = service or open_service(settings)
-    app.extensions["zhuanma"] = service
-    metrics.watch(service)
-    if settings.trusted_proxies:
-        app.wsgi_app = Proxies(  # type: ignore[assignment, method-assign]
-            app.wsgi_app, settings.trusted_proxies
-        )
-    edges.install(app, Hosts(settings.public_url, settings.known_hosts, listens))
-    headers.install(app)
-    error_pages.install(app)
-    api.install(app)
-    public.install(app)  # with the limits, which hang on views that are there
-    console.install(app)
-    return app
-
-
-def create_asgi_app(
-    settings: Settings, threads: int, listens: tuple[str, int] | None = None
-) -> FastScan:
-    """
-    Return the application for a server with an event loop: scans are answered in the
-    loop, everything else by `create_app`'s in one of so many *threads*.
-    """
-    from attribution.web.fast_scans import FastScan
-
-    return FastScan(create_app(settings, listens=listens), threads)

@@ -300,10 +300,10 @@ def bench_reports(folder: Path, args: argparse.Namespace) -> Result:
 
 def questions(service: Any) -> dict[str, Callable[[], object]]:
     """Return what the console asks: its tables by themselves, and its pages."""
-    from attribution import create_app
     from attribution.reports import alarms, progress, trends
     from attribution.rule import instants
     from attribution.store import staff
+    from attribution.web.application import create_app
 
     store, campaign = service.store, service.campaign.id
     now = instants.now()

@@ -13,13 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import settings
 
-from attribution import create_app
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.settings import Settings, load_settings
 from attribution.store import Store
 from attribution.upkeep.new_instance import initialise
+from attribution.web.application import create_app
 from qrgen.codes import Code, sign_code
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from attribution import create_app
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.service import Service
+from attribution.web.application import create_app
 
 PASSWORD = "a poster on every wall"
 SCOPES = {"area": ["A01"], "department": ["D01"], "bank": ["B01"]}

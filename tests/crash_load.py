@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 from flask import Flask
 
-from attribution import create_app
 from attribution.settings import load_settings
+from attribution.web.application import create_app
 from qrgen.codes import Code, sign_code
 
 THREADS = 16

@@ -16,13 +16,14 @@ from racing import at_once
 from test_facts import claimed
 from visitors import listening
 
-from attribution import cli, create_app
+from attribution import cli
 from attribution.facts import intake, partners
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, iso_text
 from attribution.store import StoreError, standings
 from attribution.store import partner_keys as kept
+from attribution.web.application import create_app
 
 QUICK = settings(
     max_examples=40, deadline=None, database=None,

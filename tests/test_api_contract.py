@@ -19,12 +19,12 @@ from test_api import Partner, count, is_problem, item
 from test_facts import claimed
 from visitors import listening
 
-from attribution import create_app
 from attribution.facts import partners
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
 from attribution.web import limits
+from attribution.web.application import create_app
 
 EXAMPLES = int(os.environ.get("ZHUANMA_TEST_EXAMPLES", "25"))
 QUICK = settings(

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 import pytest
 from console import Visitor, add_everyone, signed_in
 
-from attribution import create_app
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
+from attribution.web.application import create_app
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 

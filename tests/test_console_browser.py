@@ -11,13 +11,13 @@ from factories import make_phone
 from playwright.sync_api import Browser, Page, expect
 from visitors import listening
 
-from attribution import create_app
 from attribution.facts import intake
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import log
+from attribution.web.application import create_app
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 

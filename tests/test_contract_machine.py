@@ -28,7 +28,6 @@ from test_api import Partner
 from test_ledger_stateful import book_terms
 from visitors import claim as claim_over_http
 
-from attribution import create_app
 from attribution.facts import intake
 from attribution.office import corrections, periods
 from attribution.proof import checks, seals
@@ -39,6 +38,7 @@ from attribution.rule import credit, instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text
 from attribution.rule.people import identify
 from attribution.store import staff, standings
+from attribution.web.application import create_app
 from qrgen.codes import Code
 from qrgen.shell import Fault
 

@@ -18,11 +18,11 @@ import pytest
 from conftest import Instance, Signs
 from disks import small_disk
 
-from attribution import create_app
 from attribution.proof import checks
 from attribution.service import Service, open_service
 from attribution.serving.server import THREADS
 from attribution.store.engine.sqlite import SQLite
+from attribution.web.application import create_app
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -12,7 +12,6 @@ from conftest import Instance, Signs
 from factories import make_phone
 from visitors import PHONE_AGENT, Fields, opened, rows
 
-from attribution import create_app
 from attribution.resident import crowds
 from attribution.resident.crowds import Crowds
 from attribution.resident.scans import BadCode, Desk, Logged
@@ -20,6 +19,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, Instant
 from attribution.service import Service
 from attribution.store import registry
+from attribution.web.application import create_app
 from attribution.web.fast_scans import FastScan
 from qrgen.codes import Code
 

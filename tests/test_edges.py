@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from visitors import claim, code_of, opened, rows
 from werkzeug.exceptions import TooManyRequests
 
-from attribution import create_app
 from attribution.resident import form_tokens
 from attribution.service import Service
 from attribution.store import Busy, StoreError
+from attribution.web.application import create_app
 from attribution.web.fast_scans import FastScan
 from attribution.web.public import landing
 

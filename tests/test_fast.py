@@ -11,12 +11,12 @@ from conftest import Signs
 from flask import Flask
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
-from attribution import create_app
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, registry
 from attribution.store.engine import group_commit
 from attribution.store.engine.sqlite import SQLite
+from attribution.web.application import create_app
 from attribution.web.fast_scans import FastScan
 from attribution.web.public import landing
 

@@ -8,10 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from visitors import rows
 
-from attribution import create_app
 from attribution.service import Service
 from attribution.settings import load_settings
 from attribution.settings.hosts import Hosts, is_host
+from attribution.web.application import create_app
 from qrgen.shell import Fault
 
 URL = "https://ysf.example.gov.cn"

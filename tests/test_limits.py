@@ -163,7 +163,7 @@ claims_per_network = "2 per hour"
 """
         far = {"REMOTE_ADDR": "198.51.100.7"}
         with opened(instance, config) as (service, app):
-            from attribution import create_app
+            from attribution.web.application import create_app
 
             other = create_app(service.settings, service)
             codes = [

@@ -3,8 +3,9 @@
 import pytest
 from stores import KINDS, new_service, new_url
 
-from attribution import cli, create_app
+from attribution import cli
 from attribution.store import migrations, open_store, transfer
+from attribution.web.application import create_app
 from qrgen.shell import Fault
 
 TOLD = (

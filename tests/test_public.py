@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from factories import make_phone
 
-from attribution import create_app
 from attribution.rule import instants
 from attribution.upkeep import retention
+from attribution.web.application import create_app
 
 
 class Fields(html.parser.HTMLParser):

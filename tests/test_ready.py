@@ -12,12 +12,12 @@ import pytest
 from disks import small_disk
 from stores import KINDS, PostgresServer, new_service, pair
 
-from attribution import create_app
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import open_service
 from attribution.settings import load_settings
 from attribution.store import open_store
+from attribution.web.application import create_app
 from qrgen.codes import Code, sign_code
 
 

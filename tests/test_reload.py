@@ -31,8 +31,8 @@ from conftest import Instance, Signs
 from factories import make_phone
 
 from attribution.service import Service
-from attribution.serving import running
 from attribution.serving.listening import address_of, listen
+from attribution.upkeep import running
 from qrgen.shell import Fault
 
 ROOT = Path(__file__).parent.parent

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from forms import FORMS, RESIDENT
 
-from attribution import create_app
 from attribution.service import Service
+from attribution.web.application import create_app
 
 WALKS = sorted((Path(__file__).parent / "walks").glob("*.py"))
 

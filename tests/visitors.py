@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-from attribution import create_app
 from attribution.service import Service, open_service
+from attribution.web.application import create_app
 from qrgen.codes import Code, sign_code
 
 PHONE_AGENT = (

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from attribution.cli.tools import Commands, settings_of
-from attribution.serving import running
 from attribution.serving.preflight import preflight
-from attribution.serving.running import Record
+from attribution.upkeep import running
+from attribution.upkeep.running import Record
 from qrgen.instance import find_instance
 from qrgen.shell import USAGE_AT_FAULT, Fault
 

@@ -8,7 +8,6 @@ all ask here first.
 import ssl
 from pathlib import Path
 
-from attribution import create_app
 from attribution.service import open_service
 from attribution.serving import json_logs
 from attribution.settings import Settings
@@ -25,10 +24,13 @@ def preflight(settings: Settings) -> None:
         Fault: a worker could not start. Cause and hint are for whoever runs the service.
     """
     check_tls(settings.tls_certificate, settings.tls_key)
+    # Here and not above: commands load this, and need no web framework.
+    from attribution.web import application
+
     try:
         service = open_service(settings, trial=True)
         try:
-            create_app(settings, service)
+            application.create_app(settings, service)
         finally:
             service.close()
     except Fault:

@@ -23,11 +23,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from attribution import create_app, create_asgi_app
-from attribution.serving import json_logs, listening, preflight, running
-from attribution.serving.running import Running
+from attribution.serving import json_logs, listening, preflight
 from attribution.settings import Settings, load_settings
-from attribution.upkeep import background
+from attribution.upkeep import background, running
+from attribution.upkeep.running import Running
 from qrgen.shell import Fault
 
 log = logging.getLogger("attribution")
@@ -190,6 +189,9 @@ def settings_again() -> Settings:
 
 def application() -> Callable[..., Awaitable[None]]:
     """Return the ASGI application of this worker process."""
+    # Here and not above: commands load this, and need no web framework.
+    from attribution.web.application import create_asgi_app
+
     json_logs.configure()
     made = create_asgi_app(settings_again(), THREADS, _listens())
     background.start(made.app.extensions["zhuanma"])
@@ -226,6 +228,8 @@ def _waitress(
     settings: Settings, listener: socket.socket, address: str, workers: int | None
 ) -> None:
     import waitress
+
+    from attribution.web.application import create_app
 
     if settings.tls_certificate:
         raise Fault(

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from attribution import __version__
 from attribution.facts import partners
 from attribution.rule import instants
 from attribution.store import Busy, StoreError
@@ -87,8 +88,6 @@ def broken(error: StoreError) -> Response:
 
 
 def _document() -> dict[str, object]:
-    from attribution import __version__
-
     return openapi.document(service().settings.public_url, __version__)
 
 

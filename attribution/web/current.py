@@ -1,7 +1,10 @@
-"""Which service answers: the one of the current application, for every view."""
+"""Which service answers, the one of the current application, and what a view gives back."""
 from flask import current_app
 
 from attribution.service import Service
+
+# A page other than 200, with its status, and what is said in its head.
+Page = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def service() -> Service:

@@ -14,8 +14,7 @@ from attribution.rule.people import BadPhone, Person, identify, is_usual, seal_h
 from attribution.service import Service
 from attribution.store import standings
 from attribution.web import limits
-from attribution.web.current import service
-from attribution.web.error_pages import Answer
+from attribution.web.current import Page, service
 from attribution.web.public import common
 from attribution.web.public.common import (
     DECLINED,
@@ -36,7 +35,7 @@ _MOST_MADE = 5
 
 
 @pages.post("/claim")
-def claim() -> Answer | str:
+def claim() -> Page | str:
     """Take a phone number and a consent for the code that the form belongs to."""
     here = service()
     now = instants.now()
@@ -80,7 +79,7 @@ def claim() -> Answer | str:
 
 
 @pages.post("/claim/prove")
-def prove() -> Answer | str:
+def prove() -> Page | str:
     """Take the one-time password; or, for who got none, the claim without it."""
     here = service()
     now = instants.now()
@@ -114,7 +113,7 @@ def prove() -> Answer | str:
 def _claim(
     here: Service, opened: Opened, form: Form, person: Person, now: Instant,
     phone: str | None, verified: bool = False,
-) -> Answer | str:
+) -> Page | str:
     """
     Claim, and show the steps.
 

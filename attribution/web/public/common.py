@@ -8,8 +8,7 @@ from attribution.resident.crowds import Crowds
 from attribution.resident.lookups import Lookups
 from attribution.resident.one_time import OneTime
 from attribution.web import limits
-from attribution.web.current import service
-from attribution.web.error_pages import Answer
+from attribution.web.current import Page, service
 
 pages = Blueprint("public", __name__)
 
@@ -54,7 +53,7 @@ def password_help(why: str, left: int) -> str:
     return "试的次数多了，请过1小时再来，或找工作人员。"
 
 
-def wait_page(wait_s: int) -> Answer:
+def wait_page(wait_s: int) -> Page:
     """Ask to come back for another password after *wait_s* seconds."""
     minutes = -(-wait_s // 60)
     text = "请等1分钟再发验证码。"

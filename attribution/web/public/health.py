@@ -10,9 +10,9 @@ from werkzeug.exceptions import NotFound
 from attribution.reports import metrics
 from attribution.rule import instants
 from attribution.service import Service
-from attribution.serving import running
 from attribution.store import StoreError
 from attribution.store.log import Scan
+from attribution.upkeep import running
 from attribution.web.current import service
 from attribution.web.public.common import pages, side
 

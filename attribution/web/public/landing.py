@@ -19,8 +19,7 @@ from attribution.rule.instants import Instant, from_datetime
 from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web import limits
-from attribution.web.current import service
-from attribution.web.error_pages import Answer
+from attribution.web.current import Page, service
 from attribution.web.public import common
 from attribution.web.public.common import DECLINED, pages, side
 from attribution.web.public.guide import guide_instead
@@ -37,7 +36,7 @@ KEPT = 2048
 
 @pages.get("/q/<code>")
 @pages.get("/Q/<code>")
-def scan(code: str) -> Answer | str | Response:
+def scan(code: str) -> Page | str | Response:
     """Log the scan durably; then answer with the unit's page, or its official link."""
     here = service()
     now = instants.now()
@@ -53,7 +52,7 @@ def scan(code: str) -> Answer | str | Response:
         return not_logged(error, opened, client)
 
 
-def not_logged(error: StoreError, opened: Opened, client: user_agents.Client) -> Answer:
+def not_logged(error: StoreError, opened: Opened, client: user_agents.Client) -> Page:
     """Answer a scan that could not be written: the guide, and when to come back."""
     # No row, no form: a claim would rest on a scan that nobody can show.
     log.error("scan not logged: %s", error)

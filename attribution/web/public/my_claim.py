@@ -11,8 +11,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.people import BadPhone, identify
 from attribution.store import residents, standings
 from attribution.web import limits
-from attribution.web.current import service
-from attribution.web.error_pages import Answer
+from attribution.web.current import Page, service
 from attribution.web.public import common
 from attribution.web.public.common import MADE, pages, password_help, phone_help, side, wait_page
 
@@ -20,7 +19,7 @@ log = logging.getLogger("attribution")
 
 
 @pages.get("/receipt")
-def receipt() -> str | Answer:
+def receipt() -> str | Page:
     """Show the receipts of the claims that this browser made."""
     here = service()
     units = here.desk.snapshot().units
@@ -37,7 +36,7 @@ def my_door() -> str:
 
 
 @pages.post("/my")
-def my() -> Answer | str:
+def my() -> Page | str:
     """Show what a receipt proves, or send a one-time password to the number."""
     here = service()
     now = instants.now()
@@ -66,7 +65,7 @@ def my() -> Answer | str:
 
 
 @pages.post("/my/prove")
-def my_prove() -> Answer | str:
+def my_prove() -> Page | str:
     """Take the one-time password for /my."""
     now = instants.now()
     one_time = side().one_time
@@ -83,7 +82,7 @@ def my_prove() -> Answer | str:
 
 
 @pages.post("/my/act")
-def my_act() -> Answer | str:
+def my_act() -> Page | str:
     """Withdraw or erase what the proof stands for."""
     here = service()
     now = instants.now()
@@ -135,7 +134,7 @@ def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
     return None
 
 
-def _mine(proof: str, now: Instant) -> Answer | str:
+def _mine(proof: str, now: Instant) -> Page | str:
     here = service()
     found = _proved(proof, now)
     if found is None:
