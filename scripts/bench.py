@@ -29,8 +29,7 @@ import bench_bulk
 import bench_load
 import bench_nodes
 import environment
-from bench_bulk import make_instance
-from bench_bulk import ratio as ratio
+from bench_instance import make_instance, ratio, scan_paths
 from bench_load import Load
 from environment import ROOT, say
 
@@ -238,17 +237,6 @@ BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
 
 
 # --- what they share ----------------------------------------------------------------------
-
-
-def scan_paths(instance: Path) -> list[str]:
-    """Return the address of every unit's code, as phones ask for it."""
-    from qrgen.codes import Code, sign_code
-    from qrgen.instance import read_keys
-    from qrgen.registry import load_campaign
-
-    keys = read_keys(instance, "codes")
-    units = load_campaign(instance / "campaign").units
-    return [f"/Q/{sign_code(Code(unit.id, unit.issue), keys)}" for unit in units]
 
 
 def median(loads: list[Load], what: str) -> float:

@@ -1,22 +1,19 @@
 """
 What `bench.py` measures besides the scan page: claims, feed files, downloads, the console.
 
-Each in a fresh instance in a temporary folder. Commands run as processes of their own, so
-that their time on the processor and the most memory they ever held are theirs alone.
+Each in a fresh instance in a temporary folder; commands as `bench_instance.command` runs them.
 """
 
 import argparse
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environment import Fault, program
+from bench_instance import command, made_up, make_instance, opened, ratio
+from environment import Fault
 
 from attribution.ledger import Ledger
 
@@ -25,63 +22,6 @@ Result = dict[str, Any]
 # A county's campaign: with fewer days than rows for each, every unit has scans on every day
 # from the smallest size on, and the tables of all sizes have as many lines to add up.
 DAYS = 60
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command took: *seconds* by the clock, *core_seconds* of processors."""
-
-    seconds: float
-    core_seconds: float
-    megabytes: int  # the most memory it held at once
-    said: str
-
-
-def command(arguments: list[str]) -> Ran:
-    """Run an `attribution` command."""
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [str(program("attribution")), *arguments], stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    said = process.stdout.read()
-    if not hasattr(os, "wait4"):  # Windows counts no child's share
-        process.wait()
-        seconds = time.monotonic() - began
-        ran = Ran(seconds, seconds, 0, said)
-    else:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        memory = used.ru_maxrss // (1024 if sys.platform != "darwin" else 1 << 20)
-        ran = Ran(
-            time.monotonic() - began, used.ru_utime + used.ru_stime, memory, said
-        )
-    process.stdout.close()
-    if process.returncode:
-        raise Fault(f"attribution {arguments[0]}: {said.strip()[-400:]}")
-    return ran
-
-
-def make_instance(folder: Path) -> Path:
-    command(["init", "--demo", "--instance", str(folder), "--public-url", "https://bench.example"])
-    return folder
-
-
-def opened(instance: Path) -> Any:
-    from attribution.service import open_service
-    from attribution.settings import load_settings
-
-    return open_service(load_settings(instance, environ={}))
-
-
-def made_up(number: int) -> str:
-    """Return a number of a prefix that no carrier has given out."""
-    return f"154{number:08d}"
-
-
-def ratio(one: float, other: float) -> float:
-    return round(one / other, 3) if other else 0.0
 
 
 # --- claims -------------------------------------------------------------------------------
@@ -98,7 +38,7 @@ def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
     from qrgen.codes import Code
 
     service = opened(make_instance(folder / "claim"))
-    found = [service.desk.check(Code(unit)) for unit in sorted(service.desk.snapshot().units)]
+    found = [service.scans.check(Code(unit)) for unit in sorted(service.scans.snapshot().units)]
     count = args.rows or 5000
     runs: list[Result] = []
 
@@ -187,13 +127,13 @@ def claim_some(instance: Path, first: int, count: int) -> None:
 
     service = opened(instance)
     identify = identifier(service.settings.person_pepper, service.settings.digest)
-    units = sorted(service.desk.snapshot().units)
+    units = sorted(service.scans.snapshot().units)
     now = instants.now()
     rows = []
     for number in range(first, first + count, 4):
         person, last4 = identify(made_up(number))
         id = service.store.next_id(now)
-        rows.append(log.Claim(
+        rows.append(log.ClaimRow(
             id, service.campaign.id, person, now - 2 * instants.DAY, units[number % len(units)],
             1, None, None, False, last4, "bench", "", "other", token=f"{id:x}",
         ))
@@ -365,7 +305,7 @@ def fill(instance: Path, count: int) -> None:
     from attribution.store import ids
 
     service = opened(instance)
-    campaign, units = service.campaign.id, sorted(service.desk.snapshot().units)
+    campaign, units = service.campaign.id, sorted(service.scans.snapshot().units)
     path = service.store.database.path
     service.close()
     free = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize

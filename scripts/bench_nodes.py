@@ -14,7 +14,7 @@ from typing import Any
 
 import bench_load
 import nodes
-from bench_bulk import make_instance, ratio
+from bench_instance import make_instance, ratio, scan_paths
 from bench_load import Load
 
 Result = dict[str, Any]
@@ -69,8 +69,6 @@ def count_scans(url: str) -> int:
 
 def bench_nodes(folder: Path, args: argparse.Namespace) -> Result:
     """One node on SQLite, one and two on one PostgreSQL, 32 connections in all."""
-    from bench import scan_paths
-
     instance = make_instance(folder / "nodes")
     paths = scan_paths(instance)
     cases = [(1, "sqlite"), (1, "postgres"), (2, "postgres")]

@@ -23,6 +23,7 @@ from typing import Any
 
 import bench
 import bench_bulk
+import bench_instance
 import environment
 import nodes
 import partner_client
@@ -47,7 +48,7 @@ def main() -> int:
     for what in options.what:
         say(f"{what} …")
         with tempfile.TemporaryDirectory(prefix="zhuanma-trial-") as folder:
-            instance = bench_bulk.make_instance(Path(folder) / "instance")
+            instance = bench_instance.make_instance(Path(folder) / "instance")
             results[what] = TRIALS[what](instance, options)
         print(f"{what}: " + ", ".join(f"{k} {v}" for k, v in results[what].items()), flush=True)
     if options.json:
@@ -91,7 +92,7 @@ def failover(
                 token = resident.scan(paths[unit])
                 if token and chance.random() < 0.3:
                     with mutex:
-                        phone = bench_bulk.made_up(next(numbers))
+                        phone = bench_instance.made_up(next(numbers))
                     resident.claim(token, phone, unit, times=chance.choice((1, 1, 2)))
 
     def settle() -> None:
@@ -171,14 +172,14 @@ def crowd(instance: Path, url: str, people: int) -> Result:
 
         def act(job: tuple[str, int, int]) -> None:
             what, number, turn = job
-            phone = bench_bulk.made_up(number)
+            phone = bench_instance.made_up(number)
             if what == "claim":
                 token, unit = forms[number]
                 assert token
                 with closing(Resident([ports[turn]], told, stop)) as resident:
                     resident.claim(token, phone, unit)
             else:
-                some = [bench_bulk.made_up(n) for n in range(number, min(number + 10, people))]
+                some = [bench_instance.made_up(n) for n in range(number, min(number + 10, people))]
                 bring(key, secret, [ports[turn]], some, stop)
 
         jobs = [("claim", n, turn) for n in range(people) for turn in (0, 1)]
@@ -209,12 +210,12 @@ def copy(instance: Path, url: str, scans: int) -> Result:
     people = max(scans // 100, 10)
     bench_bulk.fill(instance, scans)
     complete(instance, people)
-    bench_bulk.command(["seal", "--now", "--instance", str(instance)])
+    bench_instance.command(["seal", "--now", "--instance", str(instance)])
     here = f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
     back = f"sqlite:///{(instance / 'back.db').resolve().as_posix()}"
     found: Result = {"scans": scans, "people": people}
     for name, source, target in (("there", here, url), ("back", url, back)):
-        found[f"{name}_s"] = round(bench_bulk.command(
+        found[f"{name}_s"] = round(bench_instance.command(
             ["copy", "--from", source, "--to", target, "--instance", str(instance)]
         ).seconds, 1)
     for name, database in (("sqlite", here), ("postgres", url), ("returned", back)):
@@ -236,19 +237,19 @@ def complete(instance: Path, people: int) -> None:
     from attribution.rule.people import identify
     from attribution.store import standings
 
-    service = bench_bulk.opened(instance)
-    opened = [service.desk.open(path[3:]) for path in bench.scan_paths(instance)]
+    service = bench_instance.opened(instance)
+    opened = [service.scans.open(path[3:]) for path in bench_instance.scan_paths(instance)]
     now = instants.now()
     for first in range(0, people, 500):
         rows = []
         for number in range(first, min(first + 500, people)):
             found = opened[number % len(opened)]
-            person = identify(bench_bulk.made_up(number), service.settings.person_pepper)
+            person = identify(bench_instance.made_up(number), service.settings.person_pepper)
             claims.claim(
                 service.ledger, found, Form(number + 1, now, found.code), person,
                 now, consent="trial", network="", client="other",
             )
-            rows.append(standings.Fact(
+            rows.append(standings.FactRow(
                 service.store.next_id(now), service.campaign.id, person.digest, now, now,
                 "trial", person.last4, now, now, now,
             ))
@@ -291,7 +292,7 @@ def prepared(instance: Path, url: str) -> tuple[str, str]:
 
 def codes(instance: Path) -> dict[str, str]:
     """Return unit -> the path of its code."""
-    return {path[3:].partition("-")[0]: path for path in bench.scan_paths(instance)}
+    return {path[3:].partition("-")[0]: path for path in bench_instance.scan_paths(instance)}
 
 
 def bring(
