@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from attribution import judging
 from attribution.ledger import Ledger
 from attribution.resident.form_tokens import FormTokens
-from attribution.resident.scans import Desk
+from attribution.resident.scans import ScanLog
 from attribution.rule import instants
 from attribution.settings import Settings
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry
@@ -27,7 +27,7 @@ class Service:
     settings: Settings
     campaign: Campaign
     store: Store
-    desk: Desk
+    scans: ScanLog
     forms: FormTokens
 
     @property
@@ -78,9 +78,9 @@ def open_service(
         ) from None
     if not trial:
         _keep_terms(Ledger(store, campaign))
-    desk = Desk(store, campaign.id, settings.code_keys, settings.person_pepper)
+    scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
     forms = FormTokens(settings.form_keys, settings.form_max_age_s)
-    return Service(settings, campaign, store, desk, forms)
+    return Service(settings, campaign, store, scans, forms)
 
 
 def _keep_terms(ledger: Ledger) -> None:

@@ -28,7 +28,7 @@ THREADS = 16
 def work(app: Flask) -> None:
     """Open codes and hand in forms, in many threads, for ever."""
     service = app.extensions["zhuanma"]
-    units = sorted(service.desk.snapshot().units)
+    units = sorted(service.scans.snapshot().units)
     rng = random.Random()  # the clock and the process: another one in each child
 
     def call(method: str, path: str, body: bytes = b"") -> tuple[str, bytes]:
@@ -81,7 +81,7 @@ ready: list[int] = []  # where to say that work has begun
 def main() -> None:
     app = create_app(load_settings(Path(sys.argv[1]), environ={}))
     # A connection must not cross a fork; everything else is ready then.
-    app.extensions["zhuanma"].desk.snapshot()
+    app.extensions["zhuanma"].scans.snapshot()
     app.extensions["zhuanma"].close()
     for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         reader, writer = os.pipe()

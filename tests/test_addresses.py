@@ -88,7 +88,7 @@ def test_visitor_is_whom_the_outermost_proxy_of_ours_saw(
 
 def test_the_log_knows_one_network_by_one_digest(service: Service) -> None:
     texts = ("1.2.3.4", "::ffff:1.2.3.77", "1.2.3.9:5123", "64:ff9b::1.2.3.5")
-    assert 1 == len({service.desk.network(text) for text in texts})
-    assert service.desk.network("1.2.3.4") != service.desk.network("64:ff9b::1.2.4.4")
-    assert service.desk.network("[2001:db8::1]:443") == service.desk.network("2001:db8::2")
-    assert "" == service.desk.network("unknown")
+    assert 1 == len({service.scans.network(text) for text in texts})
+    assert service.scans.network("1.2.3.4") != service.scans.network("64:ff9b::1.2.4.4")
+    assert service.scans.network("[2001:db8::1]:443") == service.scans.network("2001:db8::2")
+    assert "" == service.scans.network("unknown")

@@ -116,7 +116,7 @@ def test_the_tables_and_statements_run_on_a_citus_cluster():
                 connection.execute(statement.encode())
         store.prepare(instants.now())
         store.append_scan(log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
-        made = log.Claim(
+        made = log.ClaimRow(
             store.next_id(AT), C, "p", AT, "A01", 1, None, None, False, "0001", "c", "n",
             "other", token="t",
         )

@@ -54,7 +54,7 @@ def claim(first):
     number = first
     while True:
         number = (number * 7 + 3) % 100_003
-        made = log.Claim(
+        made = log.ClaimRow(
             store.next_id(AT), C, f"p{number}", AT, "A01", 1, None, None, False,
             "0001", "c", "n", "other", token=f"t{number}",
         )

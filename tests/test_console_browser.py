@@ -48,7 +48,7 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
         person = identify(make_phone(number), service.settings.person_pepper)
         at = now - 2 * HOUR
         scan = log.Scan(number, campaign, at, "A01", 1, None, "n", "wechat")
-        claim = log.Claim(
+        claim = log.ClaimRow(
             number, campaign, person.digest, at, "A01", 1, None, number, False, person.last4,
             "c", "n", "wechat", token=f"t{number}",
         )

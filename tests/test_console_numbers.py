@@ -64,7 +64,7 @@ def again(service: Service, number: int, unit: str) -> None:
     from attribution.rule.people import identify
 
     person = identify(make_phone(number), service.settings.person_pepper)
-    claim = log.Claim(
+    claim = log.ClaimRow(
         500 + number, service.campaign.id, person.digest, instants.now() - 2 * HOUR + 1000, unit,
         1, None, None, False, person.last4, "c", "n", "wechat", token=f"again{number}",
     )

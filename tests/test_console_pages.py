@@ -38,7 +38,7 @@ def office(service: Service) -> Visitor:
 def claimed(service: Service, number: int, unit: str, ago: int, *, held: bool = False) -> None:
     now = instants.now()
     person = identify(make_phone(number), service.settings.person_pepper)
-    claim = log.Claim(
+    claim = log.ClaimRow(
         number, service.campaign.id, person.digest, now - ago, unit, 1, None, None, False,
         person.last4, "c", "n", "wechat", token=f"t{number}",
     )

@@ -26,7 +26,7 @@ def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
     add_everyone(service)
     now = instants.now()
     person = identify(make_phone(1), service.settings.person_pepper)
-    claim = log.Claim(
+    claim = log.ClaimRow(
         7, service.campaign.id, person.digest, now - HOUR, "N07", 1, None, None, False,
         person.last4, "c", "n", "wechat", token="t",
     )

@@ -12,7 +12,7 @@ from attribution.facts import intake
 from attribution.ledger import Ledger
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
-from attribution.resident.scans import Desk
+from attribution.resident.scans import ScanLog
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -25,8 +25,8 @@ WAYS = [("sqlite", "postgres"), ("postgres", "sqlite")]
 def fill(service, store, folder, first=0, number=12):
     """Scan, claim and settle *number* people, some without a code, some withdrawn."""
     now = instants.now()
-    desk = Desk(store, service.campaign.id, service.settings.code_keys, "n")
-    units = list(desk.snapshot().units.values())
+    scans = ScanLog(store, service.campaign.id, service.settings.code_keys, "n")
+    units = list(scans.snapshot().units.values())
     rows = []
     for n in range(first, first + number):
         person = identify(make_phone(n), service.settings.person_pepper)
@@ -35,9 +35,9 @@ def fill(service, store, folder, first=0, number=12):
             store.next_id(now), service.campaign.id, now - 2 * HOUR, unit.id, 1,
             "墙" if n % 2 else None, "n", "wechat", "preview" if n % 5 == 4 else None,
         )
-        store.append_scan(scan, desk.snapshot().version)
+        store.append_scan(scan, scans.snapshot().version)
         if n % 4:
-            opened = desk.check(service_code(unit.id))
+            opened = scans.check(service_code(unit.id))
             made = claims.claim(
                 Ledger(store, service.campaign), opened, Form(scan.id, now, service_code(unit.id)),
                 person, now - 2 * HOUR, consent="同意", network="n", client="wechat",

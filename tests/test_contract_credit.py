@@ -53,7 +53,7 @@ def person_of(node, number):
 def claim(node, number, unit, at, form):
     code = Code(unit, 1, None)
     return claims.claim(
-        node.ledger, node.desk.check(code), Form(form, at, code),
+        node.ledger, node.scans.check(code), Form(form, at, code),
         person_of(node, number), at, consent="同意", network="n", client="wechat",
     )
 
@@ -177,14 +177,14 @@ def test_contract_a_node_whose_clock_is_behind_tells_the_same_story(nodes, tmp_p
 def test_contract_a_revocation_on_one_node_is_known_to_the_other(nodes):
     """No node answers for a code that was revoked before its scan came in."""
     code = Code("N07", 1, None)
-    opened = nodes[1].desk.check(code)
+    opened = nodes[1].scans.check(code)
     nodes[0].store.write(
         lambda c: registry.revoke(c, nodes[0].campaign.id, "N07", 1, instants.now(), "ann")
     )
     from attribution.resident.scans import BadCode
 
     with pytest.raises(BadCode):
-        nodes[1].desk.record(opened, instants.now(), address="", client="other")
+        nodes[1].scans.record(opened, instants.now(), address="", client="other")
     with nodes[0].store.read() as connection:
         assert connection.one("select 1 as one from scan") is None
 

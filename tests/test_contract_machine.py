@@ -108,7 +108,7 @@ class Machine(RuleBasedStateMachine):
         world.now += MINUTE
         code = Code(unit, 1, None)
         made = claims.claim(
-            world.ledger, world.service.desk.check(code),
+            world.ledger, world.service.scans.check(code),
             Form(world.store.next_id(world.now), world.now, code), world.person(number), world.now,
             consent="同意", network="n", client="wechat", verified=True,
         )

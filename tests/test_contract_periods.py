@@ -47,7 +47,7 @@ class Office:
     def claim(self, number, unit, at):
         person = identify(make_phone(number), self.service.settings.person_pepper)
         id = self.store.next_id(at)
-        row = log.Claim(id, self.campaign.id, person.digest, at, unit, 1, None, None, False,
+        row = log.ClaimRow(id, self.campaign.id, person.digest, at, unit, 1, None, None, False,
                         person.last4, "c", "n", "other", token=f"t{id}")
 
         def record(connection):

@@ -37,7 +37,7 @@ def test_passwords(store: Store, tmp_path: Path) -> None:
 def test_claims_receipts_newness_and_erasure(store: Store) -> None:
     person = identify(make_phone(1), "p" * 32)
     scan = store.next_id(NOON)
-    row = log.Claim(
+    row = log.ClaimRow(
         store.next_id(NOON + SECOND), "c", person.digest, NOON + SECOND, "N01", 1, None, scan,
         False, person.last4, "x", "n", "wechat", token="t",
     )

@@ -23,7 +23,7 @@ def scan(store, at=AT):
 
 
 def claim(store, number, at=AT):
-    made = log.Claim(
+    made = log.ClaimRow(
         store.next_id(at), C, f"p{number}", at, "A01", 1, None, None, False, "0001", "c", "n",
         "other", token=f"t{number}",
     )

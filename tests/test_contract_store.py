@@ -72,7 +72,7 @@ def a_claim(store, person, at=AT, **more):
         "placement": None, "scan": None, "verified": False, "last4": "0001", "consent": "c",
         "network": "n", "client": "other", "token": f"t{id}", **more,
     }
-    return log.Claim(**fields)
+    return log.ClaimRow(**fields)
 
 
 def a_fact(store, person, **more):
@@ -81,7 +81,7 @@ def a_fact(store, person, **more):
         "batch": "b1", "last4": "0001", "registered_at": AT, "card_bound_at": None,
         "first_txn_at": None, **more,
     }
-    return standings.Fact(**fields)
+    return standings.FactRow(**fields)
 
 
 def a_standing(person, **more):

@@ -14,7 +14,7 @@ from visitors import PHONE_AGENT, Fields, opened, rows
 
 from attribution.resident import crowds
 from attribution.resident.crowds import Crowds
-from attribution.resident.scans import BadCode, Desk, Logged
+from attribution.resident.scans import BadCode, Logged, ScanLog
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, Instant
 from attribution.service import Service
@@ -37,10 +37,10 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def scanned(
-    desk: Desk, code: str, times: int, now: Instant = NOON, address: str = FAR, **more: Any
+    scans: ScanLog, code: str, times: int, now: Instant = NOON, address: str = FAR, **more: Any
 ) -> list[Logged]:
     return [
-        desk.record(desk.open(code), now, address=address, client="wechat", **more)
+        scans.record(scans.open(code), now, address=address, client="wechat", **more)
         for _ in range(times)
     ]
 
@@ -49,17 +49,17 @@ def test_hundreds_of_one_network_at_one_code_have_a_row_each(
     service: Service, sign: Signs
 ) -> None:
     """A market stall behind a carrier's address: every one of them is counted."""
-    desk, code = service.desk, sign("N07")
-    found = asyncio.run(_at_once(desk, code, crowds.PER_CODE))
+    scans, code = service.scans, sign("N07")
+    found = asyncio.run(_at_once(scans, code, crowds.PER_CODE))
     assert {0} == {logged.turn for logged in found}
     assert crowds.PER_CODE == len({logged.id for logged in found}) == len(rows(service, "scan"))
 
 
-async def _at_once(desk: Desk, code: str, times: int) -> list[Logged]:
-    await desk.prepare()
-    opened = desk.open(code)
+async def _at_once(scans: ScanLog, code: str, times: int) -> list[Logged]:
+    await scans.prepare()
+    opened = scans.open(code)
     return await asyncio.gather(*(
-        desk.record_awaited(opened, NOON, address=FAR, client="wechat") for _ in range(times)
+        scans.record_awaited(opened, NOON, address=FAR, client="wechat") for _ in range(times)
     ))  # fmt: skip
 
 
@@ -69,21 +69,21 @@ def test_a_loop_writes_so_many_rows_a_minute_and_no_more(
     kind: str, instance: Instance, tmp_path: Path
 ) -> None:
     with stores.new_service(kind, instance, tmp_path) as service:
-        desk = service.desk
-        code = desk.sign(service_code(service, "N07"))
-        found = scanned(desk, code, 50)
+        scans = service.scans
+        code = scans.sign(service_code(service, "N07"))
+        found = scanned(scans, code, 50)
         assert [0] * 5 + list(range(1, 46)) == [logged.turn for logged in found]
         assert {found[4].id} == {logged.id for logged in found[4:]}
         assert 5 == len(rows(service, "scan"))
-        scanned(desk, code, 50, NOON + MINUTE)
+        scanned(scans, code, 50, NOON + MINUTE)
         assert 10 == len(rows(service, "scan"))
         # Those who come from elsewhere have their own.
-        scanned(desk, code, 1, NOON + MINUTE, "203.0.113.7")
+        scanned(scans, code, 1, NOON + MINUTE, "203.0.113.7")
         assert 11 == len(rows(service, "scan"))
 
 
 def service_code(service: Service, unit: str) -> Code:
-    return Code(unit, service.desk.snapshot().units[unit].issue, None)
+    return Code(unit, service.scans.snapshot().units[unit].issue, None)
 
 
 @pytest.mark.usefixtures("few")
@@ -91,7 +91,7 @@ def test_a_list_of_all_codes_is_no_way_around(service: Service, sign: Signs) -> 
     codes = [sign(f"N{n:02d}") for n in range(1, 9)]
     for _ in range(10):
         for code in codes:
-            scanned(service.desk, code, 1)
+            scanned(service.scans, code, 1)
     # Twelve of the network, and the first of each code; never more.
     assert 12 <= len(rows(service, "scan")) <= 12 + len(codes)
 
@@ -101,8 +101,8 @@ def test_no_form_of_a_person_rests_on_a_scan_that_does_not_count(
     service: Service, sign: Signs
 ) -> None:
     code = sign("N07")
-    robots = scanned(service.desk, code, 20, flag="crawler")
-    (person,) = scanned(service.desk, code, 1)
+    robots = scanned(service.scans, code, 20, flag="crawler")
+    (person,) = scanned(service.scans, code, 1)
     assert 0 == person.turn and person.id not in {logged.id for logged in robots}
 
 
@@ -112,7 +112,7 @@ def test_behind_a_proxy_that_nobody_named_all_scans_have_rows(
 ) -> None:
     """Loopback is no network, nor is a socket without an address."""
     for address in ("127.0.0.1", "::1", ""):
-        found = scanned(service.desk, sign("N07"), 20, address=address)
+        found = scanned(service.scans, sign("N07"), 20, address=address)
         assert {0} == {logged.turn for logged in found}
     assert 60 == len(rows(service, "scan"))
 
@@ -122,13 +122,13 @@ def test_a_code_revoked_meanwhile_is_found_out_by_the_next_row(
     service: Service, sign: Signs
 ) -> None:
     code = sign("N07")
-    scanned(service.desk, code, 20)
+    scanned(service.scans, code, 20)
     # By another process: this one's registry is as it was.
     service.store.write(
         lambda c: registry.revoke(c, service.campaign.id, "N07", 1, NOON, "ann")
     )
     with pytest.raises(BadCode):
-        scanned(service.desk, code, 1, NOON + MINUTE)
+        scanned(service.scans, code, 1, NOON + MINUTE)
 
 
 @pytest.mark.usefixtures("few")
@@ -138,7 +138,7 @@ def test_everybody_in_the_crowd_can_register(
 ) -> None:
     """The forms of one row are forms of their own: each takes one person's claim."""
     with opened(instance) as (service, app):
-        path = f"/Q/{service.desk.sign(service_code(service, 'N07'))}"
+        path = f"/Q/{service.scans.sign(service_code(service, 'N07'))}"
         fast = FastScan(app, 2)
         client = app.test_client()
         minute = instants.now() // MINUTE * MINUTE

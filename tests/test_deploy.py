@@ -188,7 +188,7 @@ def test_waitress_behind_a_proxy_knows_who_asks_and_how(
         assert 400 == get(f"{base}/admin/login", Host="evil.example")[0]
     with service.store.read() as connection:
         networks = [row["network"] for row in connection.rows("select network from scan")]
-    assert [service.desk.network("198.51.100.7")] == networks
+    assert [service.scans.network("198.51.100.7")] == networks
 
 
 def test_waitress_refuses_a_certificate_it_cannot_use(

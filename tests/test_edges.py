@@ -218,8 +218,8 @@ def test_tails_fill_no_cache(service: Service, sign: Signs) -> None:
     """Whoever appends to a good code must not push the others' out of memory."""
     code = sign("A01")
     for n in range(200):
-        assert "A01" == service.desk.open(f"{code}&n={n}").unit.id
-    assert 1 == service.desk._read.cache_info().currsize
+        assert "A01" == service.scans.open(f"{code}&n={n}").unit.id
+    assert 1 == service.scans._read.cache_info().currsize
 
 
 # --- who asks ---------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_the_visitors_own_network_is_logged_and_limited(
         code, headers = code_of(service), {"X-Forwarded-For": forwarded}
         ask(FastScan(app, 2), f"/Q/{code}", headers=headers)
         app.test_client().get(f"/Q/{code}", headers=headers)
-        assert {service.desk.network("1.2.3.99")} == {
+        assert {service.scans.network("1.2.3.99")} == {
             row["network"] for row in rows(service, "scan")
         }
         neighbours = ("1.2.3.4", forwarded, "1.2.4.4", forwarded.replace("1.2.3.", "1.2.5."))

@@ -32,7 +32,7 @@ def done(number, now, ago=HOUR):
 
 def claimed(service, number, unit, at, id):
     person = identify(make_phone(number), service.settings.person_pepper)
-    row = log.Claim(
+    row = log.ClaimRow(
         id, service.campaign.id, person.digest, at, unit, 1, None, None, False, person.last4,
         "c", "n", "other", token=f"t{id}",
     )

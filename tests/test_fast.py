@@ -147,7 +147,7 @@ def test_revoked_code_is_refused_though_its_page_is_kept(
 def test_renamed_unit_shows_its_new_name(ways: Ways, service: Service, sign: Signs) -> None:
     path = "/Q/" + sign("A01")
     ways(path)
-    unit = replace(service.desk.snapshot().units["A01"], name="新名镇")
+    unit = replace(service.scans.snapshot().units["A01"], name="新名镇")
     service.store.write(lambda c: registry.put(c, service.campaign.id, [unit]))
     ways(path)  # finds out that it was stale, in the transaction of its scan
     fast, flask = ways(path)
@@ -160,9 +160,9 @@ def test_redirecting_unit_and_ended_campaign_are_flasks(
 ) -> None:
     path = "/Q/" + sign("A01")
     key = next(iter(service.campaign.links))
-    unit = replace(service.desk.snapshot().units["A01"], mode="redirect", link=key)
+    unit = replace(service.scans.snapshot().units["A01"], mode="redirect", link=key)
     service.store.write(lambda c: registry.put(c, service.campaign.id, [unit]))
-    service.desk.reload()
+    service.scans.reload()
     fast, flask = ways(path)
     assert flask == fast and 302 == fast[0]
     monkeypatch.setattr(landing, "is_running", lambda here, now: False)
@@ -197,7 +197,7 @@ def test_forwarded_address_counts_behind_a_trusted_proxy(service: Service, sign:
     headers = {"X-Forwarded-For": "203.0.113.9"}
     ask(FastScan(app, 2), "/Q/" + sign("A01"), headers=headers)
     Client(app).get("/Q/" + sign("A01"), headers=headers)
-    assert [service.desk.network("203.0.113.9")] * 2 == [row[5] for row in rows(service)]
+    assert [service.scans.network("203.0.113.9")] * 2 == [row[5] for row in rows(service)]
 
 
 def test_a_thousand_who_scan_at_once_need_no_thread_each(

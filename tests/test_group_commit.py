@@ -16,7 +16,7 @@ from attribution.service import Service
 from attribution.store import Busy, Connection, Store, StoreError, log
 from attribution.store.engine.group_commit import Committed, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
-from attribution.store.engine.writer_queue import Door
+from attribution.store.engine.writer_queue import WriterQueue
 
 Take = Callable[[], Sequence[Job]]
 
@@ -176,8 +176,8 @@ def test_watcher_is_told_of_each_transaction() -> None:
 HOLDER = """\
 import sys, time
 from pathlib import Path
-from attribution.store.engine.writer_queue import Door
-door = Door(Path(sys.argv[1]))
+from attribution.store.engine.writer_queue import WriterQueue
+door = WriterQueue(Path(sys.argv[1]))
 door.enter(5)
 print("in", flush=True)
 sys.stdin.readline()
@@ -208,12 +208,12 @@ def holder(tmp_path: Path):  # type: ignore[no-untyped-def]
 def test_door_opens_only_one_at_a_time_and_tells_when_it_stays_shut(
     tmp_path: Path, holder: "subprocess.Popen[str]"
 ) -> None:
-    door = Door(tmp_path / "x.door")
+    door = WriterQueue(tmp_path / "x.door")
     with pytest.raises(Busy):
         door.enter(0.2)
     threading.Timer(0.2, lambda: print(file=holder.stdin, flush=True)).start()
     door.enter(5)
-    other = Door(tmp_path / "x.door")
+    other = WriterQueue(tmp_path / "x.door")
     with pytest.raises(Busy):
         other.enter(0.1)
     door.leave()
@@ -228,7 +228,7 @@ def test_door_opens_when_its_holder_is_killed(
     tmp_path: Path, holder: "subprocess.Popen[str]"
 ) -> None:
     """The kernel lets go of what a dead process held; a lock file alone would not."""
-    door = Door(tmp_path / "x.door")
+    door = WriterQueue(tmp_path / "x.door")
     threading.Timer(0.2, holder.kill).start()
     door.enter(5)
     door.leave()
@@ -240,11 +240,11 @@ def test_place_in_the_queue_kept_by_nobody_is_given_up(
     tmp_path: Path, holder: "subprocess.Popen[str]"
 ) -> None:
     """After a vain wait the door must not fall to a process that no longer wants it."""
-    door = Door(tmp_path / "x.door")
+    door = WriterQueue(tmp_path / "x.door")
     with pytest.raises(Busy):
         door.enter(0.05)
     holder.kill()
-    other = Door(tmp_path / "x.door")
+    other = WriterQueue(tmp_path / "x.door")
     other.enter(5)
     other.leave()
     door.close()
@@ -287,7 +287,7 @@ def test_database_locked_by_another_process_answers_busy_and_recovers(
     assert isinstance(database, SQLite)
     raw = sqlite3.connect(database.path, isolation_level=None)
     store = Store(SQLite(database.path, busy_s=0.3))
-    version = service.desk.snapshot().version
+    version = service.scans.snapshot().version
     store.next_id(instants.now())
     raw.execute("begin immediate")
     results = together(
@@ -305,7 +305,7 @@ def test_database_locked_by_another_process_answers_busy_and_recovers(
 
 def test_scans_and_failing_writes_of_one_batch_do_not_touch_each_other(service: Service) -> None:
     store = service.store
-    version = service.desk.snapshot().version
+    version = service.scans.snapshot().version
 
     def act(number: int) -> object:
         if number % 4 == 0:
@@ -351,7 +351,7 @@ def test_full_disk_undoes_the_whole_batch_and_acknowledges_none_of_it(service: S
 def test_clock_that_jumps_keeps_ids_apart_and_growing(service: Service) -> None:
     """A day back, a day forward: ids of one process still grow."""
     now = instants.now()
-    version = service.desk.snapshot().version
+    version = service.scans.snapshot().version
     ids = []
     for at in (now, now + instants.DAY, now - instants.DAY, now):
         scan = scan_of(service, at)

@@ -66,7 +66,7 @@ class World:
 
     def claim(self, index, news):
         _, number, unit, at, verified = news
-        row = log.Claim(
+        row = log.ClaimRow(
             index + 1, self.campaign.id, self.person(number), self.base + at, unit, 1, None, None,
             verified, make_phone(number)[-4:], "c", "n", "other", token=f"t{index}",
         )

@@ -197,7 +197,7 @@ def hold(service: Service, unit: str, at: int, number: int, **more: int | bool) 
     opened_at = at - took_s * SECOND
     scan_id = service.store.next_id(opened_at) if took_s else service.store.next_id(at)
     person = identify(make_phone(number), "p" * 32)
-    row = log.Claim(
+    row = log.ClaimRow(
         service.store.next_id(at), service.campaign.id, person.digest, at, unit, 1, None,
         scan_id, False, person.last4, "c", "n", "wechat", token=f"{scan_id:x}",
     )
@@ -307,8 +307,8 @@ def test_claims_of_one_number_from_many_codes_leave_one_order(instance: Instance
         def facts(connection):  # type: ignore[no-untyped-def]
             standings.add_facts(
                 connection,
-                [standings.Fact(service.store.next_id(now), service.campaign.id, person, now, now,
-                             "b", "0001", now, now, now)],
+                [standings.FactRow(service.store.next_id(now), service.campaign.id, person, now,
+                             now, "b", "0001", now, now, now)],
             )
             judging.refresh(service.ledger, connection, [person], now, "feed")
 

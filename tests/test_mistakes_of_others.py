@@ -31,7 +31,7 @@ def test_no_error_of_the_store_is_swallowed(service, monkeypatch):
     """YOURLS: "an error probably means a concurrency problem: just skip the logging"."""
     now = instants.now()
     scan = log.Scan(1, service.campaign.id, now, "N07", 1, None, "n", "w")
-    version = service.desk.reload().version
+    version = service.scans.reload().version
 
     def fail(*_):
         raise StoreError("disk full")

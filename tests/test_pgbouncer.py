@@ -80,7 +80,7 @@ def test_all_of_it_works_behind_a_pooler(bouncer):
             for turn in range(8):
                 made = log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other")
                 store.append_scan(made, 0)
-                claim = log.Claim(
+                claim = log.ClaimRow(
                     store.next_id(AT), C, f"p{number}", AT, "A01", 1, None, None, False, "0001",
                     "c", "n", "other", token=f"t{number}-{turn}",
                 )

@@ -62,7 +62,7 @@ def a_campaign(service, tmp_path):
     code = Code("N07", 1, None)
     person = identify(make_phone(7), service.settings.person_pepper)
     made = claims.claim(
-        Ledger(store, campaign), service.desk.check(code), Form(77, now, code), person, now,
+        Ledger(store, campaign), service.scans.check(code), Form(77, now, code), person, now,
         consent="c", network="n", client="other",
     )
     corrections.ask(

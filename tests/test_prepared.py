@@ -28,7 +28,7 @@ def store(tmp_path):
 
 
 def claim(store, number, connection):
-    row = log.Claim(store.next_id(AT), C, f"p{number}", AT, "A01", 1, None, None, False, "0001",
+    row = log.ClaimRow(store.next_id(AT), C, f"p{number}", AT, "A01", 1, None, None, False, "0001",
                     "c", "n", "other", token=f"t{number}")
     return log.add_claim(connection, row)
 

@@ -46,7 +46,7 @@ def test_a_scan_is_logged_and_names_the_unit(client, service, sign):
     answer, fields = scan(client, sign("N07"))
     page = answer.get_data(as_text=True)
     assert 200 == answer.status_code
-    assert service.desk.snapshot().units["N07"].name in page
+    assert service.scans.snapshot().units["N07"].name in page
     assert "N07-1" in page and fields["token"]
     assert ["N07"] == [row["unit"] for row in rows(service, "scan")]
     assert "no-store" in answer.headers["Cache-Control"]
@@ -141,7 +141,7 @@ def test_the_second_unit_is_told_of_the_first(client, service, sign):
     for unit in ("N07", "N08"):
         _, fields = scan(client, sign(unit))
         page = send(client, fields, make_phone(1)).get_data(as_text=True)
-    assert service.desk.snapshot().units["N07"].name in page
+    assert service.scans.snapshot().units["N07"].name in page
 
 
 def test_the_guide_needs_no_registration_and_logs_nothing(client, service, sign):
@@ -163,9 +163,9 @@ def test_redirect_mode_logs_and_leads_to_the_units_own_link(service, sign):
 
     from attribution.store import registry
 
-    unit = replace(service.desk.snapshot().units["N07"], mode="redirect", link="ios")
+    unit = replace(service.scans.snapshot().units["N07"], mode="redirect", link="ios")
     service.store.write(lambda c: registry.put(c, service.campaign.id, [unit]))
-    service.desk.reload()
+    service.scans.reload()
     client = create_app(service.settings, service).test_client()
     answer = client.get(f"/q/{sign('N07')}")
     assert 302 == answer.status_code

@@ -58,7 +58,7 @@ def test_a_receipt_shows_withdraws_and_erases_its_claim_only(instance: Instance)
         other = app.test_client()
         claim(other, service, make_phone(1), "N08")
         page = client.post("/my", data={"receipt": receipt}).text
-        units = service.desk.snapshot().units
+        units = service.scans.snapshot().units
         assert units["N07"].name in page and units["N08"].name not in page
         assert "办理进度" not in page
         fields = Fields(page).values
@@ -379,7 +379,7 @@ def test_a_database_that_is_gone_still_shows_the_steps(instance: Instance) -> No
 
 def test_a_page_is_rendered_once_for_each_code_and_kind_of_client(instance: Instance) -> None:
     with opened(instance) as (service, app), app.test_request_context():
-        opened_code = service.desk.open(code_of(service))
+        opened_code = service.scans.open(code_of(service))
         now = instants.now()
         android = user_agents.read("Mozilla/5.0 (Linux; Android 12)")
         page = landing.landing_of(service, opened_code, android, now)
@@ -391,7 +391,7 @@ def test_a_page_is_rendered_once_for_each_code_and_kind_of_client(instance: Inst
 
 def test_pages_of_before_and_after_the_campaign(instance: Instance) -> None:
     with opened(instance) as (service, app), app.test_request_context():
-        opened_code = service.desk.open(code_of(service))
+        opened_code = service.scans.open(code_of(service))
         day = 86_400 * instants.SECOND
         start, end = (
             instants.from_datetime(t) for t in (service.campaign.start, service.campaign.end)

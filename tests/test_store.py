@@ -39,7 +39,7 @@ def test_logs_refuse_to_be_changed(service, table, verb):
 
 
 def test_a_scan_cannot_be_deleted(service):
-    service.store.append_scan(a_scan(service), service.desk.snapshot().version)
+    service.store.append_scan(a_scan(service), service.scans.snapshot().version)
     with pytest.raises(StoreError, match="append-only"), service.store.transaction() as connection:
         connection.run("delete from scan")
     with pytest.raises(StoreError, match="append-only"), service.store.transaction() as connection:
@@ -49,13 +49,13 @@ def test_a_scan_cannot_be_deleted(service):
 def test_a_scan_under_an_old_registry_is_not_written(service):
     """Else a code that was revoked a moment ago would still be logged."""
     with pytest.raises(registry.Stale):
-        service.store.append_scan(a_scan(service), service.desk.snapshot().version - 1)
+        service.store.append_scan(a_scan(service), service.scans.snapshot().version - 1)
     with service.store.read() as connection:
         assert {"n": 0} == connection.one("select count(*) as n from scan")
 
 
 def test_tallies_grow_with_the_rows_they_count(service):
-    version = service.desk.snapshot().version
+    version = service.scans.snapshot().version
     for flag in (None, None, "preview"):
         service.store.append_scan(a_scan(service, flag=flag), version)
     with service.store.read() as connection:
@@ -96,7 +96,7 @@ def test_two_stores_on_one_file_take_turns(service, instance):
     other = open_service(instance.settings())
     try:
         def visit(here):
-            version = here.desk.snapshot().version
+            version = here.scans.snapshot().version
             for _ in range(50):
                 here.store.append_scan(a_scan(here), version)
 
@@ -115,7 +115,7 @@ def test_two_stores_on_one_file_take_turns(service, instance):
 def test_a_form_sent_twice_is_one_claim_and_with_another_number_is_refused(service):
     def claimed(phone, id):
         person = identify(phone, service.settings.person_pepper)
-        row = log.Claim(
+        row = log.ClaimRow(
             id, service.campaign.id, person.digest, 5, "N07", 1, None, 1, False, person.last4,
             "c", "n", "other", token="t1",
         )

@@ -52,7 +52,7 @@ def opened(instance: Instance, config: str = "") -> Iterator[tuple[Service, Flas
 
 
 def code_of(service: Service, unit: str = "N07") -> str:
-    issue = service.desk.snapshot().units[unit].issue
+    issue = service.scans.snapshot().units[unit].issue
     return sign_code(Code(unit, issue, None), service.settings.code_keys)
 
 

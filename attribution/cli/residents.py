@@ -10,11 +10,11 @@ from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import residents
 
-Opened = Callable[[argparse.Namespace], AbstractContextManager[Service]]
+Opening = Callable[[argparse.Namespace], AbstractContextManager[Service]]
 
 
 def register(
-    command: Callable[..., Any], group: Callable[..., Any], opened: Opened, who: Callable[[], str]
+    command: Callable[..., Any], group: Callable[..., Any], opened: Opening, who: Callable[[], str]
 ) -> None:
     """Add the commands to the parser of `attribution`."""
 

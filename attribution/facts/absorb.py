@@ -77,7 +77,7 @@ def absorb(
     standings.add_facts(
         connection,
         (
-            standings.Fact(
+            standings.FactRow(
                 ledger.store.next_id(now),
                 ledger.campaign.id,
                 item.person,

@@ -40,7 +40,7 @@ _EXCEL_EPOCH = datetime(1899, 12, 30)
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 
-class Row(NamedTuple):
+class FeedRow(NamedTuple):
     """One row of the file. *line* counts from 1 and includes the heading."""
 
     line: int
@@ -69,7 +69,7 @@ def sha256_of(path: Path) -> str:
 
 def plain_rows(
     path: str, mapping: Mapping[str, str], required: Sequence[str]
-) -> Iterator[Row | BadRow]:
+) -> Iterator[FeedRow | BadRow]:
     """Yield what `read_feed` does, for `feed_rows` in another process."""
     return read_feed(Path(path), mapping, required=required)
 
@@ -77,7 +77,7 @@ def plain_rows(
 def read_feed(
     path: Path, mapping: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Row | BadRow]:
+) -> Iterator[FeedRow | BadRow]:
     """
     Yield the rows of *path* in order.
 
@@ -209,7 +209,7 @@ def _seen(names: Sequence[str]) -> str:
 
 def _usual(
     places: Mapping[str, int], width: int
-) -> Callable[[int, Sequence[Cell]], Row | None]:
+) -> Callable[[int, Sequence[Cell]], FeedRow | None]:
     """
     Return what reads a row written in the usual way, and gives None for every other.
 
@@ -219,7 +219,7 @@ def _usual(
     phone = places["phone"]
     instants = [places.get(field) for field in FIELDS[1:]]
 
-    def read(line: int, cells: Sequence[Cell]) -> Row | None:
+    def read(line: int, cells: Sequence[Cell]) -> FeedRow | None:
         if len(cells) != width:
             return None
         number = cells[phone]
@@ -235,14 +235,14 @@ def _usual(
             if instant is None:
                 return None
             found.append(instant)
-        return Row(line, number, *found)
+        return FeedRow(line, number, *found)
 
     return read
 
 
 def _row(
     line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int
-) -> Row | BadRow:
+) -> FeedRow | BadRow:
     # A row cut short would read as "not yet", and one with a stray comma as
     # another column's value.
     if len(cells) <= max(places[field] for field in REQUIRED if field in places):
@@ -269,7 +269,7 @@ def _row(
             causes.append(f"{field}: not a time ({shape_of(str(cell(field)).strip())})")
     if causes:
         return BadRow(line, "; ".join(causes))
-    return Row(
+    return FeedRow(
         line, phone, instants["registered_at"], instants["card_bound_at"],
         instants["first_txn_at"], instants["as_of"],
     )

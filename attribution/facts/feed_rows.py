@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attribution.facts.feed_reader import REQUIRED, BadRow, Row
+from attribution.facts.feed_reader import REQUIRED, BadRow, FeedRow
 from attribution.rule.people import is_number
 from qrgen import apart
 from qrgen.shell import Fault
@@ -22,7 +22,7 @@ _REMEDY = (
 _INSTANTS = {int, type(None)}
 
 
-def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Row | BadRow]:
+def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[FeedRow | BadRow]:
     """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
     yield from read_feed(path, mapping, required=("phone",))
 
@@ -30,7 +30,7 @@ def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator
 def read_feed(
     path: Path, mapping: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Row | BadRow]:
+) -> Iterator[FeedRow | BadRow]:
     """
     Yield the rows of *path* in order, as `feeds.read_feed` does.
 
@@ -47,7 +47,7 @@ def read_feed(
         yield _row(path, item)
 
 
-def _row(path: Path, item: Any) -> Row | BadRow:
+def _row(path: Path, item: Any) -> FeedRow | BadRow:
     if isinstance(item, list) and item and type(item[0]) is int:
         if len(item) == 2 and type(item[1]) is str:
             return BadRow(item[0], item[1])
@@ -55,5 +55,5 @@ def _row(path: Path, item: Any) -> Row | BadRow:
             len(item) == 6 and type(item[1]) is str and is_number(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))
         ):
-            return Row._make(item)
+            return FeedRow._make(item)
     raise Fault(f"{path}: {apart.BROKE}", _REMEDY)

@@ -137,7 +137,7 @@ def import_feed(
 
 
 def take_items(
-    ledger: Ledger, connection: Connection, rows: Sequence[feed_reader.Row], *,
+    ledger: Ledger, connection: Connection, rows: Sequence[feed_reader.FeedRow], *,
     batch: str, source: str, sha256: str, pepper: str, digest: str, as_of: Instant,
     now: Instant, by_whom: str,
 ) -> tuple[Report, list[Outcome]]:

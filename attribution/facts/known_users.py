@@ -18,7 +18,7 @@ from qrgen.shell import Fault
 
 
 @dataclass
-class Taken:
+class KnownUsersTaken:
     """What an import of known users did."""
 
     list: str
@@ -30,7 +30,7 @@ class Taken:
 def import_known_users(
     ledger: Ledger, path: Path, *, pepper: str, digest: str, now: Instant,
     by_whom: str, registered_heading: str | None = None, phone_heading: str | None = None,
-) -> Taken:
+) -> KnownUsersTaken:
     """
     Take the platform's list of known users in: numbers become digests row by row.
 
@@ -48,13 +48,13 @@ def import_known_users(
         same = residents.known_list(connection, ledger.campaign.id, sha256)
         if same is not None:
             known = residents.count_known_users(connection, ledger.campaign.id)
-            return Taken(same["id"], same["row_count"], known, repeated=True)
+            return KnownUsersTaken(same["id"], same["row_count"], known, repeated=True)
     mapping = {
         name: heading
         for name, heading in (("phone", phone_heading), ("registered_at", registered_heading))
         if heading
     }
-    taken = Taken(path.stem)
+    taken = KnownUsersTaken(path.stem)
     bad: list[Fault] = []
     for row in feed_rows.read_users(path, mapping):
         taken.rows += 1

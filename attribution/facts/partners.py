@@ -60,7 +60,7 @@ class Signed:
 
 
 @dataclass(frozen=True)
-class Answer:
+class PartnerAnswer:
     """*body* is JSON; *again*: it was given before."""
 
     body: str
@@ -164,7 +164,7 @@ def verify(
 
 def take_facts(
     ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant
-) -> Answer:
+) -> PartnerAnswer:
     """
     Take in the facts of *signed*; each item is taken or refused by itself.
 
@@ -183,7 +183,7 @@ def take_facts(
             as_of = parse_instant(str(asked["as_of"])[:64])
         except ValueError:
             raise Refused(422, "bad-as-of", "as_of is not a time") from None
-    rows: list[feed_reader.Row] = []
+    rows: list[feed_reader.FeedRow] = []
     results: list[dict[str, Any]] = []
     for index, item in enumerate(asked["items"]):
         row, problems = _row(index, item)
@@ -219,7 +219,9 @@ def take_facts(
     return _once(ledger.store, signed, now, act)
 
 
-def look_up(ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant) -> Answer:
+def look_up(
+    ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant
+) -> PartnerAnswer:
     """
     Say of each number what our ledger knows: whether its person claimed, and for whom.
 
@@ -258,7 +260,7 @@ def look_up(ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: In
         _spend(connection, signed, now)
         return act(connection)
 
-    return Answer(ledger.store.write(once))
+    return PartnerAnswer(ledger.store.write(once))
 
 
 def _standing(row: Row | None) -> dict[str, Any]:
@@ -270,10 +272,10 @@ def _standing(row: Row | None) -> dict[str, Any]:
     }
 
 
-def _once(store: Store, signed: Signed, now: Instant, act: Any) -> Answer:
+def _once(store: Store, signed: Signed, now: Instant, act: Any) -> PartnerAnswer:
     """Run *act* once for the request's idempotency key; later give the same answer."""
 
-    def work(connection: Connection) -> Answer:
+    def work(connection: Connection) -> PartnerAnswer:
         _spend(connection, signed, now)
         before = partner_keys.answered(connection, signed.partner, signed.request)
         if before is not None:
@@ -281,13 +283,13 @@ def _once(store: Store, signed: Signed, now: Instant, act: Any) -> Answer:
                 raise Refused(
                     422, "key-reused", "this Idempotency-Key came before with another body"
                 )
-            return Answer(before["body"], again=True)
+            return PartnerAnswer(before["body"], again=True)
         body: str = act(connection)
         partner_keys.keep_answer(connection, {
             "partner": signed.partner, "request": signed.request, "sha256": signed.sha256,
             "at": now, "body": body,
         })
-        return Answer(body)
+        return PartnerAnswer(body)
 
     return store.write(work)
 
@@ -325,7 +327,7 @@ def _reference(item: object) -> dict[str, str]:
     return {}  # the answer is kept
 
 
-def _row(index: int, item: object) -> tuple[feed_reader.Row | None, list[str]]:
+def _row(index: int, item: object) -> tuple[feed_reader.FeedRow | None, list[str]]:
     if not isinstance(item, dict):
         return None, ["not an object"]
     problems = [
@@ -350,7 +352,7 @@ def _row(index: int, item: object) -> tuple[feed_reader.Row | None, list[str]]:
         problems.append("no step: registered_at, card_bound_at or first_txn_at")
     if problems:
         return None, problems
-    return feed_reader.Row(
+    return feed_reader.FeedRow(
         index, number, times["registered_at"], times["card_bound_at"], times["first_txn_at"],
         times["as_of"],
     ), []

@@ -63,7 +63,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class ProgressTable:
     """A progress table: the total, and lines that add up to it."""
 
     total: Line
@@ -142,7 +142,7 @@ class _Group:
 def by_area(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None,
-) -> Table:
+) -> ProgressTable:
     """
     Return progress in the order of Attachment 1; the last line holds what has no area.
 
@@ -162,7 +162,7 @@ def by_area(
 def by_bank(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None,
-) -> Table:
+) -> ProgressTable:
     """
     Return progress by bank, each with its branches; an area code that has one bank
     alone counts for it.
@@ -205,7 +205,7 @@ def by_bank(
 def by_unit(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None, kind: str | None = None,
-) -> Table:
+) -> ProgressTable:
     """Return progress of every unit (of one *kind*) by its own code, unrolled."""
     read = _read(store, campaign, since, until, period)
     names = {id: unit.name for id, unit in read.snapshot.units.items()}
@@ -226,7 +226,7 @@ def by_unit(
     target = sum(
         line.target or 0 for line in lines if read.snapshot.units[line.key].kind == "line"
     )
-    return Table(replace(total, target=target or None), tuple(lines), read.locked)
+    return ProgressTable(replace(total, target=target or None), tuple(lines), read.locked)
 
 
 def ranked(lines: Iterable[Line]) -> list[Line]:
@@ -249,7 +249,7 @@ def ranked(lines: Iterable[Line]) -> list[Line]:
 def _table(
     read: _Counts, heads: list[registry.Unit],
     head_of: Callable[[registry.Unit | None], str], rest_name: str, only: Only,
-) -> Table:
+) -> ProgressTable:
     everyone = {head.id: _Group() for head in heads}
     seen = {head.id: _Group() for head in heads}
     rest = _Group()
@@ -329,7 +329,7 @@ def _bank_of(unit: registry.Unit | None, of_area: Mapping[str, set[str]]) -> str
     return unit.bank
 
 
-def _with_total(lines: Iterable[Line], *, whole: bool = True) -> Table:
+def _with_total(lines: Iterable[Line], *, whole: bool = True) -> ProgressTable:
     lines = tuple(lines)
     counts: Counter[str] = Counter()
     for line in lines:
@@ -342,7 +342,7 @@ def _with_total(lines: Iterable[Line], *, whole: bool = True) -> Table:
     total = Line(
         "", name, target or None, counts, fresh, units=units, corrected=corrected
     )
-    return Table(total, lines)
+    return ProgressTable(total, lines)
 
 
 def added(lines: Sequence[Line]) -> Line:

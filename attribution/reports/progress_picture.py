@@ -24,7 +24,7 @@ _GREEN = "#14633a"
 
 
 @dataclass(frozen=True)
-class Column:
+class PictureColumn:
     """
     A heading and its share of the width; numbers stand to the right.
 
@@ -38,7 +38,7 @@ class Column:
 
 
 def table_picture(
-    title: str, subtitle: str, columns: Sequence[Column], rows: Sequence[Sequence[str]],
+    title: str, subtitle: str, columns: Sequence[PictureColumn], rows: Sequence[Sequence[str]],
     foot: str,
 ) -> bytes:
     """Return the table as PNG; the first row is the total and drawn bold."""

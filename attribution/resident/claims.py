@@ -6,7 +6,7 @@ from attribution import judging
 from attribution.ledger import Ledger
 from attribution.resident import receipts, review
 from attribution.resident.form_tokens import Form
-from attribution.resident.scans import Opened
+from attribution.resident.scans import OpenedCode
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
@@ -29,7 +29,7 @@ class Claimed:
         receipt: With which its holder may withdraw it.
     """
 
-    claim: log.Claim
+    claim: log.ClaimRow
     earlier_unit: str | None
     earlier_claim: int | None = None
     held: str | None = None
@@ -58,7 +58,7 @@ def consent_digest(text: str) -> str:
 
 def claim(
     ledger: Ledger,
-    opened: Opened,
+    opened: OpenedCode,
     form: Form,
     person: Person,
     now: Instant,
@@ -85,7 +85,7 @@ def claim(
     Raises:
         TokenUsed: the form was sent before with another number.
     """
-    row = log.Claim(
+    row = log.ClaimRow(
         ledger.store.next_id(now),
         ledger.campaign.id,
         person.digest,

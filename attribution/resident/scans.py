@@ -18,13 +18,13 @@ from attribution.rule.instants import Instant
 from attribution.store import Store, log, registry
 from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
 
-__all__ = ["BadCode", "Desk", "Logged", "Opened"]
+__all__ = ["BadCode", "Logged", "OpenedCode", "ScanLog"]
 
 _logger = logging.getLogger("attribution")
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedCode:
     """A good code, and the unit it is for, as of one version of the registry."""
 
     code: Code
@@ -44,7 +44,7 @@ class Logged:
     turn: int = 0
 
 
-class Desk:
+class ScanLog:
     """
     Reads codes and logs scans for one campaign. Safe between threads.
 
@@ -79,7 +79,7 @@ class Desk:
             self._latest = registry.read(connection, self._campaign)
             return self._latest
 
-    def open(self, text: str) -> Opened:
+    def open(self, text: str) -> OpenedCode:
         """
         Return the code in *text*, if it is one that counts now.
 
@@ -100,7 +100,7 @@ class Desk:
         # One code has one text but for its case, so one place in the cache.
         return self._read(text.upper())
 
-    def check(self, code: Code) -> Opened:
+    def check(self, code: Code) -> OpenedCode:
         """Return *code* with its unit, or raise BadCode where it no longer counts."""
         snapshot = self.snapshot()
         unit = snapshot.units.get(code.unit)
@@ -111,14 +111,15 @@ class Desk:
             or (code.unit, code.issue) in snapshot.revoked
         ):
             raise BadCode("not one of our codes")
-        return Opened(code, unit, snapshot.version)
+        return OpenedCode(code, unit, snapshot.version)
 
     def sign(self, code: Code) -> str:
         """Return the text of *code* as it would be printed now."""
         return sign_code(code, self._keys)
 
     def record(
-        self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
+        self, opened: OpenedCode, now: Instant, *, address: str, client: str,
+        flag: str | None = None,
     ) -> Logged:
         """
         Log a scan of *opened* and return it once it is durable.
@@ -149,7 +150,8 @@ class Desk:
             await asyncio.to_thread(lambda: (self.snapshot(), self._store.next_id(0)))
 
     async def record_awaited(
-        self, opened: Opened, now: Instant, *, address: str, client: str, flag: str | None = None
+        self, opened: OpenedCode, now: Instant, *, address: str, client: str,
+        flag: str | None = None,
     ) -> Logged:
         """Do as `record`, without a thread that waits; after `prepare`."""
         network = self.network(address)
@@ -166,7 +168,7 @@ class Desk:
                 return self._logged(scan, crowd)
 
     def _enter(
-        self, opened: Opened, network: str, flag: str | None, now: Instant
+        self, opened: OpenedCode, network: str, flag: str | None, now: Instant
     ) -> tuple[_Key | None, Logged | None]:
         """
         Return the crowd to keep this scan's row for (None: nobody near comes so often), and
@@ -194,14 +196,14 @@ class Desk:
         return Logged(scan.id)
 
     def _scan(
-        self, opened: Opened, now: Instant, network: str, client: str, flag: str | None
+        self, opened: OpenedCode, now: Instant, network: str, client: str, flag: str | None
     ) -> log.Scan:
         return log.Scan(
             self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
             opened.code.placement, network, client, flag,
         )
 
-    def _reopened(self, opened: Opened) -> Opened:
+    def _reopened(self, opened: OpenedCode) -> OpenedCode:
         self.reload()
         return self.check(opened.code)
 

@@ -27,7 +27,7 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimRow:
     """A person said which unit brought them. *token* is the form's, used once."""
 
     id: int
@@ -119,7 +119,7 @@ def _row(scan: Scan) -> Row:
     }
 
 
-def add_claim(connection: Connection, claim: Claim) -> Claim:
+def add_claim(connection: Connection, claim: ClaimRow) -> ClaimRow:
     """
     Append *claim* and return it; or the claim that its form made before, so that
     a double tap or a retry after a lost answer changes nothing.
@@ -228,6 +228,6 @@ def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None
     connection.later(campaign, tallies, write)
 
 
-def _replaced(claim: Claim, id: int, stored: dict[str, object]) -> Claim:
-    fields = {name: getattr(claim, name) for name in Claim.__slots__}
-    return Claim(**{**fields, "id": id, **stored})
+def _replaced(claim: ClaimRow, id: int, stored: dict[str, object]) -> ClaimRow:
+    fields = {name: getattr(claim, name) for name in ClaimRow.__slots__}
+    return ClaimRow(**{**fields, "id": id, **stored})

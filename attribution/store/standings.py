@@ -9,7 +9,7 @@ from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 
 
-class Fact(NamedTuple):
+class FactRow(NamedTuple):
     """What one row of the platform's file or API said."""
 
     id: int
@@ -156,14 +156,14 @@ def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
     return ", ".join(f":{name}" for name in parameters), parameters
 
 
-def add_facts(connection: Connection, facts: Iterable[Fact]) -> None:
+def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
     connection.run_many(
         """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
                registered_at, card_bound_at, first_txn_at)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
                :registered_at, :card_bound_at, :first_txn_at)""",
-        [dict(zip(Fact._fields, fact, strict=True)) for fact in facts],
+        [dict(zip(FactRow._fields, fact, strict=True)) for fact in facts],
     )
 
 

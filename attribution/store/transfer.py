@@ -26,7 +26,7 @@ _OWN = {"writer"}
 
 
 @dataclass(frozen=True)
-class Table:
+class LedgerTable:
     """A table of the ledger; *log* when its rows only ever grow in number."""
 
     name: str
@@ -35,7 +35,7 @@ class Table:
 
 
 @lru_cache(maxsize=1)
-def tables() -> tuple[Table, ...]:
+def tables() -> tuple[LedgerTable, ...]:
     """Return all tables to copy, in the order they were made."""
     keys: dict[str, tuple[str, ...]] = {}
     logs: set[str] = set()
@@ -52,17 +52,19 @@ def tables() -> tuple[Table, ...]:
             if renamed:
                 keys[renamed[2]] = keys.pop(renamed[1])
     return tuple(
-        Table(name, key, name in logs) for name, key in keys.items() if name not in _OWN
+        LedgerTable(name, key, name in logs) for name, key in keys.items() if name not in _OWN
     )
 
 
-def count(connection: Connection, table: Table) -> int:
+def count(connection: Connection, table: LedgerTable) -> int:
     """Return how many rows *table* has."""
     row = connection.one(f"select count(*) as n from {table.name}")
     return int(row["n"]) if row else 0
 
 
-def rows(store: Store, table: Table, after: Sequence[Any] | None = None) -> Iterator[list[Row]]:
+def rows(
+    store: Store, table: LedgerTable, after: Sequence[Any] | None = None
+) -> Iterator[list[Row]]:
     """Yield the rows of *table* in the order of its key, by pages, each a read of its own."""
     key = ", ".join(table.key)
     while True:
@@ -83,7 +85,7 @@ def rows(store: Store, table: Table, after: Sequence[Any] | None = None) -> Iter
         after = [page[-1][name] for name in table.key]
 
 
-def put(connection: Connection, table: Table, page: Sequence[Row]) -> None:
+def put(connection: Connection, table: LedgerTable, page: Sequence[Row]) -> None:
     """Write *page*; rows of a log that are there already stay as they are."""
     columns = list(page[0])
     others = [name for name in columns if name not in table.key]
@@ -99,7 +101,7 @@ def put(connection: Connection, table: Table, page: Sequence[Row]) -> None:
     )
 
 
-def drop_others(source: Store, target: Store, table: Table) -> None:
+def drop_others(source: Store, target: Store, table: LedgerTable) -> None:
     """Delete those rows of *target* that are gone from *source*: of no log, that is."""
     key = ", ".join(table.key)
     first = ", ".join(f":a{index}" for index in range(len(table.key)))
@@ -120,12 +122,12 @@ def drop_others(source: Store, target: Store, table: Table) -> None:
             target.write(partial(_delete, table=table, keys=gone))
 
 
-def _delete(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+def _delete(connection: Connection, table: LedgerTable, keys: Sequence[Row]) -> None:
     mine = " and ".join(f"{name} = :{name}" for name in table.key)
     connection.run_many(f"delete from {table.name} where {mine}", keys)
 
 
-def resume_after(store: Store, table: Table) -> list[Any] | None:
+def resume_after(store: Store, table: LedgerTable) -> list[Any] | None:
     """Return the key after which an interrupted copy into *store* must go on."""
     if not table.log or table.key != ("id",):
         return None  # new rows of these come anywhere in the order
@@ -134,7 +136,7 @@ def resume_after(store: Store, table: Table) -> list[Any] | None:
     return None if row is None or row["id"] is None else [row["id"] - OVERLAP]
 
 
-def seal(store: Store, table: Table) -> tuple[int, str]:
+def seal(store: Store, table: LedgerTable) -> tuple[int, str]:
     """Return the number of rows and a digest of all of them, in the order of the key."""
     digest = hashlib.sha256()
     number = 0

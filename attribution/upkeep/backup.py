@@ -100,7 +100,7 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
     try:
         service = open_service(replace(settings, database=f"sqlite:///{copy.as_posix()}"))
         try:
-            if not service.desk.snapshot().units:
+            if not service.scans.snapshot().units:
                 raise Fault(f"{asked.name} holds no unit of this campaign", "is it the right file?")
             found = checks.check(service.ledger)
         finally:

@@ -13,7 +13,7 @@ from functools import partial
 from attribution.service import NEWER
 from attribution.store import NewerLedger, Store
 from attribution.store.transfer import (
-    Table,
+    LedgerTable,
     count,
     drop_others,
     leases,
@@ -96,7 +96,7 @@ def compare(source: Store, target: Store) -> Iterable[Compared]:
         yield Compared(table.name, seal(source, table), seal(target, table))
 
 
-def _copy_table(source: Store, target: Store, table: Table) -> Iterator[int]:
+def _copy_table(source: Store, target: Store, table: LedgerTable) -> Iterator[int]:
     for page in rows(source, table, resume_after(target, table)):
         target.write(partial(put, table=table, page=page))
         yield len(page)

@@ -91,7 +91,7 @@ def _document() -> dict[str, object]:
     return openapi.document(service().settings.public_url, __version__)
 
 
-def _serve(may: str, serve: Callable[..., partners.Answer]) -> Response:
+def _serve(may: str, serve: Callable[..., partners.PartnerAnswer]) -> Response:
     """Answer a signed request for *may* with what *serve* makes of it."""
     here, now = service(), instants.now()
     request.max_content_length = partners.MOST_BYTES

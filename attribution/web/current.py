@@ -4,7 +4,7 @@ from flask import current_app
 from attribution.service import Service
 
 # A page other than 200, with its status, and what is said in its head.
-Page = tuple[str, int] | tuple[str, int, dict[str, str]]
+PageAndStatus = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def service() -> Service:

@@ -17,7 +17,7 @@ from attribution.rule.instants import local_text
 from attribution.store import Busy, StoreError
 from attribution.store.log import TokenUsed
 from attribution.web.console import access
-from attribution.web.current import Page, service
+from attribution.web.current import PageAndStatus, service
 from attribution.web.public.guide import guide_when_broken
 
 log = logging.getLogger("attribution")
@@ -28,7 +28,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(404)
     @app.errorhandler(BadCode)
-    def no_such_code(error: Exception) -> Page:
+    def no_such_code(error: Exception) -> PageAndStatus:
         if access.is_here() and isinstance(error, HTTPException):
             try:
                 return access.missing(error)
@@ -37,27 +37,27 @@ def install(app: Flask) -> None:
         return render_template("public/bad_code.html"), 404
 
     @app.errorhandler(BadToken)
-    def old_form(error: Exception) -> Page:
+    def old_form(error: Exception) -> PageAndStatus:
         if access.is_here():
             return _told(400)
         text = "这一页放得太久了，或者前一步没有做。请再扫一次海报上的二维码。"
         return _notice("请重新扫码", text, 400)
 
     @app.errorhandler(TokenUsed)
-    def used_form(error: Exception) -> Page:
+    def used_form(error: Exception) -> PageAndStatus:
         return _notice(
             "请重新扫码", "这张登记表已经用过了。要登记另一个号码，请再扫一次二维码。", 400
         )
 
     @app.errorhandler(Busy)
-    def busy(error: Exception) -> Page:
+    def busy(error: Exception) -> PageAndStatus:
         log.warning("store: %s", error)
         if access.is_here():
             return (*_stopped("请等一等", "数据库正忙，请等1分钟再试。"), {"Retry-After": "60"})
         return (*_notice("请等一等", "现在人多，请等1分钟再试。", 503), {"Retry-After": "60"})
 
     @app.errorhandler(StoreError)
-    def broken(error: Exception) -> Page:
+    def broken(error: Exception) -> PageAndStatus:
         log.error("store: %s", error)
         if access.is_here():
             text = "数据库现在不能读写，请过几分钟再试；一直不好，请告诉系统管理员。"
@@ -66,7 +66,7 @@ def install(app: Flask) -> None:
         return guide_when_broken(), 503, {"Retry-After": "300"}
 
     @app.errorhandler(429)
-    def too_many(error: Exception) -> Page:
+    def too_many(error: Exception) -> PageAndStatus:
         if access.is_here():
             return (*_told(429), {"Retry-After": "60"})
         # The form is not spent: the same one can be sent again.
@@ -76,7 +76,7 @@ def install(app: Flask) -> None:
         )
 
     @app.errorhandler(HTTPException)
-    def other(error: HTTPException) -> Page:
+    def other(error: HTTPException) -> PageAndStatus:
         code = error.code or 500
         if access.is_here():
             return _told(code)
@@ -85,7 +85,7 @@ def install(app: Flask) -> None:
         return _notice("打不开这一页", "请返回，或者再扫一次二维码。", code)
 
     @app.errorhandler(500)
-    def bug(error: Exception) -> Page:
+    def bug(error: Exception) -> PageAndStatus:
         if access.is_here():
             text = "这一页出了错，已记在系统日志里。请返回再试；还不行，请告诉系统管理员。"
             return _stopped("这一页出了错", text, 500)

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from attribution.facts import partners
 from attribution.resident import addresses, user_agents
 from attribution.resident.form_tokens import Form
-from attribution.resident.scans import BadCode, Opened
+from attribution.resident.scans import BadCode, OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant
 from attribution.service import Service
@@ -38,7 +38,7 @@ _UNUSUAL = frozenset(
     name.lower().encode() for name in ("Cookie", "Transfer-Encoding", *user_agents.PURPOSES)
 )
 
-Headers = list[tuple[bytes, bytes]]
+RawHeaders = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,21 @@ class FastScan:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope) -> tuple[int, Headers, bytes] | None:
+    async def _answer(self, scope: Scope) -> tuple[int, RawHeaders, bytes] | None:
         here: Service = self.app.extensions["zhuanma"]
         now = instants.now()
         agent = _agent(scope)
         client = user_agents.read(agent)
-        opened: Opened | None = None
+        opened: OpenedCode | None = None
         try:
-            await here.desk.prepare()
-            opened = here.desk.open(scope["path"][3:])
+            await here.scans.prepare()
+            opened = here.scans.open(scope["path"][3:])
             if landing.link_of(here, opened) is not None or not landing.is_running(here, now):
                 return None
             page = self._page(scope, here, opened, client, now)
             if page is None:
                 return None
-            logged = await here.desk.record_awaited(
+            logged = await here.scans.record_awaited(
                 opened, now, address=self._address(scope), client=client.name,
                 flag=user_agents.program_of(agent),
             )
@@ -108,7 +108,8 @@ class FastScan:
         return addresses.visitor(peer, b",".join(told).decode("latin-1"), self._hops)
 
     def _page(
-        self, scope: Scope, here: Service, opened: Opened, client: user_agents.Client, now: Instant
+        self, scope: Scope, here: Service, opened: OpenedCode, client: user_agents.Client,
+        now: Instant,
     ) -> _Page | None:
         # A changed unit, name or issue comes with another version of the registry.
         key = opened.code, opened.version, client.hint, client.system
@@ -122,7 +123,8 @@ class FastScan:
         return page
 
     def _rendered(
-        self, scope: Scope, here: Service, opened: Opened, client: user_agents.Client, now: Instant
+        self, scope: Scope, here: Service, opened: OpenedCode, client: user_agents.Client,
+        now: Instant,
     ) -> _Page | None:
         """Let Flask make the answer once: templates, headers and all."""
         with self.app.request_context(environ_of(scope)) as context:
@@ -135,15 +137,15 @@ class FastScan:
         return _Page(tuple(headers), tuple(parts))
 
     def _failed(
-        self, error: StoreError, opened: Opened, client: user_agents.Client, scope: Scope
-    ) -> tuple[int, Headers, bytes]:
+        self, error: StoreError, opened: OpenedCode, client: user_agents.Client, scope: Scope
+    ) -> tuple[int, RawHeaders, bytes]:
         """Answer as the view does when it could not write; not by trying again."""
         with self.app.request_context(environ_of(scope)) as context:
             response = self.app.finalize_request(landing.not_logged(error, opened, client))
             return _taken(response, context.request.environ)
 
 
-def _taken(response: Response, environ: "WSGIEnvironment") -> tuple[int, Headers, bytes]:
+def _taken(response: Response, environ: "WSGIEnvironment") -> tuple[int, RawHeaders, bytes]:
     """Return status, headers (without the length) and body of *response*."""
     headers = response.get_wsgi_headers(environ)
     del headers["Content-Length"]

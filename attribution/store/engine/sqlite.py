@@ -33,7 +33,7 @@ from attribution.store.engine.database import (
     Undone,
     texts_fit,
 )
-from attribution.store.engine.writer_queue import Door, lock
+from attribution.store.engine.writer_queue import WriterQueue, lock
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
 BUSY_S = 5.0
@@ -138,7 +138,7 @@ class SQLite:
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
-        self._door = Door(_beside(path, "door"))
+        self._queue = WriterQueue(_beside(path, "door"))
         self._held: IO[bytes] | None = None  # says that this process has the file open
         self.unlisted = 0  # scans of this process since it listed any
 
@@ -246,7 +246,7 @@ class SQLite:
             held, self._held = self._held, None
         for db in idle:
             db.conn.close()
-        self._door.close()
+        self._queue.close()
         if held is not None:
             held.close()
 
@@ -330,11 +330,11 @@ class SQLite:
         if not self._writing.acquire(timeout=self._busy_s):
             raise Busy("another thread is writing")
         try:
-            self._door.enter(deadline - time.monotonic())
+            self._queue.enter(deadline - time.monotonic())
             try:
                 yield max(deadline - time.monotonic(), 0)
             finally:
-                self._door.leave()
+                self._queue.leave()
         finally:
             self._writing.release()
 
@@ -342,7 +342,7 @@ class SQLite:
         if self._pid != os.getpid():
             # SQLite connections must not cross a fork; the parent still owns them.
             self._idle, self._held, self._pid = [], None, os.getpid()
-            self._door = Door(_beside(self.path, "door"))
+            self._queue = WriterQueue(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
 
 

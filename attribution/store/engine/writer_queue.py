@@ -1,9 +1,9 @@
 """
-The door: writers of all processes queue at a lock file, for a bounded time.
+Writers of all processes queue at a lock file (`….door`), for a bounded time.
 
 SQLite's own busy handler sleeps and retries, which made the p99 10 to 25 times
 worse; the kernel's queue wakes the next writer at once. But the kernel's wait
-has no end, and a writer can be stuck or stopped. So where the door is taken, a
+has no end, and a writer can be stuck or stopped. So where somebody else writes, a
 thread stands in the queue for us, and we wait for the thread.
 """
 import threading
@@ -37,8 +37,8 @@ def lock(file: IO[bytes], *, exclusive: bool) -> None:
 IDLE_S = 2.0
 
 
-class Door:
-    """One process's way to the lock file *path*. One thread at a time may call it."""
+class WriterQueue:
+    """One process's place at the lock file *path*. One thread at a time may call it."""
 
     def __init__(self, path: Path):
         self._path = path

@@ -72,7 +72,7 @@ class User(UserMixin):
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """An entry of the menu. *also* are the endpoints of pages below it."""
 
     endpoint: str
@@ -80,33 +80,33 @@ class Entry:
     also: tuple[str, ...] = ()
 
 
-MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     ("看进度", (
-        Entry("admin.overview", "总览"),
-        Entry("admin.table", "进度表", ("admin.picture",)),
-        Entry("admin.rows", "明细"),
+        MenuEntry("admin.overview", "总览"),
+        MenuEntry("admin.table", "进度表", ("admin.picture",)),
+        MenuEntry("admin.rows", "明细"),
     )),
     ("单位和海报", (
-        Entry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
-        Entry("admin.posters", "海报"),
+        MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
+        MenuEntry("admin.posters", "海报"),
     )),
     ("办理", (
-        Entry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
-        Entry("admin.differences", "差异台账"),
-        Entry("admin.held", "待核查登记"),
-        Entry("admin.appeals", "申诉", ("admin.appeal",)),
-        Entry("admin.corrections", "更正"),
-        Entry("admin.period_list", "各期锁定"),
-        Entry("admin.erasures", "删除请求"),
+        MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
+        MenuEntry("admin.differences", "差异台账"),
+        MenuEntry("admin.held", "待核查登记"),
+        MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
+        MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.period_list", "各期锁定"),
+        MenuEntry("admin.erasures", "删除请求"),
     )),
     ("留痕", (
-        Entry("admin.downloads", "下载"),
-        Entry("admin.audits", "审计日志"),
+        MenuEntry("admin.downloads", "下载"),
+        MenuEntry("admin.audits", "审计日志"),
     )),
     ("账号和帮助", (
-        Entry("admin.users", "账号", ("admin.user",)),
-        Entry("admin.me", "我的账号", ("admin.second_step",)),
-        Entry("admin.guide", "上手指南"),
+        MenuEntry("admin.users", "账号", ("admin.user",)),
+        MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
+        MenuEntry("admin.guide", "上手指南"),
     )),
 )
 
@@ -205,7 +205,7 @@ def end_session(now: Instant) -> None:
 
 def network() -> str:
     """Return the digest of where the request comes from."""
-    return service().desk.network(limits.address())
+    return service().scans.network(limits.address())
 
 
 def device_of(name: str) -> str | None:

@@ -26,7 +26,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Column:
+class DayBar:
     """A day's bar in a field of 100 × 100: from *x*, *width* wide, *height* high."""
 
     x: float
@@ -42,7 +42,7 @@ class Panel:
 
     step: str
     heading: str
-    columns: list[Column]
+    columns: list[DayBar]
     peak: int
     total: int
     first: str
@@ -96,7 +96,7 @@ def panels(days: Sequence[trends.Day]) -> list[Panel]:
         peak = max(numbers, default=0)
         wide = 100 / max(len(numbers), 1)
         columns = [
-            Column(
+            DayBar(
                 round(wide * place + wide * 0.15, 2), round(wide * 0.7, 2),
                 # What is there is seen, however small beside the peak.
                 max(round(number * 100 / (peak or 1), 1), 1.5 if number else 0),

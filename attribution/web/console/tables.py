@@ -9,7 +9,7 @@ from flask import Response, abort, render_template, request
 
 from attribution.proof import seals
 from attribution.reports import progress, progress_picture
-from attribution.reports.progress import Line, Table
+from attribution.reports.progress import Line, ProgressTable
 from attribution.rule import instants
 from attribution.rule.instants import day_of, day_start, local_text, parse_instant
 from attribution.web.console import access
@@ -48,7 +48,7 @@ class Shown:
 
     view: str
     title: str
-    table: Table
+    table: ProgressTable
     chosen: dict[str, str]
     period: tuple[int, int]
     period_text: str
@@ -116,16 +116,16 @@ def table_picture() -> Response:
         shown.view, "乡镇（社区）"
     )
     columns = [
-        progress_picture.Column("序号", 6),
-        progress_picture.Column(heading, 27, number=False),
-        progress_picture.Column("任务", 9),
-        progress_picture.Column("登记", 8),
-        progress_picture.Column("有效", 8),
-        *([progress_picture.Column("更正", 7)] if shown.table.locked else []),
-        progress_picture.Column("本期", 7),
-        progress_picture.Column("完成率", 10),
-        progress_picture.Column("进度差", 10, signed=True),
-        progress_picture.Column("位次", 6),
+        progress_picture.PictureColumn("序号", 6),
+        progress_picture.PictureColumn(heading, 27, number=False),
+        progress_picture.PictureColumn("任务", 9),
+        progress_picture.PictureColumn("登记", 8),
+        progress_picture.PictureColumn("有效", 8),
+        *([progress_picture.PictureColumn("更正", 7)] if shown.table.locked else []),
+        progress_picture.PictureColumn("本期", 7),
+        progress_picture.PictureColumn("完成率", 10),
+        progress_picture.PictureColumn("进度差", 10, signed=True),
+        progress_picture.PictureColumn("位次", 6),
     ]
     rows = [
         _cells(number, line, shown)
@@ -189,8 +189,8 @@ def _shown() -> Shown:
         ]
         lines.sort(key=sort, reverse=down)
     return Shown(
-        view, VIEWS[view], Table(made.total, tuple(lines), made.locked), chosen, period, text,
-        progress.pace(here.campaign, now).share, local_text(now)[:16],
+        view, VIEWS[view], ProgressTable(made.total, tuple(lines), made.locked), chosen, period,
+        text, progress.pace(here.campaign, now).share, local_text(now)[:16],
     )
 
 
@@ -218,7 +218,7 @@ def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
     return progress.last_days(now, int(days)), PERIODS[days]
 
 
-def _matrix(table: Table) -> tuple[list[str], list[tuple[str, list[Cell | None], Line]]]:
+def _matrix(table: ProgressTable) -> tuple[list[str], list[tuple[str, list[Cell | None], Line]]]:
     """Return the banks, and of each area its name, a cell a bank, and their sum."""
     banks = list(dict.fromkeys(line.bank for line in table.lines))
     fields: dict[str, dict[str, list[Line]]] = {}

@@ -7,14 +7,14 @@ from flask import render_template, request, session
 from attribution.resident import claims, review
 from attribution.resident.form_tokens import BadToken, Form
 from attribution.resident.one_time import NotSent, Proved, TooMany
-from attribution.resident.scans import Opened
+from attribution.resident.scans import OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant, from_datetime
 from attribution.rule.people import BadPhone, Person, identify, is_usual, seal_head
 from attribution.service import Service
 from attribution.store import standings
 from attribution.web import limits
-from attribution.web.current import Page, service
+from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common
 from attribution.web.public.common import (
     DECLINED,
@@ -35,13 +35,13 @@ _MOST_MADE = 5
 
 
 @pages.post("/claim")
-def claim() -> Page | str:
+def claim() -> PageAndStatus | str:
     """Take a phone number and a consent for the code that the form belongs to."""
     here = service()
     now = instants.now()
     token = request.form.get("token", "")
     form = here.forms.read(token, now)
-    opened = here.desk.check(form.code)
+    opened = here.scans.check(form.code)
     if not is_running(here, now):
         return ended_page(here, opened, now, common.client()), 410
     if request.form.get("consent") != "yes":
@@ -79,7 +79,7 @@ def claim() -> Page | str:
 
 
 @pages.post("/claim/prove")
-def prove() -> Page | str:
+def prove() -> PageAndStatus | str:
     """Take the one-time password; or, for who got none, the claim without it."""
     here = service()
     now = instants.now()
@@ -93,17 +93,17 @@ def prove() -> Page | str:
             raise BadToken
         person, token = waiting
         form = here.forms.read(token, now)
-        return _claim(here, here.desk.check(form.code), form, person, now, None)
+        return _claim(here, here.scans.check(form.code), form, person, now, None)
     outcome = one_time.check(step, request.form.get("password", ""), now)
     if isinstance(outcome, Proved):
         if outcome.purpose != "claim":
             raise BadToken
         form = here.forms.read(outcome.form, now)
-        return _claim(here, here.desk.check(form.code), form, outcome.person, now, None, True)
+        return _claim(here, here.scans.check(form.code), form, outcome.person, now, None, True)
     waiting = one_time.pending(step, now)
     if waiting is None:
         raise BadToken
-    here.desk.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
+    here.scans.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
     return render_template(
         "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
         skip=True, problem=password_help(outcome.why, outcome.left), over=outcome.why != "wrong",
@@ -111,9 +111,9 @@ def prove() -> Page | str:
 
 
 def _claim(
-    here: Service, opened: Opened, form: Form, person: Person, now: Instant,
+    here: Service, opened: OpenedCode, form: Form, person: Person, now: Instant,
     phone: str | None, verified: bool = False,
-) -> Page | str:
+) -> PageAndStatus | str:
     """
     Claim, and show the steps.
 
@@ -150,7 +150,7 @@ def _claim(
         side().lookups.later(phone, person, done.claim.id, now)
     earlier = None
     if verified or done.earlier_claim in own:
-        earlier = here.desk.snapshot().units.get(done.earlier_unit or "")
+        earlier = here.scans.snapshot().units.get(done.earlier_unit or "")
         if earlier is not None and earlier.id == opened.unit.id:
             earlier = None
     return render_template(

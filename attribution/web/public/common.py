@@ -8,7 +8,7 @@ from attribution.resident.crowds import Crowds
 from attribution.resident.lookups import Lookups
 from attribution.resident.one_time import OneTime
 from attribution.web import limits
-from attribution.web.current import Page, service
+from attribution.web.current import PageAndStatus, service
 
 pages = Blueprint("public", __name__)
 
@@ -53,7 +53,7 @@ def password_help(why: str, left: int) -> str:
     return "试的次数多了，请过1小时再来，或找工作人员。"
 
 
-def wait_page(wait_s: int) -> Page:
+def wait_page(wait_s: int) -> PageAndStatus:
     """Ask to come back for another password after *wait_s* seconds."""
     minutes = -(-wait_s // 60)
     text = "请等1分钟再发验证码。"
@@ -71,7 +71,7 @@ def made() -> list[list[object]]:
 
 def network() -> str:
     """Return the digest of where the request comes from."""
-    return service().desk.network(limits.address())
+    return service().scans.network(limits.address())
 
 
 def client() -> user_agents.Client:

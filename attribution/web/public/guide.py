@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import lapsing, user_agents
 from attribution.resident.crowds import PER_LINK
-from attribution.resident.scans import BadCode, Opened
+from attribution.resident.scans import BadCode, OpenedCode
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import StoreError, residents
@@ -23,7 +23,7 @@ log = logging.getLogger("attribution")
 def guide(code: str) -> str:
     """Show the four steps to whoever does not want to register here, and remember that."""
     here = service()
-    opened = here.desk.open(code)
+    opened = here.scans.open(code)
     # HEAD and browsers that look ahead change no session (`edges`): nobody has chosen yet.
     # Who said no is not asked again in this session (PIPL 24).
     declined = [unit for unit in session.get(DECLINED, []) if unit != opened.unit.id]
@@ -57,7 +57,7 @@ def go(key: str) -> Response:
     if side().ways.enter((common.network(), common.client().name, link.key), now) > PER_LINK:
         return redirect(link.url, 302)
     try:
-        known = unit if unit in here.desk.snapshot().units else None
+        known = unit if unit in here.scans.snapshot().units else None
         way = residents.WayOut(
             here.store.next_id(now), here.campaign.id, now, link.key, known, common.client().name,
             user_agents.flag_of(request.method, request.headers),
@@ -88,7 +88,7 @@ def verification(name: str) -> Response:
 
 
 def guide_page(
-    here: Service, opened: Opened | None, client: user_agents.Client, broken: str = ""
+    here: Service, opened: OpenedCode | None, client: user_agents.Client, broken: str = ""
 ) -> str:
     """Return the four steps. *broken*: why nobody can register now, in words."""
     return render_template(
@@ -97,7 +97,7 @@ def guide_page(
     )
 
 
-def guide_instead(opened: Opened | None, client: user_agents.Client) -> str:
+def guide_instead(opened: OpenedCode | None, client: user_agents.Client) -> str:
     """The steps, and the honest word that nobody can register now."""
     broken = "系统正在维护，登记请晚点再来。下载和使用不受影响。"
     return guide_page(service(), opened, client, broken)

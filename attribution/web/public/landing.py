@@ -13,13 +13,13 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import user_agents
 from attribution.resident.form_tokens import Form
-from attribution.resident.scans import Opened
+from attribution.resident.scans import OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant, from_datetime
 from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web import limits
-from attribution.web.current import Page, service
+from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common
 from attribution.web.public.common import DECLINED, pages, side
 from attribution.web.public.guide import guide_instead
@@ -36,11 +36,11 @@ KEPT = 2048
 
 @pages.get("/q/<code>")
 @pages.get("/Q/<code>")
-def scan(code: str) -> Page | str | Response:
+def scan(code: str) -> PageAndStatus | str | Response:
     """Log the scan durably; then answer with the unit's page, or its official link."""
     here = service()
     now = instants.now()
-    opened = here.desk.open(code)
+    opened = here.scans.open(code)
     client = user_agents.read(request.headers.get("User-Agent", ""))
     flag = user_agents.flag_of(request.method, request.headers)
     try:
@@ -52,7 +52,7 @@ def scan(code: str) -> Page | str | Response:
         return not_logged(error, opened, client)
 
 
-def not_logged(error: StoreError, opened: Opened, client: user_agents.Client) -> Page:
+def not_logged(error: StoreError, opened: OpenedCode, client: user_agents.Client) -> PageAndStatus:
     """Answer a scan that could not be written: the guide, and when to come back."""
     # No row, no form: a claim would rest on a scan that nobody can show.
     log.error("scan not logged: %s", error)
@@ -60,20 +60,20 @@ def not_logged(error: StoreError, opened: Opened, client: user_agents.Client) ->
 
 
 def log_and_land(
-    here: Service, opened: Opened, now: Instant, *, address: str, client: user_agents.Client,
+    here: Service, opened: OpenedCode, now: Instant, *, address: str, client: user_agents.Client,
     flag: str | None, declined: bool = False,
 ) -> str | Response:
     """
     Log a scan of *opened* durably and return the page (or the redirect) for it.
 
-    `fast` answers a plain scan with the same parts: `Desk.record`, `landing_of`, the
+    `fast` answers a plain scan with the same parts: `ScanLog.record`, `landing_of`, the
     form's token.
 
     Raises:
         BadCode: the code was revoked in the meantime.
         StoreError: it could not be logged; nothing may be claimed on it.
     """
-    logged = here.desk.record(opened, now, address=address, client=client.name, flag=flag)
+    logged = here.scans.record(opened, now, address=address, client=client.name, flag=flag)
     target = link_of(here, opened)
     if target is not None:
         return redirect(target, 302)
@@ -83,7 +83,7 @@ def log_and_land(
 
 def landing_of(
     here: Service,
-    opened: Opened,
+    opened: OpenedCode,
     client: user_agents.Client,
     now: Instant,
     *,
@@ -116,7 +116,7 @@ def seen() -> tuple[str, int]:
     here = service()
     now = instants.now()
     form = here.forms.read(request.form.get("token", ""), now)
-    opened = here.desk.check(form.code)
+    opened = here.scans.check(form.code)
     here.store.write(
         lambda c: residents.add_seen(c, here.campaign.id, form.scan, opened.unit.id, now)
     )
@@ -127,8 +127,8 @@ def seen() -> tuple[str, int]:
 def symbol(code: str) -> Response:
     """The code as a picture, for who opened the page on a computer."""
     here = service()
-    opened = here.desk.open(code)
-    svg = _svg(f"{here.settings.public_url}/Q/{here.desk.sign(opened.code)}")
+    opened = here.scans.open(code)
+    svg = _svg(f"{here.settings.public_url}/Q/{here.scans.sign(opened.code)}")
     return Response(svg, mimetype="image/svg+xml")
 
 
@@ -137,7 +137,7 @@ def _svg(text: str) -> str:
     return make_symbol(text).svg(60)
 
 
-def consent_text(opened: Opened) -> str:
+def consent_text(opened: OpenedCode) -> str:
     """Return the consent a resident agrees to; its digest is kept with the claim."""
     return " ".join(render_template("public/consent.txt", opened=opened).split())
 
@@ -146,27 +146,27 @@ def is_running(here: Service, now: Instant) -> bool:
     return from_datetime(here.campaign.start) <= now < from_datetime(here.campaign.end)
 
 
-def ended_page(here: Service, opened: Opened, now: Instant, client: user_agents.Client) -> str:
+def ended_page(here: Service, opened: OpenedCode, now: Instant, client: user_agents.Client) -> str:
     early = now < from_datetime(here.campaign.start)
     return render_template("public/ended.html", opened=opened, client=client, early=early)
 
 
 def landing_page(
-    opened: Opened, token: str, problem: str = "", *, client: user_agents.Client | None = None,
+    opened: OpenedCode, token: str, problem: str = "", *, client: user_agents.Client | None = None,
     declined: bool = False,
 ) -> str:
     return render_template(
         "public/landing.html", opened=opened, token=token, problem=problem,
-        consent=consent_text(opened), signed=service().desk.sign(opened.code),
+        consent=consent_text(opened), signed=service().scans.sign(opened.code),
         client=client or common.client(), declined=declined,
     )
 
 
-def _declined(opened: Opened) -> bool:
+def _declined(opened: OpenedCode) -> bool:
     return opened.unit.id in session.get(DECLINED, [])
 
 
-def link_of(here: Service, opened: Opened) -> str | None:
+def link_of(here: Service, opened: OpenedCode) -> str | None:
     """Return the official link of a unit in redirect mode; the registry allow-listed it."""
     if (opened.unit.mode or here.campaign.mode) != "redirect" or not opened.unit.link:
         return None

@@ -11,7 +11,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.people import BadPhone, identify
 from attribution.store import residents, standings
 from attribution.web import limits
-from attribution.web.current import Page, service
+from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common
 from attribution.web.public.common import MADE, pages, password_help, phone_help, side, wait_page
 
@@ -19,10 +19,10 @@ log = logging.getLogger("attribution")
 
 
 @pages.get("/receipt")
-def receipt() -> str | Page:
+def receipt() -> str | PageAndStatus:
     """Show the receipts of the claims that this browser made."""
     here = service()
-    units = here.desk.snapshot().units
+    units = here.scans.snapshot().units
     made = [
         (code, units[unit].name) for _, unit, code in reversed(common.made()) if unit in units
     ]
@@ -36,7 +36,7 @@ def my_door() -> str:
 
 
 @pages.post("/my")
-def my() -> Page | str:
+def my() -> PageAndStatus | str:
     """Show what a receipt proves, or send a one-time password to the number."""
     here = service()
     now = instants.now()
@@ -65,7 +65,7 @@ def my() -> Page | str:
 
 
 @pages.post("/my/prove")
-def my_prove() -> Page | str:
+def my_prove() -> PageAndStatus | str:
     """Take the one-time password for /my."""
     now = instants.now()
     one_time = side().one_time
@@ -82,7 +82,7 @@ def my_prove() -> Page | str:
 
 
 @pages.post("/my/act")
-def my_act() -> Page | str:
+def my_act() -> PageAndStatus | str:
     """Withdraw or erase what the proof stands for."""
     here = service()
     now = instants.now()
@@ -134,7 +134,7 @@ def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
     return None
 
 
-def _mine(proof: str, now: Instant) -> Page | str:
+def _mine(proof: str, now: Instant) -> PageAndStatus | str:
     here = service()
     found = _proved(proof, now)
     if found is None:
@@ -143,7 +143,7 @@ def _mine(proof: str, now: Instant) -> Page | str:
     with here.store.read() as connection:
         rows = residents.claims_of(connection, here.campaign.id, person)
         history = standings.histories(connection, here.campaign.id, [person])[person]
-    units = here.desk.snapshot().units
+    units = here.scans.snapshot().units
     shown = [
         {**row, "name": units[row["unit"]].name, "when": instants.local_text(row["at"])}
         for row in rows
