@@ -63,7 +63,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A field of the matrix: the lines of an area with a bank. *shade*: 0 (none) to 4."""
 
     line: Line
@@ -218,7 +218,9 @@ def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
     return progress.last_days(now, int(days)), PERIODS[days]
 
 
-def _matrix(table: ProgressTable) -> tuple[list[str], list[tuple[str, list[Cell | None], Line]]]:
+def _matrix(
+    table: ProgressTable
+) -> tuple[list[str], list[tuple[str, list[TableCell | None], Line]]]:
     """Return the banks, and of each area its name, a cell a bank, and their sum."""
     banks = list(dict.fromkeys(line.bank for line in table.lines))
     fields: dict[str, dict[str, list[Line]]] = {}
@@ -226,7 +228,7 @@ def _matrix(table: ProgressTable) -> tuple[list[str], list[tuple[str, list[Cell 
         fields.setdefault(line.area, {}).setdefault(line.bank, []).append(line)
     rows = []
     for area, by_bank in fields.items():
-        cells: list[Cell | None] = []
+        cells: list[TableCell | None] = []
         for bank in banks:
             lines = by_bank.get(bank)
             cells.append(_cell(progress.added(lines)) if lines else None)
@@ -234,10 +236,10 @@ def _matrix(table: ProgressTable) -> tuple[list[str], list[tuple[str, list[Cell 
     return banks, rows
 
 
-def _cell(line: Line) -> Cell:
+def _cell(line: Line) -> TableCell:
     rate = line.rate or Decimal(0)
     steps = (Decimal(0), Decimal(25), Decimal(50), Decimal(75))
-    return Cell(line, sum(rate > step for step in steps))
+    return TableCell(line, sum(rate > step for step in steps))
 
 
 def sort_link(shown: Shown, key: str) -> dict[str, str]:
