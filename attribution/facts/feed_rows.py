@@ -32,7 +32,7 @@ def read_feed(
     required: Sequence[str] = REQUIRED,
 ) -> Iterator[FeedRow | BadRow]:
     """
-    Yield the rows of *path* in order, as `feeds.read_feed` does.
+    Yield the rows of *path* in order, as `feed_reader.read_feed` does.
 
     Raises:
         Fault: the file as a whole cannot be read, or costs too much.

@@ -68,7 +68,7 @@ _STEPS = (
     Column("first_txn_at", "首笔交易时间", "time"),
 )
 
-# The reasons of design.md 2, in words.
+# Why somebody is no credit (`rule.credit.Reason`), in words.
 REASONS = {
     "not_registered_yet": "尚未注册",
     "registered_before": "活动前已注册",
@@ -334,7 +334,7 @@ def stream_xlsx(
     export: Export, blocks: Iterable[Columns], *, language: str = "zh", mark: str = ""
 ) -> Iterator[bytes]:
     """
-    Yield *blocks* as XLSX with real dates and numbers, block by block (`sheets`).
+    Yield *blocks* as XLSX with real dates and numbers, block by block (`xlsx`).
 
     Args:
         mark: The seal. It stands on a last sheet of its own, in the page's foot when

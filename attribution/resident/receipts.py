@@ -4,7 +4,7 @@ A receipt: ten characters with which somebody sees, withdraws or erases their cl
 It needs no message and no account, so it works where one-time passwords are off. The
 ledger keeps a digest only: who reads the database cannot withdraw anybody's claim.
 It proves one claim and no more. The claim may name a number that is not its holder's,
-so nothing else about the number is shown for it (web/public/mine.py).
+so nothing else about the number is shown for it (web/public/my_claim.py).
 """
 import hmac
 import re

@@ -6,7 +6,7 @@ name is kept; the whole user agent would help to recognise a person. A program (
 link preview, HEAD, prefetch) gets its page too, and its row a flag with the reason, so
 that it never counts as a scan and yet can be looked at in a dispute.
 
-The popular lists call every Alipay scanner or every user of Baidu's app a bot (peers.md),
+The popular lists call every Alipay scanner or every user of Baidu's app a bot,
 because they look for words that Chinese apps use in their own names. So this table names
 programs one by one, and a Chinese app is recognised before any word is looked for.
 """

@@ -4,7 +4,7 @@ The ledger's one door. All SQL of the project stands in this folder.
 `open_store` picks the engine by URL. `Store` gives the two ways in: `read` for
 one consistent view, `write` for something that must be durable before anyone is
 told; writes that arrive together share one transaction (`group_commit`). The
-topics (`registry`, `log`, `ledger`, `staff`, `pages`) are plain functions over a
+topics (`registry`, `log`, `standings`, `staff`…) are plain functions over a
 connection, so that any of them can be combined in one transaction.
 """
 import asyncio

@@ -6,7 +6,7 @@ last digits go, so that credits and counts remain and nobody can be found in the
 the end of a campaign its pepper is destroyed, which does the same to all who are left
 (crypto-shredding). Each run is in the log and in the audit.
 
-All of it is done in steps that nobody waits for (`beside`), each with its record in the
+All of it is done in steps that nobody waits for (`background_write`), each with its record in the
 same transaction: a run that was killed has done less, nothing by halves, and the next
 one goes on.
 """

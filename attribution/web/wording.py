@@ -121,7 +121,7 @@ def cause(fault: Fault) -> str:
     return text
 
 
-# Apps and flags of clients.py.
+# Apps and flags of `resident.user_agents`.
 CLIENTS = {
     "wecom": "企业微信", "wechat": "微信", "alipay": "支付宝", "dingtalk": "钉钉",
     "unionpay": "云闪付", "bank": "银行 App", "qq": "QQ", "douyin": "抖音", "toutiao": "今日头条",

@@ -2,7 +2,7 @@
 Group commit for an event loop: a thousand visitors wait for one sync without a thread each.
 
 A thread that waits costs two changes of context to wake and a fight for the
-interpreter; 32 of them cost more than the sync and the rows together (findings). Here
+interpreter; 32 of them cost more than the sync and the rows together, measured. Here
 the jobs of a loop wait as futures. Whose turn it is to lead is led by the one thread
 that the loop keeps for this, begun at the first job and so never before a fork.
 """

@@ -5,7 +5,7 @@ Leader-follower, without a thread of its own (a writer thread dies at fork): the
 first request that finds nobody leading commits for everyone waiting, wakes them,
 and hands the lead to the oldest of those who came meanwhile. A request is
 answered only after its own row is durable. Measured against one commit per
-request: twice as fast on a fast disk, eight to ten times on a slow one (findings).
+request: twice as fast on a fast disk, eight to ten times on a slow one.
 
 The leader opens the transaction first and takes the batch only then, so that
 everyone who came while it waited for another process goes with it, and whoever

@@ -311,7 +311,7 @@ class SQLite:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
-        # NORMAL lost 293 of 6 492 acknowledged rows in a power cut (findings).
+        # NORMAL lost 293 of 6 492 acknowledged rows in a simulated power cut.
         _set(raw, "synchronous", "full", 2)
         # Without it macOS leaves the data in the drive's own memory.
         raw.execute("pragma fullfsync = on")

@@ -1,7 +1,7 @@
 """
 What residents see: the page behind a code, the claim, the steps, their rights, the ways out.
 
-Each idea has a module; they share one blueprint and what is in `parts`.
+Each idea has a module; they share one blueprint and what is in `common`.
 """
 from flask import Flask
 

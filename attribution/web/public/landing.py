@@ -66,7 +66,7 @@ def log_and_land(
     """
     Log a scan of *opened* durably and return the page (or the redirect) for it.
 
-    `fast` answers a plain scan with the same parts: `ScanLog.record`, `landing_of`, the
+    `fast_scans` answers a plain scan with the same parts: `ScanLog.record`, `landing_of`, the
     form's token.
 
     Raises:
