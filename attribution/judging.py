@@ -6,14 +6,13 @@ brought the news, writes what changed, and nothing else does. A first credit is
 a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
 from attribution.rule import credit
+from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of, from_datetime
 from attribution.store import log, registry, standings
 from attribution.store.engine.database import Connection, Row
@@ -28,52 +27,33 @@ class Change:
     after: standings.Standing
 
 
-def terms_of(campaign: Campaign, policy: str | None = None) -> credit.Terms:
+def terms_of(campaign: Campaign, policy: str | None = None) -> rules.Terms:
     """Return the terms of *campaign*, under another *policy* if one is named."""
-    return credit.Terms(
+    return rules.Terms(
         start=from_datetime(campaign.start),
         end=from_datetime(campaign.end),
         mark_time=from_datetime(campaign.mark_time),
         settle_end=from_datetime(campaign.settle_end),
-        policy=credit.POLICIES[policy or campaign.policy],
+        policy=rules.POLICIES[policy or campaign.policy],
     )
 
 
 def told_terms(campaign: Campaign) -> str:
     """Return all that the rule takes from *campaign*, as JSON: what a version of it stands for."""
-    terms = terms_of(campaign)
-    return json.dumps(
-        {
-            "policy": campaign.policy, "start": terms.start, "end": terms.end,
-            "mark_time": terms.mark_time, "settle_end": terms.settle_end, "skew": credit.SKEW,
-            **{name: getattr(terms.policy, name) for name in
-               ("latest", "verified_window", "unverified_window")},
-        },
-        sort_keys=True,
-    )
-
-
-def version_of(terms: str) -> str:
-    """Return the name of the version with *terms* (JSON): its policy, and a digest of all."""
-    return f"{json.loads(terms)['policy']}@{terms_digest(terms)}"
-
-
-def terms_digest(terms: str) -> str:
-    """Return what a version's name holds of its *terms* (JSON)."""
-    return hashlib.sha256(terms.encode()).hexdigest()[:12]
+    return rules.told(campaign.policy, terms_of(campaign))
 
 
 def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
     """Keep the version of the rule that *campaign* is under, if it is new; return its name."""
     terms = told_terms(ledger.campaign)
-    version = version_of(terms)
+    version = rules.version_of(terms)
     registry.add_terms(connection, ledger.campaign.id, {
         "version": version, "id": ledger.store.next_id(now), "at": now, "terms": terms,
     })
     return version
 
 
-def stand(person: str, history: standings.History, terms: credit.Terms) -> standings.Standing:
+def stand(person: str, history: standings.History, terms: rules.Terms) -> standings.Standing:
     """Return where *person* stands by the rule alone."""
     facts = credit.merge_facts(history.facts)
     decision = credit.judge(history.claims, facts, terms, history.corrections)
@@ -147,7 +127,7 @@ def apply(
 ) -> list[Change]:
     """Judge persons by the histories *found* in this transaction; otherwise as `refresh`."""
     terms = terms_of(ledger.campaign)
-    version = version_of(told_terms(ledger.campaign))
+    version = rules.version_of(told_terms(ledger.campaign))
     changes: list[Change] = []
     credits: list[Row] = []
     adjustments: list[Row] = []

@@ -12,6 +12,7 @@ from attribution.ledger import Ledger
 from attribution.resident.form_tokens import FormTokens
 from attribution.resident.scans import ScanLog
 from attribution.rule import instants
+from attribution.rule import terms as rules
 from attribution.settings import Settings
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry
 from qrgen.registry import Campaign, load_campaign
@@ -85,7 +86,7 @@ def open_service(
 
 def _keep_terms(ledger: Ledger) -> None:
     """Write down under which version of its rule *campaign* is from now on."""
-    version = judging.version_of(judging.told_terms(ledger.campaign))
+    version = rules.version_of(judging.told_terms(ledger.campaign))
     # A database that cannot be written still opens: the first credit writes it then.
     with contextlib.suppress(StoreError):
         with ledger.store.read() as connection:

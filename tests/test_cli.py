@@ -11,6 +11,7 @@ from test_facts import write
 
 from attribution.cli import main
 from attribution.rule import credit, instants
+from attribution.rule import terms as rules
 from attribution.rule.instants import local_text
 from qrgen.instance import PACKAGED_CAMPAIGN
 
@@ -161,7 +162,7 @@ def test_whatif_agrees_with_the_book_on_random_histories(tmp_path, capsys):
         csv.writer(file).writerows(
             [["person", "registered_at", "card_bound_at", "first_txn_at"], *facts]
         )
-    for policy in credit.POLICIES:
+    for policy in rules.POLICIES:
         out = tmp_path / f"{policy}.csv"
         assert 0 == main([
             "whatif", "--claims", str(tmp_path / "claims.csv"), "--facts",

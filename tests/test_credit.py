@@ -9,19 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attribution.rule.credit import (
-    POLICIES,
     Adjustment,
     Claim,
     Decision,
     Fact,
     Facts,
-    Policy,
     Reason,
-    Terms,
     judge,
     merge_facts,
 )
 from attribution.rule.instants import DAY, HOUR, MINUTE
+from attribution.rule.terms import POLICIES, Policy, Terms
 
 START, END = 1000 * DAY, 1122 * DAY
 TERMS = Terms(START, END, START, END + 7 * DAY, POLICIES["last_claim"])

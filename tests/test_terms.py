@@ -18,6 +18,7 @@ from attribution import cli, judging
 from attribution.office import trace
 from attribution.proof import checks
 from attribution.rule import instants
+from attribution.rule import terms as rules
 from attribution.rule.instants import HOUR
 from attribution.store import registry, standings
 from qrgen.shell import Fault
@@ -58,7 +59,7 @@ def test_contract_a_credit_names_the_version_it_was_decided_under(office):
     office.file((2, office.now - HOUR))
     assert 2 == len(versions(office)) == len(used(office))
     later = dataclasses.replace(changed, settle_end=changed.settle_end.replace(year=2099))
-    assert judging.version_of(judging.told_terms(later)) not in versions(office)
+    assert rules.version_of(judging.told_terms(later)) not in versions(office)
     assert [] == found(office)
 
 

@@ -13,7 +13,8 @@ from attribution.facts import feed_reader
 from attribution.office import corrections, trace
 from attribution.proof import export_seals, seals
 from attribution.reports import whatif
-from attribution.rule import credit, instants
+from attribution.rule import instants
+from attribution.rule import terms as rules
 from attribution.service import Service
 from attribution.store import proposals, registry, standings
 from attribution.store import seal_pages as kept_seals
@@ -85,7 +86,7 @@ def install(command: Commands, group: Any) -> None:
     what = command("whatif", _whatif, "compare policies, on the ledger or over files")
     what.add_argument("--claims", metavar="FILE.csv", help="judge these files, not the ledger")
     what.add_argument("--facts", metavar="FILE.csv")
-    what.add_argument("--policy", choices=list(credit.POLICIES))
+    what.add_argument("--policy", choices=list(rules.POLICIES))
     what.add_argument("--out", metavar="FILE.csv", help=TO_STANDARD)
 
 
@@ -162,7 +163,7 @@ def _terms(options: argparse.Namespace) -> None:
             versions = registry.terms(connection, here.campaign.id)
             used = {row["policy"]: row["n"] for row in standings.policies(
                 connection, here.campaign.id)}
-        now = judging.version_of(judging.told_terms(here.campaign))
+        now = rules.version_of(judging.told_terms(here.campaign))
     for row in versions:
         state = "in force" if row["version"] == now else "-"
         print("\t".join((
@@ -257,7 +258,7 @@ def _compare(options: argparse.Namespace) -> None:
         print(f"{count} people judged")
         return
     if not options.policy:
-        raise Fault("--policy is missing", f"one of {', '.join(credit.POLICIES)}", 2)
+        raise Fault("--policy is missing", f"one of {', '.join(rules.POLICIES)}", 2)
     with Opened(options) as here:
         gains: Counter[str] = Counter()
         losses: Counter[str] = Counter()

@@ -15,6 +15,7 @@ from attribution import judging
 from attribution.facts.feed_reader import BadRow
 from attribution.facts.spool import Item
 from attribution.rule import credit
+from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.store import feed_batches, standings
 from attribution.store.engine.database import Connection
@@ -215,12 +216,12 @@ def categorise(
         after: Where the person stands with it.
         claimed: Whether the person ever claimed.
     """
-    latest = now + credit.SKEW
+    latest = now + rules.SKEW
     if any(value is not None and value > latest for value in steps):
         return "time_anomaly", "in_the_future"
     registered = known[0] if steps[0] is None else steps[0]
     if registered is not None:
-        earliest = registered - credit.SKEW
+        earliest = registered - rules.SKEW
         if steps[1] is not None and steps[1] < earliest:
             return "time_anomaly", "bound_before_registered"
         if steps[2] is not None and steps[2] < earliest:

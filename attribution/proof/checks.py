@@ -14,7 +14,7 @@ from attribution.ledger import Ledger
 from attribution.office import audit, second_steps
 from attribution.proof import seal_checks
 from attribution.reports import progress
-from attribution.rule import credit
+from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.store import log, period_locks, registry, standings, tallies
 from attribution.store.engine.sqlite import SQLite, check_integrity
@@ -86,7 +86,7 @@ def differing(ledger: Ledger) -> Iterator[tuple[str, standings.History]]:
 
 
 def _differing(
-    found: Mapping[str, standings.History], terms: credit.Terms
+    found: Mapping[str, standings.History], terms: rules.Terms
 ) -> Iterator[tuple[str, standings.History]]:
     for person, history in found.items():
         nothing = not history.claims and not history.facts
@@ -231,13 +231,13 @@ def _terms_known(ledger: Ledger) -> Iterator[Finding]:
         versions = registry.terms(connection, ledger.campaign.id)
         used = standings.policies(connection, ledger.campaign.id)
     for row in versions:
-        if row["version"].partition("@")[2] != judging.terms_digest(row["terms"]):
+        if row["version"].partition("@")[2] != rules.digest_of(row["terms"]):
             yield Finding("terms_known", f"campaign_terms {row['version']} holds other terms")
     known = {row["version"] for row in versions}
     first = min((row["at"] for row in versions), default=None)
     for row in used:
         # Before versions were kept a credit named its policy alone.
-        old = row["policy"] in credit.POLICIES and (first is None or row["decided_at"] < first)
+        old = row["policy"] in rules.POLICIES and (first is None or row["decided_at"] < first)
         if row["policy"] not in known and not old:
             yield Finding(
                 "terms_known",

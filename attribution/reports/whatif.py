@@ -11,6 +11,7 @@ from pathlib import Path
 from attribution import judging
 from attribution.ledger import Ledger
 from attribution.rule import credit
+from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
 from attribution.store import standings
 from qrgen.files import open_text
@@ -54,7 +55,7 @@ def compare(ledger: Ledger, policy: str) -> Iterator[Moved]:
         after = persons[-1]
 
 
-def run(claims_path: Path, facts_path: Path, terms: credit.Terms, out: Path) -> int:
+def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> int:
     """
     Judge every person in the two files; write ``person,unit,reason`` to *out*.
 

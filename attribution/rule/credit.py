@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from attribution.rule.instants import DAY, HOUR, MINUTE, Instant
-
-# A claim may follow the registration by this much: the platform's clock and
-# ours differ, and the form is often sent while the app is already registering.
-SKEW = 5 * MINUTE
+from attribution.rule.instants import Instant
+from attribution.rule.terms import SKEW, Policy, Terms
 
 
 class Reason(str, Enum):
@@ -34,35 +31,6 @@ class Reason(str, Enum):
     NO_TRANSACTION_YET = "no_transaction_yet"
     SETTLED_TOO_LATE = "settled_too_late"
     REVERSED = "reversed"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How the winner is found: which claim, and how long one stays good."""
-
-    latest: bool  # the latest eligible claim wins; else the earliest
-    verified_window: Instant
-    unverified_window: Instant
-
-
-# Why last and not first: with no one-time password, "first" lets
-# one unit type a roster on day one and own every later registration.
-POLICIES = {
-    "last_claim": Policy(True, 30 * DAY, 7 * DAY),
-    "first_claim": Policy(False, 30 * DAY, 7 * DAY),
-    "registration_only": Policy(True, 24 * HOUR, 24 * HOUR),
-}
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What of the campaign the rule needs. ``end`` is exclusive, ``settle_end`` is not."""
-
-    start: Instant
-    end: Instant
-    mark_time: Instant
-    settle_end: Instant
-    policy: Policy
 
 
 @dataclass(frozen=True)
