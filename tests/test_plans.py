@@ -24,7 +24,7 @@ from attribution.rule.instants import DAY, HOUR
 from attribution.rule.people import identify
 from attribution.store import console_lists, export_pages, residents, seal_pages, tallies
 from attribution.store import forgetting as stored
-from attribution.store.engine.sqlite import SQLiteConnection
+from attribution.store.engine.sqlite_connection import SQLiteConnection
 from attribution.store.export_pages import Filter
 from attribution.store.triggers import past_the_triggers
 from attribution.upkeep import retention

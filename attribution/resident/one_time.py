@@ -20,7 +20,7 @@ from attribution.resident.messages import NotSent, Sender
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from attribution.rule.people import Person, normalise_phone
 from attribution.settings.resident_options import Quotas
-from attribution.store import residents
+from attribution.store import one_time_passwords as passwords
 from attribution.store.engine.database import Connection, Row
 
 __all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong"]
@@ -103,7 +103,7 @@ class OneTime:
 
         def record(connection: Connection) -> Sent | TooMany | None:
             connection.hold(self._campaign, [person.digest])  # two nodes count one by one
-            before = residents.sent_for(
+            before = passwords.sent_for(
                 connection, self._campaign, person.digest, purpose, form, now - AGAIN
             ) if form else None
             if before and now < before["expires_at"] and before["tries"] < self.quotas.tries:
@@ -111,9 +111,9 @@ class OneTime:
             wait = self._wait(connection, person.digest, network, visitor, now)
             if wait:
                 return TooMany(wait)
-            residents.forget_one_times(connection, self._campaign, now - DAY)
-            residents.end_one_times(connection, self._campaign, person.digest, purpose)
-            residents.add_one_time(connection, self._campaign, row)
+            passwords.forget_one_times(connection, self._campaign, now - DAY)
+            passwords.end_one_times(connection, self._campaign, person.digest, purpose)
+            passwords.add_one_time(connection, self._campaign, row)
             return None
 
         # Counted before it is sent: a crash in between costs a try, not the limit.
@@ -125,7 +125,7 @@ class OneTime:
         except NotSent:
             # Nobody waits for it, and the same form sent again must not say that one is coming.
             self._store.write(
-                lambda c: residents.end_one_times(c, self._campaign, person.digest, purpose)
+                lambda c: passwords.end_one_times(c, self._campaign, person.digest, purpose)
             )
             raise
         return Sent(id, person.last4)
@@ -139,15 +139,15 @@ class OneTime:
         typed = "".join(char for char in password[:32] if char.isdigit())
         # What was never sent is no reason for a transaction.
         with self._store.read() as connection:
-            if residents.one_time(connection, self._campaign, id[:64]) is None:
+            if passwords.one_time(connection, self._campaign, id[:64]) is None:
                 return Wrong("expired")
 
         def judge(connection: Connection) -> Proved | Wrong:
-            row = residents.one_time(connection, self._campaign, id[:64])
+            row = passwords.one_time(connection, self._campaign, id[:64])
             if row is not None:
                 # Guesses that arrive together at several nodes are judged one by one.
                 connection.hold(self._campaign, [row["person"]])
-                row = residents.one_time(connection, self._campaign, id[:64])
+                row = passwords.one_time(connection, self._campaign, id[:64])
             if row is not None and row["proved_at"] is not None:
                 again = row["purpose"] == "claim" and now - row["proved_at"] <= AGAIN
                 if again and hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
@@ -159,11 +159,11 @@ class OneTime:
                 return Wrong("expired")
             if row["tries"] >= self.quotas.tries:
                 return Wrong("tries")
-            residents.count_try(connection, self._campaign, row["id"])
+            passwords.count_try(connection, self._campaign, row["id"])
             if not hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
                 left = self.quotas.tries - row["tries"] - 1
                 return Wrong("wrong", left) if left else Wrong("tries")
-            residents.prove(connection, self._campaign, row["id"], now)
+            passwords.prove(connection, self._campaign, row["id"], now)
             return Proved(_person(row), row["form"], row["purpose"])
 
         return self._store.write(judge)
@@ -171,7 +171,7 @@ class OneTime:
     def proved(self, id: str, now: Instant, *, purpose: str, within_s: int = 900) -> Person | None:
         """Return whose number *id* proved not longer than *within_s* ago, for one *purpose*."""
         with self._store.read() as connection:
-            row = residents.one_time(connection, self._campaign, id[:64])
+            row = passwords.one_time(connection, self._campaign, id[:64])
         if row is None or row["purpose"] != purpose or row["proved_at"] is None:
             return None
         if now - row["proved_at"] > within_s * SECOND:
@@ -181,7 +181,7 @@ class OneTime:
     def pending(self, id: str, now: Instant) -> tuple[Person, str] | None:
         """Return the person and the form that wait for a password, proved or not."""
         with self._store.read() as connection:
-            row = residents.one_time(connection, self._campaign, id[:64])
+            row = passwords.one_time(connection, self._campaign, id[:64])
         if row is None or row["purpose"] != "claim" or now - row["at"] > HOUR:
             return None
         return _person(row), row["form"]
@@ -202,7 +202,7 @@ class OneTime:
         ):
             if not value:
                 continue
-            sent = residents.sent_since(connection, self._campaign, column, value, now - period)
+            sent = passwords.sent_since(connection, self._campaign, column, value, now - period)
             if len(sent) >= most:
                 free_at = sent[len(sent) - most] + period if most else now + period
                 longest = max(longest, -(-(free_at - now) // SECOND))

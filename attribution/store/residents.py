@@ -1,4 +1,4 @@
-"""What only the resident's side needs: beacons, ways out, newness, receipts, one-time passwords."""
+"""What only the resident's side needs: beacons, ways out, newness, receipts, first digits."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -251,92 +251,6 @@ def erase(
         connection.run(
             f"delete from {table} where campaign = :campaign and person = :person", key
         )
-
-
-# --- one-time passwords -------------------------------------------------------------------
-
-
-def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
-    connection.run(
-        """insert into one_time (id, campaign, person, last4, head, purpose, form, secret, at,
-               expires_at, tries, proved_at, network, visitor)
-           values (:id, :campaign, :person, :last4, :head, :purpose, :form, :secret, :at,
-               :expires_at, 0, null, :network, :visitor)""",
-        {"campaign": campaign, **row},
-    )
-
-
-def one_time(connection: Connection, campaign: str, id: str) -> Row | None:
-    return connection.one(
-        """select id, person, last4, head, purpose, form, secret, at, expires_at, tries, proved_at
-           from one_time where campaign = :campaign and id = :id""",
-        {"campaign": campaign, "id": id},
-    )
-
-
-def sent_for(
-    connection: Connection, campaign: str, person: str, purpose: str, form: str, since: Instant
-) -> Row | None:
-    """Return the password that was sent for *form* after *since* and may still be typed in."""
-    return connection.one(
-        """select id, tries, expires_at from one_time
-           where campaign = :campaign and person = :person and purpose = :purpose
-               and form = :form and at > :since and secret <> '' and proved_at is null
-           order by at desc limit 1""",
-        {"campaign": campaign, "person": person, "purpose": purpose, "form": form,
-         "since": since},
-    )
-
-
-def sent_since(
-    connection: Connection, campaign: str, column: str, value: str, since: Instant
-) -> list[Instant]:
-    """
-    Return when passwords were sent since *since*, oldest first.
-
-    Args:
-        column: ``person``, ``network``, ``visitor``; or ``campaign`` for everybody.
-    """
-    if column not in ("person", "network", "visitor", "campaign"):
-        raise ValueError(column)
-    rows = connection.rows(
-        f"""select at from one_time
-            where campaign = :campaign and {column} = :value and at > :since order by at""",
-        {"campaign": campaign, "value": value, "since": since},
-    )
-    return [int(row["at"]) for row in rows]
-
-
-def count_try(connection: Connection, campaign: str, id: str) -> None:
-    connection.run(
-        "update one_time set tries = tries + 1 where campaign = :campaign and id = :id",
-        {"campaign": campaign, "id": id},
-    )
-
-
-def prove(connection: Connection, campaign: str, id: str, at: Instant) -> None:
-    """Spend the password of *id*. Its digest stays, to know the same form sent again by."""
-    connection.run(
-        "update one_time set proved_at = :at where campaign = :campaign and id = :id",
-        {"campaign": campaign, "id": id, "at": at},
-    )
-
-
-def end_one_times(connection: Connection, campaign: str, person: str, purpose: str) -> None:
-    """Void a person's earlier passwords: the newest message is the one that counts."""
-    connection.run(
-        """update one_time set secret = ''
-           where campaign = :campaign and person = :person and purpose = :purpose""",
-        {"campaign": campaign, "person": person, "purpose": purpose},
-    )
-
-
-def forget_one_times(connection: Connection, campaign: str, before: Instant) -> None:
-    """Delete those sent before *before*; no limit looks back that far."""
-    connection.run(
-        "delete from one_time where campaign = :campaign and at < :before",
-        {"campaign": campaign, "before": before},
-    )
 
 
 # --- readiness ----------------------------------------------------------------------------

@@ -6,15 +6,11 @@ connection, because SQLite forgets most of them when a file is closed.
 """
 import contextlib
 import os
-import re
 import sqlite3
 import threading
 import time
 import weakref
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -23,16 +19,11 @@ import sqlite_utils
 from attribution.rule.instants import Instant
 from attribution.store import migrations, scan_lists
 from attribution.store.engine.database import (
-    NONE,
     Busy,
-    Columns,
     Connection,
-    Parameters,
-    Row,
     StoreError,
-    Undone,
-    texts_fit,
 )
+from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
@@ -44,85 +35,6 @@ BUSY_S = 5.0
 CHECKPOINT_PAGES = 4000
 
 T = TypeVar("T")
-
-
-class SQLiteConnection:
-    """A connection inside one open transaction."""
-
-    slot = 0  # there is one writer at a time, so one row a count is enough
-
-    def __init__(self, db: sqlite_utils.Database, engine: "SQLite"):
-        self._db = db
-        self._engine = engine
-
-    def run(self, sql: str, parameters: Parameters = NONE) -> int:
-        return int(self._execute(sql, parameters).rowcount)
-
-    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
-        # By place: sqlite3 looks a name up for every value of every row.
-        text, values_of = _by_place(sql)
-        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
-        return max(int(cursor.rowcount), 0)
-
-    def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
-        cursor = self._execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
-
-    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
-        cursor = self._execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
-        return dict(zip(names, values, strict=True))
-
-    def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
-        cursor = self._execute(sql, parameters)
-        row = cursor.fetchone()
-        if row is None:
-            return None
-        return dict(zip((column[0] for column in cursor.description), row, strict=True))
-
-    def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
-        texts_fit(parameters.values())
-        return self._db.conn.execute(sql, parameters)
-
-    @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        self._db.conn.execute("savepoint one")
-        try:
-            yield
-        except BaseException as error:
-            # A full disk or a failed read undoes the whole transaction (SQLite,
-            # "Response To Errors Within A Transaction"); what follows would run
-            # outside of any.
-            if not self._db.conn.in_transaction:
-                raise Undone(str(error)) from error
-            self._db.conn.execute("rollback to one")
-            self._db.conn.execute("release one")
-            if isinstance(error, sqlite3.Error):
-                raise _translated(error) from error
-            raise
-        self._db.conn.execute("release one")
-
-    def hold(self, campaign: str, persons: Sequence[str]) -> None:
-        """Nothing to do: there is one writer at a time."""
-
-    def alone(self, table: str) -> None:
-        """Nothing to do, likewise."""
-
-    def later(
-        self,
-        key: str,
-        amounts: "Counter[Any]",
-        write: Callable[[Connection, "Counter[Any]"], None],
-    ) -> None:
-        write(self, amounts)
-
-    def scans_added(self, number: int) -> None:
-        self._engine.unlisted += number
-        if self._engine.unlisted >= scan_lists.BEHIND:
-            self._engine.unlisted = 0
-            scan_lists.list_more(self, 2 * scan_lists.BEHIND)
 
 
 class SQLite:
@@ -203,7 +115,7 @@ class SQLite:
         try:
             copy = sqlite3.connect(target)
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         try:
             with self._borrow() as db:
                 # In one read transaction: the log keeps what is written meanwhile, and
@@ -220,7 +132,7 @@ class SQLite:
             # A file for itself: no log beside it that could be forgotten.
             copy.execute("pragma journal_mode = delete")
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             copy.close()
         with target.open("rb+") as file:
@@ -268,7 +180,7 @@ class SQLite:
                 db = self._open()
             yield db
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             if db is not None:
                 with self._mutex:
@@ -346,22 +258,6 @@ class SQLite:
             self._mutex, self._writing = threading.Lock(), threading.Lock()
 
 
-def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    texts_fit(values)
-    return values
-
-
-@lru_cache(maxsize=256)
-def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
-    """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
-    names = _NAME.findall(sql)
-    getter = itemgetter(*names)
-    return _NAME.sub("?", sql), getter if len(names) > 1 else lambda row: (getter(row),)
-
-
-_NAME = re.compile(r"(?<!:):(\w+)")
-
-
 def _beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
@@ -373,13 +269,6 @@ def _set(raw: sqlite3.Connection, pragma: str, value: str, expected: object) -> 
     if found != expected:
         raw.close()
         raise StoreError(f"this file system does not allow {pragma} = {value}")
-
-
-def _translated(error: sqlite3.Error) -> StoreError:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return Busy("the database is in use by another process")
-    return StoreError(text)
 
 
 def _append_only(table: str) -> list[str]:

@@ -1,0 +1,134 @@
+"""
+What is done inside one open transaction of an SQLite file, and what its errors mean.
+"""
+import contextlib
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Protocol
+
+import sqlite_utils
+
+from attribution.store import scan_lists
+from attribution.store.engine.database import (
+    NONE,
+    Busy,
+    Columns,
+    Connection,
+    Parameters,
+    Row,
+    StoreError,
+    Undone,
+    texts_fit,
+)
+
+
+class ScanCount(Protocol):
+    """Who counts the scans of this process that no unit's list has yet."""
+
+    unlisted: int
+
+
+class SQLiteConnection:
+    """A connection inside one open transaction."""
+
+    slot = 0  # there is one writer at a time, so one row a count is enough
+
+    def __init__(self, db: sqlite_utils.Database, engine: ScanCount):
+        self._db = db
+        self._engine = engine
+
+    def run(self, sql: str, parameters: Parameters = NONE) -> int:
+        return int(self._execute(sql, parameters).rowcount)
+
+    def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
+        # By place: sqlite3 looks a name up for every value of every row.
+        text, values_of = _by_place(sql)
+        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
+        return max(int(cursor.rowcount), 0)
+
+    def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
+        cursor = self._execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
+        cursor = self._execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        values = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
+        return dict(zip(names, values, strict=True))
+
+    def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
+        cursor = self._execute(sql, parameters)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        return dict(zip((column[0] for column in cursor.description), row, strict=True))
+
+    def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
+        texts_fit(parameters.values())
+        return self._db.conn.execute(sql, parameters)
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._db.conn.execute("savepoint one")
+        try:
+            yield
+        except BaseException as error:
+            # A full disk or a failed read undoes the whole transaction (SQLite,
+            # "Response To Errors Within A Transaction"); what follows would run
+            # outside of any.
+            if not self._db.conn.in_transaction:
+                raise Undone(str(error)) from error
+            self._db.conn.execute("rollback to one")
+            self._db.conn.execute("release one")
+            if isinstance(error, sqlite3.Error):
+                raise translated(error) from error
+            raise
+        self._db.conn.execute("release one")
+
+    def hold(self, campaign: str, persons: Sequence[str]) -> None:
+        """Nothing to do: there is one writer at a time."""
+
+    def alone(self, table: str) -> None:
+        """Nothing to do, likewise."""
+
+    def later(
+        self,
+        key: str,
+        amounts: "Counter[Any]",
+        write: Callable[[Connection, "Counter[Any]"], None],
+    ) -> None:
+        write(self, amounts)
+
+    def scans_added(self, number: int) -> None:
+        self._engine.unlisted += number
+        if self._engine.unlisted >= scan_lists.BEHIND:
+            self._engine.unlisted = 0
+            scan_lists.list_more(self, 2 * scan_lists.BEHIND)
+
+
+def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    texts_fit(values)
+    return values
+
+
+@lru_cache(maxsize=256)
+def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
+    """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
+    names = _NAME.findall(sql)
+    getter = itemgetter(*names)
+    return _NAME.sub("?", sql), getter if len(names) > 1 else lambda row: (getter(row),)
+
+
+_NAME = re.compile(r"(?<!:):(\w+)")
+
+
+def translated(error: sqlite3.Error) -> StoreError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return Busy("the database is in use by another process")
+    return StoreError(text)
