@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,7 +25,6 @@ from flask import (
     url_for,
 )
 from flask_login import UserMixin, current_user, login_user, logout_user
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -38,11 +36,12 @@ from attribution.proof import seals
 from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
-from attribution.service import Service
 from attribution.store import StoreError, registry, staff
 from attribution.web import limits, wording
+from attribution.web.console.devices import device_of as device_of
+from attribution.web.console.devices import remember_device as remember_device
+from attribution.web.console.menu import MENU
 from attribution.web.current import service
-from attribution.web.headers import cookie_name
 from qrgen.shell import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
@@ -56,10 +55,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 ANYONE = "anyone"  # also without a session
 EVERYBODY = accounts.ROLES
 
-DEVICE_COOKIE = "zhuanma_device"
-DEVICE_MAX_AGE_S = 180 * 86_400
-
-
 class User(UserMixin):
     """A signed-in account, in one session."""
 
@@ -69,46 +64,6 @@ class User(UserMixin):
 
     def get_id(self) -> str:
         return f"{self.account.epoch}:{self.account.name}"
-
-
-@dataclass(frozen=True)
-class MenuEntry:
-    """An entry of the menu. *also* are the endpoints of pages below it."""
-
-    endpoint: str
-    label: str
-    also: tuple[str, ...] = ()
-
-
-MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
-    ("看进度", (
-        MenuEntry("admin.overview", "总览"),
-        MenuEntry("admin.table", "进度表", ("admin.picture",)),
-        MenuEntry("admin.rows", "明细"),
-    )),
-    ("单位和海报", (
-        MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
-        MenuEntry("admin.posters", "海报"),
-    )),
-    ("办理", (
-        MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
-        MenuEntry("admin.differences", "差异台账"),
-        MenuEntry("admin.held", "待核查登记"),
-        MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
-        MenuEntry("admin.corrections", "更正"),
-        MenuEntry("admin.period_list", "各期锁定"),
-        MenuEntry("admin.erasures", "删除请求"),
-    )),
-    ("留痕", (
-        MenuEntry("admin.downloads", "下载"),
-        MenuEntry("admin.audits", "审计日志"),
-    )),
-    ("账号和帮助", (
-        MenuEntry("admin.users", "账号", ("admin.user",)),
-        MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
-        MenuEntry("admin.guide", "上手指南"),
-    )),
-)
 
 
 def allow(*roles: str) -> Callable[[View], View]:
@@ -206,30 +161,6 @@ def end_session(now: Instant) -> None:
 def network() -> str:
     """Return the digest of where the request comes from."""
     return service().scans.network(limits.address())
-
-
-def device_of(name: str) -> str | None:
-    """Return what names this browser, if *name* was signed in with it before."""
-    try:
-        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
-    except BadSignature:
-        return None
-    found = known.get(name) if isinstance(known, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def remember_device(response: Response, name: str) -> None:
-    """Let *response* tell the browser that *name* was signed in with it."""
-    try:
-        known = _devices().loads(request.cookies.get(_device_cookie(), ""), DEVICE_MAX_AGE_S)
-    except BadSignature:
-        known = {}
-    known = dict(list(known.items())[-4:]) if isinstance(known, dict) else {}
-    known[name] = known.get(name) or secrets.token_hex(8)
-    response.set_cookie(
-        _device_cookie(), _devices().dumps(known), max_age=DEVICE_MAX_AGE_S, path="/",
-        httponly=True, samesite="Lax", secure=service().settings.secure,
-    )
 
 
 def account() -> accounts.Account:
@@ -363,15 +294,6 @@ def common() -> dict[str, object]:
 def told(text: str, kind: str = "done") -> None:
     """Show *text* on the next page."""
     flash(text, kind)
-
-
-def _device_cookie() -> str:
-    return cookie_name(DEVICE_COOKIE, service().settings.secure)
-
-
-def _devices() -> URLSafeTimedSerializer:
-    here: Service = service()
-    return URLSafeTimedSerializer(list(here.settings.session_keys), salt="console.device")
 
 
 def _digest(key: str) -> str:

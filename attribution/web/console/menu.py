@@ -1,0 +1,42 @@
+"""The console's menu: which pages there are, in which order, and under which headings."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """An entry of the menu. *also* are the endpoints of pages below it."""
+
+    endpoint: str
+    label: str
+    also: tuple[str, ...] = ()
+
+
+MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
+    ("看进度", (
+        MenuEntry("admin.overview", "总览"),
+        MenuEntry("admin.table", "进度表", ("admin.picture",)),
+        MenuEntry("admin.rows", "明细"),
+    )),
+    ("单位和海报", (
+        MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
+        MenuEntry("admin.posters", "海报"),
+    )),
+    ("办理", (
+        MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
+        MenuEntry("admin.differences", "差异台账"),
+        MenuEntry("admin.held", "待核查登记"),
+        MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
+        MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.period_list", "各期锁定"),
+        MenuEntry("admin.erasures", "删除请求"),
+    )),
+    ("留痕", (
+        MenuEntry("admin.downloads", "下载"),
+        MenuEntry("admin.audits", "审计日志"),
+    )),
+    ("账号和帮助", (
+        MenuEntry("admin.users", "账号", ("admin.user",)),
+        MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
+        MenuEntry("admin.guide", "上手指南"),
+    )),
+)
