@@ -32,6 +32,11 @@ for name in [name for name in os.environ if name.startswith("ZHUANMA_")]:
     if not name.startswith(("ZHUANMA_CHROMIUM", "ZHUANMA_TEST_")):
         del os.environ[name]
 
+# Nor is the language of their shell.
+for name in ("LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C.UTF-8"
+
 # No example is told to be slow: that is the machine's doing.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

@@ -7,6 +7,7 @@ is told in Chinese here, and anything not listed is shown as it is.
 """
 import re
 
+from qrgen.faults import FaultCode
 from qrgen.shell import Fault
 
 _FIELDS = {
@@ -36,10 +37,7 @@ _CAUSES = tuple(
         (r".*: neither UTF-8 nor GB18030", "看不懂文件的编码，请在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”。"),
         (r".*: not a readable XLSX file.*", "这个 XLSX 打不开，请在 Excel/WPS 里另存一次。"),
         (r".*: it unpacks to more than (\d+) MB", "这个 XLSX 解压后超过 {0} MB，没有导入。请只把数据行复制到新表里，或另存为 CSV UTF-8。"),
-        (r".*: reading it takes more than (\d+) MB of memory.*", "读这个文件要用的内存超过 {0} MB，没有导入。表格很远的地方可能有一个多余的格子，请只把数据行复制到新表里，或另存为 CSV UTF-8。"),
-        (r".*: reading it takes (?:longer|more) than .*|.*: it holds more than can be taken in", "这个文件太大，读的时间太长，没有导入。请分成几个文件，或另存为 CSV UTF-8。"),
         (r".*: its reader broke.*", "读这个文件时出了错，没有导入。请在 Excel/WPS 里另存一次；还不行请联系管理员。"),
-        (r".*: other files are being read; .*|.*: no process could be started to read it .*", "系统正在读别的文件，请等1分钟再试。"),
         (r"batch '(.*)' was already taken in with other content", "批次号 {0} 已经用过，而内容不同。更正数据请另起一个批次号。"),
         (r"a password has at least (\d+) characters", "密码至少 {0} 个字符。"),
         (r"a password is not .*", "密码不能含账号名，也不能总是重复几个字符。"),
@@ -63,9 +61,6 @@ _CAUSES = tuple(
         (r".*: line (\d+) is not malformed", "第 {0} 行没有问题，不用放过。"),
         (r".*: more than (\d+) rows", "超过 {0} 行，是不是选错了文件？"),
         (r".*: the file changed while it was read", "读的时候文件变了，请再试一次。"),
-        (r".*: (\d+) problems? in this campaign", "这个文件里有 {0} 处不对，没有导入。请改好再上传。"),
-        (r"the targets of the areas add up to (\d+), expected are (\d+)", "各乡镇区的任务数加起来是 {0}，应为 {1}。"),
-        (r"the targets of the lines add up to (\d+), expected are (\d+)", "各条对接明细的任务数加起来是 {0}，应为 {1}。"),
         (r"(\S+) has target (\d+), its lines add up to (\d+)", "{0}的任务数是 {1}，它的对接明细加起来是 {2}。"),
         (r"the database lacks .*", "数据库要升级，请联系管理员。"),
         (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
@@ -87,8 +82,7 @@ _CAUSES = tuple(
         (r"the day cannot be read|a period ends with a day", "请填一个日期。"),
         (r"this campaign lets a file count only when .*", "本活动的对账文件要由第二个人确认。"),
         (r"nobody asked for this file .*", "还没有人提交过这个文件。"),
-        (r".*: Permission denied|.*: Read-only file system|the disk is read-only.*", "实例文件夹不能写入，请联系管理员。"),
-        (r"the disk is full.*|no folder for temporary files .*", "服务器的磁盘满了，请联系管理员。"),
+        (r".*: Permission denied|.*: Read-only file system", "实例文件夹不能写入，请联系管理员。"),
     )
 )
 _ROW = re.compile(r"[^:]*:(\d+): (.*)", re.DOTALL)
@@ -112,6 +106,8 @@ def _said(text: str) -> str:
 
 def cause(fault: Fault) -> str:
     """Return why *fault* was raised, in Chinese where we have the words."""
+    if isinstance(fault.code, FaultCode):
+        return fault.shown()
     text = fault.cause
     if words := _said(text):
         return words
