@@ -145,6 +145,7 @@ def test_every_fault_has_its_words(code: Code, spoken: str) -> None:
         (["serve", "--port", "x"], "--port: not a whole number", "write digits"),
         (["serve", "--port"], "--port needs a value", "see `attribution serve --help`"),
         (["check", "--campaign"], "--campaign needs a value", "see `attribution check --help`"),
+        (["feed", "import", "x", "--source", "--dry-run"], "--source needs a value", "see `attr"),
         (["rebuild", "--check=1"], "--check takes no value", "leave out what follows"),
     ],
 )
@@ -175,6 +176,13 @@ def test_an_option_may_be_cut_short_as_long_as_it_means_one() -> None:
         context.params[name] for name in ("dry_run", "instance", "allow_losses", "total")
     )
     assert 2 == cli.main(["feed", "import", "day.csv", "--a", "x"])  # --as-of, --accept, --allow…
+
+
+def test_a_value_may_begin_as_an_option_where_that_is_plain() -> None:
+    command = COMMANDS["feed settle"].command
+    for argv in (["--note=--x"], ["--note", "-"], ["--note", "-- seen on paper"]):
+        note = command.make_context("settle", ["1", *argv]).params["note"]
+        assert argv[-1].removeprefix("--note=") == note
 
 
 def test_help_speaks_the_readers_language() -> None:

@@ -127,11 +127,17 @@ class Command(_Told):
         ]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse as click does, and options cut short as long as they mean one, as ever."""
-        names = [name for param in self.get_params(ctx) for name in param.opts]
+        """
+        Parse as click does, but for two things that commands in timers and notes rely on: an
+        option may be cut short as long as it means one, and is never taken for a value
+        (``--source --dry-run`` would import in earnest, under the source ``--dry-run``).
+        """
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        names = [name for option in options for name in option.opts]
         literal = args.index("--") if "--" in args else len(args)
         full = [_in_full(arg, names) for arg in args[:literal]] + args[literal:]
         try:
+            _refuse_options_as_values(full, [o for o in options if not o.is_flag])
             return super().parse_args(ctx, full)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click leaves it out where a value is missing
@@ -150,6 +156,15 @@ def _in_full(arg: str, names: list[str]) -> str:
         return arg
     meant = [known for known in names if known.startswith(name)]
     return f"{meant[0]}{equals}{value}" if len(meant) == 1 else arg
+
+
+def _refuse_options_as_values(args: list[str], options: list[click.Option]) -> None:
+    takers = {name for option in options for name in option.opts}
+    waiting = None
+    for arg in args:
+        if waiting and arg.startswith("--") and " " not in arg:
+            raise click.BadOptionUsage(waiting, "")
+        waiting = arg if arg in takers and not waiting else None
 
 
 class Group(_Told, click.Group):
