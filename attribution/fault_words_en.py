@@ -11,6 +11,9 @@ WORDS: dict[Code, Words] = {
     Code.USAGE_NEAR_OPTION: Words(
         "`{typed}` has no option {name}", "did you mean {known}? see `{typed} --help`"
     ),
+    Code.USAGE_NO_COMMAND: Words(
+        "what follows `{typed}` is none of its commands", "see `{typed} --help`"
+    ),
     Code.USAGE_NO_SUCH_COMMAND: Words("`{typed}` has no command {name}", "see `{typed} --help`"),
     Code.USAGE_NEAR_COMMAND: Words(
         "`{typed}` has no command {name}", "did you mean {known}? see `{typed} --help`"

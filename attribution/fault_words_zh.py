@@ -15,6 +15,7 @@ WORDS: dict[Code, Words] = {
     Code.USAGE_NEAR_OPTION: Words(
         "`{typed}` 没有参数 {name}", "您要写的是 {known} 吗？用法见 `{typed} --help`"
     ),
+    Code.USAGE_NO_COMMAND: Words("`{typed}` 后面写的不是它的命令", "用法见 `{typed} --help`"),
     Code.USAGE_NO_SUCH_COMMAND: Words("`{typed}` 没有命令 {name}", "用法见 `{typed} --help`"),
     Code.USAGE_NEAR_COMMAND: Words(
         "`{typed}` 没有命令 {name}", "您要写的是 {known} 吗？用法见 `{typed} --help`"

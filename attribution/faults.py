@@ -14,6 +14,7 @@ class Code(FaultCode):
     USAGE_NO_NUMBER = "usage_no_number"
     USAGE_NO_SUCH_OPTION = "usage_no_such_option"
     USAGE_NEAR_OPTION = "usage_near_option"
+    USAGE_NO_COMMAND = "usage_no_command"
     USAGE_NO_SUCH_COMMAND = "usage_no_such_command"
     USAGE_NEAR_COMMAND = "usage_near_command"
     USAGE_TAKES_NO_VALUE = "usage_takes_no_value"

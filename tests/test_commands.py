@@ -135,7 +135,7 @@ def test_every_fault_has_its_words(code: Code, spoken: str) -> None:
         ([], "`attribution` needs a command", "see `attribution --help`"),
         (["feed"], "`attribution feed` needs a command", "see `attribution feed --help`"),
         (["feeds"], "`attribution` has no command 'feeds'", "did you mean feed?"),
-        ([make_phone(1)], "`attribution` has no command 11 digits", "see `attribution --help`"),
+        ([make_phone(1)], "what follows `attribution` is none of its commands", "see `attr"),
         (["check", "--instanze"], "`attribution check` has no option --instanze", "--instance"),
         (["check", "--zzz"], "`attribution check` has no option --zzz", "see `attribution check"),
         (["check", "more"], "more words than `attribution check` takes", "see `attribution check"),

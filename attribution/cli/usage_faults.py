@@ -11,7 +11,7 @@ import click
 
 from attribution.cli.commands import name_of
 from attribution.faults import Code
-from qrgen.shapes import word_or_shape
+from qrgen.shapes import is_word
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
 
@@ -35,13 +35,15 @@ def fault_of(error: click.UsageError) -> Fault:
                 name, error.possibilities or [],
             )
         case click.exceptions.NoSuchCommand(command_name=name):
+            if not is_word(name):
+                return _fault(Code.USAGE_NO_COMMAND, typed)
             known = (
                 context.command.list_commands(context)
                 if context and isinstance(context.command, click.Group) else []
             )
             return _near(
                 Code.USAGE_NO_SUCH_COMMAND, Code.USAGE_NEAR_COMMAND, typed,
-                word_or_shape(name), get_close_matches(name, known),
+                repr(name), get_close_matches(name, known),
             )
         case click.BadOptionUsage(option_name=name):
             option = _option(context, name)
