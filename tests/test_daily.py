@@ -10,6 +10,7 @@ from test_contract_periods import Office
 from test_facts import claimed
 
 from attribution import cli
+from attribution.cli import daily as daily_command
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.upkeep import daily
@@ -69,9 +70,10 @@ def test_the_timer_runs_the_command():
     service.read(DEPLOY / "zhuanma-daily.service")
     command = service["Service"]["ExecStart"].split()
     assert "attribution" == Path(command[0]).name
-    options = cli._parser().parse_args(command[1:])
-    assert "/var/backups/zhuanma" == options.backup
-    assert options.backup in service["Service"]["ReadWritePaths"]
+    assert "daily" == command[1]
+    options = daily_command.run.make_context("daily", command[2:]).params
+    assert "/var/backups/zhuanma" == options["backup"]
+    assert options["backup"] in service["Service"]["ReadWritePaths"]
     timer = configparser.ConfigParser()
     timer.read(DEPLOY / "zhuanma-daily.timer")
     assert "true" == timer["Timer"]["Persistent"]

@@ -2,16 +2,18 @@
 
 import argparse
 import contextlib
-import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import unquote
 
 import environment
 import pytest
+
+from attribution import cli as attribution
+from qrgen import cli as qrgen
 
 ROOT = environment.ROOT
 PAGES = [
@@ -21,31 +23,16 @@ PAGES = [
 ]
 
 
-def commands_of(parser: argparse.ArgumentParser, path: str) -> Iterator[str]:
-    """Yield every command that can be typed, such as ``attribution feed import``."""
-    below = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
-    if not below:
-        yield path
-    for action in below:
-        for name, child in action.choices.items():
-            yield from commands_of(child, f"{path} {name}")
-
-
 def all_commands() -> list[str]:
-    found: list[str] = []
-    for name in ("qrgen", "attribution"):
-        try:
-            cli = importlib.import_module(f"{name}.cli")
-        except ModuleNotFoundError as error:
-            if error.name != f"{name}.cli":
-                raise
-            continue
-        found += commands_of(parser_of(cli), name)
-    return found
+    """Return every command that can be typed, such as ``attribution feed import``."""
+    return [
+        *(f"qrgen {name}" for name in choices_of(qrgen)),
+        *(f"attribution {name}" for name, _ in attribution.commands()),
+    ]
 
 
-def parser_of(cli: ModuleType) -> argparse.ArgumentParser:
-    """Return the parser that *cli* would use, whatever it calls the function that makes it."""
+def choices_of(cli: ModuleType) -> Iterable[str]:
+    """Return the commands of the parser that *cli* makes, whatever the function is called."""
 
     class Caught(BaseException):
         pass
@@ -60,7 +47,8 @@ def parser_of(cli: ModuleType) -> argparse.ArgumentParser:
         patch.setattr(argparse.ArgumentParser, "parse_known_args", catch)
         patch.setattr(sys, "argv", [cli.__name__])
         cli.main()
-    return caught[0]
+    below = [a for a in caught[0]._actions if isinstance(a, argparse._SubParsersAction)]
+    return below[0].choices
 
 
 @pytest.mark.parametrize("command", all_commands())

@@ -218,6 +218,7 @@ def test_no_command_and_no_scan_waits_for_the_library() -> None:
     """Its import takes as long as all of a scan's; only a second step needs it."""
     code = (
         "import sys; import attribution.cli, attribution.serving.server;"
+        " list(attribution.cli.commands());"
         " from attribution.web import fast_scans;"
         " print('cryptography' in sys.modules)"
     )

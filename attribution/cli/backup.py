@@ -1,34 +1,29 @@
 """`attribution backup FILE` and `attribution restore FILE`."""
-import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import click
+
+from attribution.cli.commands import FILE, Where, command
+from attribution.cli.tools import settings_of
 from attribution.service import open_service
-from attribution.settings import Settings
 from attribution.upkeep import backup
 from qrgen.places import messages_aside
 
 
-def register(
-    command: Callable[..., Any], settings: Callable[[argparse.Namespace], Settings]
-) -> None:
-    """Add both commands, made by *command*; *settings* reads the options all share."""
+@command("backup")
+@click.argument("file", type=FILE)
+def run(where: Where, file: str) -> None:
+    with messages_aside(file):
+        service = open_service(settings_of(where))
+        try:
+            size = backup.backup(service, Path(file))
+        finally:
+            service.close()
+        print(f"wrote {file}: {size} bytes, checked; keep the keys too, elsewhere")
 
-    def take(options: argparse.Namespace) -> None:
-        with messages_aside(options.file):
-            service = open_service(settings(options))
-            try:
-                size = backup.backup(service, Path(options.file))
-            finally:
-                service.close()
-            print(f"wrote {options.file}: {size} bytes, checked; keep the keys too, elsewhere")
 
-    def give_back(options: argparse.Namespace) -> None:
-        old = backup.restore(settings(options), Path(options.file))
-        print(f"restored {options.file}, checked" + (f"; the old ledger is {old}" if old else ""))
-
-    command("backup", take, "copy the ledger while it serves").add_argument("file", metavar="FILE")
-    command(
-        "restore", give_back, "put a copy in the ledger's place; the service must be stopped"
-    ).add_argument("file", metavar="FILE")
+@command("restore")
+@click.argument("file", type=FILE)
+def restore(where: Where, file: str) -> None:
+    old = backup.restore(settings_of(where), Path(file))
+    print(f"restored {file}, checked" + (f"; the old ledger is {old}" if old else ""))

@@ -1,11 +1,11 @@
 """`attribution copy`: move a ledger from one database to another, and prove it."""
-import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import click
 from tqdm import tqdm
 
+from attribution.cli.commands import Where, command
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof import checks
 from attribution.settings import load_settings
@@ -13,28 +13,20 @@ from attribution.store import Store, StoreError, open_store
 from attribution.upkeep import copying
 from qrgen.instance import find_campaign, find_instance
 from qrgen.registry import load_campaign
-from qrgen.shell import Fault
-
-__all__ = ["add_commands"]
+from qrgen.shell import USAGE_AT_FAULT, Fault
 
 
-def add_commands(command: Callable[..., Any]) -> None:
-    """Add the subcommand by means of *command*, which makes a parser."""
-    made = command("copy", _copy, "copy the ledger into another database, and compare both")
-    made.add_argument("--from", dest="source", metavar="URL", required=True,
-                      help="sqlite:///FILE or postgresql://…")
-    made.add_argument("--to", dest="target", metavar="URL", required=True,
-                      help="likewise; its tables are made where they are missing")
-
-
-def _copy(options: argparse.Namespace) -> int:
-    if options.source == options.target:
-        raise Fault("--from and --to are the same database", "name two", 2)
-    instance = find_instance(options.instance)
-    campaign = load_campaign(find_campaign(instance, options.campaign))
-    seal_keys = load_settings(instance, campaign=options.campaign).seal_keys
-    source = _open(options.source, "--from", must_exist=True)
-    target = _open(options.target, "--to", must_exist=False)
+@command("copy")
+@click.option("--from", "source_url", metavar="URL", required=True)
+@click.option("--to", "target_url", metavar="URL", required=True)
+def run(where: Where, source_url: str, target_url: str) -> int:
+    if source_url == target_url:
+        raise Fault(Code.COPY_INTO_ITSELF, status=USAGE_AT_FAULT)
+    instance = find_instance(where.instance)
+    campaign = load_campaign(find_campaign(instance, where.campaign))
+    seal_keys = load_settings(instance, campaign=where.campaign).seal_keys
+    source = _open(source_url, "--from", must_exist=True)
+    target = _open(target_url, "--to", must_exist=False)
     try:
         total = copying.prepare(source, target)
         with tqdm(total=total, desc="rows", unit="", disable=None) as bar:
@@ -55,19 +47,14 @@ def _copy(options: argparse.Namespace) -> int:
                 found += 1
                 print(f"{name}: {finding.question}: {finding.detail}")
     except StoreError as error:
-        raise Fault(
-            f"the copy was interrupted: {error}", "run the same command again; it goes on"
-        ) from None
+        raise Fault(Code.COPY_INTERRUPTED, problem=str(error)) from None
     finally:
         source.close()
         target.close()
     if differing:
-        raise Fault(
-            f"{differing} tables differ",
-            "stop the service on the source and run the same command again; it goes on",
-        )
+        raise Fault(Code.COPY_DIFFERS, tables=differing)
     if found:
-        raise Fault(f"{found} findings", "see `attribution check`")
+        raise Fault(Code.COPY_UNSOUND, findings=found)
     print("both hold the same, and are sound")
     return 0
 
@@ -75,8 +62,12 @@ def _copy(options: argparse.Namespace) -> int:
 def _open(url: str, option: str, *, must_exist: bool) -> Store:
     # SQLite would make an empty file and call it a ledger.
     if must_exist and url.startswith("sqlite:///") and not Path(url[10:]).is_file():
-        raise Fault(f"{option}: {url[10:]} does not exist", "name the ledger's file", 2)
+        raise Fault(
+            Code.NO_LEDGER_FILE, status=USAGE_AT_FAULT, option=option, path=url[10:]
+        )
     try:
         return open_store(url)
     except ValueError as error:
-        raise Fault(f"{option}: {error}", "write sqlite:///FILE or postgresql://…", 2) from None
+        raise Fault(
+            Code.NO_DATABASE_URL, status=USAGE_AT_FAULT, option=option, problem=str(error)
+        ) from None

@@ -1,29 +1,27 @@
 """`attribution daily`: what a timer runs."""
-import argparse
 from pathlib import Path
 
-from attribution.cli.tools import Commands, Opened, who
+import click
+
+from attribution.cli.commands import DIR, Where, command
+from attribution.cli.tools import Opened, who
+from attribution.faults import Code
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.upkeep import daily
-from qrgen.shell import Fault
+from qrgen.shell import USAGE_AT_FAULT, Fault
 
 
-def install(command: Commands) -> None:
-    """Add the command."""
-    made = command("daily", _daily, "seal, forget what is due, check, copy: once a day, by a timer")
-    made.add_argument("--backup", metavar="DIR", help="keep copies of the ledger in this folder")
-    made.add_argument("--keep", type=int, default=14, metavar="N", help="how many (default: 14)")
-
-
-def _daily(options: argparse.Namespace) -> int:
-    if options.keep < 1:
-        raise Fault("--keep must be at least 1", status=2)
+@command("daily")
+@click.option("--backup", type=DIR)
+@click.option("--keep", metavar="N", type=int, default=14)
+def run(where: Where, backup: str | None, keep: int) -> int:
+    if keep < 1:
+        raise Fault(Code.KEEP_ONE_COPY, status=USAGE_AT_FAULT)
     findings = 0
-    with Opened(options) as here:
+    with Opened(where) as here:
         for told in daily.run(
-            here, instants.now(), who(), keep=options.keep,
-            copies=Path(options.backup) if options.backup else None,
+            here, instants.now(), who(), keep=keep, copies=Path(backup) if backup else None,
         ):
             if isinstance(told, checks.Finding):
                 findings += 1

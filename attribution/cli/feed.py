@@ -1,71 +1,33 @@
 """`attribution feed …`: the platform's files, from dry run to the last difference."""
-import argparse
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from attribution.cli.tools import Commands, Opened, instant_of, own_paths, signed_in, who
+import click
+
+from attribution.cli.commands import FILE, Group, Where
+from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.facts import feed_reader, intake
+from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import feed_batches
 from qrgen.files import open_text
 from qrgen.places import find_place, messages_aside
-from qrgen.shell import Fault, progress_bar
+from qrgen.shell import USAGE_AT_FAULT, Fault, progress_bar
 
 # A longer file waits for the next seal, which is two minutes off; this costs a second.
 SEALED_AT_ONCE = 20_000
 
 
-def install(command: Commands, feed: Any) -> None:
-    """Add the commands of the group *feed*."""
-    taken = command("import", _import, "take in a file of facts", feed)
-    taken.add_argument("file")
-    taken.add_argument(
-        "--map", metavar="COL=NAME", action="append", default=[],
-        help="the heading a field stands under, e.g. registered_at=开通时间",
-    )
-    taken.add_argument(
-        "--source", metavar="NAME", help="remember --map under this name, or use what it remembers"
-    )
-    taken.add_argument("--dry-run", action="store_true", help="report, and write nothing")
-    taken.add_argument("--as-of", metavar="TIME", help="the file's business date (default: now)")
-    taken.add_argument(
-        "--accept", metavar="LINES", action="append", default=[],
-        help="lines that are malformed and may be left out, e.g. 17,204",
-    )
-    taken.add_argument(
-        "--total", metavar="NAME=N", action="append", default=[],
-        help="a control total of the platform's: rows, registered, bound or paid",
-    )
-    taken.add_argument(
-        "--allow-losses", action="store_true", help="let the file take away many credits"
-    )
-    taken.add_argument(
-        "--by", metavar="ACCOUNT", help="who asks, where another person is to confirm"
-    )
-    confirm = command("confirm", _confirm, "take in a file that another person asked for", feed)
-    confirm.add_argument("file")
-    confirm.add_argument("--by", metavar="ACCOUNT", required=True, help="who confirms")
-    for made in (taken, confirm):
-        made.add_argument("--batch", metavar="ID", help="the file's number (default: its name)")
-        made.add_argument(
-            "--report", metavar="FILE.csv",
-            help="write where each row ended: line, category, reason; - is standard output",
-        )
-    command("list", _list, "list the batches, and what waits for confirmation", feed)
-    differing = command("differences", _differences, "list the rows somebody must look at", feed)
-    differing.add_argument("--all", action="store_true", help="those dealt with too")
-    done = command("settle", _settle, "mark a difference as dealt with", feed)
-    done.add_argument("difference", type=int)
-    done.add_argument("--note", required=True, help="what was found")
+group = Group("feed")
 
 
-def mapping_of(pairs: list[str]) -> dict[str, str]:
+def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
     """
     Read COL=NAME pairs as field -> heading, in either direction.
 
@@ -78,88 +40,111 @@ def mapping_of(pairs: list[str]) -> dict[str, str]:
         fields = [side for side in (left, right) if side in feed_reader.FIELDS]
         if not separator or not left or not right or not fields:
             raise Fault(
-                f"--map {pair}: not FIELD=HEADING",
-                f"the fields are {', '.join(feed_reader.FIELDS)}",
-                2,
+                Code.MAP_NOT_A_PAIR, status=USAGE_AT_FAULT,
+                pair=pair, fields=list(feed_reader.FIELDS),
             )
         if len(fields) == 2 and left != right:
-            raise Fault(f"--map {pair}: both sides are fields", "rename the column in the file", 2)
+            raise Fault(Code.MAP_TWO_FIELDS, status=USAGE_AT_FAULT, pair=pair)
         field = fields[0]
         if field in mapping:
-            raise Fault(f"--map names {field} twice", "name each field once", 2)
+            raise Fault(Code.MAP_TWICE, status=USAGE_AT_FAULT, field=field)
         mapping[field] = right if field == left else left
     return mapping
 
 
-def _reading(here: Service, options: argparse.Namespace) -> intake.Reading:
-    mapping = mapping_of(options.map)
-    if options.source and not mapping:
+def _reading(
+    here: Service, columns: Sequence[str], source: str | None, accepted: Sequence[str],
+    pairs: Sequence[str], as_of: str | None, allow_losses: bool,
+) -> intake.Reading:
+    mapping = mapping_of(columns)
+    if source and not mapping:
         with here.store.read() as connection:
-            known = feed_batches.source(connection, here.campaign.id, options.source)
+            known = feed_batches.source(connection, here.campaign.id, source)
         if known is None:
-            raise Fault(f"no source {options.source!r}", "name its columns once with --map", 2)
+            raise Fault(Code.NO_SUCH_SOURCE, status=USAGE_AT_FAULT, source=source)
         mapping = known
     accept: set[int] = set()
-    for text in ",".join(options.accept).split(","):
+    for text in ",".join(accepted).split(","):
         if text.strip():
             if not text.strip().isdecimal():
-                raise Fault(f"--accept {text}: not a line number", "write --accept 17,204", 2)
+                raise Fault(Code.ACCEPT_NOT_A_LINE, status=USAGE_AT_FAULT, text=text)
             accept.add(int(text))
     totals: dict[str, int] = {}
-    for pair in options.total:
+    for pair in pairs:
         name, _, number = pair.partition("=")
         if not number.isdecimal():
-            raise Fault(f"--total {pair}: not NAME=N", "write --total rows=200", 2)
+            raise Fault(Code.TOTAL_NOT_A_PAIR, status=USAGE_AT_FAULT, pair=pair)
         totals[name] = int(number)
     return intake.Reading(
-        mapping, instant_of(options.as_of, "--as-of"), frozenset(accept), totals,
-        options.allow_losses,
+        mapping, instant_of(as_of, "--as-of"), frozenset(accept), totals, allow_losses,
     )
 
 
-def _import(options: argparse.Namespace) -> None:
-    with messages_aside(options.report), Opened(options) as here:
-        reading = _reading(here, options)
-        asks = options.by is not None and not options.dry_run
-        by = signed_in(here, options.by) if asks else who()
-        report = _run(here, options, by, reading, dry_run=options.dry_run, plan=asks)
-        if options.source and options.map and not options.dry_run:
+@group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--map", "columns", metavar="COL=NAME", multiple=True)
+@click.option("--source", metavar="NAME")
+@click.option("--dry-run", is_flag=True)
+@click.option("--as-of", metavar="TIME")
+@click.option("--accept", metavar="LINES", multiple=True)
+@click.option("--total", metavar="NAME=N", multiple=True)
+@click.option("--allow-losses", is_flag=True)
+@click.option("--by", metavar="ACCOUNT")
+@click.option("--batch", metavar="ID")
+@click.option("--report", metavar="FILE.csv", type=FILE)
+def take(
+    where: Where, file: str, columns: tuple[str, ...], source: str | None, dry_run: bool,
+    as_of: str | None, accept: tuple[str, ...], total: tuple[str, ...], allow_losses: bool,
+    by: str | None, batch: str | None, report: str | None,
+) -> None:
+    with messages_aside(report), Opened(where) as here:
+        reading = _reading(here, columns, source, accept, total, as_of, allow_losses)
+        asks = by is not None and not dry_run
+        name = signed_in(here, by) if by is not None and asks else who()
+        told = _run(here, file, batch, report, name, reading, dry_run=dry_run, plan=asks)
+        if source and columns and not dry_run:
             now = instants.now()
             here.store.write(
                 lambda c: feed_batches.put_source(
-                    c, here.campaign.id, options.source, reading.mapping, now
+                    c, here.campaign.id, source, reading.mapping, now
                 )
             )
-        if asks and not report.repeated:
-            _print(report, "would be")
+        if asks and not told.repeated:
+            _print(told, "would be")
             print(
-                f"it waits for another person: attribution feed confirm {options.file}"
-                f" --batch {report.batch} --by ACCOUNT"
+                f"it waits for another person: attribution feed confirm {file}"
+                f" --batch {told.batch} --by ACCOUNT"
             )
         else:
-            _print(report, "would be" if options.dry_run else "are")
-        if report.categories["conflict"] and reading.as_of is None:
+            _print(told, "would be" if dry_run else "are")
+        if told.categories["conflict"] and reading.as_of is None:
             print(
                 "rows that contradict what is known and state no date count as of their import;"
                 " if the file is older than what it contradicts, give its --as-of"
             )
 
 
-def _confirm(options: argparse.Namespace) -> None:
-    with messages_aside(options.report), Opened(options) as here:
-        by = signed_in(here, options.by)
-        _print(_run(here, options, by, None, confirm=True), "are")
+@group.command("confirm")
+@click.argument("file", type=FILE)
+@click.option("--by", metavar="ACCOUNT", required=True)
+@click.option("--batch", metavar="ID")
+@click.option("--report", metavar="FILE.csv", type=FILE)
+def confirm(where: Where, file: str, by: str, batch: str | None, report: str | None) -> None:
+    with messages_aside(report), Opened(where) as here:
+        by = signed_in(here, by)
+        _print(_run(here, file, batch, report, by, None, confirm=True), "are")
 
 
 def _run(
-    here: Service, options: argparse.Namespace, by: str, reading: intake.Reading | None,
-    *, dry_run: bool = False, plan: bool = False, confirm: bool = False,
+    here: Service, file: str, batch: str | None, out: str | None, by: str,
+    reading: intake.Reading | None, *, dry_run: bool = False, plan: bool = False,
+    confirm: bool = False,
 ) -> intake.Report:
-    if options.report is not None:
-        find_place(Path(options.report), [Path(options.file), *own_paths(here.settings)])
-    with _details(options.report) as details:
+    if out is not None:
+        find_place(Path(out), [Path(file), *own_paths(here.settings)])
+    with _details(out) as details:
         report = intake.import_feed(
-            here.ledger, Path(options.file), batch=options.batch,
+            here.ledger, Path(file), batch=batch,
             pepper=here.settings.person_pepper, digest=here.settings.digest,
             now=instants.now(), by_whom=by, reading=reading, details=details,
             progress=lambda rows: progress_bar(rows, label="feed"),
@@ -204,8 +189,9 @@ def _table(categories: Mapping[str, int], causes: Mapping[str, int]) -> None:
                     print(f"    {cause.partition(': ')[2]}: {count}")
 
 
-def _list(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+@group.command("list")
+def show(where: Where) -> None:
+    with Opened(where) as here:
         with here.store.read() as connection:
             batches = feed_batches.reports(connection, here.campaign.id)
             plans = feed_batches.open_plans(connection, here.campaign.id)
@@ -221,10 +207,12 @@ def _list(options: argparse.Namespace) -> None:
             print(f"{row['batch']}\t{when}\twaits for confirmation\t{row['asked_by']}")
 
 
-def _differences(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+@group.command("differences")
+@click.option("--all", "everything", is_flag=True)
+def differences(where: Where, everything: bool) -> None:
+    with Opened(where) as here:
         count = 0
-        for row in feed_batches.differences(here.store, here.campaign.id, everything=options.all):
+        for row in feed_batches.differences(here.store, here.campaign.id, everything=everything):
             count += row["done_at"] is None
             state = "待查" if row["done_at"] is None else f"已处理\t{row['by_whom']}: {row['note']}"
             print("\t".join((
@@ -234,15 +222,16 @@ def _differences(options: argparse.Namespace) -> None:
         print(f"{count} to look at")
 
 
-def _settle(options: argparse.Namespace) -> None:
+@group.command("settle")
+@click.argument("difference", type=int)
+@click.option("--note", metavar="TEXT", required=True)
+def settle(where: Where, difference: int, note: str) -> None:
     now = instants.now()
-    with Opened(options) as here:
+    with Opened(where) as here:
         row = {
-            "difference": options.difference, "id": here.store.next_id(now), "at": now,
-            "note": options.note, "by_whom": who(),
+            "difference": difference, "id": here.store.next_id(now), "at": now,
+            "note": note, "by_whom": who(),
         }
         if not here.store.write(lambda c: feed_batches.finish(c, here.campaign.id, row)):
-            raise Fault(
-                f"no open difference {options.difference}", "see `attribution feed differences`"
-            )
-    print(f"difference {options.difference} is dealt with")
+            raise Fault(Code.NO_OPEN_DIFFERENCE, difference=difference)
+    print(f"difference {difference} is dealt with")

@@ -1,68 +1,70 @@
 """`attribution partner …`: keys of those who push facts through the signed API."""
-import argparse
-from typing import Any
+import click
 
-from attribution.cli.tools import Commands, Opened, who
+from attribution.cli.commands import Group, Where
+from attribution.cli.tools import Opened, who
 from attribution.facts import partners
+from attribution.faults import Code
 from attribution.rule import instants
 from attribution.store import partner_keys as kept
 from attribution.store import staff
 from attribution.store.engine.database import Connection
 from qrgen.shell import Fault
 
-
-def install(command: Commands, partner: Any) -> None:
-    """Add the commands of the group *partner*."""
-    added = command("add", _add, "give a partner its first key", partner)
-    rotated = command("rotate", _add, "give a partner another key; the old ones stay", partner)
-    for made in (added, rotated):
-        made.set_defaults(first=made is added)
-        made.add_argument("name")
-        made.add_argument(
-            "--may", choices=partners.MAY, action="append", help="what it opens (default: all)"
-        )
-    command("revoke", _revoke, "end a key for good", partner).add_argument("key")
-    command("list", _list, "list the keys", partner)
+group = Group("partner")
 
 
-def _add(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+@group.command("add")
+@click.argument("name")
+@click.option("--may", type=click.Choice(partners.MAY), multiple=True)
+def add(where: Where, name: str, may: tuple[str, ...]) -> None:
+    _give_key(where, name, may, first=True)
+
+
+@group.command("rotate")
+@click.argument("name")
+@click.option("--may", type=click.Choice(partners.MAY), multiple=True)
+def rotate(where: Where, name: str, may: tuple[str, ...]) -> None:
+    _give_key(where, name, may, first=False)
+    print("when the partner signs with it, end the old one: attribution partner revoke KEY")
+
+
+def _give_key(where: Where, name: str, may: tuple[str, ...], *, first: bool) -> None:
+    with Opened(where) as here:
         with here.store.read() as connection:
             known = {row["partner"] for row in kept.keys(connection)}
-        if options.first == (options.name in known):
-            hint = f"attribution partner {'rotate' if options.first else 'add'} {options.name}"
-            raise Fault(
-                f"{options.name} {'has a key' if options.first else 'has no key yet'}", hint
-            )
+        if first == (name in known):
+            raise Fault(Code.PARTNER_HAS_KEY if first else Code.PARTNER_HAS_NO_KEY, name=name)
         id, secret = partners.add(
-            here.store, here.settings.seal_keys, options.name, options.may or partners.MAY,
+            here.store, here.settings.seal_keys, name, may or partners.MAY,
             instants.now(), who(),
         )
     print(f"key: {id}")
     print(f"secret: {secret}   (shown this once; hand it over in person)")
-    if not options.first:
-        print("when the partner signs with it, end the old one: attribution partner revoke KEY")
 
 
-def _revoke(options: argparse.Namespace) -> None:
+@group.command("revoke")
+@click.argument("key")
+def revoke(where: Where, key: str) -> None:
     now = instants.now()
-    with Opened(options) as here:
+    with Opened(where) as here:
 
         def act(connection: Connection) -> bool:
-            done = kept.revoke(connection, options.key, now, who())
+            done = kept.revoke(connection, key, now, who())
             if done:
                 staff.add_audit(
-                    connection, here.store.next_id(now), now, who(), "partner_revoked", options.key
+                    connection, here.store.next_id(now), now, who(), "partner_revoked", key
                 )
             return done
 
         if not here.store.write(act):
-            raise Fault(f"no open key {options.key!r}", "see `attribution partner list`")
-    print(f"{options.key} is revoked")
+            raise Fault(Code.NO_OPEN_KEY, key=key)
+    print(f"{key} is revoked")
 
 
-def _list(options: argparse.Namespace) -> None:
-    with Opened(options) as here, here.store.read() as connection:
+@group.command("list")
+def show(where: Where) -> None:
+    with Opened(where) as here, here.store.read() as connection:
         for row in kept.keys(connection):
             state = "open" if row["revoked_at"] is None else "revoked"
             when = instants.local_text(row["at"])

@@ -1,51 +1,47 @@
 """`attribution period …`: numbers that stay as they were reported."""
-import argparse
-from typing import Any
+import click
 
-from attribution.cli.tools import Commands, Opened, instant_of, signed_in
+from attribution.cli.commands import Group, Where
+from attribution.cli.tools import Opened, instant_of, signed_in
 from attribution.office import periods
 from attribution.proof import seals
 from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import period_locks as kept
 
-
-def install(command: Commands, period: Any) -> None:
-    """Add the commands of the group *period*."""
-    asked = command("lock", _lock, "ask that the numbers before a day be locked", period)
-    asked.add_argument("--until", metavar="DATE", required=True, help="exclusive")
-    asked.add_argument("--by", metavar="ACCOUNT", required=True)
-    approved = command("approve", _approve, "lock what another person asked for", period)
-    approved.add_argument("request", type=int)
-    approved.add_argument("--by", metavar="ACCOUNT", required=True)
-    command("list", _list, "list the locked periods, the open one, and what waits", period)
-    shown = command("show", _show, "print what a period reported, area by area", period)
-    shown.add_argument("--until", metavar="DATE", help="the period's end (default: the open one)")
+group = Group("period")
 
 
-def _lock(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
-        until = instant_of(options.until, "--until")
-        assert until is not None
-        by = signed_in(here, options.by)
-        made = periods.ask(here.ledger, until, asked_by=by, now=instants.now())
+@group.command("lock")
+@click.option("--until", metavar="DATE", required=True)
+@click.option("--by", metavar="ACCOUNT", required=True)
+def lock(where: Where, until: str, by: str) -> None:
+    with Opened(where) as here:
+        end = instant_of(until, "--until")
+        assert end is not None
+        by = signed_in(here, by)
+        made = periods.ask(here.ledger, end, asked_by=by, now=instants.now())
     print(f"the lock {made} waits for another person:")
     print(f"attribution period approve {made} --by ACCOUNT")
 
 
-def _approve(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
-        by = signed_in(here, options.by)
+@group.command("approve")
+@click.argument("request", type=int)
+@click.option("--by", metavar="ACCOUNT", required=True)
+def approve(where: Where, request: int, by: str) -> None:
+    with Opened(where) as here:
+        by = signed_in(here, by)
         lock = periods.approve(
-            here.ledger, options.request, approved_by=by, now=instants.now()
+            here.ledger, request, approved_by=by, now=instants.now()
         )
         # Its numbers are proved from this moment, not from tonight.
         seals.seal_now(here.ledger, here.settings, instants.now())
     print(f"locked everything before {periods.day_text(lock['until'])}: {lock['rows']} numbers")
 
 
-def _list(options: argparse.Namespace) -> None:
-    with Opened(options) as here:
+@group.command("list")
+def show_all(where: Where) -> None:
+    with Opened(where) as here:
         with here.store.read() as connection:
             locks = kept.locks(connection, here.campaign.id)
             waiting = kept.requests(connection, here.campaign.id)
@@ -67,14 +63,16 @@ def _list(options: argparse.Namespace) -> None:
             print(f"{row['id']}\tuntil {periods.day_text(row['until'])}\twaits\t{row['asked_by']}")
 
 
-def _show(options: argparse.Namespace) -> None:
-    until = instant_of(options.until, "--until")
-    with Opened(options) as here:
-        if until is None:
+@group.command("show")
+@click.option("--until", metavar="DATE")
+def show(where: Where, until: str | None) -> None:
+    end = instant_of(until, "--until")
+    with Opened(where) as here:
+        if end is None:
             with here.store.read() as connection:
                 span = kept.locked_until(connection, here.campaign.id), progress.ALWAYS[1]
         else:
-            span = periods.days_of(here.ledger, until)
+            span = periods.days_of(here.ledger, end)
         table = progress.by_area(here.store, here.campaign.id, *span, period=span)
         seal = seals.latest_text(here.ledger)
     print("unit\tname\tnew\tcorrected\tsum")

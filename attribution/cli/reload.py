@@ -4,14 +4,16 @@
 Exit status 0: the new workers answer. 1: they cannot, and the old ones go on; the cause is
 said here, in the service's log and at /readyz. 2: there is nothing to reload.
 """
-import argparse
 import os
 import signal
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from attribution.cli.tools import Commands, settings_of
+from attribution.cli.commands import Where, command
+from attribution.cli.tools import settings_of
+from attribution.faults import Code
 from attribution.serving.preflight import preflight
 from attribution.upkeep import running
 from attribution.upkeep.running import Record
@@ -22,24 +24,16 @@ from qrgen.shell import USAGE_AT_FAULT, Fault
 WAIT_S = 300.0
 
 
-def install(command: Commands) -> None:
-    """Add the command."""
-    command("reload", _reload, "let the running service take the settings as they are now")
-
-
-def _reload(options: argparse.Namespace) -> None:
-    instance = find_instance(options.instance)
+@command("reload")
+def run(where: Where) -> None:
+    instance = find_instance(where.instance)
     services = running.found(instance)
     if not services:
-        raise Fault(
-            f"no service runs on {instance}", "start one with `attribution serve`", USAGE_AT_FAULT
-        )
+        raise Fault(Code.NOTHING_RUNS, status=USAGE_AT_FAULT, instance=instance)
     for service in services:
         _check_reachable(service)
         # First here, where nobody is served: a slip is told without a signal to anybody.
-        chosen = argparse.Namespace(**vars(options))
-        chosen.campaign = options.campaign or service.campaign
-        preflight(settings_of(chosen))
+        preflight(settings_of(replace(where, campaign=where.campaign or service.campaign)))
     for service in services:
         _renew(instance, service)
         print(f"reloaded: {service.address} runs with new workers")
@@ -47,16 +41,9 @@ def _reload(options: argparse.Namespace) -> None:
 
 def _check_reachable(service: Record) -> None:
     if service.host != socket.gethostname():
-        raise Fault(
-            f"the service of this instance runs on {service.host!r}, another machine or container",
-            "give the command there, such as `docker compose exec zhuanma attribution reload`",
-            USAGE_AT_FAULT,
-        )
+        raise Fault(Code.RUNS_ELSEWHERE, status=USAGE_AT_FAULT, host=service.host)
     if not service.renews:
-        raise Fault(
-            f"{service.address} runs on waitress, which cannot renew its workers",
-            "restart it to load the settings", USAGE_AT_FAULT,
-        )
+        raise Fault(Code.CANNOT_RELOAD, status=USAGE_AT_FAULT, address=service.address)
 
 
 def _renew(instance: Path, service: Record) -> None:
@@ -70,22 +57,20 @@ def _renew(instance: Path, service: Record) -> None:
     try:
         os.kill(service.pid, signal.SIGHUP)
     except ProcessLookupError:
-        raise Fault(f"{service.address} has just ended", "its log may say why") from None
+        raise Fault(Code.SERVICE_JUST_ENDED, address=service.address) from None
     except PermissionError:
         raise Fault(
-            f"{service.address} is another user's", "give the command as that user, or as root",
-            USAGE_AT_FAULT,
+            Code.SERVICE_OF_ANOTHER, status=USAGE_AT_FAULT, address=service.address
         ) from None
     while time.monotonic() < asked + WAIT_S:
         now = running.again(instance, service)
         if now is None:
-            raise Fault(f"{service.address} ended while it reloaded", "its log may say why")
+            raise Fault(Code.SERVICE_ENDED, address=service.address)
         if now.round >= asked:  # a round that began before may not have seen the settings
             if now.cause:
-                raise Fault(f"{service.address} goes on as it was: {now.cause}", now.hint)
+                raise Fault(
+                    Code.RELOAD_REFUSED, address=service.address, why=now.cause, advice=now.hint
+                )
             return
         time.sleep(0.05)
-    raise Fault(
-        f"{service.address} has not said within {WAIT_S:.0f} s what became of the reload",
-        "see its log; the old workers go on until new ones answer",
-    )
+    raise Fault(Code.RELOAD_SILENT, address=service.address, seconds=int(WAIT_S))

@@ -1,13 +1,14 @@
-"""What the groups of commands share: the open service, who is at the shell, times."""
-import argparse
+"""What the commands share: the open service, who is at the shell, passwords, times."""
 import contextlib
 import getpass
 import os
 import sys
 from pathlib import Path
-from typing import Any, Protocol
 
+from attribution.cli.commands import Where
+from attribution.deeds import Actor
 from attribution.facts import intake
+from attribution.faults import Code
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.rule.instants import Instant, parse_instant
@@ -15,27 +16,19 @@ from attribution.service import Service, open_service
 from attribution.settings import Settings, load_settings
 from attribution.store import StoreError
 from qrgen.instance import find_instance, own_files
-from qrgen.shell import Fault
-
-
-class Commands(Protocol):
-    """Adds a command called *name* (within a group) that runs *action*."""
-
-    def __call__(
-        self, name: str, action: object, help: str, within: Any = ...
-    ) -> argparse.ArgumentParser: ...
+from qrgen.shell import USAGE_AT_FAULT, Fault
 
 
 class Opened:
     """
-    The service of the options' instance, closed at the end of the block.
+    The service of the instance that was named, closed at the end of the block.
 
     A file whose import was cut off after it began to count is finished first, so that no
     command shows half of it.
     """
 
-    def __init__(self, options: argparse.Namespace):
-        self._service = open_service(settings_of(options))
+    def __init__(self, where: Where, public_url: str | None = None):
+        self._service = open_service(settings_of(where, public_url))
 
     def __enter__(self) -> Service:
         here = self._service
@@ -48,14 +41,12 @@ class Opened:
         self._service.close()
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """Return the settings of the options' instance."""
-    instance = find_instance(options.instance)
+def settings_of(where: Where, public_url: str | None = None) -> Settings:
+    """Return the settings of the instance that was named."""
+    instance = find_instance(where.instance)
     if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
-        raise Fault(f"{instance}: not an instance folder", "make one with `attribution init`")
-    return load_settings(
-        instance, campaign=options.campaign, public_url=getattr(options, "public_url", None)
-    )
+        raise Fault(Code.NO_INSTANCE, path=instance)
+    return load_settings(instance, campaign=where.campaign, public_url=public_url)
 
 
 def own_paths(settings: Settings) -> list[Path]:
@@ -73,16 +64,31 @@ def instant_of(text: str | None, option: str) -> Instant | None:
         return parse_instant(text)
     except ValueError as error:
         raise Fault(
-            f"{option}: {error}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00", 2
+            Code.NO_TIME, status=USAGE_AT_FAULT, option=option, problem=str(error)
         ) from None
+
+
+def actor() -> Actor:
+    """Return the person at the shell, as deeds know them."""
+    try:
+        return Actor(f"shell:{getpass.getuser()}")
+    except (OSError, KeyError):
+        return Actor("shell")
 
 
 def who() -> str:
     """Name the person at the shell, for the audit log."""
-    try:
-        return f"shell:{getpass.getuser()}"
-    except (OSError, KeyError):
-        return "shell"
+    return actor().name
+
+
+def asked_password() -> str:
+    """Return a new password: asked twice on the terminal, or a line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("password: ")
+    if first != getpass.getpass("again: "):
+        raise Fault(Code.PASSWORDS_DIFFER, status=USAGE_AT_FAULT)
+    return first
 
 
 def signed_in(here: Service, name: str) -> str:
@@ -97,10 +103,7 @@ def signed_in(here: Service, name: str) -> str:
         password = sys.stdin.readline().rstrip("\n")
     account = accounts.sign_in(here.store, name, password)
     if account is None:
-        raise Fault(f"no account {name!r} with this password", "see `attribution user list`", 2)
+        raise Fault(Code.NO_SUCH_SIGN_IN, status=USAGE_AT_FAULT, name=name)
     if account.handed_over:
-        raise Fault(
-            f"somebody else made the password of {name!r}, so it proves nobody",
-            "sign in to the console with it once, and choose another there", 2,
-        )
+        raise Fault(Code.PASSWORD_HANDED_OVER, status=USAGE_AT_FAULT, name=name)
     return name

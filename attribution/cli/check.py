@@ -1,0 +1,16 @@
+"""`attribution check`: the questions whose answer must be none."""
+from attribution.cli.commands import Where, command
+from attribution.cli.tools import Opened
+from attribution.proof import checks
+
+
+@command("check")
+def run(where: Where) -> int:
+    with Opened(where) as here:
+        found = checks.check(
+            here.ledger, here.settings.seal_keys, here.settings.second_keys
+        )
+    for finding in found:
+        print(f"{finding.question}: {finding.detail}")
+    print("the ledger is sound" if not found else f"{len(found)} findings")
+    return 1 if found else 0

@@ -1,0 +1,32 @@
+"""`attribution newness …`: the platform's list of known users."""
+from pathlib import Path
+
+import click
+
+from attribution.cli.commands import FILE, Group, Where
+from attribution.cli.tools import Opened, who
+from attribution.facts import known_users
+from attribution.rule import instants
+
+group = Group("newness")
+
+
+@group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--phone", metavar="HEADING")
+@click.option("--registered-at", metavar="HEADING")
+def take(where: Where, file: str, phone: str | None, registered_at: str | None) -> None:
+    with Opened(where) as here:
+        taken = known_users.import_known_users(
+            here.ledger, Path(file),
+            pepper=here.settings.person_pepper, digest=here.settings.digest,
+            now=instants.now(), by_whom=who(),
+            phone_heading=phone, registered_heading=registered_at,
+        )
+        mode = here.settings.resident.newness
+    if taken.repeated:
+        print(f"this list was taken in before, as {taken.list}; nothing was changed")
+    else:
+        print(f"list {taken.list}: {taken.rows} rows; {taken.known} known users, digests only")
+    if mode != "file":
+        print('it is asked once config.toml says mode = "file" under [newness]')

@@ -1,0 +1,27 @@
+"""`attribution rebuild`: everyone judged again from the log."""
+import click
+
+from attribution.cli.commands import Where, command
+from attribution.cli.tools import Opened
+from attribution.proof import checks
+from attribution.rule import instants
+
+
+@command("rebuild")
+@click.option("--check", is_flag=True)
+@click.option("--tallies", is_flag=True)
+def run(where: Where, check: bool, tallies: bool) -> int:
+    with Opened(where) as here:
+        if check:
+            differing = [person for person, _ in checks.differing(here.ledger)]
+            for person in differing:
+                print(f"person {person[:12]} stands otherwise than the rule says")
+            print(f"{len(differing)} differences")
+            return 1 if differing else 0
+        if tallies:
+            checks.rebuild_tallies(here.ledger)
+            print("the tallies are counted afresh")
+            return 0
+        changed = checks.rebuild(here.ledger, instants.now())
+        print(f"{changed} standings changed; the tallies are counted afresh")
+    return 0

@@ -1,0 +1,45 @@
+"""`attribution retention …`: what must not be kept."""
+import click
+
+from attribution.cli.commands import Group, Where
+from attribution.cli.tools import Opened, who
+from attribution.faults import Code
+from attribution.rule import instants
+from attribution.upkeep import retention
+from attribution.upkeep.housekeeping import keep_up
+from qrgen.shell import USAGE_AT_FAULT, Fault
+
+group = Group("retention")
+
+
+@group.command("run")
+@click.option("--dry-run", is_flag=True)
+def forget(where: Where, dry_run: bool) -> None:
+    with Opened(where) as here:
+        if not dry_run:
+            keep_up(here.ledger, instants.now())
+        done = retention.run(
+            here.ledger, instants.now(), who(), dry_run=dry_run
+        )
+        waiting = retention.waiting(here.ledger, instants.now())
+    would = "would be " if dry_run else ""
+    print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
+    for why in waiting:
+        print(f"no claim lapses yet: {why}")
+    print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
+    print(f"scans {would}deleted, their counts kept: {done.scans}")
+
+
+@group.command("shred")
+@click.argument("id")
+def shred(where: Where, id: str) -> None:
+    with Opened(where) as here:
+        if id != here.campaign.id:
+            raise Fault(
+                Code.ANOTHER_CAMPAIGN, status=USAGE_AT_FAULT, given=id, campaign=here.campaign.id
+            )
+        done = retention.shred(
+            here.ledger, here.settings.instance, instants.now(), who()
+        )
+    print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
+    print("destroy the copies of that file too, and restart the service")

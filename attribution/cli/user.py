@@ -1,0 +1,83 @@
+"""`attribution user …`: accounts of the staff."""
+import click
+
+from attribution.cli.commands import Group, Where
+from attribution.cli.tools import Opened, asked_password, who
+from attribution.faults import Code
+from attribution.office import accounts
+from attribution.rule import instants
+from attribution.store import staff
+from attribution.store.engine.database import Connection
+from qrgen.shell import USAGE_AT_FAULT, Fault
+
+group = Group("user")
+
+
+@group.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(accounts.ROLES), default="office")
+@click.option("--scope", metavar="UNIT", multiple=True)
+@click.option("--generate", is_flag=True)
+def add(where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool) -> None:
+    password = accounts.new_password() if generate else asked_password()
+    with Opened(where) as here:
+        accounts.add(
+            here.store, name, password, role, instants.now(),
+            [unit for text in scope for unit in text.split(",") if unit],
+            rule=here.settings.password_rule, campaign=here.campaign.id,
+            handed_over=generate,
+        )
+    print(f"added {name}" + (f", password: {password}" if generate else ""))
+
+
+@group.command("password")
+@click.argument("name")
+@click.option("--generate", is_flag=True)
+def set_password(where: Where, name: str, generate: bool) -> None:
+    password = accounts.new_password() if generate else asked_password()
+    with Opened(where) as here:
+        accounts.set_password(
+            here.store, name, password, instants.now(), rule=here.settings.password_rule,
+            handed_over=generate,
+        )
+    print(f"changed the password of {name}" + (f": {password}" if generate else ""))
+
+
+@group.command("close")
+@click.argument("name")
+def close(where: Where, name: str) -> None:
+    with Opened(where) as here:
+        now = instants.now()
+        if not here.store.write(lambda c: staff.close_account(c, name, now)):
+            raise Fault(Code.NO_SUCH_ACCOUNT, status=USAGE_AT_FAULT, name=name)
+    print(f"closed {name}; all its sessions ended")
+
+
+@group.command("second-step-off")
+@click.argument("name")
+def second_step_off(where: Where, name: str) -> None:
+    with Opened(where) as here:
+        now = instants.now()
+
+        def act(connection: Connection) -> bool:
+            if staff.account(connection, name) is None:
+                return False
+            staff.set_totp(connection, name, None)
+            staff.add_audit(connection, here.store.next_id(now), now, who(), "totp", f"{name} off")
+            return True
+
+        if not here.store.write(act):
+            raise Fault(Code.NO_SUCH_ACCOUNT, status=USAGE_AT_FAULT, name=name)
+    print(f"{name} signs in with the password alone, until a second step is set up again")
+
+
+@group.command("list")
+def show(where: Where) -> None:
+    with Opened(where) as here, here.store.read() as connection:
+        scopes = staff.all_scopes(connection)
+        for row in staff.accounts(connection):
+            state = "closed" if row["closed_at"] is not None else "open"
+            print("\t".join((
+                row["name"], row["role"], state, instants.local_text(row["created_at"]),
+                ",".join(scopes.get(row["name"], [])),
+            )))

@@ -1,0 +1,98 @@
+"""What is said of each of `faults.Code` in English."""
+from attribution.faults import Code
+from qrgen.faults import Words
+
+WORDS: dict[Code, Words] = {
+    # --- cli
+    Code.USAGE_MISSING: Words("{name} is missing", "see `{typed} --help`"),
+    Code.USAGE_NO_SUCH_CHOICE: Words("{name}: no such choice", "it is one of {choices}"),
+    Code.USAGE_NO_NUMBER: Words("{name}: not a whole number", "write digits; see `{typed} --help`"),
+    Code.USAGE_NO_SUCH_OPTION: Words("`{typed}` has no option {name}", "see `{typed} --help`"),
+    Code.USAGE_NEAR_OPTION: Words(
+        "`{typed}` has no option {name}", "did you mean {known}? see `{typed} --help`"
+    ),
+    Code.USAGE_NO_COMMAND: Words(
+        "what follows `{typed}` is none of its commands", "see `{typed} --help`"
+    ),
+    Code.USAGE_NO_SUCH_COMMAND: Words("`{typed}` has no command {name}", "see `{typed} --help`"),
+    Code.USAGE_NEAR_COMMAND: Words(
+        "`{typed}` has no command {name}", "did you mean {known}? see `{typed} --help`"
+    ),
+    Code.USAGE_TAKES_NO_VALUE: Words("{name} takes no value", "leave out what follows the ="),
+    Code.USAGE_NEEDS_VALUE: Words("{name} needs a value", "see `{typed} --help`"),
+    Code.USAGE_COMMAND_MISSING: Words("`{typed}` needs a command", "see `{typed} --help`"),
+    Code.USAGE_TOO_MUCH: Words("more words than `{typed}` takes", "see `{typed} --help`"),
+    Code.NO_INSTANCE: Words("{path}: not an instance folder", "make one with `attribution init`"),
+    Code.NO_TIME: Words(
+        "{option}: {problem}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00"
+    ),
+    Code.PASSWORDS_DIFFER: Words("the two passwords differ", "type the same one twice"),
+    Code.NO_SUCH_SIGN_IN: Words(
+        "no account {name!r} with this password", "see `attribution user list`"
+    ),
+    Code.PASSWORD_HANDED_OVER: Words(
+        "somebody else made the password of {name!r}, so it proves nobody",
+        "sign in to the console with it once, and choose another there",
+    ),
+    Code.NO_SUCH_ACCOUNT: Words("no account {name!r}", "see `attribution user list`"),
+    Code.CITUS_NEEDS_POSTGRESQL: Words(
+        "--citus is for PostgreSQL", "set `database` to a coordinator's URL"
+    ),
+    Code.CITUS_REFUSES: Words(
+        "the tables cannot be distributed: {problem}",
+        "connect to the coordinator of a Citus cluster; docs/scale.md",
+    ),
+    Code.KEEP_ONE_COPY: Words("--keep must be at least 1"),
+    Code.COPY_INTO_ITSELF: Words("--from and --to are the same database", "name two"),
+    Code.COPY_INTERRUPTED: Words(
+        "the copy was interrupted: {problem}", "run the same command again; it goes on"
+    ),
+    Code.COPY_DIFFERS: Words(
+        "{tables} tables differ",
+        "stop the service on the source and run the same command again; it goes on",
+    ),
+    Code.COPY_UNSOUND: Words("{findings} findings", "see `attribution check`"),
+    Code.NO_LEDGER_FILE: Words("{option}: {path} does not exist", "name the ledger's file"),
+    Code.NO_DATABASE_URL: Words("{option}: {problem}", "write sqlite:///FILE or postgresql://…"),
+    Code.MAP_NOT_A_PAIR: Words("--map {pair}: not FIELD=HEADING", "the fields are {fields}"),
+    Code.MAP_TWO_FIELDS: Words(
+        "--map {pair}: both sides are fields", "rename the column in the file"
+    ),
+    Code.MAP_TWICE: Words("--map names {field} twice", "name each field once"),
+    Code.NO_SUCH_SOURCE: Words("no source {source!r}", "name its columns once with --map"),
+    Code.ACCEPT_NOT_A_LINE: Words("--accept {text}: not a line number", "write --accept 17,204"),
+    Code.TOTAL_NOT_A_PAIR: Words("--total {pair}: not NAME=N", "write --total rows=200"),
+    Code.NO_OPEN_DIFFERENCE: Words(
+        "no open difference {difference}", "see `attribution feed differences`"
+    ),
+    Code.NO_ATTACHMENT: Words("{path}: {problem}", "name the scanned paper"),
+    Code.NO_SEAL_KEYS: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
+    Code.ANOTHER_CAMPAIGN: Words("{given!r} is not this campaign", "it is {campaign}"),
+    Code.CLAIMS_WITHOUT_FACTS: Words(
+        "--claims and --facts belong together", "give both, or neither"
+    ),
+    Code.OUT_MISSING: Words("--out is missing", "name the file for the answer: --out FILE.csv"),
+    Code.POLICY_MISSING: Words("--policy is missing", "one of {policies}"),
+    Code.PARTNER_HAS_KEY: Words("{name} has a key", "attribution partner rotate {name}"),
+    Code.PARTNER_HAS_NO_KEY: Words("{name} has no key yet", "attribution partner add {name}"),
+    Code.NO_OPEN_KEY: Words("no open key {key!r}", "see `attribution partner list`"),
+    Code.NOTHING_RUNS: Words("no service runs on {instance}", "start one with `attribution serve`"),
+    Code.RUNS_ELSEWHERE: Words(
+        "the service of this instance runs on {host!r}, another machine or container",
+        "give the command there, such as `docker compose exec zhuanma attribution reload`",
+    ),
+    Code.CANNOT_RELOAD: Words(
+        "{address} runs on waitress, which cannot renew its workers",
+        "restart it to load the settings",
+    ),
+    Code.SERVICE_JUST_ENDED: Words("{address} has just ended", "its log may say why"),
+    Code.SERVICE_OF_ANOTHER: Words(
+        "{address} is another user's", "give the command as that user, or as root"
+    ),
+    Code.SERVICE_ENDED: Words("{address} ended while it reloaded", "its log may say why"),
+    Code.RELOAD_REFUSED: Words("{address} goes on as it was: {why}", "{advice}"),
+    Code.RELOAD_SILENT: Words(
+        "{address} has not said within {seconds} s what became of the reload",
+        "see its log; the old workers go on until new ones answer",
+    ),
+}
