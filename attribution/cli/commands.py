@@ -30,7 +30,7 @@ class Where:
     campaign: str | None = None
 
 
-class Place(click.ParamType[str]):
+class Deferred(click.ParamType[str]):
     """
     A path, taken as it is typed and left to whoever opens it; a shell completes it.
 
@@ -48,7 +48,7 @@ class Place(click.ParamType[str]):
         return [CompletionItem(incomplete, type=self.name)]
 
 
-FILE, DIR = Place("file"), Place("dir")
+FILE, DIR = Deferred("file"), Deferred("dir")
 
 
 def words(spoken: str | None = None) -> Mapping[str, str]:
