@@ -23,8 +23,9 @@ class Words:
     """
     One fault on one surface. Templates take the fault's data in braces.
 
-    Lists are joined as the language does; ``{count:row|rows}`` chooses by number (and does not
-    print it); a fault or a code among the data is told in its own words.
+    Lists are joined as the language does, ``{parts:;}`` by semicolons for parts that may hold
+    commas; ``{count:row|rows}`` chooses by number (and does not print it); a fault or a code
+    among the data is told in its own words.
 
     Args:
         cause: What is wrong, in one line.
@@ -120,6 +121,9 @@ class _Filler(string.Formatter):
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value == 1 else many
+        if format_spec == ";":
+            semicolon = "；" if self._language == "zh" else "; "
+            return semicolon.join(self.format_field(part, "") for part in value)
         if isinstance(value, Fault):
             return value.told(self._language)
         if isinstance(value, FaultCode):

@@ -7,6 +7,8 @@ is told in Chinese here, and anything not listed is shown as it is.
 """
 import re
 
+from attribution.facts import bad_rows
+from qrgen.faults import FaultCode
 from qrgen.shell import Fault
 
 _FIELDS = {
@@ -112,6 +114,8 @@ def _said(text: str) -> str:
 
 def cause(fault: Fault) -> str:
     """Return why *fault* was raised, in Chinese where we have the words."""
+    if isinstance(fault.code, FaultCode):
+        return shapes(fault.shown())  # TRANSITION: until a fault's words tell a shape in Chinese
     text = fault.cause
     if words := _said(text):
         return words
@@ -150,7 +154,10 @@ def difference(reason: str) -> str:
     from attribution.reports.exports import REASONS
 
     known = {**REASONS, **_ROW_REASONS}
-    return known[reason] if reason in known else _cells(reason)
+    if reason in known:
+        return known[reason]
+    # Those of before problems were data are sentences.
+    return _cells(reason) if bad_rows.faults_of(reason) is None else shapes(bad_rows.shown(reason))
 
 
 def note(text: str) -> str:
