@@ -30,6 +30,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import accounts, audit
 from attribution.office.periods import day_text
@@ -261,6 +262,11 @@ def unit_or_404(id: str) -> registry.Unit:
     if unit is None or (seen is not None and id not in seen):
         abort(404)
     return unit
+
+
+def actor() -> Actor:
+    """Return who acts, for a deed."""
+    return Actor(account().name, network())
 
 
 def record(what: str, detail: str = "", who: str | None = None) -> int:
