@@ -54,7 +54,7 @@ class Code(FaultCode):
     FEED_GIVEN_UP = "feed_given_up"
     BATCH_TAKEN = "batch_taken"
     BATCH_OTHER = "batch_other"
-    DIFFERENCE_UNKNOWN = "difference_unknown"
+    DIFFERENCE_SETTLED = "difference_settled"  # stands in the ledger, as ROW_… do
     USERS_MISSING = "users_missing"
     USERS_ROWS = "users_rows"
     USERS_NO_ROWS = "users_no_rows"

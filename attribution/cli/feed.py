@@ -9,9 +9,8 @@ from typing import Any
 
 from attribution.cli.tools import Commands, Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, differences, feed_reader, intake
+from attribution.facts import bad_rows, feed_reader, intake, notes
 from attribution.facts.intake import Aim, Feed, Watcher
-from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
 from attribution.rule.people import identifier
@@ -228,7 +227,9 @@ def _differences(options: argparse.Namespace) -> None:
         count = 0
         for row in feed_batches.differences(here.store, here.campaign.id, everything=options.all):
             count += row["done_at"] is None
-            state = "待查" if row["done_at"] is None else f"已处理\t{row['by_whom']}: {row['note']}"
+            state = "待查"
+            if row["done_at"] is not None:
+                state = f"已处理\t{row['by_whom']}: {notes.told(row['note'])}"
             print("\t".join((
                 str(row["id"]), f"{row['batch']}:{row['line']}", row["last4"] or "-",
                 row["category"], bad_rows.told(row["reason"]), state,
@@ -237,9 +238,14 @@ def _differences(options: argparse.Namespace) -> None:
 
 
 def _settle(options: argparse.Namespace) -> None:
+    now = instants.now()
     with Opened(options) as here:
-        if not differences.settle(
-            here.ledger, [options.difference], options.note, Actor(who()), instants.now()
-        ):
-            raise Fault(Code.DIFFERENCE_UNKNOWN, difference=options.difference)
+        row = {
+            "difference": options.difference, "id": here.store.next_id(now), "at": now,
+            "note": options.note, "by_whom": who(),
+        }
+        if not here.store.write(lambda c: feed_batches.finish(c, here.campaign.id, row)):
+            raise Fault(
+                f"no open difference {options.difference}", "see `attribution feed differences`"
+            )
     print(f"difference {options.difference} is dealt with")

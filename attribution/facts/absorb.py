@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from attribution import judging
+from attribution.facts import notes
 from attribution.facts.spool import Progress
 from attribution.facts.survey import Surveyed, laid_over
 from attribution.ledger import Ledger
@@ -34,6 +35,21 @@ def finish(ledger: Ledger, now: Instant, *, silent: bool = False) -> int:
     for job in jobs:
         absorb_job(ledger, job, now)
     return len(jobs)
+
+
+def being_taken_in(ledger: Ledger) -> list[tuple[str, int]]:
+    """
+    Return the batches that count and are not through, each with the chunks it has left.
+
+    Until then every number is one of before the file for some people and of after it for
+    others; whoever shows numbers says so.
+    """
+    campaign = ledger.campaign.id
+    with ledger.store.read() as connection:
+        return [
+            (job["batch"], len(feed_chunks.chunks(connection, campaign, job["id"])))
+            for job in feed_chunks.counting(connection, campaign)
+        ]
 
 
 def forget_abandoned(ledger: Ledger) -> None:
@@ -102,7 +118,7 @@ def absorb(
     for id in surveyed.settled:
         feed_batches.finish(connection, ledger.campaign.id, {
             "difference": id, "id": ledger.store.next_id(now), "at": now,
-            "note": f"settled by batch {batch}", "by_whom": "rule",
+            "note": notes.settled_by(batch), "by_whom": "rule",
         })
     feed_batches.add_differences(connection, ledger.campaign.id, [
         {

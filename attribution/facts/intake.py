@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import feed_reader
-from attribution.facts.absorb import absorb_job, finish, forget_abandoned
+from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_abandoned
 from attribution.facts.batches import is_repeated
 from attribution.facts.counting import Asked, Kept
 from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
@@ -30,7 +30,7 @@ from qrgen.shell import Fault
 
 __all__ = [
     "CATEGORIES", "UNWATCHED", "Aim", "Feed", "Outcome", "Reading", "Report", "Watcher",
-    "discard", "finish", "forget_abandoned", "import_feed", "told",
+    "being_taken_in", "discard", "finish", "forget_abandoned", "import_feed", "told",
 ]
 
 # A file that takes away more than this share of all credits, and more than a
@@ -152,7 +152,7 @@ def discard(ledger: Ledger, batch: str, actor: Actor, now: Instant) -> None:
     """Enter that the file of *batch* is thrown away, before it is."""
 
     def act(doing: Doing) -> None:
-        doing.enter(Kind.FEED_DISCARD, f"batch {batch}")
+        doing.enter(Kind.FEED_DISCARD, f"feed {batch}")
 
     do(ledger.store, actor, now, act)
 

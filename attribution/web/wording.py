@@ -7,7 +7,7 @@ is told in Chinese here, and anything not listed is shown as it is.
 """
 import re
 
-from attribution.facts import bad_rows
+from attribution.facts import bad_rows, notes
 from qrgen.faults import FaultCode
 from qrgen.shell import Fault
 
@@ -162,7 +162,7 @@ def difference(reason: str) -> str:
 
 def note(text: str) -> str:
     """Return the note of a difference, the rule's own in Chinese."""
-    return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", text)
+    return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", notes.shown(text))
 
 
 def audit_fault(text: str) -> str:

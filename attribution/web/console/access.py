@@ -5,7 +5,6 @@ Every view names the roles it is for with `allow`; one that names none is closed
 A page a role may not have answers 403; a unit outside an account's scope answers
 404, as if it did not exist.
 """
-import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable
@@ -40,7 +39,7 @@ from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.service import Service
-from attribution.store import StoreError, registry, staff
+from attribution.store import registry, staff
 from attribution.web import limits, wording
 from attribution.web.current import service
 from attribution.web.headers import cookie_name
@@ -152,11 +151,6 @@ def guard() -> Response | None:
         return redirect(url_for("admin.me"))
     if current_user.account.role not in roles:
         abort(403)
-    if request.method == "GET":
-        # No page shows half a file: what a killed import left is finished first.
-        here = service()
-        with contextlib.suppress(StoreError):
-            intake.finish(here.ledger, instants.now(), silent=True)
     return None
 
 
@@ -363,6 +357,7 @@ def common() -> dict[str, object]:
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
+        "taken_in": lambda: intake.being_taken_in(service().ledger),
     }
 
 
