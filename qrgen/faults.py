@@ -24,8 +24,9 @@ class Words:
     One fault in one language. Templates take the fault's data in braces.
 
     ``{count:row|rows}`` chooses by number (and does not print it). A list is joined as the
-    language does, ``{kinds:or}`` joins it by "or". A shape, a code or what has data of its own
-    (`Said`) is told in its own words, and ``{problem:hint}`` is what to do about it.
+    language does, ``{kinds:or}`` joins it by "or", ``{parts:;}`` by semicolons. A shape, a code
+    or what has data of its own (`Said`) is told in its own words, and ``{problem:hint}`` is what
+    to do about it.
 
     Args:
         cause: What is wrong, in one line.
@@ -150,6 +151,9 @@ class _Filler(string.Formatter):
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value == 1 else many
+        if format_spec == ";":
+            semicolon = "；" if self._language == "zh" else "; "
+            return semicolon.join(self.format_field(part, "") for part in value)
         if isinstance(value, FaultCode):
             return value.words(self._language).cause
         if isinstance(value, Said):

@@ -276,6 +276,7 @@ def open_at(instance: Path, url: str, *, migrating: bool = False) -> Any:
 
 def prepared(instance: Path, url: str) -> tuple[str, str]:
     """Make the tables at *url* and put the units in; return a partner's key and secret."""
+    from attribution.deeds import Actor
     from attribution.facts import partners
     from attribution.office.units import import_units
     from attribution.rule import instants
@@ -284,7 +285,7 @@ def prepared(instance: Path, url: str) -> tuple[str, str]:
     now = instants.now()
     import_units(service.ledger, now)
     made = partners.add(
-        service.store, service.settings.seal_keys, "bank", partners.MAY, now, "trial"
+        service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("trial"), now
     )
     service.close()
     return made

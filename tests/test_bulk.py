@@ -22,7 +22,7 @@ from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from test_facts import claimed, take
 from test_feeds import attribution, count, done, write
 
-from attribution.facts import intake
+from attribution.facts import counting, intake
 from attribution.ledger import Ledger
 from attribution.proof import checks, seals
 from attribution.rule import instants
@@ -30,7 +30,7 @@ from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
 from attribution.store import console_lists, feed_chunks, log, tallies
 from attribution.store.engine.database import StoreError
 from attribution.store.export_pages import Filter
-from attribution.upkeep import retention
+from attribution.upkeep import background, retention
 from qrgen.shell import Fault
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -191,20 +191,44 @@ def test_an_import_killed_while_it_counts_is_finished_by_whoever_comes_next(
     assert MANY == count(service, "fact")
 
 
-def test_the_console_finishes_what_a_killed_import_left(service, instance, monkeypatch):
-    """But leaves a file alone that somebody is at."""
-    now = instants.now()
-    claimed(service, 1, "N07", now - 2 * HOUR, 1)
+def test_a_page_says_that_a_file_is_being_taken_in_and_waits_for_nothing(
+    service, instance, monkeypatch
+):
+    """Finishing it before the page took 4.3 s after a killed import; half a file shows as half."""
+    claimed(service, 1, "N07", instants.now() - 2 * HOUR, 1)
     half_taken(service, monkeypatch)
     visitor = Visitor(service)
     assert 302 == visitor.sign_in(instance.admin, instance.password).status_code
-    assert 200 == visitor.get("/admin/").status_code
+    silence(service)
+    assert "对账文件 half 正在计入，还剩 1 段" in visitor.text("/admin/")
+    assert (0, 1) == (count(service, "fact"), count(service, "feed_chunk"))
+    background.finish_files(service)
+    assert "正在计入" not in visitor.text("/admin/")
+
+
+def test_the_background_finishes_what_a_killed_import_left(service, monkeypatch):
+    """But leaves a file alone that somebody is at."""
+    claimed(service, 1, "N07", instants.now() - 2 * HOUR, 1)
+    half_taken(service, monkeypatch)
+    background.finish_files(service)
     assert 0 == count(service, "fact")
-    with service.store.transaction() as connection:
-        connection.run("update feed_job set seen_at = seen_at - :s", {"s": MINUTE})
-    assert 200 == visitor.get("/admin/").status_code
+    silence(service)
+    ended = background.start(service, every_s=3600, look_s=0.05)
+    try:
+        until = time.monotonic() + 60
+        while count(service, "feed_job"):
+            assert time.monotonic() < until, "nobody went on with the file"
+            time.sleep(0.05)
+    finally:
+        ended.set()
     assert 2 == count(service, "fact")
     assert 1 == count(service, "credit")
+
+
+def silence(service):
+    """Let whoever was at the file give no sign of life for a minute."""
+    with service.store.transaction() as connection:
+        connection.run("update feed_job set seen_at = seen_at - :s", {"s": MINUTE})
 
 
 def half_taken(service, monkeypatch):
@@ -230,7 +254,7 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
         take(service, write(tmp_path / "day.csv", [done(n, now) for n in range(3000)]))
     assert 0 == count(service, "fact")
     threads = [
-        threading.Thread(target=intake.finish, args=(service.store, service.campaign, now))
+        threading.Thread(target=intake.finish, args=(service.ledger, now))
         for _ in range(3)
     ]
     for thread in threads:
@@ -243,14 +267,14 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
 
 def test_a_file_whose_rows_were_thrown_away_does_not_count(service, tmp_path, monkeypatch):
     """An import that stood still (a laptop asleep) must not come back to life by half."""
-    real = intake._count
+    real = counting.Asked.count
 
     def late(*args):
         service.store.write(lambda c: feed_chunks.drop_abandoned(c, service.campaign.id, 2**62))
         return real(*args)
 
     monkeypatch.setattr(intake, "IN_ONE_GO", 0)
-    monkeypatch.setattr(intake, "_count", late)
+    monkeypatch.setattr(counting.Asked, "count", late)
     path = write(tmp_path / "day.csv", [done(1, instants.now())])
     with pytest.raises(Fault, match="given up"):
         take(service, path)
@@ -263,7 +287,7 @@ def test_a_dry_run_needs_no_lock(service, tmp_path, raw):
     path = write(tmp_path / "day.csv", [done(n, instants.now()) for n in range(1, 5001)])
     raw.execute("begin immediate")
     try:
-        report = take(service, path, dry_run=True)
+        report = take(service, path, aim=intake.Aim.TRY)
     finally:
         raw.execute("rollback")
     assert (5000, 5000, 1) == (report.rows, report.people, report.credited)

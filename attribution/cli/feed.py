@@ -10,10 +10,13 @@ import click
 
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
-from attribution.facts import feed_reader, intake
+from attribution.deeds import Actor
+from attribution.facts import bad_rows, feed_reader, intake, notes
+from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
+from attribution.rule.people import identifier
 from attribution.service import Service
 from attribution.store import feed_batches
 from qrgen.files import open_text
@@ -101,14 +104,9 @@ def take(
         reading = _reading(here, columns, source, accept, total, as_of, allow_losses)
         asks = by is not None and not dry_run
         name = signed_in(here, by) if by is not None and asks else who()
-        told = _run(here, file, batch, report, name, reading, dry_run=dry_run, plan=asks)
-        if source and columns and not dry_run:
-            now = instants.now()
-            here.store.write(
-                lambda c: feed_batches.put_source(
-                    c, here.campaign.id, source, reading.mapping, now
-                )
-            )
+        aim = Aim.TRY if dry_run else Aim.PLAN if asks else Aim.TAKE
+        feed = Feed(Path(file), batch or "", reading, (source or "") if columns else "")
+        told = _run(here, feed, report, name, aim)
         if asks and not told.repeated:
             _print(told, "would be")
             print(
@@ -132,25 +130,20 @@ def take(
 def confirm(where: Where, file: str, by: str, batch: str | None, report: str | None) -> None:
     with messages_aside(report), Opened(where) as here:
         by = signed_in(here, by)
-        _print(_run(here, file, batch, report, by, None, confirm=True), "are")
+        feed = Feed(Path(file), batch or "")
+        _print(_run(here, feed, report, by, Aim.CONFIRM), "are")
 
 
-def _run(
-    here: Service, file: str, batch: str | None, out: str | None, by: str,
-    reading: intake.Reading | None, *, dry_run: bool = False, plan: bool = False,
-    confirm: bool = False,
-) -> intake.Report:
+def _run(here: Service, feed: Feed, out: str | None, by: str, aim: Aim) -> intake.Report:
     if out is not None:
-        find_place(Path(out), [Path(file), *own_paths(here.settings)])
+        find_place(Path(out), [feed.path, *own_paths(here.settings)])
     with _details(out) as details:
         report = intake.import_feed(
-            here.ledger, Path(file), batch=batch,
-            pepper=here.settings.person_pepper, digest=here.settings.digest,
-            now=instants.now(), by_whom=by, reading=reading, details=details,
-            progress=lambda rows: progress_bar(rows, label="feed"),
-            dry_run=dry_run, plan=plan, confirm=confirm,
+            here.ledger, feed, identifier(here.settings.person_pepper, here.settings.digest),
+            Actor(by), instants.now(), aim,
+            Watcher(lambda rows: progress_bar(rows, label="feed"), details),
         )
-    if not dry_run and not report.repeated and report.rows <= SEALED_AT_ONCE:
+    if aim is not Aim.TRY and not report.repeated and report.rows <= SEALED_AT_ONCE:
         seals.seal_now(here.ledger, here.settings, instants.now())
     return report
 
@@ -163,7 +156,7 @@ def _details(out: str | None) -> Iterator[Any]:
     with open_text(Path(out), encoding="utf-8-sig", folders=False) as file:
         writer = csv.writer(file)
         writer.writerow(["line", "last4", "category", "reason"])
-        yield lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])
+        yield lambda o: writer.writerow([o.line, o.last4, o.category, bad_rows.told(o.reason)])
 
 
 def _print(report: intake.Report, done: str) -> None:
@@ -214,10 +207,12 @@ def differences(where: Where, everything: bool) -> None:
         count = 0
         for row in feed_batches.differences(here.store, here.campaign.id, everything=everything):
             count += row["done_at"] is None
-            state = "待查" if row["done_at"] is None else f"已处理\t{row['by_whom']}: {row['note']}"
+            state = "待查"
+            if row["done_at"] is not None:
+                state = f"已处理\t{row['by_whom']}: {notes.told(row['note'])}"
             print("\t".join((
                 str(row["id"]), f"{row['batch']}:{row['line']}", row["last4"] or "-",
-                row["category"], row["reason"], state,
+                row["category"], bad_rows.told(row["reason"]), state,
             )))
         print(f"{count} to look at")
 

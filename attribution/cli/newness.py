@@ -5,8 +5,10 @@ import click
 
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.facts import known_users
 from attribution.rule import instants
+from attribution.rule.people import identifier
 
 group = Group("newness")
 
@@ -19,9 +21,13 @@ def take(where: Where, file: str, phone: str | None, registered_at: str | None) 
     with Opened(where) as here:
         taken = known_users.import_known_users(
             here.ledger, Path(file),
-            pepper=here.settings.person_pepper, digest=here.settings.digest,
-            now=instants.now(), by_whom=who(),
-            phone_heading=phone, registered_heading=registered_at,
+            identifier(here.settings.person_pepper, here.settings.digest),
+            Actor(who()), instants.now(),
+            {
+                field: heading
+                for field, heading in (("phone", phone), ("registered_at", registered_at))
+                if heading
+            },
         )
         mode = here.settings.resident.newness
     if taken.repeated:

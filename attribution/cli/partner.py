@@ -3,12 +3,11 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.faults import Code
 from attribution.rule import instants
 from attribution.store import partner_keys as kept
-from attribution.store import staff
-from attribution.store.engine.database import Connection
 from qrgen.shell import Fault
 
 group = Group("partner")
@@ -37,7 +36,7 @@ def _give_key(where: Where, name: str, may: tuple[str, ...], *, first: bool) -> 
             raise Fault(Code.PARTNER_HAS_KEY if first else Code.PARTNER_HAS_NO_KEY, name=name)
         id, secret = partners.add(
             here.store, here.settings.seal_keys, name, may or partners.MAY,
-            instants.now(), who(),
+            Actor(who()), instants.now(),
         )
     print(f"key: {id}")
     print(f"secret: {secret}   (shown this once; hand it over in person)")
@@ -46,19 +45,8 @@ def _give_key(where: Where, name: str, may: tuple[str, ...], *, first: bool) -> 
 @group.command("revoke")
 @click.argument("key")
 def revoke(where: Where, key: str) -> None:
-    now = instants.now()
     with Opened(where) as here:
-
-        def act(connection: Connection) -> bool:
-            done = kept.revoke(connection, key, now, who())
-            if done:
-                staff.add_audit(
-                    connection, here.store.next_id(now), now, who(), "partner_revoked", key
-                )
-            return done
-
-        if not here.store.write(act):
-            raise Fault(Code.NO_OPEN_KEY, key=key)
+        partners.revoke(here.store, key, Actor(who()), instants.now())
     print(f"{key} is revoked")
 
 

@@ -4,11 +4,13 @@ The chunks of a file that counts become facts and credits, each in a transaction
 Where that was cut off, `finish` goes on; several may help at once, and each chunk is
 taken by one of them (docs/decisions/0007).
 """
+from collections.abc import Mapping
 from functools import partial
 
 from attribution import judging
+from attribution.facts import notes
 from attribution.facts.spool import Progress
-from attribution.facts.survey import Surveyed, lay_over, persons_of
+from attribution.facts.survey import Surveyed, laid_over
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
@@ -33,6 +35,21 @@ def finish(ledger: Ledger, now: Instant, *, silent: bool = False) -> int:
     for job in jobs:
         absorb_job(ledger, job, now)
     return len(jobs)
+
+
+def being_taken_in(ledger: Ledger) -> list[tuple[str, int]]:
+    """
+    Return the batches that count and are not through, each with the chunks it has left.
+
+    Until then every number is one of before the file for some people and of after it for
+    others; whoever shows numbers says so.
+    """
+    campaign = ledger.campaign.id
+    with ledger.store.read() as connection:
+        return [
+            (job["batch"], len(feed_chunks.chunks(connection, campaign, job["id"])))
+            for job in feed_chunks.counting(connection, campaign)
+        ]
 
 
 def forget_abandoned(ledger: Ledger) -> None:
@@ -66,14 +83,19 @@ def _absorb_chunk(
 
 def absorb(
     ledger: Ledger, connection: Connection, batch: str, received_at: Instant,
-    surveyed: Surveyed, now: Instant,
+    surveyed: Surveyed, now: Instant, found: Mapping[str, standings.History] | None = None,
 ) -> None:
-    """Write a chunk: facts, what follows from them, and what is to be looked at."""
+    """
+    Write a chunk: facts, what follows from them, and what is to be looked at.
+
+    Args:
+        found: The histories with its rows laid over them, where this transaction read them.
+    """
     items = surveyed.items
-    # Read again, for others were let in since the survey; and before the rows are
-    # written, which we have at hand.
-    found = standings.histories(connection, ledger.campaign.id, persons_of(items), strangers=True)
-    lay_over(items, found)
+    if found is None:
+        # Read again, for others were let in since the survey; and before the rows are
+        # written, which we have at hand.
+        found = laid_over(connection, ledger.campaign.id, items)
     standings.add_facts(
         connection,
         (
@@ -96,7 +118,7 @@ def absorb(
     for id in surveyed.settled:
         feed_batches.finish(connection, ledger.campaign.id, {
             "difference": id, "id": ledger.store.next_id(now), "at": now,
-            "note": f"settled by batch {batch}", "by_whom": "rule",
+            "note": notes.settled_by(batch), "by_whom": "rule",
         })
     feed_batches.add_differences(connection, ledger.campaign.id, [
         {

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from attribution import judging
-from attribution.facts.feed_reader import BadRow
+from attribution.facts import bad_rows
+from attribution.facts.bad_rows import BadRow
 from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule import terms as rules
@@ -54,7 +55,14 @@ class Report:
 
 
 class Outcome(NamedTuple):
-    """Where one row of a file ended. *category* is one of CATEGORIES."""
+    """
+    Where one row of a file ended.
+
+    Args:
+        category: One of CATEGORIES.
+        reason: A word of `categorise`; of a row that cannot be read, its problems as
+            `bad_rows.kept` keeps them.
+    """
 
     line: int
     last4: str
@@ -96,10 +104,13 @@ class Survey:
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
-        found = standings.histories(
-            connection, self._campaign, persons_of(items), strangers=True
-        )
-        lay_over(items, found)
+        return self.tell(connection, items, laid_over(connection, self._campaign, items))
+
+    def tell(
+        self, connection: Connection, items: Sequence[Item],
+        found: Mapping[str, standings.History],
+    ) -> Surveyed:
+        """Do as `look`, by the histories that *items* were laid over."""
         known: dict[str, list[Instant | None]] = {}
         after: dict[str, standings.Standing] = {}
         for person, history in found.items():
@@ -124,7 +135,7 @@ class Survey:
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
-        outcomes = [Outcome(row.line, "", "malformed", row.cause) for row in bad]
+        outcomes = [Outcome(row.line, "", "malformed", bad_rows.kept(row.problems)) for row in bad]
         return self._to_write(connection, [], outcomes)
 
     def _count(self, change: judging.Change) -> None:
@@ -152,7 +163,7 @@ class Survey:
                 person = owners.get(outcome.line)
                 fine.discard(person or "")
                 differences.append((
-                    outcome.line, person, outcome.last4, outcome.category, outcome.reason[:500]
+                    outcome.line, person, outcome.last4, outcome.category, outcome.reason
                 ))
         settled = [
             row["id"] for row in feed_batches.open_differences_of(
@@ -168,12 +179,16 @@ def persons_of(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys(item.person for item in items))
 
 
-def lay_over(items: Sequence[Item], found: Mapping[str, standings.History]) -> None:
-    """Add what *items* say to the histories *found* of their persons."""
+def laid_over(
+    connection: Connection, campaign: str, items: Sequence[Item]
+) -> dict[str, standings.History]:
+    """Read the histories of the persons of *items*, and add what these say to them."""
+    found = standings.histories(connection, campaign, persons_of(items), strangers=True)
     for item in items:
         history = found[item.person]
         history.last4 = history.last4 or item.last4
         history.facts.append(credit.Fact(item.as_of, *item.steps))
+    return found
 
 
 class Outcomes:

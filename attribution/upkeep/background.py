@@ -1,14 +1,18 @@
 """
-Sealing beside the road: what is new is sealed every two minutes while the service runs.
+Beside the road, while the service runs: what is new is sealed every two minutes, and a file
+whose import was killed while it began to count is finished.
 
 A row that no seal holds yet can be changed by hand without a trace, so the wait is
-short. Each worker tries; the first one makes the seal and the others find nothing new.
+short. Each worker tries; the first one makes the seal and the others find nothing new. Of a
+file several may take chunks at once. Pages do neither: whoever opens one waits for nothing
+that they did not ask for, and is told that a file is being taken in.
 """
 import logging
 import os
 import threading
 import time
 
+from attribution.facts import intake
 from attribution.ledger import Ledger
 from attribution.proof import seals
 from attribution.rule import instants
@@ -21,26 +25,47 @@ log = logging.getLogger("attribution")
 
 EVERY_S = 120
 
+# A file is left alone until nobody gave a sign of life for `absorb.SILENCE`.
+LOOK_S = 10
+
 # So many times as long as a seal took the next one waits: a twentieth of one core at most.
 LEAST_REST = 20
 
 
-def start(service: Service, every_s: float = EVERY_S) -> threading.Event:
-    """Seal every *every_s* seconds from now on, in a thread; setting the answer ends it."""
+def start(
+    service: Service, every_s: float = EVERY_S, look_s: float = LOOK_S
+) -> threading.Event:
+    """
+    Do what nobody asks for from now on, in a thread; setting the answer ends it.
+
+    Args:
+        every_s: Between two seals.
+        look_s: Between two looks for files that were cut off.
+    """
     ended = threading.Event()
 
     def run() -> None:
         # Workers that began together do not all read at once.
-        pause = every_s * (1 + os.getpid() % 8 / 16)
-        while not ended.wait(pause):
-            begun = time.monotonic()
-            tick(service, every_s)
-            # On a crowded day seals take long: then they are made less often.
-            pause = max(every_s, LEAST_REST * (time.monotonic() - begun))
+        pause, sealed = every_s * (1 + os.getpid() % 8 / 16), time.monotonic()
+        while not ended.wait(min(look_s, pause)):
+            finish_files(service)
+            if service.settings.seal_keys and time.monotonic() - sealed >= pause:
+                begun = time.monotonic()
+                tick(service, every_s)
+                sealed = time.monotonic()
+                # On a crowded day seals take long: then they are made less often.
+                pause = max(every_s, LEAST_REST * (sealed - begun))
 
-    if service.settings.seal_keys:
-        threading.Thread(target=run, name="seals", daemon=True).start()
+    threading.Thread(target=run, name="background", daemon=True).start()
     return ended
+
+
+def finish_files(service: Service) -> None:
+    """Go on with files whose import was cut off while they began to count, if nobody else does."""
+    try:
+        intake.finish(service.ledger, instants.now(), silent=True)
+    except StoreError as error:
+        log.error("files: not finished: %s", error)
 
 
 def tick(service: Service, every_s: float = EVERY_S) -> None:

@@ -7,6 +7,7 @@ is told in Chinese here, and anything not listed is shown as it is.
 """
 import re
 
+from attribution.facts import bad_rows, notes
 from qrgen.faults import FaultCode
 from qrgen.shell import Fault
 
@@ -146,12 +147,15 @@ def difference(reason: str) -> str:
     from attribution.reports.exports import REASONS
 
     known = {**REASONS, **_ROW_REASONS}
-    return known[reason] if reason in known else _cells(reason)
+    if reason in known:
+        return known[reason]
+    # Those of before problems were data are sentences.
+    return _cells(reason) if bad_rows.faults_of(reason) is None else shapes(bad_rows.shown(reason))
 
 
 def note(text: str) -> str:
     """Return the note of a difference, the rule's own in Chinese."""
-    return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", text)
+    return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", notes.shown(text))
 
 
 def audit_fault(text: str) -> str:

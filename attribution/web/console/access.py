@@ -5,7 +5,6 @@ Every view names the roles it is for with `allow`; one that names none is closed
 A page a role may not have answers 403; a unit outside an account's scope answers
 404, as if it did not exist.
 """
-import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable
@@ -28,6 +27,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import accounts, audit
 from attribution.office.periods import day_text
@@ -36,7 +36,7 @@ from attribution.proof import seals
 from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
-from attribution.store import StoreError, registry, staff
+from attribution.store import registry, staff
 from attribution.web import limits, wording
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
@@ -106,11 +106,6 @@ def guard() -> Response | None:
         return redirect(url_for("admin.me"))
     if current_user.account.role not in roles:
         abort(403)
-    if request.method == "GET":
-        # No page shows half a file: what a killed import left is finished first.
-        here = service()
-        with contextlib.suppress(StoreError):
-            intake.finish(here.ledger, instants.now(), silent=True)
     return None
 
 
@@ -192,6 +187,11 @@ def unit_or_404(id: str) -> registry.Unit:
     if unit is None or (seen is not None and id not in seen):
         abort(404)
     return unit
+
+
+def actor() -> Actor:
+    """Return who acts, for a deed."""
+    return Actor(account().name, network())
 
 
 def record(what: str, detail: str = "", who: str | None = None) -> int:
@@ -288,6 +288,7 @@ def common() -> dict[str, object]:
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
+        "taken_in": lambda: intake.being_taken_in(service().ledger),
     }
 
 

@@ -142,7 +142,7 @@ def _mine(proof: str, now: Instant) -> PageAndStatus | str:
     person, only = found
     with here.store.read() as connection:
         rows = residents.claims_of(connection, here.campaign.id, person)
-        history = standings.histories(connection, here.campaign.id, [person])[person]
+        standing = standings.standings_of(connection, here.campaign.id, [person]).get(person)
     units = here.scans.snapshot().units
     shown = [
         {**row, "name": units[row["unit"]].name, "when": instants.local_text(row["at"])}
@@ -152,7 +152,7 @@ def _mine(proof: str, now: Instant) -> PageAndStatus | str:
     return render_template(
         "public/my.html", rows=shown, proof=proof,
         # A receipt proves a claim, not the number: steps are told for a password only.
-        standing=history.standing if only is None else None, all=only is None,
+        standing=standing if only is None else None, all=only is None,
     )
 
 
