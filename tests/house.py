@@ -7,6 +7,7 @@ glance is what this is for.
 """
 
 import ast
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -82,9 +83,9 @@ class House:
 
     def reached(self, module: str) -> dict[str, str]:
         """Return all that *module* imports in the end, each with who imports it on the way."""
-        by, waiting = {module: ""}, [module]
+        by, waiting = {module: ""}, deque([module])
         while waiting:
-            one = waiting.pop()
+            one = waiting.popleft()
             for other in sorted(self.ours.get(one, ())):
                 if other not in by:
                     by[other] = one
@@ -140,9 +141,12 @@ def wrongs(
             f"{module} imports {name}" for name in sorted(house.third[module])
             if name not in own.third and name not in libraries
         ]
-        found += [
-            f"{module} reaches {room_of(other)}: {house.way(module, other)}"
-            for other in house.reached(module)
+        strange = {
+            room_of(other): other for other in reversed(house.reached(module))
             if room_of(other) not in own.ours | {room_of(module)}
+        }
+        found += [
+            f"{module} reaches {name}: {house.way(module, other)}"
+            for name, other in strange.items()
         ]
     return found
