@@ -300,7 +300,7 @@ def test_units_are_imported_after_a_preview(service: Service, office: Visitor) -
     answer = office.post("/admin/units-import", odd, content_type="multipart/form-data")
     text = answer.get_data(as_text=True)
     assert "这个文件里有 2 处不对" in text and str(service.settings.instance) not in text
-    assert "长冈乡的任务数是 1960，它的对接明细加起来是 1950" in text
+    assert "第 3 行：任务数是 1960，它的对接明细加起来是 1950" in text
 
 
 def test_old_posters_are_told_from_new(service: Service, office: Visitor) -> None:

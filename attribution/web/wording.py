@@ -62,7 +62,6 @@ _CAUSES = tuple(
         (r".*: line (\d+) is not malformed", "第 {0} 行没有问题，不用放过。"),
         (r".*: more than (\d+) rows", "超过 {0} 行，是不是选错了文件？"),
         (r".*: the file changed while it was read", "读的时候文件变了，请再试一次。"),
-        (r"(\S+) has target (\d+), its lines add up to (\d+)", "{0}的任务数是 {1}，它的对接明细加起来是 {2}。"),
         (r"the database lacks .*", "数据库要升级，请联系管理员。"),
         (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
         (r"no unit '?(.*?)'?", "没有单位 {0}。"),
