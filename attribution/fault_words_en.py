@@ -149,4 +149,14 @@ WORDS: dict[Code, Words] = {
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender is {sender}, and its kit is not installed", "pip install 'zhuanma[{sender}]'"),
+    Code.OPTION_TIMEOUT: Words("config.toml: newness.timeout_s must be 0.1 to 10", "write timeout_s = 2"),
+    Code.OPTION_URL: Words("config.toml: newness.url is missing", 'write url = "https://…"'),
+    Code.OPTION_SENDER_NEEDS: Words("config.toml: one_time.{option} is missing for the sender {sender}", 'write {option} = "…" under [one_time]'),
+    Code.OPTION_NO_KEY: Words("{file}: there is no key in it", "write the key that the platform gave you there"),
+    Code.OPTION_NO_TABLE: Words("config.toml: {table} is a table", "begin it with a line [{table}]"),
+    Code.OPTION_CHOICE: Words("config.toml: {option} is {shape}", "write one of {choices}"),
+    Code.OPTION_UNKNOWN: Words("config.toml: unknown setting {table}.{option}", "the settings are {known}"),
+    Code.OPTION_NO_NUMBER: Words("config.toml: {option} is {shape}", "write a whole number, such as {usual!r}"),
+    Code.OPTION_NO_TEXT: Words("config.toml: {option} is {shape}", "write text, such as {usual!r}"),
+    Code.OPTION_NO_RATE: Words("config.toml: limits.{option} is no rate, but {shape}", 'write it like "60 per 10 minutes; 300 per day"'),
 }

@@ -139,4 +139,14 @@ WORDS: dict[Code, Words] = {
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender 是 {sender}，而它的程序包没有安装", "请安装：pip install 'zhuanma[{sender}]'"),
+    Code.OPTION_TIMEOUT: Words("config.toml：newness.timeout_s 要在 0.1 到 10 之间", "例如 timeout_s = 2"),
+    Code.OPTION_URL: Words("config.toml：缺 newness.url", '请写 url = "https://…"'),
+    Code.OPTION_SENDER_NEEDS: Words("config.toml：用 {sender} 发短信，缺 one_time.{option}", '请在 [one_time] 下写 {option} = "…"'),
+    Code.OPTION_NO_KEY: Words("{file}：里面没有密钥", "请把平台给您的密钥写在里面"),
+    Code.OPTION_NO_TABLE: Words("config.toml：{table} 是一节，不是一个值", "请另起一行写 [{table}]"),
+    Code.OPTION_CHOICE: Words("config.toml：{option} 写的是{shape}", "只能是其中之一：{choices}"),
+    Code.OPTION_UNKNOWN: Words("config.toml：没有设置 {table}.{option}", "可以用的：{known}"),
+    Code.OPTION_NO_NUMBER: Words("config.toml：{option} 写的是{shape}", "请写整数，例如 {usual!r}"),
+    Code.OPTION_NO_TEXT: Words("config.toml：{option} 写的是{shape}", "请写文字，例如 {usual!r}"),
+    Code.OPTION_NO_RATE: Words("config.toml：limits.{option} 不是速率，写的是{shape}", '请这样写："60 per 10 minutes; 300 per day"'),
 }

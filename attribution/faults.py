@@ -117,3 +117,13 @@ class Code(FaultCode):
 
     # --- resident
     SENDER_KIT = "sender_kit"
+    OPTION_TIMEOUT = "option_timeout"
+    OPTION_URL = "option_url"
+    OPTION_SENDER_NEEDS = "option_sender_needs"
+    OPTION_NO_KEY = "option_no_key"
+    OPTION_NO_TABLE = "option_no_table"
+    OPTION_CHOICE = "option_choice"
+    OPTION_UNKNOWN = "option_unknown"
+    OPTION_NO_NUMBER = "option_no_number"
+    OPTION_NO_TEXT = "option_no_text"
+    OPTION_NO_RATE = "option_no_rate"

@@ -5,7 +5,7 @@ A file counts whole or not at all, and nobody waits for it (docs/decisions/0007)
 read and checked beside the ledger, laid over it in short reads, and kept in chunks of
 which nothing counts; one short transaction then makes the file count, and its rows
 become facts and credits a chunk at a time. A kill before that transaction leaves
-nothing; after it, whoever opens the ledger next goes on where it stopped. The same
+nothing; after it, the next command or the running service goes on where it stopped. The same
 file again is recognised by its hash and changes nothing.
 """
 from collections.abc import Callable, Iterator

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from attribution.faults import Code
 from qrgen.shapes import is_word, shape_of
 from qrgen.shell import Fault
 
@@ -121,19 +122,16 @@ def read(values: Mapping[str, Any], instance: Path) -> ResidentSettings:
     url = str(new.pop("url", ""))
     timeout = new.pop("timeout_s", 2.0)
     if not isinstance(timeout, int | float) or not 0.1 <= timeout <= 10:
-        raise Fault("config.toml: newness.timeout_s must be 0.1 to 10", "write timeout_s = 2")
+        raise Fault(Code.OPTION_TIMEOUT)
     _nothing_else(new, "newness", "mode, url, timeout_s")
     if mode == "http" and not url.startswith(("http://", "https://")):
-        raise Fault("config.toml: newness.url is missing", 'write url = "https://…"')
+        raise Fault(Code.OPTION_URL)
     sender = _choice(sms.pop("sender", "off"), "one_time.sender", SENDERS)
     needed, optional = _OPTIONS[sender]
     options = {name: str(sms.pop(name)) for name in (*needed, *optional) if name in sms}
     missing = [name for name in needed if not options.get(name)]
     if missing:
-        raise Fault(
-            f"config.toml: one_time.{missing[0]} is missing for the sender {sender}",
-            f'write {missing[0]} = "…" under [one_time]',
-        )
+        raise Fault(Code.OPTION_SENDER_NEEDS, option=missing[0], sender=sender)
     return ResidentSettings(
         newness=mode, newness_url=url, newness_timeout_s=float(timeout), sender=sender,
         sender_options=options,
@@ -160,23 +158,21 @@ def _given(instance: Path, name: str) -> str:
     lines = [line.strip() for line in re.split(r"[\n,]", text or "")]
     keys = [line for line in lines if line and not line.startswith("#")]
     if not keys:
-        raise Fault(
-            f"{path}: there is no key in it", "write the key that the platform gave you there"
-        )
+        raise Fault(Code.OPTION_NO_KEY, file=path)
     return keys[-1]
 
 
 def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = values.get(name, {})
     if not isinstance(table, dict):
-        raise Fault(f"config.toml: {name} is a table", f"begin it with a line [{name}]")
+        raise Fault(Code.OPTION_NO_TABLE, table=name)
     return dict(table)
 
 
 def _choice(value: object, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise Fault(
-            f"config.toml: {name} is {shape_of(str(value))}", f"write one of {', '.join(allowed)}"
+            Code.OPTION_CHOICE, option=name, shape=shape_of(str(value)), choices=list(allowed)
         )
     return str(value)
 
@@ -185,9 +181,7 @@ def _nothing_else(table: Mapping[str, Any], name: str, known: str) -> None:
     if table:
         key = min(table)
         shown = key if is_word(key) else shape_of(key)
-        raise Fault(
-            f"config.toml: unknown setting {name}.{shown}", f"the settings are {known}"
-        )
+        raise Fault(Code.OPTION_UNKNOWN, table=name, option=shown, known=known)
 
 
 def _filled(kind: type[T], table: dict[str, Any], name: str) -> T:
@@ -201,8 +195,8 @@ def _filled(kind: type[T], table: dict[str, Any], name: str) -> T:
         wanted = type(defaults[key])
         if type(value) is not wanted or (wanted is int and value < 0):
             raise Fault(
-                f"config.toml: {name}.{key} is {shape_of(str(value))}",
-                f"write {'a whole number' if wanted is int else 'text'}, such as {defaults[key]!r}",
+                Code.OPTION_NO_NUMBER if wanted is int else Code.OPTION_NO_TEXT,
+                option=f"{name}.{key}", shape=shape_of(str(value)), usual=defaults[key],
             )
     if kind is Limits:
         _check_rates(table)
@@ -218,6 +212,5 @@ def _check_rates(table: Mapping[str, str]) -> None:
                 parse_many(value)
             except ValueError:
                 raise Fault(
-                    f"config.toml: limits.{key} is no rate, but {shape_of(value)}",
-                    'write it like "60 per 10 minutes; 300 per day"',
+                    Code.OPTION_NO_RATE, option=key, shape=shape_of(value)
                 ) from None
