@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from attribution.rule.instants import Instant
 from attribution.store import Store, audit_log
 from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 
 # What an entry says was done, in Chinese.
 DEEDS = {
@@ -37,7 +38,7 @@ def record(
     )
 
 
-def faults(store: Store) -> list[str]:
+def faults(store: Store) -> list[Fault]:
     """Return everything wrong with the chain; empty when it is whole."""
     with store.read() as connection:
         return list(audit_log.faults(connection))

@@ -11,13 +11,14 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 from attribution.config import Settings
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof.seal_digests import live_rows, mac_of, page_of, root_of
 from attribution.rule.instants import DAY, MINUTE, SECOND, Instant, day_of, day_start, local_text
 from attribution.store import ids, registry
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Row
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 # What one seal covers at most, so that making and checking one needs little memory and
 # writing it takes a moment; a day with more rows gets several.
@@ -65,7 +66,7 @@ def seal_days(
             if seal is None and quiet:
                 return made
             if seal is None:
-                raise Fault("another seal is being made", "try again")
+                raise Fault(Code.SEALING_ALREADY)
             made.append(latest := seal)
     return made
 

@@ -25,10 +25,11 @@ from pathlib import Path
 
 from attribution import create_app, create_asgi_app
 from attribution.config import Settings, load_settings
+from attribution.faults import Code
 from attribution.serving import json_logs, listening, preflight, running
 from attribution.serving.running import Running
 from attribution.upkeep import background
-from qrgen.shell import Fault
+from qrgen.faults import USAGE_AT_FAULT, Fault
 
 log = logging.getLogger("attribution")
 
@@ -64,7 +65,7 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         Fault: nobody can be served, or no more: the port is taken, no worker can start.
     """
     if workers is not None and workers < 1:
-        raise Fault("--workers must be at least 1", status=2)
+        raise Fault(Code.WORKERS_TOO_FEW, status=USAGE_AT_FAULT)
     preflight.check_tls(settings.tls_certificate, settings.tls_key)
     json_logs.configure()
     # The workers find the instance as this process did.
@@ -228,10 +229,7 @@ def _waitress(
     import waitress
 
     if settings.tls_certificate:
-        raise Fault(
-            "this system has no granian, and waitress speaks no TLS",
-            "take tls_certificate out of config.toml and put a web server in front",
-        )
+        raise Fault(Code.TLS_NEEDS_GRANIAN)
     app = create_app(settings, listens=_listens())
     background.start(app.extensions["zhuanma"])
     server = waitress.create_server(

@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from attribution.config import Settings
+from attribution.faults import Code
 from attribution.proof import checks
 from attribution.service import Service, open_service
 from attribution.store import Busy, StoreError
 from attribution.store.engine.sqlite import SQLite
+from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.instance import own_files
-from qrgen.shell import Fault
 
 
 def backup(
@@ -31,19 +32,15 @@ def backup(
     """
     database = service.store.database
     if not isinstance(database, SQLite):
-        raise Fault(
-            "this ledger is not a file", "use the database server's own tools: docs/deploy.md"
-        )
+        raise Fault(Code.LEDGER_NO_FILE)
     if target.exists() and target.samefile(database.path):
-        raise Fault(f"{target} is the ledger itself", "choose another file")
+        raise Fault(Code.COPY_IS_LEDGER, file=target)
     own = own_files(service.settings.instance, service.settings.campaign_folder)
     with whole_file(target, own, folders=False, mode=0o600) as part:
         try:
             database.copy_to(part, progress)
         except StoreError as error:
-            raise Fault(
-                f"{target}: {error}", "choose a folder that exists, with room for a copy"
-            ) from None
+            raise Fault(Code.COPY_UNWRITABLE, file=target, error=str(error)) from None
         verify(service.settings, part, target)
         return part.stat().st_size
 
@@ -57,12 +54,10 @@ def restore(settings: Settings, source: Path) -> Path | None:
     """
     scheme, _, name = settings.database.partition(":///")
     if scheme != "sqlite":
-        raise Fault(
-            "this ledger is not a file", "use the database server's own tools: docs/deploy.md"
-        )
+        raise Fault(Code.LEDGER_NO_FILE)
     ledger = Path(name)
     if not source.is_file():
-        raise Fault(f"no file {source}", "name a file that `attribution backup` wrote")
+        raise Fault(Code.COPY_MISSING, file=source)
     # Beside the file itself, where the ledger's name is a link to another disk.
     real = ledger.resolve()
     part = real.with_name(f".part-{os.getpid()}-{real.name}")
@@ -77,12 +72,10 @@ def restore(settings: Settings, source: Path) -> Path | None:
             database.copy_to(old)
         database.replace_with(part)
     except Busy:
-        raise Fault(
-            "the ledger is in use", "stop the service and every command first, then try again"
-        ) from None
+        raise Fault(Code.LEDGER_IN_USE) from None
     except (OSError, StoreError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise Fault(f"{source}: {why}", "see that the disk has room for two copies") from None
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Fault(Code.RESTORE_FAILED, file=source, reason=why) from None
     finally:
         database.close()
         part.unlink(missing_ok=True)
@@ -101,17 +94,17 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
         service = open_service(replace(settings, database=f"sqlite:///{copy.as_posix()}"))
         try:
             if not service.desk.snapshot().units:
-                raise Fault(f"{asked.name} holds no unit of this campaign", "is it the right file?")
+                raise Fault(Code.COPY_FOREIGN, file=asked.name)
             found = checks.check(service.ledger)
         finally:
             service.close()
     except StoreError as error:
-        raise Fault(f"{asked.name} is no sound ledger: {error}") from None
+        raise Fault(Code.COPY_NO_LEDGER, file=asked.name, error=str(error)) from None
     finally:
         for part in ("-wal", "-shm", ".door", ".open"):
             copy.with_name(copy.name + part).unlink(missing_ok=True)
     if found:
         raise Fault(
-            f"{asked.name} is not sound: {found[0].question}: {found[0].detail}",
-            f"{len(found)} findings in all; try an older copy",
+            Code.COPY_UNSOUND, file=asked.name, question=found[0].question,
+            finding=found[0].fault, count=len(found),
         )

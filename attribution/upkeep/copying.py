@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from attribution.service import NEWER
+from attribution.faults import Code
 from attribution.store import NewerLedger, Store
 from attribution.store.transfer import (
     Table,
@@ -25,7 +25,7 @@ from attribution.store.transfer import (
     seal,
     tables,
 )
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,14 @@ def prepare(source: Store, target: Store) -> int:
     try:
         source.refuse_newer()
     except NewerLedger as error:
-        raise Fault(f"the source is of a newer program: {error}", NEWER) from None
+        raise Fault(Code.SOURCE_NEWER, newest=error.newest, known=error.known) from None
     missing = source.missing_migrations()
     if missing:
-        raise Fault(
-            f"the source lacks {', '.join(missing)}", "run `attribution migrate` on it first"
-        )
+        raise Fault(Code.SOURCE_LACKS, steps=missing)
     try:
         target.migrate()
     except NewerLedger as error:
-        raise Fault(f"the target is of a newer program: {error}", NEWER) from None
+        raise Fault(Code.TARGET_NEWER, newest=error.newest, known=error.known) from None
     with source.read() as connection:
         period = period_of_scans(connection)
     if period:
@@ -72,10 +70,7 @@ def prepare(source: Store, target: Store) -> int:
         with target.read() as connection:
             here = count(connection, table)
         if table.log and here > there:
-            raise Fault(
-                f"the target has {here} rows of {table.name}, the source only {there}",
-                "the target is further than the source: are --from and --to the wrong way round?",
-            )
+            raise Fault(Code.TARGET_FURTHER, there=here, table=table.name, here=there)
         total += there
     return total
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof import checks, seals
 from attribution.rule.instants import Instant, day_of
@@ -17,7 +18,7 @@ from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
 from attribution.upkeep import backup, retention
 from attribution.upkeep.housekeeping import keep_up
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 _COPY = re.compile(r"ledger-[0-9]{8}\.db")
 
@@ -61,7 +62,7 @@ def _copy(service: Service, folder: Path, day: int, keep: int) -> Iterator[str]:
         yield "no copy: the database server has its own tools (docs/deploy.md)"
         return
     if not folder.is_dir():
-        raise Fault(f"{folder}: no such folder", "make it, on another disk than the ledger")
+        raise Fault(Code.COPIES_FOLDER_MISSING, folder=folder)
     target = folder / f"ledger-{day}.db"
     size = backup.backup(service, target)
     yield f"copied to {target}, {size} bytes"

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from attribution import judging
 from attribution.facts import intake
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
@@ -29,9 +30,9 @@ from attribution.store.engine.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
 from attribution.store.triggers import past_the_triggers
+from qrgen.faults import Fault
 from qrgen.instance import make_keys
 from qrgen.registry import Campaign
-from qrgen.shell import Fault
 
 # The security law asks for six months of logs; then the counts are enough.
 SCANS_KEPT = 183 * DAY
@@ -127,23 +128,15 @@ def shred(ledger: Ledger, instance: Path, now: Instant, by_whom: str) -> dict[st
             instance folder.
     """
     if now < _end(ledger.campaign):
-        raise Fault(
-            f"the campaign settles until {ledger.campaign.settle_end:%Y-%m-%d}",
-            "after that, when appeals are closed, nobody can be found any more",
-        )
+        raise Fault(Code.NOT_SETTLED, day=f"{ledger.campaign.settle_end:%Y-%m-%d}")
     path = instance / "keys" / "person.keys"
     if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
-        raise Fault(
-            f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
-        )
+        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
     _settle_files(ledger, now)
     with ledger.store.read() as connection:
         undecided = lapsing.undecided(connection, ledger.campaign, now)
     if undecided:
-        raise Fault(
-            f"not everything is decided: {'; '.join(undecided)}",
-            "decide it first; afterwards nobody can be found any more",
-        )
+        raise Fault(Code.UNDECIDED, what="; ".join(undecided))
     done = _empty_all(ledger, now, by_whom)
     for table in forgetting.FORGOTTEN:
         done[table] = 0

@@ -7,7 +7,7 @@ is told in Chinese here, and anything not listed is shown as it is.
 """
 import re
 
-from qrgen.shell import Fault
+from qrgen.faults import Fault, FaultCode
 
 _FIELDS = {
     "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
@@ -67,8 +67,6 @@ _CAUSES = tuple(
         (r"the targets of the areas add up to (\d+), expected are (\d+)", "各乡镇区的任务数加起来是 {0}，应为 {1}。"),
         (r"the targets of the lines add up to (\d+), expected are (\d+)", "各条对接明细的任务数加起来是 {0}，应为 {1}。"),
         (r"(\S+) has target (\d+), its lines add up to (\d+)", "{0}的任务数是 {1}，它的对接明细加起来是 {2}。"),
-        (r"the database lacks .*", "数据库要升级，请联系管理员。"),
-        (r"the seal is broken: (.*)", "审计日志不完整，不能导出：{0}。请保护现场，联系系统管理员。"),
         (r"no unit '?(.*?)'?", "没有单位 {0}。"),
         (r"the role \w+ needs a unit", "这个角色要填至少一个单位编号。"),
         (r"the role \w+ is for all units", "这个角色管所有单位，请不要填单位编号。"),
@@ -112,6 +110,8 @@ def _said(text: str) -> str:
 
 def cause(fault: Fault) -> str:
     """Return why *fault* was raised, in Chinese where we have the words."""
+    if isinstance(fault.code, FaultCode):
+        return fault.shown()
     text = fault.cause
     if words := _said(text):
         return words
@@ -156,13 +156,6 @@ def difference(reason: str) -> str:
 def note(text: str) -> str:
     """Return the note of a difference, the rule's own in Chinese."""
     return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", text)
-
-
-def audit_fault(text: str) -> str:
-    """Return what `audit.faults` found, in Chinese."""
-    text = re.sub(r"entries (\d+) to (\d+) are missing", r"缺第 \1 到 \2 条", text)
-    text = re.sub(r"entry (\d+) was changed", r"第 \1 条被改过", text)
-    return re.sub(r"the seal does not match entry (\d+)", r"末尾的链值和第 \1 条对不上", text)
 
 
 def _cells(text: str) -> str:
