@@ -9,6 +9,7 @@ import pytest
 from test_facts import claimed, done, take, write
 
 from attribution import cli
+from attribution.facts.feed_reader import sha256_of
 from attribution.proof import export_seals, seal_checks, seals
 from attribution.reports import exports
 from attribution.rule import instants
@@ -94,8 +95,10 @@ def test_with_sm3_the_seal_and_the_proof_of_exports_are_sm3(filled, tmp_path):
     path.write_text(text)
     assert text == exports.mark_in(path)
     keys = settings.seal_keys
-    row = export_seals.seal_export(
-        filled.ledger, keys, path, "x", instants.now(), "t", "sm3")
+    mine = export_seals.Given(sha256_of(path), "x", "t", instants.now())
+    row = filled.store.write(
+        lambda c: export_seals.add(c, filled.ledger, keys, mine, "sm3")
+    )
     given = export_seals.verify_export(filled.ledger, keys, path)
     assert [row["id"]] == [found["id"] for found in given]
     assert [] == list(seal_checks.check(filled.ledger, keys))

@@ -6,17 +6,18 @@ as a cause and a hint (`qrgen.shell`); a password is printed once, at its making
 """
 import argparse
 import getpass
-import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from attribution.cli import backup, copy, daily, feed, ledger, partner, period, reload, residents
 from attribution.cli.tools import Opened, instant_of, own_paths, settings_of, who
+from attribution.deeds import Actor
 from attribution.office import accounts, second_steps, units
-from attribution.proof import checks, export_seals, seals
+from attribution.proof import checks, given_out
 from attribution.reports import exports, progress
 from attribution.rule import instants
 from attribution.service import open_service
@@ -221,38 +222,24 @@ def _export(options: argparse.Namespace) -> None:
         chosen = replace(
             chosen, period=progress.last_days(now, 7), share=progress.pace(here.campaign, now).share
         )
-        # What leaves is sealed before it does, and says so.
-        seals.seal_now(here.ledger, here.settings, now)
-        seal = seals.latest_text(here.ledger)
-        mark = f"{seal} · {instants.local_text(now)} {who()} 导出" if seal else ""
         blocks = progress_bar(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
         )
-        content = (
-            exports.write_csv(
-                export, blocks, encoding=options.encoding, language=options.headings, mark=mark
-            )
-            if options.format == "csv"
-            else exports.stream_xlsx(export, blocks, language=options.headings, mark=mark)
-        )
-        digest = hashlib.sha256()
-        with open_output(out, own_paths(here.settings), folders=False) as file:
-            # Before the first byte leaves, for a pipe gives nothing back.
-            here.store.write(
-                lambda c: staff.add_audit(
-                    c, here.store.next_id(now), now, who(), "export", f"{export.name} {chosen}"
-                )
-            )
-            for block in content:
-                digest.update(block)
-                file.write(block)
-        if here.settings.seal_keys:
-            name = f"{export.name}.{options.format}" if is_standard(out) else out.name
-            given = export_seals.seal_given(
-                here.ledger, here.settings.seal_keys, digest.hexdigest(), name,
-                now, who(), here.settings.digest,
-            )
-            print(f"sealed {name}: sha256 {given['sha256']}, seal {given['seal']}")
+        form = given_out.Form(options.format, options.encoding, options.headings)
+        asked = given_out.Asked(export, form, {
+            name: value for name in ("since", "until", "unit")
+            if (value := getattr(options, name)) is not None
+        })
+        with (
+            open_output(out, own_paths(here.settings), folders=False) as file,
+            closing(given_out.give(
+                here.ledger, here.settings, Actor(who()), now, asked, blocks,
+                as_file="" if is_standard(out) else out.name,
+            )) as given,
+        ):
+            file.writelines(given)
+        if sealed := given.sealed:
+            print(f"sealed {sealed['name']}: sha256 {sealed['sha256']}, seal {sealed['seal']}")
 
 
 def _check(options: argparse.Namespace) -> int:

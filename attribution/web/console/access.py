@@ -30,6 +30,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import accounts, audit
 from attribution.office.periods import day_text
@@ -237,6 +238,11 @@ def account() -> accounts.Account:
     found = current_user.account
     assert isinstance(found, accounts.Account)
     return found
+
+
+def actor() -> Actor:
+    """Return who acts: the signed-in account, and where the request comes from."""
+    return Actor(account().name, network())
 
 
 def snapshot() -> registry.Snapshot:
