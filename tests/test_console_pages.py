@@ -14,6 +14,7 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from PIL import Image
 
+from attribution.deeds import Entry
 from attribution.office import audit, poster_jobs
 from attribution.proof import export_seals
 from attribution.reports import alarms, progress
@@ -373,10 +374,17 @@ def test_a_download_leaves_its_fingerprint(
     assert "登记时间" in body.decode("gb18030")
     entries = [row for row in audit.entries(service.store) if row["what"].startswith("export")]
     begun, done = entries[-2:]
-    assert "claims.csv unit=N07 purpose=核对 seal=" in begun["detail"]
+    told = Entry.from_text(begun["detail"])
+    asked = dict(told.more)
+    assert ("claims.csv", {"unit": "N07"}, "核对") == (
+        told.subject, asked["chosen"], asked["purpose"])
+    assert re.fullmatch("[0-9]+:[0-9a-f]{16}", asked["seal"])
     number = answer.headers["X-Export-Number"]
-    wanted = f"{number} claims.csv rows 1 sha256 {hashlib.sha256(body).hexdigest()}"
-    assert (wanted, "office") == (done["detail"], done["who"])
+    wanted = {"export": number, "rows": 1, "sha256": hashlib.sha256(body).hexdigest()}
+    ended = Entry.from_text(done["detail"])
+    assert ("claims.csv", wanted, "office") == (ended.subject, dict(ended.more), done["who"])
+    page = office.text("/admin/downloads")
+    assert number in page and hashlib.sha256(body).hexdigest()[:16] in page
     assert number in answer.headers["Content-Disposition"]
     path = tmp_path / "claims.csv"
     path.write_bytes(body)
