@@ -20,6 +20,7 @@ from test_facts import claimed
 from visitors import listening
 
 from attribution import create_app
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.proof import checks
 from attribution.rule import instants
@@ -86,7 +87,7 @@ def statuses_of(cases, server, secret, key):
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
 def test_every_answer_is_as_the_document_says(server, service, mode, signed):
     claimed(service, 1, "N07", instants.now() - 2 * HOUR, 101)
-    checks.rebuild(service.ledger, instants.now())
+    checks.rebuild(service.ledger, instants.now(), Actor("test"))
     key, secret = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, instants.now(), "test")
     schema = schemathesis.openapi.from_url(f"{server}/api/v1/openapi.json")

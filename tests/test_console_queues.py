@@ -10,7 +10,7 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
-from attribution.deeds import Entry
+from attribution.deeds import Actor, Entry
 from attribution.office import accounts, audit
 from attribution.resident.receipts import digest_of, receipt_of
 from attribution.rule import instants
@@ -327,7 +327,7 @@ def test_the_log_outlives_the_retention_job(service: Service, office: Visitor) -
     before = [row["hash"] for row in audit.entries(service.store)]
     assert before
     later = instants.now() + 400 * DAY
-    retention.run(service.ledger, later, "test")
+    retention.run(service.ledger, later, Actor("test"))
     after = [row["hash"] for row in audit.entries(service.store)]
     assert before == after[: len(before)]
     raw = sqlite3.connect(service.settings.instance / "ledger.db")

@@ -12,6 +12,7 @@ from stores import new_service
 from test_contract_periods import Office
 from test_contract_retention import erase, seal
 
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.ledger import Ledger
 from attribution.office import audit
@@ -66,7 +67,7 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))
         erase(made, 3, None)
-        retention.run(Ledger(store, campaign), now, "test")
+        retention.run(Ledger(store, campaign), now, Actor("test"))
         audit.record(store, now, "ann", "export", "x", "net")
         seal(made)
         yield made

@@ -21,10 +21,10 @@ from attribution.proof import checks, given_out
 from attribution.reports import exports, progress
 from attribution.rule import instants
 from attribution.service import open_service
-from attribution.store import Store, StoreError, cluster, staff
+from attribution.store import StoreError, cluster, staff
 from attribution.store.engine.database import Connection, height
 from attribution.store.export_pages import Filter
-from attribution.upkeep import file_modes
+from attribution.upkeep import distributing, file_modes
 from attribution.upkeep.housekeeping import keep_up
 from attribution.upkeep.new_instance import initialise
 from qrgen.cli import TO_STANDARD
@@ -94,26 +94,14 @@ def _migrate(options: argparse.Namespace) -> None:
     service = open_service(settings_of(options), migrating=True)
     try:
         if options.citus:
-            _distribute(service.store)
+            for table in distributing.distribute(service.store, instants.now(), Actor(who())):
+                print(f"distributed {table}")
         keep_up(service.ledger, instants.now())
         for told in second_steps.prepare(service.store, service.settings):
             print(told)
     finally:
         service.close()
     print("the database is up to date")
-
-
-def _distribute(store: Store) -> None:
-    if store.database.dialect != "postgresql":
-        raise Fault("--citus is for PostgreSQL", "set `database` to a coordinator's URL", 2)
-    try:
-        for table in cluster.distribute(store.database):
-            print(f"distributed {table}")
-    except StoreError as error:
-        raise Fault(
-            f"the tables cannot be distributed: {error}",
-            "connect to the coordinator of a Citus cluster; docs/scale.md",
-        ) from None
 
 
 def _user_add(options: argparse.Namespace) -> None:
@@ -262,10 +250,10 @@ def _rebuild(options: argparse.Namespace) -> int:
             print(f"{len(differing)} differences")
             return 1 if differing else 0
         if options.tallies:
-            checks.rebuild_tallies(here.ledger)
+            checks.rebuild_tallies(here.ledger, instants.now(), Actor(who()))
             print("the tallies are counted afresh")
             return 0
-        changed = checks.rebuild(here.ledger, instants.now())
+        changed = checks.rebuild(here.ledger, instants.now(), Actor(who()))
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0
 

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from attribution.cli.tools import who
 from attribution.config import Settings
+from attribution.deeds import Actor
+from attribution.rule import instants
 from attribution.service import open_service
 from attribution.upkeep import backup
 from qrgen.places import messages_aside
@@ -19,13 +22,15 @@ def register(
         with messages_aside(options.file):
             service = open_service(settings(options))
             try:
-                size = backup.backup(service, Path(options.file))
+                size = backup.backup(service, Path(options.file), instants.now(), Actor(who()))
             finally:
                 service.close()
             print(f"wrote {options.file}: {size} bytes, checked; keep the keys too, elsewhere")
 
     def give_back(options: argparse.Namespace) -> None:
-        old = backup.restore(settings(options), Path(options.file))
+        old = backup.restore(
+            settings(options), Path(options.file), instants.now(), Actor(who())
+        )
         print(f"restored {options.file}, checked" + (f"; the old ledger is {old}" if old else ""))
 
     command("backup", take, "copy the ledger while it serves").add_argument("file", metavar="FILE")

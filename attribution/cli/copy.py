@@ -6,9 +6,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from attribution.cli.tools import who
 from attribution.config import load_settings
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.proof import checks
+from attribution.rule import instants
 from attribution.store import Store, StoreError, open_store
 from attribution.upkeep import copying
 from qrgen.instance import find_campaign, find_instance
@@ -37,6 +40,7 @@ def _copy(options: argparse.Namespace) -> int:
     target = _open(options.target, "--to", must_exist=False)
     try:
         total = copying.prepare(source, target)
+        copying.enter(source, target, instants.now(), Actor(who()), total)
         with tqdm(total=total, desc="rows", unit="", disable=None) as bar:
             for number in copying.copy(source, target):
                 bar.update(number)

@@ -3,6 +3,7 @@ import argparse
 from pathlib import Path
 
 from attribution.cli.tools import Commands, Opened, who
+from attribution.deeds import Actor
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.upkeep import daily
@@ -22,7 +23,7 @@ def _daily(options: argparse.Namespace) -> int:
     findings = 0
     with Opened(options) as here:
         for told in daily.run(
-            here, instants.now(), who(), keep=options.keep,
+            here, instants.now(), Actor(who()), keep=options.keep,
             copies=Path(options.backup) if options.backup else None,
         ):
             if isinstance(told, checks.Finding):

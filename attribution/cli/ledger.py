@@ -9,6 +9,7 @@ from typing import Any
 
 from attribution import judging
 from attribution.cli.tools import Commands, Opened, own_paths, signed_in, who
+from attribution.deeds import Actor
 from attribution.facts import feed_reader
 from attribution.office import corrections, trace
 from attribution.proof import export_seals, seals
@@ -17,7 +18,7 @@ from attribution.rule import credit, instants
 from attribution.service import Service
 from attribution.store import proposals, registry, standings
 from attribution.store import seal_pages as kept_seals
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.cli import TO_STANDARD
 from qrgen.files import open_text
@@ -186,7 +187,7 @@ def _seal(options: argparse.Namespace) -> None:
         else:
             made = seals.seal_days(
                 here.ledger, keys_of(here), instants.now(),
-                digest=here.settings.digest, today=options.now,
+                digest=here.settings.digest, today=options.now, by_hand=Actor(who()),
             )
     for row in made:
         print(f"{seals.describe(row)} · {row['rows']} rows")
@@ -216,7 +217,7 @@ def _retention_run(options: argparse.Namespace) -> None:
         if not options.dry_run:
             keep_up(here.ledger, instants.now())
         done = retention.run(
-            here.ledger, instants.now(), who(), dry_run=options.dry_run
+            here.ledger, instants.now(), Actor(who()), dry_run=options.dry_run
         )
         waiting = retention.waiting(here.ledger, instants.now())
     would = "would be " if options.dry_run else ""
@@ -231,8 +232,8 @@ def _shred(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         if options.id != here.campaign.id:
             raise Fault(f"{options.id!r} is not this campaign", f"it is {here.campaign.id}", 2)
-        done = retention.shred(
-            here.ledger, here.settings.instance, instants.now(), who()
+        done = shredding.shred(
+            here.ledger, here.settings.instance, instants.now(), Actor(who())
         )
     print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
     print("destroy the copies of that file too, and restart the service")

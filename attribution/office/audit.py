@@ -26,6 +26,8 @@ DEEDS = {
     "account_unlock": "解除登录限制", "session_end": "结束他人登录",
     "period_asked": "申请锁定一期", "period_locked": "锁定一期",
     "feed_plan": "提交对账文件待复核",
+    "rebuild": "重新判定和计数", "restore": "恢复备份", "backup": "备份账本",
+    "copy": "复制账本到另一数据库", "sealed": "手工封印", "distributed": "数据表分布到集群",
 }
 
 

@@ -11,8 +11,10 @@ from functools import partial
 from typing import Any
 
 from attribution import judging
+from attribution.deeds import Actor, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.long_deeds import LongDeed
 from attribution.office import audit, second_steps
 from attribution.proof import seal_checks
 from attribution.reports import progress
@@ -101,28 +103,38 @@ def _differing(
             yield person, history
 
 
-def rebuild(ledger: Ledger, now: Instant) -> int:
+def rebuild(ledger: Ledger, now: Instant, actor: Actor) -> int:
     """
     Judge everyone again and count everything again; return how many standings changed.
 
     In short reads, and writes as short where something differs: nobody waits for it.
     """
     changed = 0
+    deed = _rebuilding(ledger, now, actor)
     terms = judging.terms_of(ledger.campaign)
     for found, _ in everyone(ledger):
         persons = [person for person, _ in _differing(found, terms)]
         if persons:
-            changed += len(ledger.store.write(partial(
+            changed += len(deed.step(partial(
                 judging.refresh, ledger, persons=persons, now=now,
                 cause="rebuild",
             )))
-    rebuild_tallies(ledger)
+    _count_afresh(ledger, deed, standings=changed)
     return changed
 
 
-def rebuild_tallies(ledger: Ledger) -> int:
+def rebuild_tallies(ledger: Ledger, now: Instant, actor: Actor) -> int:
+    """Count the logs afresh and correct what is kept; return how many counts."""
+    return _count_afresh(ledger, _rebuilding(ledger, now, actor))
+
+
+def _rebuilding(ledger: Ledger, now: Instant, actor: Actor) -> LongDeed:
+    return LongDeed(ledger.store, actor, now, Kind.REBUILD, f"campaign {ledger.campaign.id}")
+
+
+def _count_afresh(ledger: Ledger, deed: LongDeed, **done: int) -> int:
     """
-    Count the logs afresh, unit by unit, and correct what is kept; return how many counts.
+    Correct the counts of the units one by one, and end *deed*; return how many differed.
 
     What is wrong by how much is read in one view, and that much is added: whoever writes
     meanwhile adds to rows and counts alike, so the difference stays what it was.
@@ -132,9 +144,11 @@ def rebuild_tallies(ledger: Ledger) -> int:
     corrected = 0
     for _, wrong in _miscounted(ledger):
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})
-        ledger.store.write(partial(log.add_tallies, campaign=ledger.campaign.id, tallies=amounts))
+        deed.step(partial(log.add_tallies, campaign=ledger.campaign.id, tallies=amounts))
         corrected += len(amounts)
-    ledger.store.write(lambda c: tallies.forget_zeros(c, ledger.campaign.id))
+    deed.end(
+        {**done, "counts": corrected}, lambda c: tallies.forget_zeros(c, ledger.campaign.id)
+    )
     return corrected
 
 

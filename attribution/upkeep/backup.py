@@ -7,25 +7,36 @@ and must be kept too, in another place: whoever has both can undo every digest.
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from attribution.config import Settings
+from attribution.deeds import Actor, Kind, do
+from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
 from attribution.proof import checks
+from attribution.rule.instants import Instant
 from attribution.service import Service, open_service
-from attribution.store import Busy, StoreError
+from attribution.store import Busy, StoreError, audit_log, open_store
+from attribution.store.engine.database import Database
 from attribution.store.engine.sqlite import SQLite
 from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.instance import own_files
 
+# What SQLite and we keep beside an open database.
+_BESIDE = ("-wal", "-shm", ".door", ".open")
+
 
 def backup(
-    service: Service, target: Path, progress: Callable[[int, int], None] | None = None
+    service: Service, target: Path, now: Instant, actor: Actor,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """
     Copy the ledger to *target*, whole or not at all; return the copy's size in bytes.
+
+    A copy leaves the house with every person in it: one that cannot be entered is not made.
 
     Raises:
         Fault: it cannot be written, or the copy is not sound.
@@ -42,12 +53,19 @@ def backup(
         except StoreError as error:
             raise Fault(Code.COPY_UNWRITABLE, file=target, error=str(error)) from None
         verify(service.settings, part, target)
-        return part.stat().st_size
+        size = part.stat().st_size
+        # Before it has its name: who finds a copy finds who made it.
+        do(service.store, actor, now, lambda doing: doing.enter(
+            Kind.BACKUP, f"file {target.name}", after={"bytes": size, "sha256": sha256_of(part)}
+        ))
+        return size
 
 
-def restore(settings: Settings, source: Path) -> Path | None:
+def restore(settings: Settings, source: Path, now: Instant, actor: Actor) -> Path | None:
     """
     Put the copy *source* in the ledger's place; return where the old ledger is kept now.
+
+    The copy comes with its entry: up to where the log reached that it replaces, and its own.
 
     Raises:
         Fault: the copy is not sound, or the service still runs. Nothing was changed.
@@ -67,9 +85,12 @@ def restore(settings: Settings, source: Path) -> Path | None:
         shutil.copyfile(source, part)
         part.chmod(0o600)
         verify(settings, part, source)
+        before = None
         if ledger.exists():
             # With what stands in its log only.
             database.copy_to(old)
+            before = _reach(database)
+        _enter_restored(part, source, now, actor, before)
         database.replace_with(part)
     except Busy:
         raise Fault(Code.LEDGER_IN_USE) from None
@@ -80,6 +101,30 @@ def restore(settings: Settings, source: Path) -> Path | None:
         database.close()
         part.unlink(missing_ok=True)
     return old if old.exists() else None
+
+
+def _reach(database: Database) -> dict[str, object] | None:
+    """Return number and hash of the last audit entry, None where they cannot be read."""
+    # What is replaced may be broken, which is why it is replaced.
+    with suppress(StoreError), database.reading() as connection:
+        number, hash = audit_log.head(connection)
+        return {"entries": number, "hash": hash[:16]}
+    return None
+
+
+def _enter_restored(
+    part: Path, source: Path, now: Instant, actor: Actor, before: dict[str, object] | None
+) -> None:
+    store = open_store(f"sqlite:///{part.as_posix()}")
+    try:
+        after = _reach(store.database)
+        do(store, actor, now, lambda doing: doing.enter(
+            Kind.RESTORE, f"file {source.name}", before, after
+        ))
+    finally:
+        store.close()
+    for beside in _BESIDE:
+        part.with_name(part.name + beside).unlink(missing_ok=True)
 
 
 def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
@@ -101,7 +146,7 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
     except StoreError as error:
         raise Fault(Code.COPY_NO_LEDGER, file=asked.name, error=str(error)) from None
     finally:
-        for part in ("-wal", "-shm", ".door", ".open"):
+        for part in _BESIDE:
             copy.with_name(copy.name + part).unlink(missing_ok=True)
     if found:
         raise Fault(

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from attribution.deeds import Actor, Kind, do
 from attribution.faults import Code
+from attribution.rule.instants import Instant
 from attribution.store import NewerLedger, Store
+from attribution.store.engine.sqlite import SQLite
 from attribution.store.transfer import (
     Table,
     count,
@@ -73,6 +76,27 @@ def prepare(source: Store, target: Store) -> int:
             raise Fault(Code.TARGET_FURTHER, there=here, table=table.name, here=there)
         total += there
     return total
+
+
+def enter(
+    source: Store, target: Store, now: Instant, actor: Actor, total: int
+) -> None:
+    """
+    Enter in *source* that *actor* copies its *total* rows to *target*.
+
+    Before the first of them: the copy holds the entry too, and both sides stay the same.
+    """
+    do(source, actor, now, lambda doing: doing.enter(
+        Kind.COPY, f"database {_named(target)}", before=_named(source), after={"rows": total}
+    ))
+
+
+def _named(store: Store) -> str:
+    # No address: it may hold a password.
+    database = store.database
+    if isinstance(database, SQLite):
+        return f"file {database.path.name}"
+    return database.dialect
 
 
 def copy(source: Store, target: Store) -> Iterator[int]:
