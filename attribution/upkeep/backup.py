@@ -25,9 +25,6 @@ from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.instance import own_files
 
-# What SQLite and we keep beside an open database.
-_BESIDE = ("-wal", "-shm", ".door", ".open")
-
 
 def backup(
     service: Service, target: Path, now: Instant, actor: Actor,
@@ -123,8 +120,18 @@ def _enter_restored(
         ))
     finally:
         store.close()
-    for beside in _BESIDE:
-        part.with_name(part.name + beside).unlink(missing_ok=True)
+        log = part.with_name(f"{part.name}-wal")
+        # Closing moves all that stands in it into the file, if the disk lets it.
+        left = log.exists() and log.stat().st_size
+        _drop_beside(part)
+    if left:
+        raise StoreError("the entry cannot be written")
+
+
+def _drop_beside(copy: Path) -> None:
+    # What SQLite and we keep beside an open database.
+    for beside in ("-wal", "-shm", ".door", ".open"):
+        copy.with_name(copy.name + beside).unlink(missing_ok=True)
 
 
 def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
@@ -146,8 +153,7 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
     except StoreError as error:
         raise Fault(Code.COPY_NO_LEDGER, file=asked.name, error=str(error)) from None
     finally:
-        for part in _BESIDE:
-            copy.with_name(copy.name + part).unlink(missing_ok=True)
+        _drop_beside(copy)
     if found:
         raise Fault(
             Code.COPY_UNSOUND, file=asked.name, question=found[0].question,
