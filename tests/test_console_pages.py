@@ -18,7 +18,7 @@ from attribution.deeds import Entry
 from attribution.office import audit, poster_jobs
 from attribution.proof import export_seals
 from attribution.reports import alarms, progress
-from attribution.reports.progress import Line
+from attribution.reports.lines import Line, ranked
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -224,7 +224,7 @@ def test_equal_rates_share_a_rank_and_the_next_is_skipped() -> None:
         Line(str(n), str(n), target, {"effective": done})
         for n, (done, target) in enumerate([(1, 2), (5, 10), (3, 4), (0, 7), (9, None)])
     ]
-    assert [2, 2, 1, 4, None] == [line.rank for line in progress.ranked(lines)]
+    assert [2, 2, 1, 4, None] == [line.rank for line in ranked(lines)]
 
 
 def test_the_pace_counts_days_of_shanghai(service: Service) -> None:

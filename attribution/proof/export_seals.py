@@ -11,7 +11,7 @@ from pathlib import Path
 from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.reports import exports
+from attribution.reports import spreadsheets
 from attribution.rule.instants import Instant
 from attribution.rule.people import DIGESTS, check_digest
 from attribution.store import seal_pages as kept
@@ -54,7 +54,7 @@ def verify_export(ledger: Ledger, keys: Sequence[str], path: Path) -> list[Row]:
     """
     if not path.is_file():
         raise Fault(Code.EXPORT_MISSING, status=USAGE_AT_FAULT, file=path)
-    said = exports.mark_in(path)
+    said = spreadsheets.mark_in(path)
     with ledger.store.read() as connection:
         rows = kept.exports_with(connection, ledger.campaign.id, sha256_of(path))
     good = [

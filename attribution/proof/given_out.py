@@ -15,7 +15,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
 from attribution.proof import export_seals, seals
-from attribution.reports import exports
+from attribution.reports import exports, spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
 from attribution.rule.instants import Instant, local_text
@@ -160,10 +160,10 @@ def _refuse(store: Store, actor: Actor, now: Instant, name: str, faults: Sequenc
 def _written(asked: Asked, blocks: Iterable[Columns], mark: str) -> Iterator[bytes]:
     form = asked.form
     if form.kind == "csv":
-        return exports.write_csv(
+        return spreadsheets.write_csv(
             asked.export, blocks, encoding=form.encoding, language=form.language, mark=mark
         )
-    return exports.stream_xlsx(asked.export, blocks, language=form.language, mark=mark)
+    return spreadsheets.stream_xlsx(asked.export, blocks, language=form.language, mark=mark)
 
 
 class _End:

@@ -151,7 +151,7 @@ def _finished(detail: str) -> dict[str, object]:
     entry = Entry.from_text(detail)
     if entry.more:
         return {"file": entry.subject, **dict(entry.more)}
-    # As entries were until 0.2: E000012 claims.csv rows 3 sha256 …
+    # From before entries were data: E000012 claims.csv rows 3 sha256 …
     number, file, _, rows, _, sha256 = [*detail.split(), *[""] * 6][:6]
     return {"export": number, "file": file, "rows": rows, "sha256": sha256}
 
