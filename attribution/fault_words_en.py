@@ -23,7 +23,7 @@ WORDS = {
     Code.RESTORE_FAILED: Words("{file}: {reason}", "see that the disk has room for two copies"),
     Code.COPY_FOREIGN: Words("{file} holds no unit of this campaign", "is it the right file?"),
     Code.COPY_NO_LEDGER: Words("{file} is no sound ledger: {error}"),
-    Code.COPY_UNSOUND: Words(
+    Code.BACKUP_UNSOUND: Words(
         "{file} is not sound: {question}: {finding}",
         "{count} findings in all; try an older copy",
     ),
@@ -72,7 +72,7 @@ WORDS = {
         "set `database` to a coordinator's URL",
     ),
     # --- proof
-    Code.AUDIT_BROKEN: Words("the seal is broken: {faults}"),
+    Code.AUDIT_BROKEN: Words("the seal is broken: {faults:;}"),
     Code.AUDIT_ENTRIES_MISSING: Words("entries {first} to {last} are missing"),
     Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
     Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
@@ -128,7 +128,6 @@ WORDS = {
     Code.ROW_MISSING: Words("{log} {row} is missing since seal {seal}"),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
     # --- reports
-    Code.PURPOSE_MISSING: Words("a download needs a purpose"),
     Code.ALARMS_NO_TABLE: Words(
         "alarms must be a table",
         "write [alarms] and the thresholds below it",
@@ -252,4 +251,6 @@ WORDS = {
         "the database cannot be opened: {error}",
         "run `attribution init` first, or check `database` in config.toml",
     ),
+    # --- web
+    Code.PURPOSE_MISSING: Words("a download needs a purpose"),
 }

@@ -16,8 +16,8 @@ WORDS = {
     Code.LEDGER_IN_USE: Words("账本正在使用", "请先停掉服务和所有命令，再试一次"),
     Code.RESTORE_FAILED: Words("{file}：{reason}", "请看磁盘是否放得下两份账本"),
     Code.COPY_FOREIGN: Words("{file} 里没有本活动的单位", "请看是不是拿错了文件"),
-    Code.COPY_NO_LEDGER: Words("{file} 不是完好的账本：{error}", "请换一份备份"),
-    Code.COPY_UNSOUND: Words(
+    Code.COPY_NO_LEDGER: Words("{file} 不是完好的账本：{error}"),
+    Code.BACKUP_UNSOUND: Words(
         "{file} 有问题：{question}：{finding}",
         "一共 {count} 处，请换一份更早的备份",
     ),
@@ -55,16 +55,12 @@ WORDS = {
     ),
     Code.NOT_POSTGRESQL: Words("--citus 只用于 PostgreSQL", "请把 `database` 设为协调节点的地址"),
     # --- proof
-    Code.AUDIT_BROKEN: Words(
-        "审计日志不完整，不能导出：{faults}",
-        "请保护现场，联系系统管理员",
-        console="审计日志不完整，不能导出：{faults}。请保护现场，联系系统管理员。",
-    ),
+    Code.AUDIT_BROKEN: Words("审计日志不完整，不能导出：{faults:;}。请保护现场，联系系统管理员。"),
     Code.AUDIT_ENTRIES_MISSING: Words("缺第 {first} 到 {last} 条"),
     Code.AUDIT_ENTRY_CHANGED: Words("第 {entry} 条被改过"),
     Code.AUDIT_SEAL_DIFFERS: Words("末尾的链值和第 {entry} 条对不上"),
     Code.SEALING_ALREADY: Words("正在做另一个封印", "请再试一次"),
-    Code.EXPORT_MISSING: Words("没有文件 {file}", "请写要核对的文件"),
+    Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
         "请再导出一次，两份对比",
@@ -107,10 +103,6 @@ WORDS = {
     Code.ROW_MISSING: Words("{log} {row} 在第 {seal} 号封印以后不见了"),
     Code.ROW_UNREGISTERED: Words("{log} {row} 是绕过登记加进去的"),
     # --- reports
-    Code.PURPOSE_MISSING: Words(
-        "下载要写明用途",
-        console="请写明用途：这张表里有个人信息，每次下载都要记录用途。",
-    ),
     Code.ALARMS_NO_TABLE: Words("alarms 要写成一节", "请写 [alarms]，下面写各个界限"),
     Code.ALARM_UNKNOWN: Words("[alarms] 里没有 {name}", "可以写 {names}"),
     Code.ALARM_OUT_OF_RANGE: Words(
@@ -230,4 +222,6 @@ WORDS = {
         "数据库打不开：{error}",
         "请先运行 `attribution init`，或看 config.toml 里的 `database`",
     ),
+    # --- web
+    Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
 }

@@ -16,7 +16,7 @@ class Code(FaultCode):
     RESTORE_FAILED = "restore_failed"
     COPY_FOREIGN = "copy_foreign"
     COPY_NO_LEDGER = "copy_no_ledger"
-    COPY_UNSOUND = "copy_unsound"
+    BACKUP_UNSOUND = "backup_unsound"
     COPIES_FOLDER_MISSING = "copies_folder_missing"
     SOURCE_NEWER = "source_newer"
     TARGET_NEWER = "target_newer"
@@ -71,7 +71,6 @@ class Code(FaultCode):
     ROW_UNREGISTERED = "row_unregistered"
 
     # --- reports
-    PURPOSE_MISSING = "purpose_missing"
     ALARMS_NO_TABLE = "alarms_no_table"
     ALARM_UNKNOWN = "alarm_unknown"
     ALARM_OUT_OF_RANGE = "alarm_out_of_range"
@@ -120,3 +119,6 @@ class Code(FaultCode):
     DATABASE_LACKS = "database_lacks"
     LEDGER_NEWER = "ledger_newer"
     DATABASE_CLOSED = "database_closed"
+
+    # --- web
+    PURPOSE_MISSING = "purpose_missing"

@@ -23,8 +23,9 @@ class Words:
     """
     One fault on one surface. Templates take the fault's data in braces.
 
-    Lists are joined as the language does, faults by semicolons; ``{count:row|rows}`` chooses
-    by number (and does not print it); a fault or a code among the data is told in its own words.
+    Lists are joined as the language does, ``{parts:;}`` by semicolons; ``{count:row|rows}``
+    chooses by number (and does not print it); a fault or a code among the data is told in its
+    own words.
 
     Args:
         cause: What is wrong, in one line.
@@ -126,8 +127,9 @@ class _Filler(string.Formatter):
             return value.words(self._language).cause
         if isinstance(value, (list, tuple, set, frozenset)):
             parts = sorted(value) if isinstance(value, (set, frozenset)) else value
-            comma = "、" if self._language == "zh" else ", "
-            if any(isinstance(part, Fault) for part in parts):
-                comma = "；" if self._language == "zh" else "; "
-            return comma.join(self.format_field(part, format_spec) for part in parts)
+            comma = _COMMAS[self._language][format_spec]
+            return comma.join(self.format_field(part, "") for part in parts)
         return str(super().format_field(value, format_spec))
+
+
+_COMMAS = {"en": {"": ", ", ";": "; "}, "zh": {"": "、", ";": "；"}}

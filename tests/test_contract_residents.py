@@ -15,7 +15,7 @@ NOON = 1_700_000_000 * SECOND
 
 
 def _seen_by_unit(connection: Connection) -> dict[str, int]:
-    rows = connection.rows("select unit, count(*) as n from seen where campaign = 'c' group by unit")
+    rows = connection.rows("select unit, count(*) as n from seen group by unit")
     return {row["unit"]: row["n"] for row in rows}
 
 

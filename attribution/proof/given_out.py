@@ -15,13 +15,12 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
 from attribution.proof import export_seals, seals
-from attribution.reports import exports, spreadsheets
+from attribution.reports import spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
 from attribution.rule.instants import Instant, local_text
 from attribution.store import Store, audit_log
 from attribution.store.engine.database import Columns, Row, height
-from attribution.store.export_pages import Filter
 from qrgen.faults import Fault
 
 # The kinds of file there are.
@@ -125,20 +124,19 @@ def give(
 
 
 def give_audit(
-    ledger: Ledger, settings: Settings, actor: Actor, now: Instant, form: Form, purpose: str,
+    ledger: Ledger, settings: Settings, actor: Actor, now: Instant, asked: Asked,
+    found: Iterable[Columns],
 ) -> GivenOut:
     """
-    Give out the audit log; a log with a gap proves nothing, and says so.
+    Give out the entries *found* of the audit log; a log with a gap proves nothing, and says so.
 
     Raises:
         Fault: it is not whole; that it was refused is entered.
     """
-    asked = Asked(exports.AUDIT, form, purpose=purpose)
     if faults := audit.faults(ledger.store):
         _refuse(ledger.store, actor, now, asked.name, faults)
         raise Fault(Code.AUDIT_BROKEN, faults=faults)
-    rows = exports.AUDIT.blocks(ledger.store, "", Filter())
-    return give(ledger, settings, actor, now, asked, rows)
+    return give(ledger, settings, actor, now, asked, found)
 
 
 def _enter(doing: Doing, asked: Asked) -> int:

@@ -156,6 +156,6 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
         _drop_beside(copy)
     if found:
         raise Fault(
-            Code.COPY_UNSOUND, file=asked.name, question=found[0].question,
+            Code.BACKUP_UNSOUND, file=asked.name, question=found[0].question,
             finding=found[0].fault, count=len(found),
         )

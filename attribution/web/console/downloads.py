@@ -13,6 +13,7 @@ from attribution.rule import instants
 from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
+from attribution.store.export_pages import Filter
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
@@ -96,9 +97,11 @@ def download(name: str, kind: str) -> Response:
 def audit_download(kind: str) -> Response:
     """Send the audit log if it is whole."""
     here, now = service(), instants.now()
+    asked = given_out.Asked(exports.AUDIT, _form(kind), purpose=purpose_of())
+    found = exports.AUDIT.blocks(here.store, "", Filter())
     return _sent(now, given_out.give_audit(
-        here.ledger, here.settings, access.actor(), now, _form(kind), purpose_of()
-    ), _form(kind))
+        here.ledger, here.settings, access.actor(), now, asked, found
+    ), asked.form)
 
 
 def purpose_of() -> str:
