@@ -75,6 +75,10 @@ class Kind(str, Enum):
     PARTNER_REVOKE = "partner_revoke"
     REBUILD = "rebuild"
     RESTORE = "restore"
+    BACKUP = "backup"
+    COPY = "copy"
+    SEALED = "sealed"
+    DISTRIBUTED = "distributed"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import contextlib
 from dataclasses import dataclass
 
 from attribution import judging
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.resident.form_tokens import FormTokens
 from attribution.resident.scans import ScanLog
@@ -15,10 +16,8 @@ from attribution.rule import instants
 from attribution.rule import terms as rules
 from attribution.settings import Settings
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry
+from qrgen.faults import Fault
 from qrgen.registry import Campaign, load_campaign
-from qrgen.shell import Fault
-
-NEWER = "use the program that migrated it, or a newer one; `attribution migrate` leads only forward"
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,7 @@ def open_service(
         Fault: the campaign or the database is not fit to run on.
     """
     campaign = load_campaign(settings.campaign_folder)
-    try:
-        store = open_store(settings.database)
-    except ValueError as error:
-        raise Fault(str(error), "correct `database` in config.toml") from None
+    store = open_store(settings.database)
     try:
         if migrating:
             store.migrate()
@@ -65,18 +61,13 @@ def open_service(
             store.refuse_newer()
             missing = store.missing_migrations()
             if missing:
-                raise Fault(
-                    f"the database lacks {', '.join(missing)}", "run `attribution migrate`"
-                )
+                raise Fault(Code.DATABASE_LACKS, steps=missing)
     except NewerLedger as error:
         store.close()
-        raise Fault(str(error), NEWER) from None
+        raise Fault(Code.LEDGER_NEWER, newest=error.newest, known=error.known) from None
     except StoreError as error:
         store.close()
-        raise Fault(
-            f"the database cannot be opened: {error}",
-            "run `attribution init` first, or check `database` in config.toml",
-        ) from None
+        raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
     if not trial:
         _keep_terms(Ledger(store, campaign))
     scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)

@@ -87,7 +87,7 @@ def statuses_of(cases, server, secret, key):
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
 def test_every_answer_is_as_the_document_says(server, service, mode, signed):
     claimed(service, 1, "N07", instants.now() - 2 * HOUR, 101)
-    checks.rebuild(service.ledger, instants.now())
+    checks.rebuild(service.ledger, instants.now(), Actor("test"))
     key, secret = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("test"),
         instants.now())

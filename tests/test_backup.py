@@ -8,6 +8,8 @@ from conftest import Instance, Signs
 from flask.testing import FlaskClient
 
 from attribution import cli
+from attribution.deeds import Actor
+from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.upkeep import backup
 from qrgen.shell import Fault
@@ -38,7 +40,7 @@ def test_copy_taken_under_load_is_whole_and_sound(
     thread.start()
     try:
         before = answered[0]
-        size = backup.backup(service, tmp_path / "copy.db")
+        size = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     finally:
         stop.set()
         thread.join()
@@ -53,12 +55,12 @@ def test_restored_ledger_is_the_copied_one_and_the_old_one_is_kept(
 ) -> None:
     path = f"/Q/{sign('A01')}"
     client.get(path)
-    backup.backup(service, tmp_path / "copy.db")
+    backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     client.get(path)
     with pytest.raises(Fault, match="in use"):
-        backup.restore(instance.settings(), tmp_path / "copy.db")
+        backup.restore(instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test"))
     service.close()
-    old = backup.restore(instance.settings(), tmp_path / "copy.db")
+    old = backup.restore(instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test"))
     assert old is not None and 2 == scans_in(old)
     again = open_service(instance.settings())
     with again.store.read() as connection:
@@ -70,7 +72,7 @@ def test_unsound_copy_is_refused_and_changes_nothing(
     instance: Instance, service: Service, client: FlaskClient, sign: Signs, tmp_path: Path
 ) -> None:
     client.get(f"/Q/{sign('A01')}")
-    backup.backup(service, tmp_path / "copy.db")
+    backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     service.close()
     raw = sqlite3.connect(tmp_path / "copy.db")
     raw.execute("update tally set n = 7")
@@ -79,7 +81,7 @@ def test_unsound_copy_is_refused_and_changes_nothing(
     (tmp_path / "junk.db").write_bytes(b"no database at all " * 100)
     for name in ("copy.db", "junk.db", "absent.db"):
         with pytest.raises(Fault):
-            backup.restore(instance.settings(), tmp_path / name)
+            backup.restore(instance.settings(), tmp_path / name, instants.now(), Actor("test"))
     assert 1 == scans_in(instance.folder / "ledger.db")
     assert [] == list(instance.folder.glob(".part-*"))
 

@@ -22,6 +22,7 @@ from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from test_facts import claimed, take
 from test_feeds import attribution, count, done, write
 
+from attribution.deeds import Actor
 from attribution.facts import counting, intake
 from attribution.ledger import Ledger
 from attribution.proof import checks, seals
@@ -152,7 +153,7 @@ def test_scans_and_claims_are_answered_while_a_large_file_is_taken_in(
 def test_an_import_killed_before_it_counts_leaves_nothing(instance, service, many, raw):
     for number in range(20):
         claimed(service, number, "N07", instants.now() - 2 * HOUR, number + 1)
-    checks.rebuild(service.ledger, instants.now())
+    checks.rebuild(service.ledger, instants.now(), Actor("test"))
     process = importing(instance, many)
     counts, left, _ = wait_for(process, raw, lambda counts, left, some: left)
     kill(process)
@@ -165,7 +166,7 @@ def test_an_import_killed_before_it_counts_leaves_nothing(instance, service, man
     # What lay there is forgotten in time, for it is about people.
     assert count(service, "feed_chunk")
     raw.execute("update feed_job set seen_at = seen_at - ?", (2 * HOUR,))
-    retention.run(service.ledger, instants.now(), "test")
+    retention.run(service.ledger, instants.now(), Actor("test"))
     assert 0 == count(service, "feed_chunk") + count(service, "feed_job")
 
 
@@ -175,7 +176,7 @@ def test_an_import_killed_while_it_counts_is_finished_by_whoever_comes_next(
     now = instants.now()
     for number in range(0, MANY, 50):
         claimed(service, number, "N07", now - 2 * HOUR, number + 1)
-    checks.rebuild(service.ledger, now)
+    checks.rebuild(service.ledger, now, Actor("test"))
     process = importing(instance, many)
     wait_for(process, raw, lambda counts, left, some: counts and some and left)
     kill(process)
@@ -332,7 +333,7 @@ def test_counting_afresh_while_scans_come_in(service):
     thread.start()
     try:
         for _ in range(5):
-            checks.rebuild_tallies(Ledger(store, service.campaign))
+            checks.rebuild_tallies(Ledger(store, service.campaign), instants.now(), Actor("test"))
     finally:
         ended.set()
         thread.join()

@@ -14,10 +14,11 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from PIL import Image
 
+from attribution.deeds import Entry
 from attribution.office import audit, poster_jobs
 from attribution.proof import export_seals
 from attribution.reports import alarms, progress
-from attribution.reports.progress import Line
+from attribution.reports.lines import Line, ranked
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -223,7 +224,7 @@ def test_equal_rates_share_a_rank_and_the_next_is_skipped() -> None:
         Line(str(n), str(n), target, {"effective": done})
         for n, (done, target) in enumerate([(1, 2), (5, 10), (3, 4), (0, 7), (9, None)])
     ]
-    assert [2, 2, 1, 4, None] == [line.rank for line in progress.ranked(lines)]
+    assert [2, 2, 1, 4, None] == [line.rank for line in ranked(lines)]
 
 
 def test_the_pace_counts_days_of_shanghai(service: Service) -> None:
@@ -373,10 +374,17 @@ def test_a_download_leaves_its_fingerprint(
     assert "登记时间" in body.decode("gb18030")
     entries = [row for row in audit.entries(service.store) if row["what"].startswith("export")]
     begun, done = entries[-2:]
-    assert "claims.csv unit=N07 purpose=核对 seal=" in begun["detail"]
+    told = Entry.from_text(begun["detail"])
+    asked = dict(told.more)
+    assert ("claims.csv", {"unit": "N07"}, "核对") == (
+        told.subject, asked["chosen"], asked["purpose"])
+    assert re.fullmatch("[0-9]+:[0-9a-f]{16}", asked["seal"])
     number = answer.headers["X-Export-Number"]
-    wanted = f"{number} claims.csv rows 1 sha256 {hashlib.sha256(body).hexdigest()}"
-    assert (wanted, "office") == (done["detail"], done["who"])
+    wanted = {"export": number, "rows": 1, "sha256": hashlib.sha256(body).hexdigest()}
+    ended = Entry.from_text(done["detail"])
+    assert ("claims.csv", wanted, "office") == (ended.subject, dict(ended.more), done["who"])
+    page = office.text("/admin/downloads")
+    assert number in page and hashlib.sha256(body).hexdigest()[:16] in page
     assert number in answer.headers["Content-Disposition"]
     path = tmp_path / "claims.csv"
     path.write_bytes(body)

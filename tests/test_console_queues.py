@@ -10,6 +10,7 @@ from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
+from attribution.deeds import Actor, Entry
 from attribution.office import accounts, audit
 from attribution.resident.receipts import digest_of, receipt_of
 from attribution.rule import instants
@@ -282,7 +283,8 @@ def test_the_first_three_digits_are_for_the_office_and_told(
         (row[place], row[place + 1]) for row in rows[1:]
     }
     told = [row["detail"] for row in audit.entries(service.store) if row["what"] == "export"]
-    assert "heads=1" in told[-1] and "purpose=发放奖励" in told[-1]
+    asked = dict(Entry.from_text(told[-1]).more)
+    assert ("1", "发放奖励") == (asked["chosen"]["heads"], asked["purpose"])
     for role in ("checker", "area"):
         visitor = signed_in(service, role)
         assert 403 == visitor.get(path).status_code
@@ -325,7 +327,7 @@ def test_the_log_outlives_the_retention_job(service: Service, office: Visitor) -
     before = [row["hash"] for row in audit.entries(service.store)]
     assert before
     later = instants.now() + 400 * DAY
-    retention.run(service.ledger, later, "test")
+    retention.run(service.ledger, later, Actor("test"))
     after = [row["hash"] for row in audit.entries(service.store)]
     assert before == after[: len(before)]
     raw = sqlite3.connect(service.settings.instance / "ledger.db")

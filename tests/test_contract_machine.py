@@ -29,6 +29,7 @@ from test_api import Partner
 from test_ledger_stateful import book_terms
 from visitors import claim as claim_over_http
 
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import corrections, periods
 from attribution.proof import checks, seals
@@ -193,7 +194,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def everything_is_judged_anew(self):
-        assert 0 == checks.rebuild(self.world.ledger, self.world.now)
+        assert 0 == checks.rebuild(self.world.ledger, self.world.now, Actor("test"))
 
     @rule()
     def a_seal_is_made(self):

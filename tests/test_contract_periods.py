@@ -18,7 +18,7 @@ from attribution.ledger import Ledger
 from attribution.office import corrections, periods
 from attribution.office.accounts import add
 from attribution.proof import checks
-from attribution.reports import exports, progress, trends
+from attribution.reports import exports, progress, spreadsheets, trends
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
 from attribution.rule.people import identify
@@ -266,7 +266,7 @@ def test_an_export_has_the_column(instance, tmp_path):
         office.correct("reassign", claim, to_unit="N08")
         export = exports.EXPORTS["progress"]
         blocks = export.blocks(service.store, service.campaign.id, Filter())
-        text = b"".join(exports.write_csv(export, blocks)).decode("utf-8-sig")
+        text = b"".join(spreadsheets.write_csv(export, blocks)).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert "0" == rows[0]["其中更正（锁定后）"]
     moved = {row["单位编号"]: row["其中更正（锁定后）"] for row in rows if row["单位编号"]}

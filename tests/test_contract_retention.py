@@ -5,6 +5,7 @@ from factories import make_phone
 from stores import KINDS, new_service
 from test_contract_periods import Office
 
+from attribution.deeds import Actor
 from attribution.office import appeals, corrections, periods
 from attribution.proof import checks, seals
 from attribution.resident import claims
@@ -20,7 +21,7 @@ from attribution.store import (
     standings,
 )
 from attribution.store.ids import first_id_at
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 from qrgen.shell import Fault
 
 
@@ -55,7 +56,7 @@ def erase(office, number, claim):
 
 
 def run(office, now=None):
-    return retention.run(office.ledger, now or instants.now(), "test")
+    return retention.run(office.ledger, now or instants.now(), Actor("test"))
 
 
 def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
@@ -70,7 +71,7 @@ def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
     erase(office, 1, first)
     office.file((1, office.now - HOUR))
     seal(office)
-    planned = retention.run(office.ledger, instants.now(), "t", dry_run=True)
+    planned = retention.run(office.ledger, instants.now(), Actor("t"), dry_run=True)
     assert 1 == planned.claims == run(office).claims
     assert [] == rows(office, "claim", person=person(office, 1), id=first)
     (alone,) = rows(office, "claim", id=first)
@@ -85,7 +86,7 @@ def test_contract_one_erased_claim_of_several_is_unlinked_alone(office):
     (standing,) = rows(office, "standing", person=person(office, 1))
     assert "N08" == standing["credited"]
     assert [] == sound(office)
-    checks.rebuild_tallies(office.ledger)
+    checks.rebuild_tallies(office.ledger, instants.now(), Actor("test"))
     assert before["N07"]["claimant"] == office.live()["N07"]["claimant"]
     assert 0 == run(office).claims
 
@@ -137,7 +138,7 @@ def test_contract_shredding_turns_all_persons_into_counts(office):
     before, instance = office.live(), office.service.settings.instance
     pepper = office.service.settings.person_pepper
     after = instants.from_datetime(office.campaign.settle_end) + DAY
-    retention.shred(office.ledger, instance, after, "test")
+    shredding.shred(office.ledger, instance, after, Actor("test"))
     for table in ("claim", "fact", "standing"):
         assert {""} == {row["last4"] for row in rows(office, table)}
     assert before == office.live()
@@ -166,7 +167,7 @@ def waiting(office, now=None):
 def lapsed(office, now=None):
     """Return how many would lapse and do, which are the same."""
     planned = retention.run(
-        office.ledger, now or office.settled, "t", dry_run=True)
+        office.ledger, now or office.settled, Actor("t"), dry_run=True)
     assert planned.lapsed == run(office, now or office.settled).lapsed
     return planned.lapsed
 
@@ -361,7 +362,7 @@ def test_contract_nothing_is_shredded_while_something_is_undecided(office, what)
     pepper = (folder / "keys" / "person.keys").read_text()
     after = instants.from_datetime(office.campaign.settle_end) + DAY
     with pytest.raises(Fault, match="not everything is decided: 1 "):
-        retention.shred(office.ledger, folder, after, "test")
+        shredding.shred(office.ledger, folder, after, Actor("test"))
     assert pepper == (folder / "keys" / "person.keys").read_text()
     assert [True] == named(office, 1)
     assert {""} != {row["last4"] for row in rows(office, "claim")}

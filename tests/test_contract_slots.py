@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.proof import checks
+from attribution.rule import instants
 from attribution.rule.instants import DAY, day_of
 from attribution.store import log, tallies
 from attribution.store.engine import postgres_connection
@@ -90,7 +92,7 @@ def test_contract_counting_afresh_while_others_count_loses_nothing(store, act):
         try:
             for _ in range(12):
                 if act == "rebuild":
-                    checks.rebuild_tallies(Ledger(store, campaign))  # type: ignore[arg-type]
+                    checks.rebuild_tallies(Ledger(store, campaign), instants.now(), Actor("test"))  # type: ignore[arg-type]
                 else:
                     with store.transaction() as connection:
                         tallies.fold(connection, C, day_of(AT) + 1)

@@ -9,12 +9,13 @@ from stores import KINDS, new_service
 from test_contract_periods import Office
 from test_contract_retention import rows, seal, sound
 
+from attribution.deeds import Actor
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.store import log, partitions
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import WEEK
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
 
@@ -26,11 +27,13 @@ import os
 import signal
 import sys
 from pathlib import Path
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 from attribution.settings import load_settings
+from attribution.deeds import Actor
 from attribution.service import open_service
 from attribution.store import background_write
 retention._ROWS, retention._PERSONS = 10, 2
+shredding._ROWS, shredding._PERSONS = 10, 20
 folder, url, now, what, left, enough = sys.argv[1:]
 folder, now = Path(folder), int(now)
 here = open_service(load_settings(folder, environ={"ZHUANMA_DATABASE": url}))
@@ -45,9 +48,9 @@ def write_and_look(*given):
 
 background_write.write = write_and_look
 if what == "run":
-    retention.run(here.ledger, now, "test")
+    retention.run(here.ledger, now, Actor("test"))
 else:
-    retention.shred(here.ledger, folder, now, "test")
+    shredding.shred(here.ledger, folder, now, Actor("test"))
 """
 
 
@@ -101,7 +104,7 @@ def test_contract_a_killed_retention_run_leaves_a_sound_ledger(office):
         assert enough - 10 <= count(office, left) <= enough
         assert [] == sound(office)
         assert before == office.live()
-    retention.run(office.ledger, office.settled, "test")
+    retention.run(office.ledger, office.settled, Actor("test"))
     assert (1, 0) == (count(office, persons), count(office, scans))
     done = rows(office, "retention_run", log="scan", kind="deleted")
     assert len(done) > 10 and SCANS == sum(row["rows"] for row in done)
@@ -120,7 +123,7 @@ def test_contract_a_killed_shredding_is_finished_by_the_next(office):
         killed(office, "shred", after, left, enough)
         assert [] == sound(office)
         assert pepper == (folder / "keys" / "person.keys").read_text()
-    retention.shred(office.ledger, folder, after, "test")
+    shredding.shred(office.ledger, folder, after, Actor("test"))
     assert (0, 0) == (count(office, networks), count(office, digits))
     assert pepper != (folder / "keys" / "person.keys").read_text()
     assert before == office.live()

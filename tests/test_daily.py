@@ -11,6 +11,7 @@ from test_facts import claimed
 
 from attribution import cli
 from attribution.cli import daily as daily_command
+from attribution.deeds import Actor
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.upkeep import daily
@@ -26,15 +27,15 @@ def test_contract_a_day_and_the_same_day_again(kind, instance, tmp_path):
         office.claim(2, "N08", office.now - DAY)
         office.file((2, office.now - HOUR))
         (copies := tmp_path / "copies").mkdir()
-        early = list(daily.run(service, instants.now(), "timer"))
+        early = list(daily.run(service, instants.now(), Actor("timer")))
         assert any("unlinked 0 lapsed" in str(told) for told in early)
         assert any("no claim lapses yet: nothing lapses" in str(told) for told in early)
         office.last_file()
         now = office.settled
-        first = list(daily.run(service, now, "timer", copies=copies))
+        first = list(daily.run(service, now, Actor("timer"), copies=copies))
         assert any("unlinked 1 lapsed" in str(told) for told in first)
         assert "the ledger is sound" in first
-        again = list(daily.run(service, now, "timer", copies=copies))
+        again = list(daily.run(service, now, Actor("timer"), copies=copies))
         assert "every finished day is sealed" in again
         assert any("unlinked 0 lapsed" in str(told) for told in again)
         assert (1 if kind == "sqlite" else 0) == len(list(copies.iterdir()))
@@ -45,7 +46,7 @@ def test_old_copies_go_and_nothing_else(service, tmp_path):
         (tmp_path / f"ledger-2022100{day}.db").touch()
     (tmp_path / "ledger-of-mine.db").touch()
     now = instants.now()
-    list(daily.run(service, now, "timer", copies=tmp_path, keep=2))
+    list(daily.run(service, now, Actor("timer"), copies=tmp_path, keep=2))
     today = f"ledger-{instants.day_of(now)}.db"
     names = {path.name for path in tmp_path.iterdir() if path.name.startswith("ledger-")}
     assert {"ledger-20221005.db", today, "ledger-of-mine.db"} == names

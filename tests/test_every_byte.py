@@ -69,7 +69,7 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))
         erase(made, 3, None)
-        retention.run(Ledger(store, campaign), now, "test")
+        retention.run(Ledger(store, campaign), now, Actor("test"))
         audit.record(store, now, "ann", "export", "x", "net")
         seal(made)
         yield made

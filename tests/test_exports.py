@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_facts import claimed, done, take, write
 
-from attribution.reports import exports, xlsx
+from attribution.reports import exports, spreadsheets, xlsx
 from attribution.reports.exports import Column, Export
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
@@ -33,7 +33,9 @@ def filled(service, tmp_path):
 def as_csv(service, name, chosen=ALL, **more):
     export = exports.EXPORTS[name]
     raw = b"".join(
-        exports.write_csv(export, export.blocks(service.store, service.campaign.id, chosen), **more)
+        spreadsheets.write_csv(
+            export, export.blocks(service.store, service.campaign.id, chosen), **more
+        )
     )
     return raw, list(csv.reader(io.StringIO(raw.decode(more.get("encoding", "utf-8-sig")))))
 
@@ -82,11 +84,11 @@ def test_xlsx_has_real_dates_numbers_and_chinese_headings(filled, name, tmp_path
     export = exports.EXPORTS[name]
     path = tmp_path / "out.xlsx"
     blocks = list(export.blocks(filled.store, filled.campaign.id, ALL))
-    exports.write_xlsx(export, blocks, path)
+    path.write_bytes(b"".join(spreadsheets.stream_xlsx(export, blocks)))
     sheet = openpyxl.load_workbook(path).active
     assert sheet is not None
     table = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert exports.headings(export) == table[0]
+    assert spreadsheets.headings(export) == table[0]
     assert sum(map(height, blocks)) == len(table) - 1
     for place, column in enumerate(export.columns):
         kinds = {"time": datetime, "number": int | float, "rate": int | float, "text": str}
@@ -96,7 +98,7 @@ def test_xlsx_has_real_dates_numbers_and_chinese_headings(filled, name, tmp_path
 
 @given(st.text(max_size=30))
 def test_no_text_becomes_a_formula(text):
-    safe = exports.safe_text(text)
+    safe = spreadsheets.safe_text(text)
     assert not safe.startswith(("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠"))
     assert safe.endswith(text)
 
@@ -169,7 +171,7 @@ def test_csv_by_columns_is_what_row_by_row_gives(rows, together, mark):
     ]
     expected = row_by_row(EVERY_KIND, rows, mark)
     for encoding in ("utf-8-sig", "gb18030"):
-        raw = b"".join(exports.write_csv(EVERY_KIND, blocks, encoding=encoding, mark=mark))
+        raw = b"".join(spreadsheets.write_csv(EVERY_KIND, blocks, encoding=encoding, mark=mark))
         assert expected.encode(encoding) == raw
 
 
@@ -205,7 +207,7 @@ def test_a_sheet_is_filled_whatever_comes_at_once(tmp_path, monkeypatch, sizes):
         }
         for size in sizes for ids in [[next(numbers) for _ in range(size)]]
     ]
-    exports.write_xlsx(EVERY_KIND, blocks, tmp_path / "out.xlsx")
+    (tmp_path / "out.xlsx").write_bytes(b"".join(spreadsheets.stream_xlsx(EVERY_KIND, blocks)))
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     count = sum(sizes)
     assert ["各种", *(f"各种{n + 1}" for n in range(1, -(-count // 3)))] == book.sheetnames

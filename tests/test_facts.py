@@ -8,6 +8,7 @@ import pytest
 from factories import make_phone
 from feeding import import_feed
 
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.proof import checks
 from attribution.rule import instants
@@ -179,7 +180,7 @@ def test_a_touched_standing_and_a_touched_tally_are_found_and_rebuilt(service, t
         connection.run("update tally set n = n + 5 where kind = 'effective'")
     questions = {finding.question for finding in checks.check(service.ledger)}
     assert {"standing_by_rule", "credit_by_log", "tally_is_count"} <= questions
-    assert 1 == checks.rebuild(service.ledger, now)
+    assert 1 == checks.rebuild(service.ledger, now, Actor("test"))
     assert "N07" == standing(service, 1)["credited"]
     with service.store.read() as connection:
         assert 1 == tallies.by_kind(connection, service.campaign.id)["effective"]

@@ -9,8 +9,9 @@ import pytest
 from test_facts import claimed, done, take, write
 
 from attribution import cli
+from attribution.facts.feed_reader import sha256_of
 from attribution.proof import export_seals, seal_checks, seals
-from attribution.reports import exports
+from attribution.reports import spreadsheets
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
 from attribution.rule.people import check_digest
@@ -44,7 +45,7 @@ def test_a_csv_carries_the_seal_in_an_empty_last_column(
     assert heading[-1].startswith(seal) and "封印 1" in seal
     assert rows and {""} == {row[-1] for row in rows}
     assert {len(heading)} == {len(row) for row in rows}
-    assert seal == exports.mark_in(out)
+    assert seal == spreadsheets.mark_in(out)
     capsys.readouterr()
     assert 0 == verify(instance, out)
     assert seal in capsys.readouterr().out
@@ -67,7 +68,7 @@ def test_an_xlsx_carries_it_on_a_sheet_in_the_foot_and_in_the_properties(
     assert table.oddFooter is not None and table.oddFooter.left is not None
     assert seal in str(table.oddFooter.left.text)
     assert book.properties.description.startswith(seal)
-    assert seal == exports.mark_in(out)
+    assert seal == spreadsheets.mark_in(out)
     assert 0 == verify(instance, out)
     book.save(out)  # opened and saved again: the same table, another file
     capsys.readouterr()
@@ -77,7 +78,7 @@ def test_an_xlsx_carries_it_on_a_sheet_in_the_foot_and_in_the_properties(
 def test_what_is_no_export_says_nothing(filled, instance, tmp_path):
     for name, content in (("a.csv", b"phone\n"), ("b.xlsx", b"PK\x03\x04"), ("c", b"")):
         (tmp_path / name).write_bytes(content)
-        assert "" == exports.mark_in(tmp_path / name)
+        assert "" == spreadsheets.mark_in(tmp_path / name)
         assert 1 == verify(instance, tmp_path / name)
 
 
@@ -92,10 +93,12 @@ def test_with_sm3_the_seal_and_the_proof_of_exports_are_sm3(filled, tmp_path):
     assert " SM3 " in text
     path = tmp_path / "x"
     path.write_text(text)
-    assert text == exports.mark_in(path)
+    assert text == spreadsheets.mark_in(path)
     keys = settings.seal_keys
-    row = export_seals.seal_export(
-        filled.ledger, keys, path, "x", instants.now(), "t", "sm3")
+    mine = export_seals.Given(sha256_of(path), "x", "t", instants.now())
+    row = filled.store.write(
+        lambda c: export_seals.add(c, filled.ledger, keys, mine, "sm3")
+    )
     given = export_seals.verify_export(filled.ledger, keys, path)
     assert [row["id"]] == [found["id"] for found in given]
     assert [] == list(seal_checks.check(filled.ledger, keys))

@@ -22,7 +22,7 @@ from test_feeds import write
 
 from attribution.cli import main as attribution
 from attribution.office import accounts
-from attribution.reports import exports
+from attribution.reports import spreadsheets
 from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.serving.json_logs import JsonLines
@@ -361,7 +361,7 @@ def test_what_looks_like_a_seal(mark, seen, tmp_path):
     """`verify-export` tells the seal that a file bears; it must be one."""
     path = tmp_path / "a.csv"
     path.write_text(f"a,b,{mark}\n", encoding="utf-8")
-    assert "" == exports.mark_in(path)
+    assert "" == spreadsheets.mark_in(path)
     assert [] == repeated(seen("verify-export", path))
 
 

@@ -7,6 +7,7 @@ import pytest
 from factories import make_campaign
 from stores import new_database, new_store
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
@@ -52,7 +53,8 @@ def held(store, name):
 def forget(store, before):
     """Let the retention job run so much later that the scans before *before* are too old."""
     campaign = replace(make_campaign(), id=C)
-    return retention.run(Ledger(store, campaign), before + retention.SCANS_KEPT, "test").scans
+    later = before + retention.SCANS_KEPT
+    return retention.run(Ledger(store, campaign), later, Actor("test")).scans
 
 
 def test_a_new_ledger_has_partitions_for_half_a_year_and_one_for_the_rest(store):

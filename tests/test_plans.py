@@ -13,6 +13,7 @@ from factories import make_phone
 from test_facts import claimed, take
 from test_feeds import done, write
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.office import corrections, trace
 from attribution.proof import checks
@@ -54,7 +55,7 @@ def a_campaign(service, tmp_path):
     store, campaign = service.store, service.campaign
     for number in range(4):
         claimed(service, number, "N07", now - 2 * HOUR, number + 1)
-    checks.rebuild(Ledger(store, campaign), now)
+    checks.rebuild(Ledger(store, campaign), now, Actor("test"))
     take(service, write(tmp_path / "a.csv", [
         *(done(n, now) for n in range(6)), (make_phone(9), instants.local_text(now + DAY), "", ""),
     ]))
@@ -87,7 +88,7 @@ def a_campaign(service, tmp_path):
     claims.erase(
         Ledger(store, campaign), person.digest, None, now, by_whom="self", reason="asked"
     )
-    retention.run(Ledger(store, campaign), now, "test")
+    retention.run(Ledger(store, campaign), now, Actor("test"))
     assert [] == checks.check(Ledger(store, campaign))
 
 

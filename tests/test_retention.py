@@ -5,12 +5,13 @@ from factories import make_phone
 from test_facts import claimed, take
 from test_feeds import done, write
 
+from attribution.deeds import Actor
 from attribution.proof import checks, seals
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.rule.people import identify
 from attribution.store import StoreError, log, residents
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 from qrgen.instance import read_keys
 from qrgen.shell import Fault
 
@@ -51,7 +52,7 @@ def old(service, tmp_path):
                         "w")
         service.store.write(lambda c, scan=scan: log.add_scans(c, [scan]))
     take(service, write(tmp_path / "day.csv", [done(1, now), done(3, now)]))
-    checks.rebuild(service.ledger, now)
+    checks.rebuild(service.ledger, now, Actor("test"))
     sealed(service, instants.now() + 1000)
     end = instants.from_datetime(service.campaign.settle_end)
     take(service, write(tmp_path / "last.csv", [done(9, now)]), as_of=end, now=end + DAY)
@@ -70,10 +71,10 @@ def test_lapsed_and_erased_persons_are_unlinked_and_their_counts_stay(old):
         lambda c: residents.erase(c, old.campaign.id, person(old, 3), **residents_row))
     before = one(old, "select count(*) as n from credit")
     now = settled(old)
-    planned = retention.run(old.ledger, now, "test", dry_run=True)
+    planned = retention.run(old.ledger, now, Actor("test"), dry_run=True)
     assert (1, 1) == (planned.lapsed, planned.asked)
     assert "" != one(old, "select last4 from claim where person = :p", p=person(old, 2))
-    did = retention.run(old.ledger, now, "test")
+    did = retention.run(old.ledger, now, Actor("test"))
     assert (1, 1) == (did.lapsed, did.asked)
     for number, left in ((1, 1), (2, 0), (3, 0)):
         for table in ("claim", "form", "standing"):
@@ -82,17 +83,17 @@ def test_lapsed_and_erased_persons_are_unlinked_and_their_counts_stay(old):
     assert before == one(old, "select count(*) as n from credit")
     assert 2 == one(old, "select count(*) as n from claim where last4 = ''")
     assert [] == sound(old)
-    again = retention.run(old.ledger, now, "test")
+    again = retention.run(old.ledger, now, Actor("test"))
     assert (0, 0) == (again.lapsed, again.asked)
 
 
 def test_old_scans_go_and_their_counts_stay(old):
     now = instants.now()
     scans = one(old, "select count(*) as n from scan")
-    did = retention.run(old.ledger, now, "test")
+    did = retention.run(old.ledger, now, Actor("test"))
     assert 1 == did.scans
     assert scans - 1 == one(old, "select count(*) as n from scan")
-    checks.rebuild_tallies(old.ledger)
+    checks.rebuild_tallies(old.ledger, instants.now(), Actor("test"))
     assert scans == one(old, "select sum(n) as n from tally where kind = 'scan'")
     assert [] == sound(old)
 
@@ -100,7 +101,7 @@ def test_old_scans_go_and_their_counts_stay(old):
 def test_the_job_covers_no_other_change(old):
     """What it unlinked may lack a name; what it counts for may not change."""
     now = settled(old)
-    retention.run(old.ledger, now, "test")
+    retention.run(old.ledger, now, Actor("test"))
     import sqlite3
 
     with sqlite3.connect(old.store.database.path) as db:
@@ -112,7 +113,7 @@ def test_the_job_covers_no_other_change(old):
 
 @pytest.mark.parametrize("table", ["scan", "claim", "fact", "credit", "form"])
 def test_the_triggers_are_back_afterwards(old, table):
-    assert 1 == retention.run(old.ledger, settled(old), "test").lapsed
+    assert 1 == retention.run(old.ledger, settled(old), Actor("test")).lapsed
     with pytest.raises(StoreError, match="append-only"):
         old.store.write(lambda c: c.run(f"delete from {table}"))
 
@@ -125,7 +126,7 @@ def test_a_failure_leaves_rows_and_triggers_as_they_were(old, monkeypatch):
 
     monkeypatch.setattr(stored, "record", fail)
     with pytest.raises(StoreError, match="killed"):
-        retention.run(old.ledger, settled(old), "test")
+        retention.run(old.ledger, settled(old), Actor("test"))
     assert 1 == one(old, "select count(*) as n from claim where person = :p", p=person(old, 2))
     with pytest.raises(StoreError, match="append-only"):
         old.store.write(lambda c: c.run("delete from claim"))
@@ -135,11 +136,11 @@ def test_a_failure_leaves_rows_and_triggers_as_they_were(old, monkeypatch):
 def test_shredding_turns_persons_into_counts(old):
     now = instants.now()
     with pytest.raises(Fault, match="settles until"):
-        retention.shred(old.ledger, old.settings.instance, now, "test")
+        shredding.shred(old.ledger, old.settings.instance, now, Actor("test"))
     later = instants.from_datetime(old.campaign.settle_end) + DAY
     pepper = old.settings.person_pepper
     credits = one(old, "select count(*) as n from credit")
-    retention.shred(old.ledger, old.settings.instance, later, "test")
+    shredding.shred(old.ledger, old.settings.instance, later, Actor("test"))
     assert (pepper,) != read_keys(old.settings.instance, "person")
     files = [p for p in old.settings.instance.rglob("*") if p.is_file()]
     assert not any(pepper.encode() in p.read_bytes() for p in files)

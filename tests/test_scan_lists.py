@@ -10,6 +10,7 @@ import pytest
 from factories import rows_of
 from stores import new_service, new_store
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.proof import checks
 from attribution.rule import instants
@@ -207,6 +208,6 @@ def test_a_list_that_was_touched_is_found_and_made_anew(instance, tmp_path, few)
             found.question == "file_sound" and found.detail.startswith("1 scans differ")
             for found in checks.check(Ledger(store, campaign))
         )
-        assert 0 == checks.rebuild_tallies(Ledger(store, campaign))
+        assert 0 == checks.rebuild_tallies(Ledger(store, campaign), instants.now(), Actor("test"))
         assert [] == checks.check(Ledger(store, campaign))
         assert [row.id for row in made] == ids(store, "N07", campaign.id)

@@ -7,6 +7,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution import cli
+from attribution.facts.feed_reader import sha256_of
 from attribution.proof import checks, export_seals, seal_checks, seals
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
@@ -238,8 +239,9 @@ def test_an_export_proves_itself_and_an_altered_one_does_not(sealed, instance, t
 def test_a_forged_record_of_an_export_proves_nothing(sealed, tmp_path):
     out = tmp_path / "mine.csv"
     out.write_text("unit,n\nN07,999\n", encoding="utf-8")
-    row = export_seals.seal_export(
-        sealed.ledger, ["f00d" * 16], out, "mine.csv", instants.now(), "me"
+    mine = export_seals.Given(sha256_of(out), "mine.csv", "me", instants.now())
+    row = sealed.store.write(
+        lambda c: export_seals.add(c, sealed.ledger, ["f00d" * 16], mine)
     )
     assert row["mac"]
     with pytest.raises(Fault, match="not a file that was exported here"):

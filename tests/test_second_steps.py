@@ -14,6 +14,7 @@ from conftest import Instance
 from console import PASSWORD, Visitor, add_everyone, signed_in
 
 from attribution import cli
+from attribution.deeds import Actor
 from attribution.office import accounts, second_steps
 from attribution.office.sealing import NotOurs, is_sealed, seal, unseal
 from attribution.proof import checks
@@ -139,11 +140,10 @@ def test_a_lost_key_keeps_the_door_shut_and_tells_the_way_back(
     keys = staffed.settings.second_keys
     staffed.store.write(lambda c: staff.set_totp(c, "office", seal(secret, keys)))
     copy = tmp_path / "copy.db"
-    backup.backup(staffed, copy)
+    backup.backup(staffed, copy, instants.now(), Actor("test"))
     staffed.close()
     assert instance.folder / "ledger.db.before-restore" == backup.restore(
-        instance.settings(), copy
-    )
+        instance.settings(), copy, instants.now(), Actor("test"))
     (instance.folder / "keys" / "second.keys").write_text(f"{NEW}\n", encoding="ascii")
     service = open_service(instance.settings())
     try:

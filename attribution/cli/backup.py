@@ -4,7 +4,9 @@ from pathlib import Path
 import click
 
 from attribution.cli.commands import FILE, Where, command
-from attribution.cli.tools import settings_of
+from attribution.cli.tools import settings_of, who
+from attribution.deeds import Actor
+from attribution.rule import instants
 from attribution.service import open_service
 from attribution.upkeep import backup
 from qrgen.places import messages_aside
@@ -16,7 +18,7 @@ def run(where: Where, file: str) -> None:
     with messages_aside(file):
         service = open_service(settings_of(where))
         try:
-            size = backup.backup(service, Path(file))
+            size = backup.backup(service, Path(file), instants.now(), Actor(who()))
         finally:
             service.close()
         print(f"wrote {file}: {size} bytes, checked; keep the keys too, elsewhere")
@@ -25,5 +27,5 @@ def run(where: Where, file: str) -> None:
 @command("restore")
 @click.argument("file", type=FILE)
 def restore(where: Where, file: str) -> None:
-    old = backup.restore(settings_of(where), Path(file))
+    old = backup.restore(settings_of(where), Path(file), instants.now(), Actor(who()))
     print(f"restored {file}, checked" + (f"; the old ledger is {old}" if old else ""))

@@ -5,9 +5,12 @@ import click
 from tqdm import tqdm
 
 from attribution.cli.commands import Where, command
+from attribution.cli.tools import who
+from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof import checks
+from attribution.rule import instants
 from attribution.settings import load_settings
 from attribution.store import Store, StoreError, open_store
 from attribution.upkeep import copying
@@ -29,6 +32,7 @@ def run(where: Where, source_url: str, target_url: str) -> int:
     target = _open(target_url, "--to", must_exist=False)
     try:
         total = copying.prepare(source, target)
+        copying.enter(source, target, instants.now(), Actor(who()), total)
         with tqdm(total=total, desc="rows", unit="", disable=None) as bar:
             for number in copying.copy(source, target):
                 bar.update(number)

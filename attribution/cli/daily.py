@@ -5,6 +5,7 @@ import click
 
 from attribution.cli.commands import DIR, Where, command
 from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.proof import checks
 from attribution.rule import instants
@@ -21,7 +22,8 @@ def run(where: Where, backup: str | None, keep: int) -> int:
     findings = 0
     with Opened(where) as here:
         for told in daily.run(
-            here, instants.now(), who(), keep=keep, copies=Path(backup) if backup else None,
+            here, instants.now(), Actor(who()), keep=keep,
+            copies=Path(backup) if backup else None,
         ):
             if isinstance(told, checks.Finding):
                 findings += 1

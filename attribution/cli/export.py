@@ -1,5 +1,5 @@
 """`attribution export`: a log or the progress table, sealed, marked and entered."""
-import hashlib
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import click
 
 from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened, instant_of, own_paths, who
-from attribution.proof import export_seals, seals
+from attribution.deeds import Actor
+from attribution.proof import given_out
 from attribution.reports import exports, progress
 from attribution.rule import instants
-from attribution.store import staff
 from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
 from qrgen.files import open_output
@@ -39,33 +39,21 @@ def run(
         chosen = replace(
             chosen, period=progress.last_days(now, 7), share=progress.pace(here.campaign, now).share
         )
-        # What leaves is sealed before it does, and says so.
-        seals.seal_now(here.ledger, here.settings, now)
-        seal = seals.latest_text(here.ledger)
-        mark = f"{seal} · {instants.local_text(now)} {who()} 导出" if seal else ""
         blocks = progress_bar(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
         )
-        content = (
-            exports.write_csv(export, blocks, encoding=encoding, language=headings, mark=mark)
-            if kind == "csv"
-            else exports.stream_xlsx(export, blocks, language=headings, mark=mark)
+        given_as = {"since": since, "until": until, "unit": unit}
+        asked = given_out.Asked(
+            export, given_out.Form(kind, encoding, headings),
+            {name: value for name, value in given_as.items() if value is not None},
         )
-        digest = hashlib.sha256()
-        with open_output(path, own_paths(here.settings), folders=False) as file:
-            # Before the first byte leaves, for a pipe gives nothing back.
-            here.store.write(
-                lambda c: staff.add_audit(
-                    c, here.store.next_id(now), now, who(), "export", f"{export.name} {chosen}"
-                )
-            )
-            for block in content:
-                digest.update(block)
-                file.write(block)
-        if here.settings.seal_keys:
-            name = f"{export.name}.{kind}" if is_standard(path) else path.name
-            given = export_seals.seal_given(
-                here.ledger, here.settings.seal_keys, digest.hexdigest(), name,
-                now, who(), here.settings.digest,
-            )
-            print(f"sealed {name}: sha256 {given['sha256']}, seal {given['seal']}")
+        with (
+            open_output(path, own_paths(here.settings), folders=False) as file,
+            closing(given_out.give(
+                here.ledger, here.settings, Actor(who()), now, asked, blocks,
+                as_file="" if is_standard(path) else path.name,
+            )) as given,
+        ):
+            file.writelines(given)
+        if sealed := given.sealed:
+            print(f"sealed {sealed['name']}: sha256 {sealed['sha256']}, seal {sealed['seal']}")

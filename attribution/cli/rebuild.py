@@ -2,7 +2,8 @@
 import click
 
 from attribution.cli.commands import Where, command
-from attribution.cli.tools import Opened
+from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.proof import checks
 from attribution.rule import instants
 
@@ -19,9 +20,9 @@ def run(where: Where, check: bool, tallies: bool) -> int:
             print(f"{len(differing)} differences")
             return 1 if differing else 0
         if tallies:
-            checks.rebuild_tallies(here.ledger)
+            checks.rebuild_tallies(here.ledger, instants.now(), Actor(who()))
             print("the tallies are counted afresh")
             return 0
-        changed = checks.rebuild(here.ledger, instants.now())
+        changed = checks.rebuild(here.ledger, instants.now(), Actor(who()))
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0

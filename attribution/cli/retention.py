@@ -3,9 +3,10 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.rule import instants
-from attribution.upkeep import retention
+from attribution.upkeep import retention, shredding
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -18,9 +19,7 @@ def forget(where: Where, dry_run: bool) -> None:
     with Opened(where) as here:
         if not dry_run:
             keep_up(here.ledger, instants.now())
-        done = retention.run(
-            here.ledger, instants.now(), who(), dry_run=dry_run
-        )
+        done = retention.run(here.ledger, instants.now(), Actor(who()), dry_run=dry_run)
         waiting = retention.waiting(here.ledger, instants.now())
     would = "would be " if dry_run else ""
     print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
@@ -38,8 +37,8 @@ def shred(where: Where, id: str) -> None:
             raise Fault(
                 Code.ANOTHER_CAMPAIGN, status=USAGE_AT_FAULT, given=id, campaign=here.campaign.id
             )
-        done = retention.shred(
-            here.ledger, here.settings.instance, instants.now(), who()
+        done = shredding.shred(
+            here.ledger, here.settings.instance, instants.now(), Actor(who())
         )
     print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
     print("destroy the copies of that file too, and restart the service")

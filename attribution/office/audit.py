@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from attribution.rule.instants import Instant
 from attribution.store import Store, audit_log
 from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 
 # What an entry says was done, in Chinese.
 DEEDS = {
@@ -25,6 +26,8 @@ DEEDS = {
     "account_unlock": "解除登录限制", "session_end": "结束他人登录",
     "period_asked": "申请锁定一期", "period_locked": "锁定一期",
     "feed_plan": "提交对账文件待复核",
+    "rebuild": "重新判定和计数", "restore": "恢复备份", "backup": "备份账本",
+    "copy": "复制账本到另一数据库", "sealed": "手工封印", "distributed": "数据表分布到集群",
 }
 
 
@@ -37,7 +40,7 @@ def record(
     )
 
 
-def faults(store: Store) -> list[str]:
+def faults(store: Store) -> list[Fault]:
     """Return everything wrong with the chain; empty when it is whole."""
     with store.read() as connection:
         return list(audit_log.faults(connection))

@@ -7,11 +7,13 @@ service: never where a secret is sealed already, nor on one of several nodes.
 """
 from collections.abc import Iterator, Sequence
 
+from attribution.faults import Code
 from attribution.office.sealing import NotOurs, is_newest, is_sealed, seal, unseal
 from attribution.settings import Settings
 from attribution.store import Store, staff
 from attribution.store.engine.database import Connection
 from qrgen import instance as instances
+from qrgen.faults import Fault
 
 # The name of the key file: keys/second.keys, or ZHUANMA_SECOND_KEYS.
 KEY = "second"
@@ -76,18 +78,18 @@ def prepare(store: Store, settings: Settings) -> Iterator[str]:
         yield f"{len(stale) - count} second steps are sealed under another key: {WAY_BACK}"
 
 
-def findings(store: Store, keys: Sequence[str]) -> Iterator[str]:
+def findings(store: Store, keys: Sequence[str]) -> Iterator[Fault]:
     """Yield each account whose second step lies open, or cannot be opened."""
     with store.read() as connection:
         kept = staff.totps(connection)
     for name, secret in kept.items():
         if not is_sealed(secret):
-            yield f"the second step of {name} is not sealed: run `attribution migrate`"
+            yield Fault(Code.SECOND_STEP_OPEN, account=name)
         else:
             try:
                 unseal(secret, keys)
             except NotOurs:
-                yield f"the second step of {name} is sealed under another key: {WAY_BACK}"
+                yield Fault(Code.SECOND_STEP_FOREIGN, account=name)
 
 
 def _is_right(secret: str, keys: Sequence[str]) -> bool:

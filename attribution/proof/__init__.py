@@ -3,5 +3,6 @@ Why the numbers can be believed.
 
 `seals` chains what each log held, day by day (`seal_digests`: what of a row goes into one),
 `seal_checks` finds rows that were changed behind them, `export_seals` tells a given-out file
-from an altered copy, and `checks` asks every question whose answer must be "none".
+from an altered copy, `given_out` is the one way out for all doors, and `checks` asks every
+question whose answer must be "none".
 """

@@ -8,9 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from attribution import judging
+from attribution.deeds import Actor, Kind
+from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.long_deeds import LongDeed
 from attribution.office import audit, second_steps
 from attribution.proof import seal_checks
 from attribution.reports import progress
@@ -18,14 +22,20 @@ from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.store import log, period_locks, registry, standings, tallies
 from attribution.store.engine.sqlite import SQLite, check_integrity
+from qrgen.faults import Fault
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be. *question* is which check; *detail* names the row."""
+    """Something that must not be. *question* is which check; *fault* names the row."""
 
     question: str
-    detail: str
+    fault: Fault
+
+    @property
+    def detail(self) -> str:
+        """What was found, in English."""
+        return self.fault.cause
 
 
 def check(
@@ -46,13 +56,12 @@ def check(
     found = [finding for question in questions for finding in question(ledger)]
     if seal_keys:
         found += [
-            Finding("seal_whole", f"{broken.where} {broken.what}")
-            for broken in seal_checks.check(ledger, seal_keys)
+            Finding("seal_whole", broken) for broken in seal_checks.check(ledger, seal_keys)
         ]
     if second_keys is not None:
         found += [
-            Finding("second_step_sealed", detail)
-            for detail in second_steps.findings(ledger.store, second_keys)
+            Finding("second_step_sealed", fault)
+            for fault in second_steps.findings(ledger.store, second_keys)
         ]
     return found
 
@@ -94,28 +103,38 @@ def _differing(
             yield person, history
 
 
-def rebuild(ledger: Ledger, now: Instant) -> int:
+def rebuild(ledger: Ledger, now: Instant, actor: Actor) -> int:
     """
     Judge everyone again and count everything again; return how many standings changed.
 
     In short reads, and writes as short where something differs: nobody waits for it.
     """
     changed = 0
+    deed = _rebuilding(ledger, now, actor)
     terms = judging.terms_of(ledger.campaign)
     for found, _ in everyone(ledger):
         persons = [person for person, _ in _differing(found, terms)]
         if persons:
-            changed += len(ledger.store.write(partial(
+            changed += len(deed.step(partial(
                 judging.refresh, ledger, persons=persons, now=now,
                 cause="rebuild",
             )))
-    rebuild_tallies(ledger)
+    _count_afresh(ledger, deed, standings=changed)
     return changed
 
 
-def rebuild_tallies(ledger: Ledger) -> int:
+def rebuild_tallies(ledger: Ledger, now: Instant, actor: Actor) -> int:
+    """Count the logs afresh and correct what is kept; return how many counts."""
+    return _count_afresh(ledger, _rebuilding(ledger, now, actor))
+
+
+def _rebuilding(ledger: Ledger, now: Instant, actor: Actor) -> LongDeed:
+    return LongDeed(ledger.store, actor, now, Kind.REBUILD, f"campaign {ledger.campaign.id}")
+
+
+def _count_afresh(ledger: Ledger, deed: LongDeed, **done: int) -> int:
     """
-    Count the logs afresh, unit by unit, and correct what is kept; return how many counts.
+    Correct the counts of the units one by one, and end *deed*; return how many differed.
 
     What is wrong by how much is read in one view, and that much is added: whoever writes
     meanwhile adds to rows and counts alike, so the difference stays what it was.
@@ -125,9 +144,11 @@ def rebuild_tallies(ledger: Ledger) -> int:
     corrected = 0
     for _, wrong in _miscounted(ledger):
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})
-        ledger.store.write(partial(log.add_tallies, campaign=ledger.campaign.id, tallies=amounts))
+        deed.step(partial(log.add_tallies, campaign=ledger.campaign.id, tallies=amounts))
         corrected += len(amounts)
-    ledger.store.write(lambda c: tallies.forget_zeros(c, ledger.campaign.id))
+    deed.end(
+        {**done, "counts": corrected}, lambda c: tallies.forget_zeros(c, ledger.campaign.id)
+    )
     return corrected
 
 
@@ -165,44 +186,45 @@ def _standings_by_rule(ledger: Ledger) -> Iterator[Finding]:
     for found, told in everyone(ledger):
         for person, history in _differing(found, terms):
             if not history.claims and not history.facts:
-                yield Finding("standing_by_rule", f"person {person[:12]} has no claim and no fact")
+                yield _found("standing_by_rule", Code.PERSON_OF_NOTHING, person=person[:12])
                 continue
             due = judging.stand(person, history, terms)
-            yield Finding(
-                "standing_by_rule",
-                f"person {person[:12]} stands as {_told(history.standing)},"
-                f" by the rule {_told(due)}",
+            yield _found(
+                "standing_by_rule", Code.STANDING_DIFFERS, person=person[:12],
+                kept=_told(history.standing), due=_told(due),
             )
         for person, history in found.items():
             kept = history.standing.credited if history.standing else None
             if kept != told[person]:
-                yield Finding(
-                    "credit_by_log",
-                    f"person {person[:12]} stands as {kept}, the credit log says {told[person]}",
+                yield _found(
+                    "credit_by_log", Code.CREDIT_LOG_DIFFERS, person=person[:12],
+                    kept=kept or Code.NO_UNIT, logged=told[person] or Code.NO_UNIT,
                 )
 
 
 def _credits_by_claims(ledger: Ledger) -> Iterator[Finding]:
     """A credit without a claim and facts behind it may never be, nor two for a person."""
     with ledger.store.read() as connection:
-        for what, rows in standings.unfounded_credits(connection, ledger.campaign.id).items():
+        for code, rows in standings.unfounded_credits(connection, ledger.campaign.id).items():
             for row in rows:
-                yield Finding("credit_has_claim", f"credit {row['id']} of {row['unit']}: {what}")
+                yield _found("credit_has_claim", code, credit=row["id"], unit=row["unit"])
 
 
 def _corrections_by_two(ledger: Ledger) -> Iterator[Finding]:
     with ledger.store.read() as connection:
         for row in standings.unapproved_adjustments(connection, ledger.campaign.id):
-            yield Finding(
-                "correction_by_two",
-                f"adjustment {row['id']} ({row['kind']}) is not what two people agreed on",
+            yield _found(
+                "correction_by_two", Code.CORRECTION_BY_ONE, adjustment=row["id"], kind=row["kind"]
             )
 
 
 def _tallies_right(ledger: Ledger) -> Iterator[Finding]:
     for _, wrong in _miscounted(ledger):
         for (unit, day, kind), (kept, due) in sorted(wrong.items()):
-            yield Finding("tally_is_count", f"{kind} of {unit} on {day}: kept {kept}, is {due}")
+            yield _found(
+                "tally_is_count", Code.TALLY_DIFFERS, kind=kind, unit=unit, day=day, kept=kept,
+                due=due,
+            )
 
 
 def _roll_ups_agree(ledger: Ledger) -> Iterator[Finding]:
@@ -217,11 +239,11 @@ def _roll_ups_agree(ledger: Ledger) -> Iterator[Finding]:
         # With what locked days keep and corrections add, it is what the logs count now.
         sums = {table.total.counts.get(kind, 0) for table in tables} | {live.get(kind, 0)}
         if len(sums) > 1:
-            yield Finding("roll_ups_agree", f"{kind} by area, by bank and by unit: {sorted(sums)}")
+            yield _found("roll_ups_agree", Code.ROLL_UPS_DIFFER, kind=kind, sums=str(sorted(sums)))
     corrected = {table.total.corrected for table in tables}
     if len(corrected) > 1:
-        yield Finding(
-            "roll_ups_agree", f"corrected by area, by bank and by unit: {sorted(corrected)}"
+        yield _found(
+            "roll_ups_agree", Code.ROLL_UPS_DIFFER, kind="corrected", sums=str(sorted(corrected))
         )
 
 
@@ -232,16 +254,16 @@ def _terms_known(ledger: Ledger) -> Iterator[Finding]:
         used = standings.policies(connection, ledger.campaign.id)
     for row in versions:
         if row["version"].partition("@")[2] != rules.digest_of(row["terms"]):
-            yield Finding("terms_known", f"campaign_terms {row['version']} holds other terms")
+            yield _found("terms_known", Code.TERMS_CHANGED, version=row["version"])
     known = {row["version"] for row in versions}
     first = min((row["at"] for row in versions), default=None)
     for row in used:
         # Before versions were kept a credit named its policy alone.
         old = row["policy"] in rules.POLICIES and (first is None or row["decided_at"] < first)
         if row["policy"] not in known and not old:
-            yield Finding(
-                "terms_known",
-                f"credit {row['id']}: {row['n']} decided under unknown terms {row['policy'][:60]}",
+            yield _found(
+                "terms_known", Code.TERMS_UNKNOWN, credit=row["id"], count=row["n"],
+                terms=row["policy"][:60],
             )
 
 
@@ -254,21 +276,25 @@ def _periods_whole(ledger: Ledger) -> Iterator[Finding]:
     with ledger.store.read() as connection:
         locks = period_locks.locks(connection, ledger.campaign.id)
         for row in period_locks.incomplete(connection, ledger.campaign.id):
-            yield Finding(
-                "period_whole",
-                f"period_lock {row['until']}: {row['found']} numbers, it locked {row['rows']}",
+            yield _found(
+                "period_whole", Code.PERIOD_INCOMPLETE, until=row["until"], found=row["found"],
+                rows=row["rows"],
             )
     begun = 0
     for lock in locks:
         if lock["since"] != begun:
-            yield Finding(
-                "period_whole", f"period_lock {lock['until']} begins at {lock['since']},"
-                f" the one before ends at {begun}",
+            yield _found(
+                "period_whole", Code.PERIOD_GAP, until=lock["until"], since=lock["since"],
+                before=begun,
             )
         begun = lock["until"]
 
 
-def _told(standing: standings.Standing | None) -> str:
+def _found(question: str, code: Code, **data: Any) -> Finding:
+    return Finding(question, Fault(code, **data))
+
+
+def _told(standing: standings.Standing | None) -> str | Code:
     if standing is None:
-        return "nothing"
+        return Code.NOTHING
     return standing.credited or str(standing.reason)

@@ -5,40 +5,43 @@ import contextlib
 import hmac
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.facts.feed_reader import sha256_of
+from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.reports import exports
+from attribution.reports import spreadsheets
 from attribution.rule.instants import Instant
 from attribution.rule.people import DIGESTS, check_digest
 from attribution.store import seal_pages as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Connection, Row
+from qrgen.faults import USAGE_AT_FAULT, Fault
 from qrgen.registry import Campaign
-from qrgen.shell import Fault
 
 
-def seal_export(
-    ledger: Ledger, keys: Sequence[str], path: Path, name: str, now: Instant,
-    by_whom: str, digest: str = "sha256",
+@dataclass(frozen=True)
+class Given:
+    """A file that was given out: its hash, its *name*, who took it and when."""
+
+    sha256: str
+    name: str
+    by_whom: str
+    at: Instant
+
+
+def add(
+    connection: Connection, ledger: Ledger, keys: Sequence[str], given: Given,
+    digest: str = "sha256",
 ) -> Row:
-    """Record that the file *path* was given out; return the entry."""
-    return seal_given(ledger, keys, sha256_of(path), name, now, by_whom, digest)
-
-
-def seal_given(
-    ledger: Ledger, keys: Sequence[str], sha256: str, name: str, now: Instant,
-    by_whom: str, digest: str = "sha256",
-) -> Row:
-    """Record that a file with the hash *sha256* was given out; return the entry."""
-    with ledger.store.read() as connection:
-        latest = kept.last(connection, ledger.campaign.id)
+    """Record what was *given* out; return the entry."""
+    latest = kept.last(connection, ledger.campaign.id)
     row: Row = {
-        "id": ledger.store.next_id(now), "at": now, "sha256": sha256, "name": name,
-        "by_whom": by_whom, "seal": latest["number"] if latest else 0,
+        "id": ledger.store.next_id(given.at), "at": given.at, "sha256": given.sha256,
+        "name": given.name, "by_whom": given.by_whom, "seal": latest["number"] if latest else 0,
     }
     row["mac"] = _export_mac(ledger.campaign, row, keys[-1], digest)
-    ledger.store.write(lambda c: kept.add_export(c, ledger.campaign.id, row))
+    kept.add_export(connection, ledger.campaign.id, row)
     return row
 
 
@@ -50,8 +53,8 @@ def verify_export(ledger: Ledger, keys: Sequence[str], path: Path) -> list[Row]:
         Fault: never, or the record of it was tampered with.
     """
     if not path.is_file():
-        raise Fault(f"{path}: no such file", status=2)
-    said = exports.mark_in(path)
+        raise Fault(Code.EXPORT_MISSING, status=USAGE_AT_FAULT, file=path)
+    said = spreadsheets.mark_in(path)
     with ledger.store.read() as connection:
         rows = kept.exports_with(connection, ledger.campaign.id, sha256_of(path))
     good = [
@@ -62,11 +65,9 @@ def verify_export(ledger: Ledger, keys: Sequence[str], path: Path) -> list[Row]:
         )
     ]
     if not good:
-        raise Fault(
-            f"{path}: not a file that was exported here, or altered since",
-            f"it says {said}: an altered copy? export it again, and compare" if said
-            else "export it again, and compare",
-        )
+        if said:
+            raise Fault(Code.EXPORT_ALTERED, file=path, mark=said)
+        raise Fault(Code.EXPORT_UNKNOWN, file=path)
     return good
 
 

@@ -4,8 +4,8 @@ What the seals do not allow: rows that were changed, added or taken away behind 
 Rows are read in short reads, for a day of scans must not keep claims waiting.
 """
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof.seal_digests import digests_of, key_of, live_rows, root_of
 from attribution.proof.seals import GRACE
@@ -13,17 +13,10 @@ from attribution.rule.people import DIGESTS
 from attribution.store import registry
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 
 
-@dataclass(frozen=True)
-class Broken:
-    """Something that the seals do not allow; *where* names log and row, or the seal."""
-
-    where: str
-    what: str
-
-
-def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
+def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Fault]:
     """Yield everything that the seals do not allow."""
     with ledger.store.read() as connection:
         seals = kept.listing(connection, ledger.campaign.id)
@@ -32,7 +25,7 @@ def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
         ever = kept.logs_sealed(connection, ledger.campaign.id)
     # Whoever takes away the newest seal leaves its pages, or an export that names it.
     for number in sorted(named - {seal["number"] for seal in seals}):
-        yield Broken(f"seal {number}", "is missing")
+        yield Fault(Code.SEAL_MISSING, seal=number)
     logs = {log.name: log for log in kept.LOGS}
     states = {log.name for log in kept.STATES}
     # Rows that no seal holds, with their places; and up to where each log was compared.
@@ -42,22 +35,22 @@ def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
     for seal in seals:
         number = seal["number"]
         if number != (previous["number"] + 1 if previous else 1):
-            yield Broken(f"seal {number}", "the seal before it is missing")
+            yield Fault(Code.SEAL_BEFORE_MISSING, seal=number)
         elif seal["previous"] != (previous["mac"] if previous else ""):
-            yield Broken(f"seal {number}", "is not chained to the seal before it")
+            yield Fault(Code.SEAL_UNCHAINED, seal=number)
         if seal["digest"] not in DIGESTS:
-            yield Broken(f"seal {number}", f"names no digest: {seal['digest'][:20]}")
+            yield Fault(Code.SEAL_OF_NO_DIGEST, seal=number, digest=seal["digest"][:20])
             previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
             continue
         key = key_of(ledger.campaign, seal, keys)
         if key is None:
-            yield Broken(f"seal {number}", "was changed, or is not of this instance's keys")
+            yield Fault(Code.SEAL_CHANGED, seal=number)
             previous, done = seal, dict.fromkeys(logs, int(seal["until"]))
             continue
         with ledger.store.read() as connection:
             pages = list(kept.pages(connection, ledger.campaign.id, number))
         if root_of(pages, seal["digest"]) != seal["root"]:
-            yield Broken(f"seal {number}", "its pages were changed")
+            yield Fault(Code.SEAL_PAGES_CHANGED, seal=number)
         for log in kept.LOGS:
             mine = [page for page in pages if page["log"] == log.name]
             # A seal without rows of a log costs no reading: the next one reads further.
@@ -69,7 +62,7 @@ def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
                 done[log.name] = seal["until"]
         unknown = {page["log"] for page in pages} - logs.keys() - states
         for name in sorted(unknown):
-            yield Broken(f"seal {number}", f"seals a log {name!r} that is not there")
+            yield Fault(Code.SEAL_OF_NO_LOG, seal=number, log=name)
         previous = seal
     if previous is not None:
         for name, left in extra.items():
@@ -78,14 +71,14 @@ def check(ledger: Ledger, keys: Sequence[str]) -> Iterator[Broken]:
             pending = logs[name].bound(previous["until"] - GRACE)
             for row_key, place in sorted(left.items()):
                 if place < pending:  # else it came late, and waits for the next seal
-                    yield Broken(f"{name} {row_key}", "was added after its time was sealed")
+                    yield Fault(Code.ROW_ADDED, log=name, row=row_key)
         yield from _compare_states(ledger, seals, keys)
 
 
 def _compare(
     ledger: Ledger, log: kept.Log, pages: Sequence[Row], since: int, until: int,
     key: str, seal: Row, gaps: kept.Gaps, extra: dict[str, int],
-) -> Iterator[Broken]:
+) -> Iterator[Fault]:
     sealed: dict[str, str] = {}
     late: list[int | str] = []
     for page in pages:
@@ -123,17 +116,17 @@ def _compare(
                 continue
             if core == sealed[row_key].partition(":")[0] and gaps.may_differ(row_key):
                 continue
-            yield Broken(f"{log.name} {row_key}", f"was changed since seal {seal['number']}")
+            yield Fault(Code.ROW_CHANGED, log=log.name, row=row_key, seal=seal["number"])
     for row_key in found:
         extra.pop(row_key, None)
     for row_key in sealed.keys() - found:
         if not gaps.may_lack(row_key):
-            yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")
+            yield Fault(Code.ROW_MISSING, log=log.name, row=row_key, seal=seal["number"])
 
 
 def _compare_states(
     ledger: Ledger, seals: Sequence[Row], keys: Sequence[str]
-) -> Iterator[Broken]:
+) -> Iterator[Fault]:
     by_number = {seal["number"]: seal for seal in seals}
     with ledger.store.read() as connection:
         version = registry.version(connection, ledger.campaign.id)
@@ -151,10 +144,10 @@ def _compare_states(
         for row in live[log.name]:
             told = sealed.pop(str(row["key"]), None)
             if told is None:
-                yield Broken(f"{log.name} {row['key']}", "was added behind the registry's back")
+                yield Fault(Code.ROW_UNREGISTERED, log=log.name, row=row["key"])
             elif told != digests_of(log, row, key, seal["digest"])[1]:
-                yield Broken(
-                    f"{log.name} {row['key']}", f"was changed since seal {seal['number']}"
+                yield Fault(
+                    Code.ROW_CHANGED, log=log.name, row=row["key"], seal=seal["number"]
                 )
         for row_key in sealed:
-            yield Broken(f"{log.name} {row_key}", f"is missing since seal {seal['number']}")
+            yield Fault(Code.ROW_MISSING, log=log.name, row=row_key, seal=seal["number"])

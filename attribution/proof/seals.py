@@ -10,6 +10,8 @@ keep claims waiting.
 import contextlib
 from collections.abc import Iterator, Sequence
 
+from attribution.deeds import Actor, Doing, Kind, do
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof.seal_digests import live_rows, mac_of, page_of, root_of
 from attribution.rule.instants import DAY, MINUTE, SECOND, Instant, day_of, day_start, local_text
@@ -17,7 +19,7 @@ from attribution.settings import Settings
 from attribution.store import ids, registry
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Row
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 # What one seal covers at most, so that making and checking one needs little memory and
 # writing it takes a moment; a day with more rows gets several.
@@ -34,12 +36,13 @@ FIRST = ids.EPOCH_MS * 1000
 
 def seal_days(
     ledger: Ledger, keys: Sequence[str], now: Instant, *, digest: str,
-    today: bool = False, quiet: bool = False,
+    today: bool = False, quiet: bool = False, by_hand: Actor | None = None,
 ) -> list[Row]:
     """
     Seal each finished day that is not sealed yet; return the new seals.
 
     Args:
+        by_hand: Who asked for it; None for the timer and the service, whose work is no deed.
         today: And today as far as it went.
         quiet: Make no seal of today that would hold no row.
     """
@@ -60,12 +63,12 @@ def seal_days(
         since = latest["until"] if latest else FIRST
         for until in _cuts(ledger, since, bound) if bound > since else ():
             seal = _seal(
-                ledger, keys, now, until, latest, digest, quiet and until == now
+                ledger, keys, now, until, latest, digest, quiet and until == now, by_hand
             )
             if seal is None and quiet:
                 return made
             if seal is None:
-                raise Fault("another seal is being made", "try again")
+                raise Fault(Code.SEALING_ALREADY)
             made.append(latest := seal)
     return made
 
@@ -118,7 +121,7 @@ def _rows(ledger: Ledger, since: Instant, until: Instant) -> int:
 
 def _seal(
     ledger: Ledger, keys: Sequence[str], now: Instant, until: Instant,
-    latest: Row | None, digest: str, quiet: bool = False,
+    latest: Row | None, digest: str, quiet: bool, by_hand: Actor | None,
 ) -> Row | None:
     key = keys[-1]
     with ledger.store.read() as connection:
@@ -148,8 +151,26 @@ def _seal(
         "previous": latest["mac"] if latest else "", "root": root_of(pages, digest),
     }
     seal["mac"] = mac_of(ledger.campaign, seal, key)
-    done = ledger.store.write(lambda c: kept.add(c, ledger.campaign.id, seal, pages))
-    return seal if done else None
+    return seal if _keep(ledger, now, seal, pages, by_hand) else None
+
+
+def _keep(
+    ledger: Ledger, now: Instant, seal: Row, pages: Sequence[Row], by_hand: Actor | None
+) -> bool:
+    """Write *seal* unless another was faster; whether it was written."""
+    if by_hand is None:
+        return ledger.store.write(lambda c: kept.add(c, ledger.campaign.id, seal, pages))
+
+    def keep(doing: Doing) -> bool:
+        done = kept.add(doing.connection, ledger.campaign.id, seal, pages)
+        if done:
+            doing.enter(
+                Kind.SEALED, f"seal {seal['number']}", after=local_text(seal["until"]),
+                rows=seal["rows"], mac=seal["mac"][:16],
+            )
+        return done
+
+    return do(ledger.store, by_hand, now, keep)
 
 
 def _late(ledger: Ledger, log: kept.Log, latest: Row) -> list[Row]:

@@ -10,12 +10,12 @@ in the period that corrected it and stands in a column of its own (`store/period
 among all, and a line that is seen in part has none.
 """
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 
+from attribution.reports.lines import Line, ProgressTable, cents, ranked, with_total
 from attribution.rule.instants import Instant, day_of, from_datetime, to_datetime
 from attribution.store import Store, period_locks, registry
 from qrgen.registry import Campaign
@@ -34,44 +34,6 @@ Only = Collection[str] | None
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of a progress table. *target* None: none was asked, so there is no rate."""
-
-    key: str
-    name: str
-    target: int | None
-    counts: Mapping[str, int]
-    fresh: int = 0  # effective new users of the period
-    rank: int | None = None
-    children: tuple["Line", ...] = ()
-    area: str = ""
-    bank: str = ""
-    units: tuple[str, ...] = ()  # whose codes add up to it
-    # Of *counts*: effective new users that corrections of locked days brought or took.
-    corrected: int = 0
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Effective new users per target in per cent, two places, half up."""
-        if not self.target:
-            return None
-        return _cents(Decimal(self.counts.get("effective", 0)) * 100 / Decimal(self.target))
-
-    def gap(self, share: Decimal) -> Decimal | None:
-        """How many percentage points the rate is ahead of *share*, the elapsed time."""
-        return None if self.rate is None else self.rate - share
-
-
-@dataclass(frozen=True)
-class ProgressTable:
-    """A progress table: the total, and lines that add up to it."""
-
-    total: Line
-    lines: tuple[Line, ...]
-    locked: int = 0  # the day (yyyymmdd) before which numbers are locked
-
-
-@dataclass(frozen=True)
 class Pace:
     """How much of the campaign's time is over. Today counts as a whole day."""
 
@@ -81,7 +43,7 @@ class Pace:
     @property
     def share(self) -> Decimal:
         """The elapsed days in per cent of all, two places, half up."""
-        return _cents(Decimal(self.elapsed) * 100 / Decimal(self.days))
+        return cents(Decimal(self.elapsed) * 100 / Decimal(self.days))
 
     def expected(self, target: int) -> int:
         """What *target* would stand at by now, at an even pace."""
@@ -221,29 +183,12 @@ def by_unit(
     )
     if only is not None:
         lines = [line for line in lines if line.key in only]
-    total = _with_total(lines).total
+    total = with_total(lines).total
     # Areas and their lines would count the same target twice.
     target = sum(
         line.target or 0 for line in lines if read.snapshot.units[line.key].kind == "line"
     )
     return ProgressTable(replace(total, target=target or None), tuple(lines), read.locked)
-
-
-def ranked(lines: Iterable[Line]) -> list[Line]:
-    """Return *lines* with ranks by rate: equals share one, and the next is skipped."""
-    lines = list(lines)
-    rates = [
-        Fraction(line.counts.get("effective", 0), line.target) if line.target else None
-        for line in lines
-    ]
-    order = sorted((rate for rate in rates if rate is not None), reverse=True)
-    place: dict[Fraction, int] = {}
-    for number, rate in enumerate(order, 1):
-        place.setdefault(rate, number)
-    return [
-        replace(line, rank=None if rate is None else place[rate])
-        for line, rate in zip(lines, rates, strict=True)
-    ]
 
 
 def _table(
@@ -288,7 +233,7 @@ def _table(
                 corrected=rest.corrected,
             )
         )
-    return replace(_with_total(lines, whole=only is None), locked=read.locked)
+    return replace(with_total(lines, whole=only is None), locked=read.locked)
 
 
 def _target(head: registry.Unit, group: _Group) -> int | None:
@@ -327,30 +272,3 @@ def _bank_of(unit: registry.Unit | None, of_area: Mapping[str, set[str]]) -> str
     if unit.kind == "area" and len(banks := of_area.get(unit.id, set())) == 1:
         return next(iter(banks))
     return unit.bank
-
-
-def _with_total(lines: Iterable[Line], *, whole: bool = True) -> ProgressTable:
-    lines = tuple(lines)
-    counts: Counter[str] = Counter()
-    for line in lines:
-        counts.update(line.counts)
-    target = sum(line.target or 0 for line in lines)
-    fresh = sum(line.fresh for line in lines)
-    corrected = sum(line.corrected for line in lines)
-    name = "全县合计" if whole else "合计"
-    units = tuple(id for line in lines for id in line.units)
-    total = Line(
-        "", name, target or None, counts, fresh, units=units, corrected=corrected
-    )
-    return ProgressTable(total, lines)
-
-
-def added(lines: Sequence[Line]) -> Line:
-    """Return the sum of *lines*; of a single one, itself."""
-    if len(lines) == 1:
-        return lines[0]
-    return _with_total(lines).total
-
-
-def _cents(number: Decimal) -> Decimal:
-    return number.quantize(Decimal("0.01"), ROUND_HALF_UP)

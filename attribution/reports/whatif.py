@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attribution import judging
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
 from attribution.store import standings
+from qrgen.faults import Fault
 from qrgen.files import open_text
 from qrgen.shapes import shape_of
-from qrgen.shell import Fault
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "f", "否"})
@@ -74,7 +75,7 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     claims = _claims(claims_path, faults)
     facts = _facts(facts_path, faults)
     if faults:
-        raise Fault("the files cannot be judged as they are", "correct these lines", more=faults)
+        raise Fault(Code.WHATIF_ROWS, more=faults)
     persons = sorted(claims.keys() | facts.keys())
     with open_text(out, [claims_path, facts_path], folders=False) as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -96,14 +97,14 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
             claim = credit.Claim(
                 id=number,
                 unit=_needed(row, "unit"),
-                at=parse_instant(_needed(row, "at")),
+                at=_moment(_needed(row, "at")),
                 verified=_truth(row, "verified"),
                 held=_truth(row, "held"),
                 withdrawn=_truth(row, "withdrawn"),
             )
             found.setdefault(_needed(row, "person"), []).append(claim)
-        except ValueError as error:
-            faults.append(Fault(f"{path}:{line}: {error}"))
+        except Fault as problem:
+            faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=problem))
     return found
 
 
@@ -114,10 +115,10 @@ def _facts(path: Path, faults: list[Fault]) -> dict[str, credit.Facts]:
         try:
             person = _needed(row, "person")
             if person in found:
-                raise ValueError("a second row for one person; merge them first")
+                raise Fault(Code.WHATIF_PERSON_TWICE)
             found[person] = credit.Facts(*(_time(row, column) for column in columns[1:]))
-        except ValueError as error:
-            faults.append(Fault(f"{path}:{line}: {error}"))
+        except Fault as problem:
+            faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=problem))
     return found
 
 
@@ -129,25 +130,31 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
             missing = [column for column in columns if column not in names]
             if missing:
                 raise Fault(
-                    f"{path}:1: no column {', '.join(missing)}",
-                    f"the columns are {','.join(columns)}",
+                    Code.WHATIF_NO_COLUMN, file=path, missing=missing, columns=",".join(columns)
                 )
             reader.fieldnames = names
             for row in reader:
                 yield reader.line_num, row
     except OSError as error:
-        raise Fault(f"{path}: {error.strerror}", "give a CSV file that can be read") from None
+        raise Fault(Code.WHATIF_UNREADABLE, file=path, reason=error.strerror) from None
     except UnicodeDecodeError:
-        raise Fault(f"{path}: not text in UTF-8", "save it as CSV in UTF-8") from None
+        raise Fault(Code.WHATIF_NO_TEXT, file=path) from None
     except csv.Error as error:
-        raise Fault(f"{path}: {error}", "save it as CSV in UTF-8") from None
+        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=str(error)) from None
 
 
 def _needed(row: dict[str, str], column: str) -> str:
     value = (row.get(column) or "").strip()
     if not value:
-        raise ValueError(f"{column} is empty")
+        raise Fault(Code.WHATIF_EMPTY, column=column)
     return value
+
+
+def _moment(value: str) -> Instant:
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise Fault(Code.WHATIF_NO_TIME, reason=str(error)) from None
 
 
 def _time(row: dict[str, str], column: str) -> Instant | None:
@@ -155,7 +162,7 @@ def _time(row: dict[str, str], column: str) -> Instant | None:
     try:
         return parse_instant(value) if value else None
     except ValueError as error:
-        raise ValueError(f"{column}: {error}") from None
+        raise Fault(Code.WHATIF_NO_TIME_IN, column=column, reason=str(error)) from None
 
 
 def _truth(row: dict[str, str], column: str) -> bool:
@@ -164,4 +171,4 @@ def _truth(row: dict[str, str], column: str) -> bool:
         return True
     if value in _FALSE:
         return False
-    raise ValueError(f"{column} must be 1 or 0, not {shape_of(value)}")
+    raise Fault(Code.WHATIF_NO_TRUTH, column=column, shape=shape_of(value))

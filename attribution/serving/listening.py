@@ -11,7 +11,8 @@ import errno
 import ipaddress
 import socket
 
-from qrgen.shell import Fault
+from attribution.faults import Code
+from qrgen.faults import Fault
 
 # Who may wait to be accepted, as granian has it. The system may allow less (net.core.somaxconn).
 BACKLOG = 1024
@@ -37,16 +38,16 @@ def listen(host: str, port: int) -> socket.socket:
         )
     except (OSError, OverflowError) as error:
         number = error.errno if isinstance(error, OSError) else None
-        hint = {
-            errno.EADDRINUSE: "an earlier start still runs, or another program: stop it, or"
-            f" choose another port with --port {port + 1}",
-            errno.EACCES: "ports below 1024 are the administrator's: choose one above, such as"
-            " --port 8000, with a web server in front",
-            errno.EADDRNOTAVAIL: "name an address of this machine with --host",
-        }.get(number or 0, "give an address of this machine and a port from 1 to 65535")
+        code = {
+            errno.EADDRINUSE: Code.PORT_TAKEN,
+            errno.EACCES: Code.PORT_PRIVILEGED,
+            errno.EADDRNOTAVAIL: Code.ADDRESS_ELSEWHERE,
+        }.get(number or 0, Code.CANNOT_LISTEN)
         # Python puts the address into the text; said once is enough.
         reason = str(getattr(error, "strerror", None) or error).partition(" (while ")[0]
-        raise Fault(f"cannot listen on {_joined(host, port)}: {reason}", hint) from None
+        raise Fault(
+            code, address=_joined(host, port), reason=reason, other=port + 1
+        ) from None
 
 
 def address_of(host: str, port: int, *, tls: bool = False) -> str:

@@ -8,10 +8,11 @@ all ask here first.
 import ssl
 from pathlib import Path
 
+from attribution.faults import Code
 from attribution.service import open_service
 from attribution.serving import json_logs
 from attribution.settings import Settings
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 
 def preflight(settings: Settings) -> None:
@@ -49,22 +50,17 @@ def check_tls(certificate: Path | None, key: Path | None) -> None:
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:
         reason = (error.reason or "not in PEM form").replace("_", " ").lower()
-        raise Fault(
-            f"tls_certificate and tls_key cannot be used: {reason}",
-            "both are PEM: the certificate with its chain, and its own key without a password",
-        ) from None
+        raise Fault(Code.TLS_UNUSABLE, reason=reason) from None
     except OSError as error:
         raise Fault(
-            f"tls_certificate or tls_key cannot be read: {error.strerror}",
-            f"let the service's user read {certificate} and {key}",
+            Code.TLS_UNREADABLE, reason=error.strerror, certificate=certificate, key=key
         ) from None
 
 
 def unforeseen(error: BaseException) -> Fault:
     """Return *error*, which nobody foresaw, as a fault; no number of anybody is in it."""
     if isinstance(error, OSError) and error.filename is not None:
-        return Fault(f"{error.filename}: {error.strerror}")
+        return Fault(Code.UNFORESEEN_FILE, file=error.filename, reason=error.strerror)
     return Fault(
-        f"{type(error).__name__}: {json_logs.redacted(str(error))}",
-        "an error of the program, or of what it needs; `attribution check` may say more",
+        Code.UNFORESEEN, kind=type(error).__name__, text=json_logs.redacted(str(error))
     )

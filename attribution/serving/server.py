@@ -23,11 +23,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from attribution.faults import Code
 from attribution.serving import json_logs, listening, preflight
 from attribution.settings import Settings, load_settings
 from attribution.upkeep import background, running
 from attribution.upkeep.running import Running
-from qrgen.shell import Fault
+from qrgen.faults import USAGE_AT_FAULT, Fault
 
 log = logging.getLogger("attribution")
 
@@ -63,7 +64,7 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
         Fault: nobody can be served, or no more: the port is taken, no worker can start.
     """
     if workers is not None and workers < 1:
-        raise Fault("--workers must be at least 1", status=2)
+        raise Fault(Code.WORKERS_TOO_FEW, status=USAGE_AT_FAULT)
     preflight.check_tls(settings.tls_certificate, settings.tls_key)
     json_logs.configure()
     # The workers find the instance as this process did.
@@ -232,10 +233,7 @@ def _waitress(
     from attribution.web.application import create_app
 
     if settings.tls_certificate:
-        raise Fault(
-            "this system has no granian, and waitress speaks no TLS",
-            "take tls_certificate out of config.toml and put a web server in front",
-        )
+        raise Fault(Code.TLS_NEEDS_GRANIAN)
     app = create_app(settings, listens=_listens())
     background.start(app.extensions["zhuanma"])
     server = waitress.create_server(

@@ -34,11 +34,12 @@ from granian._granian import SocketHolder
 from granian.constants import SSLProtocols
 from granian.server.mp import MPServer, WorkerProcess
 
+from attribution.faults import Code
 from attribution.serving import listening
 from attribution.serving.leaving import Leaving
 from attribution.serving.preflight import preflight, unforeseen
 from attribution.settings import Settings
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 log = logging.getLogger("attribution")
 
@@ -214,21 +215,15 @@ class Workers(MPServer):
                 if self.interrupt_signal:
                     raise Stopped
                 if time.monotonic() > until:
-                    raise Fault(
-                        f"a new worker does not answer within {BOOT_S:.0f} s",
-                        "see whether the database answers, and whether memory is short",
-                    )
+                    raise Fault(Code.WORKER_SILENT, seconds=f"{BOOT_S:.0f}")
             try:
                 told = hearing.recv()
             except EOFError:
                 child.join(BOOT_S)
-                raise Fault(
-                    f"a new worker ended before it answered ({_ending(child)})",
-                    "its last lines in the log may say why; memory may be short",
-                ) from None
+                raise Fault(Code.WORKER_ENDED, how=_ending(child)) from None
         if told is not None:
-            cause, hint, more = told
-            raise Fault(cause, hint, more=[Fault(*one) for one in more])
+            assert isinstance(told, Fault)
+            raise told
 
     def _replace_the_dead(self, spawn_target: Any, target_loader: Any) -> None:
         dead = [slot for slot, worker in enumerate(self.wrks) if not worker.is_alive()]
@@ -324,8 +319,7 @@ class _telling:
         if not isinstance(error, Fault):
             log.error("a new worker cannot start", exc_info=error)
             error = unforeseen(error)
-        more = [(one.cause, one.hint) for one in error.more]
-        self._saying.send((error.cause, error.hint, more))
+        self._saying.send(error)
         # And not by an exception, for threads of a service half opened would keep it here.
         os._exit(1)
 

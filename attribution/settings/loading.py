@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from attribution.rule.people import check_digest
+from attribution.faults import Code
+from attribution.rule.people import DIGESTS, check_digest
 from attribution.settings.hosts import is_host
 from attribution.settings.resident_options import TABLES, ResidentSettings
 from attribution.settings.resident_options import read as read_resident
 from attribution.settings.thresholds import Thresholds, read_thresholds
 from qrgen import instance as instances
+from qrgen.faults import Fault
 from qrgen.shapes import shape_of, word_or_shape
-from qrgen.shell import Fault
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -105,29 +106,25 @@ def load_settings(
     unknown = sorted(set(values) - _KNOWN)
     if unknown:
         raise Fault(
-            f"{instance / 'config.toml'}: unknown setting {word_or_shape(unknown[0])}",
-            f"the settings are {', '.join(sorted(_KNOWN))}",
+            Code.SETTING_UNKNOWN, file=instance / "config.toml", name=word_or_shape(unknown[0]),
+            names=sorted(_KNOWN),
         )
     database = environ.get("ZHUANMA_DATABASE") or _text(values, "database", "")
     if not database:
         database = f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
     digest = environ.get("ZHUANMA_DIGEST") or _text(values, "digest", "sha256")
+    if digest not in DIGESTS:
+        raise Fault(Code.DIGEST_UNKNOWN, digests=list(DIGESTS), shape=shape_of(digest))
     try:
         check_digest(digest)
-    except ValueError as error:
-        raise Fault(str(error), "set digest = \"sha256\" in config.toml") from None
+    except ValueError:
+        raise Fault(Code.DIGEST_MISSING, digest=digest) from None
     nodes = _number(environ.get("ZHUANMA_NODES", values.get("nodes", 1)), "nodes", 1, 1000)
     redis_url = environ.get("ZHUANMA_REDIS_URL") or _text(values, "redis_url", "")
     if nodes > 1 and not redis_url:
-        raise Fault(
-            f"nodes = {nodes}, but no redis_url: each node would count its own limits",
-            'set redis_url = "redis://…" in config.toml, the same on every node',
-        )
+        raise Fault(Code.NODES_NEED_REDIS, nodes=nodes)
     if nodes > 1 and database.startswith("sqlite:"):
-        raise Fault(
-            f"nodes = {nodes}, but the database is a file of this machine",
-            "set database = \"postgresql://…\"; `attribution copy` moves the ledger",
-        )
+        raise Fault(Code.NODES_NEED_SERVER, nodes=nodes)
     return Settings(
         instance=instance,
         campaign_folder=instances.find_campaign(instance, campaign),
@@ -173,11 +170,9 @@ def _tls(instance: Path, values: Mapping[str, Any]) -> dict[str, Path]:
         if text:
             found[name] = instance / text  # an absolute path stays as it is
             if not found[name].is_file():
-                raise Fault(f"{name}: no file {found[name]}", f"correct {name} in config.toml")
+                raise Fault(Code.SETTING_FILE_MISSING, name=name, file=found[name])
     if len(found) == 1:
-        raise Fault(
-            "tls_certificate and tls_key belong together", "set both in config.toml, or neither"
-        )
+        raise Fault(Code.TLS_HALF)
     return found
 
 
@@ -186,10 +181,7 @@ def _hosts(environ: Mapping[str, str], values: Mapping[str, Any]) -> tuple[str, 
     found = values.get("known_hosts", []) if given is None else given.split(",")
     hosts = [host.strip() for host in found if isinstance(host, str)] if found else []
     if not isinstance(found, list) or len(hosts) != len(found) or not all(map(is_host, hosts)):
-        raise Fault(
-            "known_hosts must be a list of hosts, or host:port, without https://",
-            'write known_hosts = ["ysf.example.gov.cn"] in config.toml',
-        )
+        raise Fault(Code.SETTING_NO_HOSTS)
     return tuple(hosts)
 
 
@@ -201,9 +193,7 @@ def _shared(
         return None
     folder = instance / text  # an absolute path stays as it is
     if not folder.is_dir():
-        raise Fault(
-            f"shared_folder: no folder {folder}", "make it, the same for all nodes, mode 0700"
-        )
+        raise Fault(Code.SHARED_FOLDER_MISSING, folder=folder)
     return folder
 
 
@@ -218,7 +208,7 @@ def _later_keys(instance: Path, environ: Mapping[str, str], name: str) -> tuple[
 def _text(values: Mapping[str, Any], name: str, default: str) -> str:
     value = values.get(name, default)
     if not isinstance(value, str):
-        raise Fault(f"config.toml: {name} must be text", f'write {name} = "…"')
+        raise Fault(Code.SETTING_NO_TEXT, name=name)
     return value
 
 
@@ -230,17 +220,14 @@ def _networks(values: Mapping[str, Any], name: str) -> tuple[Network, ...]:
         # As text: a bare number is an address to ipaddress.
         return tuple(ipaddress.ip_network(str(text)) for text in texts)
     except ValueError:
-        raise Fault(
-            f"config.toml: {name} must be a list of addresses or networks, not {texts!r}",
-            f'write {name} = ["10.1.2.3", "10.1.4.0/24"]',
-        ) from None
+        raise Fault(Code.SETTING_NO_NETWORKS, name=name, given=repr(texts)) from None
 
 
 def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
     value = _text(values, name, allowed[0])
     if value not in allowed:
         raise Fault(
-            f"config.toml: {name} is {shape_of(value)}", f"write one of {', '.join(allowed)}"
+            Code.SETTING_NO_CHOICE, name=name, shape=shape_of(value), choices=list(allowed)
         )
     return value
 
@@ -252,7 +239,6 @@ def _number(value: object, name: str, least: int, most: int) -> int:
         number = least - 1
     if not least <= number <= most:
         raise Fault(
-            f"{name} must be a whole number from {least} to {most}, not {shape_of(str(value))}",
-            f"correct {name} in config.toml or the environment",
+            Code.SETTING_NO_NUMBER, name=name, least=least, most=most, shape=shape_of(str(value))
         )
     return number

@@ -6,6 +6,7 @@ alarm does with it stands in `reports.alarms`.
 """
 from dataclasses import dataclass
 
+from attribution.faults import Code
 from qrgen.shapes import shape_of, word_or_shape
 from qrgen.shell import Fault
 
@@ -44,15 +45,14 @@ def read_thresholds(values: object) -> Thresholds:
         Fault: one is unknown or out of range; the hint says what may stand there.
     """
     if not isinstance(values, dict):
-        raise Fault("alarms must be a table", "write [alarms] and the thresholds below it")
+        raise Fault(Code.ALARMS_NO_TABLE)
     for name, value in values.items():
         if name not in _RANGES:
-            raise Fault(f"[alarms] has no {word_or_shape(name)}", f"it has {', '.join(_RANGES)}")
+            raise Fault(Code.ALARM_UNKNOWN, name=word_or_shape(name), names=list(_RANGES))
         least, most = _RANGES[name]
         if type(value) is not int or not least <= value <= most:
             raise Fault(
-                f"alarms.{name} must be a whole number from {least} to {most}, "
-                f"not {shape_of(str(value))}",
-                "correct it in config.toml",
+                Code.ALARM_OUT_OF_RANGE, name=name, least=least, most=most,
+                shape=shape_of(str(value)),
             )
     return Thresholds(**values)

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from attribution.faults import Code
 from attribution.rule.instants import DAY, Instant
 from attribution.store import log, migrations, registry, residents, servers
 from attribution.store.engine.awaited import AwaitedCommits
@@ -30,10 +31,11 @@ from attribution.store.engine.database import (
 from attribution.store.engine.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
 from attribution.store.ids import IdMaker
+from qrgen.faults import Fault
 from qrgen.shapes import word_or_shape
 
 __all__ = [
-    "BadText", "Busy", "Connection", "NewerLedger", "Store", "StoreError", "open_store",
+    "BadText", "Busy", "Connection", "NewerLedger", "NoEngine", "Store", "StoreError", "open_store",
 ]
 
 T = TypeVar("T")
@@ -249,21 +251,25 @@ class Store:
         log.add_scans(connection, good, again=again)
 
 
+class NoEngine(Fault, ValueError):
+    """No engine serves a URL."""
+
+
 def open_store(url: str) -> Store:
     """
     Return the store at *url*: ``sqlite:///path/to/file`` or ``postgresql://…``.
 
     Raises:
-        ValueError: no engine serves such a URL.
+        NoEngine: none serves such a URL.
     """
     if url.startswith(("postgresql://", "postgres://")):
         try:
             from attribution.store.engine.postgres import PostgreSQL
         except ImportError:
-            raise ValueError("PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'") from None
+            raise NoEngine(Code.NO_PSYCOPG) from None
         return Store(PostgreSQL(url))
     scheme, separator, path = url.partition(":///")
     if separator and scheme == "sqlite" and path:
         return Store(SQLite(Path(path)))
     named = word_or_shape(scheme)  # without a scheme it is all there is, a password too
-    raise ValueError(f"no database engine for {named}: use sqlite:///FILE or postgresql://…")
+    raise NoEngine(Code.NO_ENGINE, scheme=named)

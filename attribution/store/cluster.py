@@ -5,6 +5,7 @@ Three kinds: about a person, by the person, all beside `claim`, so that one pers
 are on one node; long ones about no person, by the first of their key that spreads; and
 the rest, small and read by everybody, whole on every node (reference tables).
 """
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -62,12 +63,12 @@ def statement_for(place: Place) -> str:
     )
 
 
-def distribute(database: Database) -> list[str]:
+def due(database: Database) -> list[Place]:
     """
-    Distribute the tables that are not yet; return their names.
+    Return the places of the tables that are not distributed yet.
 
     Raises:
-        StoreError: the server has no Citus, or it refuses.
+        StoreError: the server has no Citus.
     """
     with database.reading() as connection:
         if not connection.one("select 1 as one from pg_extension where extname = 'citus'"):
@@ -77,15 +78,22 @@ def distribute(database: Database) -> list[str]:
                 "select logicalrelid::text as name from pg_dist_partition"
             )
         }
-    due = [place for place in places() if place.table not in there]
+    return [place for place in places() if place.table not in there]
 
+
+def distribute(database: Database, due: Sequence[Place]) -> None:
+    """
+    Distribute the tables of the places *due*.
+
+    Raises:
+        StoreError: the server refuses.
+    """
     def spread(connection: Connection, place: Place) -> None:
         connection.run(PREPARE.replace("set ", "set local "))
         connection.rows(statement_for(place))
 
     for place in due:  # one by one: interrupted, it goes on where it was
         database.attempt(partial(spread, place=place), repeatable=True)
-    return [place.table for place in due]
 
 
 def refused(connection: Connection) -> list[str]:

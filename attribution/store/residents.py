@@ -29,15 +29,6 @@ def add_seen(connection: Connection, campaign: str, scan: int, unit: str, at: In
     )
 
 
-def seen_by_unit(connection: Connection, campaign: str) -> dict[str, int]:
-    """Return how many scans of each unit a person looked at."""
-    rows = connection.rows(
-        "select unit, count(*) as n from seen where campaign = :campaign group by unit",
-        {"campaign": campaign},
-    )
-    return {row["unit"]: int(row["n"]) for row in rows}
-
-
 def add_way_out(connection: Connection, way: WayOut) -> None:
     connection.run(
         """insert into way_out (id, campaign, at, day, link, unit, client, flag)

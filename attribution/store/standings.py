@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from attribution.faults import Code
 from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
@@ -238,25 +239,25 @@ def add_adjustments(connection: Connection, rows: Iterable[Row]) -> None:
     )
 
 
-def unfounded_credits(connection: Connection, campaign: str) -> dict[str, list[Row]]:
+def unfounded_credits(connection: Connection, campaign: str) -> dict[Code, list[Row]]:
     """Return credits that lack what must stand behind them, by what they lack."""
     parameters = {"campaign": campaign}
     return {
-        "there is no such claim": connection.rows(
+        Code.CREDIT_WITHOUT_CLAIM: connection.rows(
             """select id, unit from credit where campaign = :campaign and not exists (
                    select 1 from claim where claim.campaign = credit.campaign
                        and claim.person = credit.person and claim.id = credit.claim)
                order by id""",
             parameters,
         ),
-        "there is no fact": connection.rows(
+        Code.CREDIT_WITHOUT_FACT: connection.rows(
             """select id, unit from credit where campaign = :campaign and not exists (
                    select 1 from fact where fact.campaign = credit.campaign
                        and fact.person = credit.person)
                order by id""",
             parameters,
         ),
-        "a second one for the person": connection.rows(
+        Code.CREDIT_TWICE: connection.rows(
             """select max(id) as id, max(unit) as unit from credit where campaign = :campaign
                group by person having count(*) > 1""",
             parameters,

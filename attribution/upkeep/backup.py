@@ -7,62 +7,72 @@ and must be kept too, in another place: whoever has both can undo every digest.
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from attribution.deeds import Actor, Kind, do
+from attribution.facts.feed_reader import sha256_of
+from attribution.faults import Code
 from attribution.proof import checks
+from attribution.rule.instants import Instant
 from attribution.service import Service, open_service
 from attribution.settings import Settings
-from attribution.store import Busy, StoreError
+from attribution.store import Busy, StoreError, audit_log, open_store
+from attribution.store.engine.database import Database
 from attribution.store.engine.sqlite import SQLite
+from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.instance import own_files
-from qrgen.shell import Fault
 
 
 def backup(
-    service: Service, target: Path, progress: Callable[[int, int], None] | None = None
+    service: Service, target: Path, now: Instant, actor: Actor,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """
     Copy the ledger to *target*, whole or not at all; return the copy's size in bytes.
+
+    A copy leaves the house with every person in it: one that cannot be entered is not made.
 
     Raises:
         Fault: it cannot be written, or the copy is not sound.
     """
     database = service.store.database
     if not isinstance(database, SQLite):
-        raise Fault(
-            "this ledger is not a file", "use the database server's own tools: docs/deploy.md"
-        )
+        raise Fault(Code.LEDGER_NO_FILE)
     if target.exists() and target.samefile(database.path):
-        raise Fault(f"{target} is the ledger itself", "choose another file")
+        raise Fault(Code.COPY_IS_LEDGER, file=target)
     own = own_files(service.settings.instance, service.settings.campaign_folder)
     with whole_file(target, own, folders=False, mode=0o600) as part:
         try:
             database.copy_to(part, progress)
         except StoreError as error:
-            raise Fault(
-                f"{target}: {error}", "choose a folder that exists, with room for a copy"
-            ) from None
+            raise Fault(Code.COPY_UNWRITABLE, file=target, error=str(error)) from None
         verify(service.settings, part, target)
-        return part.stat().st_size
+        size = part.stat().st_size
+        # Before it has its name: who finds a copy finds who made it.
+        do(service.store, actor, now, lambda doing: doing.enter(
+            Kind.BACKUP, f"file {target.name}", after={"bytes": size, "sha256": sha256_of(part)}
+        ))
+        return size
 
 
-def restore(settings: Settings, source: Path) -> Path | None:
+def restore(settings: Settings, source: Path, now: Instant, actor: Actor) -> Path | None:
     """
     Put the copy *source* in the ledger's place; return where the old ledger is kept now.
+
+    The copy comes with its entry: up to where the log reached that it replaces, and its own.
 
     Raises:
         Fault: the copy is not sound, or the service still runs. Nothing was changed.
     """
     scheme, _, name = settings.database.partition(":///")
     if scheme != "sqlite":
-        raise Fault(
-            "this ledger is not a file", "use the database server's own tools: docs/deploy.md"
-        )
+        raise Fault(Code.LEDGER_NO_FILE)
     ledger = Path(name)
     if not source.is_file():
-        raise Fault(f"no file {source}", "name a file that `attribution backup` wrote")
+        raise Fault(Code.COPY_MISSING, file=source)
     # Beside the file itself, where the ledger's name is a link to another disk.
     real = ledger.resolve()
     part = real.with_name(f".part-{os.getpid()}-{real.name}")
@@ -72,21 +82,56 @@ def restore(settings: Settings, source: Path) -> Path | None:
         shutil.copyfile(source, part)
         part.chmod(0o600)
         verify(settings, part, source)
+        before = None
         if ledger.exists():
             # With what stands in its log only.
             database.copy_to(old)
+            before = _reach(database)
+        _enter_restored(part, source, now, actor, before)
         database.replace_with(part)
     except Busy:
-        raise Fault(
-            "the ledger is in use", "stop the service and every command first, then try again"
-        ) from None
+        raise Fault(Code.LEDGER_IN_USE) from None
     except (OSError, StoreError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise Fault(f"{source}: {why}", "see that the disk has room for two copies") from None
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Fault(Code.RESTORE_FAILED, file=source, reason=why) from None
     finally:
         database.close()
         part.unlink(missing_ok=True)
     return old if old.exists() else None
+
+
+def _reach(database: Database) -> dict[str, object] | None:
+    """Return number and hash of the last audit entry, None where they cannot be read."""
+    # What is replaced may be broken, which is why it is replaced.
+    with suppress(StoreError), database.reading() as connection:
+        number, hash = audit_log.head(connection)
+        return {"entries": number, "hash": hash[:16]}
+    return None
+
+
+def _enter_restored(
+    part: Path, source: Path, now: Instant, actor: Actor, before: dict[str, object] | None
+) -> None:
+    store = open_store(f"sqlite:///{part.as_posix()}")
+    try:
+        after = _reach(store.database)
+        do(store, actor, now, lambda doing: doing.enter(
+            Kind.RESTORE, f"file {source.name}", before, after
+        ))
+    finally:
+        store.close()
+        log = part.with_name(f"{part.name}-wal")
+        # Closing moves all that stands in it into the file, if the disk lets it.
+        left = log.exists() and log.stat().st_size
+        _drop_beside(part)
+    if left:
+        raise StoreError("the entry cannot be written")
+
+
+def _drop_beside(copy: Path) -> None:
+    # What SQLite and we keep beside an open database.
+    for beside in ("-wal", "-shm", ".door", ".open"):
+        copy.with_name(copy.name + beside).unlink(missing_ok=True)
 
 
 def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
@@ -101,17 +146,16 @@ def verify(settings: Settings, copy: Path, asked: Path | None = None) -> None:
         service = open_service(replace(settings, database=f"sqlite:///{copy.as_posix()}"))
         try:
             if not service.scans.snapshot().units:
-                raise Fault(f"{asked.name} holds no unit of this campaign", "is it the right file?")
+                raise Fault(Code.COPY_FOREIGN, file=asked.name)
             found = checks.check(service.ledger)
         finally:
             service.close()
     except StoreError as error:
-        raise Fault(f"{asked.name} is no sound ledger: {error}") from None
+        raise Fault(Code.COPY_NO_LEDGER, file=asked.name, error=str(error)) from None
     finally:
-        for part in ("-wal", "-shm", ".door", ".open"):
-            copy.with_name(copy.name + part).unlink(missing_ok=True)
+        _drop_beside(copy)
     if found:
         raise Fault(
-            f"{asked.name} is not sound: {found[0].question}: {found[0].detail}",
-            f"{len(found)} findings in all; try an older copy",
+            Code.BACKUP_UNSOUND, file=asked.name, question=found[0].question,
+            finding=found[0].fault, count=len(found),
         )

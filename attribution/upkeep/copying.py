@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from attribution.service import NEWER
+from attribution.deeds import Actor, Kind, do
+from attribution.faults import Code
+from attribution.rule.instants import Instant
 from attribution.store import NewerLedger, Store
+from attribution.store.engine.sqlite import SQLite
 from attribution.store.transfer import (
     LedgerTable,
     count,
@@ -25,7 +28,7 @@ from attribution.store.transfer import (
     seal,
     tables,
 )
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,14 @@ def prepare(source: Store, target: Store) -> int:
     try:
         source.refuse_newer()
     except NewerLedger as error:
-        raise Fault(f"the source is of a newer program: {error}", NEWER) from None
+        raise Fault(Code.SOURCE_NEWER, newest=error.newest, known=error.known) from None
     missing = source.missing_migrations()
     if missing:
-        raise Fault(
-            f"the source lacks {', '.join(missing)}", "run `attribution migrate` on it first"
-        )
+        raise Fault(Code.SOURCE_LACKS, steps=missing)
     try:
         target.migrate()
     except NewerLedger as error:
-        raise Fault(f"the target is of a newer program: {error}", NEWER) from None
+        raise Fault(Code.TARGET_NEWER, newest=error.newest, known=error.known) from None
     with source.read() as connection:
         period = period_of_scans(connection)
     if period:
@@ -72,12 +73,30 @@ def prepare(source: Store, target: Store) -> int:
         with target.read() as connection:
             here = count(connection, table)
         if table.log and here > there:
-            raise Fault(
-                f"the target has {here} rows of {table.name}, the source only {there}",
-                "the target is further than the source: are --from and --to the wrong way round?",
-            )
+            raise Fault(Code.TARGET_FURTHER, there=here, table=table.name, here=there)
         total += there
     return total
+
+
+def enter(
+    source: Store, target: Store, now: Instant, actor: Actor, total: int
+) -> None:
+    """
+    Enter in *source* that *actor* copies its *total* rows to *target*.
+
+    Before the first of them: the copy holds the entry too, and both sides stay the same.
+    """
+    do(source, actor, now, lambda doing: doing.enter(
+        Kind.COPY, f"database {_named(target)}", before=_named(source), after={"rows": total}
+    ))
+
+
+def _named(store: Store) -> str:
+    # No address: it may hold a password.
+    database = store.database
+    if isinstance(database, SQLite):
+        return f"file {database.path.name}"
+    return database.dialect
 
 
 def copy(source: Store, target: Store) -> Iterator[int]:

@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from attribution.ledger import Ledger
+from attribution.deeds import Actor
+from attribution.faults import Code
 from attribution.proof import checks, seals
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
 from attribution.upkeep import backup, retention
 from attribution.upkeep.housekeeping import keep_up
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 _COPY = re.compile(r"ledger-[0-9]{8}\.db")
 
 
 def run(
-    service: Service, now: Instant, by_whom: str, *, copies: Path | None = None, keep: int = 14
+    service: Service, now: Instant, actor: Actor, *, copies: Path | None = None, keep: int = 14
 ) -> Iterator[str | checks.Finding]:
     """
     Yield what was done, in words, and each finding of the check.
@@ -32,38 +33,38 @@ def run(
         copies: The folder for copies of a ledger that is a file; None for none.
         keep: How many copies stay there.
     """
-    store, campaign, settings = service.store, service.campaign, service.settings
+    ledger, settings = service.ledger, service.settings
     if settings.seal_keys:
-        made = seals.seal_days(
-            Ledger(store, campaign), settings.seal_keys, now, digest=settings.digest
-        )
+        made = seals.seal_days(ledger, settings.seal_keys, now, digest=settings.digest)
         yield from (seals.describe(seal) for seal in made)
         if not made:
             yield "every finished day is sealed"
-    keep_up(Ledger(store, campaign), now)
-    done = retention.run(Ledger(store, campaign), now, by_whom)
+    keep_up(ledger, now)
+    done = retention.run(ledger, now, actor)
     yield (
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
-    for why in retention.waiting(Ledger(store, campaign), now):
+    for why in retention.waiting(ledger, now):
         yield f"no claim lapses yet: {why}"
-    seals.seal_now(Ledger(store, campaign), settings, now)  # what the job took away, too
-    found = checks.check(Ledger(store, campaign), settings.seal_keys, settings.second_keys)
+    seals.seal_now(ledger, settings, now)  # what the job took away, too
+    found = checks.check(ledger, settings.seal_keys, settings.second_keys)
     yield from found
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     if copies is not None:
-        yield from _copy(service, copies, day_of(now), keep)
+        yield from _copy(service, now, actor, copies, keep)
 
 
-def _copy(service: Service, folder: Path, day: int, keep: int) -> Iterator[str]:
+def _copy(
+    service: Service, now: Instant, actor: Actor, folder: Path, keep: int
+) -> Iterator[str]:
     if not isinstance(service.store.database, SQLite):
         yield "no copy: the database server has its own tools (docs/deploy.md)"
         return
     if not folder.is_dir():
-        raise Fault(f"{folder}: no such folder", "make it, on another disk than the ledger")
-    target = folder / f"ledger-{day}.db"
-    size = backup.backup(service, target)
+        raise Fault(Code.COPIES_FOLDER_MISSING, folder=folder)
+    target = folder / f"ledger-{day_of(now)}.db"
+    size = backup.backup(service, target, now, actor)
     yield f"copied to {target}, {size} bytes"
     copies = sorted(path for path in folder.iterdir() if _COPY.fullmatch(path.name))
     for path in copies[:-keep]:

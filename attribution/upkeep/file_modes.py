@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from attribution.faults import Code
 from attribution.settings import Settings
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -35,10 +36,7 @@ def shut(settings: Settings, me: int | None = None) -> Iterator[str]:
     for path in sorted(keys.glob("*.keys")):
         owner = path.stat().st_uid
         if me != 0 and owner not in (me, 0):
-            raise Fault(
-                f"{path} belongs to another account of this machine (uid {owner})",
-                f"chown {me} {path}",
-            )
+            raise Fault(Code.KEY_OF_ANOTHER, file=path, owner=owner, me=me)
     # Looked at before anything is changed: what lies in a shut folder was out of reach.
     looked_at = [(path, path.stat(), _reached(path, settings)) for path in _ours(settings)]
     for path, found, reached in looked_at:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from attribution.faults import Code
 from attribution.office import accounts, second_steps, units
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
@@ -15,7 +16,7 @@ from attribution.settings import load_settings
 from attribution.store import staff
 from qrgen import instance as instances
 from qrgen.demo import copy_campaign
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 KEYS = ("codes", "forms", "sessions", "person", "seals", second_steps.KEY)
 
@@ -98,7 +99,7 @@ def _folder(instance: Path) -> None:
         instance.chmod(0o700)
     except OSError as error:
         raise Fault(
-            f"{instance}: {error.strerror}", "choose a folder that can be written"
+            Code.INSTANCE_UNWRITABLE, folder=instance, reason=error.strerror
         ) from None
 
 

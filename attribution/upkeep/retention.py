@@ -2,36 +2,31 @@
 What must not be kept is not kept: lapsed claims, erasures that were asked for, old scans.
 
 A person is *unlinked*, not deleted: a name by chance takes the digest's place and the
-last digits go, so that credits and counts remain and nobody can be found in them. At
-the end of a campaign its pepper is destroyed, which does the same to all who are left
-(crypto-shredding). Each run is in the log and in the audit.
+last digits go, so that credits and counts remain and nobody can be found in them. Each run
+is in the log and in the audit. (At the end of a campaign: `shredding`.)
 
-All of it is done in steps that nobody waits for (`background_write`), each with its record in the
-same transaction: a run that was killed has done less, nothing by halves, and the next
-one goes on.
+All of it is done in steps that nobody waits for, each with its record in the same
+transaction: a run that was killed has done less, nothing by halves, and the next one goes on.
 """
-import os
 import secrets
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from attribution import judging
+from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.ledger import Ledger
+from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
-from attribution.store import Store, background_write, forgetting, old_scans, staff, standings
+from attribution.store import forgetting, old_scans
 from attribution.store.engine.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
 from attribution.store.triggers import past_the_triggers
-from qrgen.instance import make_keys
 from qrgen.registry import Campaign
-from qrgen.shell import Fault
 
 # The security law asks for six months of logs; then the counts are enough.
 SCANS_KEPT = 183 * DAY
@@ -65,16 +60,16 @@ class _Due(Protocol):
     ) -> list[str]: ...
 
 
-def erase_asked(ledger: Ledger, now: Instant, by_whom: str) -> int:
+def erase_asked(ledger: Ledger, now: Instant, actor: Actor) -> int:
     """Unlink everybody who asked for it, and nothing else; return how many persons."""
-    done = _unlink_all(ledger, _asked(ledger.campaign), now, by_whom)
-    ledger.store.write(
-        lambda c: staff.add_audit(c, ledger.store.next_id(now), now, by_whom, "erased", str(done))
-    )
+    deed = LongDeed(ledger.store, actor, now, Kind.ERASED, f"campaign {ledger.campaign.id}")
+    done = _unlink_all(ledger, deed, _asked(ledger.campaign))
+    if done:
+        deed.end({"persons": done})
     return done
 
 
-def run(ledger: Ledger, now: Instant, by_whom: str, *, dry_run: bool = False) -> Done:
+def run(ledger: Ledger, now: Instant, actor: Actor, *, dry_run: bool = False) -> Done:
     """Do what is due; return what was done."""
     asked, lapsed = _asked(ledger.campaign), _lapsed(ledger.campaign, now)
     if dry_run:
@@ -86,18 +81,15 @@ def run(ledger: Ledger, now: Instant, by_whom: str, *, dry_run: bool = False) ->
                     connection, ledger.campaign.id, _ALL)),
                 old_scans.count(connection, ledger.campaign.id, first_id_at(now - SCANS_KEPT)),
             )
-    _settle_files(ledger, now)
-    by_wish = _unlink_all(ledger, asked, now, by_whom)
-    claims = _unlink_claims(ledger, now, by_whom)
-    by_time = _unlink_all(ledger, lapsed, now, by_whom)
-    scans = _forget_scans(ledger, now, by_whom)
-    requests = _forget_requests(ledger.store, now - REQUESTS_KEPT)
+    settle_files(ledger, now)
+    deed = LongDeed(ledger.store, actor, now, Kind.RETENTION, f"campaign {ledger.campaign.id}")
+    by_wish = _unlink_all(ledger, deed, asked)
+    claims = _unlink_claims(ledger, deed)
+    by_time = _unlink_all(ledger, deed, lapsed)
+    scans = _forget_scans(ledger, deed)
+    requests = _forget_requests(deed, now - REQUESTS_KEPT)
     done = Done(by_time, by_wish, claims, scans, requests)
-    ledger.store.write(
-        lambda c: staff.add_audit(
-            c, ledger.store.next_id(now), now, by_whom, "retention", str(done)
-        )
-    )
+    deed.end(asdict(done))  # nothing to do is told too: that it ran is what is asked for later
     return done
 
 
@@ -115,73 +107,13 @@ def waiting(ledger: Ledger, now: Instant) -> list[str]:
         return lapsing.waiting(connection, ledger.campaign, now)
 
 
-def shred(ledger: Ledger, instance: Path, now: Instant, by_whom: str) -> dict[str, int]:
-    """
-    End the campaign's persons: empty what names them, and destroy the pepper.
-
-    Returns:
-        Rows emptied by table.
-
-    Raises:
-        Fault: the campaign is not over, something is undecided, or its pepper is not in the
-            instance folder.
-    """
-    if now < _end(ledger.campaign):
-        raise Fault(
-            f"the campaign settles until {ledger.campaign.settle_end:%Y-%m-%d}",
-            "after that, when appeals are closed, nobody can be found any more",
-        )
-    path = instance / "keys" / "person.keys"
-    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
-        raise Fault(
-            f"{path}: the pepper is not there", "destroy it where it is kept, and say so in writing"
-        )
-    _settle_files(ledger, now)
-    with ledger.store.read() as connection:
-        undecided = lapsing.undecided(connection, ledger.campaign, now)
-    if undecided:
-        raise Fault(
-            f"not everything is decided: {'; '.join(undecided)}",
-            "decide it first; afterwards nobody can be found any more",
-        )
-    done = _empty_all(ledger, now, by_whom)
-    for table in forgetting.FORGOTTEN:
-        done[table] = 0
-        while rows := background_write.write(
-            ledger.store,
-            partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS),
-        ):
-            done[table] += rows
-    ledger.store.write(
-        lambda c: staff.add_audit(
-            c, ledger.store.next_id(now), now, by_whom, "shredded", ledger.campaign.id
-        )
-    )
-    # After the rows: a kill in between leaves a pepper without last digits, and the
-    # command can be run again.
-    size = path.stat().st_size
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    make_keys(instance, "person")  # another one, so that reports can still be read
-    return done
-
-
-def _settle_files(ledger: Ledger, now: Instant) -> None:
+def settle_files(ledger: Ledger, now: Instant) -> None:
     """Leave no person's rows in a file on its way, where nobody would look for them."""
     intake.finish(ledger, now)
     intake.forget_abandoned(ledger)
 
 
-def _end(campaign: Campaign) -> Instant:
-    from attribution.rule.instants import from_datetime
-
-    return from_datetime(campaign.settle_end)
-
-
-def _unlink_all(ledger: Ledger, due: _Due, now: Instant, by_whom: str) -> int:
+def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due) -> int:
     def unlink(connection: Connection) -> int:
         connection.hold(ledger.campaign.id, found)
         # Once more, of these alone: who claimed again meanwhile is not due any more.
@@ -196,7 +128,7 @@ def _unlink_all(ledger: Ledger, due: _Due, now: Instant, by_whom: str) -> int:
                 )
                 for log, keys in rows.items():
                     touched.setdefault(log, []).extend(keys)
-        _record(ledger, connection, touched, now, by_whom)
+        _record(ledger, connection, deed, touched)
         return len(persons)
 
     count, after = 0, ""
@@ -205,11 +137,11 @@ def _unlink_all(ledger: Ledger, due: _Due, now: Instant, by_whom: str) -> int:
             found = due(connection, after=after, limit=_PERSONS)
         if not found:
             return count
-        count += background_write.write(ledger.store, unlink)
+        count += deed.step(unlink)
         after = found[-1]
 
 
-def _unlink_claims(ledger: Ledger, now: Instant, by_whom: str) -> int:
+def _unlink_claims(ledger: Ledger, deed: LongDeed) -> int:
     """Unlink the claims that were erased one by one from their persons, who have others."""
 
     def unlink(connection: Connection) -> int:
@@ -233,25 +165,25 @@ def _unlink_claims(ledger: Ledger, now: Instant, by_whom: str) -> int:
                     ).items():
                         touched.setdefault(log, []).extend(keys)
             # The claim now stands alone, and so needs a standing of its own.
-            judging.refresh(ledger, connection, persons, now, "erased")
-        _record(ledger, connection, touched, now, by_whom)
+            judging.refresh(ledger, connection, persons, deed.now, "erased")
+        _record(ledger, connection, deed, touched)
         return len(rows)
 
     count = 0
-    while some := background_write.write(ledger.store, unlink):
+    while some := deed.step(unlink):
         count += some
     return count
 
 
-def _forget_scans(ledger: Ledger, now: Instant, by_whom: str) -> int:
+def _forget_scans(ledger: Ledger, deed: LongDeed) -> int:
     """Delete old scans, whole weeks where the log has weeks; return how many."""
-    before, dialect = first_id_at(now - SCANS_KEPT), ledger.store.database.dialect
+    before, dialect = first_id_at(deed.now - SCANS_KEPT), ledger.store.database.dialect
 
     def note(connection: Connection, rows: int, bound: int) -> None:
         if rows:
             forgetting.record(connection, ledger.campaign.id, {
-                "id": ledger.store.next_id(now), "at": now, "log": "scan", "kind": "deleted",
-                "before": bound, "rows": rows, "by_whom": by_whom,
+                "id": ledger.store.next_id(deed.now), "at": deed.now, "log": "scan",
+                "kind": "deleted", "before": bound, "rows": rows, "by_whom": deed.actor.name,
             })
 
     def forget_week(connection: Connection, week: Partition) -> int:
@@ -271,77 +203,28 @@ def _forget_scans(ledger: Ledger, now: Instant, by_whom: str) -> int:
     with ledger.store.read() as connection:
         weeks = old_scans.weeks_over(connection, dialect, before)
     for week in weeks:
-        count += background_write.write(ledger.store, partial(forget_week, week=week))
+        count += deed.step(partial(forget_week, week=week))
     while True:
-        rows, after = background_write.write(ledger.store, forget_rows)
+        rows, after = deed.step(forget_rows)
         if not rows:
             return count
         count += rows
 
 
-def _forget_requests(store: Store, before: Instant) -> int:
+def _forget_requests(deed: LongDeed, before: Instant) -> int:
     count = 0
-    while rows := background_write.write(
-        store, partial(forgetting.forget_requests, before=before, limit=_ROWS)
+    while rows := deed.step(
+        partial(forgetting.forget_requests, before=before, limit=_ROWS)
     ):
         count += rows
     return count
 
 
-def _empty_all(ledger: Ledger, now: Instant, by_whom: str) -> dict[str, int]:
-    """Empty what names persons; return in how many rows of which table."""
-    dialect, bound = ledger.store.database.dialect, ledger.store.next_id(now)
-    done: Counter[str] = Counter()
-
-    def note(connection: Connection, emptied: dict[str, int]) -> dict[str, int]:
-        for log, rows in emptied.items():
-            if rows and log not in forgetting.OTHERS:
-                forgetting.record(connection, ledger.campaign.id, {
-                    "id": ledger.store.next_id(now), "at": now, "log": log, "kind": "shredded",
-                    "before": bound, "rows": rows, "by_whom": by_whom,
-                })
-        return emptied
-
-    def empty_rows(connection: Connection, log: str, after: int) -> tuple[int, int]:
-        rows, last = forgetting.empty_rows(
-            connection, dialect, ledger.campaign.id, log, after, _ROWS
-        )
-        note(connection, {log: rows})
-        return rows, last
-
-    def empty_persons(connection: Connection, after: str, persons: list[str]) -> dict[str, int]:
-        connection.hold(ledger.campaign.id, persons)
-        return note(connection, forgetting.empty_persons(
-            connection, dialect, ledger.campaign.id, after, persons[-1]
-        ))
-
-    for log in forgetting.EMPTIED_BY_ID:
-        rows, last = 1, 0
-        while rows:
-            rows, last = background_write.write(
-                ledger.store, partial(empty_rows, log=log, after=last)
-            )
-            done[log] += rows
-    after = ""
-    while True:
-        with ledger.store.read() as connection:
-            persons = standings.persons_after(connection, ledger.campaign.id, after, _PERSONS * 10)
-        if not persons:
-            return dict(done)
-        done.update(
-            background_write.write(
-                ledger.store, partial(empty_persons, after=after, persons=persons)
-            )
-        )
-        after = persons[-1]
-
-
 def _record(
-    ledger: Ledger, connection: Connection,
-    touched: dict[str, list[int | str]], now: Instant, by_whom: str,
+    ledger: Ledger, connection: Connection, deed: LongDeed, touched: dict[str, list[int | str]]
 ) -> None:
     for log, keys in touched.items():
         forgetting.record(connection, ledger.campaign.id, {
-            "id": ledger.store.next_id(now), "at": now, "log": log, "kind": "shredded",
-            "before": 0, "rows": len(keys), "by_whom": by_whom,
+            "id": ledger.store.next_id(deed.now), "at": deed.now, "log": log, "kind": "shredded",
+            "before": 0, "rows": len(keys), "by_whom": deed.actor.name,
         }, keys)

@@ -8,8 +8,7 @@ is told in Chinese here, and anything not listed is shown as it is.
 import re
 
 from attribution.facts import bad_rows, notes
-from qrgen.faults import FaultCode
-from qrgen.shell import Fault
+from qrgen.faults import Fault, FaultCode
 
 _FIELDS = {
     "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
@@ -155,13 +154,6 @@ def difference(reason: str) -> str:
 def note(text: str) -> str:
     """Return the note of a difference, the rule's own in Chinese."""
     return re.sub(r"settled by batch (.*)", r"后来的批次 \1 已对上", notes.shown(text))
-
-
-def audit_fault(text: str) -> str:
-    """Return what `audit.faults` found, in Chinese."""
-    text = re.sub(r"entries (\d+) to (\d+) are missing", r"缺第 \1 到 \2 条", text)
-    text = re.sub(r"entry (\d+) was changed", r"第 \1 条被改过", text)
-    return re.sub(r"the seal does not match entry (\d+)", r"末尾的链值和第 \1 条对不上", text)
 
 
 def _cells(text: str) -> str:

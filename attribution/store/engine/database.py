@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from attribution.faults import Code
 from attribution.rule.instants import Instant
 
 T = TypeVar("T")
@@ -40,7 +41,21 @@ class BadText(StoreError):
 
 
 class NewerLedger(StoreError):
-    """The ledger was migrated by a newer program than this one."""
+    """
+    The ledger was migrated by a newer program than this one.
+
+    Args:
+        newest: The newest step of the ledger.
+        known: The newest that this program knows.
+    """
+
+    def __init__(self, newest: str, known: str):
+        super().__init__(newest, known)
+        self.newest = newest
+        self.known = known
+
+    def __str__(self) -> str:
+        return Code.LEDGER_NEWER.words("en").cause.format(newest=self.newest, known=self.known)
 
 
 def texts_fit(values: Iterable[Any]) -> None:

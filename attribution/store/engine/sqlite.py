@@ -16,6 +16,7 @@ from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
+from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.store import migrations, scan_lists
 from attribution.store.engine.database import (
@@ -25,6 +26,7 @@ from attribution.store.engine.database import (
 )
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
+from qrgen.faults import Fault
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
 BUSY_S = 5.0
@@ -285,11 +287,14 @@ SQLITE_WORDS = migrations.Words(
 )
 
 
-def check_integrity(connection: Connection) -> list[str]:
+def check_integrity(connection: Connection) -> list[Fault]:
     """Return what SQLite itself finds wrong with the file, and we with its lists of scans."""
     found: list[Mapping[str, Any]] = [*connection.rows("pragma integrity_check")]
-    problems = [text for row in found if (text := str(row["integrity_check"])) != "ok"]
+    problems = [
+        Fault(Code.FILE_UNSOUND, problem=text) for row in found
+        if (text := str(row["integrity_check"])) != "ok"
+    ]
     wrong = scan_lists.wrong(connection)
     if wrong:
-        problems.append(f"{wrong} scans differ from the units' lists: rebuild --tallies")
+        problems.append(Fault(Code.SCAN_LISTS_DIFFER, count=wrong))
     return problems

@@ -73,10 +73,7 @@ def refuse_newer(connection: Connection) -> None:
     """
     unknown = _seen(connection) - {migration.name for migration in MIGRATIONS}
     if unknown:
-        raise NewerLedger(
-            f"the ledger stands at {max(unknown)}, this program knows no step after"
-            f" {MIGRATIONS[-1].name}"
-        )
+        raise NewerLedger(max(unknown), MIGRATIONS[-1].name)
 
 
 def _seen(connection: Connection) -> set[str]:

@@ -165,6 +165,11 @@ def account() -> accounts.Account:
     return found
 
 
+def actor() -> Actor:
+    """Return who acts: the signed-in account, and where the request comes from."""
+    return Actor(account().name, network())
+
+
 def snapshot() -> registry.Snapshot:
     """Return the registry, read once a request."""
     if "snapshot" not in g:
@@ -187,11 +192,6 @@ def unit_or_404(id: str) -> registry.Unit:
     if unit is None or (seen is not None and id not in seen):
         abort(404)
     return unit
-
-
-def actor() -> Actor:
-    """Return who acts, for a deed."""
-    return Actor(account().name, network())
 
 
 def record(what: str, detail: str = "", who: str | None = None) -> int:

@@ -1,30 +1,23 @@
-"""
-Downloads: who took what, why, and a fingerprint of it, in the audit log.
-
-The entry is written before the first byte leaves, and a second one with rows and
-SHA-256 when the last has; a download that breaks off says so.
-"""
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+"""Downloads: what each role may take away, asked for here and given out by `given_out`."""
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from flask import Response, abort, render_template, request
 
-from attribution.office import audit
-from attribution.proof import export_seals, seals
+from attribution.deeds import Entry, Kind
+from attribution.faults import Code
+from attribution.proof import given_out
 from attribution.reports import exports, progress
 from attribution.reports.exports import Export
 from attribution.rule import instants
-from attribution.rule.instants import local_text
-from attribution.service import Service
+from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
-from attribution.store.engine.database import Columns, height
+from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web import wording
 from attribution.web.console import access, rows
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -53,14 +46,15 @@ def download_form() -> str:
     own = access.account()
     with service().store.read() as connection:
         done = audit_log.latest(
-            connection, what="export_done", who="" if own.role == "office" else own.name, limit=20
+            connection, what=Kind.EXPORT_DONE.value, who="" if own.role == "office" else own.name,
+            limit=20,
         )
     return render_template(
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
         chosen={key: request.args.get(key, "") for key in FILTERS}, people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
-        done=[(entry, entry["detail"].split()) for entry in done],
+        done=[(row, _finished(row["detail"])) for row in done],
     )
 
 
@@ -77,7 +71,7 @@ def download(name: str, kind: str) -> Response:
     if chosen.get("state", "") not in ("", *rows.STATES.get(name, ())):
         abort(404)
     if _of_people(name) and not purpose_of():
-        raise Fault("a download needs a purpose")
+        raise Fault(Code.PURPOSE_MISSING)
     here, now = service(), instants.now()
     filter = rows.filter_of(chosen)
     if name == "progress":
@@ -101,51 +95,13 @@ def download(name: str, kind: str) -> Response:
 @pages.get("/audit/export.<kind>")
 @allow("checker")
 def audit_download(kind: str) -> Response:
-    """Send the audit log if it is whole; a log with a gap proves nothing, and says so."""
-    here = service()
-    if faults := audit.faults(here.store):
-        access.record("export_refused", f"audit.{kind} {'; '.join(faults)}"[:500])
-        raise Fault("the seal is broken: " + "；".join(map(wording.audit_fault, faults)))
-    return send(exports.AUDIT, kind, exports.AUDIT.blocks(here.store, "", Filter()), {})
-
-
-@dataclass
-class _Ticket:
-    """What the second entry will say."""
-
-    service: Service
-    number: int
-    who: str
-    network: str
-    name: str
-    rows: int = 0
-    finished: bool = False
-
-    def counted(self, found: Iterable[Columns]) -> Iterator[Columns]:
-        for block in found:
-            self.rows += height(block)
-            yield block
-
-    def hashed(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        digest = hashlib.sha256()
-        try:
-            for block in blocks:
-                digest.update(block)
-                yield block
-            self.finished = True
-        finally:
-            detail = f"E{self.number:06} {self.name} rows {self.rows}"
-            if self.finished:
-                detail += f" sha256 {digest.hexdigest()}"
-            what = "export_done" if self.finished else "export_broken"
-            now = instants.now()
-            audit.record(self.service.store, now, self.who, what, detail, self.network)
-            if self.finished and self.service.settings.seal_keys:
-                export_seals.seal_given(
-                    self.service.ledger, self.service.settings.seal_keys,
-                    digest.hexdigest(), self.name, now, self.who,
-                    self.service.settings.digest,
-                )
+    """Send the audit log if it is whole."""
+    here, now = service(), instants.now()
+    asked = given_out.Asked(exports.AUDIT, _form(kind), purpose=purpose_of())
+    found = exports.AUDIT.blocks(here.store, "", Filter())
+    return _sent(now, given_out.give_audit(
+        here.ledger, here.settings, access.actor(), now, asked, found
+    ), asked.form)
 
 
 def purpose_of() -> str:
@@ -162,40 +118,45 @@ def send(
     Args:
         chosen: The filters, for the audit log.
     """
-    if kind not in TYPES:
-        abort(404)
     here, now = service(), instants.now()
+    asked = given_out.Asked(export, _form(kind), chosen, purpose_of())
+    return _sent(now, given_out.give(
+        here.ledger, here.settings, access.actor(), now, asked, found
+    ), asked.form)
+
+
+def _form(kind: str) -> given_out.Form:
     encoding = request.args.get("encoding", "utf-8-sig")
-    if encoding not in ENCODINGS:
+    if kind not in TYPES or encoding not in ENCODINGS:
         abort(404)
-    with here.store.read() as connection:
-        n, seal = audit_log.head(connection)
-    said = " ".join(f"{key}={value}" for key, value in sorted(chosen.items()))
-    number = access.record(
-        "export",
-        f"{export.name}.{kind} {said} purpose={purpose_of() or '-'} seal={n}:{seal[:16]}",
-    )
-    ticket = _Ticket(
-        here, number, access.account().name, access.network(), f"{export.name}.{kind}"
-    )
-    latest = seals.latest_text(here.ledger)
-    mark = f"{latest} · {local_text(now)} {ticket.who} 导出 E{number:06}" if latest else ""
-    content_type = TYPES[kind]
-    if kind == "csv":
-        body = exports.write_csv(export, ticket.counted(found), encoding=encoding, mark=mark)
-        content_type = f"text/csv; charset={ENCODINGS[encoding]}"
-    else:
-        body = exports.stream_xlsx(export, ticket.counted(found), mark=mark)
+    return given_out.Form(kind, encoding, numbered=True)
+
+
+def _sent(now: Instant, given: given_out.GivenOut, form: given_out.Form) -> Response:
+    content_type = TYPES[form.kind]
+    if form.kind == "csv":
+        content_type = f"text/csv; charset={ENCODINGS[form.encoding]}"
     stamp = local_text(now)[:10].replace("-", "")
+    stem, number = given.name.rpartition(".")[0], f"E{given.number:06}"
     return Response(
-        ticket.hashed(body),
+        given,
         content_type=content_type,
         headers={
             "Content-Disposition":
-                f'attachment; filename="{export.name}-{stamp}-E{number:06}.{kind}"',
-            "X-Export-Number": f"E{number:06}",
+                f'attachment; filename="{stem}-{stamp}-{number}.{form.kind}"',
+            "X-Export-Number": number,
         },
     )
+
+
+def _finished(detail: str) -> dict[str, object]:
+    """Return what an entry says of a finished download: its number, file, rows and hash."""
+    entry = Entry.from_text(detail)
+    if entry.more:
+        return {"file": entry.subject, **dict(entry.more)}
+    # From before entries were data: E000012 claims.csv rows 3 sha256 …
+    number, file, _, rows, _, sha256 = [*detail.split(), *[""] * 6][:6]
+    return {"export": number, "file": file, "rows": rows, "sha256": sha256}
 
 
 def _may(name: str) -> bool:

@@ -65,8 +65,6 @@ def ask_erasure() -> Response:
 def run_erasures() -> Response:
     """Carry out every request that waits."""
     here = service()
-    done = retention.erase_asked(
-        here.ledger, instants.now(), access.account().name
-    )
+    done = retention.erase_asked(here.ledger, instants.now(), access.actor())
     access.told(f"已执行：{done} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))

@@ -9,7 +9,7 @@ from flask import Response, abort, render_template, request
 
 from attribution.proof import seals
 from attribution.reports import progress, progress_picture
-from attribution.reports.progress import Line, ProgressTable
+from attribution.reports.lines import Line, ProgressTable, added
 from attribution.rule import instants
 from attribution.rule.instants import day_of, day_start, local_text, parse_instant
 from attribution.web.console import access
@@ -82,7 +82,7 @@ def table() -> str:
     if shown.view == "matrix":
         banks, rows = _matrix(shown.table)
         sums = [
-            progress.added([line for line in shown.table.lines if line.bank == bank])
+            added([line for line in shown.table.lines if line.bank == bank])
             for bank in banks
         ]
         return render_template(
@@ -231,8 +231,8 @@ def _matrix(
         cells: list[TableCell | None] = []
         for bank in banks:
             lines = by_bank.get(bank)
-            cells.append(_cell(progress.added(lines)) if lines else None)
-        rows.append((area, cells, progress.added([x for y in by_bank.values() for x in y])))
+            cells.append(_cell(added(lines)) if lines else None)
+        rows.append((area, cells, added([x for y in by_bank.values() for x in y])))
     return banks, rows
 
 

@@ -1,0 +1,118 @@
+"""
+The end of a campaign's persons: what names them is emptied, and the pepper destroyed.
+
+Without it no digest can be made again, which does to all who are left what `retention`
+does to one (crypto-shredding). Not before everything is decided: afterwards nobody can be
+found any more.
+"""
+import os
+import secrets
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+from attribution.deeds import Actor, Kind
+from attribution.faults import Code
+from attribution.ledger import Ledger
+from attribution.long_deeds import LongDeed
+from attribution.resident import lapsing
+from attribution.rule.instants import Instant, from_datetime
+from attribution.store import forgetting, standings
+from attribution.store.engine.database import Connection
+from attribution.upkeep.retention import settle_files
+from qrgen.faults import Fault
+from qrgen.instance import make_keys
+from qrgen.registry import Campaign
+
+# Persons and rows of a step: some hundredths of a second.
+_PERSONS = 500
+_ROWS = 5000
+
+
+def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[str, int]:
+    """
+    End the campaign's persons: empty what names them, and destroy the pepper.
+
+    Returns:
+        Rows emptied by table.
+
+    Raises:
+        Fault: the campaign is not over, something is undecided, or its pepper is not in the
+            instance folder.
+    """
+    if now < _end(ledger.campaign):
+        raise Fault(Code.NOT_SETTLED, day=f"{ledger.campaign.settle_end:%Y-%m-%d}")
+    path = instance / "keys" / "person.keys"
+    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
+        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
+    settle_files(ledger, now)
+    with ledger.store.read() as connection:
+        undecided = lapsing.undecided(connection, ledger.campaign, now)
+    if undecided:
+        raise Fault(Code.UNDECIDED, what="; ".join(undecided))
+    deed = LongDeed(ledger.store, actor, now, Kind.SHREDDED, f"campaign {ledger.campaign.id}")
+    done = _empty_all(ledger, deed)
+    for table in forgetting.FORGOTTEN:
+        done[table] = 0
+        while rows := deed.step(
+            partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS)
+        ):
+            done[table] += rows
+    deed.end({"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"})
+    # After the rows: a kill in between leaves a pepper without last digits, and the
+    # command can be run again.
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(secrets.token_bytes(size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    make_keys(instance, "person")  # another one, so that reports can still be read
+    return done
+
+
+def _end(campaign: Campaign) -> Instant:
+    return from_datetime(campaign.settle_end)
+
+
+def _empty_all(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
+    """Empty what names persons; return in how many rows of which table."""
+    dialect, bound = ledger.store.database.dialect, ledger.store.next_id(deed.now)
+    done: Counter[str] = Counter()
+
+    def note(connection: Connection, emptied: dict[str, int]) -> dict[str, int]:
+        for log, rows in emptied.items():
+            if rows and log not in forgetting.OTHERS:
+                forgetting.record(connection, ledger.campaign.id, {
+                    "id": ledger.store.next_id(deed.now), "at": deed.now, "log": log,
+                    "kind": "shredded", "before": bound, "rows": rows,
+                    "by_whom": deed.actor.name,
+                })
+        return emptied
+
+    def empty_rows(connection: Connection, log: str, after: int) -> tuple[int, int]:
+        rows, last = forgetting.empty_rows(
+            connection, dialect, ledger.campaign.id, log, after, _ROWS
+        )
+        note(connection, {log: rows})
+        return rows, last
+
+    def empty_persons(connection: Connection, after: str, persons: list[str]) -> dict[str, int]:
+        connection.hold(ledger.campaign.id, persons)
+        return note(connection, forgetting.empty_persons(
+            connection, dialect, ledger.campaign.id, after, persons[-1]
+        ))
+
+    for log in forgetting.EMPTIED_BY_ID:
+        rows, last = 1, 0
+        while rows:
+            rows, last = deed.step(partial(empty_rows, log=log, after=last))
+            done[log] += rows
+    after = ""
+    while True:
+        with ledger.store.read() as connection:
+            persons = standings.persons_after(connection, ledger.campaign.id, after, _PERSONS)
+        if not persons:
+            return dict(done)
+        done.update(deed.step(partial(empty_persons, after=after, persons=persons)))
+        after = persons[-1]
