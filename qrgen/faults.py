@@ -24,7 +24,8 @@ class Words:
     One fault on one surface. Templates take the fault's data in braces.
 
     Lists are joined as the language does; ``{count:row|rows}`` chooses by number (and does not
-    print it); a fault or a code among the data is told in its own words.
+    print it); a fault or a code among the data is told in its own words, a `TwoTongued` text
+    in the language's.
 
     Args:
         cause: What is wrong, in one line.
@@ -35,6 +36,17 @@ class Words:
     cause: str
     hint: str = ""
     console: str = ""
+
+
+class TwoTongued(str):
+    """A text in English that knows its Chinese, to be data of a fault."""
+
+    zh: str
+
+    def __new__(cls, english: str, chinese: str) -> "TwoTongued":
+        made = super().__new__(cls, english)
+        made.zh = chinese
+        return made
 
 
 class FaultCode(str, Enum):
@@ -120,6 +132,8 @@ class _Filler(string.Formatter):
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value == 1 else many
+        if isinstance(value, TwoTongued) and self._language == "zh":
+            value = value.zh
         if isinstance(value, Fault):
             return value.told(self._language)
         if isinstance(value, FaultCode):
