@@ -111,6 +111,31 @@ def counts(standing: standings.Standing | None) -> log.Tallies:
     return tallies
 
 
+def history_of(ledger: Ledger, connection: Connection, person: str) -> standings.History:
+    """
+    Return all that the ledger holds about *person*, whom nobody else judges from here on.
+
+    Whoever brings news of one person reads this once, adds the news to it and to the ledger,
+    and lets `apply_to` judge: what was read stays true until the transaction ends.
+    """
+    return standings.histories(connection, ledger.campaign.id, [person])[person]
+
+
+def apply_to(
+    ledger: Ledger,
+    connection: Connection,
+    person: str,
+    history: standings.History,
+    now: Instant,
+    cause: str | None,
+) -> standings.Standing:
+    """Judge *person* by the *history* that holds the news; return where they stand now."""
+    changes = apply(ledger, connection, {person: history}, now, cause)
+    standing = changes[0].after if changes else history.standing
+    assert standing is not None  # else there was something to write
+    return standing
+
+
 def refresh(
     ledger: Ledger,
     connection: Connection,

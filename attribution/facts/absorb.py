@@ -4,11 +4,12 @@ The chunks of a file that counts become facts and credits, each in a transaction
 Where that was cut off, `finish` goes on; several may help at once, and each chunk is
 taken by one of them (docs/decisions/0007).
 """
+from collections.abc import Mapping
 from functools import partial
 
 from attribution import judging
 from attribution.facts.spool import Progress
-from attribution.facts.survey import Surveyed, lay_over, persons_of
+from attribution.facts.survey import Surveyed, laid_over
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
@@ -66,14 +67,19 @@ def _absorb_chunk(
 
 def absorb(
     ledger: Ledger, connection: Connection, batch: str, received_at: Instant,
-    surveyed: Surveyed, now: Instant,
+    surveyed: Surveyed, now: Instant, found: Mapping[str, standings.History] | None = None,
 ) -> None:
-    """Write a chunk: facts, what follows from them, and what is to be looked at."""
+    """
+    Write a chunk: facts, what follows from them, and what is to be looked at.
+
+    Args:
+        found: The histories with its rows laid over them, where this transaction read them.
+    """
     items = surveyed.items
-    # Read again, for others were let in since the survey; and before the rows are
-    # written, which we have at hand.
-    found = standings.histories(connection, ledger.campaign.id, persons_of(items), strangers=True)
-    lay_over(items, found)
+    if found is None:
+        # Read again, for others were let in since the survey; and before the rows are
+        # written, which we have at hand.
+        found = laid_over(connection, ledger.campaign.id, items)
     standings.add_facts(
         connection,
         (

@@ -14,7 +14,16 @@ from pathlib import Path
 from attribution.facts import feed_reader
 from attribution.facts.absorb import absorb, absorb_job, finish, forget_abandoned
 from attribution.facts.spool import CHUNK, FeedFile, Item, Progress, Reading, by_person
-from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
+from attribution.facts.survey import (
+    CATEGORIES,
+    Outcome,
+    Outcomes,
+    Report,
+    Survey,
+    Surveyed,
+    laid_over,
+    told,
+)
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import Instant
@@ -160,8 +169,9 @@ def take_items(
     _add_batch(connection, ledger.campaign, report, source, as_of, now, by_whom)
     outcomes: list[Outcome] = []
     for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
-        surveyed = survey.look(connection, chunk)
-        absorb(ledger, connection, batch, now, surveyed, now)
+        found = laid_over(connection, ledger.campaign.id, chunk)
+        surveyed = survey.tell(connection, chunk, found)
+        absorb(ledger, connection, batch, now, surveyed, now, found)
         outcomes += surveyed.outcomes
     outcomes.sort(key=lambda outcome: outcome.line)
     feed_batches.add_report(

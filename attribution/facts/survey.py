@@ -95,10 +95,13 @@ class Survey:
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
-        found = standings.histories(
-            connection, self._campaign, persons_of(items), strangers=True
-        )
-        lay_over(items, found)
+        return self.tell(connection, items, laid_over(connection, self._campaign, items))
+
+    def tell(
+        self, connection: Connection, items: Sequence[Item],
+        found: Mapping[str, standings.History],
+    ) -> Surveyed:
+        """Do as `look`, by the histories that *items* were laid over."""
         known: dict[str, list[Instant | None]] = {}
         after: dict[str, standings.Standing] = {}
         for person, history in found.items():
@@ -167,12 +170,16 @@ def persons_of(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys(item.person for item in items))
 
 
-def lay_over(items: Sequence[Item], found: Mapping[str, standings.History]) -> None:
-    """Add what *items* say to the histories *found* of their persons."""
+def laid_over(
+    connection: Connection, campaign: str, items: Sequence[Item]
+) -> dict[str, standings.History]:
+    """Read the histories of the persons of *items*, and add what these say to them."""
+    found = standings.histories(connection, campaign, persons_of(items), strangers=True)
     for item in items:
         history = found[item.person]
         history.last4 = history.last4 or item.last4
         history.facts.append(credit.Fact(item.as_of, *item.steps))
+    return found
 
 
 class Outcomes:

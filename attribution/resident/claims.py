@@ -1,15 +1,17 @@
 """A claim: phone and consent become a person's word that one unit brought them."""
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from attribution import judging
 from attribution.ledger import Ledger
 from attribution.resident import receipts, review
 from attribution.resident.form_tokens import Form
 from attribution.resident.scans import Opened
+from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
-from attribution.store import Store, log, residents, standings
+from attribution.store import Store, log, registry, residents, standings
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -26,13 +28,15 @@ class Claimed:
             *earlier_claim*. Only for who proved the number, or made that claim themselves.
         held: Why it waits for review; None when it does not. For staff only.
         receipt: With which its holder may withdraw it.
+        standing: Where the person stands with it.
     """
 
     claim: log.Claim
     earlier_unit: str | None
-    earlier_claim: int | None = None
-    held: str | None = None
-    receipt: str = ""
+    earlier_claim: int | None
+    held: str | None
+    receipt: str
+    standing: standings.Standing
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ def claim(
     )
 
     def record(connection: Connection) -> Claimed:
-        before = standings.histories(connection, ledger.campaign.id, [person.digest])[person.digest]
+        history = judging.history_of(ledger, connection, person.digest)
+        before = {claim.id: claim for claim in history.claims}
         held = None
         if suspicion is not None and not verified:
             held = review.reason_to_hold(
@@ -110,22 +115,17 @@ def claim(
                 near=suspicion.near, honeypot=suspicion.honeypot,
                 crowded=suspicion.crowded, signs=suspicion.signs,
             )
-        stored = log.add_claim(connection, row)
+        stored = log.add_claim(
+            connection, row, [c.at for c in before.values() if c.unit == row.unit]
+        )
         if person.head is not None:
             residents.put_head(connection, ledger.campaign.id, person.digest, person.head)
         if stored.id != row.id:
             held = None  # the form was sent before, and judged then
         if held is not None:
             log.add_claim_event(
-                connection,
-                ledger.campaign.id,
-                person.digest,
-                stored.id,
-                id=ledger.store.next_id(now),
-                at=now,
-                kind="held",
-                reason=held,
-                by_whom="rule",
+                connection, ledger.campaign.id, person.digest, stored.id,
+                id=ledger.store.next_id(now), at=now, kind="held", reason=held, by_whom="rule",
             )
         receipt = ""
         if receipt_key:
@@ -134,11 +134,21 @@ def claim(
                 connection, ledger.campaign.id, receipts.digest_of(receipt, receipt_key),
                 person.digest, stored.id,
             )
-        judging.refresh(ledger, connection, [person.digest], now, "late_claim")
-        earlier = [c for c in before.claims if c.id != stored.id and not c.withdrawn]
+        if stored.id not in before:
+            closed_at = registry.closed_at(connection, ledger.campaign.id, stored.unit)
+            history.last4 = stored.last4
+            history.claims.append(credit.Claim(
+                stored.id, stored.unit, stored.at, stored.verified, held is not None, False,
+                closed_at is None or stored.at < closed_at,
+            ))
+        standing = judging.apply_to(
+            ledger, connection, person.digest, history, now, "late_claim"
+        )
+        earlier = [c for c in before.values() if c.id != stored.id and not c.withdrawn]
         latest = max(earlier, key=lambda c: (c.at, c.id), default=None)
         return Claimed(
-            stored, latest.unit if latest else None, latest.id if latest else None, held, receipt
+            stored, latest.unit if latest else None, latest.id if latest else None, held,
+            receipt, standing,
         )
 
     return ledger.store.write(record)
@@ -162,15 +172,9 @@ def withdraw(
     """Take a claim back, as its person may at any time (PIPL 15)."""
 
     def record(connection: Connection) -> None:
-        connection.hold(ledger.campaign.id, [person])
-        row = residents.claim(connection, ledger.campaign.id, person, claim_id)
-        if row is None or row["withdrawn_at"] is not None:
-            return  # a withdrawal stands; a second one says nothing new
-        log.add_claim_event(
-            connection, ledger.campaign.id, person, claim_id, id=ledger.store.next_id(now), at=now,
-            kind="withdrawn", reason=reason, by_whom=by_whom,
-        )
-        judging.refresh(ledger, connection, [person], now, "withdrawn")
+        history = judging.history_of(ledger, connection, person)
+        if _take_back(ledger, connection, person, history, {claim_id}, now, by_whom, reason):
+            judging.apply_to(ledger, connection, person, history, now, "withdrawn")
 
     ledger.store.write(record)
 
@@ -190,22 +194,9 @@ def erase(
     """
 
     def record(connection: Connection) -> int:
-        connection.hold(ledger.campaign.id, [person])
-        withdrawn = 0
-        for row in residents.claims_of(connection, ledger.campaign.id, person):
-            if row["withdrawn_at"] is None and claim_id in (None, row["id"]):
-                log.add_claim_event(
-                    connection,
-                    ledger.campaign.id,
-                    person,
-                    row["id"],
-                    id=ledger.store.next_id(now),
-                    at=now,
-                    kind="withdrawn",
-                    reason=reason,
-                    by_whom=by_whom,
-                )
-                withdrawn += 1
+        history = judging.history_of(ledger, connection, person)
+        only = {claim_id} if claim_id is not None else {claim.id for claim in history.claims}
+        withdrawn = _take_back(ledger, connection, person, history, only, now, by_whom, reason)
         residents.erase(
             connection,
             ledger.campaign.id,
@@ -215,7 +206,30 @@ def erase(
             claim=claim_id,
             by_whom=by_whom,
         )
-        judging.refresh(ledger, connection, [person], now, "withdrawn")
+        judging.apply(ledger, connection, {person: history}, now, "withdrawn")
         return withdrawn
 
     return ledger.store.write(record)
+
+
+def _take_back(
+    ledger: Ledger, connection: Connection, person: str, history: standings.History,
+    only: Collection[int], now: Instant, by_whom: str, reason: str,
+) -> int:
+    """
+    Withdraw the claims *only* of *person*, in the ledger and in the *history*; say how many.
+
+    A withdrawal stands; a second one says nothing new.
+    """
+    withdrawn = 0
+    for place, claim in enumerate(sorted(history.claims, key=lambda claim: claim.id)):
+        history.claims[place] = claim
+        if claim.id not in only or claim.withdrawn:
+            continue
+        log.add_claim_event(
+            connection, ledger.campaign.id, person, claim.id, id=ledger.store.next_id(now),
+            at=now, kind="withdrawn", reason=reason, by_whom=by_whom,
+        )
+        history.claims[place] = replace(claim, withdrawn=True)
+        withdrawn += 1
+    return withdrawn

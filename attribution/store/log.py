@@ -119,10 +119,16 @@ def _row(scan: Scan) -> Row:
     }
 
 
-def add_claim(connection: Connection, claim: Claim) -> Claim:
+def add_claim(
+    connection: Connection, claim: Claim, earlier: Sequence[Instant] | None = None
+) -> Claim:
     """
     Append *claim* and return it; or the claim that its form made before, so that
     a double tap or a retry after a lost answer changes nothing.
+
+    Args:
+        earlier: When its person claimed its unit before, where the caller holds the person
+            and has read that; else it is read here.
 
     Raises:
         TokenUsed: the form was sent before with another number.
@@ -148,14 +154,15 @@ def add_claim(connection: Connection, claim: Claim) -> Claim:
             return _replaced(claim, int(owner["claim"]), before)
         claim = _replaced(claim, int(owner["claim"]), {})
 
-    # All of the person's, and the unit sorted out here: asked for both, SQLite reads the
-    # index of the unit, and with it every claim that the unit ever had.
-    earlier = [
-        row["at"] for row in connection.rows(
-            "select unit, at from claim where campaign = :campaign and person = :person",
-            {"campaign": claim.campaign, "person": claim.person},
-        ) if row["unit"] == claim.unit
-    ]
+    if earlier is None:
+        # All of the person's, and the unit sorted out here: asked for both, SQLite reads the
+        # index of the unit, and with it every claim that the unit ever had.
+        earlier = [
+            row["at"] for row in connection.rows(
+                "select unit, at from claim where campaign = :campaign and person = :person",
+                {"campaign": claim.campaign, "person": claim.person},
+            ) if row["unit"] == claim.unit
+        ]
     connection.run(
         """insert into claim (campaign, person, id, at, unit, issue, placement, scan, verified,
                last4, consent, network, client)

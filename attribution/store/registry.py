@@ -70,6 +70,15 @@ def read(connection: Connection, campaign: str) -> Snapshot:
     )
 
 
+def closed_at(connection: Connection, campaign: str, unit: str) -> Instant | None:
+    """Return when *unit* was closed; None while it is open, or where there is none."""
+    row = connection.one(
+        "select closed_at from unit where campaign = :campaign and id = :unit",
+        {"campaign": campaign, "unit": unit},
+    )
+    return row["closed_at"] if row else None
+
+
 def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
     """Insert *units*, or update those that exist. Units not named stay as they are."""
     for unit in units:

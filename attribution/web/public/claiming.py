@@ -144,9 +144,7 @@ def _claim(
     standing, state = None, ""
     if verified:
         state = side().lookups.told(person.digest, done.claim.id, now).value
-        with here.store.read() as connection:
-            history = standings.histories(connection, here.campaign.id, [person.digest])
-        standing = history[person.digest].standing
+        standing = done.standing
     elif phone is not None:
         side().lookups.later(phone, person, done.claim.id, now)
     earlier = None

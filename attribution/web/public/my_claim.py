@@ -143,7 +143,7 @@ def _mine(proof: str, now: Instant) -> Answer | str:
     person, only = found
     with here.store.read() as connection:
         rows = residents.claims_of(connection, here.campaign.id, person)
-        history = standings.histories(connection, here.campaign.id, [person])[person]
+        standing = standings.standings_of(connection, here.campaign.id, [person]).get(person)
     units = here.desk.snapshot().units
     shown = [
         {**row, "name": units[row["unit"]].name, "when": instants.local_text(row["at"])}
@@ -153,7 +153,7 @@ def _mine(proof: str, now: Instant) -> Answer | str:
     return render_template(
         "public/my.html", rows=shown, proof=proof,
         # A receipt proves a claim, not the number: steps are told for a password only.
-        standing=history.standing if only is None else None, all=only is None,
+        standing=standing if only is None else None, all=only is None,
     )
 
 
