@@ -47,14 +47,16 @@ WORDS: dict[Code, Words] = {
     Code.TRACE_DAY: Words("{last4}@: not a time: {shape}", "write 1234@2022-10-11"),
     Code.TRACE_WHAT: Words("{shape}: neither a row's number, nor LAST4@DATE, nor a receipt", "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X"),
     Code.TRACE_NOBODY: Words("nobody is found by this", "see the id columns of `attribution export claims`"),
-    Code.AUDIT_MISSING: Words("entries {first} to {last} are missing"),
-    Code.AUDIT_CHANGED: Words("entry {entry} was changed"),
-    Code.AUDIT_SEAL: Words("the seal does not match entry {entry}"),
     # --- end of office ------------------------------------------------------------------------
+
+    # --- proof
+    Code.AUDIT_BROKEN: Words("the seal is broken: {faults}"),
+    Code.AUDIT_ENTRIES_MISSING: Words("entries {first} to {last} are missing"),
+    Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
+    Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
 
     # --- web ----------------------------------------------------------------------------------
     Code.DAY_UNREADABLE: Words("the day cannot be read", "write 2026-11-01"),
     Code.PURPOSE_MISSING: Words("a download needs a purpose"),
-    Code.AUDIT_BROKEN: Words("the seal is broken: {found}"),
     # --- end of web ---------------------------------------------------------------------------
 }

@@ -47,14 +47,16 @@ WORDS: dict[Code, Words] = {
     Code.TRACE_DAY: Words("{last4}@ 后面不是日期：{shape}", "请写 1234@2022-10-11"),
     Code.TRACE_WHAT: Words("{shape}：不是流水号，不是“后四位@日期”，也不是回执号", "例如 1234@2022-10-11 或 7K3F9-Q2M5X"),
     Code.TRACE_NOBODY: Words("没有找到这个人。", "流水号在 `attribution export claims` 的各列里"),
-    Code.AUDIT_MISSING: Words("缺第 {first} 到 {last} 条"),
-    Code.AUDIT_CHANGED: Words("第 {entry} 条被改过"),
-    Code.AUDIT_SEAL: Words("末尾的链值和第 {entry} 条对不上"),
     # --- end of office ------------------------------------------------------------------------
+
+    # --- proof
+    Code.AUDIT_BROKEN: Words("审计日志不完整，不能导出：{faults}。请保护现场，联系系统管理员。"),
+    Code.AUDIT_ENTRIES_MISSING: Words("缺第 {first} 到 {last} 条"),
+    Code.AUDIT_ENTRY_CHANGED: Words("第 {entry} 条被改过"),
+    Code.AUDIT_SEAL_DIFFERS: Words("末尾的链值和第 {entry} 条对不上"),
 
     # --- web ----------------------------------------------------------------------------------
     Code.DAY_UNREADABLE: Words("请填一个日期。", "例如 2026-11-01"),
     Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
-    Code.AUDIT_BROKEN: Words("审计日志不完整，不能导出：{found}。请保护现场，联系系统管理员。"),
     # --- end of web ---------------------------------------------------------------------------
 }

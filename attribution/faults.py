@@ -53,13 +53,15 @@ class Code(FaultCode):
     TRACE_DAY = "trace_day"
     TRACE_WHAT = "trace_what"
     TRACE_NOBODY = "trace_nobody"
-    AUDIT_MISSING = "audit_missing"
-    AUDIT_CHANGED = "audit_changed"
-    AUDIT_SEAL = "audit_seal"
     # --- end of office ------------------------------------------------------------------------
+
+    # --- proof
+    AUDIT_BROKEN = "audit_broken"
+    AUDIT_ENTRIES_MISSING = "audit_entries_missing"
+    AUDIT_ENTRY_CHANGED = "audit_entry_changed"
+    AUDIT_SEAL_DIFFERS = "audit_seal_differs"
 
     # --- web ----------------------------------------------------------------------------------
     DAY_UNREADABLE = "day_unreadable"
     PURPOSE_MISSING = "purpose_missing"
-    AUDIT_BROKEN = "audit_broken"
     # --- end of web ---------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 
 from environment import Fault, program
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 
 Result = dict[str, Any]
@@ -334,7 +335,8 @@ def sign_in(client: Any, service: Any, name: str) -> None:
 
     password = accounts.new_password()
     accounts.set_password(
-        service.store, name, password, instants.now(), rule=service.settings.password_rule
+        service.store, name, password, instants.now(), by=Actor("bench"),
+        rule=service.settings.password_rule,
     )
     page = client.get("/admin/login").text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

@@ -275,13 +275,14 @@ def open_at(instance: Path, url: str, *, migrating: bool = False) -> Any:
 
 def prepared(instance: Path, url: str) -> tuple[str, str]:
     """Make the tables at *url* and put the units in; return a partner's key and secret."""
+    from attribution.deeds import Actor
     from attribution.facts import partners
     from attribution.office.units import import_units
     from attribution.rule import instants
 
     service = open_at(instance, url, migrating=True)
     now = instants.now()
-    import_units(service.ledger, now)
+    import_units(service.ledger, now, Actor("trial"))
     made = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, now, "trial"
     )

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from attribution import create_app
 from attribution.config import Settings, load_settings
+from attribution.deeds import Actor
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
@@ -104,7 +105,7 @@ def postgres_service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
     with new_store("postgres", tmp_path) as store:
         url = store.database.url  # type: ignore[attr-defined]
         opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
-        import_units(opened.ledger, instants.now())
+        import_units(opened.ledger, instants.now(), Actor("test"))
         yield opened
         opened.close()
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from attribution import deeds
+from attribution.deeds import Actor, Kind
 from attribution.office import audit
 from attribution.rule import instants
 from attribution.service import Service
 
 
 def entry(service: Service, detail: str) -> int:
-    return audit.record(service.store, instants.now(), "me", "export", detail, "net")
+    return deeds.note(service.store, Actor("me", "net"), instants.now(), Kind.EXPORT, detail)
 
 
 def tamper(instance: Path, sql: str) -> None:
@@ -57,7 +59,7 @@ def test_whatever_is_done_to_the_file_shows(service: Service, sql: str, fault: s
     numbers = [entry(service, text) for text in "abcd"]
     n, last = numbers[1], numbers[-1]
     tamper(service.settings.instance, sql.format(n=n))
-    found = audit.faults(service.store)
+    found = [one.cause for one in audit.faults(service.store)]
     assert fault.format(n=n, after=n + 1, last=last) in found
 
 
@@ -71,7 +73,7 @@ def test_older_entries_are_covered_by_the_first_hash(service: Service) -> None:
     if n == 1:
         assert [] == before == audit.faults(service.store)
     tamper(service.settings.instance, "update audit set who = 'x' where n is null")
-    assert any("changed" in fault for fault in audit.faults(service.store))
+    assert any("changed" in fault.cause for fault in audit.faults(service.store))
 
 
 def test_the_database_itself_refuses_a_change(service: Service) -> None:

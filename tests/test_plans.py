@@ -13,6 +13,7 @@ from factories import make_phone
 from test_facts import claimed, take
 from test_feeds import done, write
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.office import corrections, trace
 from attribution.proof import checks
@@ -71,7 +72,7 @@ def a_campaign(service, tmp_path):
         made.claim.id,
         reason="review",
         note="n",
-        asked_by="admin",
+        asked_by=Actor("admin"),
         now=now,
     )
     claims.withdraw(

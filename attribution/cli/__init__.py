@@ -15,13 +15,14 @@ from pathlib import Path
 
 from attribution.cli import backup, copy, daily, feed, ledger, partner, period, reload, residents
 from attribution.cli.tools import Opened, instant_of, own_paths, settings_of, who
+from attribution.deeds import Actor
 from attribution.office import accounts, second_steps, units
 from attribution.proof import checks, export_seals, seals
 from attribution.reports import exports, progress
 from attribution.rule import instants
 from attribution.service import open_service
 from attribution.store import Store, StoreError, cluster, staff
-from attribution.store.engine.database import Connection, height
+from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
 from attribution.upkeep import file_modes
 from attribution.upkeep.housekeeping import keep_up
@@ -121,7 +122,7 @@ def _user_add(options: argparse.Namespace) -> None:
         accounts.add(
             here.store, options.name, password, options.role, instants.now(),
             [unit for text in options.scope for unit in text.split(",") if unit],
-            rule=here.settings.password_rule, campaign=here.campaign.id,
+            by=Actor(who()), rule=here.settings.password_rule, campaign=here.campaign.id,
             handed_over=options.generate,
         )
     print(f"added {options.name}" + (f", password: {password}" if options.generate else ""))
@@ -131,35 +132,21 @@ def _user_password(options: argparse.Namespace) -> None:
     password = accounts.new_password() if options.generate else _asked_password()
     with Opened(options) as here:
         accounts.set_password(
-            here.store, options.name, password, instants.now(), rule=here.settings.password_rule,
-            handed_over=options.generate,
+            here.store, options.name, password, instants.now(), by=Actor(who()),
+            rule=here.settings.password_rule, handed_over=options.generate,
         )
     print(f"changed the password of {options.name}" + (f": {password}" if options.generate else ""))
 
 
 def _user_close(options: argparse.Namespace) -> None:
     with Opened(options) as here:
-        now = instants.now()
-        if not here.store.write(lambda c: staff.close_account(c, options.name, now)):
-            raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
+        accounts.close(here.store, options.name, instants.now(), by=Actor(who()))
     print(f"closed {options.name}; all its sessions ended")
 
 
 def _user_second_step_off(options: argparse.Namespace) -> None:
     with Opened(options) as here:
-        now = instants.now()
-
-        def act(connection: Connection) -> bool:
-            if staff.account(connection, options.name) is None:
-                return False
-            staff.set_totp(connection, options.name, None)
-            staff.add_audit(
-                connection, here.store.next_id(now), now, who(), "totp", f"{options.name} off"
-            )
-            return True
-
-        if not here.store.write(act):
-            raise Fault(f"no account {options.name!r}", "see `attribution user list`", 2)
+        accounts.set_second_step(here.store, options.name, None, instants.now(), by=Actor(who()))
     print(f"{options.name} signs in with the password alone, until a second step is set up again")
 
 
@@ -186,7 +173,7 @@ def _units_import(options: argparse.Namespace) -> None:
         if not planned:
             print("the units are as in the file; nothing to change")
         elif not options.dry_run:
-            units.import_units(here.ledger, instants.now())
+            units.import_units(here.ledger, instants.now(), Actor(who()))
 
 
 def _units_list(options: argparse.Namespace) -> None:
@@ -198,14 +185,14 @@ def _units_list(options: argparse.Namespace) -> None:
 def _units_revoke(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         issue, added = units.revoke(
-            here.ledger, options.unit, options.issue, instants.now(), who()
+            here.ledger, options.unit, options.issue, instants.now(), Actor(who())
         )
     print(f"{options.unit}-{issue} " + ("is revoked" if added else "was revoked before"))
 
 
 def _units_reissue(options: argparse.Namespace) -> None:
     with Opened(options) as here:
-        issue = units.reissue(here.ledger, options.unit, instants.now(), who())
+        issue = units.reissue(here.ledger, options.unit, instants.now(), Actor(who()))
     print(f"{options.unit}-{issue} is the code to print now:")
     print(f"qrgen posters --units {options.unit} --out DIR")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from attribution.cli.tools import Commands, Opened, instant_of, own_paths, signed_in, who
+from attribution.deeds import Actor
 from attribution.facts import feed_reader, intake
+from attribution.office import differences
 from attribution.proof import seals
 from attribution.rule import instants
 from attribution.service import Service
@@ -237,11 +239,9 @@ def _differences(options: argparse.Namespace) -> None:
 def _settle(options: argparse.Namespace) -> None:
     now = instants.now()
     with Opened(options) as here:
-        row = {
-            "difference": options.difference, "id": here.store.next_id(now), "at": now,
-            "note": options.note, "by_whom": who(),
-        }
-        if not here.store.write(lambda c: feed_batches.finish(c, here.campaign.id, row)):
+        if not differences.settle(
+            here.ledger, [options.difference], options.note, Actor(who()), now
+        ):
             raise Fault(
                 f"no open difference {options.difference}", "see `attribution feed differences`"
             )

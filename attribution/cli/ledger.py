@@ -9,6 +9,7 @@ from typing import Any
 
 from attribution import judging
 from attribution.cli.tools import Commands, Opened, own_paths, signed_in, who
+from attribution.deeds import Actor
 from attribution.facts import feed_reader
 from attribution.office import corrections, trace
 from attribution.proof import export_seals, seals
@@ -104,7 +105,7 @@ def _ask(options: argparse.Namespace) -> None:
         by = signed_in(here, options.by)
         made = corrections.ask(
             here.ledger, options.kind, options.row, reason=options.reason,
-            note=options.note, asked_by=by, now=instants.now(),
+            note=options.note, asked_by=Actor(by), now=instants.now(),
             to_unit=getattr(options, "to", None), attachment=attachment,
         )
     print(f"correction {made} waits for another person:")
@@ -116,7 +117,7 @@ def _answer(options: argparse.Namespace) -> None:
         by = signed_in(here, options.by)
         done = corrections.answer(
             here.ledger, options.correction, approve=options.approve,
-            answered_by=by, now=instants.now(), note=options.note,
+            answered_by=Actor(by), now=instants.now(), note=options.note,
         )
         seals.seal_now(here.ledger, here.settings, instants.now())
     if options.approve:

@@ -3,6 +3,7 @@ import argparse
 from typing import Any
 
 from attribution.cli.tools import Commands, Opened, instant_of, signed_in
+from attribution.deeds import Actor
 from attribution.office import periods
 from attribution.proof import seals
 from attribution.reports import progress
@@ -28,7 +29,7 @@ def _lock(options: argparse.Namespace) -> None:
         until = instant_of(options.until, "--until")
         assert until is not None
         by = signed_in(here, options.by)
-        made = periods.ask(here.ledger, until, asked_by=by, now=instants.now())
+        made = periods.ask(here.ledger, until, asked_by=Actor(by), now=instants.now())
     print(f"the lock {made} waits for another person:")
     print(f"attribution period approve {made} --by ACCOUNT")
 
@@ -37,7 +38,7 @@ def _approve(options: argparse.Namespace) -> None:
     with Opened(options) as here:
         by = signed_in(here, options.by)
         lock = periods.approve(
-            here.ledger, options.request, approved_by=by, now=instants.now()
+            here.ledger, options.request, approved_by=Actor(by), now=instants.now()
         )
         # Its numbers are proved from this moment, not from tonight.
         seals.seal_now(here.ledger, here.settings, instants.now())

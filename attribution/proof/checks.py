@@ -247,7 +247,7 @@ def _terms_known(ledger: Ledger) -> Iterator[Finding]:
 
 def _audit_whole(ledger: Ledger) -> Iterator[Finding]:
     for fault in audit.faults(ledger.store):
-        yield Finding("audit_whole", fault)
+        yield Finding("audit_whole", fault.cause)
 
 
 def _periods_whole(ledger: Ledger) -> Iterator[Finding]:

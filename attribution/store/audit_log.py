@@ -9,8 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
+from qrgen.faults import Fault
 
 PAGE = 1000
 _COLUMNS = "n, id, at, who, what, detail, network, hash"
@@ -104,18 +106,18 @@ def kinds(connection: Connection) -> list[str]:
     return [row["what"] for row in connection.rows("select distinct what from audit order by what")]
 
 
-def faults(connection: Connection) -> Iterator[str]:
+def faults(connection: Connection) -> Iterator[Fault]:
     """Yield everything wrong with the chain; nothing when it is whole."""
     before, expected = root(connection), 1
     while rows := after(connection, expected - 1):
         for row in rows:
             if row["n"] != expected:
-                yield f"entries {expected} to {row['n'] - 1} are missing"
+                yield Fault(Code.AUDIT_ENTRIES_MISSING, first=expected, last=row["n"] - 1)
             elif row["hash"] != hash_of(before, row):
-                yield f"entry {row['n']} was changed"
+                yield Fault(Code.AUDIT_ENTRY_CHANGED, entry=row["n"])
             before, expected = row["hash"], row["n"] + 1
     n, seal = head(connection)
     if n != expected - 1:
-        yield f"entries {expected} to {n} are missing"
+        yield Fault(Code.AUDIT_ENTRIES_MISSING, first=expected, last=n)
     elif n and seal != before:
-        yield f"the seal does not match entry {n}"
+        yield Fault(Code.AUDIT_SEAL_DIFFERS, entry=n)

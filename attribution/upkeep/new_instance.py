@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from attribution.config import load_settings
+from attribution.deeds import Actor
 from attribution.office import accounts, second_steps, units
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
@@ -75,7 +76,7 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        planned = units.import_units(service.ledger, now)
+        planned = units.import_units(service.ledger, now, Actor("init"))
         if planned:
             made.steps.append(f"{len(planned.added)} units")
         made.told += second_steps.prepare(service.store, service.settings)
@@ -83,7 +84,9 @@ def initialise(
             anybody = bool(staff.accounts(connection))
         if not anybody:
             password = accounts.new_password()
-            accounts.add(service.store, admin, password, "office", now)
+            accounts.add(
+                service.store, admin, password, "office", now, by=Actor("init")
+            )
             made.admin, made.password = admin, password
             made.steps.append(f"administrator {admin}")
     finally:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 
 from flask import Response, abort, render_template, request
 
+from attribution import deeds
+from attribution.deeds import Actor, Entry, Kind
+from attribution.faults import Code
 from attribution.office import audit
 from attribution.proof import export_seals, seals
 from attribution.reports import exports, progress
@@ -20,11 +23,10 @@ from attribution.service import Service
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns, height
 from attribution.store.export_pages import Filter
-from attribution.web import wording
-from attribution.web.console import access, rows
+from attribution.web.console import access, audit_words, rows
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -60,7 +62,7 @@ def download_form() -> str:
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
         chosen={key: request.args.get(key, "") for key in FILTERS}, people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
-        done=[(entry, entry["detail"].split()) for entry in done],
+        done=[(entry, Entry.from_text(entry["detail"]).subject.split()) for entry in done],
     )
 
 
@@ -77,7 +79,7 @@ def download(name: str, kind: str) -> Response:
     if chosen.get("state", "") not in ("", *rows.STATES.get(name, ())):
         abort(404)
     if _of_people(name) and not purpose_of():
-        raise Fault("a download needs a purpose")
+        raise Fault(Code.PURPOSE_MISSING)
     here, now = service(), instants.now()
     filter = rows.filter_of(chosen)
     if name == "progress":
@@ -104,9 +106,10 @@ def audit_download(kind: str) -> Response:
     """Send the audit log if it is whole; a log with a gap proves nothing, and says so."""
     here = service()
     if faults := audit.faults(here.store):
-        access.record("export_refused", f"audit.{kind} {'; '.join(faults)}"[:500])
-        raise Fault("the seal is broken: " + "；".join(map(wording.audit_fault, faults)))
-    return send(exports.AUDIT, kind, exports.AUDIT.blocks(here.store, "", Filter()), {})
+        access.note(Kind.EXPORT_REFUSED, f"audit.{kind}", faults=[str(one) for one in faults[:9]])
+        raise Fault(Code.AUDIT_BROKEN, faults=faults)
+    found = audit_words.in_words(exports.AUDIT.blocks(here.store, "", Filter()))
+    return send(exports.AUDIT, kind, found, {})
 
 
 @dataclass
@@ -137,9 +140,9 @@ class _Ticket:
             detail = f"E{self.number:06} {self.name} rows {self.rows}"
             if self.finished:
                 detail += f" sha256 {digest.hexdigest()}"
-            what = "export_done" if self.finished else "export_broken"
+            what = Kind.EXPORT_DONE if self.finished else Kind.EXPORT_BROKEN
             now = instants.now()
-            audit.record(self.service.store, now, self.who, what, detail, self.network)
+            deeds.note(self.service.store, Actor(self.who, self.network), now, what, detail)
             if self.finished and self.service.settings.seal_keys:
                 export_seals.seal_given(
                     self.service.ledger, self.service.settings.seal_keys,
@@ -171,8 +174,8 @@ def send(
     with here.store.read() as connection:
         n, seal = audit_log.head(connection)
     said = " ".join(f"{key}={value}" for key, value in sorted(chosen.items()))
-    number = access.record(
-        "export",
+    number = access.note(
+        Kind.EXPORT,
         f"{export.name}.{kind} {said} purpose={purpose_of() or '-'} seal={n}:{seal[:16]}",
     )
     ticket = _Ticket(

@@ -9,24 +9,19 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
 from attribution.reports import exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.store import console_lists, feed_batches
-from attribution.web import wording
-from attribution.web.console import access, downloads, uploads
+from attribution.web.console import access, downloads, uploads, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
-FIELDS = {
-    "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
-    "first_txn_at": "首笔交易时间", "as_of": "数据日期",
-}
-TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
 _LINE = re.compile(r"[^:]*:(\d+): ")
 
@@ -50,7 +45,11 @@ def upload_feed() -> Response:
         access.told("请选择平台给的 CSV 或 XLSX 文件。", "problem")
         return redirect(url_for("admin.feeds"))
     kept = uploads.keep(sent)
-    access.record("feed_upload", kept.batch)
+    try:
+        access.note(Kind.FEED_UPLOAD, f"feed {kept.batch}")
+    except BaseException:
+        kept.discard()
+        raise
     return redirect(url_for("admin.feed", token=kept.token))
 
 
@@ -65,9 +64,9 @@ def feed(token: str) -> str | tuple[str, int]:
         try:
             report = _tried(upload, chosen)
         except Fault as fault:
-            problem = wording.cause(fault)
+            problem = fault.shown()
             bad = [
-                (match[1] if (match := _LINE.match(one.cause)) else "", wording.cause(one))
+                (match[1] if (match := _LINE.match(one.cause)) else "", one.shown())
                 for one in fault.more[:500]
             ]
     show = request.args.get("show", "")
@@ -80,8 +79,9 @@ def feed(token: str) -> str | tuple[str, int]:
         total = report["categories"].get(show, 0) if show else report["rows"]
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
-        fields=FIELDS, totals=TOTALS, chosen=chosen, categories=intake.CATEGORIES, words=WORDS,
-        reason=wording.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
+        fields=words.FIELDS, totals=words.TOTALS, chosen=chosen,
+        categories=intake.CATEGORIES, words=WORDS,
+        reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
         query={key: value for key, value in chosen.items() if key != "accept"},
     ), 400 if problem else 200
 
@@ -97,7 +97,7 @@ def feed_rows(token: str, kind: str) -> Response:
         {
             "line": int(row["line"]), "last4": row["last4"],
             "category_text": intake.CATEGORIES[row["category"]],
-            "reason_text": wording.difference(row["reason"]),
+            "reason_text": words.difference(row["reason"]),
         }
         for row in upload.rows(show)
     )
@@ -111,8 +111,8 @@ def decide_feed(token: str) -> Response:
     upload = uploads.find(token)
     if request.form.get("deed") == "discard":
         batch = upload.batch
+        access.note(Kind.FEED_DISCARD, f"feed {batch}")
         upload.discard()
-        access.record("feed_discard", batch)
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
     chosen = _choices(upload, request.form)
@@ -121,7 +121,7 @@ def decide_feed(token: str) -> Response:
         upload.write("choices", json.dumps(chosen, ensure_ascii=False))
         upload.write("batch", report.batch)
         upload.write("planned", access.account().name)
-        access.record("feed_plan", report.batch)
+        access.note(Kind.FEED_PLAN, f"feed {report.batch}", rows=report.rows)
         access.told("已提交，请另一个人在本页确认。")
         return redirect(url_for("admin.feeds"))
     report = _import(upload, chosen, confirm=upload.planned)
@@ -130,7 +130,7 @@ def decide_feed(token: str) -> Response:
     if report.repeated:
         access.told(f"这个文件以前导入过（批次 {report.batch}），没有重复导入。", "problem")
         return redirect(url_for("admin.feeds"))
-    access.record("feed_confirm", f"{report.batch} rows {report.rows}")
+    access.note(Kind.FEED_CONFIRM, f"feed {report.batch}", rows=report.rows)
     access.told(
         f"批次 {report.batch} 已导入：{report.rows} 行，{report.people} 人，"
         f"新增有效新用户 {report.credited}，减少 {report.lost}。"
@@ -154,10 +154,10 @@ def batch(id: str) -> str:
     causes: list[tuple[str, str, int]] = []
     for cause, n in sorted((report or {}).get("causes", {}).items()):
         category, _, why = cause.partition(": ")
-        causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
+        causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        waiting=waiting, totals=TOTALS,
+        waiting=waiting, totals=words.TOTALS,
     )
 
 
@@ -200,7 +200,7 @@ def _reading(chosen: dict[str, Any]) -> intake.Reading:
         accept=frozenset(int(line) for line in chosen.get("accept", [])),
         totals={
             name: whole_number(chosen[f"total_{name}"], 10**9)
-            for name in TOTALS
+            for name in words.TOTALS
             if chosen.get(f"total_{name}")
         },
         losses=bool(chosen.get("losses")),
@@ -218,7 +218,7 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         "losses",
         "source",
         *(f"map_{field}" for field in feed_reader.FIELDS),
-        *(f"total_{name}" for name in TOTALS),
+        *(f"total_{name}" for name in words.TOTALS),
     ]
     chosen: dict[str, Any] = {
         name: source[name].strip()[:80] for name in names if source.get(name, "").strip()
