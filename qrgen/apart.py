@@ -24,7 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from qrgen.shell import Fault
+from qrgen.fault_codes import Code
+from qrgen.fault_json import from_plain
+from qrgen.faults import FaultCode
+from qrgen.shell import Fault, system_words
 
 # A process that serves residents has so many readers at once; the next one waits so long.
 AT_ONCE = 2
@@ -46,7 +49,7 @@ _BEGIN = (
 _ENVIRONMENT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _STDIN = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
-# What is said where there is nothing to add.
+# TRANSITION: for sentences that are no code yet.
 BROKE = "its reader broke"
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -78,19 +81,19 @@ class Bounds:
 USUAL = Bounds()
 
 
-class Ended(Exception):
-    """The reader did not come to its end. The text says why, and holds nothing of the file."""
+class Ended(Fault):
+    """The reader did not come to its end. It says why, and holds nothing of the file."""
 
 
 def read(
-    path: Path, job: str, *arguments: Any, remedy: str, bounds: Bounds = USUAL
+    path: Path, job: str, *arguments: Any, remedy: FaultCode | str, bounds: Bounds = USUAL
 ) -> Iterator[Any]:
     """
     Yield what *job* makes of the file at *path*, as `items` does.
 
     Args:
         arguments: For *job*, after the path: plain data.
-        remedy: What to do about a file that its reader did not survive.
+        remedy: The code whose words are what to do about a file that its reader did not survive.
 
     Raises:
         Fault: *job* raised it, or the file costs more than *bounds* or broke its reader.
@@ -98,7 +101,12 @@ def read(
     try:
         yield from items(job, str(path), *arguments, bounds=bounds)
     except Ended as ended:
-        raise Fault(f"{path}: {ended}", remedy) from None
+        raise not_read(path, ended, remedy) from None
+
+
+def not_read(path: Path, why: Ended, remedy: FaultCode | str) -> Fault:
+    """Return the fault of a file that its reader did not survive; *remedy* as for `read`."""
+    return Fault(Code.NOT_READ, path=path, why=why, remedy=remedy)
 
 
 def items(job: str, *arguments: Any, bounds: Bounds = USUAL) -> Iterator[Any]:
@@ -116,7 +124,7 @@ def items(job: str, *arguments: Any, bounds: Bounds = USUAL) -> Iterator[Any]:
         Ended: It did not come to its end.
     """
     if not _turns.acquire(timeout=TURN_S):
-        raise Ended("other files are being read; try again in a minute")
+        raise Ended(Code.READERS_BUSY)
     try:
         child = _Child(job, arguments, bounds)
         try:
@@ -148,8 +156,8 @@ class _Child:
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             )
         except OSError as error:
-            raise Ended(f"no process could be started to read it ({error.strerror})") from None
-        self._killed = ""
+            raise Ended(Code.READER_NOT_STARTED, why=system_words(error)) from None
+        self._killed: Ended | None = None
         self._asked_at: float | None = None
         self._waited = 0.0
         self._over = threading.Event()
@@ -165,13 +173,13 @@ class _Child:
             try:
                 said = json.loads(line)
             except (ValueError, RecursionError):
-                raise Ended(BROKE) from None
+                raise Ended(Code.READER_BROKE) from None
             if not isinstance(said, list):
                 self._last(said)
                 return
             yield from said
         if taken > self._bounds.answers or len(line) == LONGEST_LINE:
-            raise Ended("it holds more than can be taken in")
+            raise Ended(Code.READER_FLOODED)
         self._died()
 
     def _line(self) -> bytes:
@@ -188,31 +196,38 @@ class _Child:
         kind, what = next(iter(said.items())) if isinstance(said, dict) and said else ("", None)
         if kind == "done":
             return
-        if kind == "fault" and isinstance(what, list) and len(what) == 3:
-            cause, hint, status = what
-            raise Fault(str(cause), str(hint), status if status == 2 else 1)
+        if kind == "fault":
+            try:
+                fault = from_plain(what)
+            except ValueError:
+                raise Ended(Code.READER_BROKE) from None
+            raise fault
         if kind == "memory":
-            raise Ended(self._too_large())
-        raise Ended(f"{BROKE} ({str(what)[:80]})" if kind == "broke" else BROKE)
+            raise self._too_large()
+        if kind == "broke":
+            raise Ended(Code.READER_BROKE_AT, where=str(what)[:80])
+        raise Ended(Code.READER_BROKE)
 
     def _died(self) -> NoReturn:
         try:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:
-            raise Ended(BROKE) from None
+            raise Ended(Code.READER_BROKE) from None
         if self._killed:
-            raise Ended(self._killed)
+            raise self._killed
         if status == -getattr(signal, "SIGXCPU", 0):
-            raise Ended(f"reading it takes more than {self._bounds.cpu_s} s of computing")
+            raise Ended(Code.READER_TAKES_COMPUTING, seconds=self._bounds.cpu_s)
         if status < 0:
             # A library that gets no memory aborts, and so may one that finds damage; SIGKILL is
             # the kernel's when the whole machine runs out.
-            name = signal.Signals(-status).name
-            raise Ended(f"{self._too_large()}, or it is damaged ({name})")
-        raise Ended(f"{BROKE} (status {status})")
+            raise Ended(
+                Code.READER_DIED, megabytes=self._bounds.memory >> 20,
+                signal=signal.Signals(-status).name,
+            )
+        raise Ended(Code.READER_BROKE_WITH, number=status)
 
-    def _too_large(self) -> str:
-        return f"reading it takes more than {self._bounds.memory >> 20} MB of memory"
+    def _too_large(self) -> Ended:
+        return Ended(Code.READER_TAKES_MEMORY, megabytes=self._bounds.memory >> 20)
 
     def _look(self) -> None:
         """End the child when it lets us wait too long, or takes what no kernel refuses it."""
@@ -224,11 +239,11 @@ class _Child:
                     (self._waited + silent, self._bounds.patience_s),
                 ):
                     if seconds > most:
-                        self._kill(f"reading it takes longer than {most:g} s")
+                        self._kill(Ended(Code.READER_TAKES_LONG, seconds=most))
             if not HELD_BY_KERNEL and _resident(self._process.pid) > self._bounds.memory:
                 self._kill(self._too_large())
 
-    def _kill(self, why: str) -> None:
+    def _kill(self, why: Ended) -> None:
         self._killed = self._killed or why
         self._process.kill()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, NoReturn
 
+from qrgen.fault_json import as_plain
 from qrgen.shell import Fault
 
 _resource: ModuleType | None
@@ -68,7 +69,7 @@ def _answer(answers: IO[bytes], asked: dict[str, Any]) -> None:
     except BrokenPipeError:
         raise
     except Fault as fault:
-        last = {"fault": [fault.cause, fault.hint, fault.status]}
+        last = {"fault": as_plain(fault)}
     except MemoryError:
         last = {"memory": True}
     except BaseException as error:

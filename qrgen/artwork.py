@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qrgen.campaign import Campaign
+from qrgen.fault_codes import Code
 from qrgen.pictures import check_picture, save_in_inks
 from qrgen.shell import Fault, disk_fault
 
@@ -144,10 +145,8 @@ def _lay(source: Path, folder: Path) -> None:
         if disk_fault(error):
             raise  # not the template's fault
         what, _, why = error.args[0][0]
-        raise Fault(
-            f"templates/{Path(what).relative_to(source)} cannot be read: {why}",
-            "each template is a file: correct this one, or delete it",
-        ) from None
+        file = Path(what).relative_to(source)
+        raise Fault(Code.TEMPLATE_UNREADABLE, file=file, why=why) from None
 
 
 def _take(source: Path, target: Path, print_ready: bool) -> None:

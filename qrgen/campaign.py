@@ -7,11 +7,12 @@ one county stands here.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, total_ordering
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from qrgen.shell import Fault
+from qrgen.fault_codes import Code
+from qrgen.faults import Fault, FaultCode, Said
 
 Kind = Literal["area", "line", "department", "bank"]
 Mode = Literal["page", "redirect"]
@@ -167,14 +168,35 @@ class Campaign:
         return tuple(unit for unit in self.units if unit_id in (unit.area, unit.bank))
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
-    """What is wrong in a campaign folder, where (*line* from 1), and the remedy."""
+@total_ordering
+class Problem(Said):
+    """
+    What is wrong in a campaign folder, where (*line* from 1), and the remedy.
 
-    file: str
-    line: int
-    cause: str
-    remedy: str
+    In the order of files and lines; what reads the same in English is the same.
+    """
+
+    def __init__(self, code: FaultCode | str, file: str, line: int, /, **data: Any) -> None:
+        super().__init__(code, **data)
+        self.file = file
+        self.line = line
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in English; may be empty."""
+        return self.hint
 
     def as_fault(self) -> Fault:
-        return Fault(f"{self.file}:{self.line}: {self.cause}", self.remedy)
+        return Fault(Code.PROBLEM, file=self.file, line=self.line, problem=self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Problem) and self._order() == other._order()
+
+    def __lt__(self, other: "Problem") -> bool:
+        return self._order() < other._order()
+
+    def __hash__(self) -> int:
+        return hash(self._order())
+
+    def _order(self) -> tuple[str, int, str, str]:
+        return self.file, self.line, self.cause, self.remedy

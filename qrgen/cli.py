@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from qrgen.campaign import KINDS, Campaign, Unit
+from qrgen.fault_codes import Code, Term
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
 from qrgen.instance import (
@@ -35,6 +36,7 @@ from qrgen.shell import (
     progress_bar,
     run,
     show_fault,
+    show_hint,
 )
 
 CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
@@ -95,10 +97,7 @@ def codes(options: argparse.Namespace) -> int:
 
 def posters(options: argparse.Namespace) -> int:
     if options.out is not None and is_standard(options.out):
-        raise Fault(
-            f"--out {options.out}: many files need a folder",
-            "for one file on standard output: --book - without --out", USAGE_AT_FAULT,
-        )  # fmt: skip
+        raise Fault(Code.OUT_NEEDS_FOLDER, status=USAGE_AT_FAULT, path=options.out)
     with messages_aside(options.book, options.zip):
         return _posters(options)
 
@@ -106,23 +105,17 @@ def posters(options: argparse.Namespace) -> int:
 def _posters(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
     if url == DEFAULT_URL and not campaign.demo:
-        print(
-            f"qrgen: hint: these codes lead to {DEFAULT_URL}, which no telephone reaches; "
-            "name the service with --public-url before printing",
-            file=sys.stderr,
-        )
+        show_hint("qrgen", Fault(Code.LOCAL_ADDRESS, url=DEFAULT_URL))
     planned = _planned(campaign, options, url, keys)
     formats = _words(options.format)
     if formats == ["all"]:
         formats = list(FORMATS)
     if unknown := [name for name in formats or [""] if name not in FORMATS]:
         raise Fault(
-            f"--format: there is no format {unknown[0]!r}",
-            f"choose from {', '.join(FORMATS)}, or all",
-            USAGE_AT_FAULT,
+            Code.FORMAT_UNKNOWN, status=USAGE_AT_FAULT, format=unknown[0], formats=list(FORMATS)
         )
     if len(formats) > 1 and (options.book or options.zip):
-        raise Fault("--book and --zip take one format", "run it once a format", USAGE_AT_FAULT)
+        raise Fault(Code.ONE_FORMAT, status=USAGE_AT_FAULT)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress_bar(done, total, "posters")
@@ -155,9 +148,10 @@ def _posters(options: argparse.Namespace) -> int:
             if isinstance(fault, DiskFault):
                 break  # nor would the next one fit
     if faults:
-        missing = ", ".join(name for name in formats if name not in made)
-        cause = f"made: {', '.join(made) or 'no format'}; not made: {missing}"
-        raise Fault(cause, more=list(faults.values()))
+        raise Fault(
+            Code.FORMATS_NOT_MADE, more=list(faults.values()), made=made or Term.NO_FORMAT,
+            missing=[name for name in formats if name not in made],
+        )
     checked = "each read back" if options.verify else "not read back"
     if "handover" in formats and len(formats) == 1:
         checked = "a list without codes"
@@ -179,10 +173,7 @@ def inspect(options: argparse.Namespace) -> int:
     status = DONE
     for file, pages in read_files(options.files):
         if not isinstance(pages, Fault) and not any(pages):
-            pages = Fault(
-                f"{file}: no QR code found",
-                "take the photo from the front, in good light, the whole code in the picture",
-            )
+            pages = Fault(Code.CODE_NOT_FOUND, path=file)
         if isinstance(pages, Fault):
             show_fault("qrgen", pages)
             status = DATA_AT_FAULT
@@ -222,18 +213,17 @@ def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
         asked = _words(options.units.upper())
         known = {unit.id for unit in campaign.units}
         if unknown := [word for word in asked if word not in known]:
+            if not campaign.units:
+                raise Fault(Code.NO_UNITS, status=USAGE_AT_FAULT, units=unknown)
+            example = campaign.units[0].id
             raise Fault(
-                f"--units: no unit is called {', '.join(unknown)}",
-                f"ids look like {campaign.units[0].id}; they stand in units.csv"
-                if campaign.units
-                else "",
-                USAGE_AT_FAULT,
+                Code.UNITS_UNKNOWN, status=USAGE_AT_FAULT, units=unknown, example=example
             )
         chosen = [unit for unit in chosen if unit.id in asked]
     if options.kind is not None:
         chosen = [unit for unit in chosen if unit.kind == options.kind]
     if not chosen:
-        raise Fault("no unit is chosen", "look at --units and --kind", USAGE_AT_FAULT)
+        raise Fault(Code.NOTHING_CHOSEN, status=USAGE_AT_FAULT)
     return chosen
 
 
@@ -244,10 +234,7 @@ def _planned(
     if not options.placements:
         return plan_posters(chosen, url, keys)
     if not campaign.placements:
-        raise Fault(
-            "--placements: this campaign has no placements.csv",
-            f"write one into {campaign.folder}: unit,number,label",
-        )
+        raise Fault(Code.NO_PLACEMENTS, folder=campaign.folder)
     return plan_placements(campaign, chosen, url, keys)
 
 

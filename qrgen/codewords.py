@@ -13,6 +13,7 @@ from qrcode.base import Polynomial, gexp, glog, rs_blocks
 from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.util import ALPHA_NUM, QRData, length_in_bits
 
+from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 
 # Mode indicators (ISO/IEC 18004, table 2).
@@ -37,7 +38,7 @@ def encode(text: str) -> tuple[int, bytes]:
         version = _version(len(raw), len(rest))
         data = _data(version, raw, [_VALUES[letter] for letter in rest])
     except (ValueError, KeyError) as error:  # qrcode's DataOverflowError is one of them
-        raise Fault(f"{text[:60]!r}: cannot be a QR code: {error}") from None
+        raise Fault(Code.NO_QR_CODE, text=text[:60], why=str(error)) from None
     return version, _with_correction(version, data)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image, ImageOps, ImageSequence
 
+from qrgen.fault_codes import Code
+from qrgen.fault_json import as_plain
 from qrgen.finder import Found, find_symbols, grey_of
 from qrgen.pages import CHECK_DPI
 from qrgen.shell import Fault
@@ -30,7 +32,7 @@ def plain_files(files: Sequence[str]) -> Iterator[list[Any]]:
         try:
             yield [read_file(Path(file))]
         except Fault as fault:
-            yield [None, fault.cause, fault.hint, fault.status]
+            yield [None, as_plain(fault)]
 
 
 def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
@@ -44,7 +46,7 @@ def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
         with path.open("rb") as file:
             head = file.read(1024)
     except FileNotFoundError:
-        raise Fault(f"{path}: there is no such file") from None
+        raise Fault(Code.NO_SUCH_FILE, path=path) from None
     if b"%PDF-" in head:
         return list(read_pdf(path, dpi))
     try:
@@ -65,10 +67,7 @@ def read_file(path: Path, dpi: float = CHECK_DPI) -> list[list[str]]:
         raise _too_large(path) from None
     # Pillow's TypeError is a page without a size, of a TIFF that was cut off.
     except (OSError, SyntaxError, TypeError, ValueError) as error:
-        raise Fault(
-            f"{path}: neither a picture nor a PDF, or damaged ({error})",
-            "PNG, JPEG, WebP, BMP, TIFF, GIF and PDF can be read",
-        ) from None
+        raise Fault(Code.NOT_READABLE, path=path, why=str(error)) from None
 
 
 def read_pdf(path: Path, dpi: float = CHECK_DPI) -> Iterator[list[str]]:
@@ -81,10 +80,7 @@ def read_pdf(path: Path, dpi: float = CHECK_DPI) -> Iterator[list[str]]:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        raise Fault(
-            f"{path}: this PDF cannot be opened ({error})",
-            "make it again, or save it without a password",
-        ) from None
+        raise Fault(Code.PDF_UNREADABLE, path=path, why=str(error)) from None
     try:
         if len(document) > MOST_PAGES:
             raise _too_many(path)
@@ -132,11 +128,11 @@ def _upright(image: Image.Image, path: Path) -> Image.Image:
 
 
 def _too_large(path: Path) -> Fault:
-    return Fault(f"{path}: the picture is too large", "send it at half the size")
+    return Fault(Code.PHOTO_TOO_LARGE, path=path)
 
 
 def _too_many(path: Path) -> Fault:
-    return Fault(f"{path}: more than {MOST_PAGES} pages", "send it in parts")
+    return Fault(Code.TOO_MANY_PAGES, path=path, most=MOST_PAGES)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

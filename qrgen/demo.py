@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from qrgen.campaign import SHANGHAI
+from qrgen.fault_codes import Code
 from qrgen.files import read_text
 from qrgen.registry import load_campaign
 from qrgen.shell import Fault
@@ -41,7 +42,7 @@ def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None
         Fault: *target* is there already, or *source* is no sound campaign.
     """
     if target.exists():
-        raise Fault(f"{target}: is there already", "choose another folder, or move it away")
+        raise Fault(Code.TARGET_EXISTS, path=target)
     campaign = load_campaign(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Made beside its place, proved, then renamed: half a campaign is never seen.

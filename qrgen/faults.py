@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 DATA_AT_FAULT = 1
 USAGE_AT_FAULT = 2
@@ -21,11 +21,11 @@ LANGUAGES = ("en", "zh")
 @dataclass(frozen=True)
 class Words:
     """
-    One fault on one surface. Templates take the fault's data in braces.
+    One fault in one language. Templates take the fault's data in braces.
 
-    Lists are joined as the language does; ``{count:row|rows}`` chooses by number (and does not
-    print it); a fault or a code among the data is told in its own words, a `TwoTongued` text
-    in the language's.
+    ``{count:row|rows}`` chooses by number (and does not print it). A list is joined as the
+    language does, ``{kinds:or}`` joins it by "or". A shape, a code or what has data of its own
+    (`Said`) is told in its own words, and ``{problem:hint}`` is what to do about it.
 
     Args:
         cause: What is wrong, in one line.
@@ -36,17 +36,6 @@ class Words:
     cause: str
     hint: str = ""
     console: str = ""
-
-
-class TwoTongued(str):
-    """A text in English that knows its Chinese, to be data of a fault."""
-
-    zh: str
-
-    def __new__(cls, english: str, chinese: str) -> "TwoTongued":
-        made = super().__new__(cls, english)
-        made.zh = chinese
-        return made
 
 
 class FaultCode(str, Enum):
@@ -64,27 +53,16 @@ class FaultCode(str, Enum):
         return table[self]
 
 
-class Fault(Exception):
+class Said:
     """
-    Something a person can put right.
+    A code with its data: all that is needed to tell it in anybody's words.
 
-    Args:
-        code: Which fault it is.
-        status: The exit status: 1 the data is at fault, 2 the usage is.
-        more: The single faults behind this one, when it sums up several.
-        data: What its words may use. No cell of anybody's file, no secret.
+    By itself it is a part of a fault that has data of its own: ``page 3 of book.pdf``.
     """
 
-    def __init__(
-        self, code: "FaultCode | str", hint: str = "", status: int = DATA_AT_FAULT,
-        more: Sequence["Fault"] = (), **data: Any,
-    ) -> None:
-        super().__init__(code)
+    def __init__(self, code: "FaultCode | str", /, **data: Any) -> None:
         self.code = code
-        self._hint = hint  # TRANSITION: sentences that are no code yet
         self.data = data
-        self.status = status
-        self.more: tuple[Fault, ...] = tuple(more)
 
     def __str__(self) -> str:
         return self.cause
@@ -108,7 +86,7 @@ class Fault(Exception):
     def advice(self, language: str) -> str:
         """Return what to do, for the shell; may be empty."""
         if not isinstance(self.code, FaultCode):
-            return self._hint
+            return ""
         return fill(self.code.words(language).hint, self.data, language)
 
     def shown(self) -> str:
@@ -116,30 +94,81 @@ class Fault(Exception):
         if not isinstance(self.code, FaultCode):
             return self.code
         words = self.code.words("zh")
-        return fill(words.console or words.cause, self.data, "zh")
+        return fill(words.console or words.cause, self.data, "zh", console=True)
 
 
-def fill(template: str, data: Mapping[str, Any], language: str) -> str:
-    """Return *template* with *data* in it, as `Words` says."""
-    return _Filler(language).vformat(template, (), data)
+class Fault(Said, Exception):
+    """
+    Something a person can put right.
+
+    Args:
+        code: Which fault it is.
+        status: The exit status: 1 the data is at fault, 2 the usage is.
+        more: The single faults behind this one, when it sums up several.
+        data: What its words may use. No cell of anybody's file, no secret.
+    """
+
+    def __init__(
+        self, code: "FaultCode | str", /, hint: str = "", status: int = DATA_AT_FAULT,
+        more: Sequence["Fault"] = (), **data: Any,
+    ) -> None:
+        Said.__init__(self, code, **data)
+        self.args = (code,)
+        self._hint = hint  # TRANSITION: sentences that are no code yet
+        self.status = status
+        self.more: tuple[Fault, ...] = tuple(more)
+
+    def advice(self, language: str) -> str:
+        """Return what to do, for the shell; may be empty."""
+        return super().advice(language) or self._hint
+
+
+@runtime_checkable
+class _HasWords(Protocol):
+    def told(self, language: str) -> str: ...
+
+
+def fill(template: str, data: Mapping[str, Any], language: str, console: bool = False) -> str:
+    """
+    Return *template* with *data* in it, as `Words` says.
+
+    Never raises: who asks is telling somebody of a fault. What is missing stands there as
+    ``{name}``; a test asks every raise site for all that its words use.
+    """
+    return _Filler(language, console).vformat(template, (), data)
 
 
 class _Filler(string.Formatter):
-    def __init__(self, language: str):
+    def __init__(self, language: str, console: bool) -> None:
         self._language = language
+        self._console = console
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), f"{{{key}}}")
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value == 1 else many
-        if isinstance(value, TwoTongued) and self._language == "zh":
-            value = value.zh
-        if isinstance(value, Fault):
-            return value.told(self._language)
         if isinstance(value, FaultCode):
             return value.words(self._language).cause
+        if isinstance(value, Said):
+            if format_spec == "hint":
+                return value.advice(self._language)
+            return value.shown() if self._console else value.told(self._language)
+        if isinstance(value, _HasWords):
+            return value.told(self._language)
         if isinstance(value, (list, tuple, set, frozenset)):
-            parts = sorted(value) if isinstance(value, (set, frozenset)) else value
-            comma = "、" if self._language == "zh" else ", "
-            return comma.join(self.format_field(part, format_spec) for part in parts)
-        return str(super().format_field(value, format_spec))
+            told = [self.format_field(part, "") for part in value]
+            return _COMMAS[self._language, format_spec == "or"].join(
+                sorted(told) if isinstance(value, (set, frozenset)) else told
+            )
+        try:
+            return format(value, format_spec)
+        except (TypeError, ValueError):  # {share:.0%} of what is no number
+            return str(value)
+
+
+_COMMAS = {
+    ("en", False): ", ", ("en", True): " or ", ("zh", False): "、", ("zh", True): " 或 ",
+}

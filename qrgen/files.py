@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from qrgen.fault_codes import Code
 from qrgen.places import Place, cannot_write, find_place, through
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault, disk_fault, disk_faults, disk_of
@@ -36,12 +37,9 @@ def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise Fault(f"{path}: there is no such file") from None
+        raise Fault(Code.NO_SUCH_FILE, path=path) from None
     if raw.startswith(b"PK\x03\x04") or raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Fault(
-            f"{path.name}: this is an Excel workbook, not a CSV file",
-            "in Excel or WPS choose Save As, type 'CSV UTF-8 (comma delimited)'",
-        )
+        raise Fault(Code.EXCEL_WORKBOOK, file=path.name)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     else:
@@ -55,10 +53,7 @@ def read_text(path: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Fault(
-        f"{path.name}: this is not text in UTF-8 or GB18030",
-        "save it again as 'CSV UTF-8' (a .toml file: as UTF-8)",
-    )
+    raise Fault(Code.NO_TEXT, file=path.name)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -76,11 +71,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         what = found[1] if found else str(error)
         # Some quote a key, and a key may be what somebody pasted in the wrong place.
         what = re.sub(r"'([^']{3,})'", lambda quoted: word_or_shape(quoted[1]), what)
-        line = (found and found[2]) or str(len(text.splitlines()) or 1)
-        raise Fault(
-            f"{path.name}:{line}: {what[:1].lower()}{what[1:]}",
-            "text stands between double quotes; dates and numbers without any",
-        ) from None
+        line = int((found and found[2]) or len(text.splitlines()) or 1)
+        what = what[:1].lower() + what[1:]
+        raise Fault(Code.NO_TOML, file=path.name, line=line, what=what) from None
     return tables
 
 

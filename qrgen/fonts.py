@@ -13,6 +13,8 @@ from struct import iter_unpack, unpack_from
 
 import justmytype_intl_cjk  # type: ignore[import-untyped]
 
+from qrgen.fault_codes import Term
+
 PACKAGED = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
@@ -43,9 +45,9 @@ def unreadable_fonts(campaign: Path) -> Iterator[tuple[str, str]]:
     for file in _files_in(own):
         try:
             if not any(runs for _, runs in _read(file)):
-                yield file.name, "it has no letters"
+                yield file.name, Term.NO_LETTERS
         except UnreadableFont as error:
-            yield file.name, str(error)
+            yield file.name, error.args[0]
 
 
 def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
@@ -111,7 +113,7 @@ def _read_quickly(file: Path) -> tuple[tuple[str, Runs], ...]:
         size = file.stat().st_size
         for tag, _, offset, length in iter_unpack(">4sIII", font.read(16 * count)):
             if offset + length > size:
-                raise UnreadableFont("its end is missing")
+                raise UnreadableFont(Term.END_MISSING)
             if tag in (b"cmap", b"name"):
                 tables[tag] = (offset, length)
         raw = {}

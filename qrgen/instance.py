@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from qrgen.fault_codes import Code
 from qrgen.files import read_text, read_toml
 from qrgen.shapes import shape_of
 from qrgen.shell import USAGE_AT_FAULT, Fault
@@ -22,7 +23,6 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 PACKAGED_CAMPAIGN = Path(__file__).parent / "campaigns" / "xingguo-2022"
 
 _PLACEHOLDERS = ("change", "placeholder", "secret", "example", "password", "your-", "your_")
-_MAKE_ONE = "run `attribution init` (--campaign DIR for a campaign of your own)"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _host = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
@@ -42,11 +42,7 @@ def find_campaign(instance: Path, given: str | Path | None = None) -> Path:
     if given:
         folder = Path(given)
         if not (folder / "campaign.toml").is_file():
-            raise Fault(
-                f"{folder}: there is no campaign.toml in this folder",
-                "name the folder that holds campaign.toml and units.csv",
-                USAGE_AT_FAULT,
-            )
+            raise Fault(Code.NO_CAMPAIGN, status=USAGE_AT_FAULT, folder=folder)
         return folder
     own = instance / "campaign"
     return own if own.is_dir() else PACKAGED_CAMPAIGN
@@ -115,16 +111,12 @@ def read_keys(instance: Path, name: str) -> tuple[str, ...]:
         ]
         where = str(path)
     else:
-        raise Fault(f"{path}: there is no such key file", _MAKE_ONE)
+        raise Fault(Code.NO_KEY_FILE, path=path)
     keys = [(place, key) for place, key in entries if key and not key.startswith("#")]
     if not keys:
-        raise Fault(f"{where}: there is no key in it", _MAKE_ONE)
+        raise Fault(Code.NO_KEY, where=where)
     for place, key in keys:
-        if weakness := _weakness(key):
-            raise Fault(
-                f"{place}: {weakness}",  # never the key itself: this line ends up in logs
-                "delete the line (the file, if nothing else is in it) and run `attribution init`",
-            )
+        _refuse_weak(place, key)
     return tuple(key for _, key in keys)
 
 
@@ -152,35 +144,33 @@ def make_keys(instance: Path, name: str) -> None:
         os.fsync(file.fileno())
 
 
-def _weakness(key: str) -> str:
+def _refuse_weak(where: str, key: str) -> None:
+    # Never with the key itself: the fault ends up in logs.
     if len(key) < KEY_LENGTH:
-        return f"the key is shorter than {KEY_LENGTH} characters"
+        raise Fault(Code.KEY_SHORT, where=where, least=KEY_LENGTH)
     if len(set(key)) < 8:
-        return "the key repeats a few characters over and over"
+        raise Fault(Code.KEY_REPEATS, where=where)
     if any(word in key.lower() for word in _PLACEHOLDERS):
-        return "the key is a placeholder, not a secret"
-    return ""
+        raise Fault(Code.KEY_PLACEHOLDER, where=where)
 
 
 def _checked_url(text: str, source: str, status: int = 1) -> str:
-    hint = "write it like https://ysf.example.gov.cn: http or https, a host, no path"
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Fault(f"{source}: no address, but {shape_of(text)}", hint, status) from None
+        shape = shape_of(text)
+        raise Fault(Code.NO_ADDRESS, status=status, source=source, shape=shape) from None
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise Fault(f"{source} does not begin with http:// or https://", hint, status)
+        raise Fault(Code.ADDRESS_SCHEME, status=status, source=source)
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise Fault(f"{source} has more than a host and a port", hint, status)
+        raise Fault(Code.ADDRESS_TOO_LONG, status=status, source=source)
     if not host.isascii():
         raise Fault(
-            f"{source}: the host is not ASCII",
-            f"write a Chinese domain in its xn-- form: {_ascii_form(host)}",
-            status,
+            Code.ADDRESS_NOT_ASCII, status=status, source=source, ascii=_ascii_form(host)
         )
     if not _is_host(host) or port == 0:
-        raise Fault(f"{source} has no proper host name or port", hint, status)
+        raise Fault(Code.ADDRESS_HOST, status=status, source=source)
     shown = f"[{host}]" if ":" in host else host
     tail = "" if port is None or port == _DEFAULT_PORTS[parts.scheme] else f":{port}"
     return f"{parts.scheme}://{shown}{tail}"

@@ -3,9 +3,12 @@ What must hold for that which a county makes its own: colours, pictures, fonts, 
 """
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from qrgen.artwork import PICTURES, SUFFIXES, TEMPLATES, poor_pairs
 from qrgen.campaign import Campaign, Problem
+from qrgen.fault_codes import Code
+from qrgen.faults import FaultCode
 from qrgen.fonts import unreadable_fonts
 from qrgen.pictures import check_picture
 from qrgen.settings_file import Settings, nearest
@@ -18,8 +21,8 @@ def _colours_legible(campaign: Campaign, settings: Settings) -> Iterator[Problem
         yield _design(
             settings,
             text if text in campaign.design else ground,
-            f"{text} on {ground} has a contrast of {ratio:.1f}; people need 4.5",
-            "make the darker colour darker, or the lighter one lighter",
+            Code.POOR_CONTRAST,
+            text=text, ground=ground, ratio=ratio,
         )
 
 
@@ -30,30 +33,21 @@ def _pictures_printable(campaign: Campaign, settings: Settings) -> Iterator[Prob
             continue
         path = campaign.folder / name
         if "/" in name or "\\" in name or not path.is_file():
-            yield _design(
-                settings,
-                picture,
-                f"there is no file {word_or_shape(name)} in the campaign folder",
-                "lay it beside campaign.toml and write its name only",
-            )
+            shown = word_or_shape(name)
+            yield _design(settings, picture, Code.PICTURE_MISSING, name=shown)
         elif path.suffix.lower() not in SUFFIXES:
-            yield _design(settings, picture, f"{name} is no picture", "SVG, PNG or JPEG")
+            yield _design(settings, picture, Code.NO_PICTURE, name=name)
         else:
             try:
                 check_picture(path)
             except Fault as fault:
-                yield _design(settings, picture, fault.cause, fault.hint)
+                yield _design(settings, picture, fault.code, **fault.data)
 
 
 def _fonts_readable(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     yield from _is_folder(campaign, "fonts")
     for name, why in unreadable_fonts(campaign.folder):
-        yield Problem(
-            f"fonts/{name}",
-            1,
-            f"this font cannot be read: {why}",
-            "copy the font again (.ttf, .otf or .ttc), or delete the file",
-        )
+        yield Problem(Code.FONT_UNREADABLE, f"fonts/{name}", 1, why=why)
 
 
 def _templates_used(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
@@ -63,18 +57,13 @@ def _templates_used(campaign: Campaign, settings: Settings) -> Iterator[Problem]
     for path in own:
         where = f"templates/{path.name}"
         if not path.exists():
-            yield Problem(where, 1, "this link leads nowhere", "lay the file itself there")
+            yield Problem(Code.DEAD_LINK, where, 1)
         elif path.is_dir() and path.name in ours:
-            yield Problem(where, 1, "this is a folder", "a template is a file: move it up")
+            yield Problem(Code.TEMPLATE_IS_FOLDER, where, 1)
         elif path.is_file() and path.suffix.lower() == ".typ" and path.name not in ours:
             near = nearest(path.stem.lower(), [Path(name).stem for name in ours])
             if near and not _imported(path, own):
-                yield Problem(
-                    where,
-                    1,
-                    "no format is called that, and no template imports it",
-                    f"did you mean {near}.typ? Else import it, or delete it",
-                )
+                yield Problem(Code.TEMPLATE_UNUSED, where, 1, near=near)
 
 
 def _imported(template: Path, among: list[Path]) -> bool:
@@ -89,13 +78,11 @@ def _is_folder(campaign: Campaign, name: str) -> Iterator[Problem]:
     path = campaign.folder / name
     # A link that leads nowhere does not exist, but whoever laid it there counts on it.
     if (path.exists() or path.is_symlink()) and not path.is_dir():
-        yield Problem(
-            name, 1, f"{name} is no folder", f"make a folder {name} and lay the files into it"
-        )
+        yield Problem(Code.NO_FOLDER, name, 1, name=name)
 
 
-def _design(settings: Settings, key: str, cause: str, remedy: str) -> Problem:
-    return Problem("campaign.toml", settings.line(f"design.{key}"), cause, remedy)
+def _design(settings: Settings, key: str, code: FaultCode | str, /, **data: Any) -> Problem:
+    return Problem(code, "campaign.toml", settings.line(f"design.{key}"), **data)
 
 
 OWN_RULES = (_colours_legible, _pictures_printable, _fonts_readable, _templates_used)

@@ -5,10 +5,13 @@ One reader takes several, for it is a tenth of a second to load; a file that it 
 costs that file alone, and the next reader goes on behind it.
 """
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from qrgen import apart
+from qrgen.fault_codes import Code, Term
+from qrgen.fault_json import from_plain
 from qrgen.shell import Fault
 
 # The texts of the codes in a file, page by page.
@@ -36,7 +39,7 @@ def read_files(files: Sequence[Path]) -> Iterator[tuple[Path, Pages | Fault]]:
                 yield batch[done], _read(batch[done], item)
                 done += 1
             if done < len(batch):
-                raise apart.Ended(apart.BROKE)
+                raise apart.Ended(Code.READER_BROKE)
         except apart.Ended as ended:
             if done < len(batch):
                 yield batch[done], _fault(batch[done], ended)
@@ -51,10 +54,11 @@ def _read(file: Path, item: Any) -> Pages | Fault:
             for page in pages
         ):
             return pages
-        case [None, str(cause), str(hint), int(status)]:
-            return Fault(cause, hint, status)
-    return _fault(file, apart.BROKE)
+        case [None, said]:
+            with suppress(ValueError):
+                return from_plain(said)
+    return _fault(file, apart.Ended(Code.READER_BROKE))
 
 
-def _fault(file: Path, why: object) -> Fault:
-    return Fault(f"{file}: {why}", "take the photo again, or send it smaller, as PNG or JPEG")
+def _fault(file: Path, why: apart.Ended) -> Fault:
+    return apart.not_read(file, why, Term.PHOTO_AGAIN)

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 
 if TYPE_CHECKING:  # a twentieth of a second to load, and few campaigns have a picture
@@ -20,7 +21,6 @@ LARGEST_PIXELS = 50_000_000
 
 # What a file may hold by its suffix. MPO is a JPEG as many telephones write it.
 _FORMATS = {".png": ("PNG",), ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO")}
-_AGAIN = "open it in a graphics program and save it again as PNG or JPEG"
 
 
 def check_picture(file: Path) -> None:
@@ -43,10 +43,7 @@ def save_in_inks(source: Path, target: Path) -> None:
         Fault: As `check_picture`; or it has no pixels, being an SVG.
     """
     if source.suffix.lower() == ".svg":
-        raise Fault(
-            f"{source.name}: an SVG cannot be turned into four inks here",
-            "for --print give the logo as PNG or JPEG, 600 pixels high or more",
-        )
+        raise Fault(Code.SVG_IN_INKS, file=source.name)
     from PIL import Image, ImageOps
 
     # As typst draws it: the way up that the camera noted, and 16 bits of grey as 8. Pillow's
@@ -65,8 +62,7 @@ def _opened(file: Path) -> "Image.Image":
     from PIL import Image, UnidentifiedImageError
 
     too_large = Fault(
-        f"{file.name} has more than {LARGEST_PIXELS // 1_000_000} million pixels",
-        "save it smaller: 600 pixels in height are enough",
+        Code.PICTURE_TOO_LARGE, file=file.name, millions=LARGEST_PIXELS // 1_000_000
     )
     try:
         with warnings.catch_warnings():
@@ -76,7 +72,10 @@ def _opened(file: Path) -> "Image.Image":
         with image:
             wanted = _FORMATS[file.suffix.lower()]
             if image.format not in wanted:
-                raise Fault(f"{file.name} is a {image.format}, not a {wanted[0]}", _AGAIN)
+                raise Fault(
+                    Code.PICTURE_OF_OTHER_KIND, file=file.name, found=image.format,
+                    wanted=wanted[0],
+                )
             if image.width * image.height > LARGEST_PIXELS:
                 raise too_large
             image.load()
@@ -84,9 +83,9 @@ def _opened(file: Path) -> "Image.Image":
     except Image.DecompressionBombError:
         raise too_large from None
     except UnidentifiedImageError:
-        raise Fault(f"{file.name} is empty, damaged or no picture", _AGAIN) from None
+        raise Fault(Code.PICTURE_UNKNOWN, file=file.name) from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise Fault(f"{file.name} is damaged ({error})", _AGAIN) from None
+        raise Fault(Code.PICTURE_DAMAGED, file=file.name, why=str(error)) from None
 
 
 def _check_drawing(file: Path) -> None:
@@ -105,7 +104,6 @@ def _check_drawing(file: Path) -> None:
             why = str(error)
             for ours in ("failed to compile document: ", root, f" in {picture}"):
                 why = why.replace(ours, "")
-            remedy = _AGAIN
             if file.suffix.lower() == ".svg":
-                remedy = "save it again as plain SVG in UTF-8, pictures embedded, or as PNG"
-            raise Fault(f"{file.name} cannot be drawn: {why}", remedy) from None
+                raise Fault(Code.SVG_NOT_DRAWN, file=file.name, why=why) from None
+            raise Fault(Code.PICTURE_NOT_DRAWN, file=file.name, why=why) from None

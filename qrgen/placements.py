@@ -9,9 +9,12 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from qrgen import fault_codes
 from qrgen.campaign import Placement, Problem, Unit
 from qrgen.codes import Code
+from qrgen.faults import FaultCode
 from qrgen.files import read_text
 from qrgen.fonts import glyph_check
 from qrgen.shapes import id_or_shape, shape_of
@@ -35,7 +38,7 @@ def read_placements_file(
     try:
         text = read_text(path)
     except Fault as fault:
-        problems.append(Problem(FILE, 1, fault.cause, fault.hint or "save it as CSV UTF-8"))
+        problems.append(Problem(fault.code, FILE, 1, **fault.data))
         return ()
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
@@ -48,8 +51,8 @@ def read_placements_file(
     made: list[Placement] = []
     missing_glyphs = glyph_check(folder)
 
-    def problem(line: int, cause: str, remedy: str) -> None:
-        problems.append(Problem(FILE, line, cause, remedy))
+    def problem(line: int, code: FaultCode, /, **data: Any) -> None:
+        problems.append(Problem(code, FILE, line, **data))
 
     for raw in reader:
         line = reader.line_num
@@ -59,11 +62,8 @@ def read_placements_file(
         if names is None:
             names = [known.get(cell.lower(), "") for cell in cells]
             if missing := [name for name in COLUMNS if name not in names]:
-                problem(
-                    line,
-                    f"column {missing[0]} is missing",
-                    f"the first line names the columns: {','.join(COLUMNS)}",
-                )
+                columns = ",".join(COLUMNS)
+                problem(line, fault_codes.Code.COLUMN_MISSING, column=missing[0], columns=columns)
                 return ()
             continue
         row = dict(zip(names, cells, strict=False))
@@ -71,34 +71,23 @@ def read_placements_file(
         number = unicodedata.normalize("NFKC", row.get("number", "")).upper()
         label = row.get("label", "")
         if unit is None:
-            problem(
-                line,
-                f"unit {id_or_shape(row.get('unit', ''))} is no unit of units.csv",
-                "write the unit's id or its name",
-            )
+            problem(line, fault_codes.Code.PLACEMENT_OF_NONE, unit=id_or_shape(row.get("unit", "")))
             continue
         try:
             Code(unit.id, 1, number)
         except ValueError:
-            problem(
-                line,
-                f"number is no placement, but {shape_of(row.get('number', ''))}",
-                "one to four digits or letters without I, L, O, U: 1, 2, 3",
-            )
+            problem(line, fault_codes.Code.NO_PLACEMENT, shape=shape_of(row.get("number", "")))
             continue
         if (first := seen.setdefault((unit.id, number), line)) != line:
             problem(
-                line,
-                f"{unit.id} has number {number} already on line {first}",
-                "numbers are printed on paper, so each is used once: take the next free one",
+                line, fault_codes.Code.PLACEMENT_TWICE, unit=unit.id, number=number, first=first
             )
             continue
         if not label.isprintable() or len(label) > 20:
-            shape = shape_of(label)
-            problem(line, f"the label is too long to print: {shape}", "20 letters at most")
+            problem(line, fault_codes.Code.LABEL_TOO_LONG, shape=shape_of(label))
             continue
         if lost := missing_glyphs(label):
-            problem(line, f"the label has letters no font can print: {lost}", "correct it")
+            problem(line, fault_codes.Code.LABEL_GLYPHS, letters=lost)
             continue
         made.append(Placement(unit.id, number, label, line))
     return tuple(made)

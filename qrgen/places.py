@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from qrgen.shell import USAGE_AT_FAULT, Fault, disk_fault
+from qrgen.fault_codes import Code
+from qrgen.shell import USAGE_AT_FAULT, Fault, disk_fault, system_words
 
 # Standard output, where one file is to be written.
 STANDARD = Path("-")
@@ -96,10 +97,7 @@ def through(place: Place) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         if place.descriptor is not None:
             raise
-        raise Fault(
-            f"{place.asked}: who was reading from this pipe has stopped",
-            "start the program that reads again, then give the same command",
-        ) from None
+        raise Fault(Code.READER_STOPPED, path=place.asked) from None
     except OSError as error:
         if error.filename is not None:
             raise
@@ -127,29 +125,31 @@ def is_standard(out: Path) -> bool:
 
 def cannot_write(path: Path, error: OSError) -> Fault:
     """Return *error* as a fault that names *path*, the file or folder to be written."""
-    hint = "name a folder that is yours"
+    if about_disk := disk_fault(error, path):
+        return about_disk
+    why = system_words(error)
     if error.errno == errno.ENOENT:
-        hint = "make the folder first, or name another"
-    return disk_fault(error, path) or Fault(f"{path}: cannot write here: {error.strerror}", hint)
+        return Fault(Code.CANNOT_WRITE_NO_FOLDER, path=path, why=why)
+    return Fault(Code.CANNOT_WRITE, path=path, why=why)
 
 
 def _refuse(asked: Path, found: os.stat_result, inputs: Iterable[Path]) -> None:
     if stat.S_ISDIR(found.st_mode):
-        raise Fault(f"{asked}: this is a folder", "name a file")
+        raise Fault(Code.OUT_IS_FOLDER, path=asked)
     if stat.S_ISBLK(found.st_mode):
-        raise Fault(f"{asked}: this is a disk, and what is on it would be lost", "name a file")
+        raise Fault(Code.OUT_IS_DISK, path=asked)
     if stat.S_ISSOCK(found.st_mode) and _descriptor(asked) is None:
-        raise Fault(f"{asked}: this is a socket, which takes no file", "name a file or a pipe")
+        raise Fault(Code.OUT_IS_SOCKET, path=asked)
     if not stat.S_ISREG(found.st_mode):
         return
     for path in inputs:
         with contextlib.suppress(OSError):
             if os.path.samestat(found, path.stat()):
-                also = "" if path == asked else f", which is {path}"
+                if path == asked:
+                    raise Fault(Code.OUT_IS_INPUT, status=USAGE_AT_FAULT, path=asked)
                 raise Fault(
-                    f"{asked}: this command reads this very file{also}",
-                    "name another file for the answer", USAGE_AT_FAULT,
-                )  # fmt: skip
+                    Code.OUT_IS_INPUT_TOO, status=USAGE_AT_FAULT, path=asked, other=path
+                )
 
 
 def _descriptor(asked: Path) -> int | None:
@@ -191,10 +191,7 @@ def _opened(place: Place) -> int:
             if error.errno != errno.ENXIO:
                 raise
             if time.monotonic() > until:
-                raise Fault(
-                    f"{place.asked}: nobody reads from this pipe",
-                    "start the program that reads, then give the same command",
-                ) from None
+                raise Fault(Code.PIPE_UNREAD, path=place.asked) from None
             time.sleep(0.05)
         else:
             os.set_blocking(number, True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from qrgen.artwork import template_folder
 from qrgen.binding import bind, pack
 from qrgen.campaign import Campaign
+from qrgen.fault_codes import Code
 from qrgen.files import put, whole_file
 from qrgen.fonts import font_folders
 from qrgen.formats import FORMATS, Format
@@ -180,17 +181,13 @@ def _check_wishes(
     for_shop: bool,
 ) -> None:
     if not posters:
-        raise Fault("there is no unit to print", "look at --units and --kind", USAGE_AT_FAULT)
+        raise Fault(Code.NO_POSTERS, status=USAGE_AT_FAULT)
     if out is None and book is None:
-        raise Fault("nowhere to print to", "give --out DIR or --book FILE.pdf", USAGE_AT_FAULT)
+        raise Fault(Code.NOWHERE_TO_PRINT, status=USAGE_AT_FAULT)
     if out is None and archive is not None:
-        raise Fault("a zip packs the single files", "give --out DIR as well", USAGE_AT_FAULT)
+        raise Fault(Code.ZIP_WITHOUT_FILES, status=USAGE_AT_FAULT)
     if kind.suffix != ".pdf" and (book or for_shop):
-        raise Fault(
-            f"{kind.name} is a picture: it has no book and no print version",
-            "leave out --book, --print and --outline, or choose a format on paper",
-            USAGE_AT_FAULT,
-        )
+        raise Fault(Code.FORMAT_IS_PICTURE, status=USAGE_AT_FAULT, format=kind.name)
 
 
 def _check_places(
@@ -205,22 +202,17 @@ def _check_places(
             continue
         place = file.parent.resolve() / file.name
         if place.is_dir() or (out is not None and place in (home, *home.parents)):
-            raise Fault(f"{option} {file}: this is a folder", "name a file", USAGE_AT_FAULT)
+            raise Fault(
+                Code.OPTION_IS_FOLDER, status=USAGE_AT_FAULT, option=option, path=file
+            )
         goes = find_place(file, inputs)
         if goes.file is not None:
             place = Path(os.path.realpath(goes.file))
         elif goes.descriptor is not None:  # whichever of its names was given
             place = Path(f"descriptor {goes.descriptor}")
         if place in places:
-            raise Fault(
-                f"{option} {file}: another file of this run has that name",
-                "name another file",
-                USAGE_AT_FAULT,
-            )
+            raise Fault(Code.NAME_TAKEN, status=USAGE_AT_FAULT, option=option, path=file)
         places.add(place)
     for place in sorted(places):
         if place.is_dir():
-            raise Fault(
-                f"{place}: a folder stands where a file is to be put",
-                "move it away, or name another folder to print into",
-            )
+            raise Fault(Code.FOLDER_FOR_FILE, path=place)

@@ -20,6 +20,8 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
+from qrgen.fault_codes import Code
+from qrgen.fault_json import from_plain
 from qrgen.shell import DiskFault, Fault
 
 
@@ -95,15 +97,13 @@ class _Child:
             asking.flush()
         for line in answering:
             said = json.loads(line)
-            if "cause" in said:
-                raise (DiskFault if said["disk"] else Fault)(said["cause"], said["hint"])
+            if "fault" in said:
+                fault = from_plain(said["fault"])
+                raise DiskFault(fault.code, **fault.data) if said["disk"] else fault
             yield said["made"]
         status = self._process.wait()
         if status < 0:
-            raise Fault(
-                f"a process that prints was ended from outside, by signal {-status}",
-                "perhaps there is too little memory: close other programs, or print fewer at once",
-            )
+            raise Fault(Code.PRINTER_ENDED, signal=-status)
         if status:
             self._complaints.seek(0)
             raise PressError(self._complaints.read().decode("utf-8", "replace").strip())

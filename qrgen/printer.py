@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from qrgen.fault_codes import Code
+from qrgen.fault_json import as_plain
 from qrgen.formats import FORMATS, Format
 from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
@@ -71,10 +73,8 @@ class Printer:
             self._prove(path, self.kind.codes_by_page(urls))
         limit = self.kind.largest_bytes
         if limit and path.stat().st_size > limit:
-            raise Fault(
-                f"{path.name}: {path.stat().st_size} bytes, more than {limit}",
-                "a simpler logo makes it smaller",
-            )
+            size = path.stat().st_size
+            raise Fault(Code.FILE_TOO_LARGE, file=path.name, size=size, most=limit)
 
     def close(self) -> None:
         """End the helper, if there is one."""
@@ -116,9 +116,8 @@ class Printer:
         width = self.kind.symbol_mm
         if width and width / size < SMALLEST_MODULE_MM:
             raise Fault(
-                f"{self.kind.name}: {code} needs a symbol of "
-                f"{size * SMALLEST_MODULE_MM:g} mm, the format has {width:g} mm",
-                "print a larger format, or use a shorter address: it makes a coarser symbol",
+                Code.SYMBOL_TOO_LARGE, format=self.kind.name, poster=code,
+                needed=size * SMALLEST_MODULE_MM, width=width,
             )
 
 
@@ -146,8 +145,8 @@ def main() -> None:
             with disk_faults(disk_of(Path(path))):
                 printer.make(Path(path), document)
         except Fault as fault:
-            said = {"cause": fault.cause, "hint": fault.hint}
-            print(json.dumps({**said, "disk": isinstance(fault, DiskFault)}), flush=True)
+            said = {"fault": as_plain(fault), "disk": isinstance(fault, DiskFault)}
+            print(json.dumps(said), flush=True)
             break
         print(json.dumps({"made": number}), flush=True)
     printer.close()

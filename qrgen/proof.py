@@ -13,6 +13,8 @@ from typing import cast
 
 from PIL import Image
 
+from qrgen.fault_codes import Code, Term
+from qrgen.faults import Said
 from qrgen.finder import Found, Grey, find_symbols, grey_of
 from qrgen.pages import CHECK_DPI, Pages
 from qrgen.shell import Fault
@@ -22,8 +24,6 @@ QUARTER = 4
 
 # No decoder reads modules below this; a sticker's quarter would be one pixel a module.
 SMALLEST_MODULE_PX = 2.0
-
-_BUG = "nothing was written; this is a fault of the program: please report it"
 
 
 def prove_file(
@@ -43,17 +43,20 @@ def prove_file(
     Raises:
         Fault: A code is missing, unreadable, another's, below grade B or too small.
     """
-    remedy = "correct the template in the campaign folder" if own_template else _BUG
+    remedy = Term.CORRECT_TEMPLATE if own_template else Term.REPORT_IT
     if path.suffix != ".pdf":
         with Image.open(drawn(path) if path.suffix == ".svg" else path) as image:
             grey = grey_of(image.convert("L"))
-            _prove(grey, pages[0], f"{path.name}: the picture", remedy, None)
+            _prove(grey, pages[0], Said(Term.PICTURE, file=path.name), remedy, None)
         return
     with Pages(path) as file:
         if len(file) != len(pages):
-            raise Fault(f"{path.name}: {len(file)} pages, expected {len(pages)}", remedy)
+            raise Fault(
+                Code.PAGES_DIFFER, file=path.name, found=len(file), wanted=len(pages),
+                remedy=remedy,
+            )
         for number in range(len(pages)) if numbers is None else numbers:
-            where = f"{path.name}: page {number + 1}"
+            where = Said(Term.PAGE, file=path.name, page=number + 1)
             _prove(file.grey(number), pages[number], where, remedy, CHECK_DPI)
 
 
@@ -74,7 +77,7 @@ def drawn(svg: Path, dpi: float = CHECK_DPI) -> BytesIO:
 
 
 def _prove(
-    grey: Grey, wanted: Sequence[str], where: str, remedy: str, dpi: float | None
+    grey: Grey, wanted: Sequence[str], where: Said, remedy: Term, dpi: float | None
 ) -> None:
     found = find_symbols(grey, quick=True)
     if sorted(code.text for code in found) != sorted(wanted):
@@ -86,15 +89,13 @@ def _prove(
     for code in found:
         if code.unused < GRADE_B:
             raise Fault(
-                f"{where}: {code.text} keeps {code.unused:.0%} of its error correction, "
-                f"grade B needs {GRADE_B:.0%}",
-                remedy,
+                Code.BELOW_GRADE_B, where=where, text=code.text, share=code.unused,
+                least=GRADE_B, remedy=remedy,
             )
         width_mm = code.module_px / dpi * 25.4 if dpi else math.inf
         if width_mm < SMALLEST_MODULE_MM * 0.97:  # the corners are found to a pixel
             raise Fault(
-                f"{where}: modules of {width_mm:.2f} mm; telephones need {SMALLEST_MODULE_MM} mm",
-                "print a larger format, or choose a shorter address",
+                Code.MODULES_TOO_SMALL, where=where, width=width_mm, least=SMALLEST_MODULE_MM
             )
     smallest = min(code.module_px for code in found)
     factor = min(float(QUARTER), max(1.0, smallest / SMALLEST_MODULE_PX))
@@ -104,7 +105,7 @@ def _prove(
     again = find_symbols(small, quick=True)
     if len(again) != len(wanted):
         again = find_symbols(small)
-    _compare(again, wanted, f"{where}, at {1 / factor:.0%} of its size,", remedy)
+    _compare(again, wanted, Said(Term.AT_SIZE, where=where, share=1 / factor), remedy)
 
 
 def _around(found: Sequence[Found], grey: Grey) -> tuple[int, int, int, int]:
@@ -128,7 +129,7 @@ def _smaller(grey: Grey, factor: float, box: tuple[int, int, int, int]) -> Grey:
     return grey_of(image.resize(size, Image.Resampling.BILINEAR, box))
 
 
-def _compare(found: Sequence[Found], wanted: Sequence[str], where: str, remedy: str) -> None:
+def _compare(found: Sequence[Found], wanted: Sequence[str], where: Said, remedy: Term) -> None:
     texts = sorted(code.text for code in found)
     if texts == sorted(wanted):
         return
@@ -136,17 +137,17 @@ def _compare(found: Sequence[Found], wanted: Sequence[str], where: str, remedy: 
     strange = [text for text in texts if text not in wanted] or texts
     if len(wanted) > 1 and set(texts) <= set(wanted):
         raise Fault(
-            f"{where} should hold {len(wanted)} codes, {len(texts)} can be read; "
-            f"the first that is missing is {missing[0]}",
-            remedy,
+            Code.CODES_MISSING, where=where, wanted=len(wanted), found=len(texts),
+            first=missing[0], remedy=remedy,
         )
     raise Fault(
-        f"{where} should hold {_few(missing) or 'no code'}, it reads as "
-        f"{_few(strange) or 'nothing'}",
-        remedy,
+        Code.READS_OTHERWISE, where=where, wanted=_few(missing) or Term.NO_CODE,
+        found=_few(strange) or Term.NOTHING, remedy=remedy,
     )
 
 
-def _few(texts: Sequence[str]) -> str:
+def _few(texts: Sequence[str]) -> list[str] | Said:
     shown = list(dict.fromkeys(texts))
-    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
+    if len(shown) > 3:
+        return Said(Term.AND_MORE, texts=shown[:3], count=len(shown) - 3)
+    return shown

@@ -22,6 +22,7 @@ from qrgen.campaign import (
     Stage,
     Unit,
 )
+from qrgen.fault_codes import Code
 from qrgen.placements import read_placements_file
 from qrgen.rules import check_all
 from qrgen.settings_file import read_campaign_file
@@ -50,11 +51,9 @@ class RegistryError(Fault):
     """The folder is no sound campaign; ``more`` holds one fault for each problem."""
 
     def __init__(self, folder: Path, problems: list[Problem]) -> None:
-        many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        more = [problem.as_fault() for problem in problems]
         super().__init__(
-            f"{folder}: {many} in this campaign",
-            "put them right and run `qrgen check` again",
-            more=[problem.as_fault() for problem in problems],
+            Code.CAMPAIGN_PROBLEMS, more=more, folder=folder, count=len(problems)
         )
         self.problems = problems
 

@@ -26,6 +26,8 @@ from qrgen.campaign import (
     Stage,
     Unit,
 )
+from qrgen.fault_codes import Code, Term
+from qrgen.faults import FaultCode, Said
 from qrgen.files import read_text, read_toml
 from qrgen.shapes import is_word, shape_of, word_or_shape
 from qrgen.shell import Fault
@@ -100,12 +102,19 @@ def read_campaign_file(path: Path, problems: list[Problem]) -> Settings | None:
         tables = read_toml(path)
         lines = _key_lines(read_text(path))
     except Fault as fault:
-        found = re.match(r".*?:(\d+): (.*)", fault.cause, re.S)
-        line, cause = (int(found[1]), found[2]) if found else (1, fault.cause)
-        remedy = fault.hint or "copy campaign.toml from a packaged campaign and change it"
-        problems.append(Problem(path.name, line, cause, remedy))
+        problems.append(_unreadable(path, fault))
         return None
     return _Reader(path.name, tables, lines, problems).settings()
+
+
+def _unreadable(path: Path, fault: Fault) -> Problem:
+    if fault.code is Code.NO_SUCH_FILE:
+        return Problem(Code.NO_CAMPAIGN_FILE, path.name, 1, path=path, name=path.name)
+    if fault.code is Code.NO_TOML:
+        return Problem(
+            Code.TOML_SLIP, path.name, fault.data["line"], what=fault.data["what"]
+        )
+    return Problem(fault.code, path.name, 1, **fault.data)
 
 
 class _Reader:
@@ -134,13 +143,11 @@ class _Reader:
             "mode": mode,
             "policy": policy,
             "hotline": self._text(top, "hotline") if "hotline" in top else None,
-            "demo": self._value(top, "demo", "", bool, "true or false", False),
-            "second_person": self._value(
-                top, "second_person", "", bool, "true or false", False
-            ),
+            "demo": self._value(top, "demo", "", bool, Term.BOOLEAN, False),
+            "second_person": self._value(top, "second_person", "", bool, Term.BOOLEAN, False),
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
-        links = self._value(top, "links", "", dict, "tables like [links.ios]", {})
+        links = self._value(top, "links", "", dict, Term.LINKS, {})
         made.links = {
             key: Link(
                 key,
@@ -150,10 +157,12 @@ class _Reader:
             for key in links
         }
         made.stages = tuple(
-            self._stage(stage, f"stages.{i}") for i, stage in self._list_of_tables("stages")
+            self._stage(stage, f"stages.{i}")
+            for i, stage in self._list_of_tables("stages", Term.STAGES)
         )
         made.goals = tuple(
-            self._goal(goal, f"goals.{i}") for i, goal in self._list_of_tables("goals")
+            self._goal(goal, f"goals.{i}")
+            for i, goal in self._list_of_tables("goals", Term.GOALS)
         )
         made.texts = self._texts()
         made.expect = self._expect()
@@ -165,7 +174,7 @@ class _Reader:
         first = self._date(table, "start", where)
         last = self._date(table, "last", where)
         if last < first:
-            self._problem(f"{where}.last", "the stage ends before it begins", "swap the dates")
+            self._problem(f"{where}.last", Code.STAGE_ENDS_FIRST, key=f"{where}.last")
         return Stage(
             self._text(table, "name", where),
             first,
@@ -179,53 +188,50 @@ class _Reader:
         return Goal(
             self._text(table, "key", where),
             self._text(table, "label", where),
-            self._value(table, "number", where, int, "a whole number without quotes", 0),
+            self._value(table, "number", where, int, Term.BARE_NUMBER, 0),
             self._date(table, "by", where),
         )
 
     def _texts(self) -> dict[str, str]:
         texts = dict(default_texts())
-        own = self._value(self._tables, "texts", "", dict, "a table [texts]", {})
+        own = self._value(self._tables, "texts", "", dict, Term.TEXTS_TABLE, {})
         self._refuse_strangers(own, tuple(texts), "texts")
         texts.update({key: self._text(own, key, "texts") for key in own if key in texts})
         return texts
 
     def _design(self) -> dict[str, str]:
-        own = self._value(self._tables, "design", "", dict, "a table [design]", {})
+        own = self._value(self._tables, "design", "", dict, Term.DESIGN_TABLE, {})
         self._refuse_strangers(own, (*COLOURS, *PICTURES), "design")
         design: dict[str, str] = {}
         for key in own:
             if key in PICTURES:
                 design[key] = self._text(own, key, "design")
             elif key in COLOURS:
-                text = self._text(own, key, "design")
+                text, full = self._text(own, key, "design"), f"design.{key}"
                 if is_colour(text):
                     design[key] = text.lower()
                 else:
-                    shown = word_or_shape(text)
-                    self._problem(
-                        f"design.{key}", f"is no colour: {shown}", 'write it like "#0d4a5a"'
-                    )
+                    self._problem(full, Code.NO_COLOUR, key=full, shown=word_or_shape(text))
         return design
 
     def _expect(self) -> dict[str, Any]:
-        own = self._value(self._tables, "expect", "", dict, "a table [expect]", {})
+        own = self._value(self._tables, "expect", "", dict, Term.EXPECT_TABLE, {})
         self._refuse_strangers(own, tuple(EXPECT), "expect")
         expect: dict[str, Any] = {}
         for key in own:
             kind = EXPECT.get(key)
             if kind is int:
-                expect[key] = self._value(own, key, "expect", int, "a whole number", 0)
+                expect[key] = self._value(own, key, "expect", int, Term.NUMBER, 0)
             elif kind is bool:
-                expect[key] = self._value(own, key, "expect", bool, "true or false", False)
+                expect[key] = self._value(own, key, "expect", bool, Term.BOOLEAN, False)
             elif kind is str:
                 expect[key] = self._text(own, key, "expect")
             elif kind is list:
                 expect[key] = self._words(own, key, "expect", [])
         return expect
 
-    def _list_of_tables(self, name: str) -> list[tuple[int, dict[str, Any]]]:
-        found = self._value(self._tables, name, "", list, f"tables like [[{name}]]", [])
+    def _list_of_tables(self, name: str, wanted: Term) -> list[tuple[int, dict[str, Any]]]:
+        found = self._value(self._tables, name, "", list, wanted, [])
         return [(i, table) for i, table in enumerate(found) if isinstance(table, dict)]
 
     def _table(self, tables: dict[str, Any], key: str, where: str) -> dict[str, Any]:
@@ -233,58 +239,60 @@ class _Reader:
         return found if isinstance(found, dict) else {}
 
     def _text(self, table: dict[str, Any], key: str, where: str = "") -> str:
-        text = self._value(table, key, where, str, 'text between double quotes, like "…"', "…")
+        text = self._value(table, key, where, str, Term.TEXT, "…")
         if not text.strip():
-            self._problem(_join(where, key), "is empty", "write the text, or delete the line")
+            self._problem(_join(where, key), Code.KEY_EMPTY, key=_join(where, key))
         return text.strip()
 
     def _words(self, table: dict[str, Any], key: str, where: str, empty: list[str]) -> list[str]:
-        wanted = 'a list like ["…", "…"]'
-        words = self._value(table, key, where, list, wanted, empty)
+        words = self._value(table, key, where, list, Term.WORDS, empty)
         if not all(isinstance(word, str) for word in words):
-            self._problem(_join(where, key), "is no list of texts", f"write {wanted}")
+            full = _join(where, key)
+            self._problem(full, Code.NO_LIST_OF_TEXTS, key=full, wanted=Term.WORDS)
             return empty
         return words
 
     def _choice(self, key: str, choices: tuple[T, ...]) -> T:
-        wanted = " or ".join(f'"{choice}"' for choice in choices)
+        wanted = [f'"{choice}"' for choice in choices]
         if self._tables.get(key) in choices:
             return choices[choices.index(self._tables[key])]
         self._value(self._tables, key, "", str, wanted, "")
         if isinstance(self._tables.get(key), str):
-            self._problem(key, f"is {word_or_shape(self._tables[key])}", f"write {wanted}")
+            shown = word_or_shape(self._tables[key])
+            self._problem(key, Code.NO_CHOICE, key=key, shown=shown, wanted=wanted)
         return choices[0]
 
     def _instant(self, table: dict[str, Any], key: str) -> datetime:
-        wanted = "a time with its offset and without quotes, like 2022-09-01T00:00:00+08:00"
         nothing = datetime(2000, 1, 1, tzinfo=timezone.utc)
-        found = self._value(table, key, "", datetime, wanted, nothing)
+        found = self._value(table, key, "", datetime, Term.TIME, nothing)
         if found.tzinfo is None:
             # 00:00 in which zone? Eight hours decide over hundreds of people: never guessed.
-            self._problem(key, "has no offset", "write +08:00 behind the time")
+            self._problem(key, Code.NO_OFFSET, key=key)
             return nothing
         return found.astimezone(timezone.utc)
 
     def _date(self, table: dict[str, Any], key: str, where: str) -> date:
         nothing = date(2000, 1, 1)
-        found = self._value(table, key, where, date, "a date without quotes: 2022-09-20", nothing)
+        found = self._value(table, key, where, date, Term.DATE, nothing)
         if isinstance(found, datetime):
-            self._problem(_join(where, key), "is a time", "write the date only: 2022-09-20")
+            self._problem(_join(where, key), Code.DATE_IS_TIME, key=_join(where, key))
             return nothing
         return found
 
     def _value(
-        self, table: dict[str, Any], key: str, where: str, kind: type[T], wanted: str, empty: T
+        self, table: dict[str, Any], key: str, where: str, kind: type[T],
+        wanted: Term | list[str], empty: T,
     ) -> T:
+        full = _join(where, key)
         if key not in table:
             if key not in _MAY_BE_MISSING:
                 # The line of the table it is missing from; a campaign key belongs on top.
-                self._problem(where, f"{_join(where, key)} is missing", f"write {wanted}", True)
+                self._problem(where, Code.KEY_MISSING, key=full, wanted=wanted)
             return empty
         found = table[key]
         # bool is an int in Python; `number = true` is a slip all the same.
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-            self._problem(_join(where, key), "is of the wrong type", f"write {wanted}")
+            self._problem(full, Code.KEY_OF_WRONG_TYPE, key=full, wanted=wanted)
             return empty
         return found
 
@@ -293,15 +301,17 @@ class _Reader:
     ) -> None:
         for key in table:
             if key not in known:
-                near = nearest(key, known)
-                remedy = f"did you mean {near}?" if near else "delete it"
-                shown = key if is_word(key) else shape_of(key)
-                cause = f"{_join(where, shown)} is not a key we know"
-                self._problem(_join(where, key), cause, remedy, True)
+                full = _join(where, key)
+                shown: str | Said = full if is_word(key) else shape_of(key)
+                if where and not is_word(key):
+                    shown = Said(Term.IN_TABLE, table=where, shape=shape_of(key))
+                if near := nearest(key, known):
+                    self._problem(full, Code.KEY_MISSPELT, key=shown, near=near)
+                else:
+                    self._problem(full, Code.KEY_UNKNOWN, key=shown)
 
-    def _problem(self, key: str, cause: str, remedy: str, bare: bool = False) -> None:
-        text = cause if bare else f"{key} {cause}"
-        self._problems.append(Problem(self._file, self._settings.line(key), text, remedy))
+    def _problem(self, at: str, code: FaultCode, /, **data: Any) -> None:
+        self._problems.append(Problem(code, self._file, self._settings.line(at), **data))
 
 
 @cache

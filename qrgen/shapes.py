@@ -8,8 +8,7 @@ only what can be none of these: an id of the registry, and a key or a word of a 
 """
 import re
 import unicodedata
-
-from qrgen.faults import TwoTongued
+from collections.abc import Iterable
 
 # A letter, or a letter and up to four more of which one is a digit: A01, a1, A0O. No name is.
 _ID = re.compile(r"[A-Za-z](?:(?=[A-Za-z]*[0-9])[0-9A-Za-z]{1,4})?", re.ASCII)
@@ -18,32 +17,64 @@ _ID = re.compile(r"[A-Za-z](?:(?=[A-Za-z]*[0-9])[0-9A-Za-z]{1,4})?", re.ASCII)
 _WORD = re.compile(r"[a-z][a-z_.-]{0,23}", re.ASCII)
 
 _KINDS = {"L": "letters", "M": "letters", "N": "digits", "Z": "blanks", "C": "blanks"}
-_IN_CHINESE = {"letters": "文字", "digits": "数字", "signs": "符号", "blanks": "空白"}
+_CHINESE = {"letters": "文字", "digits": "数字", "signs": "符号", "blanks": "空白"}
 
 
-def shape_of(text: str) -> TwoTongued:
+class Shape(str):
+    """
+    How long a text is and of what; as a string, in English.
+
+    Args:
+        length: Characters.
+        kinds: Which of letters, digits, signs and blanks they are.
+    """
+
+    length: int
+    kinds: tuple[str, ...]
+
+    def __new__(cls, length: int, kinds: Iterable[str]) -> "Shape":
+        kinds = tuple(sorted(kinds))
+        many = "" if length == 1 else "s"
+        if not length:
+            text = "nothing"
+        elif kinds == ("digits",):
+            text = f"{length} digit{many}"
+        elif kinds == ("letters",):
+            text = f"text of {length} letter{many}"
+        else:
+            text = f"{length} character{many} ({', '.join(kinds)})"
+        shape = super().__new__(cls, text)
+        shape.length, shape.kinds = length, kinds
+        return shape
+
+    def __getnewargs__(self) -> tuple[int, tuple[str, ...]]:  # type: ignore[override]
+        return self.length, self.kinds
+
+    def told(self, language: str) -> str:
+        """Return it in the words of *language*, one of `qrgen.faults.LANGUAGES`."""
+        if language != "zh":
+            return str(self)
+        if not self.length:
+            return "空白"
+        if self.kinds == ("digits",):
+            return f"{self.length}位数字"
+        if self.kinds == ("letters",):
+            return f"{self.length}个文字"
+        return f"{self.length}个字符（{'、'.join(_CHINESE[kind] for kind in self.kinds)}）"
+
+
+def shape_of(text: str) -> Shape:
     """
     Return length and kinds of the characters of *text*: ``11 digits``, ``text of 3 letters``,
-    ``10 characters (digits, signs)``, ``nothing``; in Chinese ``11位数字``, ``3个文字``.
+    ``10 characters (digits, signs)``, ``nothing``.
     """
-    if not text:
-        return TwoTongued("nothing", "空白")
     kinds = {_KINDS.get(unicodedata.category(letter)[0], "signs") for letter in set(text)}
-    many = "" if len(text) == 1 else "s"
-    if kinds == {"digits"}:
-        return TwoTongued(f"{len(text)} digit{many}", f"{len(text)}位数字")
-    if kinds == {"letters"}:
-        return TwoTongued(f"text of {len(text)} letter{many}", f"{len(text)}个文字")
-    named = sorted(kinds)
-    return TwoTongued(
-        f"{len(text)} character{many} ({', '.join(named)})",
-        f"{len(text)}个字符（{'、'.join(_IN_CHINESE[kind] for kind in named)}）",
-    )
+    return Shape(len(text), kinds)
 
 
-def id_or_shape(text: str) -> TwoTongued:
-    """Return *text*, quoted in English, where it may be an id of the registry, else its shape."""
-    return TwoTongued(repr(text), text) if _ID.fullmatch(text) else shape_of(text)
+def id_or_shape(text: str) -> str:
+    """Return *text* in quotes where it may be an id of the registry, else its shape."""
+    return repr(text) if _ID.fullmatch(text) else shape_of(text)
 
 
 def is_word(text: str) -> bool:
@@ -51,9 +82,14 @@ def is_word(text: str) -> bool:
     return _WORD.fullmatch(text) is not None
 
 
-def word_or_shape(text: str) -> TwoTongued:
-    """Return *text* (in English in quotes) where it `is_word`, else its shape."""
-    return TwoTongued(repr(text), text) if is_word(text) else shape_of(text)
+def word_or_shape(text: str) -> str:
+    """Return *text* in quotes where it `is_word`, else its shape."""
+    return repr(text) if is_word(text) else shape_of(text)
+
+
+def with_points(letters: str) -> list[str]:
+    """Return each of *letters* with its number, for those that nobody can see: ``é (U+00E9)``."""
+    return [f"{letter} (U+{ord(letter):04X})" for letter in letters]
 
 
 def column_letter(place: int) -> str:

@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from qrgen.faults import DATA_AT_FAULT, USAGE_AT_FAULT, Fault
+from qrgen.fault_codes import Code, Term
+from qrgen.faults import DATA_AT_FAULT, USAGE_AT_FAULT, Fault, FaultCode
 
 DONE = 0
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -22,20 +23,22 @@ NOBODY_READS = 141  # 128 + SIGPIPE: what `yes | head` leaves, too
 __all__ = [
     "DATA_AT_FAULT", "DONE", "INTERRUPTED", "NOBODY_READS", "USAGE_AT_FAULT", "DiskFault", "Fault",
     "disk_fault", "disk_faults", "disk_of", "language", "progress_bar", "run", "show_fault",
+    "show_hint", "system_words",
 ]
 
 T = TypeVar("T")
 
-_FULL = ("the disk is full", "free some space and give the same command again")
-_DISK = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,  # of what one person may have
-    errno.EROFS: ("the disk is read-only", "name a folder on another disk"),
-    errno.EIO: (
-        "the disk fails to read or write",
-        "see that it is well connected and sound, or name a folder on another disk",
-    ),
+# What people meet; all else is told as the system says it.
+_SYSTEM = {
+    errno.EACCES: Term.PERMISSION_DENIED,
+    errno.EPERM: Term.NOT_PERMITTED,
+    errno.ENOENT: Term.MISSING,
+    errno.EEXIST: Term.FILE_EXISTS,
+    errno.EISDIR: Term.IS_FOLDER,
+    errno.ENOTDIR: Term.NOT_A_FOLDER,
 }
+
+_LABELS = {"en": ("error: ", "hint: "), "zh": ("错误：", "提示：")}
 
 
 class DiskFault(Fault):
@@ -55,14 +58,21 @@ def disk_fault(error: OSError, path: Path | str | None = None) -> DiskFault | No
         number = int(found[1] or found[2]) if found else 0
     if "No usable temporary directory" in str(error):
         # When everything is full Python finds that out by itself, and calls it a missing file.
-        return DiskFault(
-            "no folder for temporary files can be written",
-            "free some space, or let TMPDIR name a folder that has some",
-        )
-    if number not in _DISK:
-        return None
-    cause, hint = _DISK[number]
-    return DiskFault(f"{cause}: {path}" if path else cause, hint)
+        return DiskFault(Code.NO_TEMPORARY_FOLDER)
+    if number in (errno.ENOSPC, errno.EDQUOT):  # or the share of one person is
+        return DiskFault(Code.DISK_FULL_AT, path=path) if path else DiskFault(Code.DISK_FULL)
+    if number == errno.EROFS:
+        if path:
+            return DiskFault(Code.DISK_READ_ONLY_AT, path=path)
+        return DiskFault(Code.DISK_READ_ONLY)
+    if number == errno.EIO:
+        return DiskFault(Code.DISK_BROKEN_AT, path=path) if path else DiskFault(Code.DISK_BROKEN)
+    return None
+
+
+def system_words(error: OSError) -> FaultCode | str | None:
+    """Return what the system says of *error*: a term where we have one in every language."""
+    return _SYSTEM.get(error.errno or 0, error.strerror)
 
 
 @contextmanager
@@ -108,7 +118,7 @@ def _run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[
         show_fault(name, fault)
         return fault.status
     except KeyboardInterrupt:
-        print(f"{name}: error: interrupted", file=sys.stderr)
+        show_fault(name, Fault(Code.INTERRUPTED))
         return INTERRUPTED
     except BrokenPipeError:
         raise
@@ -116,7 +126,7 @@ def _run(name: str, func: Callable[[Sequence[str]], int | None], argv: Sequence[
         about_disk = disk_fault(error, error.filename)
         if about_disk is None and error.filename is None:
             raise  # not about a file of the user's: a bug, and a traceback helps
-        show_fault(name, about_disk or Fault(f"{error.filename}: {error.strerror}"))
+        show_fault(name, about_disk or _file_error(error.filename, error))
         return DATA_AT_FAULT
 
 
@@ -129,8 +139,12 @@ def _flush_stdout() -> None:
         raise
     except OSError as error:
         _let_go(sys.stdout)
-        where = "standard output"
-        raise disk_fault(error, where) or Fault(f"{where}: {error.strerror}") from None
+        where = Term.STANDARD_OUTPUT
+        raise disk_fault(error, where) or _file_error(where, error) from None
+
+
+def _file_error(path: str, error: OSError) -> Fault:
+    return Fault(Code.FILE_ERROR, path=path, why=system_words(error))
 
 
 def _let_go(*streams: TextIO | None) -> None:
@@ -157,9 +171,15 @@ def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
     for single in fault.more:
         show_fault(name, single, file)
     spoken = language()
-    print(f"{name}: error: {fault.told(spoken)}", file=file)
+    print(f"{name}: {_LABELS[spoken][0]}{fault.told(spoken)}", file=file)
+    show_hint(name, fault, file)
+
+
+def show_hint(name: str, fault: Fault, file: TextIO | None = None) -> None:
+    """Print what to do about *fault* to standard error; nothing where nothing can be said."""
+    spoken = language()
     if hint := fault.advice(spoken):
-        print(f"{name}: hint: {hint}", file=file)
+        print(f"{name}: {_LABELS[spoken][1]}{hint}", file=file or sys.stderr)
 
 
 def progress_bar(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qrgen.fault_codes import Code
 from qrgen.places import cannot_write
 from qrgen.shell import DiskFault, Fault
 
@@ -88,10 +89,7 @@ def check_writable(folder: Path, asked: Path | None = None) -> None:
 def _held(room: Path) -> Iterator[None]:
     """Hold *room* for this run alone; a run that dies lets go of it."""
     path = room / _LOCK
-    busy = Fault(
-        f"{room.parent}: another run is printing into this folder",
-        "wait for it, or name another folder",
-    )
+    busy = Fault(Code.FOLDER_BUSY, folder=room.parent)
     while True:
         room.mkdir(exist_ok=True)
         try:

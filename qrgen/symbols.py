@@ -19,6 +19,7 @@ from qrcode.main import precomputed_qr_blanks
 from qrcode.util import lost_point
 
 from qrgen.codewords import blocks_of, encode
+from qrgen.fault_codes import Code
 from qrgen.finder import find_symbols, grey_of
 from qrgen.outlines import Loop, Matrix, outline_of, pdf_path, svg_path
 from qrgen.shell import Fault
@@ -162,7 +163,7 @@ def make_symbol(text: str, hole: int = 0) -> Symbol:
         symbol = Symbol(text, version, _matrix(version, bits, mask), 0, 1.0)
         if _reads_back(symbol):
             return symbol
-    raise Fault(f"{text!r} gives no QR code that can be read back", "choose a shorter address")
+    raise Fault(Code.UNREADABLE_CODE, text=text)
 
 
 _GREY = bytes([255, 0, *bytes(254)])  # of a light and a dark module

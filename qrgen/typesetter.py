@@ -15,6 +15,7 @@ from typing import Any
 
 import typst
 
+from qrgen.fault_codes import Code
 from qrgen.formats import COMMON_WORDS, Format
 from qrgen.shell import Fault, disk_faults, disk_of
 
@@ -120,12 +121,8 @@ class Typesetter:
             if not self._own_templates:
                 raise
             what = str(error).replace(f"{self._root}{os.sep}", "")  # no file of the county's
-            raise Fault(
-                "a template of this campaign does not compile: "
-                f"{_place(error) or f'{kind.name}.typ'}: {what}",
-                "correct it in the templates/ of the campaign folder; a parts.typ there must be "
-                "made from this release's",
-            ) from None
+            place = _place(error) or f"{kind.name}.typ"
+            raise Fault(Code.TEMPLATE_FAILS, place=place, what=what) from None
         if path.suffix == ".pdf":
             path.write_bytes(plain(path.read_bytes()))
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from qrgen import apart
 from qrgen.campaign import Problem, Unit
+from qrgen.fault_codes import Code, Term
+from qrgen.fault_json import from_plain
 from qrgen.shell import Fault
 
 # Ids have four digits at most, so a file has some ten thousand units, of a hundred bytes.
 BOUNDS = apart.Bounds(answers=32 << 20)
-
-_REMEDY = "send the units.csv of the campaign, with one line for each unit"
 
 
 def read_units(path: Path, problems: list[Problem]) -> list[Unit]:
@@ -25,15 +25,15 @@ def read_units(path: Path, problems: list[Problem]) -> list[Unit]:
     """
     units = []
     for item in apart.read(
-        path, "qrgen.units_file:plain_units", remedy=_REMEDY, bounds=BOUNDS
+        path, "qrgen.units_file:plain_units", remedy=Term.SEND_UNITS, bounds=BOUNDS
     ):
         match item:
-            case ["problem", [str(file), int(line), str(cause), str(remedy)]]:
-                problems.append(Problem(file, line, cause, remedy))
+            case ["problem", [str(file), int(line), said]]:
+                problems.append(_problem(path, file, line, said))
             case ["unit", list(values)]:
                 units.append(_unit(path, values))
             case _:
-                raise Fault(f"{path}: {apart.BROKE}", _REMEDY)
+                raise _broken(path)
     return units
 
 
@@ -42,4 +42,16 @@ def _unit(path: Path, values: list[Any]) -> Unit:
     try:
         return Unit(*plain)
     except TypeError:
-        raise Fault(f"{path}: {apart.BROKE}", _REMEDY) from None
+        raise _broken(path) from None
+
+
+def _problem(path: Path, file: str, line: int, said: Any) -> Problem:
+    try:
+        fault = from_plain(said)
+    except ValueError:
+        raise _broken(path) from None
+    return Problem(fault.code, file, line, **fault.data)
+
+
+def _broken(path: Path) -> Fault:
+    return apart.not_read(path, apart.Ended(Code.READER_BROKE), Term.SEND_UNITS)

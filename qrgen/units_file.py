@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
+from qrgen.fault_codes import Code, UnitWord
+from qrgen.fault_json import as_plain
+from qrgen.faults import FaultCode
 from qrgen.files import read_text
 from qrgen.shapes import column_letter, id_or_shape, shape_of
 from qrgen.shell import Fault
@@ -66,8 +69,11 @@ def read_units_file(path: Path, problems: list[Problem]) -> list[Unit]:
     try:
         text = read_text(path)
     except Fault as fault:
-        remedy = fault.hint or "copy units.csv from a packaged campaign and change it"
-        problems.append(Problem(path.name, 1, fault.cause, remedy))
+        if fault.code is Code.NO_SUCH_FILE:
+            missing = Problem(Code.NO_CAMPAIGN_FILE, path.name, 1, path=path, name=path.name)
+            problems.append(missing)
+        else:
+            problems.append(Problem(fault.code, path.name, 1, **fault.data))
         return []
     return _Reader(path.name, problems).units(text)
 
@@ -78,7 +84,7 @@ def plain_units(path: str) -> Iterator[tuple[str, list[Any]]]:
     for unit in read_units_file(Path(path), problems):
         yield "unit", list(astuple(unit))
     for problem in problems:
-        yield "problem", list(astuple(problem))
+        yield "problem", [problem.file, problem.line, as_plain(problem)]
 
 
 class _Reader:
@@ -106,10 +112,10 @@ class _Reader:
                 rows.append((self._line, self._row(names, cells)))
         except csv.Error as error:
             self._line = max(reader.line_num, 1)
-            self._problem(f"not readable as CSV: {error}", 'close the quotes: "…"')
+            self._problem(Code.CSV_UNREADABLE, why=str(error))
         if names is None:
             self._line = 1
-            self._problem("the file is empty", f"the first line names the columns: {_wanted()}")
+            self._problem(Code.FILE_EMPTY, columns=_wanted())
             return []
         if any(name not in names for name in _NEEDED):
             return []  # said once; every row would only repeat it
@@ -121,28 +127,22 @@ class _Reader:
         for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
             if cell and not name:
                 self._problem(
-                    f"the heading of column {column_letter(place)} is not one we know: "
-                    f"{shape_of(cell)}",
-                    f"columns are {_wanted()}",
+                    Code.HEADING_UNKNOWN, letter=column_letter(place), shape=shape_of(cell),
+                    columns=_wanted(),
                 )
         for name in dict.fromkeys(names):
             if name and names.count(name) > 1:
-                self._problem(f"column {name} stands there twice", "delete one of them")
+                self._problem(Code.COLUMN_TWICE, column=name)
         for name in _NEEDED:
             if name not in names:
-                self._problem(
-                    f"column {name} is missing", f"the first line names the columns: {_wanted()}"
-                )
+                self._problem(Code.COLUMN_MISSING, column=name, columns=_wanted())
         return names
 
     def _row(self, names: list[str], cells: list[str]) -> dict[str, str]:
         stray = [i for i, c in enumerate(cells) if c and (i >= len(names) or not names[i])]
         if stray:
-            place = stray[0]
-            self._problem(
-                f"what is in {column_letter(place)} ({shape_of(cells[place])}) stands in no column",
-                "a name with a comma in it needs quotes; else delete the cell",
-            )
+            letter, shape = column_letter(stray[0]), shape_of(cells[stray[0]])
+            self._problem(Code.STRAY_CELL, letter=letter, shape=shape)
         row = dict.fromkeys(COLUMNS, "")
         row.update({name: cell for name, cell in zip(names, cells, strict=False) if name})
         return row
@@ -150,25 +150,22 @@ class _Reader:
     def _unit(self, line: int, row: dict[str, str]) -> Unit | None:
         self._line = line
         if any(word in row["id"] + row["name"] for word in ("合计", "总计")):
-            self._problem("this looks like a row of totals", "delete it: sums are computed")
+            self._problem(Code.TOTALS_ROW)
             return None
         kind = _KIND_WORDS.get(row["kind"].lower())
         if kind is None:
-            self._problem(f"kind is {shape_of(row['kind'])}", f"write one of {', '.join(KINDS)}")
+            self._problem(Code.KIND_UNKNOWN, shape=shape_of(row["kind"]), kinds=KINDS)
             return None
         mode: Mode | None = None
         if row["mode"]:
             if row["mode"].lower() in MODES:
                 mode = MODES[MODES.index(row["mode"].lower())]
             else:
-                self._problem(
-                    f"mode is {shape_of(row['mode'])}", f"leave it empty, or {'/'.join(MODES)}"
-                )
+                shape = shape_of(row["mode"])
+                self._problem(Code.MODE_UNKNOWN, shape=shape, modes="/".join(MODES))
         purpose = _PURPOSE_WORDS.get(row["purpose"].lower())
         if purpose is None:
-            self._problem(
-                f"purpose is {shape_of(row['purpose'])}", "leave it empty, or write finance"
-            )
+            self._problem(Code.PURPOSE_UNKNOWN, shape=shape_of(row["purpose"]))
         name = row["name"]
         if not name and kind == "line" and row["area"] and row["branch"]:
             name = f"{row['area']}·{row['branch']}"  # completed in _resolved
@@ -194,28 +191,22 @@ class _Reader:
         text = unicodedata.normalize("NFKC", cell)
         letter = _ID_LETTER[kind]
         if not text:
-            self._problem("the id is empty", f"give it the next free number, like {letter}01")
+            self._problem(Code.ID_EMPTY, letter=letter)
         elif not re.fullmatch(f"{letter}[0-9]{{2,4}}", text):
-            self._problem(
-                f"id {id_or_shape(cell)} is not well-formed",
-                f"an id of this kind is {letter} and two to four digits, like {letter}01",
-            )
+            self._problem(Code.ID_MALFORMED, id=id_or_shape(cell), letter=letter)
         return text
 
     def _target(self, cell: str, kind: Kind) -> int | None:
         if not cell:
             if kind in ("area", "line"):
-                self._problem("the target is empty", "write the number of new users asked for")
+                self._problem(Code.TARGET_EMPTY)
             return None
         number = self._whole_number("target", cell)
         if kind in ("department", "bank"):
-            self._problem(
-                f"a {kind} has no target of its own",
-                "empty the cell: only areas and lines are given numbers",
-            )
+            self._problem(Code.TARGET_OF_NONE, kind=UnitWord(kind))
             return None
         if number == 0:
-            self._problem("the target is 0", "write the number asked for, 1 or more")
+            self._problem(Code.TARGET_ZERO)
         return number or None
 
     def _issue(self, cell: str) -> int:
@@ -225,7 +216,7 @@ class _Reader:
         if number is None or 1 <= number <= 9999:
             return number or 1
         shown = number if number < 100_000 else shape_of(cell)
-        self._problem(f"issue is {shown}", "an issue is a number from 1 to 9999")
+        self._problem(Code.ISSUE_OUT_OF_RANGE, issue=shown)
         return 1
 
     def _official_code(self, cell: str) -> str | None:
@@ -234,16 +225,10 @@ class _Reader:
         if not text:
             return None
         if re.fullmatch(r"[0-9](\.[0-9]+)?E\+?[0-9]+", text, re.IGNORECASE):
-            self._problem(
-                "Excel has rounded the official code",
-                "format the column as text (文本) first, then type the digits again",
-            )
+            self._problem(Code.CODE_ROUNDED)
             return None
         if not re.fullmatch(r"[0-9]{6}|[0-9]{9}|[0-9]{12}", text):
-            self._problem(
-                f"the official code is not 6, 9 or 12 digits, but {shape_of(cell)}",
-                "look the area up in the statistical codes, or leave the cell empty",
-            )
+            self._problem(Code.CODE_MALFORMED, shape=shape_of(cell))
             return None
         return text
 
@@ -253,9 +238,7 @@ class _Reader:
             text = text.replace(",", "")
         if found := re.fullmatch(r"([0-9]{1,7})(\.0+)?", text):
             return int(found[1])
-        self._problem(
-            f"{column} is not a whole number, but {shape_of(cell)}", "write digits only, like 650"
-        )
+        self._problem(Code.NO_WHOLE_NUMBER, column=column, shape=shape_of(cell))
         return None
 
     def _resolved(self, units: list[Unit]) -> list[Unit]:
@@ -286,8 +269,8 @@ class _Reader:
             )
         return made
 
-    def _problem(self, cause: str, remedy: str) -> None:
-        self._problems.append(Problem(self._file, self._line, cause, remedy))
+    def _problem(self, code: FaultCode, /, **data: Any) -> None:
+        self._problems.append(Problem(code, self._file, self._line, **data))
 
 
 def _clean(cell: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from qrgen import fault_codes
 from qrgen.campaign import Unit
 from qrgen.codes import BadCode, Code, read_code
 from qrgen.files import read_text
@@ -83,10 +84,7 @@ def read_standings(path: Path) -> dict[str, Standing]:
             unit, _, _, issue, state = (cell.strip() for cell in cells)
             standings[unit.upper()] = Standing(int(issue), state)
         except ValueError:
-            raise Fault(
-                f"{path.name}:{number}: not id, kind, name, issue, state",
-                "make the file with `attribution units list > FILE`",
-            ) from None
+            raise Fault(fault_codes.Code.NO_STANDING, file=path.name, line=number) from None
     return standings
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from qrgen.campaign import Campaign, Unit
+from qrgen.fault_codes import Code, Term
 from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
+from qrgen.shapes import with_points
 from qrgen.shell import Fault
 
 
@@ -71,19 +73,18 @@ def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
     Raises:
         Fault: ``more`` names each unit and its letters.
     """
-    remedy = "correct the letter, or put a font that has it into fonts/ of the campaign folder"
     missing_glyphs = glyph_check(campaign.folder)
     faults = []
     shared = "".join(campaign.texts.values())
-    for who, words in [
-        ("the campaign", shared + campaign.short_title + campaign.document + campaign.issuer),
+    for whose, words in [
+        (Term.CAMPAIGN, shared + campaign.short_title + campaign.document + campaign.issuer),
         *((p.unit.id, _own_words(campaign, p)) for p in posters),
     ]:
         if missing := missing_glyphs(words):
-            shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing)
-            faults.append(Fault(f"{who}: no font can print {shown}", remedy))
+            letters = with_points(missing)
+            faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=letters))
     if faults:
-        raise Fault(f"{len(faults)} posters have letters no font can print", remedy, more=faults)
+        raise Fault(Code.POSTERS_GLYPHS, more=faults, count=len(faults))
 
 
 def _own_words(campaign: Campaign, poster: Poster) -> str:
