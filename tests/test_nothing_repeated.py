@@ -435,7 +435,7 @@ def test_a_shape_tells_length_and_kinds_and_no_letter(text):
     assert str(len(text)) in shape or text == ""
     assert text == "" or text not in shape.replace("a", "", 1) or len(text) < 3
     # The console tells each in Chinese.
-    assert not any(letter.isascii() and letter.isalpha() for letter in shape.zh)
+    assert not any(letter.isascii() and letter.isalpha() for letter in shape.told("zh"))
 
 
 @pytest.mark.parametrize(("text", "shape"), [
