@@ -24,7 +24,7 @@ class Words:
     One fault in one language. Templates take the fault's data in braces.
 
     ``{count:row|rows}`` chooses by number (and does not print it). A list is joined as the
-    language does, ``{kinds:or}`` joins it by "or". A shape, a code or what has data of its own
+    language does, ``{kinds:or}`` joins it by "or", ``{parts:;}`` by semicolons. A shape, a code or what has data of its own
     (`Said`) is told in its own words, and ``{problem:hint}`` is what to do about it.
 
     Args:
@@ -160,7 +160,7 @@ class _Filler(string.Formatter):
             return value.told(self._language)
         if isinstance(value, (list, tuple, set, frozenset)):
             told = [self.format_field(part, "") for part in value]
-            return _COMMAS[self._language, format_spec == "or"].join(
+            return _COMMAS[self._language, format_spec].join(
                 sorted(told) if isinstance(value, (set, frozenset)) else told
             )
         try:
@@ -170,5 +170,6 @@ class _Filler(string.Formatter):
 
 
 _COMMAS = {
-    ("en", False): ", ", ("en", True): " or ", ("zh", False): "、", ("zh", True): " 或 ",
+    ("en", ""): ", ", ("en", "or"): " or ", ("en", ";"): "; ",
+    ("zh", ""): "、", ("zh", "or"): " 或 ", ("zh", ";"): "；",
 }

@@ -2,7 +2,7 @@
 The platform's file, read row by row: CSV or XLSX, as banks and offices really send it.
 
 Tolerant of form (encodings, headings, spaces, Excel's own dates and numbers), and
-strict of content: a row that cannot be read is reported with its line, and the
+strict of content: a row that cannot be read is reported with its line (`bad_rows`), and the
 caller then takes nothing at all. Reports name line and column, never a number.
 
 Files come from outside, so this reading runs in a process of its own (`feed_rows`).
@@ -15,7 +15,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from attribution.facts import bad_rows
+from attribution.facts.bad_rows import BadRow, Problem
 from attribution.facts.unpacking import check_unpacked
+from attribution.faults import Code
 from attribution.rule.instants import Instant, from_datetime, parse_instant, plain_instant
 from attribution.rule.people import BadPhone, is_number, normalise_phone
 from qrgen.shapes import column_letter, shape_of
@@ -51,13 +54,6 @@ class Row(NamedTuple):
     as_of: Instant | None
 
 
-class BadRow(NamedTuple):
-    """Why a row cannot be read. *cause* holds no personal data."""
-
-    line: int
-    cause: str
-
-
 def sha256_of(path: Path) -> str:
     """Return the hash that identifies the content of *path*."""
     digest = hashlib.sha256()
@@ -88,20 +84,20 @@ def read_feed(
         Fault: the file as a whole cannot be read.
     """
     if not path.is_file():
-        raise Fault(f"{path}: no such file", "give the path of the platform's CSV or XLSX file")
+        raise Fault(Code.FEED_MISSING, file=path)
     rows = _xlsx(path) if _is_zip(path) else _csv(path)
     numbered = ((line, cells) for line, cells in rows if any(map(_present, cells)))
     try:
         heading = next(numbered, None)
         if heading is None:
-            raise Fault(f"{path}: the file is empty", "ask the platform for it again")
+            raise Fault(Code.FEED_EMPTY, file=path)
         places = _places(path, heading[1], mapping or {}, required)
         width = len(heading[1])
         usual = _usual(places, width)
         for line, cells in numbered:
             yield usual(line, cells) or _row(line, cells, places, width)
     except csv.Error as error:
-        raise Fault(f"{path}: not a CSV file: {error}", "export it again as CSV UTF-8") from None
+        raise Fault(Code.FEED_NOT_CSV, file=path, problem=str(error)) from None
 
 
 def _is_zip(path: Path) -> bool:
@@ -125,7 +121,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
                 return
             except csv.Error as error:
                 raise Fault(
-                    f"{path}:{line}: {error}", "check the quotes on this line, or export again"
+                    Code.FEED_QUOTES, file=path, line=line, problem=str(error)
                 ) from None
             yield line, cells
 
@@ -136,13 +132,11 @@ def _encoding(path: Path) -> str:
             with path.open(encoding=encoding) as file:
                 while chunk := file.read(1 << 16):
                     if "\0" in chunk:
-                        raise Fault(f"{path}: not a text file", "give a CSV or XLSX file")
+                        raise Fault(Code.FEED_NOT_TEXT, file=path)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise Fault(
-        f"{path}: neither UTF-8 nor GB18030", "save it in Excel/WPS as “CSV UTF-8（逗号分隔）”"
-    )
+    raise Fault(Code.FEED_ENCODING, file=path)
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -155,7 +149,7 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
         rows = sheet.iter_rows()
     except (CalamineError, OSError, IndexError, ValueError):
         # Without the reader's own words, which may quote a cell.
-        raise Fault(f"{path}: not a readable XLSX file", "save it again in Excel/WPS") from None
+        raise Fault(Code.FEED_NOT_XLSX, file=path) from None
     # iter_rows starts at the sheet's first row, blank ones included.
     yield from zip(itertools.count(1), rows)
 
@@ -176,23 +170,23 @@ def _places(
             alike = {names[place] for place in found}
             twice = [place for place, name in enumerate(names) if name in alike]
             raise Fault(
-                f"{path}:1: more than one column for {field} "
-                f"({', '.join(map(column_letter, twice[:20]))})",
-                f"name the right one: --map {field}=HEADING",
+                Code.FEED_COLUMN_TWICE, file=path, name=field, field=bad_rows.FIELDS[field],
+                columns=[column_letter(place) for place in twice[:20]],
             )
         if found:
             places[field] = found[0]
     missing = [field for field in required if field not in places]
     if missing:
         raise Fault(
-            f"{path}:1: no column for {', '.join(missing)} (headings: {_seen(names)})",
-            f"name it: {'--phone ' if required == ('phone',) else f'--map {missing[0]}='}HEADING; "
-            f"a file without headings needs a first line of them: {','.join(required)}",
+            Code.FEED_COLUMN_MISSING, file=path, headings=_seen(names),
+            fields=[bad_rows.FIELDS[field] for field in missing],
+            option="--phone " if list(required) == ["phone"] else f"--map {missing[0]}=",
+            names=",".join(required),
         )
     return places
 
 
-def _seen(names: Sequence[str]) -> str:
+def _seen(names: Sequence[str]) -> list[Fault | str]:
     """
     Tell of *names*, perhaps headings: those we know by name, of the others the shape.
 
@@ -201,10 +195,13 @@ def _seen(names: Sequence[str]) -> str:
     """
     known = {word for field in FIELDS for word in (field, *HEADINGS[field])}
     told = [
-        f"{column_letter(place)} {name if name in known else shape_of(name)}"
+        Fault(
+            Code.HEADING, column=column_letter(place),
+            heading=name if name in known else shape_of(name),
+        )
         for place, name in enumerate(names) if name
     ]
-    return "; ".join([*told[:20], *(["…"] if len(told) > 20 else [])])
+    return [*told[:20], *(["…"] if len(told) > 20 else [])]
 
 
 def _usual(
@@ -246,29 +243,29 @@ def _row(
     # A row cut short would read as "not yet", and one with a stray comma as
     # another column's value.
     if len(cells) <= max(places[field] for field in REQUIRED if field in places):
-        return BadRow(line, f"cut short: {len(cells)} cells where the heading has {width}")
+        return BadRow(line, [bad_rows.short(len(cells), width)])
     if any(_present(cell) for cell in cells[width:]):
-        return BadRow(line, f"{len(cells)} cells where the heading has {width}")
+        return BadRow(line, [bad_rows.long(len(cells), width)])
 
     def cell(field: str) -> Cell:
         place = places.get(field)
         return cells[place] if place is not None and place < len(cells) else None
 
-    causes: list[str] = []
+    problems: list[Problem] = []
     phone = ""
     try:
         phone = normalise_phone(_text(cell("phone")))
     except BadPhone as error:
-        causes.append(f"phone: not a mobile number ({error.digits} digits)")
+        problems.append(bad_rows.no_phone(error.digits))
     instants: dict[str, Instant | None] = {}
     for field in FIELDS[1:]:
         try:
             instants[field] = _instant(cell(field))
         except ValueError:
             instants[field] = None
-            causes.append(f"{field}: not a time ({shape_of(str(cell(field)).strip())})")
-    if causes:
-        return BadRow(line, "; ".join(causes))
+            problems.append(bad_rows.no_time(field, shape_of(str(cell(field)).strip())))
+    if problems:
+        return BadRow(line, problems)
     return Row(
         line, phone, instants["registered_at"], instants["card_bound_at"],
         instants["first_txn_at"], instants["as_of"],

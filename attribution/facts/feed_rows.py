@@ -4,11 +4,14 @@ The rows of a file from outside, read in another process (`qrgen.apart`).
 The process that asks may be serving residents, so it never opens the file itself: what it gets
 is rows, each looked at again, since a reader that a file took over could send anything.
 """
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attribution.facts.feed_reader import REQUIRED, BadRow, Row
+from attribution.facts.bad_rows import BadRow, checked
+from attribution.facts.feed_reader import REQUIRED, Row
+from attribution.faults import Code
 from attribution.rule.people import is_number
 from qrgen import apart
 from qrgen.shell import Fault
@@ -49,11 +52,12 @@ def read_feed(
 
 def _row(path: Path, item: Any) -> Row | BadRow:
     if isinstance(item, list) and item and type(item[0]) is int:
-        if len(item) == 2 and type(item[1]) is str:
-            return BadRow(item[0], item[1])
+        if len(item) == 2:
+            with contextlib.suppress(ValueError):
+                return BadRow(item[0], checked(item[1]))
         if (
             len(item) == 6 and type(item[1]) is str and is_number(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))
         ):
             return Row._make(item)
-    raise Fault(f"{path}: {apart.BROKE}", _REMEDY)
+    raise Fault(Code.FEED_READER_BROKE, file=path)

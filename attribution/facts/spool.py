@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from attribution.facts import feed_reader, feed_rows
+from attribution.facts.bad_rows import BadRow
+from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
 from qrgen.shell import Fault
@@ -26,7 +28,10 @@ MOST_REPORTED = 10_000
 # More than any county has residents: a longer file is the wrong file.
 MOST_ROWS = 2_000_000
 
-TOTALS = ("rows", "registered", "bound", "paid")
+TOTALS = {
+    "rows": Code.TOTAL_ROWS, "registered": Code.TOTAL_REGISTERED, "bound": Code.TOTAL_BOUND,
+    "paid": Code.TOTAL_PAID,
+}
 
 # Rows that are read, judged and written together.
 CHUNK = 500
@@ -53,7 +58,6 @@ class Item(NamedTuple):
     @property
     def steps(self) -> tuple[Instant | None, Instant | None, Instant | None]:
         return self.registered_at, self.card_bound_at, self.first_txn_at
-
 
 
 _BY_PERSON = itemgetter(Item._fields.index("person"), Item._fields.index("line"))
@@ -114,13 +118,13 @@ class FeedFile:
         progress: Progress = iter,
     ):
         self.totals: Counter[str] = Counter()
-        self.bad: list[feed_reader.BadRow] = []  # all of them accepted
+        self.bad: list[BadRow] = []  # all of them accepted
         self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
         self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         try:
             self._read(path, reading, identify, as_of, progress)
             if feed_reader.sha256_of(path) != sha256:
-                raise Fault(f"{path}: the file changed while it was read", "try again")
+                raise Fault(Code.FEED_CHANGED, file=path)
         except BaseException:
             self._spool.close()
             raise
@@ -154,21 +158,21 @@ class FeedFile:
         progress: Progress,
     ) -> None:
         rows = registered = bound = paid = refused = 0
-        faults: list[Fault] = []
+        bad: list[BadRow] = []
         unused = set(reading.accept)
         shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
         for row in progress(feed_rows.read_feed(path, reading.mapping)):
             rows += 1
             if rows > MOST_ROWS:
-                raise Fault(f"{path}: more than {MOST_ROWS} rows", "is this the right file?")
-            if isinstance(row, feed_reader.BadRow):
+                raise Fault(Code.FEED_LONG, file=path, most=MOST_ROWS)
+            if isinstance(row, BadRow):
                 if row.line in unused:
                     unused.remove(row.line)
                     self.bad.append(row)
                 else:
                     refused += 1
-                    if len(faults) < MOST_REPORTED:
-                        faults.append(Fault(f"{path.name}:{row.line}: {row.cause}"))
+                    if len(bad) < MOST_REPORTED:
+                        bad.append(row)
                 continue
             person, last4 = identify(row.phone)
             registered += row.registered_at is not None
@@ -185,7 +189,7 @@ class FeedFile:
             if share:
                 self._spill(number, shares)
         self.totals.update(rows=rows, registered=registered, bound=bound, paid=paid)
-        self._refuse(path, reading, faults, refused, unused)
+        self._refuse(path, reading, bad, refused, unused)
 
     def _spill(self, number: int, shares: list[list[tuple[Any, ...]]]) -> None:
         self._blocks[number].append(self._spool.tell())
@@ -193,33 +197,27 @@ class FeedFile:
         shares[number] = []
 
     def _refuse(
-        self, path: Path, reading: Reading, faults: Sequence[Fault], refused: int,
+        self, path: Path, reading: Reading, bad: Sequence[BadRow], refused: int,
         unused: set[int],
     ) -> None:
         if refused:
-            lines = ",".join(fault.cause.split(":")[1] for fault in faults[:20])
+            lines = [str(row.line) for row in bad[:20]]
             raise Fault(
-                f"{path}: {refused} of {self.rows} rows cannot be read, so nothing was taken in",
-                "correct these rows, or ask the platform for the file again; to do without them, "
-                f"accept each: --accept {lines}{',…' if refused > 20 else ''}",
-                more=faults,
+                Code.FEED_ROWS, file=path, refused=refused, rows=self.rows,
+                lines=",".join([*lines, *(["…"] if refused > 20 else [])]),
+                more=[row.fault(path.name) for row in bad],
             )
         if unused:
-            raise Fault(
-                f"{path}: line {min(unused)} is not malformed",
-                "accept only lines that are reported",
-            )
+            raise Fault(Code.FEED_LINE_SOUND, file=path, line=min(unused))
         if not self.rows:
-            raise Fault(
-                f"{path}: no rows under the heading", "ask the platform for the file again"
-            )
+            raise Fault(Code.FEED_NO_ROWS, file=path)
         for name, number in reading.totals.items():
             if name not in TOTALS:
-                raise Fault(f"no control total {name!r}", f"they are {', '.join(TOTALS)}", 2)
+                raise Fault(Code.FEED_TOTAL_UNKNOWN, status=2, name=name, names=list(TOTALS))
             if self.totals[name] != number:
                 raise Fault(
-                    f"{path}: {self.totals[name]} {name}, but the platform says {number}",
-                    "the file is not whole; ask the platform for it again",
+                    Code.FEED_TOTAL_DIFFERS, file=path, found=self.totals[name],
+                    total=TOTALS[name], told=number,
                 )
 
 

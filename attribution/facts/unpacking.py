@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from attribution.faults import Code
 from qrgen.shell import Fault
 
 # A million rows of six columns are 400 MB of XML.
@@ -23,10 +24,7 @@ def check_unpacked(path: Path, most: int = MOST_UNPACKED) -> None:
     Raises:
         Fault: They are, or it is damaged.
     """
-    too_much = Fault(
-        f"{path}: it unpacks to more than {most >> 20} MB",
-        "copy the rows alone into a new workbook, or save it as CSV UTF-8",
-    )
+    too_much = Fault(Code.FEED_UNPACKS, file=path, most=most >> 20)
     try:
         with zipfile.ZipFile(path) as book:
             parts = book.infolist()
@@ -43,6 +41,5 @@ def check_unpacked(path: Path, most: int = MOST_UNPACKED) -> None:
     # RuntimeError: a password, or a way of packing that we do not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise Fault(
-            f"{path}: not a readable XLSX file: {type(error).__name__}",
-            "save it again in Excel/WPS",
+            Code.FEED_DAMAGED_XLSX, file=path, problem=type(error).__name__
         ) from None

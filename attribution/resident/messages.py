@@ -9,6 +9,7 @@ import json
 import sys
 from typing import Any, Protocol
 
+from attribution.faults import Code
 from attribution.resident.signed_post import Endpoint, NoAnswer
 from qrgen.shell import Fault
 
@@ -71,10 +72,7 @@ class Aliyun:
             from alibabacloud_dysmsapi20170525.client import Client
             from alibabacloud_tea_openapi.models import Config
         except ImportError:
-            raise Fault(
-                "one_time.sender is aliyun, and its kit is not installed",
-                "pip install 'zhuanma[aliyun]'",
-            ) from None
+            raise Fault(Code.SENDER_KIT, sender="aliyun") from None
         self._models = models
         self._signature, self._template = signature, template
         self._client = Client(
@@ -111,10 +109,7 @@ class Tencent:
             from tencentcloud.common.profile.http_profile import HttpProfile
             from tencentcloud.sms.v20210111 import models, sms_client
         except ImportError:
-            raise Fault(
-                "one_time.sender is tencent, and its kit is not installed",
-                "pip install 'zhuanma[tencent]'",
-            ) from None
+            raise Fault(Code.SENDER_KIT, sender="tencent") from None
         self._models = models
         self._app_id, self._signature, self._template = app_id, signature, template
         profile = HttpProfile(protocol=protocol, endpoint=endpoint, reqTimeout=5)
