@@ -24,8 +24,9 @@ class Words:
     One fault in one language. Templates take the fault's data in braces.
 
     ``{count:row|rows}`` chooses by number (and does not print it). A list is joined as the
-    language does, ``{kinds:or}`` joins it by "or", ``{parts:;}`` by semicolons. A shape, a code or what has data of its own
-    (`Said`) is told in its own words, and ``{problem:hint}`` is what to do about it.
+    language does, ``{kinds:or}`` joins it by "or", ``{parts:;}`` by semicolons. A shape, a code
+    or what has data of its own (`Said`) is told in its own words, and ``{problem:hint}`` is what
+    to do about it.
 
     Args:
         cause: What is wrong, in one line.
@@ -160,7 +161,8 @@ class _Filler(string.Formatter):
             return value.told(self._language)
         if isinstance(value, (list, tuple, set, frozenset)):
             told = [self.format_field(part, "") for part in value]
-            return _COMMAS[self._language, format_spec].join(
+            comma = _COMMAS[self._language].get(format_spec, _COMMAS[self._language][""])
+            return comma.join(
                 sorted(told) if isinstance(value, (set, frozenset)) else told
             )
         try:
@@ -170,6 +172,5 @@ class _Filler(string.Formatter):
 
 
 _COMMAS = {
-    ("en", ""): ", ", ("en", "or"): " or ", ("en", ";"): "; ",
-    ("zh", ""): "、", ("zh", "or"): " 或 ", ("zh", ";"): "；",
+    "en": {"": ", ", "or": " or ", ";": "; "}, "zh": {"": "、", "or": " 或 ", ";": "；"},
 }

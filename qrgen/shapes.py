@@ -110,11 +110,6 @@ def with_points(letters: str) -> list[str]:
     return [f"{letter} (U+{ord(letter):04X})" for letter in letters]
 
 
-def with_points(letters: str) -> list[str]:
-    """Return each of *letters* with its number, for those that nobody can see: ``é (U+00E9)``."""
-    return [f"{letter} (U+{ord(letter):04X})" for letter in letters]
-
-
 def column_letter(place: int) -> str:
     """Return the letters of a column as spreadsheets show them: 0 A, 25 Z, 26 AA."""
     text = ""

@@ -284,7 +284,7 @@ def prepared(instance: Path, url: str) -> tuple[str, str]:
     now = instants.now()
     import_units(service.ledger, now, Actor("trial"))
     made = partners.add(
-        service.store, service.settings.seal_keys, "bank", partners.MAY, now, "trial"
+        service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("trial"), now
     )
     service.close()
     return made

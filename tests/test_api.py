@@ -10,6 +10,7 @@ from pathlib import Path
 import partner_client
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from racing import at_once
@@ -17,7 +18,8 @@ from test_facts import claimed
 from visitors import listening
 
 from attribution import cli, create_app
-from attribution.facts import intake, partners
+from attribution.deeds import Actor
+from attribution.facts import partners
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, iso_text
@@ -36,7 +38,7 @@ class Partner:
     def __init__(self, service, client, may=partners.MAY):
         self.service, self.client = service, client
         self.key, self.secret = partners.add(
-            service.store, service.settings.seal_keys, "bank", may, instants.now(), "test"
+            service.store, service.settings.seal_keys, "bank", may, Actor("test"), instants.now()
         )
         self.count = 0
 
@@ -367,7 +369,7 @@ def test_a_file_and_a_push_of_the_same_facts_give_the_same_credit(partner, servi
     names = ["phone", "registered_at", "card_bound_at", "first_txn_at"]
     path.write_text(",".join(names) + "\n" + ",".join(one[n] for n in names) + "\n",
                     encoding="utf-8")
-    report = intake.import_feed(
+    report = import_feed(
         service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=instants.now(), by_whom="test")
     assert {"matched": 1} == dict(report.categories)

@@ -20,6 +20,7 @@ from test_facts import claimed
 from visitors import listening
 
 from attribution import create_app
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.proof import checks
 from attribution.rule import instants
@@ -88,7 +89,8 @@ def test_every_answer_is_as_the_document_says(server, service, mode, signed):
     claimed(service, 1, "N07", instants.now() - 2 * HOUR, 101)
     checks.rebuild(service.ledger, instants.now())
     key, secret = partners.add(
-        service.store, service.settings.seal_keys, "bank", partners.MAY, instants.now(), "test")
+        service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("test"),
+        instants.now())
     schema = schemathesis.openapi.from_url(f"{server}/api/v1/openapi.json")
     seen = {}
     for found in schema.get_all_operations():

@@ -22,7 +22,7 @@ from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from test_facts import claimed, take
 from test_feeds import attribution, count, done, write
 
-from attribution.facts import intake
+from attribution.facts import counting, intake
 from attribution.ledger import Ledger
 from attribution.proof import checks, seals
 from attribution.rule import instants
@@ -230,7 +230,7 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
         take(service, write(tmp_path / "day.csv", [done(n, now) for n in range(3000)]))
     assert 0 == count(service, "fact")
     threads = [
-        threading.Thread(target=intake.finish, args=(service.store, service.campaign, now))
+        threading.Thread(target=intake.finish, args=(service.ledger, now))
         for _ in range(3)
     ]
     for thread in threads:
@@ -243,14 +243,14 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
 
 def test_a_file_whose_rows_were_thrown_away_does_not_count(service, tmp_path, monkeypatch):
     """An import that stood still (a laptop asleep) must not come back to life by half."""
-    real = intake._count
+    real = counting.Asked.count
 
     def late(*args):
         service.store.write(lambda c: feed_chunks.drop_abandoned(c, service.campaign.id, 2**62))
         return real(*args)
 
     monkeypatch.setattr(intake, "IN_ONE_GO", 0)
-    monkeypatch.setattr(intake, "_count", late)
+    monkeypatch.setattr(counting.Asked, "count", late)
     path = write(tmp_path / "day.csv", [done(1, instants.now())])
     with pytest.raises(Fault, match="given up"):
         take(service, path)
@@ -263,7 +263,7 @@ def test_a_dry_run_needs_no_lock(service, tmp_path, raw):
     path = write(tmp_path / "day.csv", [done(n, instants.now()) for n in range(1, 5001)])
     raw.execute("begin immediate")
     try:
-        report = take(service, path, dry_run=True)
+        report = take(service, path, aim=intake.Aim.TRY)
     finally:
         raw.execute("rollback")
     assert (5000, 5000, 1) == (report.rows, report.people, report.credited)

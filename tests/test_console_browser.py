@@ -8,11 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console import PASSWORD, add_everyone
 from factories import make_phone
+from feeding import import_feed
 from playwright.sync_api import Browser, Page, expect
 from visitors import listening
 
 from attribution import create_app
-from attribution.facts import intake
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -66,7 +66,7 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
         csv.writer(file).writerows(
             [["手机号", "注册时间", "绑卡时间", "首笔交易时间"], [make_phone(1), *times]]
         )
-    intake.import_feed(
+    import_feed(
         service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=now, by_whom="test",
     )

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from stores import new_url
 
 from attribution.cli import main
-from attribution.facts import intake
 from attribution.ledger import Ledger
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
@@ -54,7 +54,7 @@ def fill(service, store, folder, first=0, number=12):
         csv.writer(file).writerows(
             [("phone", "registered_at", "card_bound_at", "first_txn_at"), *rows]
         )
-    intake.import_feed(
+    import_feed(
         Ledger(store, service.campaign),
         feed,
         pepper=service.settings.person_pepper,

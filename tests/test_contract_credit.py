@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from stores import KINDS, new_url
 
 from attribution.config import load_settings
@@ -70,7 +71,7 @@ def feed(node, path, numbers, at, as_of=None):
                 ),
             ]
         )
-    return intake.import_feed(
+    return import_feed(
         node.ledger, path, pepper=node.settings.person_pepper, digest="sha256",
         now=instants.now(), by_whom="test", as_of=as_of,
     )

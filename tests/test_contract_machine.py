@@ -14,6 +14,7 @@ import random
 import book
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -127,7 +128,7 @@ class Machine(RuleBasedStateMachine):
                 (iso_text(row[0]), make_phone(number),
                  *("" if t is None else iso_text(t) for t in row[1:])),
             ])
-        intake.import_feed(
+        import_feed(
             world.ledger, path, pepper=world.service.settings.person_pepper,
             digest=world.service.settings.digest, now=world.now, by_whom="test",
             reading=intake.Reading(losses=True),

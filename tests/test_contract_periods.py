@@ -7,6 +7,7 @@ import sys
 import pytest
 from console import add_everyone, signed_in
 from factories import make_phone
+from feeding import import_feed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
@@ -69,7 +70,7 @@ class Office:
                 *((make_phone(n), *(local_text(at + m * MINUTE) for m in (0, 5, 9)),
                    iso_text(self.now + self.files * MINUTE)) for n, at in rows),
             ])
-        return intake.import_feed(
+        return import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper,
             digest="sha256", now=now or self.now, by_whom="test",
             reading=intake.Reading(losses=True))
@@ -89,7 +90,7 @@ class Office:
                 (make_phone(7_000), local_text(self.now - HOUR), "", "",
                  iso_text(end if as_of is None else as_of)),
             ])
-        return intake.import_feed(
+        return import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper,
             digest="sha256", now=now or end + DAY, by_whom="test")
 

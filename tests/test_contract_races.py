@@ -8,12 +8,12 @@ import threading
 
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from racing import at_once, split
 from stores import KINDS, new_url
 from test_contract_credit import claim, credits, feed, nodes, person_of, standings
 
 from attribution.deeds import Actor
-from attribution.facts import intake
 from attribution.office import corrections
 from attribution.proof import checks, seals
 from attribution.resident.one_time import OneTime, Quotas, Sent, TooMany
@@ -98,7 +98,7 @@ def test_contract_one_file_brought_by_two_nodes_at_once_counts_once(nodes, tmp_p
         path.write_text(text, "utf-8")
 
     def take(node, path):
-        return lambda: intake.import_feed(
+        return lambda: import_feed(
             node.ledger, path, pepper=node.settings.person_pepper, digest="sha256",
             now=instants.now(), by_whom="test",
         ).repeated

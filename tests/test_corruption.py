@@ -12,6 +12,7 @@ from collections import Counter
 import openpyxl
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
@@ -75,7 +76,7 @@ def as_xlsx(table):
 def take(office, path, minutes):
     """Take *path* in some minutes later; return the report and where each row ended."""
     ended: list[intake.Outcome] = []
-    report = intake.import_feed(
+    report = import_feed(
         office.ledger, path, pepper=office.service.settings.person_pepper,
         digest="sha256", now=instants.now() + minutes * MINUTE, by_whom="test",
         reading=intake.Reading(losses=True), details=ended.append)

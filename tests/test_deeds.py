@@ -16,11 +16,11 @@ from stores import new_service
 
 from attribution import cli, deeds
 from attribution.deeds import Actor, Entry, Kind
+from attribution.facts import differences
 from attribution.office import (
     accounts,
     appeals,
     corrections,
-    differences,
     erasures,
     periods,
     places,
@@ -319,7 +319,7 @@ DEEDS = [
     Deed(Kind.APPEAL, appeal, "appeal "),
     Deed(Kind.APPEAL_UPHELD, uphold, "appeal ", by="checker"),
     Deed(Kind.APPEAL_REFUSED, dismiss, "appeal ", by="checker"),
-    Deed(Kind.DIFFERENCE_DONE, settle, "differences", "open", "done"),
+    Deed(Kind.DIFFERENCE_DONE, settle, "difference ", "open", "done"),
     Deed(Kind.ERASURE_ASKED, erase, "row "),
     Deed(Kind.PERIOD_ASKED, ask_lock, "request "),
     Deed(Kind.PERIOD_LOCKED, lock, "request ", 0, day_of(long_ago()), by="checker"),
@@ -580,7 +580,6 @@ NO_DEEDS = {
     "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",
-    "web/console/feeds.py _remember_source": "the columns of a source, with the file's deed",
     "web/public/landing.py *": "scans",
     "web/public/guide.py *": "ways out of a page, counted",
     "facts/*": "facts come with their batch; whoever confirms one enters it",

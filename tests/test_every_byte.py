@@ -62,7 +62,9 @@ def office(made_instance, tmp_path_factory):
         for id, at in ((oldest, now - 200 * DAY), (store.next_id(now), now)):
             scan = log.Scan(id, campaign.id, at, "N07", 1, "ABCD", "n", "w", "bot")
             store.write(lambda c, scan=scan: log.add_scans(c, [scan]))
-        key, _ = partners.add(store, service.settings.seal_keys, "bank", ["facts"], now, "test")
+        key, _ = partners.add(
+            store, service.settings.seal_keys, "bank", ["facts"], Actor("test"), now
+        )
         store.write(lambda c: kept_partners.revoke(c, key, now, "test"))
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import openpyxl
 import pytest
 from factories import make_phone
+from feeding import import_feed
 
 from attribution.facts import intake
 from attribution.proof import checks
@@ -40,7 +41,7 @@ def claimed(service, number, unit, at, id):
 
 
 def take(service, path, **more):
-    return intake.import_feed(
+    return import_feed(
         service.ledger, path, pepper=service.settings.person_pepper,
         digest="sha256", now=more.pop("now", instants.now()), by_whom=more.pop("by", "test"),
         **more,
@@ -82,7 +83,7 @@ def test_a_batch_number_is_used_once(service, tmp_path):
 def test_a_dry_run_tells_and_writes_nothing(service, tmp_path):
     now = instants.now()
     claimed(service, 1, "N07", now - 2 * HOUR, 1)
-    report = take(service, write(tmp_path / "day.csv", [done(1, now)]), dry_run=True)
+    report = take(service, write(tmp_path / "day.csv", [done(1, now)]), aim=intake.Aim.TRY)
     assert 1 == report.credited
     assert standing(service, 1) is None
     with service.store.read() as connection:

@@ -12,6 +12,7 @@ from pathlib import Path
 import book
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
@@ -91,7 +92,7 @@ class World:
                     *("" if t is None else iso_text(self.base + t) for t in times),
                     iso_text(self.base + as_of * DAY),
                 ])
-        intake.import_feed(
+        import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper,
             digest=self.service.settings.digest, now=instants.now(), by_whom="test",
             reading=intake.Reading(losses=True),

@@ -13,11 +13,13 @@ from visitors import claim, listening, opened, rows
 from werkzeug import Request, Response
 
 from attribution.cli import main
+from attribution.deeds import Actor
+from attribution.facts.known_users import import_known_users
 from attribution.resident import lookups
 from attribution.resident.signed_post import sign
 from attribution.rule import instants
 from attribution.rule.newness import SILENCE, Answer, Breaker, Http, State, judge
-from attribution.rule.people import identify
+from attribution.rule.people import identifier, identify
 from qrgen.shell import Fault
 
 MARK = instants.parse_instant("2022-09-01")
@@ -167,9 +169,8 @@ def test_one_bad_row_keeps_the_whole_list_out(instance: Instance, tmp_path: Path
     path = write_list(tmp_path / "known.csv", [(make_phone(1), ""), ("12", "")])
     with opened(instance) as (service, _):
         with pytest.raises(Fault) as caught:
-            lookups.import_known_users(
-                service.ledger, path, pepper="p" * 32, digest="sha256",
-                now=1, by_whom="test",
+            import_known_users(
+                service.ledger, path, identifier("p" * 32, "sha256"), Actor("test"), 1
             )
         assert "known.csv:3" in str(caught.value.more[0])
         assert [] == rows(service, "known_user")
@@ -188,9 +189,9 @@ def three_kinds(instance: Instance, tmp_path: Path) -> Instance:
     users += [(make_phone(n), today) for n in range(41, 81)]
     path = write_list(tmp_path / "known.csv", users)
     with opened(instance, '\n[newness]\nmode = "file"\n') as (service, _):
-        lookups.import_known_users(
-            service.ledger, path, pepper=service.settings.person_pepper,
-            digest="sha256", now=instants.now(), by_whom="test",
+        import_known_users(
+            service.ledger, path, identifier(service.settings.person_pepper, "sha256"),
+            Actor("test"), instants.now(),
         )
     return instance
 

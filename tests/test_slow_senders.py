@@ -26,6 +26,7 @@ from console import PASSWORD, add_everyone
 from factories import make_phone
 from visitors import Fields, code_of, opened
 
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.rule import instants
 from attribution.service import Service
@@ -195,7 +196,8 @@ def cookies(head: http.client.HTTPMessage) -> str:
 def test_a_partners_large_request_is_served(instance: Instance) -> None:
     with opened(instance) as (service, _), serving(instance) as port:
         key, secret = partners.add(
-            service.store, service.settings.seal_keys, "bank", partners.MAY, instants.now(), "test"
+            service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("test"),
+            instants.now(),
         )
         body = b'{"items": [{"phone": "%s"}]}' % (b" " * 300_000)
         stamp, nonce = str(int(time.time())), "nonce-00000001"

@@ -12,15 +12,15 @@ from collections.abc import Mapping
 
 import pytest
 from factories import make_phone
+from feeding import import_feed
 from stores import KINDS, new_service
 
-from attribution.facts import intake
 from attribution.facts.partners import Signed, take_facts
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, iso_text, local_text
-from attribution.rule.people import identify
+from attribution.rule.people import identifier, identify
 from attribution.store.engine.postgres_connection import PostgreSQLConnection
 from attribution.store.engine.sqlite import SQLiteConnection
 from qrgen.codes import Code
@@ -79,7 +79,7 @@ def feed(here, path, at):
             ("phone", "registered_at", "card_bound_at", "first_txn_at"),
             (make_phone(1), *(local_text(at + n * MINUTE) for n in (0, 5, 9))),
         ])
-    return intake.import_feed(
+    return import_feed(
         here.ledger, path, pepper=here.settings.person_pepper, digest="sha256",
         now=instants.now(), by_whom="test",
     )
@@ -138,6 +138,6 @@ def test_a_row_that_is_confirmed_reads_its_person_once(here, sent):
     del sent[:]
     take_facts(
         here.ledger, Signed("k", "bank", "nonce-0001", body, "r1", "0" * 64),
-        pepper=here.settings.person_pepper, digest="sha256", now=now,
+        identifier(here.settings.person_pepper, "sha256"), now,
     )
     assert {} == twice(sent)

@@ -9,10 +9,12 @@ from typing import Any
 
 from attribution.cli.tools import Commands, Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import feed_reader, intake
-from attribution.office import differences
+from attribution.facts import bad_rows, differences, feed_reader, intake
+from attribution.facts.intake import Aim, Feed, Watcher
+from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
+from attribution.rule.people import identifier
 from attribution.service import Service
 from attribution.store import feed_batches
 from qrgen.files import open_text
@@ -125,13 +127,6 @@ def _import(options: argparse.Namespace) -> None:
         asks = options.by is not None and not options.dry_run
         by = signed_in(here, options.by) if asks else who()
         report = _run(here, options, by, reading, dry_run=options.dry_run, plan=asks)
-        if options.source and options.map and not options.dry_run:
-            now = instants.now()
-            here.store.write(
-                lambda c: feed_batches.put_source(
-                    c, here.campaign.id, options.source, reading.mapping, now
-                )
-            )
         if asks and not report.repeated:
             _print(report, "would be")
             print(
@@ -160,12 +155,17 @@ def _run(
     if options.report is not None:
         find_place(Path(options.report), [Path(options.file), *own_paths(here.settings)])
     with _details(options.report) as details:
+        aim = (
+            Aim.TRY if dry_run else Aim.PLAN if plan else Aim.CONFIRM if confirm else Aim.TAKE
+        )
+        feed = Feed(
+            Path(options.file), options.batch or "", reading or intake.Reading(),
+            (options.source or "") if reading is not None and options.map else "",
+        )
         report = intake.import_feed(
-            here.ledger, Path(options.file), batch=options.batch,
-            pepper=here.settings.person_pepper, digest=here.settings.digest,
-            now=instants.now(), by_whom=by, reading=reading, details=details,
-            progress=lambda rows: progress_bar(rows, label="feed"),
-            dry_run=dry_run, plan=plan, confirm=confirm,
+            here.ledger, feed, identifier(here.settings.person_pepper, here.settings.digest),
+            Actor(by), instants.now(), aim,
+            Watcher(lambda rows: progress_bar(rows, label="feed"), details),
         )
     if not dry_run and not report.repeated and report.rows <= SEALED_AT_ONCE:
         seals.seal_now(here.ledger, here.settings, instants.now())
@@ -180,7 +180,7 @@ def _details(out: str | None) -> Iterator[Any]:
     with open_text(Path(out), encoding="utf-8-sig", folders=False) as file:
         writer = csv.writer(file)
         writer.writerow(["line", "last4", "category", "reason"])
-        yield lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])
+        yield lambda o: writer.writerow([o.line, o.last4, o.category, bad_rows.told(o.reason)])
 
 
 def _print(report: intake.Report, done: str) -> None:
@@ -231,18 +231,15 @@ def _differences(options: argparse.Namespace) -> None:
             state = "待查" if row["done_at"] is None else f"已处理\t{row['by_whom']}: {row['note']}"
             print("\t".join((
                 str(row["id"]), f"{row['batch']}:{row['line']}", row["last4"] or "-",
-                row["category"], row["reason"], state,
+                row["category"], bad_rows.told(row["reason"]), state,
             )))
         print(f"{count} to look at")
 
 
 def _settle(options: argparse.Namespace) -> None:
-    now = instants.now()
     with Opened(options) as here:
         if not differences.settle(
-            here.ledger, [options.difference], options.note, Actor(who()), now
+            here.ledger, [options.difference], options.note, Actor(who()), instants.now()
         ):
-            raise Fault(
-                f"no open difference {options.difference}", "see `attribution feed differences`"
-            )
+            raise Fault(Code.DIFFERENCE_UNKNOWN, difference=options.difference)
     print(f"difference {options.difference} is dealt with")

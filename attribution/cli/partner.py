@@ -3,11 +3,10 @@ import argparse
 from typing import Any
 
 from attribution.cli.tools import Commands, Opened, who
+from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.rule import instants
 from attribution.store import partner_keys as kept
-from attribution.store import staff
-from attribution.store.engine.database import Connection
 from qrgen.shell import Fault
 
 
@@ -36,7 +35,7 @@ def _add(options: argparse.Namespace) -> None:
             )
         id, secret = partners.add(
             here.store, here.settings.seal_keys, options.name, options.may or partners.MAY,
-            instants.now(), who(),
+            Actor(who()), instants.now(),
         )
     print(f"key: {id}")
     print(f"secret: {secret}   (shown this once; hand it over in person)")
@@ -45,19 +44,8 @@ def _add(options: argparse.Namespace) -> None:
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    now = instants.now()
     with Opened(options) as here:
-
-        def act(connection: Connection) -> bool:
-            done = kept.revoke(connection, options.key, now, who())
-            if done:
-                staff.add_audit(
-                    connection, here.store.next_id(now), now, who(), "partner_revoked", options.key
-                )
-            return done
-
-        if not here.store.write(act):
-            raise Fault(f"no open key {options.key!r}", "see `attribution partner list`")
+        partners.revoke(here.store, options.key, Actor(who()), instants.now())
     print(f"{options.key} is revoked")
 
 

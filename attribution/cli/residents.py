@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attribution.resident import lookups
+from attribution.deeds import Actor
+from attribution.facts import known_users
 from attribution.rule import instants
+from attribution.rule.people import identifier
 from attribution.service import Service
 from attribution.store import residents
 
@@ -20,11 +22,15 @@ def register(
 
     def take(options: argparse.Namespace) -> None:
         with opened(options) as here:
-            taken = lookups.import_known_users(
+            taken = known_users.import_known_users(
                 here.ledger, Path(options.file),
-                pepper=here.settings.person_pepper, digest=here.settings.digest,
-                now=instants.now(), by_whom=who(),
-                phone_heading=options.phone, registered_heading=options.registered_at,
+                identifier(here.settings.person_pepper, here.settings.digest),
+                Actor(who()), instants.now(),
+                {
+                    field: heading for field, heading in (
+                        ("phone", options.phone), ("registered_at", options.registered_at),
+                    ) if heading
+                },
             )
             mode = here.settings.resident.newness
         if taken.repeated:

@@ -15,11 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attribution.facts import feed_reader, intake
+from attribution.deeds import Actor, Doing, Kind, do, do_within
+from attribution.facts import feed_reader
+from attribution.facts.pushes import Push, take_items
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import MINUTE, SECOND, Instant, iso_text, parse_instant
-from attribution.rule.people import BadPhone, identify, normalise_phone
-from attribution.store import Store, partner_keys, staff
+from attribution.rule.people import BadPhone, Identifier, normalise_phone
+from attribution.store import Store, partner_keys
 from attribution.store.engine.database import Connection, Row
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
@@ -58,6 +61,11 @@ class Signed:
     request: str  # the idempotency key
     sha256: str  # of path and body
 
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the audit log."""
+        return Actor(f"partner:{self.key}")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -68,8 +76,8 @@ class Answer:
 
 
 def add(
-    store: Store, seal_keys: Sequence[str], partner: str, may: Sequence[str], now: Instant,
-    by_whom: str,
+    store: Store, seal_keys: Sequence[str], partner: str, may: Sequence[str], actor: Actor,
+    now: Instant,
 ) -> tuple[str, str]:
     """
     Give *partner* a key, beside those it has; return its id and its secret.
@@ -78,20 +86,40 @@ def add(
     reads the database can sign nothing.
     """
     if not _NAME.fullmatch(partner):
-        raise Fault(f"{partner!r} is no name for a partner", "lower case letters, digits, -", 2)
+        raise Fault(Code.PARTNER_NAME, status=2, name=partner)
     if not seal_keys:
-        raise Fault("there is no keys/seals.keys", "run `attribution init` to make one")
+        raise Fault(Code.SEAL_KEYS_MISSING)
     id = f"k{secrets.token_hex(8)}"
-    row = {"id": id, "partner": partner, "may": " ".join(may), "at": now, "by_whom": by_whom}
 
-    def act(connection: Connection) -> None:
-        partner_keys.add_key(connection, row)
-        staff.add_audit(
-            connection, store.next_id(now), now, by_whom, "partner_key", f"{partner} {id}"
+    def act(doing: Doing) -> None:
+        row = {
+            "id": id, "partner": partner, "may": " ".join(may), "at": now, "by_whom": actor.name,
+        }
+        partner_keys.add_key(doing.connection, row)
+        doing.enter(Kind.PARTNER_ADD, f"partner {partner}", after={"key": id, "may": list(may)})
+
+    do(store, actor, now, act)
+    return id, _secret(seal_keys[-1], id)
+
+
+def revoke(store: Store, key: str, actor: Actor, now: Instant) -> None:
+    """
+    End *key* for good.
+
+    Raises:
+        Fault: no such key is open.
+    """
+
+    def act(doing: Doing) -> None:
+        row = partner_keys.key(doing.connection, key)
+        if row is None or not partner_keys.revoke(doing.connection, key, now, actor.name):
+            raise Fault(Code.PARTNER_KEY_UNKNOWN, key=key)
+        doing.enter(
+            Kind.PARTNER_REVOKE, f"partner {row['partner']}",
+            before={"key": key, "may": row["may"].split()},
         )
 
-    store.write(act)
-    return id, _secret(seal_keys[-1], id)
+    do(store, actor, now, act)
 
 
 def sign(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
@@ -163,7 +191,7 @@ def verify(
 
 
 def take_facts(
-    ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant
+    ledger: Ledger, signed: Signed, identify: Identifier, now: Instant
 ) -> Answer:
     """
     Take in the facts of *signed*; each item is taken or refused by itself.
@@ -196,13 +224,14 @@ def take_facts(
             rows.append(row)
         results.append(result)
 
+    push = Push(batch, rows, signed.sha256, as_of, f"partner:{signed.partner}")
+
     def act(connection: Connection) -> str:
         if rows:
             try:
-                _, outcomes = intake.take_items(
-                    ledger, connection, rows, batch=batch, source="api",
-                    sha256=signed.sha256, pepper=pepper, digest=digest, as_of=as_of, now=now,
-                    by_whom=f"partner:{signed.partner}",
+                _, outcomes = do_within(
+                    ledger.store, connection, signed.actor, now,
+                    lambda doing: take_items(ledger, doing, push, identify),
                 )
             except Fault as fault:
                 raise Refused(409, "batch-taken", f"{fault.cause}; nothing was changed") from None
@@ -219,7 +248,7 @@ def take_facts(
     return _once(ledger.store, signed, now, act)
 
 
-def look_up(ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: Instant) -> Answer:
+def look_up(ledger: Ledger, signed: Signed, identify: Identifier, now: Instant) -> Answer:
     """
     Say of each number what our ledger knows: whether its person claimed, and for whom.
 
@@ -236,29 +265,26 @@ def look_up(ledger: Ledger, signed: Signed, *, pepper: str, digest: str, now: In
         try:
             if not isinstance(phone, str):
                 raise BadPhone(0)
-            persons[index] = identify(phone, pepper, digest).digest
+            persons[index], _ = identify(normalise_phone(phone))
             result["status"] = "answered"
         except BadPhone:
             result |= {"status": "refused", "problems": ["phone: not a mobile number"]}
 
-    def act(connection: Connection) -> str:
+    # Not idempotent by key: it is a question, and tomorrow's answer is another.
+    def act(doing: Doing) -> str:
+        _spend(doing.connection, signed, now)
         found = partner_keys.claims_of(
-            connection, ledger.campaign.id, sorted(set(persons.values()))
+            doing.connection, ledger.campaign.id, sorted(set(persons.values()))
         )
         for index, person in persons.items():
             results[index] |= _standing(found.get(person))
-        staff.add_audit(
-            connection, ledger.store.next_id(now), now, f"partner:{signed.partner}", "lookup",
-            f"{len(persons)} asked, {len(found)} known",
+        doing.enter(
+            Kind.LOOKUP, f"partner {signed.partner}",
+            after={"asked": len(persons), "known": len(found)},
         )
         return json.dumps({"results": results}, ensure_ascii=False)
 
-    # Not idempotent by key: it is a question, and tomorrow's answer is another.
-    def once(connection: Connection) -> str:
-        _spend(connection, signed, now)
-        return act(connection)
-
-    return Answer(ledger.store.write(once))
+    return Answer(do(ledger.store, signed.actor, now, act))
 
 
 def _standing(row: Row | None) -> dict[str, Any]:

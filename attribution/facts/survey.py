@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from attribution import judging
-from attribution.facts.feed_reader import BadRow
+from attribution.facts import bad_rows
+from attribution.facts.bad_rows import BadRow
 from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule.instants import Instant
@@ -53,7 +54,14 @@ class Report:
 
 
 class Outcome(NamedTuple):
-    """Where one row of a file ended. *category* is one of CATEGORIES."""
+    """
+    Where one row of a file ended.
+
+    Args:
+        category: One of CATEGORIES.
+        reason: A word of `categorise`; of a row that cannot be read, its problems as
+            `bad_rows.kept` keeps them.
+    """
 
     line: int
     last4: str
@@ -126,7 +134,7 @@ class Survey:
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
-        outcomes = [Outcome(row.line, "", "malformed", row.cause) for row in bad]
+        outcomes = [Outcome(row.line, "", "malformed", bad_rows.kept(row.problems)) for row in bad]
         return self._to_write(connection, [], outcomes)
 
     def _count(self, change: judging.Change) -> None:
@@ -154,7 +162,7 @@ class Survey:
                 person = owners.get(outcome.line)
                 fine.discard(person or "")
                 differences.append((
-                    outcome.line, person, outcome.last4, outcome.category, outcome.reason[:500]
+                    outcome.line, person, outcome.last4, outcome.category, outcome.reason
                 ))
         settled = [
             row["id"] for row in feed_batches.open_differences_of(

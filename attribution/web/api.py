@@ -14,6 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from attribution.facts import partners
 from attribution.rule import instants
+from attribution.rule.people import identifier
 from attribution.store import Busy, StoreError
 from attribution.web import limits, openapi
 from attribution.web.current import service
@@ -110,10 +111,8 @@ def _serve(may: str, serve: Callable[..., partners.Answer]) -> Response:
         raise partners.Refused(429, "too-often", "this key asks too often", wait_s)
     if request.mimetype != "application/json":
         raise partners.Refused(415, "bad-type", "send application/json")
-    answer = serve(
-        here.ledger, signed, pepper=here.settings.person_pepper,
-        digest=here.settings.digest, now=now,
-    )
+    identify = identifier(here.settings.person_pepper, here.settings.digest)
+    answer = serve(here.ledger, signed, identify, now)
     headers = {"Idempotent-Replayed": "true"} if answer.again else {}
     return Response(answer.body, content_type="application/json", headers=headers)
 

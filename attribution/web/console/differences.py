@@ -2,8 +2,8 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.facts import intake
-from attribution.office import differences
+from attribution.facts import differences, intake
+from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import feed_batches
 from attribution.web.console import access, words
@@ -49,6 +49,7 @@ def settle_differences() -> Response:
     if not ids:
         access.told("请先勾选要处理的行。", "problem")
         return redirect(url_for("admin.differences"))
+    corrections.refuse_note(note)
     done = differences.settle(service().ledger, ids, note, access.actor(), instants.now())
     access.told(f"{done} 行已处理。")
     return redirect(url_for("admin.differences"))

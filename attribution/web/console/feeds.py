@@ -1,7 +1,6 @@
 """The platform's files: upload, map the columns, see what would happen, confirm."""
 import csv
 import json
-import re
 from itertools import islice
 from typing import Any
 
@@ -11,9 +10,11 @@ from werkzeug.wrappers import Response
 
 from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
+from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.reports import exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
+from attribution.rule.people import identifier
 from attribution.store import console_lists, feed_batches
 from attribution.web.console import access, downloads, uploads, words
 from attribution.web.console.access import allow, pages
@@ -23,7 +24,6 @@ from attribution.web.current import service
 from qrgen.faults import Fault
 
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
-_LINE = re.compile(r"[^:]*:(\d+): ")
 
 
 @pages.get("/feeds", endpoint="feeds")
@@ -46,7 +46,7 @@ def upload_feed() -> Response:
         return redirect(url_for("admin.feeds"))
     kept = uploads.keep(sent)
     try:
-        access.note(Kind.FEED_UPLOAD, f"feed {kept.batch}")
+        access.note(Kind.FEED_UPLOAD, f"batch {kept.batch}")
     except BaseException:
         kept.discard()
         raise
@@ -65,10 +65,7 @@ def feed(token: str) -> str | tuple[str, int]:
             report = _tried(upload, chosen)
         except Fault as fault:
             problem = fault.shown()
-            bad = [
-                (match[1] if (match := _LINE.match(one.cause)) else "", one.shown())
-                for one in fault.more[:500]
-            ]
+            bad = [(one.data.get("line", ""), one.shown()) for one in fault.more[:500]]
     show = request.args.get("show", "")
     if show not in ("", *intake.CATEGORIES):
         abort(404)
@@ -111,26 +108,23 @@ def decide_feed(token: str) -> Response:
     upload = uploads.find(token)
     if request.form.get("deed") == "discard":
         batch = upload.batch
-        access.note(Kind.FEED_DISCARD, f"feed {batch}")
+        intake.discard(service().ledger, batch, access.actor(), instants.now())
         upload.discard()
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
     chosen = _choices(upload, request.form)
     if service().campaign.second_person and not upload.planned:
-        report = _import(upload, chosen, plan=True)
+        report = _import(upload, chosen, Aim.PLAN)
         upload.write("choices", json.dumps(chosen, ensure_ascii=False))
         upload.write("batch", report.batch)
         upload.write("planned", access.account().name)
-        access.note(Kind.FEED_PLAN, f"feed {report.batch}", rows=report.rows)
         access.told("已提交，请另一个人在本页确认。")
         return redirect(url_for("admin.feeds"))
-    report = _import(upload, chosen, confirm=upload.planned)
-    _remember_source(chosen)
+    report = _import(upload, chosen, Aim.CONFIRM if upload.planned else Aim.TAKE)
     upload.discard()
     if report.repeated:
         access.told(f"这个文件以前导入过（批次 {report.batch}），没有重复导入。", "problem")
         return redirect(url_for("admin.feeds"))
-    access.note(Kind.FEED_CONFIRM, f"feed {report.batch}", rows=report.rows)
     access.told(
         f"批次 {report.batch} 已导入：{report.rows} 行，{report.people} 人，"
         f"新增有效新用户 {report.credited}，减少 {report.lost}。"
@@ -167,8 +161,8 @@ def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
     with part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         report = _import(
-            upload, chosen, dry_run=True,
-            details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason]),
+            upload, chosen, Aim.TRY,
+            Watcher(details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])),
         )
     part.replace(upload.folder / "rows.csv")
     told: dict[str, Any] = json.loads(intake.told(report))
@@ -176,12 +170,17 @@ def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _import(upload: Upload, chosen: dict[str, Any], **how: Any) -> intake.Report:
+def _import(
+    upload: Upload, chosen: dict[str, Any], aim: Aim, watcher: Watcher = UNWATCHED
+) -> intake.Report:
     here = service()
+    feed = Feed(
+        upload.file, chosen.get("batch") or upload.batch, _reading(chosen),
+        chosen.get("source", ""),
+    )
+    identify = identifier(here.settings.person_pepper, here.settings.digest)
     return intake.import_feed(
-        here.ledger, upload.file, pepper=here.settings.person_pepper,
-        digest=here.settings.digest, now=instants.now(), by_whom=access.account().name,
-        batch=chosen.get("batch") or upload.batch, reading=_reading(chosen), **how,
+        here.ledger, feed, identify, access.actor(), instants.now(), aim, watcher
     )
 
 
@@ -232,12 +231,3 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
             known = feed_batches.source(connection, here.campaign.id, chosen["source"]) or {}
         chosen.update({f"map_{field}": heading for field, heading in known.items()})
     return chosen
-
-
-def _remember_source(chosen: dict[str, Any]) -> None:
-    here, now, name = service(), instants.now(), chosen.get("source", "")
-    mapping = _reading(chosen).mapping
-    if name and mapping:
-        here.store.write(
-            lambda c: feed_batches.put_source(c, here.campaign.id, name, mapping, now)
-        )

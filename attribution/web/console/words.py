@@ -1,4 +1,5 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
+from attribution.facts import bad_rows
 from attribution.reports.exports import REASONS
 from attribution.web.console import old_rows
 
@@ -43,7 +44,11 @@ def flag(name: str) -> str:
 
 def difference(reason: str) -> str:
     """Return why a row of a feed is in its category."""
-    return ROW_REASONS[reason] if reason in ROW_REASONS else old_rows.cells(reason)
+    if reason in ROW_REASONS:
+        return ROW_REASONS[reason]
+    if bad_rows.faults_of(reason) is None:
+        return old_rows.cells(reason)
+    return bad_rows.shown(reason)
 
 
 def note(text: str) -> str:

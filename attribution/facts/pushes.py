@@ -1,0 +1,71 @@
+"""What a partner pushed, taken in: rows that are few, in one transaction with their entry."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from attribution.deeds import Doing, Kind
+from attribution.facts import feed_reader
+from attribution.facts.absorb import absorb
+from attribution.facts.batches import add_batch, figures
+from attribution.facts.spool import Item, by_person
+from attribution.facts.survey import Outcome, Report, Survey, laid_over, told
+from attribution.faults import Code
+from attribution.ledger import Ledger
+from attribution.rule.instants import Instant
+from attribution.rule.people import Identifier
+from attribution.store import feed_batches, standings
+from qrgen.shell import Fault
+
+
+@dataclass(frozen=True)
+class Push:
+    """
+    Rows that a partner sent.
+
+    Args:
+        sha256: Of the request.
+        as_of: The business date of rows that state none.
+        by_whom: The partner, as the batch names it.
+    """
+
+    batch: str
+    rows: Sequence[feed_reader.Row]
+    sha256: str
+    as_of: Instant
+    by_whom: str
+
+
+def take_items(
+    ledger: Ledger, doing: Doing, push: Push, identify: Identifier
+) -> tuple[Report, list[Outcome]]:
+    """
+    Take in rows that were pushed, in the deed *doing*, and enter them.
+
+    Raises:
+        Fault: their batch was taken in before.
+    """
+    connection, now, batch = doing.connection, doing.now, push.batch
+    report = Report(batch, rows=len(push.rows), sha256=push.sha256)
+    if standings.batch(connection, ledger.campaign.id, batch) is not None:
+        raise Fault(Code.BATCH_TAKEN, batch=batch)
+    items = [
+        Item(row.line, *identify(row.phone), push.as_of if row.as_of is None else row.as_of,
+             row.registered_at, row.card_bound_at, row.first_txn_at)
+        for row in push.rows
+    ]
+    survey = Survey(ledger.campaign, report, now)
+    add_batch(connection, ledger.campaign, report, ("api", push.by_whom), push.as_of, now)
+    outcomes: list[Outcome] = []
+    for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
+        found = laid_over(connection, ledger.campaign.id, chunk)
+        surveyed = survey.tell(connection, chunk, found)
+        absorb(ledger, connection, batch, now, surveyed, now, found)
+        outcomes += surveyed.outcomes
+    outcomes.sort(key=lambda outcome: outcome.line)
+    feed_batches.add_report(
+        connection, ledger.campaign.id, doing.next_id(), now, batch, told(report)
+    )
+    doing.enter(
+        Kind.FACTS, f"batch {batch}", after=figures(report), sha256=push.sha256,
+        partner=push.by_whom,
+    )
+    return report, outcomes
