@@ -438,7 +438,8 @@ def test_an_entry_reads_in_the_offices_words(here, deed):
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
 def test_every_kind_of_deed_has_a_line(kind):
-    assert audit_words.LINES[kind].title and audit_words.LINES[kind].line
+    line = audit_words.LINES[kind.value]
+    assert line.title and line.line
 
 
 def test_what_a_line_does_not_name_is_told_all_the_same():

@@ -1,7 +1,8 @@
 """
-Reads what rows of before say in English sentences: why a row could not be read, and a note.
+Reads what rows say in English sentences: why a row could not be read, and the rule's note.
 
-They were kept so until reasons became data, and stay for good. Nothing new is read here.
+Reasons were kept so until they became data, and such rows stay for good. The note is still
+written so, because commands print it as it is.
 """
 import re
 
