@@ -322,7 +322,8 @@ DEEDS = [
     Deed(Kind.DIFFERENCE_DONE, settle, "difference ", "open", "done"),
     Deed(Kind.ERASURE_ASKED, erase, "row "),
     Deed(Kind.PERIOD_ASKED, ask_lock, "request "),
-    Deed(Kind.PERIOD_LOCKED, lock, "request ", 0, day_of(long_ago()), by="checker"),
+    Deed(Kind.PERIOD_LOCKED, lock, "request ", None,
+         periods.day_text(day_of(long_ago())), by="checker"),
     Deed(Kind.POSTERS, print_posters, "posters "),
     Deed(Kind.POSTER, print_poster, "unit A01"),
 ]

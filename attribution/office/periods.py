@@ -35,7 +35,7 @@ def ask(ledger: Ledger, until: Instant, *, asked_by: Actor, now: Instant) -> int
             "id": doing.next_id(), "at": now, "until": day, "asked_by": asked_by.name,
         }
         period_locks.add_request(doing.connection, ledger.campaign.id, row)
-        doing.enter(Kind.PERIOD_ASKED, f"request {row['id']}", until=day)
+        doing.enter(Kind.PERIOD_ASKED, f"request {row['id']}", until=day_text(day))
         return int(row["id"])
 
     return deeds.do(ledger.store, asked_by, now, act)
@@ -73,8 +73,8 @@ def approve(ledger: Ledger, request: int, *, approved_by: Actor, now: Instant) -
         }
         period_locks.add_lock(connection, ledger.campaign.id, lock, counts)
         doing.enter(
-            Kind.PERIOD_LOCKED, f"request {request}", latest, asked["until"],
-            asked_by=asked["asked_by"],
+            Kind.PERIOD_LOCKED, f"request {request}", day_text(latest) if latest else None,
+            day_text(asked["until"]), asked_by=asked["asked_by"],
         )
         return lock
 

@@ -25,6 +25,7 @@ class Line(NamedTuple):
 
     title: str
     line: str
+    states: Mapping[str, str] = {}  # where a state is called otherwise than of an account
 
 
 _FEED = (
@@ -61,7 +62,8 @@ LINES: dict[str, Line] = {
     "poster": Line("下载海报", "{subject}，规格 {format}[，张贴点 {placement}]"),
     "units_import": Line(
         "导入单位",
-        "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+        "{subject}：新增、修改、停用各 {counts} 个"
+        "[；新增：{added}][；修改：{changed}][；停用：{closed}]",
     ),
     "unit_revoke": Line("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
     "unit_reissue": Line("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
@@ -77,21 +79,21 @@ LINES: dict[str, Line] = {
     ),
     "lookup": Line("合作方查询", "{subject}：{after}"),
     "difference_done": Line(
-        "处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"
+        "处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}", {"open": "待查"},
     ),
     "correction_asked": Line(
         "提出更正",
-        "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
+        "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 {before} → {after}，"
         "原因：{reason}",
     ),
     "correction_approved": Line(
         "批准更正",
-        "{subject}：{kind}[，尾号 {last4}]，归属 [{before}] → [{after}]，原因：{reason}，"
+        "{subject}：{kind}[，尾号 {last4}]，归属 {before} → {after}，原因：{reason}，"
         "由 {asked_by} 提出",
     ),
     "correction_refused": Line(
         "驳回更正",
-        "{subject}：{kind}[，尾号 {last4}]，归属仍为 [{before}][（{after}）]，原因：{reason}，"
+        "{subject}：{kind}[，尾号 {last4}]，归属 {before} → {after}（没有改），原因：{reason}，"
         "由 {asked_by} 提出",
     ),
     "appeal": Line("提出申诉", "{subject}，单位 {unit}"),
@@ -164,8 +166,8 @@ def tell(kind: str, detail: str) -> str:
     entry = Entry.from_text(detail)
     if entry == Entry(detail) or kind not in LINES:
         return detail
-    data = _data(entry)
-    line = LINES[kind].line
+    _, line, states = LINES[kind]
+    data = _data(entry, states)
 
     def optional(match: re.Match[str]) -> str:
         return match[1] if _named(match[1]) <= data.keys() else ""
@@ -193,9 +195,13 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
         }
 
 
-def _data(entry: Entry) -> dict[str, str]:
+def _data(entry: Entry, states: Mapping[str, str]) -> dict[str, str]:
     """Return the entry's data, each in words; what there is none of is left out."""
-    told = {"before": entry.before, "after": entry.after, **dict(entry.more)}
+    before, after = (
+        states.get(value, value) if isinstance(value, str) else value
+        for value in (entry.before, entry.after)
+    )
+    told = {"before": before, "after": after, **dict(entry.more)}
     noun, _, rest = entry.subject.partition(" ")
     subject = f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else entry.subject
     return {"subject": subject} | {
