@@ -159,7 +159,7 @@ class Doing:
         return self.store.next_id(self.now)
 
     def enter(
-        self, kind: Kind, subject: str, before: Any = None, after: Any = None, **more: Any
+        self, kind: Kind, subject: str, /, before: Any = None, after: Any = None, **more: Any
     ) -> int:
         """Enter what is done; return the entry's number."""
         entry = Entry(subject, before, after, tuple(more.items()))
@@ -193,6 +193,14 @@ def do_within(
     if doing.wrote and not doing.entries:
         raise Unentered(getattr(deed, "__qualname__", "a deed"))
     return result
+
+
+def note(
+    store: Store, actor: Actor, now: Instant, kind: Kind, subject: str, /, before: Any = None,
+    after: Any = None, **more: Any,
+) -> int:
+    """Enter what changes nothing in the ledger (a try that failed, a file given out)."""
+    return do(store, actor, now, lambda doing: doing.enter(kind, subject, before, after, **more))
 
 
 class _Watched:

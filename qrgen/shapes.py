@@ -72,9 +72,27 @@ def shape_of(text: str) -> Shape:
     return Shape(len(text), kinds)
 
 
-def id_or_shape(text: str) -> str:
+class Quoted(str):
+    """A word that may be repeated: quoted in an English sentence, bare in a Chinese one."""
+
+    bare: str
+
+    def __new__(cls, word: str) -> "Quoted":
+        quoted = super().__new__(cls, repr(word))
+        quoted.bare = word
+        return quoted
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.bare,)
+
+    def told(self, language: str) -> str:
+        """Return it as a sentence of *language* holds it."""
+        return self.bare if language == "zh" else str(self)
+
+
+def id_or_shape(text: str) -> Quoted | Shape:
     """Return *text* in quotes where it may be an id of the registry, else its shape."""
-    return repr(text) if _ID.fullmatch(text) else shape_of(text)
+    return Quoted(text) if _ID.fullmatch(text) else shape_of(text)
 
 
 def is_word(text: str) -> bool:
@@ -82,9 +100,9 @@ def is_word(text: str) -> bool:
     return _WORD.fullmatch(text) is not None
 
 
-def word_or_shape(text: str) -> str:
+def word_or_shape(text: str) -> Quoted | Shape:
     """Return *text* in quotes where it `is_word`, else its shape."""
-    return repr(text) if is_word(text) else shape_of(text)
+    return Quoted(text) if is_word(text) else shape_of(text)
 
 
 def with_points(letters: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 from bench_instance import command, made_up, make_instance, opened, ratio
 from environment import Fault
 
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 
 Result = dict[str, Any]
@@ -274,7 +275,8 @@ def sign_in(client: Any, service: Any, name: str) -> None:
 
     password = accounts.new_password()
     accounts.set_password(
-        service.store, name, password, instants.now(), rule=service.settings.password_rule
+        service.store, name, password, instants.now(), by=Actor("bench"),
+        rule=service.settings.password_rule,
     )
     page = client.get("/admin/login").text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

@@ -68,6 +68,7 @@ def main() -> int:
 
 def fill(instance: Path, rows: int) -> None:
     """Make an instance with *rows* scans, a hundredth of them of N01."""
+    from attribution.deeds import Actor
     from attribution.office import accounts
     from attribution.rule import instants
     from attribution.rule.instants import DAY, day_of
@@ -80,7 +81,7 @@ def fill(instance: Path, rows: int) -> None:
         instance, now, campaign=None, demo=True, public_url="http://127.0.0.1:8000", admin="admin",
     )
     service = open_service(load_settings(instance, environ={}))
-    accounts.set_password(service.store, "admin", PASSWORD, now)
+    accounts.set_password(service.store, "admin", PASSWORD, now, by=Actor("bench"))
     campaign, at = service.campaign.id, now - DAY
     for first in range(0, rows, 50_000):
         chunk = [

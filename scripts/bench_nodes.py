@@ -29,6 +29,7 @@ def ledger(instance: Path, database: str) -> Iterator[str]:
         database: ``sqlite`` (the instance's own), ``postgres`` (a server started here), or
             the URL of an empty database.
     """
+    from attribution.deeds import Actor
     from attribution.office.units import import_units
     from attribution.rule import instants
     from attribution.service import open_service
@@ -37,7 +38,7 @@ def ledger(instance: Path, database: str) -> Iterator[str]:
     def fill(url: str) -> None:
         settings = load_settings(instance, environ={"ZHUANMA_DATABASE": url})
         service = open_service(settings, migrating=True)
-        import_units(service.ledger, instants.now())
+        import_units(service.ledger, instants.now(), Actor("bench"))
         service.store.prepare(instants.now())
         service.close()
 

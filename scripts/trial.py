@@ -283,7 +283,7 @@ def prepared(instance: Path, url: str) -> tuple[str, str]:
 
     service = open_at(instance, url, migrating=True)
     now = instants.now()
-    import_units(service.ledger, now)
+    import_units(service.ledger, now, Actor("trial"))
     made = partners.add(
         service.store, service.settings.seal_keys, "bank", partners.MAY, Actor("trial"), now
     )

@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import settings
 
+from attribution.deeds import Actor
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
@@ -109,7 +110,7 @@ def postgres_service(instance: Instance, tmp_path: Path) -> Iterator[Service]:
     with new_store("postgres", tmp_path) as store:
         url = store.database.url  # type: ignore[attr-defined]
         opened = open_service(load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}))
-        import_units(opened.ledger, instants.now())
+        import_units(opened.ledger, instants.now(), Actor("test"))
         yield opened
         opened.close()
 

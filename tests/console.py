@@ -5,6 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.service import Service
@@ -19,7 +20,7 @@ def add_everyone(service: Service) -> None:
     for role in accounts.ROLES:
         accounts.add(
             service.store, role, PASSWORD, role, instants.now(), SCOPES.get(role, []),
-            campaign=service.campaign.id,
+            campaign=service.campaign.id, by=Actor("test"),
         )
 
 

@@ -27,6 +27,7 @@ import psycopg
 import pytest
 from bench_load import free_port
 
+from attribution.deeds import Actor
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
@@ -252,7 +253,7 @@ def new_service(kind: str, instance: Any, folder: Path) -> Iterator[Service]:
         here = open_service(
             load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}), migrating=True
         )
-        import_units(here.ledger, instants.now())
+        import_units(here.ledger, instants.now(), Actor("test"))
         try:
             yield here
         finally:

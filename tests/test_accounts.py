@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import stores
 
+from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.office.accounts import Blocked
 from attribution.office.turnstile import Full, Turnstile
@@ -23,7 +24,7 @@ PASSWORD = "a poster on every wall"
 @pytest.fixture
 def clerk(service: Service) -> Service:
     accounts.add(service.store, "clerk", PASSWORD, "area", instants.now(), ["A01"],
-                 campaign=service.campaign.id)
+                 by=Actor("test"), campaign=service.campaign.id)
     return service
 
 
@@ -153,7 +154,9 @@ def test_a_try_that_found_no_place_is_no_try(
             with pytest.raises(Full):
                 guess(clerk, "net1", PASSWORD)
         with pytest.raises(Full):
-            accounts.set_password(clerk.store, "clerk", "another long password")
+            accounts.set_password(
+                clerk.store, "clerk", "another long password", instants.now(), by=Actor("test")
+            )
     assert {0} == {failures for _, failures in counted(clerk)}
     assert "in" == guess(clerk, "net1", PASSWORD)
 
@@ -194,12 +197,14 @@ def test_a_second_step_is_not_to_be_guessed_inside_either(kind: str, tmp_path: P
     ],
 )
 def test_password_rules(rule: str, password: str, fit: bool) -> None:
-    assert fit == (accounts.password_problem(password, rule, "clerk") == "")
+    assert fit == (accounts.password_problem(password, rule, "clerk") is None)
 
 
 @pytest.mark.parametrize("rule", list(accounts.RULES))
 def test_a_made_password_passes_every_rule(rule: str) -> None:
-    assert all("" == accounts.password_problem(accounts.new_password(), rule) for _ in range(50))
+    assert all(
+        accounts.password_problem(accounts.new_password(), rule) is None for _ in range(50)
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,7 +224,7 @@ def test_a_role_takes_only_its_units(
     with pytest.raises(Fault, match=cause):
         accounts.add(
             service.store, "new", PASSWORD, role, instants.now(), scopes,
-            campaign=service.campaign.id,
+            by=Actor("test"), campaign=service.campaign.id,
         )
     assert accounts.find(service.store, "new") is None
 
@@ -227,7 +232,7 @@ def test_a_role_takes_only_its_units(
 @pytest.mark.parametrize("name", ["", " a", "a b", "a:b", "x" * 41, "a\tb"])
 def test_names_that_would_confuse_a_session_are_refused(service: Service, name: str) -> None:
     with pytest.raises(Fault, match="an account name"):
-        accounts.add(service.store, name, PASSWORD, "viewer", instants.now())
+        accounts.add(service.store, name, PASSWORD, "viewer", instants.now(), by=Actor("test"))
 
 
 def test_a_scope_holds_the_unit_and_its_lines(service: Service) -> None:

@@ -48,11 +48,15 @@ def test_a_forged_sign_in_is_refused(client, instance):
 
 
 def test_a_changed_password_ends_every_session(client, instance, service):
+    from attribution.deeds import Actor
     from attribution.office import accounts
+    from attribution.rule import instants
 
     sign_in(client, instance)
     assert 200 == client.get("/admin/").status_code
-    accounts.set_password(service.store, instance.admin, "another long password")
+    accounts.set_password(
+        service.store, instance.admin, "another long password", instants.now(), by=Actor("test")
+    )
     assert 302 == client.get("/admin/").status_code
 
 

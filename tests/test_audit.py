@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from attribution import deeds
+from attribution.deeds import Actor, Kind
 from attribution.office import audit
 from attribution.rule import instants
 from attribution.service import Service
 
 
 def entry(service: Service, detail: str) -> int:
-    return audit.record(service.store, instants.now(), "me", "export", detail, "net")
+    return deeds.note(service.store, Actor("me", "net"), instants.now(), Kind.EXPORT, detail)
 
 
 def tamper(instance: Path, sql: str) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from console import Visitor, add_everyone, signed_in
 
+from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
@@ -341,7 +342,10 @@ def test_feeds_and_units_of_someone_else_are_not_found(everyone: Service) -> Non
         content_type="multipart/form-data",
     )
     path = answer.headers["Location"]
-    accounts.add(everyone.store, "other", "a poster on every wall", "office", instants.now())
+    accounts.add(
+        everyone.store, "other", "a poster on every wall", "office", instants.now(),
+        by=Actor("test"),
+    )
     other = signed_in(everyone, "other")
     assert [400, 404] == [v.get(path).status_code for v in (office, other)]
     assert 404 == other.get(f"{path}/rows.csv").status_code

@@ -9,6 +9,7 @@ from console import PASSWORD, Visitor, add_everyone, signed_in
 from test_console_pages import claimed, feed
 from test_console_queues import imported
 
+from attribution.deeds import Actor
 from attribution.office import accounts, periods
 from attribution.reports import alarms
 from attribution.rule import instants
@@ -139,7 +140,7 @@ def test_the_table_of_a_branch_or_of_a_leaders_departments_opens_there_too(
         ("leader", "viewer", ["D01", "D02"], "按部门"),
         ("both", "viewer", ["A01", "D01"], "按乡镇（附件1）"),
     ):
-        accounts.add(county.store, name, PASSWORD, role, instants.now(), scopes)
+        accounts.add(county.store, name, PASSWORD, role, instants.now(), scopes, by=Actor("test"))
         page = signed_in(county, name).text("/admin/table")
         assert f"<h1>{heading}</h1>" in page
         assert all(f'<a href="/admin/units/{id}">' in page for id in scopes[:1])
@@ -153,9 +154,9 @@ def test_locked_numbers_say_that_their_rows_are_those_of_today(county: Service) 
     assert not [path for path in pages if "明细是现在的情况" in office.text(path)]
     now = instants.now()
     until = day_start(day_of(now))
-    asked = periods.ask(county.ledger, until, asked_by="office", now=now + 8 * DAY)
+    asked = periods.ask(county.ledger, until, asked_by=Actor("office"), now=now + 8 * DAY)
     periods.approve(
-        county.ledger, asked, approved_by="checker", now=now + 8 * DAY
+        county.ledger, asked, approved_by=Actor("checker"), now=now + 8 * DAY
     )
     day = periods.day_text(day_of(until))
     assert [] == [path for path in pages if f"{day}之前各期已锁定，{note}" not in office.text(path)]

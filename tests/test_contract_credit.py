@@ -14,6 +14,7 @@ from factories import make_phone
 from feeding import import_feed
 from stores import KINDS, new_url
 
+from attribution.deeds import Actor
 from attribution.facts import intake, spool
 from attribution.ledger import Ledger
 from attribution.office.units import import_units
@@ -38,7 +39,7 @@ def nodes(request, instance, tmp_path):
     with new_url(request.param, tmp_path) as url:
         settings = load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url})
         first = open_service(settings, migrating=True)
-        import_units(first.ledger, instants.now())
+        import_units(first.ledger, instants.now(), Actor("test"))
         second = open_service(settings)
         try:
             yield first, second

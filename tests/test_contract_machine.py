@@ -210,9 +210,9 @@ class Machine(RuleBasedStateMachine):
             span = (latest, day_of(until))
             self.locked[span] = self._numbers(span)
             asked = periods.ask(
-                world.ledger, until, asked_by="ann", now=world.now)
+                world.ledger, until, asked_by=Actor("ann"), now=world.now)
             periods.approve(
-                world.ledger, asked, approved_by="ben", now=world.now)
+                world.ledger, asked, approved_by=Actor("ben"), now=world.now)
 
     # --- what must be true ----------------------------------------------------------------
 
@@ -300,10 +300,10 @@ class Machine(RuleBasedStateMachine):
         try:
             asked = corrections.ask(
                 world.ledger, kind, row, reason="appeal", note="表3",
-                asked_by="ann", now=world.now, **more)
+                asked_by=Actor("ann"), now=world.now, **more)
         except Fault:
             return False
-        corrections.answer(world.ledger, asked, approve=True, answered_by="ben",
+        corrections.answer(world.ledger, asked, approve=True, answered_by=Actor("ben"),
                            now=world.now)
         return True
 

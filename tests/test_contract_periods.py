@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stores import KINDS, new_service, wipe
 
 from attribution import cli, judging
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.ledger import Ledger
 from attribution.office import corrections, periods
@@ -100,13 +101,13 @@ class Office:
 
     def lock(self, until, now=None):
         now = now or until + 8 * DAY
-        asked = periods.ask(self.ledger, until, asked_by="ann", now=now)
-        return periods.approve(self.ledger, asked, approved_by="ben", now=now)
+        asked = periods.ask(self.ledger, until, asked_by=Actor("ann"), now=now)
+        return periods.approve(self.ledger, asked, approved_by=Actor("ben"), now=now)
 
     def correct(self, kind, row, **more):
         asked = corrections.ask(self.ledger, kind, row, reason="appeal", note="表3",
-                                asked_by="ann", now=instants.now(), **more)
-        corrections.answer(self.ledger, asked, approve=True, answered_by="ben",
+                                asked_by=Actor("ann"), now=instants.now(), **more)
+        corrections.answer(self.ledger, asked, approve=True, answered_by=Actor("ben"),
                            now=instants.now())
 
     def numbers(self, since=0, until=ALWAYS):
@@ -195,7 +196,7 @@ def test_contract_a_lock_is_of_two_and_of_the_past(office):
     until = day_start(day_of(office.now - 10 * DAY))
 
     def ask(until, by="ann", now=office.now):
-        return periods.ask(office.ledger, until, asked_by=by, now=now)
+        return periods.ask(office.ledger, until, asked_by=Actor(by), now=now)
 
     for wrong, words in ((until + HOUR, "ends with a day"), (until + 9 * DAY, "too soon")):
         with pytest.raises(Fault, match=words):
@@ -204,14 +205,14 @@ def test_contract_a_lock_is_of_two_and_of_the_past(office):
         ask(until, by="nobody")
     asked, twice = ask(until), ask(until)
     with pytest.raises(Fault, match="another person"):
-        periods.approve(office.ledger, asked, approved_by="ann", now=office.now)
+        periods.approve(office.ledger, asked, approved_by=Actor("ann"), now=office.now)
     with pytest.raises(Fault, match="no request"):
-        periods.approve(office.ledger, 7, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, 7, approved_by=Actor("ben"), now=office.now)
     with pytest.raises(Fault, match="no account"):
-        periods.approve(office.ledger, asked, approved_by="eve", now=office.now)
-    periods.approve(office.ledger, asked, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, asked, approved_by=Actor("eve"), now=office.now)
+    periods.approve(office.ledger, asked, approved_by=Actor("ben"), now=office.now)
     with pytest.raises(Fault, match="locked already"):
-        periods.approve(office.ledger, twice, approved_by="ben", now=office.now)
+        periods.approve(office.ledger, twice, approved_by=Actor("ben"), now=office.now)
     with pytest.raises(Fault, match="locked already"):
         ask(until - DAY)
     # Not only the program: the store itself refuses one person in both places.
@@ -301,7 +302,8 @@ def test_at_the_shell(instance, service, capsys, monkeypatch, quick_hashes):
         return cli.main(["period", *argv, "--instance", str(instance.folder)])
 
     for name in ("ann", "ben"):
-        add(service.store, name, "a long enough password", "office", instants.now(), [])
+        add(service.store, name, "a long enough password", "office", instants.now(), [],
+            by=Actor("test"))
     until = local_text(instants.now() - 9 * DAY)[:10]
     assert 1 == run("lock", "--until", local_text(instants.now())[:10], "--by", "ann")
     assert 2 == run("lock", "--until", until, "--by", "ann", stdin="wrong\n")

@@ -13,6 +13,7 @@ from racing import at_once, split
 from stores import KINDS, new_url
 from test_contract_credit import claim, credits, feed, nodes, person_of, standings
 
+from attribution.deeds import Actor
 from attribution.office import corrections
 from attribution.proof import checks, seals
 from attribution.resident.one_time import OneTime, Sent, TooMany
@@ -48,14 +49,14 @@ def credited(nodes, tmp_path):
 def ask(node, kind, **more):
     (made,) = rows(node, "claim")
     return corrections.ask(
-        node.ledger, kind, made["id"], reason="appeal", note="form 3", asked_by="ann",
+        node.ledger, kind, made["id"], reason="appeal", note="form 3", asked_by=Actor("ann"),
         now=instants.now(), **more,
     )
 
 
 def approve(node, proposal, by):
     return corrections.answer(
-        node.ledger, proposal, approve=True, answered_by=by, now=instants.now()
+        node.ledger, proposal, approve=True, answered_by=Actor(by), now=instants.now()
     )
 
 

@@ -266,11 +266,11 @@ def test_contract_who_awaits_a_correction_stays_until_it_is_answered(office):
     claim = office.claim(1, "N07", office.now - 20 * DAY)
     office.claim(2, "N07", office.now - 20 * DAY)
     asked = corrections.ask(office.ledger, "hold", claim, reason="appeal",
-                            note="n", asked_by="ann", now=instants.now())
+                            note="n", asked_by=Actor("ann"), now=instants.now())
     office.last_file()
     assert 1 == lapsed(office)
     assert [True, False] == named(office, 1, 2)
-    corrections.answer(office.ledger, asked, approve=False, answered_by="ben",
+    corrections.answer(office.ledger, asked, approve=False, answered_by=Actor("ben"),
                        now=instants.now())
     assert 1 == lapsed(office)
 
@@ -278,11 +278,13 @@ def test_contract_who_awaits_a_correction_stays_until_it_is_answered(office):
 def test_contract_an_undecided_appeal_may_mean_anybody(office):
     """It names a receipt or four digits; whom it means is found out by who decides."""
     office.claim(1, "N07", office.now - 20 * DAY)
-    appeal = appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+    appeal = appeals.file(
+        office.service, "N07", "0001@2022-10-11", "n", Actor("ann"), instants.now()
+    )
     office.last_file()
     assert ["1 appeals wait for an answer"] == waiting(office)
     assert 0 == lapsed(office)
-    appeals.decide(office.service, appeal, uphold=False, note="n", answered_by="ben",
+    appeals.decide(office.service, appeal, uphold=False, note="n", answered_by=Actor("ben"),
                    now=instants.now())
     assert 1 == lapsed(office)
 
@@ -331,7 +333,7 @@ def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, 
 
     def write_and_appeal(store, step):
         steps.append(write(store, step))
-        appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+        appeals.file(office.service, "N07", "0001@2022-10-11", "n", Actor("ann"), instants.now())
         return steps[-1]
 
     with monkeypatch.context() as patch:
@@ -349,15 +351,15 @@ def test_contract_nothing_is_shredded_while_something_is_undecided(office, what)
         office.correct("hold", claim)
     elif what == "proposal":
         corrections.ask(office.ledger, "hold", claim, reason="appeal", note="n",
-                        asked_by="ann", now=instants.now())
+                        asked_by=Actor("ann"), now=instants.now())
     elif what == "appeal":
-        appeals.file(office.service, "N07", "0001@2022-10-11", "n", "ann", instants.now())
+        appeals.file(office.service, "N07", "0001@2022-10-11", "n", Actor("ann"), instants.now())
     elif what == "difference":
         office.file((1, office.now - HOUR))
         office.file((1, office.now - HOUR // 2))
     else:
         periods.ask(office.ledger, day_start(day_of(office.now - 9 * DAY)),
-                    asked_by="ann", now=office.now)
+                    asked_by=Actor("ann"), now=office.now)
     folder = office.service.settings.instance
     pepper = (folder / "keys" / "person.keys").read_text()
     after = instants.from_datetime(office.campaign.settle_end) + DAY

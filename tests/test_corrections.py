@@ -9,6 +9,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution import cli
+from attribution.deeds import Actor
 from attribution.office import accounts, corrections, trace
 from attribution.proof import checks
 from attribution.rule import instants
@@ -35,13 +36,13 @@ def ledgered(service, tmp_path):
 def ask(service, kind, row=101, by="admin", **more):
     return corrections.ask(
         service.ledger, kind, row, reason=more.pop("reason", "appeal"),
-        note=more.pop("note", "申诉表第3号"), asked_by=by, now=instants.now(), **more,
+        note=more.pop("note", "申诉表第3号"), asked_by=Actor(by), now=instants.now(), **more,
     )
 
 
 def approve(service, proposal, by="other", approve=True):
     return corrections.answer(
-        service.ledger, proposal, approve=approve, answered_by=by,
+        service.ledger, proposal, approve=approve, answered_by=Actor(by),
         now=instants.now(),
     )
 
@@ -180,7 +181,9 @@ def run(instance, monkeypatch, *argv, password):
 
 
 def test_at_the_shell_each_person_gives_a_password(ledgered, instance, monkeypatch, capsys):
-    accounts.set_password(ledgered.store, "other", PASSWORD)
+    accounts.set_password(
+        ledgered.store, "other", PASSWORD, instants.now(), by=Actor("other")
+    )
     request = ("correct", "reverse", "101", "--reason", "appeal", "--note", "表3", "--by", "admin")
     assert 2 == run(instance, monkeypatch, *request, password="not the password")
     assert 0 == run(instance, monkeypatch, *request, password=instance.password)

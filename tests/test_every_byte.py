@@ -12,10 +12,10 @@ from stores import new_service
 from test_contract_periods import Office
 from test_contract_retention import erase, seal
 
-from attribution.deeds import Actor
+from attribution import deeds
+from attribution.deeds import Actor, Kind
 from attribution.facts import partners
 from attribution.ledger import Ledger
-from attribution.office import audit
 from attribution.proof import checks
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.store import feed_batches, log, registry, transfer
@@ -70,7 +70,7 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: _plans(c, campaign.id, store, now))
         erase(made, 3, None)
         retention.run(Ledger(store, campaign), now, Actor("test"))
-        audit.record(store, now, "ann", "export", "x", "net")
+        deeds.note(store, Actor("ann", "net"), now, Kind.EXPORT, "x")
         seal(made)
         yield made
 

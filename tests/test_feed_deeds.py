@@ -88,7 +88,7 @@ def test_a_file_is_entered_with_what_it_did_and_what_was_let_go(here, tmp_path):
 
 def test_a_plan_and_its_confirmation_are_two_deeds_of_two_people(here, tmp_path):
     for name in ("ann", "bob"):
-        accounts.add(here.store, name, "quite-long-enough", "office", instants.now())
+        accounts.add(here.store, name, "quite-long-enough", "office", instants.now(), by=ANN)
     before = len(entries(here))
     path = day(tmp_path, 1, 2)
     take(here, path, aim=Aim.PLAN)
@@ -126,7 +126,7 @@ def test_a_push_a_key_a_list_and_what_is_thrown_away_are_entered(here, tmp_path)
 def test_what_cannot_be_entered_is_not_done(here, tmp_path, monkeypatch, deed):
     """A file that nobody let count must not count."""
     now = instants.now()
-    accounts.add(here.store, "ann", "quite-long-enough", "office", now)
+    accounts.add(here.store, "ann", "quite-long-enough", "office", now, by=ANN)
     key, _ = partners.add(here.store, here.settings.seal_keys, "bank", ["facts"], ANN, now)
     path = day(tmp_path, 1, 2)
     users = write(tmp_path / "known.csv", [(make_phone(7),)], head=("phone",))

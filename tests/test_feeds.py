@@ -13,6 +13,7 @@ from racing import at_once, split
 from test_facts import claimed, take
 
 from attribution import cli
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import accounts
 from attribution.proof import checks
@@ -198,7 +199,7 @@ def test_a_second_person_confirms_where_the_campaign_asks(
 ):
     second_person(instance)
     now = instants.now()
-    accounts.add(service.store, "other", "quite-long-enough", "office", now)
+    accounts.add(service.store, "other", "quite-long-enough", "office", now, by=Actor("test"))
     path = write(tmp_path / "day.csv", [done(1, now)])
 
     def run(verb, by, password, file=path):

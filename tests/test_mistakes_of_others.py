@@ -12,6 +12,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution import judging
+from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import corrections
 from attribution.proof import checks
@@ -96,11 +97,11 @@ def test_two_who_approve_one_correction_at_once_apply_it_once(service, tmp_path)
     take(service, write(tmp_path / "day.csv", [done(1, now)]))
     proposal = corrections.ask(
         service.ledger, "reassign", 101, to_unit="A01", reason="appeal",
-        note="表3", asked_by="admin", now=now)
+        note="表3", asked_by=Actor("admin"), now=now)
 
     def approve(name):
         corrections.answer(service.ledger, proposal, approve=True,
-                           answered_by=name, now=now)
+                           answered_by=Actor(name), now=now)
 
     applied, late = split(at_once(lambda: approve("ben"), lambda: approve("eve")))
     assert (1, 1) == (len(applied), len(late))

@@ -22,6 +22,7 @@ from console import PASSWORD
 from factories import make_phone
 from visitors import Fields
 
+from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.store import console_lists
@@ -91,7 +92,7 @@ def test_two_nodes_share_limits_sessions_and_throttles(instance, redis, tmp_path
         trial.prepared(instance.folder, url)
         service = trial.open_at(instance.folder, url)
         for name in ("ann", "bob"):
-            accounts.add(service.store, name, PASSWORD, "office", instants.now())
+            accounts.add(service.store, name, PASSWORD, "office", instants.now(), by=Actor("test"))
         service.close()
         with nodes.running(2, instance.folder, url, redis=redis) as (a, b):
             limits(instance, url, a, b)

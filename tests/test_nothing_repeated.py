@@ -27,7 +27,6 @@ from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.serving.json_logs import JsonLines
 from attribution.store import StoreError, open_store
-from attribution.web import wording
 from qrgen.cli import main as qrgen
 from qrgen.shapes import id_or_shape, shape_of, word_or_shape
 from qrgen.shell import Fault
@@ -436,7 +435,7 @@ def test_a_shape_tells_length_and_kinds_and_no_letter(text):
     assert str(len(text)) in shape or text == ""
     assert text == "" or text not in shape.replace("a", "", 1) or len(text) < 3
     # The console tells each in Chinese.
-    assert not any(letter.isascii() and letter.isalpha() for letter in wording.shapes(shape))
+    assert not any(letter.isascii() and letter.isalpha() for letter in shape.told("zh"))
 
 
 @pytest.mark.parametrize(("text", "shape"), [
@@ -478,7 +477,7 @@ def test_known_headings_are_named_and_others_by_column(tmp_path):
         f"{path}:1: no column for registered_at, card_bound_at, first_txn_at"
         " (headings: A 手机号; B text of 4 letters; D text of 2 letters)"
     ) == caught.value.cause
-    assert "第1行各列是：A 手机号；B 4个文字；D 2个文字" in wording.cause(caught.value)
+    assert "第1行各列是：A 手机号；B 4个文字；D 2个文字" in caught.value.shown()
 
 
 def test_an_account_that_is_taken_is_not_repeated_in_the_log(service, log):

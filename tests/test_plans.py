@@ -72,7 +72,7 @@ def a_campaign(service, tmp_path):
         made.claim.id,
         reason="review",
         note="n",
-        asked_by="admin",
+        asked_by=Actor("admin"),
         now=now,
     )
     claims.withdraw(

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from factories import make_phone
 
+from attribution.deeds import Actor
 from attribution.rule import instants
 from attribution.upkeep import retention
 from attribution.web.application import create_app
@@ -77,7 +78,7 @@ def test_a_revoked_code_looks_like_a_forged_one_at_once(client, service, sign):
 
     code = sign("N07")
     assert 200 == client.get(f"/q/{code}").status_code
-    units.revoke(service.ledger, "N07", None, 1, "test")
+    units.revoke(service.ledger, "N07", None, 1, Actor("test"))
     answer = client.get(f"/q/{code}")
     assert 404 == answer.status_code
     assert client.get("/q/FORGED").get_data() == answer.get_data()

@@ -12,6 +12,7 @@ import pytest
 from disks import small_disk
 from stores import KINDS, PostgresServer, new_service, pair
 
+from attribution.deeds import Actor
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import open_service
@@ -133,7 +134,7 @@ def test_readiness_finds_a_full_disk_of_the_server_when_scans_do(instance, tmp_p
                 migrating=True,
             )
             try:
-                import_units(service.ledger, instants.now())
+                import_units(service.ledger, instants.now(), Actor("test"))
                 move_scans(server.url("ledger"), "small")
                 visit = Visit(service)
                 assert ((200, "ok\n"), 200) == (visit.ready(), visit.scan())

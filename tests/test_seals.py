@@ -7,6 +7,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution import cli
+from attribution.deeds import Actor
 from attribution.facts.feed_reader import sha256_of
 from attribution.proof import checks, export_seals, seal_checks, seals
 from attribution.rule import instants
@@ -217,7 +218,7 @@ def test_a_feed_is_sealed_as_it_comes_in(service, instance, tmp_path):
 def test_a_target_changed_by_hand_is_found_and_a_lawful_change_is_not(sealed):
     from attribution.office import units
 
-    units.revoke(sealed.ledger, "N08", None, instants.now(), "ann")
+    units.revoke(sealed.ledger, "N08", None, instants.now(), Actor("ann"))
     assert [] == found(sealed)
     seal(sealed, instants.now() + 2000)
     assert [] == found(sealed)

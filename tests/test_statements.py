@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
+from console import add_everyone
 from factories import make_phone
 from feeding import import_feed
 from stores import KINDS, new_service
 
+from attribution.deeds import Actor
 from attribution.facts.partners import Signed, take_facts
+from attribution.office import corrections
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.rule import instants
@@ -141,3 +144,24 @@ def test_a_row_that_is_confirmed_reads_its_person_once(here, sent):
         identifier(here.settings.person_pepper, "sha256"), now,
     )
     assert {} == twice(sent)
+
+
+def test_a_correction_reads_its_person_once(here, sent, tmp_path):
+    """Asked and approved, each from one reading; only the proposal is read again, when held."""
+    add_everyone(here)
+    now = instants.now()
+    made = claim(here, "N07", now - 3 * HOUR, 1)
+    claim(here, "N08", now - 2 * HOUR, 2)
+    feed(here, tmp_path / "day.csv", now - HOUR)
+    del sent[:]
+    proposal = corrections.ask(
+        here.ledger, "reassign", made.claim.id, reason="review", note="表3", to_unit="A01",
+        asked_by=Actor("office"), now=now,
+    )
+    assert {} == twice(sent)
+    del sent[:]
+    done = corrections.answer(
+        here.ledger, proposal, approve=True, answered_by=Actor("checker"), now=now
+    )
+    assert ("N08", "A01") == (done.before, done.after)
+    assert [] == [sql for sql, _ in twice(sent) if "from proposal" not in sql]

@@ -7,6 +7,7 @@ import click
 
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, signed_in
+from attribution.deeds import Actor
 from attribution.facts import feed_reader
 from attribution.faults import Code
 from attribution.office import corrections
@@ -71,7 +72,7 @@ def _ask(
         by = signed_in(here, by)
         made = corrections.ask(
             here.ledger, kind, row, reason=reason,
-            note=note, asked_by=by, now=instants.now(),
+            note=note, asked_by=Actor(by), now=instants.now(),
             to_unit=to, attachment=digest,
         )
     print(f"correction {made} waits for another person:")
@@ -103,7 +104,7 @@ def _answer(
         by = signed_in(here, by)
         done = corrections.answer(
             here.ledger, correction, approve=approve,
-            answered_by=by, now=instants.now(), note=note,
+            answered_by=Actor(by), now=instants.now(), note=note,
         )
         seals.seal_now(here.ledger, here.settings, instants.now())
     return done

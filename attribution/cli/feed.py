@@ -12,6 +12,7 @@ from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
 from attribution.facts import bad_rows, feed_reader, intake, notes
+from attribution.facts import differences as facts_differences
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.faults import Code
 from attribution.proof import seals
@@ -221,12 +222,8 @@ def differences(where: Where, everything: bool) -> None:
 @click.argument("difference", type=int)
 @click.option("--note", metavar="TEXT", required=True)
 def settle(where: Where, difference: int, note: str) -> None:
-    now = instants.now()
     with Opened(where) as here:
-        row = {
-            "difference": difference, "id": here.store.next_id(now), "at": now,
-            "note": note, "by_whom": who(),
-        }
-        if not here.store.write(lambda c: feed_batches.finish(c, here.campaign.id, row)):
+        actor = Actor(who())
+        if not facts_differences.settle(here.ledger, [difference], note, actor, instants.now()):
             raise Fault(Code.NO_OPEN_DIFFERENCE, difference=difference)
     print(f"difference {difference} is dealt with")

@@ -3,6 +3,7 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, who
+from attribution.deeds import Actor
 from attribution.office import units
 from attribution.rule import instants
 
@@ -25,7 +26,7 @@ def take(where: Where, dry_run: bool) -> None:
         if not planned:
             print("the units are as in the file; nothing to change")
         elif not dry_run:
-            units.import_units(here.ledger, instants.now())
+            units.import_units(here.ledger, instants.now(), Actor(who()))
 
 
 @group.command("list")
@@ -40,7 +41,7 @@ def show(where: Where) -> None:
 @click.option("--issue", metavar="N", type=int)
 def revoke(where: Where, unit: str, issue: int | None) -> None:
     with Opened(where) as here:
-        revoked, added = units.revoke(here.ledger, unit, issue, instants.now(), who())
+        revoked, added = units.revoke(here.ledger, unit, issue, instants.now(), Actor(who()))
     print(f"{unit}-{revoked} " + ("is revoked" if added else "was revoked before"))
 
 
@@ -48,6 +49,6 @@ def revoke(where: Where, unit: str, issue: int | None) -> None:
 @click.argument("unit")
 def reissue(where: Where, unit: str) -> None:
     with Opened(where) as here:
-        issue = units.reissue(here.ledger, unit, instants.now(), who())
+        issue = units.reissue(here.ledger, unit, instants.now(), Actor(who()))
     print(f"{unit}-{issue} is the code to print now:")
     print(f"qrgen posters --units {unit} --out DIR")

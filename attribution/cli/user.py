@@ -3,12 +3,10 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, asked_password, who
-from attribution.faults import Code
+from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.rule import instants
 from attribution.store import staff
-from attribution.store.engine.database import Connection
-from qrgen.shell import USAGE_AT_FAULT, Fault
 
 group = Group("user")
 
@@ -24,7 +22,7 @@ def add(where: Where, name: str, role: str, scope: tuple[str, ...], generate: bo
         accounts.add(
             here.store, name, password, role, instants.now(),
             [unit for text in scope for unit in text.split(",") if unit],
-            rule=here.settings.password_rule, campaign=here.campaign.id,
+            by=Actor(who()), rule=here.settings.password_rule, campaign=here.campaign.id,
             handed_over=generate,
         )
     print(f"added {name}" + (f", password: {password}" if generate else ""))
@@ -37,8 +35,8 @@ def set_password(where: Where, name: str, generate: bool) -> None:
     password = accounts.new_password() if generate else asked_password()
     with Opened(where) as here:
         accounts.set_password(
-            here.store, name, password, instants.now(), rule=here.settings.password_rule,
-            handed_over=generate,
+            here.store, name, password, instants.now(), by=Actor(who()),
+            rule=here.settings.password_rule, handed_over=generate,
         )
     print(f"changed the password of {name}" + (f": {password}" if generate else ""))
 
@@ -47,9 +45,7 @@ def set_password(where: Where, name: str, generate: bool) -> None:
 @click.argument("name")
 def close(where: Where, name: str) -> None:
     with Opened(where) as here:
-        now = instants.now()
-        if not here.store.write(lambda c: staff.close_account(c, name, now)):
-            raise Fault(Code.NO_SUCH_ACCOUNT, status=USAGE_AT_FAULT, name=name)
+        accounts.close(here.store, name, instants.now(), by=Actor(who()))
     print(f"closed {name}; all its sessions ended")
 
 
@@ -57,17 +53,7 @@ def close(where: Where, name: str) -> None:
 @click.argument("name")
 def second_step_off(where: Where, name: str) -> None:
     with Opened(where) as here:
-        now = instants.now()
-
-        def act(connection: Connection) -> bool:
-            if staff.account(connection, name) is None:
-                return False
-            staff.set_totp(connection, name, None)
-            staff.add_audit(connection, here.store.next_id(now), now, who(), "totp", f"{name} off")
-            return True
-
-        if not here.store.write(act):
-            raise Fault(Code.NO_SUCH_ACCOUNT, status=USAGE_AT_FAULT, name=name)
+        accounts.set_second_step(here.store, name, None, instants.now(), by=Actor(who()))
     print(f"{name} signs in with the password alone, until a second step is set up again")
 
 

@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from attribution import deeds
+from attribution.deeds import Actor, Doing, Kind
+from attribution.faults import Code
 from attribution.office import second_steps
 from attribution.office.turnstile import Full, Turnstile
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
-from attribution.store import Store, staff
-from attribution.store.engine.database import Connection
+from attribution.store import Store, registry, staff
+from attribution.store.engine.database import Connection, Row
 from attribution.store.registry import Snapshot
+from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape
-from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()
@@ -109,7 +112,7 @@ def new_password() -> str:
 
 def add(
     store: Store, name: str, password: str, role: str, now: Instant,
-    scopes: Iterable[str] = (), *, rule: str = "length", campaign: str | None = None,
+    scopes: Iterable[str] = (), *, by: Actor, rule: str = "length", campaign: str | None = None,
     handed_over: bool = False,
 ) -> None:
     """
@@ -124,24 +127,121 @@ def add(
         Fault: name, password, role or scopes are unfit.
     """
     if not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
-        raise Fault("an account name has 1 to 40 characters and no space or colon", status=2)
+        raise Fault(Code.ACCOUNT_NAME, status=2)
     wanted = frozenset(scopes)
     hashed = _hash(password, rule, name)
 
-    def act(connection: Connection) -> bool:
+    def act(doing: Doing) -> None:
         if campaign is not None:
-            from attribution.store import registry
-
-            check_scopes(role, wanted, registry.read(connection, campaign))
-        added = staff.add_account(connection, name, hashed, role, now, handed_over)
-        if added:
-            staff.set_scopes(connection, name, wanted)
-        return added
+            check_scopes(role, wanted, registry.read(doing.connection, campaign))
+        if not staff.add_account(doing.connection, name, hashed, role, now, handed_over):
+            raise Fault(Code.ACCOUNT_TAKEN, account=name)
+        staff.set_scopes(doing.connection, name, wanted)
+        doing.enter(
+            Kind.ACCOUNT_ADD, f"account {name}", after={"role": role, "units": sorted(wanted)}
+        )
 
     if role not in ROLE_NAMES:
-        raise Fault(f"no role {role!r}", f"the roles are {', '.join(ROLES)}", status=2)
-    if not store.write(act):
-        raise Fault(f"the account {name!r} exists already", "see `attribution user list`")
+        raise Fault(Code.ACCOUNT_ROLE, status=2, role=role, roles=ROLES)
+    deeds.do(store, by, now, act)
+
+
+def change(
+    store: Store, name: str, role: str, scopes: Iterable[str], now: Instant, *, by: Actor,
+    campaign: str,
+) -> None:
+    """
+    Give the account *name* another role and other units, which signs it out everywhere.
+
+    Raises:
+        Fault: as in `add`; or there is no such account.
+    """
+    wanted = frozenset(scopes)
+    if role not in ROLE_NAMES:
+        raise Fault(Code.ACCOUNT_ROLE, status=2, role=role, roles=ROLES)
+
+    def act(doing: Doing) -> None:
+        connection = doing.connection
+        row = require(connection, name)
+        check_scopes(role, wanted, registry.read(connection, campaign))
+        before = {"role": row["role"], "units": staff.scopes(connection, name)}
+        staff.set_role(connection, name, role)
+        staff.set_scopes(connection, name, wanted)
+        doing.enter(
+            Kind.ACCOUNT_CHANGE, f"account {name}", before,
+            {"role": role, "units": sorted(wanted)},
+        )
+
+    deeds.do(store, by, now, act)
+
+
+def close(store: Store, name: str, now: Instant, *, by: Actor) -> None:
+    """Close an account, which signs it out everywhere; a closed one stays as it is."""
+    _set_closed(store, name, now, by, closed=True)
+
+
+def reopen(store: Store, name: str, now: Instant, *, by: Actor) -> None:
+    """Open a closed account again."""
+    _set_closed(store, name, now, by, closed=False)
+
+
+def _set_closed(store: Store, name: str, now: Instant, by: Actor, *, closed: bool) -> None:
+    def act(doing: Doing) -> None:
+        row = require(doing.connection, name)
+        if (row["closed_at"] is not None) == closed:
+            return
+        staff.close_account(doing.connection, name, now if closed else None)
+        told = ("open", "closed") if closed else ("closed", "open")
+        doing.enter(
+            Kind.ACCOUNT_CLOSE if closed else Kind.ACCOUNT_OPEN, f"account {name}", *told
+        )
+
+    deeds.do(store, by, now, act)
+
+
+def set_second_step(
+    store: Store, name: str, sealed: str | None, now: Instant, *, by: Actor
+) -> None:
+    """
+    Ask the account *name* for a second step when it signs in, or (None) no longer.
+
+    Args:
+        sealed: The secret, as `sealing.seal` makes it.
+    """
+
+    def act(doing: Doing) -> None:
+        was = require(doing.connection, name)["totp"]
+        if was == sealed:
+            return
+        staff.set_totp(doing.connection, name, sealed)
+        told = ("off" if kept is None else "on" for kept in (was, sealed))
+        doing.enter(Kind.TOTP, f"account {name}", *told)
+
+    deeds.do(store, by, now, act)
+
+
+def unlock(store: Store, name: str, now: Instant, *, by: Actor) -> None:
+    """Forget what was counted against the account *name*, so that it may try at once."""
+
+    def act(doing: Doing) -> None:
+        require(doing.connection, name)
+        counts = staff.unlock(doing.connection, name)
+        doing.enter(Kind.ACCOUNT_UNLOCK, f"account {name}", before=counts, after=0)
+
+    deeds.do(store, by, now, act)
+
+
+def require(connection: Connection, name: str) -> Row:
+    """
+    Return the account *name*, closed ones too.
+
+    Raises:
+        Fault: there is none.
+    """
+    row = staff.account(connection, name)
+    if row is None:
+        raise Fault(Code.ACCOUNT_UNKNOWN, status=2, account=name)
+    return row
 
 
 def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None:
@@ -153,19 +253,15 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
     """
     kinds = SCOPED.get(role)
     if kinds and not scopes:
-        raise Fault(f"the role {role} needs a unit", "name one, such as --scope A01", status=2)
+        raise Fault(Code.ROLE_NEEDS_UNIT, status=2, role=role)
     if scopes and role in ("office", "checker"):
-        raise Fault(f"the role {role} is for all units", "leave --scope out", status=2)
+        raise Fault(Code.ROLE_FOR_ALL, status=2, role=role)
     for scope in sorted(scopes):
         unit = snapshot.units.get(scope)
         if unit is None:
-            raise Fault(
-                f"no unit {id_or_shape(scope)}", "see `attribution units list`", status=2
-            )
+            raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(scope))
         if kinds and unit.kind not in kinds:
-            raise Fault(
-                f"{scope} is no unit for the role {role}", f"it takes ids of {kinds[0]}s", status=2
-            )
+            raise Fault(Code.ROLE_OTHER_UNIT, status=2, unit=scope, role=role, kind=kinds[0])
 
 
 def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
@@ -180,13 +276,33 @@ def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
 
 
 def set_password(
-    store: Store, name: str, password: str, now: Instant | None = None, *,
-    rule: str = "length", handed_over: bool = False,
+    store: Store, name: str, password: str, now: Instant, *, by: Actor, rule: str = "length",
+    handed_over: bool = False, session: str = "",
 ) -> None:
-    """Change a password; all sessions of the account end. *handed_over* as in `add`."""
+    """
+    Change a password; all sessions of the account end.
+
+    Args:
+        handed_over: As in `add`.
+        session: The one it is done in, which ends in the ledger too.
+
+    Raises:
+        Fault: the password is unfit, or there is no such account.
+    """
     hashed = _hash(password, rule, name)
-    if not store.write(lambda c: staff.set_password(c, name, hashed, now, handed_over)):
-        raise Fault(f"no account {name!r}", "see `attribution user list`", status=2)
+
+    def act(doing: Doing) -> None:
+        require(doing.connection, name)
+        staff.set_password(doing.connection, name, hashed, now, handed_over)
+        if session:
+            staff.end_session(doing.connection, session, now)
+        own = by.name == name
+        doing.enter(
+            Kind.PASSWORD if own else Kind.ACCOUNT_PASSWORD, f"account {name}",
+            handed_over=handed_over,
+        )
+
+    deeds.do(store, by, now, act)
 
 
 def find(store: Store, name: str) -> Account | None:
@@ -356,21 +472,21 @@ def _spend_step(store: Store, name: str, step: str, now: Instant) -> bool:
 
 def _hash(password: str, rule: str, name: str) -> str:
     if problem := password_problem(password, rule, name):
-        raise Fault(problem, status=2)
+        raise problem
     with HASHING.passing():
         return _HASHER.hash(password)
 
 
-def password_problem(password: str, rule: str, name: str = "") -> str:
-    """Return why *password* is unfit under *rule*; '' when it is fit."""
+def password_problem(password: str, rule: str, name: str = "") -> Fault | None:
+    """Return why *password* is unfit under *rule*; None when it is fit."""
     least = SHORTEST[rule]
     if not least <= len(password) <= 1024:
-        return f"a password has at least {least} characters"
+        return Fault(Code.PASSWORD_SHORT, status=2, least=least)
     if len(set(password)) < 5 or (len(name) > 2 and name.lower() in password.lower()):
-        return "a password is not the account's name and not one character again and again"
+        return Fault(Code.PASSWORD_PLAIN, status=2)
     kinds = sum(
         bool(re.search(kind, password)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]")
     )
     if rule == "mixed" and kinds < 3:
-        return "a password holds three kinds of capitals, small letters, digits and signs"
-    return ""
+        return Fault(Code.PASSWORD_KINDS, status=2)
+    return None

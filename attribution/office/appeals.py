@@ -7,14 +7,16 @@ asks for a correction, which yet another person approves; so nobody decides alon
 """
 from dataclasses import dataclass
 
-from attribution.ledger import Ledger
-from attribution.office import corrections, trace
+from attribution import deeds
+from attribution.deeds import Actor, Doing, Kind
+from attribution.faults import Code
+from attribution.office import accounts, corrections, trace
 from attribution.resident import receipts
 from attribution.rule.instants import Instant
 from attribution.service import Service
-from attribution.store import appeal_log, residents, staff
-from attribution.store.engine.database import Connection, Row
-from qrgen.shell import Fault
+from attribution.store import appeal_log, residents
+from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Candidate:
 
 
 def file(
-    service: Service, unit: str, about: str, note: str, asked_by: str, now: Instant
+    service: Service, unit: str, about: str, note: str, asked_by: Actor, now: Instant
 ) -> int:
     """
     File an appeal for *unit*; return its number.
@@ -40,22 +42,22 @@ def file(
     """
     about, note = about.strip(), note.strip()
     if not about or not note:
-        raise Fault("an appeal needs what it is about, and a note", status=2)
+        raise Fault(Code.APPEAL_EMPTY, status=2)
     for text in (about, note):
         corrections.refuse_numbers(text)
-    store, campaign = service.store, service.campaign.id
-    id = store.next_id(now)
-    row: Row = {
-        "id": id, "at": now, "unit": unit, "about": about[:60], "note": note[:500],
-        "asked_by": asked_by,
-    }
 
-    def act(connection: Connection) -> None:
-        appeal_log.add(connection, campaign, row)
-        staff.add_audit(connection, store.next_id(now), now, asked_by, "appeal", f"{id} {unit}")
+    def act(doing: Doing) -> int:
+        accounts.require(doing.connection, asked_by.name)
+        id = doing.next_id()
+        appeal_log.add(doing.connection, service.campaign.id, {
+            "id": id, "at": now, "unit": unit, "about": about[:60], "note": note[:500],
+            "asked_by": asked_by.name,
+        })
+        # Not what it is about: a receipt opens its claim.
+        doing.enter(Kind.APPEAL, f"appeal {id}", unit=unit)
+        return id
 
-    store.write(act)
-    return id
+    return deeds.do(service.store, asked_by, now, act)
 
 
 def people(service: Service, about: str) -> list[Candidate]:
@@ -70,12 +72,12 @@ def people(service: Service, about: str) -> list[Candidate]:
         persons = [found["person"]] if found else []
     if not persons:
         try:
-            persons = trace.find(Ledger(store, campaign), about)
+            persons = trace.find(service.ledger, about)
         except Fault:
             return []
     made = []
     for person in persons[:20]:
-        told = trace.trace(Ledger(store, campaign), person)
+        told = trace.trace(service.ledger, person)
         claims, facts = told["rows"]["claim"], told["rows"]["fact"]
         named = [*claims, *facts]
         if named:
@@ -87,7 +89,7 @@ def people(service: Service, about: str) -> list[Candidate]:
 
 
 def decide(
-    service: Service, id: int, *, uphold: bool, note: str, answered_by: str, now: Instant,
+    service: Service, id: int, *, uphold: bool, note: str, answered_by: Actor, now: Instant,
     row: int = 0, kind: str = "", to_unit: str | None = None,
 ) -> int | None:
     """
@@ -100,38 +102,39 @@ def decide(
     Raises:
         Fault: it is unknown, decided, or the decider's own; or the correction is vain.
     """
-    store, campaign = service.store, service.campaign
+    store, campaign, by = service.store, service.campaign.id, answered_by.name
     with store.read() as connection:
-        appeal = appeal_log.get(connection, campaign.id, id)
+        appeal = appeal_log.get(connection, campaign, id)
     if appeal is None:
-        raise Fault(f"no appeal {id}")
+        raise Fault(Code.APPEAL_UNKNOWN, appeal=id)
     if appeal["answer"] is not None:
-        raise Fault(f"appeal {id} was decided by {appeal['answered_by']}")
-    if appeal["asked_by"] == answered_by:
-        raise Fault(f"{answered_by} asked for it, so another person answers", status=2)
+        raise Fault(Code.APPEAL_DECIDED, appeal=id, by=appeal["answered_by"])
+    if appeal["asked_by"] == by:
+        raise Fault(Code.OWN_QUESTION, status=2, by=by)
     note = note.strip()[:500]
-    if not note:
-        raise Fault("a correction needs a note", status=2)
-    corrections.refuse_numbers(note)
-    word = "upheld" if uphold else "refused"
+    corrections.refuse_note(note)
 
-    def record(connection: Connection, proposal: int | None) -> None:
+    def record(doing: Doing, proposal: int | None) -> None:
+        accounts.require(doing.connection, by)
         answer: Row = {
-            "appeal": id, "id": store.next_id(now), "at": now, "note": note,
-            "proposal": proposal, "answer": word, "asked_by": appeal["asked_by"],
-            "answered_by": answered_by,
+            "appeal": id, "id": doing.next_id(), "at": now, "note": note,
+            "proposal": proposal, "answer": "upheld" if uphold else "refused",
+            "asked_by": appeal["asked_by"], "answered_by": by,
         }
-        if not appeal_log.answer(connection, campaign.id, answer):
-            raise Fault(f"appeal {id} was decided by somebody else")
-        staff.add_audit(
-            connection, store.next_id(now), now, answered_by, f"appeal_{word}", str(id)
+        if not appeal_log.answer(doing.connection, campaign, answer):
+            raise Fault(Code.APPEAL_DECIDED_MEANWHILE, appeal=id)
+        about = {"unit": appeal["unit"], "asked_by": appeal["asked_by"]}
+        if proposal is not None:
+            about["correction"] = proposal
+        doing.enter(
+            Kind.APPEAL_UPHELD if uphold else Kind.APPEAL_REFUSED, f"appeal {id}", **about
         )
 
     if not uphold:
-        store.write(lambda c: record(c, None))
+        deeds.do(store, answered_by, now, lambda doing: record(doing, None))
         return None
     # In one transaction: an appeal upheld without its correction would be lost.
     return corrections.ask(
-        Ledger(store, campaign), kind, row, reason="appeal", note=f"{appeal['about']}：{note}",
+        service.ledger, kind, row, reason="appeal", note=f"{appeal['about']}：{note}",
         asked_by=answered_by, now=now, to_unit=to_unit, also=record,
     )

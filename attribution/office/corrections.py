@@ -8,28 +8,20 @@ rather than left to act on some later day, when nobody remembers it.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from attribution import judging
+from attribution import deeds, judging
+from attribution.deeds import Actor, Doing, Kind
+from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.office import accounts
 from attribution.rule import credit
 from attribution.rule.instants import Instant
-from attribution.store import (
-    Store,
-    StoreError,
-    log,
-    person_history,
-    proposals,
-    registry,
-    staff,
-    standings,
-)
+from attribution.store import log, person_history, proposals, registry, standings
 from attribution.store.engine.database import Connection, Row
+from attribution.store.standings import History
+from qrgen.faults import Fault
 from qrgen.registry import Campaign
 from qrgen.shapes import id_or_shape
-from qrgen.shell import Fault
-
-T = TypeVar("T")
 
 KINDS = ("reassign", "reverse", "restore", "hold", "release")
 
@@ -67,81 +59,88 @@ def find_person(ledger: Ledger, id: int) -> str:
     with ledger.store.read() as connection:
         person = person_history.person_of(connection, ledger.campaign.id, id)
     if person is None:
-        raise Fault(
-            "no claim, credit or fact has this number", "see `attribution trace LAST4@DATE`"
-        )
+        raise Fault(Code.ROW_UNKNOWN)
     return person
 
 
 def ask(
     ledger: Ledger, kind: str, id: int, *, reason: str, note: str,
-    asked_by: str, now: Instant, to_unit: str | None = None, attachment: str | None = None,
-    also: Callable[[Connection, int], None] = lambda connection, proposal: None,
+    asked_by: Actor, now: Instant, to_unit: str | None = None, attachment: str | None = None,
+    also: Callable[[Doing, int], None] = lambda doing, proposal: None,
 ) -> int:
     """
     Ask for a correction of the person behind row *id*; return the proposal's number.
 
     Args:
         kind: One of KINDS. ``hold`` and ``release`` are about the claim *id*.
+        asked_by: An account.
         to_unit: For ``reassign`` the unit that is to be credited.
         attachment: SHA-256 of the paper it rests on, in hex. The paper itself may hold
             anybody's data and stays in the office's binder.
-        also: Done in the same transaction, with the proposal's number.
+        also: Done in the same deed, with the proposal's number.
 
     Raises:
         Fault: it cannot be done as things stand, or something is missing.
     """
     if kind not in KINDS:
-        raise Fault(f"no correction {kind!r}", f"they are {', '.join(KINDS)}", 2)
+        raise Fault(Code.CORRECTION_KIND, status=2, kind=kind, kinds=KINDS)
     if reason not in REASONS:
-        raise Fault(f"no reason {reason!r}", f"they are {', '.join(REASONS)}", 2)
-    if not note.strip():
-        raise Fault("a correction needs a note", "say what was found, and on what paper", 2)
-    refuse_numbers(note)
+        raise Fault(Code.CORRECTION_REASON, status=2, reason=reason, reasons=tuple(REASONS))
+    refuse_note(note)
     if attachment is not None and not re.fullmatch(r"[0-9a-f]{64}", attachment, re.ASCII):
-        raise Fault("an attachment is named by its SHA-256", "64 hexadecimal digits", 2)
+        raise Fault(Code.ATTACHMENT, status=2)
     person = find_person(ledger, id)
 
-    def act(connection: Connection) -> int:
+    def act(doing: Doing) -> int:
+        connection = doing.connection
+        accounts.require(connection, asked_by.name)
+        found = standings.histories(connection, ledger.campaign.id, [person])[person]
+        claims = [claim.id for claim in found.claims]
+        if kind in ("hold", "release") and id not in claims:
+            raise Fault(Code.CLAIM_UNKNOWN, row=id, kind=kind)
         row: Row = {
-            "id": ledger.store.next_id(now),
+            "id": doing.next_id(),
             "at": now,
             "person": person,
             "kind": kind,
-            "claim": None,
+            "claim": id if kind in ("hold", "release") else None,
             "to_unit": to_unit,
             "reason": reason,
             "note": note.strip(),
-            "asked_by": asked_by,
+            "asked_by": asked_by.name,
             "attachment": attachment,
         }
-        if kind in ("hold", "release"):
-            claim = person_history.claim(connection, ledger.campaign.id, id)
-            if claim is None:
-                raise Fault(f"{id} is not a claim", f"name the claim to {kind}")
-            row["claim"] = id
-        _effect(
-            connection, ledger.campaign, row
-        )  # so that a vain one is told before it is approved
+        # Tried, so that a vain one is told before it is approved.
+        number = max(row["id"], found.decided + 1)
+        corrected = _corrected(connection, ledger.campaign, row, found, number)
+        due = judging.stand(person, corrected, judging.terms_of(ledger.campaign))
         proposals.add(connection, ledger.campaign.id, row)
-        staff.add_audit(
-            connection, ledger.store.next_id(now), now, asked_by, "correction_asked",
-            f"{row['id']} {kind} {reason}",
+        doing.enter(
+            Kind.CORRECTION_ASKED, f"claim {id}" if id in claims else f"row {id}",
+            _credited(found), due.credited, correction=row["id"], kind=kind, reason=reason,
+            last4=found.last4,
         )
-        also(connection, int(row["id"]))
+        also(doing, int(row["id"]))
         return int(row["id"])
 
-    return written(ledger.store, act, asked_by)
+    return deeds.do(ledger.store, asked_by, now, act)
+
+
+def refuse_note(text: str) -> None:
+    """Raise a Fault if *text* says nothing, or holds a phone number."""
+    if not text.strip():
+        raise Fault(Code.NOTE_MISSING, status=2)
+    refuse_numbers(text)
 
 
 def refuse_numbers(text: str) -> None:
     """Raise a Fault if *text* holds a phone number: notes are kept for good."""
     if _NUMBER.search(text):
-        raise Fault("the note holds a phone number", "name the person by the last four digits", 2)
+        raise Fault(Code.NOTE_NUMBER, status=2)
 
 
 def answer(
-    ledger: Ledger, proposal: int, *, approve: bool, answered_by: str,
+    ledger: Ledger, proposal: int, *, approve: bool, answered_by: Actor,
     now: Instant, note: str = "",
 ) -> Answered:
     """
@@ -151,7 +150,8 @@ def answer(
         Fault: it is unknown, answered, the answerer's own, or would change nothing.
     """
 
-    def act(connection: Connection) -> Answered:
+    def act(doing: Doing) -> Answered:
+        connection, by = doing.connection, answered_by.name
         row = proposals.get(connection, ledger.campaign.id, proposal)
         if row is not None:
             # Read again when nobody else is at this person: another may have answered
@@ -159,104 +159,103 @@ def answer(
             connection.hold(ledger.campaign.id, [row["person"]])
             row = proposals.get(connection, ledger.campaign.id, proposal)
         if row is None:
-            raise Fault(f"no correction {proposal}", "see `attribution correct list`")
+            raise Fault(Code.CORRECTION_UNKNOWN, correction=proposal)
         if row["answer"] is not None:
-            raise Fault(f"correction {proposal} was {row['answer']} by {row['answered_by']}")
-        if row["asked_by"] == answered_by:
-            raise Fault(f"{answered_by} asked for it, so another person answers", status=2)
-        proposals.answer(connection, ledger.campaign.id, {
-            "proposal": proposal, "id": ledger.store.next_id(now), "at": now, "note": note,
-            "answer": "approved" if approve else "refused", "asked_by": row["asked_by"],
-            "answered_by": answered_by,
-        })
-        staff.add_audit(
-            connection, ledger.store.next_id(now), now, answered_by,
-            "correction_approved" if approve else "correction_refused", str(proposal),
-        )
-        person = row["person"]
-        standing = standings.standings_of(connection, ledger.campaign.id, [person]).get(person)
-        before = standing.credited if standing else None
-        if not approve:
-            return Answered(proposal, before, before)
-        after = _effect(connection, ledger.campaign, row)
-        if row["kind"] in ("hold", "release"):
-            log.add_claim_event(
-                connection,
-                ledger.campaign.id,
-                person,
-                row["claim"],
-                id=ledger.store.next_id(now),
-                at=now,
-                kind="held" if row["kind"] == "hold" else "released",
-                reason=row["reason"],
-                by_whom=f"{row['asked_by']}, {answered_by}",
+            raise Fault(
+                Code.CORRECTION_ANSWERED, correction=proposal, answer=row["answer"],
+                by=row["answered_by"],
             )
-            judging.refresh(ledger, connection, [person], now, row["kind"])
-        else:
-            # Above the last decision's, which another node may have made this millisecond:
-            # the rule goes by the order of these numbers.
-            decided = standings.histories(connection, ledger.campaign.id, [person])[person].decided
-            standings.add_adjustments(connection, [{
-                "campaign": ledger.campaign.id, "person": person, "at": now,
-                "id": max(ledger.store.next_id(now), decided + 1),
-                "kind": row["kind"], "from_unit": before, "to_unit": after,
-                "reason": row["reason"], "note": row["note"], "automatic": 0,
-                "asked_by": row["asked_by"], "approved_by": answered_by,
-            }])
-            judging.refresh(ledger, connection, [person], now, None)
+        if row["asked_by"] == by:
+            raise Fault(Code.OWN_QUESTION, status=2, by=by)
+        accounts.require(connection, by)
+        proposals.answer(connection, ledger.campaign.id, {
+            "proposal": proposal, "id": doing.next_id(), "at": now, "note": note,
+            "answer": "approved" if approve else "refused", "asked_by": row["asked_by"],
+            "answered_by": by,
+        })
+        found = standings.histories(connection, ledger.campaign.id, [row["person"]])[row["person"]]
+        before = after = _credited(found)
+        if approve:
+            after = _take_effect(doing, ledger, row, found, answered_by)
+        doing.enter(
+            Kind.CORRECTION_APPROVED if approve else Kind.CORRECTION_REFUSED,
+            f"correction {proposal}", before, after, kind=row["kind"], reason=row["reason"],
+            last4=found.last4, asked_by=row["asked_by"],
+        )
         return Answered(proposal, before, after)
 
-    return written(ledger.store, act, answered_by)
+    return deeds.do(ledger.store, answered_by, now, act)
 
 
-def _effect(connection: Connection, campaign: Campaign, row: Row) -> str | None:
-    """Return the credited unit after the correction *row*; a vain one raises Fault."""
+def _take_effect(
+    doing: Doing, ledger: Ledger, row: Row, found: History, by: Actor
+) -> str | None:
+    """Write the approved correction *row* over the history *found*; return who is credited."""
+    connection, now, person = doing.connection, doing.now, row["person"]
+    # Above the last decision's, which another node may have made this millisecond:
+    # the rule goes by the order of these numbers.
+    id = max(doing.next_id(), found.decided + 1)
+    corrected = _corrected(connection, ledger.campaign, row, found, id)
+    after = judging.stand(person, corrected, judging.terms_of(ledger.campaign)).credited
+    cause = None
+    if row["kind"] in ("hold", "release"):
+        cause = row["kind"]
+        log.add_claim_event(
+            connection, ledger.campaign.id, person, row["claim"], id=id, at=now,
+            kind="held" if row["kind"] == "hold" else "released", reason=row["reason"],
+            by_whom=f"{row['asked_by']}, {by.name}",
+        )
+    else:
+        standings.add_adjustments(connection, [{
+            "campaign": ledger.campaign.id, "person": person, "at": now, "id": id,
+            "kind": row["kind"], "from_unit": _credited(found), "to_unit": after,
+            "reason": row["reason"], "note": row["note"], "automatic": 0,
+            "asked_by": row["asked_by"], "approved_by": by.name,
+        }])
+    judging.apply(ledger, connection, {person: corrected}, now, cause)
+    return after
+
+
+def _credited(found: History) -> str | None:
+    return found.standing.credited if found.standing else None
+
+
+def _corrected(
+    connection: Connection, campaign: Campaign, row: Row, found: History, id: int
+) -> History:
+    """
+    Return *found* with the correction *row* laid over it as number *id*.
+
+    Raises:
+        Fault: it would be vain.
+    """
     person, kind = row["person"], row["kind"]
-    found = standings.histories(connection, campaign.id, [person])[person]
+    if kind in ("hold", "release"):
+        claim = next(claim for claim in found.claims if claim.id == row["claim"])
+        if claim.withdrawn:
+            raise Fault(Code.CLAIM_WITHDRAWN, claim=claim.id)
+        if claim.held == (kind == "hold"):
+            raise Fault(Code.CLAIM_HELD if claim.held else Code.CLAIM_NOT_HELD, claim=claim.id)
+        return found.with_hold(claim.id, kind == "hold")
+    if kind == "reassign":
+        unit = registry.read(connection, campaign.id).units.get(row["to_unit"] or "")
+        if unit is None:
+            raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(row["to_unit"] or ""))
+    elif row["to_unit"] is not None:
+        raise Fault(Code.CORRECTION_WITHOUT_UNIT, status=2, kind=kind)
+    corrected = found.with_correction(
+        credit.Adjustment(id, kind, row["to_unit"] if kind == "reassign" else None)
+    )
     terms = judging.terms_of(campaign)
     before = judging.stand(person, found, terms)
-    if kind in ("hold", "release"):
-        claims = {claim.id: claim for claim in found.claims}
-        claim = claims[row["claim"]]
-        if claim.withdrawn:
-            raise Fault(f"claim {claim.id} was withdrawn by its person")
-        if claim.held == (kind == "hold"):
-            raise Fault(f"claim {claim.id} is {'held already' if claim.held else 'not held'}")
-        claims[claim.id] = credit.Claim(
-            claim.id, claim.unit, claim.at, claim.verified, kind == "hold", False,
-            claim.unit_active,
-        )
-        found.claims = list(claims.values())
-        return judging.stand(person, found, terms).credited
-    if kind == "reassign":
-        units = registry.read(connection, campaign.id).units
-        unit = units.get(row["to_unit"] or "")
-        if unit is None:
-            named = id_or_shape(row["to_unit"] or "")
-            raise Fault(f"no unit {named}", "see `attribution units list`", 2)
-    elif row["to_unit"] is not None:
-        raise Fault(f"{kind} names no unit", status=2)
-    found.corrections.append(
-        credit.Adjustment(2**63 - 1, kind, row["to_unit"] if kind == "reassign" else None)
-    )
-    after = judging.stand(person, found, terms)
+    after = judging.stand(person, corrected, terms)
     done = {
         "reassign": after.credited == row["to_unit"],
         "reverse": after.reason == "reversed",
         "restore": after.credited is not None,
     }[kind]
     if not done:
-        raise Fault(f"{kind} has no effect now: {after.reason}", "see `attribution trace`")
+        raise Fault(Code.CORRECTION_VAIN, kind=kind, reason=after.reason)
     if (before.credited, before.reason) == (after.credited, after.reason):
-        raise Fault(f"{kind} would change nothing: {before.credited or before.reason}")
-    return after.credited
-
-
-def written(store: Store, act: Callable[[Connection], T], by: str) -> T:
-    """Run *act*; say so where the account *by* is not there."""
-    try:
-        return store.write(act)
-    except StoreError as error:
-        if "FOREIGN KEY" in str(error).upper():
-            raise Fault(f"no account {by!r}", "see `attribution user list`", 2) from None
-        raise
+        raise Fault(Code.CORRECTION_SAME, kind=kind, stands=before.credited or before.reason)
+    return corrected

@@ -7,17 +7,20 @@ time, a week's grace, then the lock), and by two people. A correction of a locke
 or by a feed, leaves that day's reported numbers alone and counts in the open period,
 in a column of its own: 红字 in the office's word.
 """
+from attribution import deeds
+from attribution.deeds import Actor, Doing, Kind
+from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.office import corrections
+from attribution.office import accounts
 from attribution.rule.instants import DAY, Instant, day_of, day_start, local_text
-from attribution.store import period_locks, staff
-from attribution.store.engine.database import Connection, Row
-from qrgen.shell import Fault
+from attribution.store import period_locks
+from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 
 GRACE = 7 * DAY
 
 
-def ask(ledger: Ledger, until: Instant, *, asked_by: str, now: Instant) -> int:
+def ask(ledger: Ledger, until: Instant, *, asked_by: Actor, now: Instant) -> int:
     """
     Ask that all days before *until* be locked; return the request's number.
 
@@ -25,24 +28,20 @@ def ask(ledger: Ledger, until: Instant, *, asked_by: str, now: Instant) -> int:
         Fault: *until* is not the start of a day, is locked already, or too recent.
     """
     day = _fit(ledger, until, now)
-    row: Row = {"id": ledger.store.next_id(now), "at": now, "until": day, "asked_by": asked_by}
 
-    def act(connection: Connection) -> int:
-        period_locks.add_request(connection, ledger.campaign.id, row)
-        staff.add_audit(
-            connection,
-            ledger.store.next_id(now),
-            now,
-            asked_by,
-            "period_asked",
-            f"{row['id']} {day}",
-        )
+    def act(doing: Doing) -> int:
+        accounts.require(doing.connection, asked_by.name)
+        row: Row = {
+            "id": doing.next_id(), "at": now, "until": day, "asked_by": asked_by.name,
+        }
+        period_locks.add_request(doing.connection, ledger.campaign.id, row)
+        doing.enter(Kind.PERIOD_ASKED, f"request {row['id']}", until=day)
         return int(row["id"])
 
-    return corrections.written(ledger.store, act, asked_by)
+    return deeds.do(ledger.store, asked_by, now, act)
 
 
-def approve(ledger: Ledger, request: int, *, approved_by: str, now: Instant) -> Row:
+def approve(ledger: Ledger, request: int, *, approved_by: Actor, now: Instant) -> Row:
     """
     Lock what *request* asks for; return the lock.
 
@@ -50,34 +49,36 @@ def approve(ledger: Ledger, request: int, *, approved_by: str, now: Instant) -> 
         Fault: there is no such request, it is the approver's own, or overtaken.
     """
 
-    def act(connection: Connection) -> Row:
+    def act(doing: Doing) -> Row:
+        connection, by = doing.connection, approved_by.name
         asked = period_locks.request(connection, ledger.campaign.id, request)
         if asked is None:
-            raise Fault(f"no request {request}", "see `attribution period list`")
-        if asked["asked_by"] == approved_by:
-            raise Fault(f"{approved_by} asked for it, so another person approves it", status=2)
+            raise Fault(Code.PERIOD_REQUEST_UNKNOWN, request=request)
+        if asked["asked_by"] == by:
+            raise Fault(Code.PERIOD_OWN_REQUEST, status=2, by=by)
+        accounts.require(connection, by)
         latest = period_locks.locked_until(connection, ledger.campaign.id)
         if asked["until"] <= latest:
-            raise Fault(f"everything before {day_text(latest)} is locked already")
+            raise Fault(Code.PERIOD_LOCKED, day=day_text(latest))
         counts = [
-            {"unit": unit, "day": day, "kind": kind, "n": n, "id": ledger.store.next_id(now)}
+            {"unit": unit, "day": day, "kind": kind, "n": n, "id": doing.next_id()}
             for unit, day, kind, n in period_locks.postings(
                 connection, ledger.campaign.id, asked["until"]
             )
         ]
         lock: Row = {
-            "since": latest, "until": asked["until"], "id": ledger.store.next_id(now), "at": now,
-            "request": request, "asked_by": asked["asked_by"], "approved_by": approved_by,
+            "since": latest, "until": asked["until"], "id": doing.next_id(), "at": now,
+            "request": request, "asked_by": asked["asked_by"], "approved_by": by,
             "rows": len(counts),
         }
         period_locks.add_lock(connection, ledger.campaign.id, lock, counts)
-        staff.add_audit(
-            connection, ledger.store.next_id(now), now, approved_by, "period_locked",
-            f"{request} {asked['until']}",
+        doing.enter(
+            Kind.PERIOD_LOCKED, f"request {request}", latest, asked["until"],
+            asked_by=asked["asked_by"],
         )
         return lock
 
-    return corrections.written(ledger.store, act, approved_by)
+    return deeds.do(ledger.store, approved_by, now, act)
 
 
 def days_of(ledger: Ledger, until: Instant) -> tuple[int, int]:
@@ -91,9 +92,7 @@ def days_of(ledger: Ledger, until: Instant) -> tuple[int, int]:
         for lock in period_locks.locks(connection, ledger.campaign.id):
             if lock["until"] == day_of(until):
                 return lock["since"], lock["until"]
-    raise Fault(
-        f"no period ends before {local_text(until)[:10]}", "see `attribution period list`"
-    )
+    raise Fault(Code.PERIOD_UNKNOWN, day=local_text(until)[:10])
 
 
 def day_text(day: int) -> str:
@@ -105,14 +104,13 @@ def day_text(day: int) -> str:
 def _fit(ledger: Ledger, until: Instant, now: Instant) -> int:
     day = day_of(until)
     if day_start(day) != until:
-        raise Fault("a period ends with a day", "write --until 2026-11-01", 2)
+        raise Fault(Code.PERIOD_NO_DAY, status=2)
     if now < until + GRACE:
         raise Fault(
-            f"{day_text(day)} is too soon: the platform's files may come for a week after",
-            f"lock it from {local_text(until + GRACE)[:10]} on",
+            Code.PERIOD_SOON, day=day_text(day), since=local_text(until + GRACE)[:10]
         )
     with ledger.store.read() as connection:
         latest = period_locks.locked_until(connection, ledger.campaign.id)
     if day <= latest:
-        raise Fault(f"everything before {day_text(latest)} is locked already", status=2)
+        raise Fault(Code.PERIOD_LOCKED, status=2, day=day_text(latest))
     return day

@@ -16,23 +16,28 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from attribution import deeds
+from attribution.deeds import Actor, Doing, Kind
 from attribution.rule import instants
 from attribution.rule.instants import DAY, MINUTE, Instant
 from attribution.service import Service
 from attribution.store import contacts, registry
 from attribution.store.engine.database import Row
+from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.formats import FORMATS
 from qrgen.plan import Poster, plan_posters
 from qrgen.posters import print_posters
 from qrgen.registry import Campaign, load_campaign
-from qrgen.shell import Fault
 
 log = logging.getLogger("attribution")
 
 # A page takes about a second on a slow machine; this long without one means death.
 SILENCE = 3 * MINUTE
 KEPT = 7 * DAY
+
+# An entry names so many units, and of the rest their number.
+LISTED = 100
 
 # One at a time: two cores that print leave nothing for residents.
 _press = threading.Lock()
@@ -68,18 +73,24 @@ class Wish:
 
 
 def order(
-    service: Service, units: Collection[str], wish: Wish, now: Instant, by_whom: str
+    service: Service, units: Collection[str], wish: Wish, now: Instant, by: Actor
 ) -> int:
     """Queue posters of *units* and begin to print them; return the job's id."""
-    store, campaign = service.store, service.campaign.id
-    id = store.next_id(now)
     total = len(plan(service, units, wish)[1]) * len(wish.formats)
-    store.write(
-        lambda c: contacts.add_job(
-            c, campaign, id, now, by_whom, ",".join(wish.formats), units, total,
-            json.dumps(asdict(wish)),
+
+    def act(doing: Doing) -> int:
+        id = doing.next_id()
+        contacts.add_job(
+            doing.connection, service.campaign.id, id, now, by.name, ",".join(wish.formats),
+            units, total, json.dumps(asdict(wish)),
         )
-    )
+        doing.enter(
+            Kind.POSTERS, f"posters {id}", wish=asdict(wish), posters=total,
+            units=list(units)[:LISTED], count=len(units),
+        )
+        return id
+
+    id = deeds.do(service.store, by, now, act)
     _sweep(service, now)
     thread = threading.Thread(
         target=_work, args=(service, id, tuple(units), wish), name=f"posters-{id}", daemon=True,
@@ -108,10 +119,11 @@ def state_of(job: Row, now: Instant) -> str:
 
 
 def print_one(
-    service: Service, unit: str, format_name: str, placement: str | None = None
+    service: Service, unit: str, format_name: str, now: Instant, by: Actor,
+    placement: str | None = None,
 ) -> Path:
     """
-    Print the poster of *unit* into a new folder, which the caller removes.
+    Print the poster of *unit* into a new folder, which the caller removes, and enter it.
 
     Args:
         placement: One of the places that the unit has named.
@@ -124,7 +136,12 @@ def print_one(
     posters = [poster for poster in posters if poster.code.placement == placement]
     folder = Path(tempfile.mkdtemp(prefix="poster-"))
     try:
-        return print_posters(campaign, posters, folder, format_name=format_name)[0]
+        made = print_posters(campaign, posters, folder, format_name=format_name)[0]
+        placed = {} if placement is None else {"placement": placement}
+        deeds.note(
+            service.store, by, now, Kind.POSTER, f"unit {unit}", format=format_name, **placed
+        )
+        return made
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

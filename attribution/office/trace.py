@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from attribution import judging
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.resident import receipts
 from attribution.rule import credit
 from attribution.rule.instants import DAY, iso_text, parse_instant
 from attribution.store import person_history, residents, standings
+from qrgen.faults import Fault
 from qrgen.shapes import shape_of
-from qrgen.shell import Fault
 
 _TIMES = frozenset({
     "at", "as_of", "received_at", "registered_at", "card_bound_at", "first_txn_at",
@@ -42,8 +43,10 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
         if match:
             try:
                 since = parse_instant(match[2])
-            except ValueError as error:
-                raise Fault(f"{match[1]}@: {error}", "write 1234@2022-10-11", 2) from None
+            except ValueError:
+                raise Fault(
+                    Code.TRACE_DAY, status=2, last4=match[1], shape=shape_of(match[2].strip())
+                ) from None
             persons = person_history.persons_by_last4(
                 connection, ledger.campaign.id, match[1], since, since + DAY
             )
@@ -51,10 +54,7 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
             receipt = receipts.read_receipt(text)
             number = text.isascii() and text.isdecimal()
             if not number and receipt is None:
-                raise Fault(
-                    f"{shape_of(what)}: neither a row's number, nor LAST4@DATE, nor a receipt",
-                    "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X", 2,
-                )
+                raise Fault(Code.TRACE_WHAT, status=2, shape=shape_of(what))
             person = (
                 person_history.person_of(connection, ledger.campaign.id, int(text[:19]))
                 if number
@@ -67,7 +67,7 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
                 person = row["person"] if row else None
             persons = [person] if person else []
     if not persons:
-        raise Fault("nobody is found by this", "see the id columns of `attribution export claims`")
+        raise Fault(Code.TRACE_NOBODY)
     return persons
 
 
@@ -137,5 +137,3 @@ def as_json(told: dict[str, Any]) -> str:
         return iso_text(value) if name in _TIMES and isinstance(value, int) else value
 
     return json.dumps(readable(told), ensure_ascii=False, indent=2)
-
-

@@ -7,18 +7,24 @@ used twice: a unit missing from the file is closed, and comes back when it retur
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from attribution import deeds
+from attribution.deeds import Actor, Doing, Kind
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.store import registry
-from attribution.store.engine.database import Connection
 from qrgen import registry as files
+from qrgen.faults import Fault
 from qrgen.files import write_whole
 from qrgen.registry import Campaign
 from qrgen.shapes import id_or_shape
-from qrgen.shell import Fault
+
+# An entry names so many units of each sort, and of the rest their number.
+LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -39,22 +45,26 @@ def plan(ledger: Ledger) -> Plan:
         return _plan(registry.read(connection, ledger.campaign.id), ledger.campaign)
 
 
-def import_units(ledger: Ledger, now: Instant) -> Plan:
+def import_units(ledger: Ledger, now: Instant, by: Actor) -> Plan:
     """Make the service know *campaign*'s units; return what that changed."""
 
-    def act(connection: Connection) -> Plan:
-        planned = _plan(registry.read(connection, ledger.campaign.id), ledger.campaign)
+    def act(doing: Doing) -> Plan:
+        snapshot = registry.read(doing.connection, ledger.campaign.id)
+        planned = _plan(snapshot, ledger.campaign)
         if planned:
             closed = [replace(unit, closed_at=now) for unit in planned.closed]
             news = [after for _, after in planned.changed]
-            registry.put(connection, ledger.campaign.id, [*planned.added, *news, *closed])
+            registry.put(
+                doing.connection, ledger.campaign.id, [*planned.added, *news, *closed]
+            )
+            doing.enter(Kind.UNITS_IMPORT, "units", **_told(planned))
         return planned
 
-    return ledger.store.write(act)
+    return deeds.do(ledger.store, by, now, act)
 
 
 def revoke(
-    ledger: Ledger, unit_id: str, issue: int | None, now: Instant, by_whom: str
+    ledger: Ledger, unit_id: str, issue: int | None, now: Instant, by: Actor
 ) -> tuple[int, bool]:
     """
     Revoke an issue (by default the current one) of a unit's code, for good.
@@ -62,37 +72,46 @@ def revoke(
     Returns:
         The issue, and False where it had been revoked before.
     """
-    unit = _unit(ledger, unit_id)
-    number = unit.issue if issue is None else issue
-    if not 1 <= number <= unit.issue:
-        raise Fault(
-            f"{unit_id} has no issue {number}", f"its issues are 1 to {unit.issue}", status=2
+
+    def act(doing: Doing) -> tuple[int, bool]:
+        unit = _unit(doing, ledger, unit_id)
+        number = unit.issue if issue is None else issue
+        if not 1 <= number <= unit.issue:
+            raise Fault(
+                Code.UNIT_ISSUE_UNKNOWN, status=2, unit=unit_id, issue=number, latest=unit.issue
+            )
+        added = registry.revoke(
+            doing.connection, ledger.campaign.id, unit_id, number, now, by.name
         )
-    added = ledger.store.write(
-        lambda connection: registry.revoke(
-            connection, ledger.campaign.id, unit_id, number, now, by_whom
-        )
-    )
-    return number, added
+        if added:
+            doing.enter(Kind.UNIT_REVOKE, f"unit {unit_id}", "valid", "revoked", issue=number)
+        return number, added
+
+    return deeds.do(ledger.store, by, now, act)
 
 
-def reissue(ledger: Ledger, unit_id: str, now: Instant, by_whom: str) -> int:
+def reissue(ledger: Ledger, unit_id: str, now: Instant, by: Actor) -> int:
     """
     Revoke the current issue of a unit's code and make the next one current.
 
     The new number is written to the campaign's units.csv as well, so that the
     next posters carry it. Returns the new issue.
     """
-    unit = _unit(ledger, unit_id)
-    number = unit.issue + 1
-    _write_issue(ledger.campaign.folder / "units.csv", unit_id, number)
 
-    def act(connection: Connection) -> None:
-        registry.revoke(connection, ledger.campaign.id, unit_id, unit.issue, now, by_whom)
-        registry.set_issue(connection, ledger.campaign.id, unit_id, number)
+    def act(doing: Doing) -> int:
+        unit = _unit(doing, ledger, unit_id)
+        number = unit.issue + 1
+        registry.revoke(
+            doing.connection, ledger.campaign.id, unit_id, unit.issue, now, by.name
+        )
+        registry.set_issue(doing.connection, ledger.campaign.id, unit_id, number)
+        doing.enter(Kind.UNIT_REISSUE, f"unit {unit_id}", unit.issue, number)
+        # Last: a file that cannot be written undoes the rest, and one that is ahead of a
+        # ledger that failed afterwards says the same number at the next try.
+        _write_issue(ledger.campaign.folder / "units.csv", unit_id, number)
+        return number
 
-    ledger.store.write(act)
-    return number
+    return deeds.do(ledger.store, by, now, act)
 
 
 def listing(ledger: Ledger) -> Iterable[tuple[registry.Unit, str]]:
@@ -136,11 +155,25 @@ def _row(unit: files.Unit) -> registry.Unit:
     )
 
 
-def _unit(ledger: Ledger, unit_id: str) -> registry.Unit:
-    with ledger.store.read() as connection:
-        unit = registry.read(connection, ledger.campaign.id).units.get(unit_id)
+def _told(planned: Plan) -> dict[str, Any]:
+    """Return *planned* for its entry: ids, and of what changed the fields, from and to."""
+    changed = []
+    for before, after in planned.changed[:LISTED]:
+        was, becomes = asdict(before), asdict(after)
+        fields = {key: [was[key], becomes[key]] for key in was if was[key] != becomes[key]}
+        changed.append({"unit": before.id, **fields})
+    return {
+        "counts": [len(planned.added), len(planned.changed), len(planned.closed)],
+        "added": [unit.id for unit in planned.added[:LISTED]],
+        "changed": changed,
+        "closed": [unit.id for unit in planned.closed[:LISTED]],
+    }
+
+
+def _unit(doing: Doing, ledger: Ledger, unit_id: str) -> registry.Unit:
+    unit = registry.read(doing.connection, ledger.campaign.id).units.get(unit_id)
     if unit is None:
-        raise Fault(f"no unit {id_or_shape(unit_id)}", "see `attribution units list`", status=2)
+        raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(unit_id))
     return unit
 
 
@@ -166,6 +199,4 @@ def _write_issue(path: Path, unit_id: str, issue: int) -> None:
     try:
         write_whole(path, buffer.getvalue().encode(encoding))
     except Fault as fault:
-        raise Fault(
-            fault.cause, "re-issuing needs the campaign copy in the instance folder"
-        ) from None
+        raise Fault(Code.UNITS_FILE, problem=fault) from None

@@ -186,8 +186,9 @@ EXPORTS = {
 
 
 def _audit(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    # Whoever shows them has the words for what was done; the kept text is what the hash covers.
     yield from in_blocks(
-        {**row, "deed": audit.DEEDS.get(row["what"], row["what"])} for row in audit.entries(store)
+        {**row, "deed": row["what"], "kept": row["detail"]} for row in audit.entries(store)
     )
 
 
@@ -246,7 +247,7 @@ AUDIT = Export(
     (
         Column("n", "序号", "number"), Column("at", "时间", "time"), Column("who", "账号"),
         Column("what", "动作代码"), Column("deed", "动作"), Column("detail", "内容"),
-        Column("network", "来源"), Column("hash", "链值"),
+        Column("network", "来源"), Column("hash", "链值"), Column("kept", "原文"),
     ),
     _audit,
 )

@@ -193,24 +193,30 @@ def erase(
     Returns:
         How many claims were withdrawn by this.
     """
+    return ledger.store.write(lambda connection: erase_within(
+        ledger, connection, person, claim_id, now, by_whom=by_whom, reason=reason
+    ))
 
-    def record(connection: Connection) -> int:
-        history = judging.history_of(ledger, connection, person)
-        only = {claim_id} if claim_id is not None else {claim.id for claim in history.claims}
-        withdrawn = _take_back(ledger, connection, person, history, only, now, by_whom, reason)
-        residents.erase(
-            connection,
-            ledger.campaign.id,
-            person,
-            id=ledger.store.next_id(now),
-            at=now,
-            claim=claim_id,
-            by_whom=by_whom,
-        )
-        judging.apply(ledger, connection, {person: history}, now, "withdrawn")
-        return withdrawn
 
-    return ledger.store.write(record)
+def erase_within(
+    ledger: Ledger, connection: Connection, person: str, claim_id: int | None, now: Instant, *,
+    by_whom: str, reason: str,
+) -> int:
+    """Do as `erase`, in a transaction that is there already."""
+    history = judging.history_of(ledger, connection, person)
+    only = {claim_id} if claim_id is not None else {claim.id for claim in history.claims}
+    withdrawn = _take_back(ledger, connection, person, history, only, now, by_whom, reason)
+    residents.erase(
+        connection,
+        ledger.campaign.id,
+        person,
+        id=ledger.store.next_id(now),
+        at=now,
+        claim=claim_id,
+        by_whom=by_whom,
+    )
+    judging.apply(ledger, connection, {person: history}, now, "withdrawn")
+    return withdrawn
 
 
 def _take_back(

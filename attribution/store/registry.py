@@ -107,7 +107,8 @@ def revoke(
            values (:campaign, :unit, :issue, :at, :by_whom) on conflict do nothing""",
         {"campaign": campaign, "unit": unit, "issue": issue, "at": at, "by_whom": by_whom},
     )
-    _bump(connection, campaign)
+    if added:
+        _bump(connection, campaign)
     return added > 0
 
 

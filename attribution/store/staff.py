@@ -101,12 +101,12 @@ def close_account(connection: Connection, name: str, at: Instant | None) -> bool
     )
 
 
-def end_everywhere(connection: Connection, name: str, at: Instant) -> None:
-    """End every session of *name*."""
+def end_everywhere(connection: Connection, name: str, at: Instant) -> int:
+    """End every session of *name*; return how many were open."""
     connection.run(
         "update account set session_epoch = session_epoch + 1 where name = :name", {"name": name}
     )
-    connection.run(
+    return connection.run(
         "update staff_session set ended_at = :at where account = :name and ended_at is null",
         {"name": name, "at": at},
     )

@@ -1,7 +1,7 @@
 """Facts, credits, corrections, and the standing derived from them, by the person."""
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from attribution.faults import Code
@@ -51,6 +51,20 @@ class History:
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
     decided: int = 0  # the highest id of a credit or adjustment row
+
+    def with_correction(self, correction: credit.Adjustment) -> "History":
+        """Return the history as it is once people's *correction* is written."""
+        return replace(
+            self, corrections=[*self.corrections, correction],
+            decided=max(self.decided, correction.id),
+        )
+
+    def with_hold(self, claim_id: int, held: bool) -> "History":
+        """Return the history as it is once the claim *claim_id* is held, or released."""
+        return replace(self, claims=[
+            replace(claim, held=held, withdrawn=False) if claim.id == claim_id else claim
+            for claim in self.claims
+        ])
 
 
 # Parameters a statement may carry: SQLite allows 32 766, PostgreSQL 65 535.

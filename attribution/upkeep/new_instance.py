@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, second_steps, units
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
@@ -76,7 +77,7 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        planned = units.import_units(service.ledger, now)
+        planned = units.import_units(service.ledger, now, Actor("init"))
         if planned:
             made.steps.append(f"{len(planned.added)} units")
         made.told += second_steps.prepare(service.store, service.settings)
@@ -84,7 +85,9 @@ def initialise(
             anybody = bool(staff.accounts(connection))
         if not anybody:
             password = accounts.new_password()
-            accounts.add(service.store, admin, password, "office", now)
+            accounts.add(
+                service.store, admin, password, "office", now, by=Actor("init")
+            )
             made.admin, made.password = admin, password
             made.steps.append(f"administrator {admin}")
     finally:

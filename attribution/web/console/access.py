@@ -27,9 +27,10 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution.deeds import Actor
+from attribution import deeds
+from attribution.deeds import Actor, Kind
 from attribution.facts import intake
-from attribution.office import accounts, audit
+from attribution.office import accounts, sessions
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
 from attribution.proof import seals
@@ -37,12 +38,13 @@ from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
-from attribution.web import limits, wording
+from attribution.web import limits
+from attribution.web.console import words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -132,23 +134,25 @@ def load(text: str) -> User | None:
 
 def begin_session(account: accounts.Account, now: Instant) -> None:
     """Sign *account* in: a new session, whatever the browser brought with it."""
-    end_session(now)
     key = secrets.token_urlsafe(32)
     id = _digest(key)
-    client = user_agents.name_of(request.headers.get("User-Agent", ""))
-    service().store.write(
-        lambda c: staff.add_session(c, id, account.name, now, network(), client)
+    sessions.begin(
+        service().store, Actor(account.name, network()), id, now,
+        client=user_agents.name_of(request.headers.get("User-Agent", "")), earlier=session_id(),
     )
+    leave()
     session["key"] = key
     login_user(User(account, id))
 
 
-def end_session(now: Instant) -> None:
-    """Sign out: the session ends in the database, so a copied cookie is worth nothing."""
+def session_id() -> str:
+    """Return the session of the browser's cookie, be it open or not; '' for none."""
     key = session.get("key")
-    if isinstance(key, str):
-        id = _digest(key)
-        service().store.write(lambda c: staff.end_session(c, id, now))
+    return _digest(key) if isinstance(key, str) else ""
+
+
+def leave() -> None:
+    """Let the browser forget its session, which has ended in the ledger."""
     logout_user()
     session.clear()
 
@@ -163,11 +167,6 @@ def account() -> accounts.Account:
     found = current_user.account
     assert isinstance(found, accounts.Account)
     return found
-
-
-def actor() -> Actor:
-    """Return who acts: the signed-in account, and where the request comes from."""
-    return Actor(account().name, network())
 
 
 def snapshot() -> registry.Snapshot:
@@ -194,11 +193,14 @@ def unit_or_404(id: str) -> registry.Unit:
     return unit
 
 
-def record(what: str, detail: str = "", who: str | None = None) -> int:
-    """Write to the audit log who did *what*; return the entry's number."""
-    if who is None:
-        who = account().name if current_user.is_authenticated else "-"
-    return audit.record(service().store, instants.now(), who, what, detail, network())
+def actor() -> Actor:
+    """Return who acts in this request."""
+    return Actor(account().name if current_user.is_authenticated else "-", network())
+
+
+def note(kind: Kind, subject: str, **more: Any) -> int:
+    """Enter a deed that changes nothing in the ledger; return the entry's number."""
+    return deeds.note(service().store, actor(), instants.now(), kind, subject, **more)
 
 
 def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
@@ -239,8 +241,7 @@ def local_target(text: str) -> str | None:
 @pages.errorhandler(Fault)
 def fault(error: Fault) -> tuple[str, int]:
     """Show what was wrong with the data."""
-    more = (wording.cause(one) for one in error.more[:200])
-    return notice("没有做成", wording.cause(error), 400, more)
+    return notice("没有做成", error.shown(), 400, (one.shown() for one in error.more[:200]))
 
 
 @pages.errorhandler(Full)
@@ -304,8 +305,8 @@ def _digest(key: str) -> str:
 FILTERS: dict[str, Callable[..., object]] = {
     "day": day_text,
     "local": local_text,
-    "note": wording.note,
-    "client": wording.client,
-    "flag": wording.flag,
+    "note": words.note,
+    "client": words.client,
+    "flag": words.flag,
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }

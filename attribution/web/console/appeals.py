@@ -40,7 +40,7 @@ def file_appeal() -> Response:
     unit = access.unit_or_404(request.form.get("unit", "").strip().upper())
     appeals.file(
         service(), unit.id, request.form.get("about", ""), request.form.get("note", ""),
-        access.account().name, instants.now(),
+        access.actor(), instants.now(),
     )
     access.told("申诉已提交，县专班或复核员核实后，结果显示在本页。")
     return redirect(url_for("admin.appeals"))
@@ -70,7 +70,7 @@ def decide_appeal(id: int) -> Response:
     kind = form.get("kind", "")
     proposal = appeals.decide(
         service(), row["id"], uphold=uphold, note=form.get("note", ""),
-        answered_by=access.account().name, now=instants.now(),
+        answered_by=access.actor(), now=instants.now(),
         row=whole_number(form.get("row", ""), 2**63 - 1) if uphold else 0, kind=kind,
         to_unit=form.get("to_unit", "").strip().upper() or None if kind == "reassign" else None,
     )

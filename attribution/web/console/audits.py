@@ -3,7 +3,7 @@ from flask import render_template
 
 from attribution.office import audit
 from attribution.store import audit_log
-from attribution.web.console import access
+from attribution.web.console import access, audit_words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, whole_number
 from attribution.web.current import service
@@ -26,7 +26,8 @@ def audit_entries() -> str:
         head = audit_log.head(connection)
         oldest = audit_log.after(connection, 0, 1)
     return render_template(
-        "admin/audit.html", rows=rows, chosen=chosen, deeds=audit.DEEDS, kinds=kinds, head=head,
+        "admin/audit.html", rows=rows, chosen=chosen, title=audit_words.title, kinds=kinds,
+        tell=audit_words.tell, head=head,
         faults=[fault.shown() for fault in audit.faults(service().store)],
         more=len(rows) == PAGE, oldest=oldest[0]["at"] if oldest else None,
     )

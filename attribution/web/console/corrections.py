@@ -42,7 +42,7 @@ def ask_correction() -> Response:
         here.ledger, form.get("kind", ""),
         whole_number(form.get("row", ""), 2**63 - 1),
         reason=form.get("reason", ""), note=form.get("note", "").strip()[:500],
-        asked_by=access.account().name, now=instants.now(),
+        asked_by=access.actor(), now=instants.now(),
         to_unit=form.get("to_unit", "").strip().upper() or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
@@ -69,7 +69,7 @@ def answer_correction(id: int) -> Response:
         abort(400)
     done = corrections.answer(
         here.ledger, id, approve=deed == "approve",
-        answered_by=access.account().name, now=instants.now(),
+        answered_by=access.actor(), now=instants.now(),
         note=request.form.get("note", "").strip()[:200],
     )
     if deed == "approve":

@@ -2,17 +2,14 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.facts import intake
+from attribution.facts import differences, intake
 from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import feed_batches
-from attribution.store.engine.database import Connection
-from attribution.web import wording
-from attribution.web.console import access
+from attribution.web.console import access, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
-from qrgen.shell import Fault
 
 STATES = {"open": "待查", "done": "已处理"}
 CATEGORIES = {key: intake.CATEGORIES[key] for key in ("conflict", "time_anomaly", "malformed")}
@@ -38,7 +35,7 @@ def difference_list() -> str:
         waiting = feed_batches.count_open_differences(connection, here.campaign.id)
     return render_template(
         "admin/differences.html", rows=rows, chosen=chosen, states=STATES,
-        categories=CATEGORIES, reason=wording.difference, waiting=waiting,
+        categories=CATEGORIES, reason=words.difference, waiting=waiting,
         page=page_of(offset, len(rows), total),
     )
 
@@ -47,26 +44,12 @@ def difference_list() -> str:
 @allow("office", "checker")
 def settle_differences() -> Response:
     """Mark the chosen rows as dealt with, with one note."""
-    here, now, who = service(), instants.now(), access.account().name
     note = request.form.get("note", "").strip()[:200]
     ids = [whole_number(text, 2**63 - 1) for text in request.form.getlist("id")]
     if not ids:
         access.told("请先勾选要处理的行。", "problem")
         return redirect(url_for("admin.differences"))
-    if not note:
-        raise Fault("a correction needs a note")
-    corrections.refuse_numbers(note)
-
-    def act(connection: Connection) -> int:
-        return sum(
-            feed_batches.finish(connection, here.campaign.id, {
-                "difference": id, "id": here.store.next_id(now), "at": now, "note": note,
-                "by_whom": who,
-            })
-            for id in ids
-        )
-
-    done = here.store.write(act)
-    access.record("difference_done", f"{done} rows")
+    corrections.refuse_note(note)
+    done = differences.settle(service().ledger, ids, note, access.actor(), instants.now())
     access.told(f"{done} 行已处理。")
     return redirect(url_for("admin.differences"))

@@ -2,17 +2,15 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import appeals, corrections
-from attribution.resident import claims
+from attribution.office import appeals, erasures
 from attribution.rule import instants
 from attribution.rule.instants import DAY
-from attribution.store import console_lists, person_history
+from attribution.store import console_lists
 from attribution.upkeep import retention
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
-from qrgen.shell import Fault
 
 STATES = {
     "waiting": "待执行", "done": "已删除", "partly": "该登记已撤回（本人还有其他登记）",
@@ -42,20 +40,9 @@ def ask_erasure() -> Response:
     """Take down what a person asked for on paper or at the counter: everything about them."""
     here, now = service(), instants.now()
     note = request.form.get("note", "").strip()[:200]
-    if not note:
-        raise Fault("a correction needs a note")
-    corrections.refuse_numbers(note)
-    with here.store.read() as connection:
-        person = person_history.person_of(
-            connection, here.campaign.id, whole_number(request.form.get("row", ""), 2**63 - 1)
-        )
-    if person is None:
+    row = whole_number(request.form.get("row", ""), 2**63 - 1)
+    if not erasures.ask(here.ledger, row, note, access.actor(), now):
         abort(404)
-    claims.erase(
-        here.ledger, person, None, now, by_whom=access.account().name,
-        reason="asked in person",
-    )
-    access.record("erasure_asked", note)
     access.told("已记下，登记即时撤回，不再计算归属。点“执行删除”抹去其余痕迹。")
     return redirect(url_for("admin.erasures"))
 

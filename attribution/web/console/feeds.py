@@ -8,6 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.reports import exports
@@ -15,19 +16,13 @@ from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
 from attribution.store import console_lists, feed_batches
-from attribution.web import wording
-from attribution.web.console import access, downloads, uploads
+from attribution.web.console import access, downloads, uploads, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
-FIELDS = {
-    "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
-    "first_txn_at": "首笔交易时间", "as_of": "数据日期",
-}
-TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
 
 
@@ -50,7 +45,11 @@ def upload_feed() -> Response:
         access.told("请选择平台给的 CSV 或 XLSX 文件。", "problem")
         return redirect(url_for("admin.feeds"))
     kept = uploads.keep(sent)
-    access.record("feed_upload", kept.batch)
+    try:
+        access.note(Kind.FEED_UPLOAD, f"batch {kept.batch}")
+    except BaseException:
+        kept.discard()
+        raise
     return redirect(url_for("admin.feed", token=kept.token))
 
 
@@ -65,8 +64,8 @@ def feed(token: str) -> str | tuple[str, int]:
         try:
             report = _tried(upload, chosen)
         except Fault as fault:
-            problem = wording.cause(fault)
-            bad = [(one.data.get("line", ""), wording.cause(one)) for one in fault.more[:500]]
+            problem = fault.shown()
+            bad = [(one.data.get("line", ""), one.shown()) for one in fault.more[:500]]
     show = request.args.get("show", "")
     if show not in ("", *intake.CATEGORIES):
         abort(404)
@@ -77,8 +76,9 @@ def feed(token: str) -> str | tuple[str, int]:
         total = report["categories"].get(show, 0) if show else report["rows"]
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
-        fields=FIELDS, totals=TOTALS, chosen=chosen, categories=intake.CATEGORIES, words=WORDS,
-        reason=wording.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
+        fields=words.FIELDS, totals=words.TOTALS, chosen=chosen,
+        categories=intake.CATEGORIES, words=WORDS,
+        reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
         query={key: value for key, value in chosen.items() if key != "accept"},
     ), 400 if problem else 200
 
@@ -94,7 +94,7 @@ def feed_rows(token: str, kind: str) -> Response:
         {
             "line": int(row["line"]), "last4": row["last4"],
             "category_text": intake.CATEGORIES[row["category"]],
-            "reason_text": wording.difference(row["reason"]),
+            "reason_text": words.difference(row["reason"]),
         }
         for row in upload.rows(show)
     )
@@ -148,10 +148,10 @@ def batch(id: str) -> str:
     causes: list[tuple[str, str, int]] = []
     for cause, n in sorted((report or {}).get("causes", {}).items()):
         category, _, why = cause.partition(": ")
-        causes.append((category, "见差异台账" if why == "row" else wording.difference(why), n))
+        causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        waiting=waiting, totals=TOTALS,
+        waiting=waiting, totals=words.TOTALS,
     )
 
 
@@ -199,7 +199,7 @@ def _reading(chosen: dict[str, Any]) -> intake.Reading:
         accept=frozenset(int(line) for line in chosen.get("accept", [])),
         totals={
             name: whole_number(chosen[f"total_{name}"], 10**9)
-            for name in TOTALS
+            for name in words.TOTALS
             if chosen.get(f"total_{name}")
         },
         losses=bool(chosen.get("losses")),
@@ -217,7 +217,7 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         "losses",
         "source",
         *(f"map_{field}" for field in feed_reader.FIELDS),
-        *(f"total_{name}" for name in TOTALS),
+        *(f"total_{name}" for name in words.TOTALS),
     ]
     chosen: dict[str, Any] = {
         name: source[name].strip()[:80] for name in names if source.get(name, "").strip()

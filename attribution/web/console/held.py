@@ -35,7 +35,7 @@ def ask_release(claim: int) -> Response:
     here = service()
     corrections.ask(
         here.ledger, "release", claim, reason="review",
-        note=request.form.get("note", "").strip()[:200], asked_by=access.account().name,
+        note=request.form.get("note", "").strip()[:200], asked_by=access.actor(),
         now=instants.now(),
     )
     access.told("已提出放行，请另一个人在“更正”里批准。")

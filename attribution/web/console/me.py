@@ -6,16 +6,15 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, second_steps
+from attribution.office import accounts, second_steps, sessions
 from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
-from attribution.web import wording
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 NO_KEY = (
     "这台服务器还没有保管动态码的密钥。请管服务器的人运行 attribution migrate，再来打开两步验证。"
@@ -58,11 +57,13 @@ def change_password() -> Response | tuple[str, int]:
     if new != request.form.get("again", ""):
         return _page("两次输入的新密码不一样。"), 400
     try:
-        accounts.set_password(here.store, name, new, now, rule=here.settings.password_rule)
+        accounts.set_password(
+            here.store, name, new, now, by=access.actor(), rule=here.settings.password_rule,
+            session=access.session_id(),
+        )
     except Fault as fault:
-        return _page(wording.cause(fault)), 400
-    access.record("password")
-    access.end_session(now)
+        return _page(fault.shown()), 400
+    access.leave()
     access.told("密码已修改，请用新密码登录。")
     return redirect(url_for("admin.sign_in"))
 
@@ -71,10 +72,9 @@ def change_password() -> Response | tuple[str, int]:
 @allow(*access.EVERYBODY)
 def sign_out_everywhere() -> Response:
     """End every session of the account, this one too."""
-    now, name = instants.now(), access.account().name
-    access.record("sign_out_everywhere")
-    service().store.write(lambda c: staff.end_everywhere(c, name, now))
-    access.end_session(now)
+    by = access.actor()
+    sessions.end_everywhere(service().store, by, by.name, instants.now())
+    access.leave()
     access.told("所有设备都已退出。")
     return redirect(url_for("admin.sign_in"))
 
@@ -106,9 +106,8 @@ def second_step() -> str | Response | tuple[str, int]:
             problem = "动态码不对，请再试。"
             return render_template("admin/totp.html", problem=problem, **_totp()), 400
         wanted = None if account.totp else seal(secret, keys)
-        here.store.write(lambda c: staff.set_totp(c, account.name, wanted))
+        accounts.set_second_step(here.store, account.name, wanted, now, by=access.actor())
         session.pop("totp", None)
-        access.record("totp", "on" if wanted else "off")
         access.told("两步验证已打开。" if wanted else "两步验证已关闭。")
         return redirect(url_for("admin.me"))
     problem = "" if here.settings.second_keys or account.totp else NO_KEY

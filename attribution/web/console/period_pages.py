@@ -2,6 +2,7 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from attribution.faults import Code
 from attribution.office import periods
 from attribution.proof import seals
 from attribution.reports import progress
@@ -11,7 +12,7 @@ from attribution.store import period_locks as kept
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
-from qrgen.shell import Fault
+from qrgen.faults import Fault
 
 
 @pages.get("/periods", endpoint="period_list")
@@ -41,9 +42,9 @@ def ask_lock() -> Response:
     try:
         until = parse_instant(request.form.get("until", ""))
     except ValueError:
-        raise Fault("the day cannot be read", "write 2026-11-01", 2) from None
+        raise Fault(Code.DAY_UNREADABLE, status=2) from None
     periods.ask(
-        here.ledger, until, asked_by=access.account().name, now=instants.now()
+        here.ledger, until, asked_by=access.actor(), now=instants.now()
     )
     access.told("已申请锁定，请另一个人批准。")
     return redirect(url_for("admin.period_list"))
@@ -55,7 +56,7 @@ def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()
     lock = periods.approve(
-        here.ledger, id, approved_by=access.account().name, now=now
+        here.ledger, id, approved_by=access.actor(), now=now
     )
     seals.seal_now(here.ledger, here.settings, instants.now())
     access.told(f"{periods.day_text(lock['until'])}之前的数字已锁定。")

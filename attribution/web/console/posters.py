@@ -94,8 +94,7 @@ def order_posters() -> BaseResponse:
         formats, print_ready="print" in form, outline="outline" in form,
         placements="placements" in form, finance="finance" in form,
     )
-    job = poster_jobs.order(here, units, wish, instants.now(), access.account().name)
-    access.record("posters", f"{job} {wish.about} {len(units)}")
+    poster_jobs.order(here, units, wish, instants.now(), access.actor())
     access.told(f"已开始生成 {len(units)} 个单位的海报，完成后在本页下载。")
     return redirect(url_for("admin.posters"))
 
@@ -124,12 +123,13 @@ def poster(unit: str, format_name: str) -> Response:
             known = contacts.placements(connection, service().campaign.id, unit)
         if placement not in [row["placement"] for row in known]:
             abort(404)
-    path = poster_jobs.print_one(service(), unit, format_name, placement)
+    path = poster_jobs.print_one(
+        service(), unit, format_name, instants.now(), access.actor(), placement
+    )
     try:
         body, name = path.read_bytes(), path.name
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
-    access.record("poster", f"{unit} {format_name}")
     kinds = {".pdf": "application/pdf", ".png": "image/png", ".svg": "image/svg+xml"}
     return Response(
         body, content_type=kinds.get(path.suffix, "application/octet-stream"),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from attribution.office import accounts, second_steps
+from attribution.office import accounts, second_steps, sessions
 from attribution.rule import instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
@@ -53,18 +53,17 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
     except accounts.Blocked as blocked:
         # Once a window: what thousands of tries would write stays for ever.
         if blocked.first:
-            access.record("sign_in_blocked", name, "-")
+            sessions.refuse(service().store, access.network(), name, now, blocked=True)
         problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
         return (
             render_template("admin/login.html", form=form, problem=problem), 429,
             {"Retry-After": "900"},
         )
     if account is None:
-        access.record("sign_in_failed", name, "-")
+        sessions.refuse(service().store, access.network(), name, now)
         problem = "账号、密码或动态码不对，请再试。"
         return render_template("admin/login.html", form=form, problem=problem), 401
     access.begin_session(account, now)
-    access.record("sign_in", "", account.name)
     target = access.local_target(request.args.get("next", "")) or url_for("admin.overview")
     response = make_response(redirect(target))
     access.remember_device(response, account.name)
@@ -76,6 +75,6 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
 def sign_out() -> Response:
     """End this session."""
     if current_user.is_authenticated:
-        access.record("sign_out")
-    access.end_session(instants.now())
+        sessions.end(service().store, access.actor(), access.session_id(), instants.now())
+    access.leave()
     return redirect(url_for("admin.sign_in"))

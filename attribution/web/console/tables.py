@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Response, abort, render_template, request
 
+from attribution.deeds import Kind
 from attribution.proof import seals
 from attribution.reports import progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
@@ -131,7 +132,7 @@ def table_picture() -> Response:
         _cells(number, line, shown)
         for number, line in enumerate((shown.table.total, *shown.table.lines))
     ]
-    access.record("picture", shown.view)
+    access.note(Kind.PICTURE, shown.view)
     demo = "（演示数据）" if service().campaign.demo else ""
     return Response(
         progress_picture.table_picture(

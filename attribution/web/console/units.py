@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.ledger import Ledger
-from attribution.office import units
+from attribution.office import places, units
 from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
@@ -99,11 +99,7 @@ def revoke_unit(id: str) -> Response:
     access.unit_or_404(id)
     here = service()
     issue = whole_number(request.form.get("issue", ""))
-    number, added = units.revoke(
-        here.ledger, id, issue, instants.now(), access.account().name
-    )
-    if added:
-        access.record("unit_revoke", f"{id}-{number}")
+    number, _ = units.revoke(here.ledger, id, issue, instants.now(), access.actor())
     access.told(f"{id}-{number} 已撤销，扫这张码的人会看到“此码无效”。")
     return redirect(url_for("admin.unit", id=id))
 
@@ -113,9 +109,7 @@ def revoke_unit(id: str) -> Response:
 def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
-    here = service()
-    number = units.reissue(here.ledger, id, instants.now(), access.account().name)
-    access.record("unit_reissue", f"{id}-{number}")
+    number = units.reissue(service().ledger, id, instants.now(), access.actor())
     access.told(f"{id} 换发为第 {number} 期，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
     return redirect(url_for("admin.unit", id=id))
 
@@ -125,17 +119,16 @@ def reissue_unit(id: str) -> Response:
 def change_contact(id: str) -> Response:
     """Add, correct or remove a contact person."""
     access.unit_or_404(id)
-    here = service()
+    ledger, now = service().ledger, instants.now()
     name = request.form.get("name", "").strip()[:40]
     if not name:
         abort(400)
     if request.form.get("deed") == "drop":
-        here.store.write(lambda c: contacts.drop_contact(c, here.campaign.id, id, name))
+        places.drop_contact(ledger, id, name, now, access.actor())
     else:
         duty = request.form.get("duty", "").strip()[:60]
         reach = request.form.get("reach", "").strip()[:60]
-        here.store.write(lambda c: contacts.put_contact(c, here.campaign.id, id, name, duty, reach))
-    access.record("unit_contact", id)
+        places.put_contact(ledger, id, name, duty, reach, now, access.actor())
     access.told("联系人已保存。")
     return redirect(url_for("admin.unit", id=id))
 
@@ -145,16 +138,14 @@ def change_contact(id: str) -> Response:
 def add_placement(id: str) -> Response:
     """Name a place where a code of its own hangs."""
     access.unit_or_404(id)
-    here, now, who = service(), instants.now(), access.account().name
     placement = request.form.get("placement", "").strip().upper()
     label = request.form.get("label", "").strip()[:60]
     if not _PLACEMENT.fullmatch(placement) or not label:
         access.told("张贴点编号为1到4位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
         return redirect(url_for("admin.unit", id=id))
-    here.store.write(
-        lambda c: contacts.put_placement(c, here.campaign.id, id, placement, label, now, who)
+    places.name_place(
+        service().ledger, id, placement, label, instants.now(), access.actor()
     )
-    access.record("unit_placement", f"{id} {placement}")
     access.told(f"张贴点 {placement} 已登记，可以打印这一处的海报。")
     return redirect(url_for("admin.unit", id=id))
 
@@ -196,10 +187,9 @@ def confirm_import(token: str) -> Response:
     text = (folder / "units.csv").read_bytes()
     # The file first: a ledger that knows more units than the file would lose them again.
     write_whole(here.settings.campaign_folder / "units.csv", text)
-    planned = units.import_units(Ledger(here.store, new), instants.now())
+    planned = units.import_units(Ledger(here.store, new), instants.now(), access.actor())
     shutil.rmtree(folder, ignore_errors=True)
     changes = (len(planned.added), len(planned.changed), len(planned.closed))
-    access.record("units_import", "added {} changed {} closed {}".format(*changes))
     access.told("单位已导入：新增 {} 个，修改 {} 个，停用 {} 个。".format(*changes))
     return redirect(url_for("admin.units"))
 

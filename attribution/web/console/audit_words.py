@@ -1,0 +1,243 @@
+"""
+The audit log in the office's words: for each kind of deed a title and one line.
+
+An entry is data (`attribution.deeds`); the words are made when it is shown, so that a better
+one serves old entries too. Entries from before they were data are shown as they were written.
+
+In a line, braces name the entry's data, and what stands in square brackets is left out where
+the entry lacks its data. Data that a line does not name is told behind it, so nothing hides.
+"""
+import re
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from attribution.deeds import Entry, Kind
+from attribution.facts.survey import CATEGORIES
+from attribution.office import corrections
+from attribution.office.accounts import ROLE_NAMES
+from attribution.store.engine.database import Columns
+from attribution.web.console import words
+
+
+class Line(NamedTuple):
+    """How one kind of deed is told."""
+
+    title: str
+    line: str
+
+
+_FEED = (
+    "{subject}：{after}[；由 {asked_by} 提出][；来源 {source}][；列对应：{mapping}]"
+    "[；数据日期 {as_of}][；放过的行：{accepted}][；平台合计：{totals}]"
+    "[；允许大量减少：{losses_allowed}][；SHA-256 {sha256}]"
+)
+# What takes many transactions: entered when it begins, and when it has ended.
+_LONG = "{subject}[：{before}][：{after}][，开始于 {begun}][，上一次没有做完：{unended}]"
+
+LINES: dict[str, Line] = {
+    "sign_in": Line("登录", "{subject}[，设备：{client}]"),
+    "sign_in_failed": Line("登录失败", "{subject}"),
+    "sign_in_blocked": Line("登录被限制", "{subject}"),
+    "sign_out": Line("退出", "{subject}"),
+    "sign_out_everywhere": Line("退出所有设备", "{subject}[，{sessions} 处登录]"),
+    "password": Line("修改密码", "{subject}[，由他人代设：{handed_over}]"),
+    "totp": Line("设置两步验证", "{subject}：{before} → {after}"),
+    "account_add": Line("新增账号", "{subject}：{after}"),
+    "account_change": Line("修改账号", "{subject}：{before} → {after}"),
+    "account_close": Line("停用账号", "{subject}：{before} → {after}"),
+    "account_open": Line("恢复账号", "{subject}：{before} → {after}"),
+    "account_password": Line("重置密码", "{subject}[，由他人代设：{handed_over}]"),
+    "account_unlock": Line("解除登录限制", "{subject}：失败计数 {before} → {after}"),
+    "session_end": Line("结束他人登录", "{subject}[，{sessions} 处登录]"),
+    "export": Line("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
+    "export_done": Line(
+        "下载完成", "{subject}[，编号 {export}][，{rows} 行][，SHA-256 {sha256}]"
+    ),
+    "export_broken": Line("下载中断", "{subject}[，编号 {export}][，已给出 {rows} 行]"),
+    "export_refused": Line("拒绝导出", "{subject}[，{count} 处不对][：{faults}]"),
+    "picture": Line("生成图片", "{subject}"),
+    "posters": Line("生成海报", "{subject}：{count} 个单位（{units}），{posters} 张，{wish}"),
+    "poster": Line("下载海报", "{subject}，规格 {format}[，张贴点 {placement}]"),
+    "units_import": Line(
+        "导入单位",
+        "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+    ),
+    "unit_revoke": Line("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
+    "unit_reissue": Line("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
+    "unit_placement": Line("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
+    "unit_contact": Line("修改联系人", "{subject}：{deed}，共 {before} 人 → {after} 人"),
+    "feed_upload": Line("上传对账文件", "{subject}"),
+    "feed_plan": Line("提交对账文件待复核", _FEED),
+    "feed_confirm": Line("确认对账文件", _FEED),
+    "feed_discard": Line("放弃对账文件", "{subject}"),
+    "facts": Line("合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"),
+    "known_users": Line(
+        "导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"
+    ),
+    "lookup": Line("合作方查询", "{subject}：{after}"),
+    "difference_done": Line(
+        "处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"
+    ),
+    "correction_asked": Line(
+        "提出更正",
+        "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
+        "原因：{reason}",
+    ),
+    "correction_approved": Line(
+        "批准更正",
+        "{subject}：{kind}[，尾号 {last4}]，归属 [{before}] → [{after}]，原因：{reason}，"
+        "由 {asked_by} 提出",
+    ),
+    "correction_refused": Line(
+        "驳回更正",
+        "{subject}：{kind}[，尾号 {last4}]，归属仍为 [{before}][（{after}）]，原因：{reason}，"
+        "由 {asked_by} 提出",
+    ),
+    "appeal": Line("提出申诉", "{subject}，单位 {unit}"),
+    "appeal_upheld": Line(
+        "申诉成立", "{subject}，单位 {unit}，由 {asked_by} 提出[，已提出更正 {correction}]"
+    ),
+    "appeal_refused": Line("驳回申诉", "{subject}，单位 {unit}，由 {asked_by} 提出"),
+    "erasure_asked": Line("代为提出删除", "{subject}，撤回登记 {withdrawn} 条，说明：{note}"),
+    "erased": Line("执行删除请求", _LONG),
+    "retention": Line("保留期清理", _LONG),
+    "shredded": Line("销毁密钥", _LONG),
+    "period_asked": Line("申请锁定一期", "{subject}，{until} 之前"),
+    "period_locked": Line(
+        "锁定一期", "{subject}，锁定到：{before} → {after}，由 {asked_by} 提出"
+    ),
+    "partner_add": Line("发给合作方密钥", "{subject}[：{after}]"),
+    "partner_revoke": Line("撤销合作方密钥", "{subject}[：{before}]"),
+    "rebuild": Line("重新计算", _LONG),
+    "restore": Line("从备份恢复", "{subject}[：{before}][ → {after}]"),
+    "backup": Line("备份", "{subject}：{after}"),
+    "copy": Line("复制数据库", "{subject}，来自 {before}：{after}"),
+    "sealed": Line("加封一天", "{subject}，到 {after} 为止[，{rows} 行][，验证码 {mac}]"),
+    "distributed": Line("分布到各节点", "{subject}：{after}"),
+}
+
+# The first word of a subject.
+_NOUNS = {
+    "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
+    "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
+    "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
+    "campaign": "活动", "file": "文件", "database": "数据库",
+}
+# Short values, by the name of the data they stand under.
+_STATES = {
+    "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "有效",
+    "revoked": "已撤销", "done": "已处理", "begun": "开始",
+}
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.CLIENTS,
+    "deed": {"added": "新增", "corrected": "修改", "removed": "删除"},
+    "kind": {
+        "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
+        "hold": "暂缓登记", "release": "放行登记",
+    },
+    "reason": corrections.REASONS, "category": CATEGORIES,
+}
+_NAMES = {
+    "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
+    "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
+    "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
+    **CATEGORIES, **words.FIELDS, "people": "人数", "credited": "新增有效", "moved": "改归属",
+    "lost": "减少", "settled": "对上以前的差异", "categories": "各类", "known": "已知",
+    "asked": "查询", "key": "密钥", "may": "权限", "persons": "人数", "registered": "注册",
+    "bound": "绑卡", "paid": "交易", "id": "流水号", "batch": "批次", "line": "文件行号",
+    "last4": "尾号", "category": "种类", "bytes": "字节", "begun": "开始", "unended": "没有做完",
+    "name": "名称", "target": "任务数", "issue": "期号", "kind": "种类", "unit": "单位",
+    "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
+    "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
+}
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
+
+
+def title(kind: str) -> str:
+    """Return what was done, as the log's *kind* names it; that itself where we have no word."""
+    return LINES[kind].title if kind in LINES else kind
+
+
+def tell(kind: str, detail: str) -> str:
+    """Return what the entry *detail* of *kind* says; one of before as it is."""
+    entry = Entry.from_text(detail)
+    if entry == Entry(detail) or kind not in LINES:
+        return detail
+    data = _data(entry)
+    line = LINES[kind].line
+
+    def optional(match: re.Match[str]) -> str:
+        return match[1] if _named(match[1]) <= data.keys() else ""
+
+    filled = _fill(_OPTIONAL.sub(optional, line), data)
+    rest = [
+        f"{_NAMES.get(name, name)}：{value}" for name, value in data.items()
+        if name not in _named(line)
+    ]
+    return "；".join([filled, *rest]) if rest else filled
+
+
+def named(kind: Kind) -> set[str]:
+    """Return the names of the data that the line of *kind* tells."""
+    return _named(LINES[kind.value].line)
+
+
+def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
+    """Yield *blocks* of entries with what was done, and to what, in words."""
+    for block in blocks:
+        pairs = zip(block["what"], block["detail"], strict=True)
+        yield {
+            **block, "deed": [title(kind) for kind in block["what"]],
+            "detail": [tell(kind, detail) for kind, detail in pairs],
+        }
+
+
+def _data(entry: Entry) -> dict[str, str]:
+    """Return the entry's data, each in words; what there is none of is left out."""
+    told = {"before": entry.before, "after": entry.after, **dict(entry.more)}
+    noun, _, rest = entry.subject.partition(" ")
+    subject = f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else entry.subject
+    return {"subject": subject} | {
+        name: _value(name, value) for name, value in told.items() if value not in (None, [])
+    }
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return "，".join(
+            f"{_NAMES.get(key, key)} {_value(key, inner)}" for key, inner in value.items()
+            if inner not in (None, [], {}, False)
+        )
+    if name == "changed" and isinstance(value, list):
+        return "；".join(_changed(unit) for unit in value)
+    if isinstance(value, list):
+        mark = "；" if any(isinstance(one, dict) for one in value) else "、"
+        return mark.join(_value(name, one) for one in value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return _VALUES.get(name, {}).get(str(value), str(value))
+
+
+def _changed(unit: dict[str, Any]) -> str:
+    """Tell what an import changed of one unit: each field is a list, from and to."""
+    fields = "，".join(
+        f"{_NAMES.get(key, key)} {_from_to(value)}" for key, value in unit.items() if key != "unit"
+    )
+    return f"{unit['unit']}（{fields}）"
+
+
+def _from_to(pair: list[Any]) -> str:
+    return " → ".join("无" if one is None else str(one) for one in pair)
+
+
+def _named(line: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(line) if name}
+
+
+def _fill(line: str, data: Mapping[str, str]) -> str:
+    class Blank(dict[str, str]):
+        def __missing__(self, key: str) -> str:
+            return "无"
+
+    return string.Formatter().vformat(line, (), Blank(data))

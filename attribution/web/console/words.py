@@ -1,0 +1,56 @@
+"""The console's words for what the program keeps as short values; what is not listed is shown."""
+from attribution.facts import bad_rows
+from attribution.reports.exports import REASONS
+from attribution.web.console import old_rows
+
+FIELDS = {
+    "phone": "手机号", "registered_at": "注册时间", "card_bound_at": "绑卡时间",
+    "first_txn_at": "首笔交易时间", "as_of": "数据日期",
+}
+TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
+
+# Why a row of a feed is where it is (facts.survey.categorise), besides why nobody is credited.
+ROW_REASONS = {
+    **REASONS,
+    "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
+    "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
+    "card_bound_at_differs": "绑卡时间和以前给的不同",
+    "first_txn_at_differs": "首笔交易时间和以前给的不同", "credited": "有效新用户",
+}
+
+# Apps and flags of user_agents.
+CLIENTS = {
+    "wecom": "企业微信", "wechat": "微信", "alipay": "支付宝", "dingtalk": "钉钉",
+    "unionpay": "云闪付", "bank": "银行 App", "qq": "QQ", "douyin": "抖音", "toutiao": "今日头条",
+    "kuaishou": "快手", "weibo": "微博", "baidu": "百度", "uc": "UC 浏览器", "quark": "夸克",
+    "sogou": "搜狗", "qqbrowser": "QQ 浏览器", "harmony": "鸿蒙手机", "ios": "苹果手机",
+    "android": "安卓手机", "desktop": "电脑", "other": "其他",
+}
+FLAGS = {
+    "head": "只问不看", "prefetch": "预加载", "preview": "链接预览", "crawler": "搜索引擎",
+    "program": "程序访问", "headless": "程序访问",
+}
+
+
+def client(name: str) -> str:
+    """Return how the office calls an app or a device."""
+    return CLIENTS.get(name, name)
+
+
+def flag(name: str) -> str:
+    """Return why a scan does not count."""
+    return FLAGS.get(name, name)
+
+
+def difference(reason: str) -> str:
+    """Return why a row of a feed is in its category."""
+    if reason in ROW_REASONS:
+        return ROW_REASONS[reason]
+    if bad_rows.faults_of(reason) is None:
+        return old_rows.cells(reason)
+    return bad_rows.shown(reason)
+
+
+def note(text: str) -> str:
+    """Return the note of a difference, the rule's own in Chinese."""
+    return old_rows.note(text)
