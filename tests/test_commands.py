@@ -183,6 +183,8 @@ def test_a_value_may_begin_as_an_option_where_that_is_plain() -> None:
     for argv in (["--note=--x"], ["--note", "-"], ["--note", "-- seen on paper"]):
         note = command.make_context("settle", ["1", *argv]).params["note"]
         assert argv[-1].removeprefix("--note=") == note
+    file = COMMANDS["restore"].command.make_context("restore", ["--", "--instance"])
+    assert "--instance" == file.params["file"]
 
 
 def test_help_speaks_the_readers_language() -> None:
@@ -219,6 +221,7 @@ def test_the_shell_is_given_its_completion(shell: str, begins: str) -> None:
         ("attribution user add --r", "3", {"--role"}),
         ("attribution user add --role ar", "4", {"area"}),
         ("attribution feed import da", "3", {"da"}),
+        ("attribution feed import --source --dry-run --rep", "5", {"--report"}),
     ],
 )
 def test_a_line_is_completed(line: str, word: str, expected: set[str]) -> None:

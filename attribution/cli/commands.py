@@ -137,7 +137,10 @@ class Command(_Told):
         literal = args.index("--") if "--" in args else len(args)
         full = [_in_full(arg, names) for arg in args[:literal]] + args[literal:]
         try:
-            _refuse_options_as_values(full, [o for o in options if not o.is_flag])
+            if not ctx.resilient_parsing:  # a line that is being completed is never whole
+                _refuse_options_as_values(
+                    full[:literal + 1], [option for option in options if not option.is_flag]
+                )
             return super().parse_args(ctx, full)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # click leaves it out where a value is missing
