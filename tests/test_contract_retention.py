@@ -337,7 +337,7 @@ def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, 
         return steps[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(retention, "_settle_files", lambda *_: None)
+        patch.setattr(retention, "settle_files", lambda *_: None)
         patch.setattr(retention, "_unlink_claims", lambda *_: 0)
         patch.setattr(background_write, "write", write_and_appeal)
         assert 2 == run(office, office.settled).lapsed
