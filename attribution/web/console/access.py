@@ -264,7 +264,13 @@ def unit_or_404(id: str) -> registry.Unit:
 
 
 def record(what: str, detail: str = "", who: str | None = None) -> int:
-    """Write to the audit log who did *what*; return the entry's number."""
+    """
+    Write to the audit log who did *what*; return the entry's number.
+
+    0, and no entry, where only the head of an answer is asked for: nothing leaves the house.
+    """
+    if request.method == "HEAD":
+        return 0
     if who is None:
         who = account().name if current_user.is_authenticated else "-"
     return audit.record(service().store, instants.now(), who, what, detail, network())
@@ -283,7 +289,7 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
         query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
         with here.store.read() as connection:
             before = staff.preference(connection, who, page)
-        if query != before and len(query) <= 500:
+        if query != before and len(query) <= 500 and request.method != "HEAD":
             here.store.write(lambda c: staff.set_preference(c, who, page, query))
         return chosen
     with here.store.read() as connection:

@@ -164,6 +164,8 @@ def send(
     """
     if kind not in TYPES:
         abort(404)
+    if request.method == "HEAD":
+        return Response(content_type=TYPES[kind])  # no number: nothing is handed out
     here, now = service(), instants.now()
     encoding = request.args.get("encoding", "utf-8-sig")
     if encoding not in ENCODINGS:
