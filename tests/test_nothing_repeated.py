@@ -21,7 +21,7 @@ from test_facts import claimed
 from test_feeds import write
 
 from attribution.cli import main as attribution
-from attribution.office import accounts
+from attribution.office import accounts, audit
 from attribution.reports import exports
 from attribution.rule import instants
 from attribution.rule.instants import local_text
@@ -487,6 +487,15 @@ def test_an_account_that_is_taken_is_not_repeated_in_the_log(service, log):
     visitor = signed_in(service, "office")
     visitor.sign_in(SECRET, SECRET)
     assert [] == repeated(log.getvalue())
+    *_, failed = audit.entries(service.store)
+    assert ("sign_in_failed", shape_of(SECRET)) == (failed["what"], failed["detail"])
+    visitor.sign_in("office", SECRET)
+    *_, failed = audit.entries(service.store)
+    assert ("sign_in_failed", "office") == (failed["what"], failed["detail"])
+    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK):
+        visitor.sign_in(SECRET, SECRET)
+    *_, blocked = audit.entries(service.store)
+    assert ("sign_in_blocked", shape_of(SECRET)) == (blocked["what"], blocked["detail"])
     assert accounts.sign_in(service.store, SECRET, SECRET) is None
 
 

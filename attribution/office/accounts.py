@@ -24,7 +24,7 @@ from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, staff
 from attribution.store.engine.database import Connection
 from attribution.store.registry import Snapshot
-from qrgen.shapes import id_or_shape
+from qrgen.shapes import id_or_shape, shape_of
 from qrgen.shell import Fault
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
@@ -205,6 +205,16 @@ def read(connection: Connection, name: str) -> Account | None:
         frozenset(staff.scopes(connection, name)), row["totp"] is not None,
         bool(row["handed_over"]),
     )
+
+
+def name_or_shape(store: Store, name: str) -> str:
+    """
+    Return *name* if an account has or had it, else what it looks like.
+
+    A password typed in the place of the name must not stand in a log that is never deleted.
+    """
+    with store.read() as connection:
+        return name if staff.account(connection, name) is not None else shape_of(name)
 
 
 def sign_in(store: Store, name: str, password: str) -> Account | None:

@@ -32,6 +32,8 @@ _CAUSES = tuple(
         (r".*: the file is empty", "这是空文件，请重新上传。"),
         (r".*:1: no column for (.+?) \(headings: (.*)\)", "找不到这几列：{0}。第1行各列是：{1}。请在“列对应”里写表头；没有表头的文件，请先加一行表头。"),
         (r".*:1: more than one column for (.+?) \((.*)\)", "有几列都像是{0}：{1}。请在“列对应”里写明是哪一列。"),
+        (r"(?:.*: not a CSV file: |not readable as CSV: )?field larger than field limit \((\d+)\)", "有一格超过 {0} 个字符，没有导入。多半是引号没有成对，请改好再上传。"),
+        (r"(?:.*: not a CSV file: |not readable as CSV: )?(?:unexpected end of data|.{1,5} expected after .{1,5}|new-line character seen .*)", "引号没有成对，没有导入。请改好，或在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”再上传。"),
         (r".*: not a text file", "不是 CSV 或 XLSX 文件。"),
         (r".*: neither UTF-8 nor GB18030", "看不懂文件的编码，请在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”。"),
         (r".*: not a readable XLSX file.*", "这个 XLSX 打不开，请在 Excel/WPS 里另存一次。"),
