@@ -210,7 +210,7 @@ class Machine:
         whole = self.folder / "nginx.conf"
         whole.write_text(
             f"{user} daemon off; pid {self.folder}/pid; error_log {self.folder}/nginx.txt;"
-            " events { worker_connections 8192; }"
+            " worker_processes auto; events { worker_connections 8192; }"
             f" http {{ {temporary} include {self.folder}/site.conf; }}\n",
             encoding="utf-8",
         )
