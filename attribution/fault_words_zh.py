@@ -109,7 +109,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_MISSING: Words("{file}：没有这个文件", "请写平台给的 CSV 或 XLSX 文件的路径"),
     Code.FEED_EMPTY: Words("{file}：这是空文件", "请向平台再要一次", console="这是空文件，请重新上传。"),
     Code.FEED_NO_ROWS: Words("{file}：表头下面没有数据", "请向平台要完整的文件", console="表头下面没有数据，请向平台要完整的文件。"),
-    Code.FEED_NOT_CSV: Words("{file}：不是 CSV 文件：{problem}", "请另存为 CSV UTF-8"),
+    Code.FEED_NOT_CSV: Words("{file}：不是 CSV 文件：{problem}", "请另存为 CSV UTF-8", console="{problem}"),
     Code.FEED_QUOTES: Words("{file} 第 {line} 行：{problem}", "请检查这一行的引号，或重新导出", console="第 {line} 行：{problem}"),
     Code.FEED_NOT_TEXT: Words("{file}：不是文本文件", "请给 CSV 或 XLSX 文件", console="不是 CSV 或 XLSX 文件。"),
     Code.FEED_ENCODING: Words("{file}：不是 UTF-8，也不是 GB18030", "请在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”", console="看不懂文件的编码，请在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”。"),

@@ -29,6 +29,10 @@ class Term(FaultCode):
     NOT_A_FOLDER = "not_a_folder"
     STANDARD_OUTPUT = "standard_output"
 
+    # what the csv module says
+    CSV_CELL_TOO_LONG = "csv_cell_too_long"
+    CSV_QUOTES = "csv_quotes"
+
     # settings_file: what to write
     TEXT = "text"
     WORDS = "words"

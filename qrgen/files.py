@@ -4,6 +4,7 @@ Reading what people's programs save, and writing whole files or none.
 A poster that stops half way, a list cut by a full disk: whoever finds the file later takes it
 for the whole. So everything is written beside its place and moved there when it is complete.
 """
+import csv
 import importlib
 import io
 import os
@@ -16,7 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from qrgen.fault_codes import Code
+from qrgen.fault_codes import Code, Term
+from qrgen.faults import Said
 from qrgen.places import Place, cannot_write, find_place, through
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault, disk_fault, disk_faults, disk_of
@@ -54,6 +56,14 @@ def read_text(path: Path) -> str:
         if "\0" not in text:
             return text
     raise Fault(Code.NO_TEXT, file=path.name)
+
+
+def csv_problem(error: csv.Error) -> Said:
+    """Return what the csv module found wrong; it has words of its own and no codes."""
+    said = str(error)
+    if "field limit" in said:
+        return Said(Term.CSV_CELL_TOO_LONG, most=csv.field_size_limit())
+    return Said(Term.CSV_QUOTES, said=said)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
 from qrgen.fault_codes import Code, UnitWord
 from qrgen.fault_json import as_plain
 from qrgen.faults import FaultCode
-from qrgen.files import read_text
+from qrgen.files import csv_problem, read_text
 from qrgen.shapes import column_letter, id_or_shape, shape_of
 from qrgen.shell import Fault
 
@@ -112,7 +112,7 @@ class _Reader:
                 rows.append((self._line, self._row(names, cells)))
         except csv.Error as error:
             self._line = max(reader.line_num, 1)
-            self._problem(Code.CSV_UNREADABLE, why=str(error))
+            self._problem(Code.CSV_UNREADABLE, why=csv_problem(error))
         if names is None:
             self._line = 1
             self._problem(Code.FILE_EMPTY, columns=_wanted())

@@ -130,6 +130,31 @@ def test_a_bad_feed_names_its_rows_and_no_number(service: Service, office: Visit
     assert make_phone(1) not in page
 
 
+@pytest.mark.parametrize(("rest", "told"), [
+    pytest.param(f"{'x' * 140_000},,,\r\n", "有一格超过 131072 个字符", id="a cell without end"),
+    pytest.param(f'"{"x" * 200_000}\r\n', "有一格超过 131072 个字符", id="quotes never closed"),
+    pytest.param('"x\r\n', "引号没有成对", id="quotes not closed"),
+    pytest.param('"x"y,,,\r\n', "引号没有成对", id="quotes in a cell"),
+])  # fmt: skip
+def test_quotes_that_do_not_match_are_told_in_chinese(
+    office: Visitor, rest: str, told: str
+) -> None:
+    """Where one is missing, the whole rest of the file is one cell."""
+    for head in ("", ",".join(HEAD) + "\r\n"):
+        answer = office.post(
+            "/admin/feeds", {"file": (io.BytesIO((head + rest).encode()), "d.csv")},
+            content_type="multipart/form-data", follow_redirects=True,
+        )
+        assert told in answer.text and "xxx" not in answer.text
+        assert "field" not in re.sub(r"<[^>]*>", "", answer.text)
+    units = "unit_id,kind,name\n" + rest
+    answer = office.post(
+        "/admin/units-import", {"file": (io.BytesIO(units.encode()), "units.csv")},
+        content_type="multipart/form-data", follow_redirects=True,
+    )
+    assert told in answer.text
+
+
 def test_a_feed_is_discarded(service: Service, office: Visitor) -> None:
     path = upload(office, feed(1))
     office.post(path, {"deed": "discard"})

@@ -11,9 +11,10 @@ from flask.testing import FlaskClient
 from visitors import claim, code_of, opened, rows
 from werkzeug.exceptions import TooManyRequests
 
+from attribution.office import audit
 from attribution.resident import form_tokens
 from attribution.service import Service
-from attribution.store import Busy, StoreError
+from attribution.store import BadText, Busy, StoreError
 from attribution.web.application import create_app
 from attribution.web.fast_scans import FastScan
 from attribution.web.public import landing
@@ -75,6 +76,29 @@ def test_a_browser_that_prepares_the_console_asks_again_when_somebody_comes(
     assert 302 == visitor.sign_in("office").status_code
 
 
+DOWNLOADS = [
+    pytest.param("office", "/admin/export/claims.csv?purpose=x", id="export"),
+    pytest.param("checker", "/admin/audit/export.xlsx", id="audit log"),
+    pytest.param("office", "/admin/table.png", id="picture"),
+    pytest.param("office", "/admin/posters/N07/a4", id="poster"),
+]
+
+
+@pytest.mark.usefixtures("quick_hashes")
+@pytest.mark.parametrize(("role", "path"), DOWNLOADS)
+def test_a_download_whose_head_alone_is_asked_for_is_not_entered(
+    service: Service, role: str, path: str
+) -> None:
+    """Nothing was handed out; an entry would accuse somebody of having taken it."""
+    add_everyone(service)
+    visitor = signed_in(service, role)
+    before = list(audit.entries(service.store))
+    assert 200 == visitor.client.head(path).status_code
+    assert before == list(audit.entries(service.store))
+    assert 200 == visitor.get(path).status_code
+    assert len(before) < len(list(audit.entries(service.store)))
+
+
 # --- NUL ------------------------------------------------------------------------------------
 
 
@@ -125,6 +149,20 @@ def test_a_nul_in_the_name_of_a_file_is_refused(service: Service) -> None:
         headers={"Content-Type": f"multipart/form-data; boundary={edge}"},
     )
     assert 400 == answer.status_code
+
+
+@pytest.mark.parametrize("path", ["/rules", "/admin/login", "/api/v1/lookups"])
+def test_a_nul_that_only_the_ledger_finds_is_the_senders_fault(
+    service: Service, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A 503 would send the operator to look for a database that is down."""
+    app = create_app(service.settings, service)
+    view = next(rule.endpoint for rule in app.url_map.iter_rules() if rule.rule == path)
+    failing = broken(BadText())
+    failing.roles = frozenset({"anyone"})
+    monkeypatch.setitem(app.view_functions, view, failing)
+    method = "POST" if path.startswith("/api/") else "GET"
+    assert 400 == app.test_client().open(path, method=method).status_code
 
 
 # --- pages for what went wrong ----------------------------------------------------------------

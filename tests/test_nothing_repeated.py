@@ -21,7 +21,8 @@ from test_facts import claimed
 from test_feeds import write
 
 from attribution.cli import main as attribution
-from attribution.office import accounts
+from attribution.deeds import Entry
+from attribution.office import accounts, audit
 from attribution.reports import spreadsheets
 from attribution.rule import instants
 from attribution.rule.instants import local_text
@@ -480,12 +481,26 @@ def test_known_headings_are_named_and_others_by_column(tmp_path):
     assert "第1行各列是：A 手机号；B 4个文字；D 2个文字" in caught.value.shown()
 
 
+def told(entry):
+    """What an entry says was done, and to what."""
+    return entry["what"], Entry.from_text(entry["detail"]).subject
+
+
 def test_an_account_that_is_taken_is_not_repeated_in_the_log(service, log):
     """A password typed in the place of the name is the commonest slip at a door."""
     add_everyone(service)
     visitor = signed_in(service, "office")
     visitor.sign_in(SECRET, SECRET)
     assert [] == repeated(log.getvalue())
+    *_, failed = audit.entries(service.store)
+    assert ("sign_in_failed", f"account {shape_of(SECRET)}") == told(failed)
+    visitor.sign_in("office", SECRET)
+    *_, failed = audit.entries(service.store)
+    assert ("sign_in_failed", "account office") == told(failed)
+    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK):
+        visitor.sign_in(SECRET, SECRET)
+    *_, blocked = audit.entries(service.store)
+    assert ("sign_in_blocked", f"account {shape_of(SECRET)}") == told(blocked)
     assert accounts.sign_in(service.store, SECRET, SECRET) is None
 
 

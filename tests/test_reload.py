@@ -447,9 +447,8 @@ def caddy(folder: Path, outer: int, inner: int) -> list[str]:
     ).replace("127.0.0.1:8000", f"127.0.0.1:{inner}")
     own = f"\tadmin off\n\thttp_port {free_port()}\n\thttps_port {outer}\n"
     own += "\tauto_https disable_redirects\n"
-    text = text.replace("{\n", "{\n" + own, 1) if text.lstrip("#").startswith("{") else (
-        f"{{\n{own}}}\n{text}"
-    )
+    assert text.count("\n{\n") == 1  # its own options, which may stand there once
+    text = text.replace("\n{\n", f"\n{{\n{own}")
     (folder / "Caddyfile").write_text(text, encoding="utf-8")
     return [program, "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
 

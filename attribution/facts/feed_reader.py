@@ -21,6 +21,7 @@ from attribution.facts.unpacking import check_unpacked
 from attribution.faults import Code
 from attribution.rule.instants import Instant, from_datetime, parse_instant, plain_instant
 from attribution.rule.people import BadPhone, is_number, normalise_phone
+from qrgen.files import csv_problem
 from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
 
@@ -97,7 +98,7 @@ def read_feed(
         for line, cells in numbered:
             yield usual(line, cells) or _row(line, cells, places, width)
     except csv.Error as error:
-        raise Fault(Code.FEED_NOT_CSV, file=path, problem=str(error)) from None
+        raise Fault(Code.FEED_NOT_CSV, file=path, problem=csv_problem(error)) from None
 
 
 def _is_zip(path: Path) -> bool:
@@ -121,7 +122,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
                 return
             except csv.Error as error:
                 raise Fault(
-                    Code.FEED_QUOTES, file=path, line=line, problem=str(error)
+                    Code.FEED_QUOTES, file=path, line=line, problem=csv_problem(error)
                 ) from None
             yield line, cells
 

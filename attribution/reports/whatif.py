@@ -16,7 +16,7 @@ from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
 from attribution.store import standings
 from qrgen.faults import Fault
-from qrgen.files import open_text
+from qrgen.files import csv_problem, open_text
 from qrgen.shapes import shape_of
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
@@ -140,7 +140,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
     except UnicodeDecodeError:
         raise Fault(Code.WHATIF_NO_TEXT, file=path) from None
     except csv.Error as error:
-        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=str(error)) from None
+        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=csv_problem(error)) from None
 
 
 def _needed(row: dict[str, str], column: str) -> str:

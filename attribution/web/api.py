@@ -16,7 +16,7 @@ from attribution import __version__
 from attribution.facts import partners
 from attribution.rule import instants
 from attribution.rule.people import identifier
-from attribution.store import Busy, StoreError
+from attribution.store import BadText, Busy, StoreError
 from attribution.web import limits, openapi
 from attribution.web.current import service
 
@@ -77,6 +77,11 @@ def rendered() -> str:
 @pages.errorhandler(partners.Refused)
 def refused(error: partners.Refused) -> Response:
     return _problem(error.status, error.kind, error.detail, error.wait_s)
+
+
+@pages.errorhandler(BadText)
+def unfit(error: BadText) -> Response:
+    return _problem(400, "bad-request", str(error))
 
 
 @pages.errorhandler(Busy)

@@ -94,6 +94,7 @@ class Bodies:
         patience: Patience | None = None,
     ):
         self._large = large or {}
+        self._most = max(self._large.values(), default=SMALL)
         self._admit = admit or (lambda environ: "anybody")
         self._hops = hops
         self._patience = patience or Patience()
@@ -132,7 +133,7 @@ class Bodies:
                 taking = self._take(receive, body, limit, on_disk=True)
                 body.refused = await self._within(self._patience.large_s, name, taking)
             if body.refused not in (0, 408) and "HTTP_EXPECT" not in environ:
-                await self._within(_PASSED_S, sender, _pass_over(receive, limit))
+                await self._within(_PASSED_S, sender, _pass_over(receive, self._most))
             yield body
 
     @contextlib.asynccontextmanager

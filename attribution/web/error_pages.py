@@ -8,13 +8,13 @@ the console instead, whatever went wrong: a resident's page would send them to a
 import logging
 
 from flask import Flask, current_app, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from attribution.resident.form_tokens import BadToken
 from attribution.resident.scans import BadCode
 from attribution.rule import instants
 from attribution.rule.instants import local_text
-from attribution.store import Busy, StoreError
+from attribution.store import BadText, Busy, StoreError
 from attribution.store.log import TokenUsed
 from attribution.web.console import access
 from attribution.web.current import PageAndStatus, service
@@ -64,6 +64,11 @@ def install(app: Flask) -> None:
             return (*_stopped("系统正在维护", text), {"Retry-After": "300"})
         # The steps need no database, and are what the person came for.
         return guide_when_broken(), 503, {"Retry-After": "300"}
+
+    @app.errorhandler(BadText)
+    def unfit(error: Exception) -> PageAndStatus:
+        # What came in a way that `edges` does not look at: not the database's fault, nor ours.
+        return other(BadRequest())
 
     @app.errorhandler(429)
     def too_many(error: Exception) -> PageAndStatus:

@@ -344,20 +344,35 @@ class Resident(Person):
 
     def scans(self, poster: bytes) -> "Resident":
         """Hold the phone before *poster* and open what it reads."""
+        self._before = len(self.sent)
         self.opens(read_poster(poster))
         return self
 
     def fills_in(self, number: str) -> None:
         """Give the number, and consent; a message with a password is on its way then."""
         self.number = number
-        with self.page.expect_response("**/seen"):  # the page says that somebody looks at it
-            self.page.locator("a:visible", has_text="填手机号登记").click()
+        way = self.page.locator("a:visible", has_text="填手机号登记")
+        if "/seen" in self.sent[self._before :]:
+            way.click()
+        else:
+            with self.page.expect_response("**/seen"):  # the page says that somebody looks at it
+                way.click()
         self._fills(phone=number)
         self.page.locator("[name=consent]").check()
         self._send(self.page.locator("#fill button"))
 
+    def sends_it_again(self) -> None:
+        """Go back from a page that says to come again, to the form, and send it."""
+        self.page.go_back()
+        self._fills(phone=self.number)
+        self.page.locator("[name=consent]").check()
+        self._send(self.page.locator("#fill button"))
+
     def types_the_password(self) -> None:
-        self._fills(password=self.county.message_to(self.number))
+        self.types(self.county.message_to(self.number))
+
+    def types(self, password: str) -> None:
+        self._fills(password=password)
         self._send(self._button("填好了"))
 
     def got_no_message(self) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -62,12 +62,17 @@ class Shell:
 
     def runs(self, command: str, typed: str = "") -> str:
         """Return what *command* prints, standard error below; it must succeed."""
+        status, said = self.tries(command, typed)
+        assert 0 == status, f"$ {command}\n{said}"
+        return said
+
+    def tries(self, command: str, typed: str = "") -> tuple[int, str]:
+        """Return the exit status of *command* and what it prints, standard error below."""
         done = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=self.environment(), input=typed,
             capture_output=True, text=True, encoding="utf-8",
         )
-        assert 0 == done.returncode, f"$ {command}\n{done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
 
     @contextmanager
     def keeps_running(self, command: list[str], told: Path) -> Iterator["subprocess.Popen[bytes]"]:
@@ -133,7 +138,7 @@ class Machine:
         port = self.outer if self.front == "own" else self.inner
         command = ["attribution", "serve", "--host", "127.0.0.1", "--port", str(port)]
         with ExitStack() as running:
-            running.enter_context(
+            self.service = running.enter_context(
                 self.shell.keeps_running([*command, "--workers", "2"], self.terminal)
             )
             if front:
@@ -142,6 +147,22 @@ class Machine:
                 )
             self._wait()
             yield
+
+    def ready(self) -> tuple[int, str]:
+        """Return what the monitoring on this machine is told: status and text of /readyz."""
+        port = self.outer if self.front == "own" else self.inner
+        with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as connection:
+            connection.request("GET", "/readyz")
+            got = connection.getresponse()
+            return got.status, got.read().decode()
+
+    def workers(self) -> set[int]:
+        """Return the processes that the service has begun and that live."""
+        lines = self.shell.runs(f"ps --ppid {self.service.pid} -o pid=,stat=").splitlines()
+        return {int(pid) for pid, state in map(str.split, lines) if not state.startswith("Z")}
+
+    def log(self) -> str:
+        return self.terminal.read_text("utf-8")
 
     def answer(
         self, path: str, *, method: str = "GET", sni: str = "", **headers: str
@@ -179,7 +200,8 @@ class Machine:
             ("listen 80", f"listen 127.0.0.1:{self.plain}"),
             ("https://$server_name", f"https://$server_name:{self.outer}"),
         ])  # fmt: skip
-        # What the distribution's own /etc/nginx/nginx.conf says around it.
+        # What the distribution's own /etc/nginx/nginx.conf says around it, and the room that
+        # docs/deploy.md asks for.
         temporary = "".join(
             f"{kind}_temp_path {self.folder}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -188,7 +210,8 @@ class Machine:
         whole = self.folder / "nginx.conf"
         whole.write_text(
             f"{user} daemon off; pid {self.folder}/pid; error_log {self.folder}/nginx.txt;"
-            f" events {{}} http {{ {temporary} include {self.folder}/site.conf; }}\n",
+            " worker_processes auto; events { worker_connections 8192; }"
+            f" http {{ {temporary} include {self.folder}/site.conf; }}\n",
             encoding="utf-8",
         )
         return [nginx, "-c", str(whole), "-e", str(self.folder / "nginx.txt")]

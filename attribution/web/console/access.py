@@ -199,7 +199,13 @@ def actor() -> Actor:
 
 
 def note(kind: Kind, subject: str, **more: Any) -> int:
-    """Enter a deed that changes nothing in the ledger; return the entry's number."""
+    """
+    Enter a deed that changes nothing in the ledger; return the entry's number.
+
+    0, and no entry, where only the head of an answer is asked for: nothing leaves the house.
+    """
+    if request.method == "HEAD":
+        return 0
     return deeds.note(service().store, actor(), instants.now(), kind, subject, **more)
 
 
@@ -216,7 +222,7 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
         query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
         with here.store.read() as connection:
             before = staff.preference(connection, who, page)
-        if query != before and len(query) <= 500:
+        if query != before and len(query) <= 500 and request.method != "HEAD":
             here.store.write(lambda c: staff.set_preference(c, who, page, query))
         return chosen
     with here.store.read() as connection:

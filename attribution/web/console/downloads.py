@@ -118,6 +118,10 @@ def send(
     Args:
         chosen: The filters, for the audit log.
     """
+    if kind not in TYPES:
+        abort(404)
+    if request.method == "HEAD":
+        return Response(content_type=TYPES[kind])  # no number: nothing is handed out
     here, now = service(), instants.now()
     asked = given_out.Asked(export, _form(kind), chosen, purpose_of())
     return _sent(now, given_out.give(

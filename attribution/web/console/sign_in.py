@@ -53,14 +53,16 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
     except accounts.Blocked as blocked:
         # Once a window: what thousands of tries would write stays for ever.
         if blocked.first:
-            sessions.refuse(service().store, access.network(), name, now, blocked=True)
+            told = accounts.name_or_shape(service().store, name)
+            sessions.refuse(service().store, access.network(), told, now, blocked=True)
         problem = "试的次数太多了，请15分钟后再试。用以前登录过的电脑不受别人影响。"
         return (
             render_template("admin/login.html", form=form, problem=problem), 429,
             {"Retry-After": "900"},
         )
     if account is None:
-        sessions.refuse(service().store, access.network(), name, now)
+        told = accounts.name_or_shape(service().store, name)
+        sessions.refuse(service().store, access.network(), told, now)
         problem = "账号、密码或动态码不对，请再试。"
         return render_template("admin/login.html", form=form, problem=problem), 401
     access.begin_session(account, now)
