@@ -23,6 +23,7 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import Service
+from attribution.serving import running
 from attribution.store import contacts, log
 from qrgen.decode import read_pdf
 from qrgen.words import poster_words
@@ -302,6 +303,20 @@ def test_a_quiet_code_and_odd_claims_and_a_late_feed_are_told(service: Service) 
         alarm.kind: alarm.unit for alarm in found
     }
     assert ["N06"] == [a.unit for a in alarms.find(service.ledger, now, {"N06"})]
+
+
+def test_the_office_is_told_that_a_reload_was_refused(
+    service: Service, office: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who changed a setting and sees nothing change asks the office, and not the log."""
+    told = "现在照原来的设置服务"
+    monkeypatch.setenv(running.VARIABLE, "")  # and as it was, when we are done
+    with running.told(tmp_path, running.here("http://x", tmp_path)) as here:
+        assert told not in office.text("/admin/")
+        here.say(cause=f"{tmp_path}/config.toml: unknown setting 'trusted_proxy'")
+        page = office.text("/admin/")
+        assert told in page and str(tmp_path) not in page
+        assert told not in signed_in(service, "bank").text("/admin/")
 
 
 def test_units_are_imported_after_a_preview(service: Service, office: Visitor) -> None:

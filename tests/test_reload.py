@@ -672,8 +672,11 @@ def test_what_may_be_asked_again_is_asked_again(
                 "localhost", outer, timeout=WAIT_S, context=certificate
             )
             connection.request(method, path, "a=1" if method == "POST" else None)
-            status = connection.getresponse().status
+            answer = connection.getresponse()
+            status, page = answer.status, answer.read().decode()
             connection.close()
     finally:
         rude.close()
+    # Who is not asked again for is told in words that a resident reads.
+    assert ("系统正在维护" in page) == (status == 502)
     assert (200 if times == 2 else 502, [f"{method} {path}"] * times) == (status, rude.asked)

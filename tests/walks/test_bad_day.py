@@ -181,12 +181,17 @@ def test_a_slip_in_the_settings_and_a_reload(county: BadDay) -> None:
     assert "trusted_proxy" in machine.log()
     assert workers == machine.workers()
     county.somebody_registers()
+    county.office.opens("/admin/")
+    assert county.office.sees("现在照原来的设置服务")
+    county.office.photographs("refused-reload")
 
     machine.writes("config.toml", ("trusted_proxy = 2", "trusted_proxies = 1"))
     assert "runs with new workers" in shell.runs("attribution reload")
     assert (200, "ok\n") == machine.ready()
     assert not workers & machine.workers()
     county.somebody_registers()
+    county.office.opens("/admin/")
+    assert county.office.sees("总览") and not county.office.holds_now("现在照原来的设置服务")
 
 
 def test_a_second_start_on_the_same_port(county: BadDay) -> None:

@@ -7,6 +7,7 @@ from attribution.ledger import Ledger
 from attribution.reports import alarms, progress, trends
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
+from attribution.serving import running
 from attribution.store import console_lists, feed_batches
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
@@ -49,7 +50,8 @@ def overview() -> str:
         bars=charts.bars(trends.funnel(total.counts)),
         panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
         course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
-        alarms=alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
+        alarms=_of_the_machine()
+        + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
         last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
         week={name: local_text(instants.day_start(day))[:10]
@@ -57,6 +59,14 @@ def overview() -> str:
         date=lambda day: local_text(instants.day_start(day))[:10],
         next_day=lambda date: local_text(instants.parse_instant(date) + instants.DAY)[:10],
     )
+
+
+def _of_the_machine() -> list[alarms.Alarm]:
+    """Return that a reload was refused, for the office; the cause is for who runs the machine."""
+    if access.account().role not in ("office", "checker") or not running.trouble():
+        return []
+    text = "系统的设置或运行有问题，现在照原来的设置服务。请告诉系统管理员，原因在服务日志里"
+    return [alarms.Alarm("machine", text, "admin.overview")]
 
 
 def _tasks() -> list[Task]:
