@@ -12,8 +12,6 @@ from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 ALL = frozenset(accounts.ROLES)
 OFFICE = frozenset({"office"})
 CHECKING = frozenset({"office", "checker"})

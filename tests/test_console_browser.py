@@ -19,8 +19,6 @@ from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import log
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 # One page of each template, by the role that has the most on it.
 PAGES = {
     "office": [
