@@ -8,6 +8,8 @@ import test_layers
 from environment import ROOT
 
 from attribution.office import corrections
+from attribution.reports import exports
+from attribution.rule.credit import Reason
 from attribution.store import export_pages
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -82,3 +84,8 @@ def test_a_file_lives_in_the_tables_that_are_drawn() -> None:
     page = schema.page()
     assert [] == [name for name in named if f"create table {name} (" not in page]
     assert {"tried", "planned", "kept", "counting", "taken_in"} == drawn_states("feed")
+
+
+def test_every_reason_has_its_words() -> None:
+    """One without would be told as 有效新用户, in tables and downloads alike."""
+    assert {reason.value for reason in Reason} == exports.REASONS.keys()
