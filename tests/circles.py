@@ -7,6 +7,7 @@ so whatever is told as passed has started nothing, by the interpreter's own word
 (`sys.addaudithook`), in whichever library or thread it stood. LONG is for time alone.
 """
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,17 +23,18 @@ LONG = {
     "walks": ("first_day",),
     "servers": ("attacks", "cluster", "container", "deploy", "helper", "pgbouncer", "ready",
                 "reload", "slow_senders"),
-    "files that are read apart": ("apart", "bulk", "console_numbers", "contract_pages",
+    "files that are read apart": ("apart", "bulk", "console_numbers", "contract_pages", "facts",
                                   "contract_credit", "corrections", "feeds",
                                   "mistakes_of_others", "press", "seals"),
     "whole pages, for which one runs one's own file": (
-        "console_access", "console_pages", "console_queues", "contract_periods", "limits",
-        "long_texts", "newer_ledger", "newness", "one_time", "public", "rights", "second_steps",
-        "spreadsheets",
+        "console_access", "console_pages", "console_queues", "contract_periods", "edges", "hosts",
+        "limits", "long_texts", "newer_ledger", "newness", "one_time", "public", "rights",
+        "second_steps", "spreadsheets",
     ),
     "patience": ("fast", "group_commit"),
     "commands": ("contract_copy", "contract_retention", "corruption", "crash", "full_disk",
-                 "nothing_repeated", "outputs", "retention"),
+                 "marks", "masters", "nodes", "nothing_repeated", "outputs", "partitions",
+                 "prepared", "retention"),
 }
 LEFT_OUT = {f"test_{name}.py" for names in LONG.values() for name in names}
 
@@ -44,6 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--fast"):
         sys.addaudithook(refuse)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    # Not even imported: what they import takes as long as a third of the circle.
+    return True if config.getoption("--fast") and collection_path.name in LEFT_OUT else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,7 +67,6 @@ def is_wide(item: pytest.Item) -> bool:
     return (
         bool(NEEDING & set(getattr(item, "fixturenames", ())))
         or "postgres" in [value for value in parameters.values() if isinstance(value, str)]
-        or item.path.name in LEFT_OUT
     )
 
 

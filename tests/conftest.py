@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from circles import pytest_addoption, pytest_collection_modifyitems, pytest_configure
+from circles import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_ignore_collect,
+)
 from flask.testing import FlaskClient
 from hypothesis import settings
 
@@ -27,7 +32,10 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
     from playwright.sync_api import Browser
 
-__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure"]
+__all__ = [
+    "pytest_addoption", "pytest_collection_modifyitems", "pytest_configure",
+    "pytest_ignore_collect",
+]
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "walks")]
 
