@@ -13,7 +13,7 @@ from attribution.rule.credit import Reason
 from attribution.store import export_pages
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-ARROW = re.compile(r"(\S+) --> (\S+?)(?:: .*)?$")
+ARROW = re.compile(r"(\S+) --> (\S+?)(?:: [^:;]+)?$")  # mermaid reads no second colon
 
 
 def drawing(name: str) -> str:
@@ -25,7 +25,9 @@ def drawing(name: str) -> str:
 
 def drawn_states(name: str) -> set[str]:
     """Return the states that are drawn below the mark *name*; each can be reached and left."""
-    arrows = [found for line in drawing(name).splitlines() if (found := ARROW.match(line.strip()))]
+    lines = [line.strip() for line in drawing(name).splitlines() if "-->" in line]
+    arrows = [found for line in lines if (found := ARROW.match(line))]
+    assert len(lines) == len(arrows)
     entered, left = {arrow[2] for arrow in arrows}, {arrow[1] for arrow in arrows}
     assert entered == left
     return entered - {"[*]"}
