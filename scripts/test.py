@@ -4,7 +4,9 @@ Check everything with one command: python3 scripts/test.py
 Makes .venv with the test packages, looks for a browser (and installs one where
 there is none), then runs ruff, mypy and the whole suite. With arguments it hands
 them to pytest and runs that alone: python3 scripts/test.py tests/test_codes.py -k forged
-(paths are meant from the checkout).
+(paths are meant from the checkout). With --fast it runs ruff, and those tests that need no
+browser, no server and no second process (tests/circles.py); mypy is left out, for it takes
+longer than they do.
 """
 
 import os
@@ -20,7 +22,25 @@ from environment import ROOT, program, say
 def main() -> int:
     arguments = sys.argv[1:]
     environment.enter(environment.TEST_LOCK)
+    fast = arguments == ["--fast"]
+    if "--fast" not in arguments:
+        look_for_programs()
 
+    failed = 0
+    checks = [("ruff", ["ruff", "check", "."]), ("mypy", ["mypy"])]
+    if not arguments or fast:
+        # Before pytest, so that its closing line stays the last; and they all
+        # run, so that one command shows every fault.
+        for tool, command in checks[:1] if fast else checks:
+            status = subprocess.run([str(program(command[0])), *command[1:]], cwd=ROOT).returncode
+            say(f"{tool}: {'passed' if status == 0 else 'FAILED (the end status will say so)'}")
+            failed = failed or status
+    pytest = [str(program("python")), "-m", "pytest", *arguments]
+    return subprocess.run(pytest, cwd=ROOT).returncode or failed
+
+
+def look_for_programs() -> None:
+    """Find or install what the tests start besides us."""
     browser = find_browser() or install_browser()
     if browser:
         os.environ["ZHUANMA_CHROMIUM"] = browser
@@ -29,17 +49,6 @@ def main() -> int:
     for name in ("redis-server", "nginx", "caddy"):
         if not shutil.which(name) and not apt_install(name):
             say(f"note: no {name}; tests that need one skip themselves")
-
-    failed = 0
-    if not arguments:
-        # Before pytest, so that its closing line stays the last; and all three always
-        # run, so that one command shows every fault.
-        for tool, command in (("ruff", ["ruff", "check", "."]), ("mypy", ["mypy"])):
-            status = subprocess.run([str(program(command[0])), *command[1:]], cwd=ROOT).returncode
-            say(f"{tool}: {'passed' if status == 0 else 'FAILED (the end status will say so)'}")
-            failed = failed or status
-    pytest = [str(program("python")), "-m", "pytest", *arguments]
-    return subprocess.run(pytest, cwd=ROOT).returncode or failed
 
 
 if __name__ == "__main__":

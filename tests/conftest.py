@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from circles import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_ignore_collect,
+)
 from flask.testing import FlaskClient
 from hypothesis import settings
 
@@ -24,7 +30,13 @@ from attribution.web.application import create_app
 from qrgen.codes import Code, sign_code
 
 if TYPE_CHECKING:
+    from argon2 import PasswordHasher
     from playwright.sync_api import Browser
+
+__all__ = [
+    "pytest_addoption", "pytest_collection_modifyitems", "pytest_configure",
+    "pytest_ignore_collect",
+]
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "walks")]
 
@@ -166,13 +178,21 @@ class Signs:
         return sign_code(Code(unit, issue, placement), self._keys)
 
 
-@pytest.fixture
-def quick_hashes(monkeypatch):
-    """Argon2 with its smallest costs, for tests that make many accounts."""
+@pytest.fixture(scope="session", autouse=True)
+def real_hashes() -> "Iterator[tuple[PasswordHasher, str]]":
+    """
+    Argon2 with its smallest costs in this process; what stands in their place otherwise.
+
+    A hash is made to be slow, most of a second where much else runs, and there are a
+    thousand sign-ins here. Servers and commands that tests start hash as they do elsewhere.
+    """
     from argon2 import PasswordHasher
 
     from attribution.office import accounts
 
+    real = accounts._HASHER, accounts._NOBODY
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(accounts, "_HASHER", quick)
-    monkeypatch.setattr(accounts, "_NOBODY", quick.hash("nobody's password"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", quick)
+        patch.setattr(accounts, "_NOBODY", quick.hash("nobody's password"))
+        yield real

@@ -346,7 +346,6 @@ def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:
 
 
 @ON_LINUX
-@pytest.mark.usefixtures("quick_hashes")
 def test_residents_are_answered_while_such_files_come_in(
     served: Served, service: Service, sign: Signs, stray: Path, tmp_path: Path  # noqa: F811
 ) -> None:

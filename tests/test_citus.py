@@ -30,7 +30,19 @@ def test_every_table_has_a_place_that_citus_would_take(store):
         assert [] == cluster.refused(connection)
         there = {row["name"] for row in connection.rows(cluster._TABLES)}
     assert there == {place.table for place in cluster.places()}
-    assert cluster.SPREAD.keys() <= there
+    assert cluster.SPREAD.keys() | cluster.WHOLE <= there
+
+
+def test_a_table_is_given_its_place_by_whoever_makes_it(monkeypatch):
+    """By default it would lie whole on every node, and be noticed when it is too long for that."""
+    lists = [
+        cluster.SPREAD.keys(), cluster.WHOLE,
+        {place.table for place in cluster.places() if place.column == "person"},
+    ]
+    assert len(cluster.places()) == sum(map(len, lists)) == len(set().union(*lists))
+    made = (*transfer.tables(), transfer.Table("more", ("campaign", "id"), log=True))
+    monkeypatch.setattr(cluster, "tables", lambda: made)
+    assert "more" not in {place.table for place in cluster.places()}  # so `refused` names it
 
 
 @pytest.mark.parametrize(

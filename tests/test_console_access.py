@@ -13,8 +13,6 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.web.application import create_app
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 ALL = frozenset(accounts.ROLES)
 OFFICE = frozenset({"office"})
 CHECKING = frozenset({"office", "checker"})

@@ -19,8 +19,6 @@ from attribution.service import Service
 from attribution.store import log
 from attribution.web.application import create_app
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 # One page of each template, by the role that has the most on it.
 PAGES = {
     "office": [

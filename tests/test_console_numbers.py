@@ -20,8 +20,6 @@ from attribution.settings.thresholds import Thresholds, read_thresholds
 from attribution.store import log, registry
 from qrgen.shell import Fault
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 PAGES = (
     "/admin/", "/admin/table?view=area", "/admin/table?view=bank&size=100",
     "/admin/table?view=line&size=100", "/admin/table?view=department", "/admin/table?view=matrix",

@@ -28,8 +28,6 @@ from attribution.store import contacts, log
 from qrgen.decode import read_pdf
 from qrgen.words import poster_words
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 
 @pytest.fixture
 def office(service: Service) -> Visitor:

@@ -20,8 +20,6 @@ from attribution.service import Service
 from attribution.store import feed_batches, residents
 from attribution.upkeep import retention
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 
 @pytest.fixture
 def office(service: Service) -> Visitor:

@@ -14,8 +14,6 @@ from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import log
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 
 @pytest.fixture
 def service(postgres_service: Service) -> Service:

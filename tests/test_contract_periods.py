@@ -274,7 +274,7 @@ def test_an_export_has_the_column(instance, tmp_path):
     assert {"-1", "1", "0"} >= set(moved.values())
 
 
-def test_in_the_console_one_asks_and_another_approves(service, quick_hashes):
+def test_in_the_console_one_asks_and_another_approves(service):
     add_everyone(service)
     office, checker = signed_in(service, "office"), signed_in(service, "checker")
     until = local_text(instants.now() - 9 * DAY)[:10]
@@ -296,7 +296,7 @@ def test_in_the_console_one_asks_and_another_approves(service, quick_hashes):
     assert checks.check(service.ledger, service.settings.seal_keys) == []
 
 
-def test_at_the_shell(instance, service, capsys, monkeypatch, quick_hashes):
+def test_at_the_shell(instance, service, capsys, monkeypatch):
     def run(*argv, stdin="a long enough password\n"):
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
         return cli.main(["period", *argv, "--instance", str(instance.folder)])

@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import ssl
 import subprocess
@@ -26,6 +25,7 @@ import readme
 from bench_load import free_port
 from conftest import Instance, Signs
 from flask.testing import FlaskClient
+from programs import needs
 
 from attribution.reports import metrics
 from attribution.service import Service
@@ -34,13 +34,6 @@ ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs and signals of Unix")
-
-
-def needs(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 @pytest.fixture

@@ -112,3 +112,34 @@ def test_changelog_speaks_of_this_version() -> None:
     assert version
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## {re.escape(version[1])} - ", text, re.MULTILINE)
+
+
+# What a page calls by its path, which is told from the top of the checkout.
+NAMED = re.compile(
+    r"(?<![\w./-])((?:attribution|qrgen|scripts|tests|docs|deploy|static|\.ci)/(?:[\w./*-]*[\w*/])?"
+    r"|\w[\w./-]*/[\w-]+\.py)(?![\w/]|\.\w)"
+)
+MADE_BY_THE_READER = {"deploy/.env"}
+
+
+def named_in(text: str) -> set[str]:
+    return set(NAMED.findall(re.sub(r"https?://\S+", "", text))) - MADE_BY_THE_READER
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "CHANGELOG.md"],  # which tells of what was
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    """Who looks for a module where it was before it moved believes the page no more."""
+    named = named_in(page.read_text(encoding="utf-8"))
+    assert [] == sorted(path for path in named if not list(ROOT.glob(path.rstrip("/"))))
+
+
+def test_the_search_for_paths_finds_them() -> None:
+    """A check that finds nothing proves nothing."""
+    text = "`store/pages.py`, attribution/rule/credit.py. (scripts/) [x](docs/scale.md#a) /etc/x"
+    assert {
+        "store/pages.py", "attribution/rule/credit.py", "scripts/", "docs/scale.md"
+    } == named_in(text)

@@ -29,6 +29,7 @@ import trustme
 from bench_load import free_port
 from conftest import Instance, Signs
 from factories import make_phone
+from programs import needs
 
 from attribution.service import Service
 from attribution.serving.listening import address_of, listen
@@ -404,13 +405,6 @@ def test_granian_still_has_what_is_overridden() -> None:
 
 
 # --- under load ---------------------------------------------------------------------------
-
-
-def needs(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def nginx(folder: Path, outer: int, inner: int) -> list[str]:

@@ -24,8 +24,6 @@ from attribution.settings import load_settings
 from attribution.store import Store, staff
 from attribution.upkeep import backup
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 OLD, NEW = "older-key-" + "3fa9" * 8, "newer-key-" + "c71b" * 8
 
 

@@ -51,7 +51,6 @@ def converted(folder: Path, names: Sequence[str], kind: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
-@pytest.mark.usefixtures("quick_hashes")
 def test_a_spreadsheet_program_shows_no_formula_right_types_and_chinese_headings(
     filled: Service, tmp_path: Path
 ) -> None:
@@ -127,7 +126,6 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
     assert [["甲"], ["a<b>&\"' 　\n\t"]] == cells(blocks)
 
 
-@pytest.mark.usefixtures("quick_hashes")
 def test_old_excel_reads_gb18030(filled: Service) -> None:
     office: Visitor = signed_in(filled, "office")
     body = office.get("/admin/export/claims.csv?purpose=x&encoding=gb18030").get_data()

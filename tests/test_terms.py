@@ -107,7 +107,7 @@ def test_a_receipt_leads_to_its_claim(instance, capsys):
     assert "unit=N07" in capsys.readouterr().out
 
 
-def test_a_correction_keeps_the_fingerprint_of_its_paper(service, quick_hashes, tmp_path):
+def test_a_correction_keeps_the_fingerprint_of_its_paper(service, tmp_path):
     office = Office(service, tmp_path)
     made = office.claim(1, "N07", office.now - 2 * HOUR)
     office.file((1, office.now - HOUR))
@@ -128,7 +128,7 @@ def test_a_correction_keeps_the_fingerprint_of_its_paper(service, quick_hashes, 
     assert paper not in service.store.database.path.read_bytes()
 
 
-def test_a_paper_at_the_shell(service, instance, tmp_path, capsys, monkeypatch, quick_hashes):
+def test_a_paper_at_the_shell(service, instance, tmp_path, capsys, monkeypatch):
     office = Office(service, tmp_path)
     made = office.claim(1, "N07", office.now - 2 * HOUR)
     office.file((1, office.now - HOUR))

@@ -6,7 +6,6 @@ replaced: the name, the certificate's place, and here the ports, which others us
 """
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -19,8 +18,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
-import pytest
 import trustme
+from programs import needs
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -30,13 +29,6 @@ NAME = "ysf.test"
 FRONTS = ("nginx", "caddy", "own")
 # How long a program may take to answer, on a machine that has much else to do.
 PATIENCE_S = 60
-
-
-def needs(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def free_ports(number: int) -> list[int]:

@@ -266,7 +266,7 @@ def test_what_only_tls_shows(county: County) -> None:
         assert status < 500 and "evil.example" not in headers.get("location", "")
     if machine.front != "own":
         assert 404 == machine.answer("/metrics")[0]
-        assert 200 == plain(machine, "127.0.0.1", machine.inner, "/metrics")[0]
+        assert 200 == plain(machine, f"127.0.0.1:{machine.inner}", machine.inner, "/metrics")[0]
 
 
 def test_the_way_out_tells_nobody_where_one_comes_from(county: County) -> None:

@@ -1,0 +1,767 @@
+-- The tables of a ledger as they are today, on SQLite. Made by scripts/schema.py from the
+-- steps in attribution/store/migrations/, whose comments these are; nobody edits it, and
+-- nothing runs it. PostgreSQL has the same tables and columns (bigint for integer). There
+-- `scan` is divided by weeks (attribution/store/partitions.py), and `unit_scan` is a view of
+-- it by an index of units in the place of scan_listed (attribution/store/scan_lists.py).
+-- On which machine of a cluster each table lies: attribution/store/cluster.py.
+--
+-- Where no comment says otherwise, instants (at, …_at, since, until) are microseconds since
+-- 1970, UTC; a `day` is yyyymmdd in Shanghai; `id` is made from the time and a writer's number
+-- (attribution/store/ids.py); `person` is a keyed digest of a phone number. Of a table that
+-- "only grows" no row is changed or deleted: triggers refuse it to all but the retention job.
+
+create table migration (name text primary key);
+
+-- Whoever can be credited. Never deleted: closed_at ends a unit.
+create table unit (
+    campaign text not null,
+    id text not null,
+    position integer not null,  -- the order of Attachment 1
+    kind text not null check (kind in ('area', 'line', 'department', 'bank')),
+    name text not null,
+    target integer,             -- NULL: none was asked, which is not 0
+    official_code text,           -- GB/T 2260 and statistical codes
+    area text,                    -- the line's area, a unit id
+    bank text,                    -- the line's bank, a unit id
+    branch text,
+    sector text,
+    mode text,                    -- NULL: as the campaign
+    link text,
+    issue integer not null,     -- the issue now printed
+    closed_at integer,
+    primary key (campaign, id)
+) strict;
+
+-- Revoked issues; what is not here, up to unit.issue, is good.
+create table revocation (
+    campaign text not null,
+    unit text not null,
+    issue integer not null,
+    at integer not null,
+    by_whom text not null,
+    primary key (campaign, unit, issue)
+) strict;
+
+-- Counts changes of the two tables above, so that a server notices
+-- them in the transaction of the next scan.
+create table registry_version (
+    campaign text primary key,
+    version integer not null
+) strict;
+
+create table writer (
+    name text primary key,
+    leases integer not null
+) strict;
+
+-- Only grows.
+create table scan (
+    id integer primary key,
+    campaign text not null,
+    at integer not null,
+    day integer not null,       -- yyyymmdd in Shanghai
+    unit text not null,
+    issue integer not null,
+    placement text,
+    network text not null,        -- keyed digest of /24 or /48, for limits
+    client text not null,         -- which app, never the whole user agent
+    flag text                     -- why it does not count as a scan; NULL: counts
+) strict;
+create trigger scan_late after insert on scan when new.id <= (select id from scan_listed_to)
+    begin insert into scan_listed values (new.campaign, new.unit, new.id); end;
+create index scan_astray on scan (campaign, at)
+    where abs((id / 4194304 + 1640995200000) * 1000 - at) > 60000000;
+
+-- Only grows.
+create table claim (
+    campaign text not null,
+    person text not null,         -- keyed digest, hex
+    id integer not null,
+    at integer not null,
+    unit text not null,
+    issue integer not null,
+    placement text,
+    scan integer,
+    verified integer not null check (verified in (0, 1)),
+    last4 text not null,
+    consent text not null,        -- digest of the text agreed to
+    network text not null,
+    client text not null,
+    primary key (campaign, person, id)
+) strict;
+create index claim_by_time on claim (campaign, id);
+create index claim_by_unit on claim (campaign, unit, id);
+
+-- What befell a claim later: withdrawn, held, released.
+-- Only grows.
+create table claim_event (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    claim integer not null,
+    at integer not null,
+    kind text not null check (kind in ('withdrawn', 'held', 'released')),
+    reason text not null,
+    by_whom text not null,
+    primary key (campaign, person, id)
+) strict;
+create index claim_event_by_id on claim_event (campaign, id);
+create index claim_event_by_kind on claim_event (campaign, kind, id);
+
+-- One form, one claim: a token that was used belongs to that claim.
+-- Only grows.
+create table form (
+    token text primary key,
+    person text not null,
+    claim integer not null
+) strict;
+create index form_by_claim on form (claim);
+
+-- Only grows.
+create table batch (
+    campaign text not null,
+    id text not null,
+    sha256 text not null,
+    source text not null,
+    as_of integer not null,
+    received_at integer not null,
+    row_count integer not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+create index batch_by_hash on batch (campaign, sha256);
+
+-- Only grows.
+create table fact (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    as_of integer not null,     -- the platform's business date
+    received_at integer not null,
+    batch text not null,
+    last4 text not null,
+    registered_at integer,
+    card_bound_at integer,
+    first_txn_at integer,
+    primary key (campaign, person, id)
+) strict;
+create index fact_by_batch on fact (campaign, batch, id);
+create index fact_by_id on fact (campaign, id);
+
+-- The first credit of a person, as it was decided. Changes are adjustments.
+-- Only grows.
+create table credit (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    unit text not null,
+    claim integer not null,
+    effective_at integer not null,
+    decided_at integer not null,
+    policy text not null,
+    primary key (campaign, person)
+) strict;
+create index credit_by_id on credit (campaign, id);
+
+-- Only grows.
+create table adjustment (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    at integer not null,
+    kind text not null check (kind in ('reassign', 'reverse', 'restore')),
+    from_unit text,
+    to_unit text,
+    reason text not null,
+    note text not null,
+    automatic integer not null check (automatic in (0, 1)),
+    asked_by text not null,
+    approved_by text not null,
+    primary key (campaign, person, id),
+    -- Two people, unless the rule itself speaks.
+    check (automatic = 1 or asked_by <> approved_by)
+) strict;
+create index adjustment_by_id on adjustment (campaign, id);
+
+-- Where each person stands now: derived, one row a person.
+create table standing (
+    campaign text not null,
+    person text not null,
+    last4 text not null,
+    unit text,                    -- the winner's, also before credit
+    claim integer,              -- the winner, else the latest claim
+    credited text,                -- the credited unit
+    reason text,                  -- why there is no credit
+    registered_at integer,
+    card_bound_at integer,
+    first_txn_at integer,
+    effective_at integer,
+    decided_at integer not null,
+    primary key (campaign, person),
+    check ((credited is null) <> (reason is null))
+) strict;
+create index standing_by_credit on standing (campaign, credited, effective_at);
+create index standing_by_unit on standing (campaign, unit);
+
+create table account (
+    name text primary key,
+    password text not null,       -- argon2id
+    role text not null,
+    session_epoch integer not null,  -- raised to sign out everywhere
+    created_at integer not null,
+    closed_at integer,
+    totp text,  -- base32; NULL: no second step
+    password_at integer,
+    handed_over integer not null default 0  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+) strict;
+
+-- Only grows.
+create table audit (
+    id integer primary key,
+    at integer not null,
+    who text not null,
+    what text not null,
+    detail text not null,
+    n integer,  -- The chain: n without gaps, each hash over the entry and the hash before.
+    network text,
+    hash text
+) strict;
+create unique index audit_by_n on audit (n);
+
+-- A visible page: somebody looked, no preview did.
+-- Only grows.
+create table seen (
+    scan integer primary key,
+    campaign text not null,
+    unit text not null,
+    at integer not null
+) strict;
+
+-- Somebody took one of the campaign's links.
+-- Only grows.
+create table way_out (
+    id integer primary key,
+    campaign text not null,
+    at integer not null,
+    day integer not null,
+    link text not null,           -- a key of the campaign's links
+    unit text,                    -- whose page it stood on, if that is known
+    client text not null,
+    flag text                     -- why it does not count, as in scan
+) strict;
+create index way_out_by_link on way_out (campaign, link, day);
+
+-- Who the platform says is new, as found out after a claim: for staff.
+create table newness (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    claim integer not null,
+    at integer not null,
+    state text not null check (state in ('new', 'during', 'before', 'unknown')),
+    source text not null,
+    primary key (campaign, person, id)
+) strict;
+
+-- The platform's list of known users, digests only.
+create table known_user (
+    campaign text not null,
+    person text not null,
+    registered_at integer,      -- NULL: known, the time is not
+    list text not null,
+    primary key (campaign, person)
+) strict;
+
+create table known_list (
+    campaign text not null,
+    id text not null,
+    sha256 text not null,
+    at integer not null,
+    row_count integer not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- Found by a keyed digest: the receipt itself is on the person's paper only.
+create table receipt (
+    digest text primary key,
+    campaign text not null,
+    person text not null,
+    claim integer not null
+) strict;
+create index receipt_by_claim on receipt (claim);
+
+create table one_time (
+    id text primary key,          -- by chance; the page carries it
+    campaign text not null,
+    person text not null,
+    last4 text not null,
+    purpose text not null,        -- claim | my
+    form text not null,           -- the claim form's token; empty for my
+    secret text not null,         -- keyed digest of id and password; '' once over
+    at integer not null,
+    expires_at integer not null,
+    tries integer not null,
+    proved_at integer,
+    network text not null,
+    visitor text not null,
+    head integer
+) strict;
+create index one_time_by_person on one_time (campaign, person, at);
+create index one_time_by_time on one_time (campaign, at);
+
+-- What the retention job has to carry out, and when it was asked for.
+-- Only grows.
+create table erasure_asked (
+    campaign text not null,
+    person text not null,
+    id integer not null,
+    at integer not null,
+    claim integer,              -- NULL: everything about the person
+    by_whom text not null,
+    primary key (campaign, person, id)
+) strict;
+
+-- Proves that a write gets through (/readyz).
+create table beat (
+    name text primary key,
+    at integer not null
+) strict;
+
+-- A dry run that waits for another person; the file itself is not kept.
+-- Only grows.
+create table feed_plan (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    batch text not null,
+    sha256 text not null,
+    asked_by text not null references account (name),
+    terms text not null,          -- how it is to be read, JSON
+    report text not null,         -- what it would do, JSON
+    primary key (campaign, id),
+    unique (campaign, id, asked_by)
+) strict;
+
+-- Only grows.
+create table feed_confirmation (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    batch text not null,
+    plan integer not null,
+    asked_by text not null,
+    confirmed_by text not null references account (name),
+    primary key (campaign, batch),
+    foreign key (campaign, plan, asked_by)
+        references feed_plan (campaign, id, asked_by),
+    check (asked_by <> confirmed_by)
+) strict;
+
+-- What a batch did, as its report said.
+-- Only grows.
+create table batch_report (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    batch text not null,
+    report text not null,         -- JSON
+    primary key (campaign, batch)
+) strict;
+
+-- Under which headings a source writes. Settings, not a log.
+create table feed_source (
+    campaign text not null,
+    name text not null,
+    headings text not null,       -- JSON, field -> heading
+    at integer not null,
+    primary key (campaign, name)
+) strict;
+
+-- Rows of files that somebody must look at, and that somebody did.
+-- Only grows.
+create table difference (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    batch text not null,
+    line integer not null,
+    person text,                  -- NULL: the row could not be read
+    last4 text not null,
+    category text not null
+        check (category in ('conflict', 'time_anomaly', 'malformed')),
+    reason text not null,
+    primary key (campaign, id)
+) strict;
+create index difference_by_person on difference (campaign, person);
+
+-- Only grows.
+create table difference_done (
+    campaign text not null,
+    difference integer not null,
+    id integer not null,
+    at integer not null,
+    note text not null,
+    by_whom text not null,
+    primary key (campaign, difference)
+) strict;
+
+-- A correction is asked for, and answered by somebody else. The asker's
+-- name is part of the reference, so that the check compares the true ones.
+-- Only grows.
+create table proposal (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    person text not null,
+    kind text not null
+        check (kind in ('reassign', 'reverse', 'restore', 'hold', 'release')),
+    claim integer,              -- hold and release
+    to_unit text,                 -- reassign
+    reason text not null,
+    note text not null,
+    asked_by text not null references account (name),
+    attachment text,  -- The paper behind a correction: its SHA-256, never the paper.
+    primary key (campaign, id),
+    unique (campaign, id, asked_by)
+) strict;
+create index proposal_by_person on proposal (campaign, person);
+
+-- Only grows.
+create table proposal_answer (
+    campaign text not null,
+    proposal integer not null,
+    id integer not null,
+    at integer not null,
+    answer text not null check (answer in ('approved', 'refused')),
+    note text not null,
+    asked_by text not null,
+    answered_by text not null references account (name),
+    primary key (campaign, proposal),
+    foreign key (campaign, proposal, asked_by)
+        references proposal (campaign, id, asked_by),
+    check (asked_by <> answered_by)
+) strict;
+
+-- One seal covers all rows since the seal before; each is chained to that.
+-- Only grows.
+create table seal (
+    campaign text not null,
+    number integer not null,
+    day integer not null,       -- yyyymmdd, the day it closes or lies in
+    until integer not null,     -- exclusive
+    at integer not null,
+    digest text not null,         -- sha256 or sm3
+    rows integer not null,
+    previous text not null,
+    root text not null,           -- over the pages
+    mac text not null,            -- over all of the above
+    primary key (campaign, number)
+) strict;
+
+-- Only grows.
+create table seal_page (
+    campaign text not null,
+    number integer not null,
+    log text not null,
+    page integer not null,
+    rows text not null,           -- key:core:whole a line, keyed digests
+    primary key (campaign, number, log, page)
+) strict;
+
+-- Only grows.
+create table export_seal (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    sha256 text not null,
+    name text not null,
+    by_whom text not null,
+    seal integer not null,
+    mac text not null,
+    primary key (campaign, id)
+) strict;
+create index export_seal_by_hash on export_seal (campaign, sha256);
+
+-- What the retention job took away; the only lawful gap in a sealed log.
+-- Only grows.
+create table retention_run (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    log text not null,
+    kind text not null check (kind in ('deleted', 'shredded')),
+    keys text not null,           -- JSON: of single rows; empty: all before
+    before integer not null,    -- ids below this
+    rows integer not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- Counts of rows that the retention job deleted, so that tallies stay counts.
+create table tally_kept (
+    campaign text not null,
+    unit text not null,
+    day integer not null,
+    kind text not null,
+    n integer not null,
+    primary key (campaign, unit, day, kind)
+) strict;
+
+-- Keys of partners who push. The secret is derived, not stored.
+-- Only grows.
+create table partner_key (
+    id text primary key,
+    partner text not null,
+    may text not null,            -- what it opens, words: facts lookups
+    at integer not null,
+    by_whom text not null
+) strict;
+
+-- Only grows.
+create table partner_revocation (
+    key text primary key,
+    at integer not null,
+    by_whom text not null
+) strict;
+
+-- Not logs: both are forgotten when they have served.
+create table partner_nonce (
+    key text not null,
+    nonce text not null,
+    at integer not null,
+    primary key (key, nonce)
+) strict;
+
+create table partner_answer (
+    partner text not null,
+    request text not null,        -- the Idempotency-Key
+    sha256 text not null,
+    at integer not null,
+    body text not null,
+    primary key (partner, request)
+) strict;
+
+-- Which units a role is for; none for office, checker and a viewer of all.
+create table account_scope (
+    name text not null,
+    unit text not null,
+    primary key (name, unit)
+) strict;
+
+-- A session ends here and not in the cookie, so that signing out is final.
+create table staff_session (
+    id text primary key,          -- digest of what the cookie holds
+    account text not null,
+    created_at integer not null,
+    seen_at integer not null,
+    network text not null,
+    client text not null,
+    ended_at integer
+) strict;
+create index staff_session_by_account on staff_session (account, created_at);
+
+-- Failed sign-ins within a window, by what they have in common.
+create table throttle (
+    key text primary key,
+    since integer not null,
+    failures integer not null
+) strict;
+
+create table preference (
+    account text not null,
+    page text not null,
+    query text not null,
+    primary key (account, page)
+) strict;
+
+create table contact (
+    campaign text not null,
+    unit text not null,
+    name text not null,
+    duty text not null,
+    reach text not null,          -- how the office reaches this member of staff
+    primary key (campaign, unit, name)
+) strict;
+
+create table placement (
+    campaign text not null,
+    unit text not null,
+    placement text not null,
+    label text not null,
+    at integer not null,
+    by_whom text not null,
+    primary key (campaign, unit, placement)
+) strict;
+
+create table poster_job (
+    id integer primary key,
+    campaign text not null,
+    at integer not null,
+    by_whom text not null,
+    format text not null,
+    units text not null,          -- ids, comma between
+    total integer not null,
+    done integer not null,
+    seen_at integer not null,   -- the worker's last sign of life
+    state text not null check (state in ('waiting', 'running', 'done', 'failed')),
+    problem text not null,
+    options text  -- JSON; NULL: as before them
+) strict;
+create index poster_job_by_time on poster_job (campaign, id);
+
+create table audit_head (
+    name text primary key,
+    n integer not null,
+    hash text not null
+) strict;
+
+-- Counts kept in the transaction of what they count.
+create table tally (
+    campaign text not null,
+    unit text not null,
+    day integer not null,
+    kind text not null,
+    slot integer not null,
+    n integer not null,
+    primary key (campaign, unit, day, kind, slot)
+) strict;
+
+-- A period that is to be locked, until another person agrees.
+-- Only grows.
+create table period_request (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    until integer not null,     -- yyyymmdd, exclusive
+    asked_by text not null references account (name),
+    primary key (campaign, id),
+    unique (campaign, id, asked_by)
+) strict;
+
+-- Days from since to until whose numbers stand as they were reported. One
+-- lock begins where the one before ends, and none begins there twice.
+-- Only grows.
+create table period_lock (
+    campaign text not null,
+    until integer not null,
+    since integer not null,
+    id integer not null,
+    at integer not null,
+    request integer not null,
+    asked_by text not null,
+    approved_by text not null references account (name),
+    rows integer not null,      -- of period_count
+    primary key (campaign, until),
+    unique (campaign, since),
+    foreign key (campaign, request, asked_by)
+        references period_request (campaign, id, asked_by),
+    check (since < until),
+    check (asked_by <> approved_by)
+) strict;
+
+-- What the lock of *until* posted: its own days as they stood, and for days
+-- of earlier locks what corrections had changed since those.
+-- Only grows.
+create table period_count (
+    campaign text not null,
+    until integer not null,
+    unit text not null,
+    day integer not null,
+    kind text not null,
+    id integer not null,
+    n integer not null,
+    primary key (campaign, until, unit, day, kind)
+) strict;
+create index period_count_by_id on period_count (campaign, id);
+
+-- Each set of terms under which credits were decided.
+-- Only grows.
+create table campaign_terms (
+    campaign text not null,
+    version text not null,        -- policy@digest of the terms
+    id integer not null,
+    at integer not null,        -- since when it is in force
+    terms text not null,          -- JSON
+    primary key (campaign, version)
+) strict;
+
+-- A file on its way in (docs/decisions/0007): read and checked, then counted.
+create table feed_job (
+    campaign text not null,
+    id integer not null,
+    batch text not null,
+    at integer not null,
+    seen_at integer not null,   -- its last sign of life
+    counted integer not null check (counted in (0, 1)),
+    primary key (campaign, id)
+) strict;
+
+-- Its rows, some hundred in one: of digests, not of numbers. Gone once counted.
+create table feed_chunk (
+    campaign text not null,
+    job integer not null,
+    number integer not null,
+    rows text not null,           -- JSON
+    primary key (campaign, job, number)
+) strict;
+
+-- A unit says that a credit is wrong. *about* is what its administrator can know:
+-- a row's number, a receipt or LAST4@DATE; who that is shows at the decision.
+-- Only grows.
+create table appeal (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    unit text not null,           -- for whom it is filed
+    about text not null,
+    note text not null,
+    asked_by text not null references account (name),
+    primary key (campaign, id),
+    unique (campaign, id, asked_by)
+) strict;
+
+-- Only grows.
+create table appeal_answer (
+    campaign text not null,
+    appeal integer not null,
+    id integer not null,
+    at integer not null,
+    answer text not null check (answer in ('upheld', 'refused')),
+    note text not null,
+    proposal integer,           -- the correction that an upheld one led to
+    asked_by text not null,
+    answered_by text not null references account (name),
+    primary key (campaign, appeal),
+    foreign key (campaign, appeal, asked_by)
+        references appeal (campaign, id, asked_by),
+    check (asked_by <> answered_by),
+    check ((answer = 'upheld') = (proposal is not null))
+) strict;
+
+-- The first three digits under the person's own pad (people.seal_head). Not a
+-- log: they are forgotten with the person.
+create table head (
+    campaign text not null,
+    person text not null,
+    sealed integer not null,
+    primary key (campaign, person)
+) strict;
+
+create table scan_listed (
+    campaign text not null,
+    unit text not null,
+    id integer not null,
+    primary key (campaign, unit, id)
+) strict, without rowid;
+
+create table scan_listed_to (
+    name text primary key,
+    id integer not null
+) strict;
+
+create view unit_scan as
+    select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
+        from scan_listed listed cross join scan on scan.id = listed.id
+    union all
+    select campaign, unit, id, at, day, issue, placement, network, client, flag from scan where id > (select id from scan_listed_to);
