@@ -47,6 +47,7 @@ WORDS: dict[Code, Words] = {
     Code.BATCH_TAKEN: Words("batch {batch!r} was already taken in"),
     Code.BATCH_OTHER: Words("batch {batch!r} was already taken in with other content", "if this is a correction, give it a number of its own: --batch ID"),
     Code.DIFFERENCE_SETTLED: Words("settled by batch {batch}"),
+    Code.DIFFERENCE_UNKNOWN: Words("no open difference {difference}", "see `attribution feed differences`"),
     Code.USERS_MISSING: Words("{file}: no such file", "name the platform's list of users"),
     Code.USERS_ROWS: Words("{file}: rows cannot be read, so nothing was taken in", "correct these rows, or ask the platform for the list again"),
     Code.USERS_NO_ROWS: Words("{file}: no rows under the heading", "ask the platform for the list again"),

@@ -47,6 +47,7 @@ WORDS: dict[Code, Words] = {
     Code.BATCH_TAKEN: Words("批次号 {batch} 已经用过。"),
     Code.BATCH_OTHER: Words("批次号 {batch} 已经用过，而内容不同。", "更正数据请另起一个批次号：--batch 批次号", console="批次号 {batch} 已经用过，而内容不同。更正数据请另起一个批次号。"),
     Code.DIFFERENCE_SETTLED: Words("后来的批次 {batch} 已对上"),
+    Code.DIFFERENCE_UNKNOWN: Words("没有待查的差异 {difference}", "请看 `attribution feed differences`"),
     Code.USERS_MISSING: Words("{file}：没有这个文件", "请写平台给的用户名单"),
     Code.USERS_ROWS: Words("{file}：有几行读不懂，整个名单都没有导入", "请改好这些行，或向平台再要一次"),
     Code.USERS_NO_ROWS: Words("{file}：表头下面没有数据", "请向平台再要一次名单"),

@@ -55,6 +55,7 @@ class Code(FaultCode):
     BATCH_TAKEN = "batch_taken"
     BATCH_OTHER = "batch_other"
     DIFFERENCE_SETTLED = "difference_settled"  # stands in the ledger, as ROW_… do
+    DIFFERENCE_UNKNOWN = "difference_unknown"
     USERS_MISSING = "users_missing"
     USERS_ROWS = "users_rows"
     USERS_NO_ROWS = "users_no_rows"

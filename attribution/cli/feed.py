@@ -9,8 +9,9 @@ from typing import Any
 
 from attribution.cli.tools import Commands, Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, feed_reader, intake, notes
+from attribution.facts import bad_rows, differences, feed_reader, intake, notes
 from attribution.facts.intake import Aim, Feed, Watcher
+from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
 from attribution.rule.people import identifier
@@ -238,14 +239,9 @@ def _differences(options: argparse.Namespace) -> None:
 
 
 def _settle(options: argparse.Namespace) -> None:
-    now = instants.now()
     with Opened(options) as here:
-        row = {
-            "difference": options.difference, "id": here.store.next_id(now), "at": now,
-            "note": options.note, "by_whom": who(),
-        }
-        if not here.store.write(lambda c: feed_batches.finish(c, here.campaign.id, row)):
-            raise Fault(
-                f"no open difference {options.difference}", "see `attribution feed differences`"
-            )
+        if not differences.settle(
+            here.ledger, [options.difference], options.note, Actor(who()), instants.now()
+        ):
+            raise Fault(Code.DIFFERENCE_UNKNOWN, difference=options.difference)
     print(f"difference {options.difference} is dealt with")

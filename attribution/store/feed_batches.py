@@ -5,7 +5,7 @@ from typing import Any
 
 from attribution.rule.instants import Instant
 from attribution.store import Store
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Connection, Row, among
 
 PAGE = 1000
 
@@ -148,6 +148,18 @@ _DIFFERENCES = """select difference.id as id, difference.at as at, difference.ba
         done.at as done_at, done.note as note, done.by_whom as by_whom
     from difference left join difference_done done
         on done.campaign = difference.campaign and done.difference = difference.id"""
+
+
+def named_differences(
+    connection: Connection, campaign: str, ids: Iterable[int]
+) -> list[Row]:
+    """Return which rows the differences *ids* (a page of them) are: id, batch, line, last4, why."""
+    condition, parameters = among("id", sorted(ids))
+    return connection.rows(
+        f"""select id, batch, line, last4, category from difference
+            where campaign = :campaign{condition} order by id""",
+        {"campaign": campaign, **parameters},
+    )
 
 
 def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:

@@ -2,11 +2,10 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.facts import intake
+from attribution.facts import differences, intake
 from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import feed_batches
-from attribution.store.engine.database import Connection
 from attribution.web import wording
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
@@ -47,7 +46,7 @@ def difference_list() -> str:
 @allow("office", "checker")
 def settle_differences() -> Response:
     """Mark the chosen rows as dealt with, with one note."""
-    here, now, who = service(), instants.now(), access.account().name
+    here, now = service(), instants.now()
     note = request.form.get("note", "").strip()[:200]
     ids = [whole_number(text, 2**63 - 1) for text in request.form.getlist("id")]
     if not ids:
@@ -57,16 +56,6 @@ def settle_differences() -> Response:
         raise Fault("a correction needs a note")
     corrections.refuse_numbers(note)
 
-    def act(connection: Connection) -> int:
-        return sum(
-            feed_batches.finish(connection, here.campaign.id, {
-                "difference": id, "id": here.store.next_id(now), "at": now, "note": note,
-                "by_whom": who,
-            })
-            for id in ids
-        )
-
-    done = here.store.write(act)
-    access.record("difference_done", f"{done} rows")
+    done = differences.settle(here.ledger, ids, note, access.actor(), now)
     access.told(f"{done} 行已处理。")
     return redirect(url_for("admin.differences"))
