@@ -8,7 +8,7 @@ from stores import KINDS, new_service
 from test_facts import done, write
 
 from attribution.deeds import Actor, Entry
-from attribution.facts import intake, partners
+from attribution.facts import differences, intake, partners
 from attribution.facts.intake import Aim, Feed, Reading
 from attribution.facts.known_users import import_known_users
 from attribution.office import accounts
@@ -75,7 +75,7 @@ def test_a_file_is_entered_with_what_it_did_and_what_was_let_go(here, tmp_path):
     report = take(here, day(tmp_path, 1, 2), source="bank")
     ((who, what, entry),) = entries(here)
     told = dict(entry.more)
-    assert ("ann", "feed_confirm", "feed D1") == (who, what, entry.subject)
+    assert ("ann", "feed_confirm", "batch D1") == (who, what, entry.subject)
     assert {"organic": 2, "malformed": 1} == entry.after["categories"]
     assert (3, 2, 0, 0) == tuple(
         entry.after[name] for name in ("rows", "people", "credited", "lost")
@@ -113,13 +113,26 @@ def test_a_push_a_key_a_list_and_what_is_thrown_away_are_entered(here, tmp_path)
     assert [
         ("ann", "partner_add", "partner bank"), ("partner:k1", "facts"), ("partner:k1", "facts"),
         ("ann", "partner_revoke", "partner bank"), ("ann", "known_users", "list known"),
-        ("ann", "feed_discard", "feed D2"),
+        ("ann", "feed_discard", "batch D2"),
     ] == [
         (who, what, entry.subject) if what != "facts" else (who, what)
         for who, what, entry in entries(here)
     ]
     (known,) = (entry for _, what, entry in entries(here) if what == "known_users")
     assert ({"known": 0}, {"known": 1, "rows": 1}) == (known.before, known.after)
+
+
+def test_a_settled_difference_is_entered_with_the_row_it_was(here, tmp_path):
+    take(here, day(tmp_path, 1, 2))
+    (row,) = feed_batches.differences(here.store, here.campaign.id, everything=False)
+    assert 1 == differences.settle(here.ledger, [row["id"], row["id"]], "查过", BOB, instants.now())
+    assert 0 == differences.settle(here.ledger, [row["id"]], "查过", BOB, instants.now())
+    (entry,) = (entry for who, what, entry in entries(here) if what == "difference_done")
+    assert (f"difference {row['id']}", "open", "done") == (
+        entry.subject, entry.before, entry.after
+    )
+    told = dict(entry.more)
+    assert ("查过", "D1", 4) == (told["note"], told["rows"][0]["batch"], told["rows"][0]["line"])
 
 
 @pytest.mark.parametrize("deed", ["file", "plan", "push", "key", "revoke", "list"])

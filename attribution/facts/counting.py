@@ -151,5 +151,5 @@ class Asked:
         if reading.losses:
             more["losses_allowed"] = True
         doing.enter(
-            kind, f"feed {report.batch}", after=figures(report), sha256=report.sha256, **more
+            kind, f"batch {report.batch}", after=figures(report), sha256=report.sha256, **more
         )

@@ -152,7 +152,7 @@ def discard(ledger: Ledger, batch: str, actor: Actor, now: Instant) -> None:
     """Enter that the file of *batch* is thrown away, before it is."""
 
     def act(doing: Doing) -> None:
-        doing.enter(Kind.FEED_DISCARD, f"feed {batch}")
+        doing.enter(Kind.FEED_DISCARD, f"batch {batch}")
 
     do(ledger.store, actor, now, act)
 

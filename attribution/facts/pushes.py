@@ -65,7 +65,7 @@ def take_items(
         connection, ledger.campaign.id, doing.next_id(), now, batch, told(report)
     )
     doing.enter(
-        Kind.FACTS, f"feed {batch}", after=figures(report), sha256=push.sha256,
+        Kind.FACTS, f"batch {batch}", after=figures(report), sha256=push.sha256,
         partner=push.by_whom,
     )
     return report, outcomes
