@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -28,6 +28,9 @@ from playwright.sync_api import Browser, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
 
 WAIT_MS = PATIENCE_S * 1000
+# A person reads on when the page stands there and its script has run, not when the last
+# picture is there.
+READABLE: Literal["domcontentloaded"] = "domcontentloaded"
 CHINA = timezone(timedelta(hours=8))
 
 WECHAT_ON_ANDROID = (
@@ -58,7 +61,9 @@ class Person:
         self.page.on("dialog", lambda dialog: dialog.accept())
 
     def opens(self, address: str) -> "Person":
-        self.page.goto(address if "://" in address else self.machine.url + address)
+        self.page.goto(
+            address if "://" in address else self.machine.url + address, wait_until=READABLE
+        )
         return self
 
     def sees(self, *words: str) -> bool:
@@ -91,7 +96,7 @@ class Person:
         """Press *button* and wait for the page that comes of it."""
         self.photographs(f"{self.county.front}-{len(self.county.people)}-{self.name}"
                          f"-{len(self.sent):02}")
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until=READABLE):
             button.click()
 
     def _note(self, response: Response) -> None:
@@ -242,12 +247,6 @@ class Checker(Staff):
         form = self.page.locator("form:has([value=refuse])")
         self._fills(form, note="没有依据")
         self._send(self._button("驳回申诉"))
-
-    def upholds_an_appeal(self, unit: str) -> None:
-        self._looks_into(unit)
-        form = self.page.locator("form:has([value=uphold])").first
-        self._fills(form, kind="reassign", to_unit=unit, note="登记表为证")
-        self._send(self._button("申诉成立", form))
 
     def _looks_into(self, unit: str) -> None:
         self.opens("/admin/appeals")
