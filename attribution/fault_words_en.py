@@ -37,14 +37,6 @@ WORDS: dict[Code, Words] = {
         "somebody else made the password of {name!r}, so it proves nobody",
         "sign in to the console with it once, and choose another there",
     ),
-    Code.NO_SUCH_ACCOUNT: Words("no account {name!r}", "see `attribution user list`"),
-    Code.CITUS_NEEDS_POSTGRESQL: Words(
-        "--citus is for PostgreSQL", "set `database` to a coordinator's URL"
-    ),
-    Code.CITUS_REFUSES: Words(
-        "the tables cannot be distributed: {problem}",
-        "connect to the coordinator of a Citus cluster; docs/scale.md",
-    ),
     Code.KEEP_ONE_COPY: Words("--keep must be at least 1"),
     Code.COPY_INTO_ITSELF: Words("--from and --to are the same database", "name two"),
     Code.COPY_INTERRUPTED: Words(
@@ -65,9 +57,6 @@ WORDS: dict[Code, Words] = {
     Code.NO_SUCH_SOURCE: Words("no source {source!r}", "name its columns once with --map"),
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}: not a line number", "write --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}: not NAME=N", "write --total rows=200"),
-    Code.NO_OPEN_DIFFERENCE: Words(
-        "no open difference {difference}", "see `attribution feed differences`"
-    ),
     Code.NO_ATTACHMENT: Words("{path}: {problem}", "name the scanned paper"),
     Code.NO_SEAL_KEYS: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} is not this campaign", "it is {campaign}"),
@@ -78,7 +67,6 @@ WORDS: dict[Code, Words] = {
     Code.POLICY_MISSING: Words("--policy is missing", "one of {policies}"),
     Code.PARTNER_HAS_KEY: Words("{name} has a key", "attribution partner rotate {name}"),
     Code.PARTNER_HAS_NO_KEY: Words("{name} has no key yet", "attribution partner add {name}"),
-    Code.NO_OPEN_KEY: Words("no open key {key!r}", "see `attribution partner list`"),
     Code.NOTHING_RUNS: Words("no service runs on {instance}", "start one with `attribution serve`"),
     Code.RUNS_ELSEWHERE: Words(
         "the service of this instance runs on {host!r}, another machine or container",
@@ -126,6 +114,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NOT_XLSX: Words("{file}: not a readable XLSX file", "save it again in Excel/WPS"),
     Code.FEED_DAMAGED_XLSX: Words("{file}: not a readable XLSX file: {problem}", "save it again in Excel/WPS"),
     Code.FEED_UNPACKS: Words("{file}: it unpacks to more than {most} MB", "copy the rows alone into a new workbook, or save it as CSV UTF-8"),
+    Code.FEED_ROWS_ALONE: Words("copy the rows alone into a new sheet, for a stray cell far below or to the right makes a sheet as large as it can be; or save it as CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}: its reader broke", "copy the rows alone into a new sheet, for a stray cell far below or to the right makes a sheet as large as it can be; or save it as CSV UTF-8"),
     Code.FEED_COLUMN_TWICE: Words("{file}:1: more than one column for {field} ({columns})", "name the right one: --map {name}=HEADING"),
     Code.FEED_COLUMN_MISSING: Words("{file}:1: no column for {fields} (headings: {headings:;})", "name it: {option}HEADING; a file without headings needs a first line of them: {names}"),

@@ -36,14 +36,7 @@ WORDS: dict[Code, Words] = {
     Code.PASSWORD_HANDED_OVER: Words(
         "{name!r} 的密码是别人设的，不能证明是本人", "请先用它登录一次管理后台，换成自己的密码"
     ),
-    Code.NO_SUCH_ACCOUNT: Words("没有账号 {name!r}", "账号见 `attribution user list`"),
-    Code.CITUS_NEEDS_POSTGRESQL: Words(
-        "--citus 只用于 PostgreSQL", "请把 `database` 设为协调节点的地址"
-    ),
-    Code.CITUS_REFUSES: Words(
-        "各表无法分布到节点上：{problem}", "请连接 Citus 集群的协调节点；见 docs/scale.md"
-    ),
-    Code.KEEP_ONE_COPY: Words("--keep 至少为 1", "请至少保留一份备份"),
+    Code.KEEP_ONE_COPY: Words("--keep 至少为 1"),
     Code.COPY_INTO_ITSELF: Words("--from 和 --to 是同一个数据库", "请写两个不同的数据库"),
     Code.COPY_INTERRUPTED: Words("复制中断：{problem}", "请再运行同一条命令，会接着复制"),
     Code.COPY_DIFFERS: Words(
@@ -60,9 +53,6 @@ WORDS: dict[Code, Words] = {
     Code.NO_SUCH_SOURCE: Words("没有记过来源 {source!r}", "请先用 --map 写一次它的列"),
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}：不是行号", "请写成 --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}：应写成 名称=数", "请写成 --total rows=200"),
-    Code.NO_OPEN_DIFFERENCE: Words(
-        "没有待查的差异 {difference}", "请运行 `attribution feed differences` 查看"
-    ),
     Code.NO_ATTACHMENT: Words("{path}：打不开（{problem}）", "请写扫描件的位置"),
     Code.NO_SEAL_KEYS: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} 不是本次活动", "本次活动是 {campaign}"),
@@ -71,7 +61,6 @@ WORDS: dict[Code, Words] = {
     Code.POLICY_MISSING: Words("缺少 --policy", "可以写：{policies}"),
     Code.PARTNER_HAS_KEY: Words("{name} 已有密钥", "请运行 attribution partner rotate {name}"),
     Code.PARTNER_HAS_NO_KEY: Words("{name} 还没有密钥", "请运行 attribution partner add {name}"),
-    Code.NO_OPEN_KEY: Words("没有在用的密钥 {key!r}", "请运行 `attribution partner list` 查看"),
     Code.NOTHING_RUNS: Words("{instance} 上没有服务在运行", "请运行 `attribution serve` 启动"),
     Code.RUNS_ELSEWHERE: Words(
         "本实例的服务在另一台机器或容器 {host!r} 上运行",
@@ -116,6 +105,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NOT_XLSX: Words("{file}：这个 XLSX 打不开", "请在 Excel/WPS 里另存一次", console="这个 XLSX 打不开，请在 Excel/WPS 里另存一次。"),
     Code.FEED_DAMAGED_XLSX: Words("{file}：这个 XLSX 打不开（{problem}）", "请在 Excel/WPS 里另存一次", console="这个 XLSX 打不开，请在 Excel/WPS 里另存一次。"),
     Code.FEED_UNPACKS: Words("{file}：解压后超过 {most} MB", "请只把数据行复制到新表里，或另存为 CSV UTF-8", console="这个 XLSX 解压后超过 {most} MB，没有导入。请只把数据行复制到新表里，或另存为 CSV UTF-8。"),
+    Code.FEED_ROWS_ALONE: Words("请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}：读这个文件时出了错", "请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8", console="读这个文件时出了错，没有导入。请在 Excel/WPS 里另存一次；还不行请联系管理员。"),
     Code.FEED_COLUMN_TWICE: Words("{file} 第 1 行：有几列都像是{field}：{columns}", "请写明是哪一列：--map {name}=表头", console="有几列都像是{field}：{columns}。请在“列对应”里写明是哪一列。"),
     Code.FEED_COLUMN_MISSING: Words("{file} 第 1 行：找不到这几列：{fields}（各列是：{headings:;}）", "请写明表头：{option}表头；没有表头的文件，请先加一行：{names}", console="找不到这几列：{fields}。第1行各列是：{headings:;}。请在“列对应”里写表头；没有表头的文件，请先加一行表头。"),

@@ -49,9 +49,6 @@ _BEGIN = (
 _ENVIRONMENT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _STDIN = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
-# TRANSITION: for sentences that are no code yet.
-BROKE = "its reader broke"
-
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -86,7 +83,7 @@ class Ended(Fault):
 
 
 def read(
-    path: Path, job: str, *arguments: Any, remedy: FaultCode | str, bounds: Bounds = USUAL
+    path: Path, job: str, *arguments: Any, remedy: FaultCode, bounds: Bounds = USUAL
 ) -> Iterator[Any]:
     """
     Yield what *job* makes of the file at *path*, as `items` does.
@@ -104,7 +101,7 @@ def read(
         raise not_read(path, ended, remedy) from None
 
 
-def not_read(path: Path, why: Ended, remedy: FaultCode | str) -> Fault:
+def not_read(path: Path, why: Ended, remedy: FaultCode) -> Fault:
     """Return the fault of a file that its reader did not survive; *remedy* as for `read`."""
     return Fault(Code.NOT_READ, path=path, why=why, remedy=remedy)
 

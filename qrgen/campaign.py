@@ -176,7 +176,7 @@ class Problem(Said):
     In the order of files and lines; what reads the same in English is the same.
     """
 
-    def __init__(self, code: FaultCode | str, file: str, line: int, /, **data: Any) -> None:
+    def __init__(self, code: FaultCode, file: str, line: int, /, **data: Any) -> None:
         super().__init__(code, **data)
         self.file = file
         self.line = line

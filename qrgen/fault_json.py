@@ -15,7 +15,7 @@ from qrgen.shapes import Shape
 _KINDS = {"letters", "digits", "signs", "blanks"}
 
 # What `Fault` takes besides data.
-_PARAMETERS = {"hint", "status", "more"}
+_PARAMETERS = {"status", "more"}
 
 # A problem in a list of a fault's: what is nested deeper is none of ours.
 _DEEPEST = 4
@@ -24,8 +24,6 @@ _DEEPEST = 4
 def as_plain(said: Said) -> list[Any]:
     """Return *said* (a fault, a problem) as data that JSON can hold, without what it sums up."""
     status = said.status if isinstance(said, Fault) else DATA_AT_FAULT
-    if not isinstance(said.code, FaultCode):
-        return [[said.code, said.hint], {}, status]  # TRANSITION: sentences
     return [_name(said.code), _plain_data(said.data), status]
 
 
@@ -37,8 +35,6 @@ def from_plain(plain: Any) -> Fault:
         ValueError: It is not of that form, or has a code that is none here.
     """
     match plain:
-        case [[str(cause), str(hint)], {}, int(status)]:  # TRANSITION: sentences
-            return Fault(cause, hint, _status(status))
         case [str(code), dict(data), int(status)]:
             return Fault(_code(code), status=_status(status), **_data(data))
     raise ValueError("not a fault")
@@ -72,8 +68,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Shape):
         return {"shape": [value.length, list(value.kinds)]}
     if isinstance(value, Said):
-        if not isinstance(value.code, FaultCode):
-            return str(value)  # TRANSITION: sentences
         return {"said": [_name(value.code), _plain_data(value.data)]}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]

@@ -17,13 +17,13 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.NOT_PERMITTED: Words("Operation not permitted"),
     Term.MISSING: Words("No such file or directory"),
     Term.FILE_EXISTS: Words("File exists"),
-    Term.CSV_CELL_TOO_LONG: Words("field larger than field limit ({most})"),
-    Term.CSV_QUOTES: Words("{said}"),
     Term.IS_FOLDER: Words("Is a directory"),
     Term.NOT_A_FOLDER: Words("Not a directory"),
     Term.STANDARD_OUTPUT: Words("standard output"),
 
     # Term: settings_file: what to write
+    Term.CSV_CELL_TOO_LONG: Words("field larger than field limit ({most})"),
+    Term.CSV_QUOTES: Words("{said}"),
     Term.TEXT: Words('text between double quotes, like "…"'),
     Term.WORDS: Words('a list like ["…", "…"]'),
     Term.BOOLEAN: Words("true or false"),

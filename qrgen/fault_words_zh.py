@@ -17,13 +17,13 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.NOT_PERMITTED: Words("系统不允许这样做"),
     Term.MISSING: Words("没有这个文件或文件夹"),
     Term.FILE_EXISTS: Words("已经有同名的文件"),
-    Term.CSV_CELL_TOO_LONG: Words("有一格超过 {most} 个字符，没有导入。多半是引号没有成对，请改好再上传。"),
-    Term.CSV_QUOTES: Words("引号没有成对，没有导入。请改好，或在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”再上传。"),
     Term.IS_FOLDER: Words("这是一个文件夹"),
     Term.NOT_A_FOLDER: Words("路径里有一段不是文件夹"),
     Term.STANDARD_OUTPUT: Words("标准输出"),
 
     # Term: settings_file: what to write
+    Term.CSV_CELL_TOO_LONG: Words("有一格超过 {most} 个字符，没有导入。多半是引号没有成对，请改好再上传。"),
+    Term.CSV_QUOTES: Words("引号没有成对，没有导入。请改好，或在 Excel/WPS 里另存为“CSV UTF-8（逗号分隔）”再上传。"),
     Term.TEXT: Words('双引号里的文字，如 "…"'),
     Term.WORDS: Words('列表，如 ["…", "…"]'),
     Term.BOOLEAN: Words("true 或 false"),

@@ -61,7 +61,7 @@ class Said:
     By itself it is a part of a fault that has data of its own: ``page 3 of book.pdf``.
     """
 
-    def __init__(self, code: "FaultCode | str", /, **data: Any) -> None:
+    def __init__(self, code: FaultCode, /, **data: Any) -> None:
         self.code = code
         self.data = data
 
@@ -80,20 +80,14 @@ class Said:
 
     def told(self, language: str) -> str:
         """Return what is wrong, for the shell."""
-        if not isinstance(self.code, FaultCode):
-            return self.code
         return fill(self.code.words(language).cause, self.data, language)
 
     def advice(self, language: str) -> str:
         """Return what to do, for the shell; may be empty."""
-        if not isinstance(self.code, FaultCode):
-            return ""
         return fill(self.code.words(language).hint, self.data, language)
 
     def shown(self) -> str:
         """Return what is wrong, for the console."""
-        if not isinstance(self.code, FaultCode):
-            return self.code
         words = self.code.words("zh")
         return fill(words.console or words.cause, self.data, "zh", console=True)
 
@@ -110,18 +104,13 @@ class Fault(Said, Exception):
     """
 
     def __init__(
-        self, code: "FaultCode | str", /, hint: str = "", status: int = DATA_AT_FAULT,
-        more: Sequence["Fault"] = (), **data: Any,
+        self, code: FaultCode, /, status: int = DATA_AT_FAULT, more: Sequence["Fault"] = (),
+        **data: Any,
     ) -> None:
         Said.__init__(self, code, **data)
         self.args = (code,)
-        self._hint = hint  # TRANSITION: sentences that are no code yet
         self.status = status
         self.more: tuple[Fault, ...] = tuple(more)
-
-    def advice(self, language: str) -> str:
-        """Return what to do, for the shell; may be empty."""
-        return super().advice(language) or self._hint
 
 
 @runtime_checkable

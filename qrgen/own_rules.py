@@ -81,7 +81,7 @@ def _is_folder(campaign: Campaign, name: str) -> Iterator[Problem]:
         yield Problem(Code.NO_FOLDER, name, 1, name=name)
 
 
-def _design(settings: Settings, key: str, code: FaultCode | str, /, **data: Any) -> Problem:
+def _design(settings: Settings, key: str, code: FaultCode, /, **data: Any) -> Problem:
     return Problem(code, "campaign.toml", settings.line(f"design.{key}"), **data)
 
 

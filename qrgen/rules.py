@@ -234,11 +234,11 @@ def _number(count: int) -> int | Shape:
     return count if abs(count) < 10_000_000 else shape_of(str(count))
 
 
-def _toml(settings: Settings, at: str, code: FaultCode | str, /, **data: Any) -> Problem:
+def _toml(settings: Settings, at: str, code: FaultCode, /, **data: Any) -> Problem:
     return Problem(code, _TOML, settings.line(at), **data)
 
 
-def _csv(unit: Unit, code: FaultCode | str, /, **data: Any) -> Problem:
+def _csv(unit: Unit, code: FaultCode, /, **data: Any) -> Problem:
     return Problem(code, _CSV, unit.line_no, **data)
 
 

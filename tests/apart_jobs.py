@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from qrgen.shell import Fault
+from qrgen.fault_codes import Code
+from qrgen.faults import Fault
 
 
 def echo(*arguments: Any) -> Iterator[Any]:
@@ -64,7 +65,7 @@ def chatter() -> Iterator[int]:
 
 def refuse(path: str) -> Iterator[int]:
     yield 1
-    raise Fault(f"{path}: no good", "make it good", 2)
+    raise Fault(Code.OUT_IS_FOLDER, path=path, status=2)
 
 
 def slip(secret: str) -> Iterator[int]:

@@ -36,6 +36,7 @@ from attribution.service import Service
 from qrgen import apart, photos, units_apart
 from qrgen.campaign import Problem
 from qrgen.codes import Code, code_url, sign_code
+from qrgen.fault_codes import Term
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.shell import Fault
 from qrgen.symbols import make_symbol, picture
@@ -124,15 +125,19 @@ def test_a_fault_over_there_is_a_fault_here() -> None:
     with pytest.raises(Fault) as caught:
         jobs("refuse", "day.csv")
     fault = caught.value
-    assert ("day.csv: no good", "make it good", 2) == (fault.cause, fault.hint, fault.status)
+    assert ("day.csv: this is a folder", "name a file", 2) == (
+        fault.cause,
+        fault.hint,
+        fault.status,
+    )
 
 
 def test_an_error_over_there_is_told_without_the_file() -> None:
     """Its words may quote a cell; its kind and place are enough to mend it."""
     said = r"day\.csv: its reader broke \(ValueError, apart_jobs\.py:\d+\)"
     with pytest.raises(Fault, match=said) as caught:
-        list(apart.read(Path("day.csv"), "apart_jobs:slip", remedy="send another"))
-    assert "send another" == caught.value.hint
+        list(apart.read(Path("day.csv"), "apart_jobs:slip", remedy=Term.SEND_UNITS))
+    assert Term.SEND_UNITS.words("en").cause == caught.value.hint
 
 
 @ON_LINUX

@@ -268,14 +268,14 @@ def test_two_who_finish_at_once_count_everyone_once(service, tmp_path, monkeypat
 
 def test_a_file_whose_rows_were_thrown_away_does_not_count(service, tmp_path, monkeypatch):
     """An import that stood still (a laptop asleep) must not come back to life by half."""
-    real = counting.Asked.count
+    real = counting.SurveyedFeed.count
 
     def late(*args):
         service.store.write(lambda c: feed_chunks.drop_abandoned(c, service.campaign.id, 2**62))
         return real(*args)
 
     monkeypatch.setattr(intake, "IN_ONE_GO", 0)
-    monkeypatch.setattr(counting.Asked, "count", late)
+    monkeypatch.setattr(counting.SurveyedFeed, "count", late)
     path = write(tmp_path / "day.csv", [done(1, instants.now())])
     with pytest.raises(Fault, match="given up"):
         take(service, path)

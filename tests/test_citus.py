@@ -40,7 +40,7 @@ def test_a_table_is_given_its_place_by_whoever_makes_it(monkeypatch):
         {place.table for place in cluster.places() if place.column == "person"},
     ]
     assert len(cluster.places()) == sum(map(len, lists)) == len(set().union(*lists))
-    made = (*transfer.tables(), transfer.Table("more", ("campaign", "id"), log=True))
+    made = (*transfer.tables(), transfer.LedgerTable("more", ("campaign", "id"), log=True))
     monkeypatch.setattr(cluster, "tables", lambda: made)
     assert "more" not in {place.table for place in cluster.places()}  # so `refused` names it
 

@@ -23,8 +23,8 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import Service
-from attribution.serving import running
 from attribution.store import contacts, log
+from attribution.upkeep import running
 from qrgen.decode import read_pdf
 from qrgen.words import poster_words
 

@@ -338,7 +338,7 @@ def test_tables_of_a_server_that_is_no_cluster_are_not_entered_as_distributed(tm
 
 def asked(kind="csv", **form):
     return given_out.Asked(
-        exports.EXPORTS["claims"], given_out.Form(kind, **form), {"unit": "N07"}, "核对"
+        exports.EXPORTS["claims"], given_out.FileForm(kind, **form), {"unit": "N07"}, "核对"
     )
 
 

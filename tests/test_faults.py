@@ -36,17 +36,20 @@ ROOT = Path(__file__).parents[1]
 
 # Where the codes of a package are; and the packages that raise nothing but codes.
 CODES = {"qrgen": "qrgen.fault_codes", "attribution": "attribution.faults"}
-CONVERTED = {"qrgen"}
+CONVERTED = {"qrgen", "attribution"}
+
+# Where every code is given its data where it stands, and both languages name the same. What
+# attribution hands on from elsewhere is asked for in test_fault_words.
+STRICT = "qrgen"
 
 # Texts that name a datum in one language alone, and why.
-ONE_SIDED: dict[FaultCode, set[str]] = {}
+ONE_SIDED: dict[FaultCode, set[str]] = {
+    Term.CSV_QUOTES: {"said"},  # the csv module's own words, which are English
+}
 
 # What `Fault` takes besides data.
-_PARAMETERS = {"status", "more", "hint"}
+_PARAMETERS = {"status", "more"}
 _MADE = {"Fault", "DiskFault", "Ended", "Problem", "Said"}
-
-# Sentences go through here until all packages are converted.
-_TRANSITION = {"qrgen/fault_json.py"}
 
 
 class Site(NamedTuple):
@@ -68,6 +71,7 @@ def enums(package: str) -> list[type[FaultCode]]:
 
 ALL = [code for package in sorted(CONVERTED) for kind in enums(package) for code in kind]
 IDS = [f"{type(code).__name__}.{code.name}" for code in ALL]
+STRICTLY = [code for kind in enums(STRICT) for code in kind]
 BY_NAME = {
     f"{kind.__module__}.{kind.__name__}": kind
     for package in sorted(CONVERTED) for kind in enums(package)
@@ -124,8 +128,10 @@ def sites() -> dict[FaultCode, list[Site]]:
         known = imported(tree)
         parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and (kind := BY_NAME.get(full_name(node.func, known))):
-                for code in kind:  # UnitWord("area")
+            if isinstance(node, ast.Call):
+                kind = BY_NAME.get(full_name(node.func, known))
+                # Code(text) reads one that was kept; where it was made it stands by name.
+                for code in kind if kind and kind.__name__ != "Code" else ():  # UnitWord("area")
                     found[code].append(Site(code, f"{name}:{node.lineno}", frozenset()))
             if not isinstance(node, ast.Attribute):
                 continue
@@ -160,7 +166,7 @@ def test_every_surface_has_words_for_every_fault(code):
     assert bare == "" or re.search("[\u4e00-\u9fff]", bare)
 
 
-@pytest.mark.parametrize("code", ALL, ids=IDS)
+@pytest.mark.parametrize("code", STRICTLY, ids=str)
 def test_every_site_gives_all_that_the_words_speak_of(code):
     """Where a datum is missing, somebody reads a name in braces."""
     words = words_of(code).values()
@@ -170,7 +176,7 @@ def test_every_site_gives_all_that_the_words_speak_of(code):
         assert site.data is None or spoken <= site.data, site.place
 
 
-@pytest.mark.parametrize("code", ALL, ids=IDS)
+@pytest.mark.parametrize("code", STRICTLY, ids=str)
 def test_both_languages_tell_the_same(code):
     """What helps one reader helps the other."""
     english, chinese = (named(one.cause, one.hint) for one in words_of(code).values())
@@ -193,8 +199,6 @@ def test_no_fault_is_a_sentence(package):
     """A sentence can be shown in one language only."""
     found = []
     for name, tree in trees(package):
-        if name in _TRANSITION:
-            continue
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -209,6 +213,8 @@ def says_a_code(node: ast.AST, known: dict[str, str]) -> bool:
         return says_a_code(node.body, known) and says_a_code(node.orelse, known)
     if isinstance(node, ast.Name):
         return node.id == "code"
+    if isinstance(node, ast.Call):  # one that was kept, or came from another process
+        return full_name(node.func, known) in BY_NAME or getattr(node.func, "id", "") == "_code"
     if isinstance(node, ast.Attribute):
         return node.attr == "code" or full_name(node.value, known) in BY_NAME
     return False

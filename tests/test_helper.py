@@ -12,6 +12,7 @@ import pytest
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
 
 from qrgen.campaign import Campaign
+from qrgen.fault_codes import Code
 from qrgen.helper import THERE_CAN_BE_ONE, Helper, Turns
 from qrgen.plan import plan_posters
 from qrgen.posters import print_posters
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(not THERE_CAN_BE_ONE, reason="a fork is needed")
 
 
 def refuse(what: str) -> None:
-    raise Fault(f"not {what}", "ask for something else")
+    raise Fault(Code.OUT_IS_FOLDER, path=what)
 
 
 def test_it_answers_and_its_faults_are_ours() -> None:
@@ -31,9 +32,9 @@ def test_it_answers_and_its_faults_are_ours() -> None:
         helper.ask(sorted, [3, 1, 2])
         assert helper.answer() == [1, 2, 3]
         helper.ask(refuse, "this")
-        with pytest.raises(Fault, match="not this") as found:
+        with pytest.raises(Fault, match="this: this is a folder") as found:
             helper.answer()
-        assert found.value.hint == "ask for something else"
+        assert found.value.hint == "name a file"
         helper.ask(len, "still there")
         assert helper.answer() == 11
 

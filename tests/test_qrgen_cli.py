@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, UNITS_CSV, write_campaign
 
+from qrgen import fault_codes
 from qrgen.cli import CODE_COLUMNS, formula_safe, main
 from qrgen.codes import Code, read_code, sign_code
 from qrgen.files import read_text, write_whole
@@ -314,12 +315,17 @@ def test_faults_are_told_one_by_one_and_their_sum_last(capsys: Output) -> None:
     """The last line is the one in sight."""
 
     def fails(argv: object) -> int:
-        raise Fault("two things", "look above", 1, more=[Fault("one", "do this"), Fault("two")])
+        single = [
+            Fault(fault_codes.Code.OUT_IS_FOLDER, path="one"),
+            Fault(fault_codes.Code.NO_SUCH_FILE, path="two"),
+        ]
+        raise Fault(fault_codes.Code.OUT_IS_FOLDER, path="both", more=single)
 
     assert 1 == run("tool", fails, [])
     assert (
-        "tool: error: one\ntool: hint: do this\ntool: error: two\n"
-        "tool: error: two things\ntool: hint: look above\n"
+        "tool: error: one: this is a folder\ntool: hint: name a file\n"
+        "tool: error: two: there is no such file\n"
+        "tool: error: both: this is a folder\ntool: hint: name a file\n"
     ) == capsys.readouterr().err
 
 

@@ -44,7 +44,7 @@ def run(
         )
         given_as = {"since": since, "until": until, "unit": unit}
         asked = given_out.Asked(
-            export, given_out.Form(kind, encoding, headings),
+            export, given_out.FileForm(kind, encoding, headings),
             {name: value for name, value in given_as.items() if value is not None},
         )
         with (

@@ -225,5 +225,5 @@ def settle(where: Where, difference: int, note: str) -> None:
     with Opened(where) as here:
         actor = Actor(who())
         if not facts_differences.settle(here.ledger, [difference], note, actor, instants.now()):
-            raise Fault(Code.NO_OPEN_DIFFERENCE, difference=difference)
+            raise Fault(Code.DIFFERENCE_UNKNOWN, difference=difference)
     print(f"difference {difference} is dealt with")

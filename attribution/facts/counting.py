@@ -67,7 +67,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SurveyedFeed:
     """A file that was read and surveyed, and who wants what of it."""
 
     ledger: Ledger

@@ -16,12 +16,6 @@ from attribution.rule.people import is_number
 from qrgen import apart
 from qrgen.shell import Fault
 
-_REMEDY = (
-    "copy the rows alone into a new sheet, for a stray cell far below or to the right makes a sheet"
-    " as large as it can be; or save it as CSV UTF-8"
-)
-
-
 _INSTANTS = {int, type(None)}
 
 
@@ -45,7 +39,7 @@ def read_feed(
         "attribution.facts.feed_reader:plain_rows",
         dict(mapping or {}),
         list(required),
-        remedy=_REMEDY,
+        remedy=Code.FEED_ROWS_ALONE,
     ):
         yield _row(path, item)
 

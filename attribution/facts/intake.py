@@ -17,7 +17,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import feed_reader
 from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_abandoned
 from attribution.facts.batches import is_repeated
-from attribution.facts.counting import Asked, Kept
+from attribution.facts.counting import Kept, SurveyedFeed
 from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
 from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
 from attribution.faults import Code
@@ -124,7 +124,7 @@ def import_feed(
         report.rows, report.totals = file.rows, file.totals
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
-        asked = Asked(ledger, feed.source, reading, stated, report, actor, now)
+        asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)
         try:
             for surveyed in _surveyed(ledger.store, survey, file, watcher.progress):
                 if watcher.details is not None:

@@ -28,7 +28,7 @@ KINDS = ("csv", "xlsx")
 
 
 @dataclass(frozen=True)
-class Form:
+class FileForm:
     """
     What a table becomes: one of KINDS, in an *encoding* and a *language* of `exports`.
 
@@ -47,7 +47,7 @@ class Asked:
     """What somebody wants to take away: the rows *chosen* of an *export*, and what for."""
 
     export: Export
-    form: Form = field(default_factory=Form)
+    form: FileForm = field(default_factory=FileForm)
     chosen: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
 

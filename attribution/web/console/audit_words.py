@@ -20,7 +20,7 @@ from attribution.store.engine.database import Columns
 from attribution.web.console import words
 
 
-class Line(NamedTuple):
+class DeedWords(NamedTuple):
     """How one kind of deed is told."""
 
     title: str
@@ -35,86 +35,84 @@ _FEED = (
 # What takes many transactions: entered when it begins, and when it has ended.
 _LONG = "{subject}[：{before}][：{after}][，开始于 {begun}][，上一次没有做完：{unended}]"
 
-LINES: dict[str, Line] = {
-    "sign_in": Line("登录", "{subject}[，设备：{client}]"),
-    "sign_in_failed": Line("登录失败", "{subject}"),
-    "sign_in_blocked": Line("登录被限制", "{subject}"),
-    "sign_out": Line("退出", "{subject}"),
-    "sign_out_everywhere": Line("退出所有设备", "{subject}[，{sessions} 处登录]"),
-    "password": Line("修改密码", "{subject}[，由他人代设：{handed_over}]"),
-    "totp": Line("设置两步验证", "{subject}：{before} → {after}"),
-    "account_add": Line("新增账号", "{subject}：{after}"),
-    "account_change": Line("修改账号", "{subject}：{before} → {after}"),
-    "account_close": Line("停用账号", "{subject}：{before} → {after}"),
-    "account_open": Line("恢复账号", "{subject}：{before} → {after}"),
-    "account_password": Line("重置密码", "{subject}[，由他人代设：{handed_over}]"),
-    "account_unlock": Line("解除登录限制", "{subject}：失败计数 {before} → {after}"),
-    "session_end": Line("结束他人登录", "{subject}[，{sessions} 处登录]"),
-    "export": Line("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
-    "export_done": Line(
+LINES: dict[str, DeedWords] = {
+    "sign_in": DeedWords("登录", "{subject}[，设备：{client}]"),
+    "sign_in_failed": DeedWords("登录失败", "{subject}"),
+    "sign_in_blocked": DeedWords("登录被限制", "{subject}"),
+    "sign_out": DeedWords("退出", "{subject}"),
+    "sign_out_everywhere": DeedWords("退出所有设备", "{subject}[，{sessions} 处登录]"),
+    "password": DeedWords("修改密码", "{subject}[，由他人代设：{handed_over}]"),
+    "totp": DeedWords("设置两步验证", "{subject}：{before} → {after}"),
+    "account_add": DeedWords("新增账号", "{subject}：{after}"),
+    "account_change": DeedWords("修改账号", "{subject}：{before} → {after}"),
+    "account_close": DeedWords("停用账号", "{subject}：{before} → {after}"),
+    "account_open": DeedWords("恢复账号", "{subject}：{before} → {after}"),
+    "account_password": DeedWords("重置密码", "{subject}[，由他人代设：{handed_over}]"),
+    "account_unlock": DeedWords("解除登录限制", "{subject}：失败计数 {before} → {after}"),
+    "session_end": DeedWords("结束他人登录", "{subject}[，{sessions} 处登录]"),
+    "export": DeedWords("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
+    "export_done": DeedWords(
         "下载完成", "{subject}[，编号 {export}][，{rows} 行][，SHA-256 {sha256}]"
     ),
-    "export_broken": Line("下载中断", "{subject}[，编号 {export}][，已给出 {rows} 行]"),
-    "export_refused": Line("拒绝导出", "{subject}[，{count} 处不对][：{faults}]"),
-    "picture": Line("生成图片", "{subject}"),
-    "posters": Line("生成海报", "{subject}：{count} 个单位（{units}），{posters} 张，{wish}"),
-    "poster": Line("下载海报", "{subject}，规格 {format}[，张贴点 {placement}]"),
-    "units_import": Line(
+    "export_broken": DeedWords("下载中断", "{subject}[，编号 {export}][，已给出 {rows} 行]"),
+    "export_refused": DeedWords("拒绝导出", "{subject}[，{count} 处不对][：{faults}]"),
+    "picture": DeedWords("生成图片", "{subject}"),
+    "posters": DeedWords("生成海报", "{subject}：{count} 个单位（{units}），{posters} 张，{wish}"),
+    "poster": DeedWords("下载海报", "{subject}，规格 {format}[，张贴点 {placement}]"),
+    "units_import": DeedWords(
         "导入单位",
         "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
     ),
-    "unit_revoke": Line("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
-    "unit_reissue": Line("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
-    "unit_placement": Line("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
-    "unit_contact": Line("修改联系人", "{subject}：{deed}，共 {before} 人 → {after} 人"),
-    "feed_upload": Line("上传对账文件", "{subject}"),
-    "feed_plan": Line("提交对账文件待复核", _FEED),
-    "feed_confirm": Line("确认对账文件", _FEED),
-    "feed_discard": Line("放弃对账文件", "{subject}"),
-    "facts": Line("合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"),
-    "known_users": Line(
-        "导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"
+    "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
+    "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
+    "unit_placement": DeedWords("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
+    "unit_contact": DeedWords("修改联系人", "{subject}：{deed}，共 {before} 人 → {after} 人"),
+    "feed_upload": DeedWords("上传对账文件", "{subject}"),
+    "feed_plan": DeedWords("提交对账文件待复核", _FEED),
+    "feed_confirm": DeedWords("确认对账文件", _FEED),
+    "feed_discard": DeedWords("放弃对账文件", "{subject}"),
+    "facts": DeedWords(
+        "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
-    "lookup": Line("合作方查询", "{subject}：{after}"),
-    "difference_done": Line(
-        "处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"
-    ),
-    "correction_asked": Line(
+    "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "lookup": DeedWords("合作方查询", "{subject}：{after}"),
+    "difference_done": DeedWords("处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"),
+    "correction_asked": DeedWords(
         "提出更正",
         "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
         "原因：{reason}",
     ),
-    "correction_approved": Line(
+    "correction_approved": DeedWords(
         "批准更正",
         "{subject}：{kind}[，尾号 {last4}]，归属 [{before}] → [{after}]，原因：{reason}，"
         "由 {asked_by} 提出",
     ),
-    "correction_refused": Line(
+    "correction_refused": DeedWords(
         "驳回更正",
         "{subject}：{kind}[，尾号 {last4}]，归属仍为 [{before}][（{after}）]，原因：{reason}，"
         "由 {asked_by} 提出",
     ),
-    "appeal": Line("提出申诉", "{subject}，单位 {unit}"),
-    "appeal_upheld": Line(
+    "appeal": DeedWords("提出申诉", "{subject}，单位 {unit}"),
+    "appeal_upheld": DeedWords(
         "申诉成立", "{subject}，单位 {unit}，由 {asked_by} 提出[，已提出更正 {correction}]"
     ),
-    "appeal_refused": Line("驳回申诉", "{subject}，单位 {unit}，由 {asked_by} 提出"),
-    "erasure_asked": Line("代为提出删除", "{subject}，撤回登记 {withdrawn} 条，说明：{note}"),
-    "erased": Line("执行删除请求", _LONG),
-    "retention": Line("保留期清理", _LONG),
-    "shredded": Line("销毁密钥", _LONG),
-    "period_asked": Line("申请锁定一期", "{subject}，{until} 之前"),
-    "period_locked": Line(
+    "appeal_refused": DeedWords("驳回申诉", "{subject}，单位 {unit}，由 {asked_by} 提出"),
+    "erasure_asked": DeedWords("代为提出删除", "{subject}，撤回登记 {withdrawn} 条，说明：{note}"),
+    "erased": DeedWords("执行删除请求", _LONG),
+    "retention": DeedWords("保留期清理", _LONG),
+    "shredded": DeedWords("销毁密钥", _LONG),
+    "period_asked": DeedWords("申请锁定一期", "{subject}，{until} 之前"),
+    "period_locked": DeedWords(
         "锁定一期", "{subject}，锁定到：{before} → {after}，由 {asked_by} 提出"
     ),
-    "partner_add": Line("发给合作方密钥", "{subject}[：{after}]"),
-    "partner_revoke": Line("撤销合作方密钥", "{subject}[：{before}]"),
-    "rebuild": Line("重新计算", _LONG),
-    "restore": Line("从备份恢复", "{subject}[：{before}][ → {after}]"),
-    "backup": Line("备份", "{subject}：{after}"),
-    "copy": Line("复制数据库", "{subject}，来自 {before}：{after}"),
-    "sealed": Line("加封一天", "{subject}，到 {after} 为止[，{rows} 行][，验证码 {mac}]"),
-    "distributed": Line("分布到各节点", "{subject}：{after}"),
+    "partner_add": DeedWords("发给合作方密钥", "{subject}[：{after}]"),
+    "partner_revoke": DeedWords("撤销合作方密钥", "{subject}[：{before}]"),
+    "rebuild": DeedWords("重新计算", _LONG),
+    "restore": DeedWords("从备份恢复", "{subject}[：{before}][ → {after}]"),
+    "backup": DeedWords("备份", "{subject}：{after}"),
+    "copy": DeedWords("复制数据库", "{subject}，来自 {before}：{after}"),
+    "sealed": DeedWords("加封一天", "{subject}，到 {after} 为止[，{rows} 行][，验证码 {mac}]"),
+    "distributed": DeedWords("分布到各节点", "{subject}：{after}"),
 }
 
 # The first word of a subject.

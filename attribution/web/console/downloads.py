@@ -129,14 +129,14 @@ def send(
     ), asked.form)
 
 
-def _form(kind: str) -> given_out.Form:
+def _form(kind: str) -> given_out.FileForm:
     encoding = request.args.get("encoding", "utf-8-sig")
     if kind not in TYPES or encoding not in ENCODINGS:
         abort(404)
-    return given_out.Form(kind, encoding, numbered=True)
+    return given_out.FileForm(kind, encoding, numbered=True)
 
 
-def _sent(now: Instant, given: given_out.GivenOut, form: given_out.Form) -> Response:
+def _sent(now: Instant, given: given_out.GivenOut, form: given_out.FileForm) -> Response:
     content_type = TYPES[form.kind]
     if form.kind == "csv":
         content_type = f"text/csv; charset={ENCODINGS[form.encoding]}"

@@ -7,8 +7,8 @@ from attribution.ledger import Ledger
 from attribution.reports import alarms, progress, trends
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
-from attribution.serving import running
 from attribution.store import console_lists, feed_batches
+from attribution.upkeep import running
 from attribution.web.console import access, charts
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
