@@ -21,7 +21,7 @@ from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE
 from attribution.rule.people import identify
 from attribution.settings.resident_options import Quotas
-from attribution.store import StoreError, open_store, staff
+from attribution.store import StoreError, audit_log, open_store, staff
 
 assert nodes  # the fixture
 
@@ -165,7 +165,7 @@ def test_contract_a_row_committed_after_its_time_was_sealed_is_in_the_next_seal(
         if a.store.database.one_writer:
             sealed.wait(30)  # one writer: whoever is late begins late
         with b.store.transaction() as connection:
-            staff.add_audit(connection, audit, now, "bob", "slow", "")
+            audit_log.append(connection, audit, now, "bob", "slow", "")
             opened.set()
             if not a.store.database.one_writer:
                 sealed.wait(30)

@@ -18,6 +18,7 @@ from attribution.store import (
     BadText,
     NewerLedger,
     StoreError,
+    audit_log,
     export_pages,
     log,
     migrations,
@@ -267,7 +268,7 @@ def test_contract_a_nul_is_refused_in_the_same_words(store, how):
 
 def test_contract_big_numbers_survive(store):
     last = (1 << 63) - 1
-    store.write(lambda c: staff.add_audit(c, last, AT, "ann", "test", ""))
+    store.write(lambda c: audit_log.append(c, last, AT, "ann", "test", ""))
     with store.read() as connection:
         assert {"id": last} == connection.one("select id from audit")
 
@@ -310,7 +311,7 @@ def _one_row(store, connection, table):
     elif table == "adjustment":
         standings.add_adjustments(connection, [an_adjustment(store, "p")])
     elif table == "audit":
-        staff.add_audit(connection, 1, AT, "ann", "test", "")
+        audit_log.append(connection, 1, AT, "ann", "test", "")
     else:
         _any_row(connection, table)
 

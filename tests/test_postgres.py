@@ -13,7 +13,7 @@ import pytest
 from stores import new_database, new_store, server_url
 
 from attribution.settings import load_settings
-from attribution.store import Busy, StoreError, log, open_store, staff
+from attribution.store import Busy, StoreError, audit_log, log, open_store, staff
 from attribution.store.engine import postgres
 from attribution.store.engine.postgres_session import Conflict
 from attribution.store.engine.postgres_words import translate
@@ -149,7 +149,7 @@ def test_a_write_whose_answer_is_lost_is_written_once(store, monkeypatch, state)
     def act(connection):
         done.append(1)
         number = len(done)
-        staff.add_audit(connection, 100 + number, AT, "ann", "test", "")
+        audit_log.append(connection, 100 + number, AT, "ann", "test", "")
         return number
 
     result = store.write(act)

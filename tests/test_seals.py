@@ -12,7 +12,7 @@ from attribution.facts.feed_reader import sha256_of
 from attribution.proof import checks, export_seals, seal_checks, seals
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
-from attribution.store import log, staff
+from attribution.store import audit_log, log
 from qrgen.shell import Fault
 
 
@@ -25,7 +25,7 @@ def sealed(service, tmp_path):
     claimed(service, 1, "N07", now - 2 * HOUR, 101)
     claimed(service, 2, "N07", now - 2 * HOUR, 102)
     take(service, write(tmp_path / "day.csv", [done(n, now) for n in (1, 2, 3)]))
-    service.store.write(lambda c: staff.add_audit(
+    service.store.write(lambda c: audit_log.append(
         c, service.store.next_id(now), now, "admin", "export", "x"))
     seal(service, instants.now() + 1000)
     return service

@@ -2,11 +2,7 @@
 from collections.abc import Iterable
 
 from attribution.rule.instants import Instant
-from attribution.store import audit_log
 from attribution.store.engine.database import Connection, Row
-
-# Kept beside accounts since the first release; the chain is in audit_log.
-add_audit = audit_log.append
 
 
 def account(connection: Connection, name: str) -> Row | None:
