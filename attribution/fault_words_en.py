@@ -437,6 +437,10 @@ WORDS: dict[Code, Words] = {
         "PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'",
         "correct `database` in config.toml",
     ),
+    Code.URL_AT: Words("an @ in the password of the database's URL is written %40", "correct `database` in config.toml"),
+    Code.URL_POOL_SIZE: Words("pool_size in the database's URL is a number from 1 to 500", "correct `database` in config.toml"),
+    Code.URL_PREPARE: Words("prepare_threshold in the database's URL is a number or none", "correct `database` in config.toml"),
+    Code.URL_UNREADABLE: Words("the database's URL cannot be read: {why}", "correct `database` in config.toml"),
     Code.DATABASE_LACKS: Words("the database lacks {steps}", "run `attribution migrate`"),
     Code.LEDGER_NEWER: Words(
         "the ledger stands at {newest}, this program knows no step after {known}",

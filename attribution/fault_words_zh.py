@@ -398,6 +398,10 @@ WORDS: dict[Code, Words] = {
         "PostgreSQL 需要 psycopg：pip install 'zhuanma[postgres]'",
         "请装好它，或在 config.toml 里改好 `database`",
     ),
+    Code.URL_AT: Words("数据库地址的密码里有 @ 时要写成 %40", "请改 config.toml 里的 `database`"),
+    Code.URL_POOL_SIZE: Words("数据库地址里的 pool_size 是 1 到 500 的整数", "请改 config.toml 里的 `database`"),
+    Code.URL_PREPARE: Words("数据库地址里的 prepare_threshold 是整数或 none", "请改 config.toml 里的 `database`"),
+    Code.URL_UNREADABLE: Words("数据库地址读不懂：{why}", "请改 config.toml 里的 `database`"),
     Code.DATABASE_LACKS: Words(
         "数据库要升级：{steps}",
         "请运行 `attribution migrate`",

@@ -89,7 +89,7 @@ def test_the_dry_run_tells_where_each_row_ends(service: Service, office: Visitor
     assert make_phone(1)[-4:] in shown and make_phone(2)[-4:] not in shown
     sent = office.get(f"{path}/rows.csv?show=organic").get_data().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(sent)))
-    assert ["文件行号", "手机尾号", "结果", "原因"] == rows[0]
+    assert ["文件行号", "手机尾号", "结果", "原因"] == rows[0][:4]
     assert [["3", make_phone(2)[-4:]]] == [row[:2] for row in rows[1:]]
     assert make_phone(2) not in sent
     kinds = [row["what"] for row in audit.entries(service.store)]

@@ -25,13 +25,13 @@ from attribution.store.engine.database import (
     Connection,
     Database,
     NewerLedger,
+    NoEngine,
     StoreError,
     Undone,
 )
 from attribution.store.engine.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
 from attribution.store.ids import IdMaker
-from qrgen.faults import Fault
 from qrgen.shapes import word_or_shape
 
 __all__ = [
@@ -249,10 +249,6 @@ class Store:
             else:
                 job.error = registry.Stale()
         log.add_scans(connection, good, again=again)
-
-
-class NoEngine(Fault, ValueError):
-    """No engine serves a URL."""
 
 
 def open_store(url: str) -> Store:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
+from qrgen.faults import Fault
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -23,6 +24,10 @@ NONE: Parameters = {}  # never written to
 
 class StoreError(Exception):
     """The database refused or cannot be reached. The message holds no personal data."""
+
+
+class NoEngine(Fault, ValueError):
+    """No engine serves a URL."""
 
 
 class Busy(StoreError):

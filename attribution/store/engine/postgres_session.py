@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
-from attribution.store.engine.database import Busy, Row, StoreError
+from attribution.faults import Code
+from attribution.store.engine.database import Busy, NoEngine, Row, StoreError
 
 # How long a statement waits for another's row before the visitor is told to wait: as long
 # as for SQLite's file, for whoever stands before the poster knows no engines.
@@ -103,17 +104,17 @@ def translated(error: psycopg.Error) -> StoreError:
 def read_url(url: str) -> Options:
     parts = urlsplit(url)
     if parts.netloc.count("@") > 1:  # its other half would be told as a host that is not found
-        raise ValueError("an @ in the password of the database's URL is written %40")
+        raise NoEngine(Code.URL_AT)
     size, prepare = POOL_SIZE, cast("int | None", 5)
     kept = []
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         if name == "pool_size":
             if not value.isdigit() or not 1 <= int(value) <= 500:
-                raise ValueError("pool_size in the database's URL is a number from 1 to 500")
+                raise NoEngine(Code.URL_POOL_SIZE)
             size = int(value)
         elif name == "prepare_threshold":
             if value != "none" and not value.isdigit():
-                raise ValueError("prepare_threshold in the database's URL is a number or none")
+                raise NoEngine(Code.URL_PREPARE)
             prepare = None if value == "none" else int(value)
         else:
             kept.append((name, value))
@@ -122,5 +123,5 @@ def read_url(url: str) -> Options:
         psycopg.conninfo.conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError as error:
         why = str(error).partition(":")[0].strip()  # behind it a piece of the URL is quoted
-        raise ValueError(f"the database's URL cannot be read: {why}") from None
+        raise NoEngine(Code.URL_UNREADABLE, why=why) from None
     return Options(conninfo, size, prepare)

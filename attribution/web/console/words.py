@@ -1,5 +1,5 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
-from attribution.facts import bad_rows
+from attribution.facts import bad_rows, notes
 from attribution.reports.exports import REASONS
 from attribution.web.console import old_rows
 
@@ -53,4 +53,4 @@ def difference(reason: str) -> str:
 
 def note(text: str) -> str:
     """Return the note of a difference, the rule's own in Chinese."""
-    return old_rows.note(text)
+    return old_rows.note(notes.shown(text))
