@@ -112,6 +112,17 @@ class Fault(Said, Exception):
         self.status = status
         self.more: tuple[Fault, ...] = tuple(more)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker hands one to its parent; a subclass that sums up problems is told as well
+        # by its code and data.
+        return _again, (self.code, self.status, self.more, self.data)
+
+
+def _again(
+    code: FaultCode, status: int, more: Sequence[Fault], data: Mapping[str, Any]
+) -> Fault:
+    return Fault(code, status=status, more=more, **data)
+
 
 @runtime_checkable
 class _HasWords(Protocol):

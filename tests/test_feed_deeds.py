@@ -36,7 +36,7 @@ def entries(here):
     with here.store.read() as connection:
         return [
             (row["who"], row["what"], Entry.from_text(row["detail"]))
-            for row in audit_log.after(connection, 0)
+            for row in audit_log.after(connection, 0) if row["who"] != "test"  # who made it
         ]
 
 

@@ -123,6 +123,8 @@ def poster(unit: str, format_name: str) -> Response:
             known = contacts.placements(connection, service().campaign.id, unit)
         if placement not in [row["placement"] for row in known]:
             abort(404)
+    if request.method == "HEAD":
+        return Response()  # nothing is printed, and nothing handed out
     path = poster_jobs.print_one(
         service(), unit, format_name, instants.now(), access.actor(), placement
     )
