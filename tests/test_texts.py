@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """What cannot be seen decides nothing, and cleaning changes no letter of a name."""
 import sys
 import unicodedata
