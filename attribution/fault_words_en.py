@@ -153,7 +153,7 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml: limits.{option} is no rate, but {shape}", 'write it like "60 per 10 minutes; 300 per day"'),
 
     # --- office
-    Code.ACCOUNT_NAME: Words("an account name has 1 to 40 characters and no space or colon"),
+    Code.ACCOUNT_NAME: Words("an account name has 1 to 40 characters, no space, no colon, nothing invisible"),
     Code.ACCOUNT_ROLE: Words("no role {role!r}", "the roles are {roles}"),
     Code.ACCOUNT_TAKEN: Words("the account {account!r} exists already", "see `attribution user list`"),
     Code.ACCOUNT_UNKNOWN: Words("no account {account!r}", "see `attribution user list`"),
@@ -452,6 +452,20 @@ WORDS: dict[Code, Words] = {
     ),
 
     # --- web
+    Code.TYPED_ABOUT: Words("what it is about"),
+    Code.TYPED_BATCH: Words("the batch"),
+    Code.TYPED_CHOICE: Words("a choice"),
+    Code.TYPED_DUTY: Words("the duty"),
+    Code.TYPED_NAME: Words("the name"),
+    Code.TYPED_NOTE: Words("the note"),
+    Code.TYPED_PLACE: Words("the place"),
+    Code.TYPED_PURPOSE: Words("the purpose"),
+    Code.TYPED_REACH: Words("how to reach them"),
+    Code.TYPED_SOURCE: Words("the source"),
+    Code.TYPED_TOO_LONG: Words(
+        "{field} has {count} characters, at most {most} are kept",
+        "say it shorter; nothing was changed",
+    ),
     Code.PURPOSE_MISSING: Words("a download needs a purpose"),
     Code.DAY_UNREADABLE: Words("the day cannot be read", "write 2026-11-01"),
 }

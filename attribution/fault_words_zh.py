@@ -144,7 +144,7 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml：limits.{option} 不是速率，写的是{shape}", '请这样写："60 per 10 minutes; 300 per day"'),
 
     # --- office
-    Code.ACCOUNT_NAME: Words("账号名为 1 到 40 个字符，不能有空格和冒号。"),
+    Code.ACCOUNT_NAME: Words("账号名为 1 到 40 个字符，不能有空格、冒号和看不见的字符。"),
     Code.ACCOUNT_ROLE: Words("没有角色 {role}", "可以用的角色：{roles}", console="请选一个角色。"),
     Code.ACCOUNT_TAKEN: Words("账号 {account} 已经有了。", "请看 `attribution user list`"),
     Code.ACCOUNT_UNKNOWN: Words("没有账号 {account}。", "请看 `attribution user list`"),
@@ -414,6 +414,21 @@ WORDS: dict[Code, Words] = {
     ),
 
     # --- web
+    Code.TYPED_ABOUT: Words("哪一笔"),
+    Code.TYPED_BATCH: Words("批次"),
+    Code.TYPED_CHOICE: Words("选项"),
+    Code.TYPED_DUTY: Words("职务"),
+    Code.TYPED_NAME: Words("姓名"),
+    Code.TYPED_NOTE: Words("说明"),
+    Code.TYPED_PLACE: Words("位置"),
+    Code.TYPED_PURPOSE: Words("用途"),
+    Code.TYPED_REACH: Words("联系方式"),
+    Code.TYPED_SOURCE: Words("来源"),
+    Code.TYPED_TOO_LONG: Words(
+        "{field}写了 {count} 个字，最多 {most} 个字。",
+        "请写短一些；什么都没有改",
+        console="{field}写了 {count} 个字，最多 {most} 个字。什么都没有改，请返回写短一些再提交。",
+    ),
     Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
     Code.DAY_UNREADABLE: Words("请填一个日期。", "例如 2026-11-01"),
 }

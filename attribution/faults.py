@@ -287,5 +287,17 @@ class Code(FaultCode):
     DATABASE_CLOSED = "database_closed"
 
     # --- web
+    # The fields of the console's forms, as parts of what is said of them.
+    TYPED_ABOUT = "typed_about"
+    TYPED_BATCH = "typed_batch"
+    TYPED_CHOICE = "typed_choice"
+    TYPED_DUTY = "typed_duty"
+    TYPED_NAME = "typed_name"
+    TYPED_NOTE = "typed_note"
+    TYPED_PLACE = "typed_place"
+    TYPED_PURPOSE = "typed_purpose"
+    TYPED_REACH = "typed_reach"
+    TYPED_SOURCE = "typed_source"
+    TYPED_TOO_LONG = "typed_too_long"
     PURPOSE_MISSING = "purpose_missing"
     DAY_UNREADABLE = "day_unreadable"

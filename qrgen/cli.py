@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from qrgen.campaign import KINDS, Campaign, Unit
+from qrgen.extras import missing_for_print, need_print
 from qrgen.fault_codes import Code, Term
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
@@ -64,6 +65,8 @@ def _run(argv: Sequence[str]) -> int:
 def check(options: argparse.Namespace) -> int:
     folder = find_campaign(find_instance(options.instance), options.folder or options.campaign)
     campaign = load_campaign(folder)
+    if missing_for_print():
+        show_hint("qrgen", Fault(Code.LETTERS_UNCHECKED))
     counts = {kind: sum(unit.kind == kind for unit in campaign.units) for kind in KINDS}
     target = sum(unit.target or 0 for unit in campaign.units if unit.kind == "area")
     _say(
@@ -167,6 +170,7 @@ def inspect(options: argparse.Namespace) -> int:
     from qrgen.photos import read_files
     from qrgen.verdicts import judge, read_standings
 
+    need_print()  # the reader of PDF comes with it
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in campaign.units}
     standings = read_standings(options.registry) if options.registry else None

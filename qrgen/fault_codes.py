@@ -240,6 +240,10 @@ class Code(FaultCode):
     SYMBOL_TOO_LARGE = "symbol_too_large"
     PRINTER_ENDED = "printer_ended"
 
+    # extras
+    PRINT_NOT_INSTALLED = "print_not_installed"
+    LETTERS_UNCHECKED = "letters_unchecked"
+
     # typesetter
     TEMPLATE_FAILS = "template_fails"
 

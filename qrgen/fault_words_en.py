@@ -497,6 +497,17 @@ WORDS: Mapping[FaultCode, Words] = {
         "perhaps there is too little memory: close other programs, or print fewer at once",
     ),
 
+    # extras
+    Code.PRINT_NOT_INSTALLED: Words(
+        "this installation cannot print: {modules} not installed",
+        "install the extra: pip install \"zhuanma[print]\", or what requirements.lock lists",
+    ),
+    Code.LETTERS_UNCHECKED: Words(
+        "whether the fonts have every letter was not checked: this installation cannot print",
+        "letters and pictures were not tried, for this installation cannot print; check again"
+        " where posters are printed",
+    ),
+
     # typesetter
     Code.TEMPLATE_FAILS: Words(
         "a template of this campaign does not compile: {place}: {what}",

@@ -454,6 +454,18 @@ WORDS: Mapping[FaultCode, Words] = {
         "可能是内存不够：请关掉别的程序，或一次少印一些",
     ),
 
+    # extras
+    Code.PRINT_NOT_INSTALLED: Words(
+        "这台机器没有装打印组件：缺 {modules}",
+        "请安装：pip install \"zhuanma[print]\"，或按 requirements.lock 安装",
+        console="这台服务器没有装打印组件，不能生成海报和图片。请系统管理员执行"
+        " pip install \"zhuanma[print]\"，然后重启服务。",
+    ),
+    Code.LETTERS_UNCHECKED: Words(
+        "没有检查字体里有没有这些字：这台机器没有装打印组件",
+        "没有试字体和图片，因为这台机器没有装打印组件；请在打印海报的机器上再检查一次",
+    ),
+
     # typesetter
     Code.TEMPLATE_FAILS: Words(
         "本活动的模板编译不了：{place}：{what}",

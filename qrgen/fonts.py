@@ -11,11 +11,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from struct import iter_unpack, unpack_from
 
-import justmytype_intl_cjk  # type: ignore[import-untyped]
-
+from qrgen.extras import missing_for_print
 from qrgen.fault_codes import Term
 
-PACKAGED = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 # First and last code point of each run that a font draws, in order.
@@ -26,10 +24,18 @@ class UnreadableFont(Exception):
     """A file that is no font, or a damaged one; the message says how."""
 
 
+@cache
+def packaged() -> Path:
+    """Return the folder of the fonts that come with ``[print]`` (`qrgen.extras.need_print`)."""
+    import justmytype_intl_cjk  # type: ignore[import-untyped]
+
+    return Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
+
+
 def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
     """Return the folders to search, the campaign's own first."""
     own = campaign / "fonts" if campaign else None
-    return (own, PACKAGED) if own is not None and own.is_dir() else (PACKAGED,)
+    return (own, packaged()) if own is not None and own.is_dir() else (packaged(),)
 
 
 def font_families(campaign: Path | None = None) -> tuple[str, ...]:
@@ -40,7 +46,7 @@ def font_families(campaign: Path | None = None) -> tuple[str, ...]:
 def unreadable_fonts(campaign: Path) -> Iterator[tuple[str, str]]:
     """Yield each file among the campaign's own fonts that is of no use, and why."""
     own = campaign / "fonts"
-    if not own.is_dir():
+    if not own.is_dir() or missing_for_print():
         return
     for file in _files_in(own):
         try:
@@ -55,8 +61,11 @@ def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
     Return what tells the letters of a text that no font has, each once; '' when all is well.
 
     typst draws a box for a missing glyph and says nothing, so this is asked before drawing. For
-    all texts of a registry: the fonts are looked for once.
+    all texts of a registry: the fonts are looked for once. Where nothing can be printed there
+    are no fonts to ask, and nothing to draw.
     """
+    if missing_for_print():
+        return lambda text: ""
     faces = [runs for _, runs in _faces(campaign)]
 
     @cache

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qrgen.extras import missing_for_print
 from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 
@@ -32,7 +33,8 @@ def check_picture(file: Path) -> None:
     """
     if file.suffix.lower() in _FORMATS:
         _opened(file)
-    _check_drawing(file)
+    if not missing_for_print():  # else nothing draws it here
+        _check_drawing(file)
 
 
 def save_in_inks(source: Path, target: Path) -> None:

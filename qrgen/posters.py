@@ -16,6 +16,7 @@ from pathlib import Path
 from qrgen.artwork import template_folder
 from qrgen.binding import bind, pack
 from qrgen.campaign import Campaign
+from qrgen.extras import need_print
 from qrgen.fault_codes import Code
 from qrgen.files import put, whole_file
 from qrgen.fonts import font_folders
@@ -68,6 +69,7 @@ def print_posters(
             decode as it should; a template of the county's that typst refuses; another run
             that prints into *out*; a full disk, after which the same command goes on as well.
     """
+    need_print()
     kind = FORMATS[format_name]
     _check_wishes(kind, posters, book, archive, out, print_ready or outline)
     singles = single_files(posters, kind) if out is not None else []

@@ -30,6 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 RUN_LOCK = ROOT / "requirements.lock"
+SERVE_LOCK = ROOT / "requirements-serve.lock"  # without what only printing needs
 TEST_LOCK = ROOT / "requirements-test.lock"  # holds everything of RUN_LOCK, same versions
 
 _WINDOWS = os.name == "nt"

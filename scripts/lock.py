@@ -1,5 +1,5 @@
 """
-Remake both lock files from setup.cfg: python3 scripts/lock.py [--upgrade]
+Remake the lock files from setup.cfg: python3 scripts/lock.py [--upgrade]
 
 Versions already locked stay unless setup.cfg or --upgrade asks otherwise. One lock
 serves every system and Python 3.10 onwards (uv's universal resolution), and names
@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 import environment
-from environment import ROOT, RUN_LOCK, TEST_LOCK, Fault, say
+from environment import ROOT, RUN_LOCK, SERVE_LOCK, TEST_LOCK, Fault, say
 
 EXTRAS = ["--extra", "postgres", "--extra", "redis", "--extra", "build"]
+PRINT = ["--extra", "print"]
 
 
 def main() -> int:
@@ -21,8 +22,9 @@ def main() -> int:
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
     more = ["--upgrade"] if parser.parse_args().upgrade else []
     # The test lock first: the service is then tested with the versions it runs with.
-    compile_lock(TEST_LOCK.name, "--extra", "test", *EXTRAS, *more)
-    compile_lock(RUN_LOCK.name, "-c", TEST_LOCK.name, *EXTRAS, *more)
+    compile_lock(TEST_LOCK.name, "--extra", "test", *EXTRAS, *PRINT, *more)
+    compile_lock(RUN_LOCK.name, "-c", TEST_LOCK.name, *EXTRAS, *PRINT, *more)
+    compile_lock(SERVE_LOCK.name, "-c", TEST_LOCK.name, *EXTRAS, *more)
     return 0
 
 

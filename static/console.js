@@ -30,6 +30,20 @@
     });
   });
 
+  // Too long is said at the field, and not cut as maxlength does with what is pasted. A field
+  // that is wrong is named by the browser when the form is sent.
+  Array.prototype.forEach.call(document.querySelectorAll("[data-most]"), function (field) {
+    var most = Number(field.getAttribute("data-most"));
+    function look() {
+      var typed = Array.from(field.value.trim()).length;
+      field.setCustomValidity(
+        typed > most ? "写了 " + typed + " 个字，最多 " + most + " 个字，请写短一些。" : ""
+      );
+    }
+    field.addEventListener("input", look);
+    look();
+  });
+
   var jobs = document.querySelector("[data-jobs]");
   function look() {
     fetch(jobs.getAttribute("data-jobs")).then(function (answer) { return answer.json(); })

@@ -8,7 +8,7 @@ from conftest import Instance, Signs
 from flask.testing import FlaskClient
 
 from attribution import cli
-from attribution.deeds import Actor
+from attribution.deeds import Actor, Entry
 from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.upkeep import backup
@@ -40,11 +40,11 @@ def test_copy_taken_under_load_is_whole_and_sound(
     thread.start()
     try:
         before = answered[0]
-        size = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
+        made = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     finally:
         stop.set()
         thread.join()
-    assert size == (tmp_path / "copy.db").stat().st_size
+    assert made.size == (tmp_path / "copy.db").stat().st_size
     assert before <= scans_in(tmp_path / "copy.db") <= answered[0]
     assert 0o600 == (tmp_path / "copy.db").stat().st_mode & 0o777
     assert ["copy.db"] == [found.name for found in tmp_path.glob("*copy.db*")]
@@ -84,6 +84,63 @@ def test_unsound_copy_is_refused_and_changes_nothing(
             backup.restore(instance.settings(), tmp_path / name, instants.now(), Actor("test"))
     assert 1 == scans_in(instance.folder / "ledger.db")
     assert [] == list(instance.folder.glob(".part-*"))
+
+
+def break_a_tally(instance: Instance) -> None:
+    with sqlite3.connect(instance.folder / "ledger.db") as raw:
+        raw.execute("update tally set n = 7")
+    raw.close()
+
+
+def test_a_copy_of_an_unsound_ledger_is_kept_as_evidence(
+    instance: Instance, service: Service, client: FlaskClient, sign: Signs, tmp_path: Path
+) -> None:
+    """Marked by its name, entered, for its owner alone, and in nobody's place."""
+    client.get(f"/Q/{sign('A01')}")
+    sound = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
+    before = (tmp_path / "copy.db").read_bytes()
+    break_a_tally(instance)
+    first = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
+    again = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
+    assert () == sound.found
+    assert ["copy-unsound.db", "copy-unsound-2.db"] == [made.file.name for made in (first, again)]
+    assert ["tally_is_count"] == [found.question for found in first.found]
+    assert before == (tmp_path / "copy.db").read_bytes()
+    assert 0o600 == first.file.stat().st_mode & 0o777
+    assert first.size == first.file.stat().st_size
+    assert 1 == scans_in(first.file)
+    with service.store.read() as connection:
+        entries = connection.rows("select detail from audit where what = 'backup' order by id")
+    assert [("file copy.db", None), ("file copy-unsound.db", 1), ("file copy-unsound-2.db", 1)] == [
+        (entry.subject, dict(entry.after or {}).get("findings"))
+        for entry in (Entry.from_text(row["detail"]) for row in entries)
+    ]
+    names = {"copy.db", "copy-unsound.db", "copy-unsound-2.db"}
+    assert names == {found.name for found in tmp_path.glob("*copy*")}
+
+
+def test_evidence_is_not_restored(
+    instance: Instance, service: Service, client: FlaskClient, sign: Signs, tmp_path: Path
+) -> None:
+    client.get(f"/Q/{sign('A01')}")
+    break_a_tally(instance)
+    made = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
+    service.close()
+    with pytest.raises(Fault, match="not sound: tally_is_count"):
+        backup.restore(instance.settings(), made.file, instants.now(), Actor("test"))
+
+
+def test_the_command_keeps_evidence_and_ends_with_1(
+    instance: Instance, service: Service, client: FlaskClient, sign: Signs, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client.get(f"/Q/{sign('A01')}")
+    break_a_tally(instance)
+    where = ("--instance", str(instance.folder))
+    assert 1 == cli.main(["backup", str(tmp_path / "copy.db"), *where])
+    told = capsys.readouterr().out
+    assert "tally_is_count: " in told and "copy-unsound.db" in told
+    assert not (tmp_path / "copy.db").exists()
 
 
 def test_commands_back_up_and_restore(

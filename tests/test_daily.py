@@ -44,12 +44,14 @@ def test_contract_a_day_and_the_same_day_again(kind, instance, tmp_path):
 def test_old_copies_go_and_nothing_else(service, tmp_path):
     for day in range(1, 6):
         (tmp_path / f"ledger-2022100{day}.db").touch()
-    (tmp_path / "ledger-of-mine.db").touch()
+    for name in ("ledger-of-mine.db", "ledger-20221001-unsound.db"):
+        (tmp_path / name).touch()
     now = instants.now()
     list(daily.run(service, now, Actor("timer"), copies=tmp_path, keep=2))
     today = f"ledger-{instants.day_of(now)}.db"
     names = {path.name for path in tmp_path.iterdir() if path.name.startswith("ledger-")}
-    assert {"ledger-20221005.db", today, "ledger-of-mine.db"} == names
+    assert {"ledger-20221005.db", today, "ledger-of-mine.db",
+            "ledger-20221001-unsound.db"} == names
 
 
 def test_a_touched_ledger_ends_with_1_and_names_the_row(service, instance, capsys):
@@ -64,6 +66,26 @@ def test_a_touched_ledger_ends_with_1_and_names_the_row(service, instance, capsy
     assert "seal_whole: claim 101 was changed" in capsys.readouterr().out
     assert 2 == cli.main(["daily", "--keep", "0", *where])
     assert 1 == cli.main(["daily", "--backup", str(instance.folder / "none"), *where])
+
+
+def test_a_night_of_an_unsound_ledger_keeps_evidence_and_every_sound_copy(
+    service, instance, tmp_path
+):
+    """The seals too are asked of the copy: a row changed by hand is no backup's."""
+    now = instants.now()
+    Office(service, tmp_path).claim(1, "N07", now - DAY)
+    for day in range(1, 6):
+        (tmp_path / f"ledger-2022100{day}.db").touch()
+    list(daily.run(service, now, Actor("timer"), copies=tmp_path, keep=9))
+    with sqlite3.connect(instance.folder / "ledger.db") as db:
+        db.execute("drop trigger claim_no_update")
+        db.execute("update claim set client = 'x'")
+    db.close()
+    sound = {path.name for path in tmp_path.glob("ledger-*.db")}
+    told = list(daily.run(service, now, Actor("timer"), copies=tmp_path, keep=2))
+    evidence = f"ledger-{instants.day_of(now)}-unsound.db"
+    assert sound | {evidence} == {path.name for path in tmp_path.glob("ledger-*.db")}
+    assert 1 == sum("seal_whole" == getattr(one, "question", "") for one in told)
 
 
 def test_the_timer_runs_the_command():

@@ -270,7 +270,7 @@ def test_a_copy_is_made_with_its_entry_or_not_at_all(filled, failing, tmp_path):
         assert not target.exists() and before == contents(filled.store)
 
     size = at_each_statement(
-        failing, lambda: backup.backup(filled, target, instants.now(), ME), look
+        failing, lambda: backup.backup(filled, target, instants.now(), ME).size, look
     )
     who, what, entry = last(filled.store)
     assert ("shell:me", "backup", "file copy.db", size) == (

@@ -17,7 +17,7 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit, write_camp
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
 from qrgen.finder import QR_ONLY
-from qrgen.fonts import PACKAGED, font_families, font_folders, glyph_check
+from qrgen.fonts import font_families, font_folders, glyph_check, packaged
 from qrgen.formats import FORMATS
 from qrgen.plan import plan_posters, safe_name
 from qrgen.posters import print_posters
@@ -286,7 +286,7 @@ def test_file_names_are_safe_on_every_system(name: str, expected: str) -> None:
 
 def test_campaigns_own_font_wins(county: Campaign, tmp_path: Path) -> None:
     """A county that owns a licence may use its own face."""
-    own = next((PACKAGED.parent / "notosanstc").glob("*.ttf"))
+    own = next((packaged().parent / "notosanstc").glob("*.ttf"))
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "own.ttf").write_bytes(own.read_bytes())
     assert ("Noto Sans TC", "Noto Sans SC") == font_families(tmp_path)
@@ -315,7 +315,7 @@ def own_fonts(folder: Path, files: dict[str, bytes]) -> Path:
         (b"", "not enough data"),
         (b"ttcf" + b"\xff" * 30, "cannot be read"),
         (b"\0\1\0\0\0", "cannot be read"),
-        (next(PACKAGED.glob("*.ttf")).read_bytes()[:-5000], "its end is missing"),
+        (next(packaged().glob("*.ttf")).read_bytes()[:-5000], "its end is missing"),
     ],
     ids=["junk", "empty", "collection", "head alone", "cut"],
 )
@@ -334,7 +334,7 @@ def test_font_that_cannot_be_read_is_told_by_name(
 
 def test_fonts_folder_of_a_mac_is_sound(tmp_path: Path) -> None:
     """It lays a file of its own beside each that it copies to a stick."""
-    own = next((PACKAGED.parent / "notosanstc").glob("*.ttf")).read_bytes()
+    own = next((packaged().parent / "notosanstc").glob("*.ttf")).read_bytes()
     beside = b"\0\5\x16\7" + b"\0" * 200
     folder = own_fonts(tmp_path, {"Kai.ttf": own, "._Kai.ttf": beside})
     assert [] == find_problems(folder)

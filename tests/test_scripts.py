@@ -261,7 +261,15 @@ def test_service_runs_with_the_versions_it_was_tested_with() -> None:
     assert locked("requirements.lock").items() <= locked("requirements-test.lock").items()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_a_server_without_print_runs_with_the_same_versions_and_without_typst_and_fonts() -> None:
+    everything, serving = locked("requirements.lock"), locked("requirements-serve.lock")
+    assert serving.items() < everything.items()
+    assert {"typst", "justmytype-intl-cjk", "pikepdf"} <= everything.keys() - serving.keys()
+
+
+@pytest.mark.parametrize("name", [
+    "requirements.lock", "requirements-serve.lock", "requirements-test.lock",
+])
 def test_every_locked_package_has_a_hash_and_no_home(name: str) -> None:
     """A hash keeps every mirror honest; so none needs to be named."""
     text = (environment.ROOT / name).read_text(encoding="utf-8")

@@ -14,14 +14,21 @@ from qrgen.places import messages_aside
 
 @command("backup")
 @click.argument("file", type=FILE)
-def run(where: Where, file: str) -> None:
+def run(where: Where, file: str) -> int:
     with messages_aside(file):
         service = open_service(settings_of(where))
         try:
-            size = backup.backup(service, Path(file), instants.now(), Actor(who()))
+            made = backup.backup(service, Path(file), instants.now(), Actor(who()))
         finally:
             service.close()
-        print(f"wrote {file}: {size} bytes, checked; keep the keys too, elsewhere")
+        for finding in made.found:
+            print(f"{finding.question}: {finding.detail}")
+        if made.found:
+            print(f"the ledger is not sound: kept {made.file}, {made.size} bytes, as evidence")
+            print(f"{file} is as it was; restore an older copy once you know what happened")
+            return 1
+        print(f"wrote {file}: {made.size} bytes, checked; keep the keys too, elsewhere")
+        return 0
 
 
 @command("restore")

@@ -26,6 +26,7 @@ from attribution.store import Store, partner_keys
 from attribution.store.engine.database import Connection, Row
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
+from qrgen.texts import fold
 
 MAY = ("facts", "lookups")
 MOST_ITEMS = 1000
@@ -141,7 +142,7 @@ def known_key(store: Store, headers: Mapping[str, str], now: Instant) -> str | N
     if abs(int(stamp) * SECOND - now) > SKEW:
         return None
     with store.read() as connection:
-        key = partner_keys.key(connection, id.strip()[:64])
+        key = partner_keys.key(connection, id.strip())
     return None if key is None else str(key["id"])
 
 
@@ -162,7 +163,7 @@ def verify(
     if missing:
         raise Refused(401, "unsigned", f"missing: {', '.join(missing)}")
     with store.read() as connection:
-        key = partner_keys.key(connection, given["X-Key-Id"][:64])
+        key = partner_keys.key(connection, given["X-Key-Id"])
     # The same work and words whether the key or the signature is wrong.
     secret_of = [_secret(master, key["id"] if key else "nobody") for master in seal_keys]
     good = [
@@ -208,7 +209,7 @@ def take_facts(
     as_of = now
     if asked.get("as_of") is not None:
         try:
-            as_of = parse_instant(str(asked["as_of"])[:64])
+            as_of = parse_instant(fold(str(asked["as_of"])))
         except ValueError:
             raise Refused(422, "bad-as-of", "as_of is not a time") from None
     rows: list[feed_reader.FeedRow] = []
@@ -369,7 +370,7 @@ def _row(index: int, item: object) -> tuple[feed_reader.FeedRow | None, list[str
         try:
             if value is not None and not isinstance(value, str):
                 raise ValueError
-            times[name] = parse_instant(value[:64]) if value else None
+            times[name] = parse_instant(fold(value)) if value else None
         except ValueError:
             problems.append(f"{name}: not a time")
     if not problems and not any(times[name] is not None for name in _TIMES[:3]):

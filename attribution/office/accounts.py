@@ -29,6 +29,7 @@ from attribution.store.engine.database import Connection, Row
 from attribution.store.registry import Snapshot
 from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape, shape_of
+from qrgen.texts import bare, clean, has_marks, squeeze
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()
@@ -126,7 +127,7 @@ def add(
     Raises:
         Fault: name, password, role or scopes are unfit.
     """
-    if not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
+    if has_marks(name) or not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
         raise Fault(Code.ACCOUNT_NAME, status=2)
     wanted = frozenset(scopes)
     hashed = _hash(password, rule, name)
@@ -333,6 +334,19 @@ def name_or_shape(store: Store, name: str) -> str:
         return name if staff.account(connection, name) is not None else shape_of(name)
 
 
+def typed_name(store: Store, text: str) -> str:
+    """
+    Return the name that was meant by *text*, as somebody typed or copied it.
+
+    The first account that has it: as it is, without marks and blanks around it, in full
+    width; else as cleaned, whoever that may be.
+    """
+    ways = dict.fromkeys((text, clean(text), squeeze(text)))
+    with store.read() as connection:
+        known = (way for way in ways if staff.account(connection, way) is not None)
+        return next(known, clean(text))
+
+
 def sign_in(store: Store, name: str, password: str) -> Account | None:
     """
     Return the account if *password* is right, else None, whichever was wrong.
@@ -456,7 +470,7 @@ def new_totp() -> str:
 def totp_fits(secret: str, digits: str, now: Instant) -> bool:
     """Whether *digits* are right now, one step ago or one ahead (clocks differ)."""
     near = (now - _TOTP_STEP_S * SECOND, now, now + _TOTP_STEP_S * SECOND)
-    told = digits.strip().encode()
+    told = bare(digits).encode()
     return any(hmac.compare_digest(totp(secret, at).encode(), told) for at in near)
 
 
@@ -476,7 +490,7 @@ def _second_step(
 
 def _spend_step(store: Store, name: str, step: str, now: Instant) -> bool:
     # One code opens the door once, also when two requests bring it together.
-    used = f"totp:{name}:{step.strip()}"
+    used = f"totp:{name}:{bare(step)}"
     return store.write(lambda c: staff.count_failure(c, used, now, 4 * MINUTE)) == 1
 
 

@@ -17,6 +17,7 @@ from attribution.service import Service
 from attribution.store import appeal_log, residents
 from attribution.store.engine.database import Row
 from qrgen.faults import Fault
+from qrgen.texts import clean
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def file(
     Raises:
         Fault: something is missing, or it holds a phone number.
     """
-    about, note = about.strip(), note.strip()
+    about, note = clean(about), clean(note)
     if not about or not note:
         raise Fault(Code.APPEAL_EMPTY, status=2)
     for text in (about, note):
@@ -50,7 +51,7 @@ def file(
         accounts.require(doing.connection, asked_by.name)
         id = doing.next_id()
         appeal_log.add(doing.connection, service.campaign.id, {
-            "id": id, "at": now, "unit": unit, "about": about[:60], "note": note[:500],
+            "id": id, "at": now, "unit": unit, "about": about, "note": note,
             "asked_by": asked_by.name,
         })
         # Not what it is about: a receipt opens its claim.
@@ -111,7 +112,7 @@ def decide(
         raise Fault(Code.APPEAL_DECIDED, appeal=id, by=appeal["answered_by"])
     if appeal["asked_by"] == by:
         raise Fault(Code.OWN_QUESTION, status=2, by=by)
-    note = note.strip()[:500]
+    note = clean(note)
     corrections.refuse_note(note)
 
     def record(doing: Doing, proposal: int | None) -> None:

@@ -22,6 +22,7 @@ from attribution.store.standings import History
 from qrgen.faults import Fault
 from qrgen.registry import Campaign
 from qrgen.shapes import id_or_shape
+from qrgen.texts import fold
 
 KINDS = ("reassign", "reverse", "restore", "hold", "release")
 
@@ -37,7 +38,8 @@ REASONS = {
     "other": "其他",
 }
 
-_NUMBER = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+# As it is written, or in groups; full width and marks are gone by then.
+_NUMBER = re.compile(r"1[3-9][0-9](?:[ -]?[0-9]{4}){2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def refuse_note(text: str) -> None:
 
 def refuse_numbers(text: str) -> None:
     """Raise a Fault if *text* holds a phone number: notes are kept for good."""
-    if _NUMBER.search(text):
+    if _NUMBER.search(fold(text)):
         raise Fault(Code.NOTE_NUMBER, status=2)
 
 

@@ -23,6 +23,7 @@ from attribution.rule.instants import DAY, MINUTE, Instant
 from attribution.service import Service
 from attribution.store import contacts, registry
 from attribution.store.engine.database import Row
+from qrgen.extras import need_print
 from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.formats import FORMATS
@@ -151,6 +152,7 @@ def plan(
     service: Service, units: Collection[str], wish: Wish
 ) -> tuple[Campaign, list[Poster]]:
     """Return the campaign as its folder now says, and the posters with the issue now in use."""
+    need_print()
     campaign = load_campaign(service.settings.campaign_folder)
     with service.store.read() as connection:
         snapshot = registry.read(connection, campaign.id)

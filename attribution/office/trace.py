@@ -18,6 +18,7 @@ from attribution.rule.instants import DAY, iso_text, parse_instant
 from attribution.store import person_history, residents, standings
 from qrgen.faults import Fault
 from qrgen.shapes import shape_of
+from qrgen.texts import fold
 
 _TIMES = frozenset({
     "at", "as_of", "received_at", "registered_at", "card_bound_at", "first_txn_at",
@@ -37,7 +38,7 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
         Fault: nobody, or *what* is neither.
     """
     persons: list[str] = []
-    text = what.strip().removeprefix("#")
+    text = fold(what).removeprefix("#")
     match = re.fullmatch(r"([0-9]{4})[@+/ ](.+)", text, re.ASCII)
     with ledger.store.read() as connection:
         if match:
@@ -56,8 +57,8 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
             if not number and receipt is None:
                 raise Fault(Code.TRACE_WHAT, status=2, shape=shape_of(what))
             person = (
-                person_history.person_of(connection, ledger.campaign.id, int(text[:19]))
-                if number
+                person_history.person_of(connection, ledger.campaign.id, int(text))
+                if number and len(text) < 19  # more digits than any row has: nobody
                 else None
             )
             if person is None and receipt is not None and receipt_key:

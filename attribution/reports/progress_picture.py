@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from qrgen.extras import need_print
 from qrgen.fonts import font_folders
 
 WIDTH = 1080
@@ -42,6 +43,7 @@ def table_picture(
     foot: str,
 ) -> bytes:
     """Return the table as PNG; the first row is the total and drawn bold."""
+    need_print()  # its letters
     weights = sum(column.weight for column in columns)
     inner = WIDTH - 2 * _MARGIN
     edges = [_MARGIN]

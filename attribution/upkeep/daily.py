@@ -52,20 +52,26 @@ def run(
     yield from found
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     if copies is not None:
-        yield from _copy(service, now, actor, copies, keep)
+        yield from _copy(service, now, actor, copies, keep, told=bool(found))
 
 
 def _copy(
-    service: Service, now: Instant, actor: Actor, folder: Path, keep: int
-) -> Iterator[str]:
+    service: Service, now: Instant, actor: Actor, folder: Path, keep: int, *, told: bool
+) -> Iterator[str | checks.Finding]:
     if not isinstance(service.store.database, SQLite):
         yield "no copy: the database server has its own tools (docs/deploy.md)"
         return
     if not folder.is_dir():
         raise Fault(Code.COPIES_FOLDER_MISSING, folder=folder)
     target = folder / f"ledger-{day_of(now)}.db"
-    size = backup.backup(service, target, now, actor)
-    yield f"copied to {target}, {size} bytes"
+    made = backup.backup(service, target, now, actor)
+    if made.found:
+        if not told:  # else the same stands above
+            yield from made.found
+        # Sound copies are not counted out by nights like this one.
+        yield f"not sound: kept {made.file}, {made.size} bytes, as evidence; no copy was removed"
+        return
+    yield f"copied to {target}, {made.size} bytes"
     copies = sorted(path for path in folder.iterdir() if _COPY.fullmatch(path.name))
     for path in copies[:-keep]:
         with suppress(OSError):

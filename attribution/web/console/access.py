@@ -45,6 +45,7 @@ from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
 from attribution.web.current import service
 from qrgen.faults import Fault
+from qrgen.texts import clean
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -217,7 +218,7 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
         names: The filters there are. Others in the request are left alone.
     """
     here, who = service(), account().name
-    chosen = {name: request.args[name].strip() for name in names if request.args.get(name)}
+    chosen = {name: clean(request.args[name]) for name in names if request.args.get(name)}
     if any(name in request.args for name in names) or "reset" in request.args:
         query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
         with here.store.read() as connection:

@@ -7,7 +7,7 @@ from attribution.reports import exports
 from attribution.rule import instants
 from attribution.store import appeal_log as kept
 from attribution.store.engine.database import Row
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.corrections import KINDS
 from attribution.web.console.rows import whole_number
@@ -37,9 +37,9 @@ def appeal_list() -> str:
 @allow(*FILING)
 def file_appeal() -> Response:
     """File an appeal for a unit of one's own."""
-    unit = access.unit_or_404(request.form.get("unit", "").strip().upper())
+    unit = access.unit_or_404(typed.unit("unit"))
     appeals.file(
-        service(), unit.id, request.form.get("about", ""), request.form.get("note", ""),
+        service(), unit.id, typed.text("about", 60), typed.text("note", 500),
         access.actor(), instants.now(),
     )
     access.told("申诉已提交，县专班或复核员核实后，结果显示在本页。")
@@ -69,10 +69,10 @@ def decide_appeal(id: int) -> Response:
     uphold = deed == "uphold"
     kind = form.get("kind", "")
     proposal = appeals.decide(
-        service(), row["id"], uphold=uphold, note=form.get("note", ""),
+        service(), row["id"], uphold=uphold, note=typed.text("note", 500),
         answered_by=access.actor(), now=instants.now(),
         row=whole_number(form.get("row", ""), 2**63 - 1) if uphold else 0, kind=kind,
-        to_unit=form.get("to_unit", "").strip().upper() or None if kind == "reassign" else None,
+        to_unit=typed.unit("to_unit") or None if kind == "reassign" else None,
     )
     if proposal:
         access.told("申诉成立，已提出更正，请另一个人在“更正”里批准。")

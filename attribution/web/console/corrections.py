@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import proposals
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
@@ -41,9 +41,9 @@ def ask_correction() -> Response:
     corrections.ask(
         here.ledger, form.get("kind", ""),
         whole_number(form.get("row", ""), 2**63 - 1),
-        reason=form.get("reason", ""), note=form.get("note", "").strip()[:500],
+        reason=form.get("reason", ""), note=typed.text("note", 500),
         asked_by=access.actor(), now=instants.now(),
-        to_unit=form.get("to_unit", "").strip().upper() or None, attachment=_attachment(),
+        to_unit=typed.unit("to_unit") or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
     return redirect(url_for("admin.corrections"))
@@ -70,7 +70,7 @@ def answer_correction(id: int) -> Response:
     done = corrections.answer(
         here.ledger, id, approve=deed == "approve",
         answered_by=access.actor(), now=instants.now(),
-        note=request.form.get("note", "").strip()[:200],
+        note=typed.text("note", 200),
     )
     if deed == "approve":
         access.told(f"已批准并生效：归属 {done.before or '无'} → {done.after or '无'}。")

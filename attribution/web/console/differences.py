@@ -6,7 +6,7 @@ from attribution.facts import differences, intake
 from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import feed_batches
-from attribution.web.console import access, words
+from attribution.web.console import access, typed, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
@@ -44,7 +44,7 @@ def difference_list() -> str:
 @allow("office", "checker")
 def settle_differences() -> Response:
     """Mark the chosen rows as dealt with, with one note."""
-    note = request.form.get("note", "").strip()[:200]
+    note = typed.text("note", 200)
     ids = [whole_number(text, 2**63 - 1) for text in request.form.getlist("id")]
     if not ids:
         access.told("请先勾选要处理的行。", "problem")

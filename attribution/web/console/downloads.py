@@ -14,10 +14,11 @@ from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web.console import access, audit_words, rows
+from attribution.web.console import access, audit_words, rows, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
+from qrgen.texts import clean
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -67,7 +68,7 @@ def download(name: str, kind: str) -> Response:
         abort(404)
     if not _may(name):
         abort(403)
-    chosen = {key: request.args[key].strip() for key in FILTERS if request.args.get(key)}
+    chosen = {key: clean(request.args[key]) for key in FILTERS if request.args.get(key)}
     if chosen.get("state", "") not in ("", *rows.STATES.get(name, ())):
         abort(404)
     if _of_people(name) and not purpose_of():
@@ -76,7 +77,7 @@ def download(name: str, kind: str) -> Response:
     filter = rows.filter_of(chosen)
     if name == "progress":
         # A line of the table is chosen by its own id, not with all that is below it.
-        unit = chosen.get("unit", "").upper() or None
+        unit = typed.unit("unit", chosen) or None
         filter = replace(
             filter, unit=unit, only=access.visible(), period=progress.last_days(now, 7),
             share=progress.pace(here.campaign, now).share,
@@ -108,7 +109,7 @@ def audit_download(kind: str) -> Response:
 
 def purpose_of() -> str:
     """Return the purpose that the request states, on one line."""
-    return " ".join(request.args.get("purpose", "").split())[:100]
+    return typed.text("purpose", 100, request.args)
 
 
 def send(

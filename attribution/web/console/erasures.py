@@ -7,7 +7,7 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.store import console_lists
 from attribution.upkeep import retention
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
@@ -22,7 +22,7 @@ STATES = {
 def erasure_list() -> str:
     """List the requests, and look up whom a person at the counter means."""
     here, now = service(), instants.now()
-    about = request.args.get("about", "").strip()[:60]
+    about = typed.text("about", 60, request.args)
     with here.store.read() as connection:
         rows = console_lists.erasures(connection, here.campaign.id)
         waiting = console_lists.count_erasures(connection, here.campaign.id)
@@ -39,7 +39,7 @@ def erasure_list() -> str:
 def ask_erasure() -> Response:
     """Take down what a person asked for on paper or at the counter: everything about them."""
     here, now = service(), instants.now()
-    note = request.form.get("note", "").strip()[:200]
+    note = typed.text("note", 200)
     row = whole_number(request.form.get("row", ""), 2**63 - 1)
     if not erasures.ask(here.ledger, row, note, access.actor(), now):
         abort(404)

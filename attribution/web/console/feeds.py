@@ -16,7 +16,7 @@ from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
 from attribution.store import console_lists, feed_batches
-from attribution.web.console import access, downloads, uploads, words
+from attribution.web.console import access, downloads, typed, uploads, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
@@ -220,7 +220,7 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         *(f"total_{name}" for name in words.TOTALS),
     ]
     chosen: dict[str, Any] = {
-        name: source[name].strip()[:80] for name in names if source.get(name, "").strip()
+        name: given for name in names if (given := typed.text(name, 200, source))
     }
     accept = sorted({text for text in source.getlist("accept") if text.isdecimal()}, key=int)
     if accept:

@@ -1,12 +1,12 @@
 """Claims that wait for a second look."""
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import corrections
 from attribution.resident import review
 from attribution.rule import instants
 from attribution.store import console_lists, proposals
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -35,7 +35,7 @@ def ask_release(claim: int) -> Response:
     here = service()
     corrections.ask(
         here.ledger, "release", claim, reason="review",
-        note=request.form.get("note", "").strip()[:200], asked_by=access.actor(),
+        note=typed.text("note", 200), asked_by=access.actor(),
         now=instants.now(),
     )
     access.told("已提出放行，请另一个人在“更正”里批准。")

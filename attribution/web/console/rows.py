@@ -9,7 +9,7 @@ from attribution.reports import exports
 from attribution.rule.instants import parse_instant
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -96,7 +96,7 @@ def _units(chosen: dict[str, str]) -> frozenset[str] | None:
     only = access.visible()
     if chosen.get("codes"):
         return frozenset(access.unit_or_404(id).id for id in chosen["codes"].split(","))
-    unit = chosen.get("unit", "").upper()
+    unit = typed.unit("unit", chosen)
     if not unit:
         return only
     found = access.unit_or_404(unit)

@@ -25,9 +25,9 @@ LOST = (
 class SignIn(FlaskForm):
     """The sign-in form."""
 
-    name = StringField("账号", [InputRequired("请填账号"), Length(max=40)])
+    name = StringField("账号", [InputRequired("请填账号"), Length(max=200)])
     password = PasswordField("密码", [InputRequired("请填密码"), Length(max=1024)])
-    step = StringField("动态码（开了两步验证才填）", [Length(max=10)])
+    step = StringField("动态码（开了两步验证才填）", [Length(max=40)])
 
 
 @pages.route("/login", methods=["GET", "POST"])
@@ -38,7 +38,7 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
     if not form.validate_on_submit():
         return render_template("admin/login.html", form=form, problem="")
     now = instants.now()
-    name = form.name.data or ""
+    name = accounts.typed_name(service().store, form.name.data or "")
     try:
         account = accounts.attempt(
             service().store, name, form.password.data or "", now,

@@ -17,6 +17,7 @@ from attribution.web.console import access
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
 from attribution.web.current import service
+from qrgen.texts import fold
 
 VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
@@ -176,11 +177,11 @@ def _shown() -> Shown:
         kind = "line" if view == "matrix" else view
         made = progress.by_unit(here.store, campaign, period=period, only=only, kind=kind)
     lines = list(made.lines)
-    if wanted := chosen.get("q", ""):
+    if wanted := _looked_for(chosen.get("q", "")):
         lines = [
             line for line in lines
-            if wanted in f"{line.key} {line.name} {line.area} {line.bank}"
-            or any(wanted in child.name for child in line.children)
+            if wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}")
+            or any(wanted in _looked_for(child.name) for child in line.children)
         ]
     if sort := _KEYS.get(chosen.get("sort", "")):
         down = chosen.get("dir") == "desc"
@@ -193,6 +194,11 @@ def _shown() -> Shown:
         view, VIEWS[view], ProgressTable(made.total, tuple(lines), made.locked), chosen, period,
         text, progress.pace(here.campaign, now).share, local_text(now)[:16],
     )
+
+
+def _looked_for(text: str) -> str:
+    # As somebody types it: full width, small letters, odd brackets find what stands there.
+    return fold(text).casefold()
 
 
 def _own_view() -> str:

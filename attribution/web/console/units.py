@@ -12,7 +12,7 @@ from attribution.office import places, units
 from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
@@ -120,14 +120,14 @@ def change_contact(id: str) -> Response:
     """Add, correct or remove a contact person."""
     access.unit_or_404(id)
     ledger, now = service().ledger, instants.now()
-    name = request.form.get("name", "").strip()[:40]
+    name = typed.text("name", 40)
     if not name:
         abort(400)
     if request.form.get("deed") == "drop":
         places.drop_contact(ledger, id, name, now, access.actor())
     else:
-        duty = request.form.get("duty", "").strip()[:60]
-        reach = request.form.get("reach", "").strip()[:60]
+        duty = typed.text("duty", 60)
+        reach = typed.text("reach", 60)
         places.put_contact(ledger, id, name, duty, reach, now, access.actor())
     access.told("联系人已保存。")
     return redirect(url_for("admin.unit", id=id))
@@ -138,8 +138,8 @@ def change_contact(id: str) -> Response:
 def add_placement(id: str) -> Response:
     """Name a place where a code of its own hangs."""
     access.unit_or_404(id)
-    placement = request.form.get("placement", "").strip().upper()
-    label = request.form.get("label", "").strip()[:60]
+    placement = typed.unit("placement")
+    label = typed.text("label", 20)
     if not _PLACEMENT.fullmatch(placement) or not label:
         access.told("张贴点编号为1到4位数字或大写字母（不用 I、L、O、U），并写明位置。", "problem")
         return redirect(url_for("admin.unit", id=id))

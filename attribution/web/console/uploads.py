@@ -21,6 +21,7 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.web.console import access
 from attribution.web.current import service
+from qrgen.texts import clean
 
 # A file nobody decides on holds numbers, so it is not kept.
 KEPT = DAY
@@ -97,7 +98,7 @@ def keep(sent: FileStorage) -> Upload:
     made.folder.mkdir(parents=True, mode=0o700)
     name = Path(sent.filename or "")
     # The name is the batch's number; the path on disk is ours alone.
-    made.write("batch", name.stem[:80] or "batch")
+    made.write("batch", clean(name.stem) or "batch")
     made.write("who", access.account().name)
     sent.save(made.folder / f"feed{'.xlsx' if name.suffix.lower() == '.xlsx' else '.csv'}")
     return made

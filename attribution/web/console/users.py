@@ -8,9 +8,10 @@ from attribution.office import accounts, sessions
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
+from qrgen.texts import fold
 
 
 @pages.get("/users")
@@ -25,7 +26,7 @@ def users() -> str:
 def add_user() -> tuple[str, int]:
     """Add an account; its password is shown this once."""
     here = service()
-    name, role = request.form.get("name", "").strip(), request.form.get("role", "")
+    name, role = typed.text("name", 40), request.form.get("role", "")
     password = accounts.new_password()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
@@ -120,7 +121,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
 
 
 def _scopes() -> frozenset[str]:
-    text = request.form.get("scopes", "").upper().replace("，", ",").replace("、", ",")
+    text = fold(request.form.get("scopes", "")).upper().replace("、", ",")
     return frozenset(text.replace(",", " ").split())
 
 

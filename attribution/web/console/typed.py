@@ -1,0 +1,43 @@
+"""
+What somebody typed into a form or a box of the console, read in this one place.
+
+What nobody sees is gone, odd blanks are blanks, and what is too long is told with its length: a
+note that was cut would stand in the ledger for good and say something else. The page's script
+says the same at the field while it is being typed (``data-most`` in the templates).
+"""
+from collections.abc import Mapping
+
+from flask import request
+
+from attribution.faults import Code
+from qrgen.faults import Fault
+from qrgen.texts import clean, squeeze
+
+_FIELDS = {
+    "about": Code.TYPED_ABOUT, "batch": Code.TYPED_BATCH, "duty": Code.TYPED_DUTY,
+    "label": Code.TYPED_PLACE, "name": Code.TYPED_NAME, "note": Code.TYPED_NOTE,
+    "purpose": Code.TYPED_PURPOSE, "reach": Code.TYPED_REACH, "source": Code.TYPED_SOURCE,
+}
+
+
+def text(field: str, most: int, source: Mapping[str, str] | None = None) -> str:
+    """
+    Return what was typed into *field*, on one line.
+
+    Args:
+        most: Characters that it may have.
+        source: Where it is; the form by default.
+
+    Raises:
+        Fault: it is longer. Nothing of it is repeated.
+    """
+    typed = clean((request.form if source is None else source).get(field, ""))
+    if len(typed) > most:
+        what = _FIELDS.get(field, Code.TYPED_CHOICE)
+        raise Fault(Code.TYPED_TOO_LONG, status=2, field=what, most=most, count=len(typed))
+    return typed
+
+
+def unit(field: str, source: Mapping[str, str] | None = None) -> str:
+    """Return the id of a unit or a place typed into *field*: in capitals, without blanks."""
+    return squeeze((request.form if source is None else source).get(field, "")).upper()
