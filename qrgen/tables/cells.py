@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from qrgen.faults import Said
 from qrgen.tables.formats import EPOCH_1900
+from qrgen.texts import squeeze
 
 
 class Flaw(Enum):
@@ -74,5 +75,5 @@ class Sheet:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Whether nothing stands in *cell*, or nothing but blanks."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    """Whether nothing stands in *cell*, or nothing but blanks and marks without width."""
+    return cell is None or (isinstance(cell, str) and not squeeze(cell))

@@ -6,11 +6,11 @@ the upper one merged over several columns. Only a known word, or one that somebo
 heading; a row of data never does. What stands above is told and not read.
 """
 import itertools
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qrgen.tables.cells import Cell, TableRow, is_blank
+from qrgen.texts import fold, squeeze
 
 # No list has a longer preamble; below it stands what people entered.
 ROWS_LOOKED_AT = 30
@@ -64,11 +64,7 @@ class Heading:
 
 def key_of(cell: Cell) -> str:
     """Return *cell* as headings are compared: without blanks, marks, widths and cases."""
-    text = "" if cell is None else str(cell)
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKC", text).lower()
-        if unicodedata.category(letter)[0] not in "ZC"
-    )
+    return "" if cell is None else squeeze(str(cell)).lower()
 
 
 def find_heading(
@@ -201,7 +197,7 @@ def _columns(lines: Sequence[Sequence[Cell]]) -> list[_Column]:
 
 def place_of(told: str) -> int | None:
     """Return the column that *told* names by its place (``#1`` is 0); None if it is a heading."""
-    text = unicodedata.normalize("NFKC", told).strip()
+    text = squeeze(told)
     digits = text.removeprefix(_BY_PLACE)
     if digits != text and digits.isascii() and digits.isdecimal() and 1 <= len(digits) <= 4:
         return int(digits) - 1 if int(digits) else None
@@ -214,9 +210,4 @@ def by_place(places: Iterable[int]) -> list[str]:
 
 
 def _name(cell: Cell) -> str:
-    text = "" if cell is None else str(cell)
-    kept = "".join(
-        letter for letter in unicodedata.normalize("NFKC", text)
-        if letter in "\n\t" or unicodedata.category(letter)[0] != "C"
-    )
-    return " ".join(kept.split())
+    return "" if cell is None else fold(str(cell))
