@@ -66,6 +66,20 @@ class Term(FaultCode):
     # words: whose
     CAMPAIGN = "campaign"
 
+    # tables: what a file is that is none, and what is told of one
+    IS_WEB_PAGE = "is_web_page"
+    IS_WEB_ARCHIVE = "is_web_archive"
+    IS_XML_TABLE = "is_xml_table"
+    IS_XML = "is_xml"
+    IS_PDF = "is_pdf"
+    IS_DOCUMENT = "is_document"
+    IS_SLIDES = "is_slides"
+    IS_NUMBERS = "is_numbers"
+    IS_PICTURE = "is_picture"
+    IS_ARCHIVE = "is_archive"
+    IS_OLD_OFFICE = "is_old_office"
+    ERRORS_LOOK_EMPTY = "errors_look_empty"
+
     # apart, photos, units_apart: what to do about a file that its reader did not survive
     SEND_UNITS = "send_units"
     PHOTO_AGAIN = "photo_again"
@@ -279,6 +293,21 @@ class Code(FaultCode):
     PDF_UNREADABLE = "pdf_unreadable"
     PHOTO_TOO_LARGE = "photo_too_large"
     TOO_MANY_PAGES = "too_many_pages"
+
+    # tables
+    TABLE_EMPTY = "table_empty"
+    TABLE_OTHER = "table_other"
+    TABLE_LOCKED = "table_locked"
+    TABLE_NO_TEXT = "table_no_text"
+    TABLE_ENCODING = "table_encoding"
+    TABLE_LINE_LONG = "table_line_long"
+    TABLE_QUOTES = "table_quotes"
+    TABLE_WIDE_LINE = "table_wide_line"
+    TABLE_DAMAGED = "table_damaged"
+    TABLE_UNPACKS = "table_unpacks"
+    TABLE_TEXTS = "table_texts"
+    TABLE_DOCTYPE = "table_doctype"
+    TABLE_FAR_CELL = "table_far_cell"
 
     # apart
     NOT_READ = "not_read"

@@ -60,6 +60,20 @@ WORDS: Mapping[FaultCode, Words] = {
     # Term: words: whose
     Term.CAMPAIGN: Words("the campaign"),
 
+    # tables
+    Term.IS_WEB_PAGE: Words("a web page (HTML)", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
+    Term.IS_WEB_ARCHIVE: Words("a saved web page (MHTML)", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
+    Term.IS_XML_TABLE: Words("an XML Spreadsheet of Excel 2003", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
+    Term.IS_XML: Words("an XML file", "export the list as XLSX or CSV, and send that"),
+    Term.IS_PDF: Words("a PDF", "ask for the list as XLSX or CSV"),
+    Term.IS_DOCUMENT: Words("a text document (Word, WPS)", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),
+    Term.IS_SLIDES: Words("a presentation", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),
+    Term.IS_NUMBERS: Words("a document of Apple's Numbers or Pages", "in Numbers choose File, Export To, Excel, and send that"),
+    Term.IS_PICTURE: Words("a picture", "ask for the list as XLSX or CSV"),
+    Term.IS_ARCHIVE: Words("an archive (ZIP, RAR, 7z)", "unpack it, and send the table in it"),
+    Term.IS_OLD_OFFICE: Words("a file of a very old office program", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
+    Term.ERRORS_LOOK_EMPTY: Words("in a file of this kind an error (#N/A) and a formula without its value look like an empty cell; save it as .xlsx if there may be any"),
+
     # Term: apart, photos, units_apart: what to do about a file that its reader did not survive
     Term.SEND_UNITS: Words("send the units.csv of the campaign, with one line for each unit"),
     Term.PHOTO_AGAIN: Words("take the photo again, or send it smaller, as PNG or JPEG"),
@@ -584,6 +598,21 @@ WORDS: Mapping[FaultCode, Words] = {
     ),
     Code.PHOTO_TOO_LARGE: Words("{path}: the picture is too large", "send it at half the size"),
     Code.TOO_MANY_PAGES: Words("{path}: more than {most} pages", "send it in parts"),
+
+    # tables
+    Code.TABLE_EMPTY: Words("{file}: the file is empty", "ask for it again"),
+    Code.TABLE_OTHER: Words("{file}: this is {kind}, whatever it is called", "{kind:hint}"),
+    Code.TABLE_LOCKED: Words("{file}: the file is locked by a password", "open it with the password in Excel or WPS, take the password away (File, Info, Protect Workbook, Encrypt with Password: empty it), save it, and send that"),
+    Code.TABLE_NO_TEXT: Words("{file}: neither a workbook nor a text", "send the list as XLSX or CSV"),
+    Code.TABLE_ENCODING: Words("{file}: the text is damaged: neither UTF-8, UTF-16 nor GB18030", "ask for it again; or open it in Excel or WPS, look at every row, and save it as 'CSV UTF-8'"),
+    Code.TABLE_LINE_LONG: Words("{file}: it has a line without end", "is this the right file? ask for the list as XLSX or CSV"),
+    Code.TABLE_QUOTES: Words("{file}:{line}: {problem}", "look at the quotes of this row, or export the list again as XLSX"),
+    Code.TABLE_WIDE_LINE: Words("{file}:{line}: more than {most} cells", "look at the quotes of this row and the one before, or export the list again as XLSX"),
+    Code.TABLE_DAMAGED: Words("{file}: the workbook is damaged", "open it in Excel or WPS, save it again, and send that; if it does not open there, ask for it again"),
+    Code.TABLE_UNPACKS: Words("{file}: it unpacks to more than {most} MB", "copy the rows alone into a new workbook, or save it as 'CSV UTF-8'"),
+    Code.TABLE_TEXTS: Words("{file}: the texts of its cells are more than {most} MB", "copy the rows alone into a new workbook, or save it as 'CSV UTF-8'"),
+    Code.TABLE_DOCTYPE: Words("{file}: the workbook has a document type, which no program of spreadsheets writes", "open it in Excel or WPS, save it again, and send that"),
+    Code.TABLE_FAR_CELL: Words("{file}: sheet {sheet}: a cell stands far beyond the table, at {cell}", "delete that cell's whole row and column, or copy the rows alone into a new sheet"),
 
     # apart
     Code.NOT_READ: Words("{path}: {why}", "{remedy}"),

@@ -56,6 +56,20 @@ WORDS: Mapping[FaultCode, Words] = {
     # Term: words: whose
     Term.CAMPAIGN: Words("活动"),
 
+    # tables
+    Term.IS_WEB_PAGE: Words("网页（HTML）", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
+    Term.IS_WEB_ARCHIVE: Words("存下来的网页（MHTML）", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
+    Term.IS_XML_TABLE: Words("Excel 2003 的 XML 表格", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
+    Term.IS_XML: Words("XML 文件", "请导出为 XLSX 或 CSV 再发"),
+    Term.IS_PDF: Words("PDF", "请对方发 XLSX 或 CSV"),
+    Term.IS_DOCUMENT: Words("文字文档（Word、WPS）", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),
+    Term.IS_SLIDES: Words("演示文稿", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),
+    Term.IS_NUMBERS: Words("苹果 Numbers 或 Pages 的文稿", "请在 Numbers 里选“文件 → 导出为 → Excel”再发"),
+    Term.IS_PICTURE: Words("图片", "请对方发 XLSX 或 CSV"),
+    Term.IS_ARCHIVE: Words("压缩包（ZIP、RAR、7z）", "请先解压，再发里面的表格"),
+    Term.IS_OLD_OFFICE: Words("很旧的办公软件的文件", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
+    Term.ERRORS_LOOK_EMPTY: Words("这种文件里，出错的格子（#N/A）和没算出结果的公式看起来都是空的；如果表里可能有，请另存为 .xlsx 再发"),
+
     # Term: apart, photos, units_apart: what to do about a file that its reader did not survive
     Term.SEND_UNITS: Words("请发本活动的 units.csv，每个单位一行"),
     Term.PHOTO_AGAIN: Words("请重新拍照，或缩小后存为 PNG 或 JPEG 再发"),
@@ -538,6 +552,21 @@ WORDS: Mapping[FaultCode, Words] = {
     ),
     Code.PHOTO_TOO_LARGE: Words("{path}：图太大", "请缩小一半再发"),
     Code.TOO_MANY_PAGES: Words("{path}：超过 {most} 页", "请分几次发"),
+
+    # tables
+    Code.TABLE_EMPTY: Words("{file}：文件是空的", "请对方重新发一份"),
+    Code.TABLE_OTHER: Words("{file}：不管叫什么名字，这其实是{kind}", "{kind:hint}"),
+    Code.TABLE_LOCKED: Words("{file}：文件加了密码", "请用密码在 Excel 或 WPS 里打开，去掉密码（文件 → 信息 → 保护工作簿 → 用密码进行加密，清空），保存后再发"),
+    Code.TABLE_NO_TEXT: Words("{file}：既不是工作簿，也不是文字", "请发 XLSX 或 CSV"),
+    Code.TABLE_ENCODING: Words("{file}：文字坏了，不是 UTF-8、UTF-16 或 GB18030", "请对方重新发一份；或者在 Excel 或 WPS 里打开，逐行看过，再另存为“CSV UTF-8”"),
+    Code.TABLE_LINE_LONG: Words("{file}：有一行没有尽头", "是不是发错了文件？请对方发 XLSX 或 CSV"),
+    Code.TABLE_QUOTES: Words("{file}:{line}：{problem}", "请看这一行的引号，或者重新导出为 XLSX"),
+    Code.TABLE_WIDE_LINE: Words("{file}:{line}：超过 {most} 格", "请看这一行和上一行的引号，或者重新导出为 XLSX"),
+    Code.TABLE_DAMAGED: Words("{file}：工作簿坏了", "请在 Excel 或 WPS 里打开，另存一次再发；那里也打不开，请对方重新发"),
+    Code.TABLE_UNPACKS: Words("{file}：解开以后超过 {most} MB", "请只把数据行复制到新工作簿里，或另存为“CSV UTF-8”"),
+    Code.TABLE_TEXTS: Words("{file}：格子里的文字一共超过 {most} MB", "请只把数据行复制到新工作簿里，或另存为“CSV UTF-8”"),
+    Code.TABLE_DOCTYPE: Words("{file}：工作簿里有文档类型声明，表格软件不会这样写", "请在 Excel 或 WPS 里打开，另存一次再发"),
+    Code.TABLE_FAR_CELL: Words("{file}：工作表 {sheet} 里离表格很远的 {cell} 有一个格子", "请删掉那一格所在的整行和整列，或者只把数据行复制到新表里"),
 
     # apart
     Code.NOT_READ: Words("{path}：{why}", "{remedy}", console="{why}"),

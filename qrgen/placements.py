@@ -6,7 +6,6 @@ unit's. The file is optional.
 """
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from qrgen.files import read_text
 from qrgen.fonts import glyph_check
 from qrgen.shapes import id_or_shape, shape_of
 from qrgen.shell import Fault
+from qrgen.texts import clean_lines, fold, squeeze
 
 FILE = "placements.csv"
 COLUMNS = {
@@ -42,7 +42,7 @@ def read_placements_file(
         return ()
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
-    known = {word: name for name, words in COLUMNS.items() for word in (name, *words)}
+    known = {fold(word): name for name, words in COLUMNS.items() for word in (name, *words)}
     names: list[str] | None = None
     words = {
         word: unit for unit in units for word in (unit.id, unit.name, *unit.aliases) if word
@@ -56,22 +56,23 @@ def read_placements_file(
 
     for raw in reader:
         line = reader.line_num
-        cells = [cell.strip(" \t\r\n\u3000\u00a0\u200b\ufeff") for cell in raw]
+        cells = [clean_lines(cell) for cell in raw]
         if not any(cells):
             continue
         if names is None:
-            names = [known.get(cell.lower(), "") for cell in cells]
+            names = [known.get(fold(cell).lower(), "") for cell in cells]
             if missing := [name for name in COLUMNS if name not in names]:
                 columns = ",".join(COLUMNS)
                 problem(line, fault_codes.Code.COLUMN_MISSING, column=missing[0], columns=columns)
                 return ()
             continue
         row = dict(zip(names, cells, strict=False))
-        unit = words.get(row.get("unit", ""))
-        number = unicodedata.normalize("NFKC", row.get("number", "")).upper()
+        named = row.get("unit", "")
+        unit = words.get(named) or words.get(squeeze(named))
+        number = squeeze(row.get("number", "")).upper()
         label = row.get("label", "")
         if unit is None:
-            problem(line, fault_codes.Code.PLACEMENT_OF_NONE, unit=id_or_shape(row.get("unit", "")))
+            problem(line, fault_codes.Code.PLACEMENT_OF_NONE, unit=id_or_shape(named))
             continue
         try:
             Code(unit.id, 1, number)

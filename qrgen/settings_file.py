@@ -31,6 +31,7 @@ from qrgen.faults import FaultCode, Said
 from qrgen.files import read_text, read_toml
 from qrgen.shapes import is_word, shape_of, word_or_shape
 from qrgen.shell import Fault
+from qrgen.texts import seen
 
 EXPECT: dict[str, type] = {
     "areas": int,
@@ -240,9 +241,10 @@ class _Reader:
 
     def _text(self, table: dict[str, Any], key: str, where: str = "") -> str:
         text = self._value(table, key, where, str, Term.TEXT, "…")
-        if not text.strip():
+        if not seen(text).strip():
             self._problem(_join(where, key), Code.KEY_EMPTY, key=_join(where, key))
-        return text.strip()
+        # A full-width blank may be meant on a poster; what shows nothing is not.
+        return seen(text).strip()
 
     def _words(self, table: dict[str, Any], key: str, where: str, empty: list[str]) -> list[str]:
         words = self._value(table, key, where, list, Term.WORDS, empty)

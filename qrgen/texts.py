@@ -45,6 +45,11 @@ _plain = re.compile(r"[!-~]*")
 _AROUND = ".,;:!?'\"()[]{}<>*_~/\\|`。、·‘’“”【】《》〈〉「」『』〔〕"
 
 
+def seen(text: str) -> str:
+    """Return *text* without the marks that nobody sees; its blanks and letters stay."""
+    return text if text.isascii() else _stray.sub("", _unseen.sub("", text))
+
+
 def clean(text: str) -> str:
     """
     Return *text* without invisible marks, each run of blanks as one space, none at the ends.
@@ -53,8 +58,7 @@ def clean(text: str) -> str:
     """
     if _plain.fullmatch(text):
         return text
-    text = _stray.sub("", _unseen.sub("", text))
-    return _blanks.sub(" ", text).strip(" ")
+    return _blanks.sub(" ", seen(text)).strip(" ")
 
 
 def clean_lines(text: str) -> str:

@@ -8,7 +8,6 @@ is reported, for nobody may guess what stood there.
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
@@ -21,6 +20,7 @@ from qrgen.faults import FaultCode
 from qrgen.files import csv_problem, read_text
 from qrgen.shapes import column_letter, id_or_shape, shape_of
 from qrgen.shell import Fault
+from qrgen.texts import clean, fold, seen, squeeze
 
 # The column, and what a county may write above it instead.
 COLUMNS = {
@@ -39,6 +39,7 @@ COLUMNS = {
     "aliases": ("别名",),
     "purpose": ("用途",),
 }
+_HEADINGS = {fold(word): name for name, words in COLUMNS.items() for word in (name, *words)}
 _NEEDED = ("id", "kind", "name")
 _KIND_WORDS: dict[str, Kind] = {
     **{kind: kind for kind in KINDS},
@@ -103,7 +104,8 @@ class _Reader:
         try:
             for cells in reader:
                 self._line, start = start, reader.line_num + 1
-                cells = [_clean(cell) for cell in cells]
+                # A line end or an odd blank inside a name stays, to be told: it would be printed.
+                cells = [seen(cell).strip() for cell in cells]
                 if not any(cells):
                     continue
                 if names is None:
@@ -122,8 +124,7 @@ class _Reader:
         return self._resolved([unit for row in rows if (unit := self._unit(*row))])
 
     def _columns(self, cells: list[str]) -> list[str]:
-        known = {word: name for name, words in COLUMNS.items() for word in (name, *words)}
-        names = [known.get(cell.lower(), "") for cell in cells]
+        names = [_HEADINGS.get(fold(cell).lower(), "") for cell in cells]
         for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
             if cell and not name:
                 self._problem(
@@ -149,21 +150,23 @@ class _Reader:
 
     def _unit(self, line: int, row: dict[str, str]) -> Unit | None:
         self._line = line
-        if any(word in row["id"] + row["name"] for word in ("合计", "总计")):
+        told = row["id"] + row["name"]
+        apart = (squeeze(row["id"]), squeeze(row["name"]))  # 合　计
+        if any(word in told or word in apart for word in ("合计", "总计")):
             self._problem(Code.TOTALS_ROW)
             return None
-        kind = _KIND_WORDS.get(row["kind"].lower())
+        kind = _KIND_WORDS.get(fold(row["kind"]).lower())
         if kind is None:
             self._problem(Code.KIND_UNKNOWN, shape=shape_of(row["kind"]), kinds=KINDS)
             return None
         mode: Mode | None = None
         if row["mode"]:
-            if row["mode"].lower() in MODES:
-                mode = MODES[MODES.index(row["mode"].lower())]
+            if (word := fold(row["mode"]).lower()) in MODES:
+                mode = MODES[MODES.index(word)]
             else:
                 shape = shape_of(row["mode"])
                 self._problem(Code.MODE_UNKNOWN, shape=shape, modes="/".join(MODES))
-        purpose = _PURPOSE_WORDS.get(row["purpose"].lower())
+        purpose = _PURPOSE_WORDS.get(fold(row["purpose"]).lower())
         if purpose is None:
             self._problem(Code.PURPOSE_UNKNOWN, shape=shape_of(row["purpose"]))
         name = row["name"]
@@ -182,13 +185,13 @@ class _Reader:
             sector=row["sector"] or None,
             mode=mode,
             link=row["link"] or None,
-            aliases=tuple(filter(None, map(str.strip, re.split("[;；、|]", row["aliases"])))),
+            aliases=tuple(filter(None, map(clean, re.split("[;；、|]", row["aliases"])))),
             purpose=purpose or "payment",
             line_no=line,
         )
 
     def _id(self, cell: str, kind: Kind) -> str:
-        text = unicodedata.normalize("NFKC", cell)
+        text = squeeze(cell)
         letter = _ID_LETTER[kind]
         if not text:
             self._problem(Code.ID_EMPTY, letter=letter)
@@ -221,7 +224,7 @@ class _Reader:
 
     def _official_code(self, cell: str) -> str | None:
         # People protect long numbers from Excel by ="…" or a leading apostrophe.
-        text = unicodedata.normalize("NFKC", re.sub(r'^(=?"|[\'‘’])|"$', "", cell))
+        text = squeeze(re.sub(r'^(=?"|[\'‘’])|"$', "", cell))
         if not text:
             return None
         if re.fullmatch(r"[0-9](\.[0-9]+)?E\+?[0-9]+", text, re.IGNORECASE):
@@ -233,9 +236,9 @@ class _Reader:
         return text
 
     def _whole_number(self, column: str, cell: str) -> int | None:
-        text = unicodedata.normalize("NFKC", cell)
-        if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.0+)?", text):
-            text = text.replace(",", "")
+        text = fold(cell)
+        if re.fullmatch(r"[0-9]{1,3}([, ][0-9]{3})+(\.0+)?", text):
+            text = re.sub("[, ]", "", text)
         if found := re.fullmatch(r"([0-9]{1,7})(\.0+)?", text):
             return int(found[1])
         self._problem(Code.NO_WHOLE_NUMBER, column=column, shape=shape_of(cell))
@@ -248,10 +251,18 @@ class _Reader:
             # Without the empty word, which every empty cell would find.
             for word in filter(None, (unit.id, unit.name, *unit.aliases)):
                 by_word.setdefault((unit.kind, word), unit)
+
+        by_id = {(unit.kind, unit.id): unit for unit in units}
+
+        def named(kind: Kind, word: str | None) -> Unit | None:
+            # As it is written; or an id in full width, with blanks in it. Names are never
+            # made alike: two units may differ in one letter.
+            found = by_word.get((kind, word or ""))
+            return found or by_id.get((kind, squeeze(word or "")))
+
         made = []
         for position, unit in enumerate(units):
-            area = by_word.get(("area", unit.area or ""))
-            bank = by_word.get(("bank", unit.bank or ""))
+            area, bank = named("area", unit.area), named("bank", unit.bank)
             name = unit.name
             if unit.kind == "line" and area and name == f"{unit.area}·{unit.branch}":
                 name = f"{area.name}·{unit.branch}"
@@ -271,11 +282,6 @@ class _Reader:
 
     def _problem(self, code: FaultCode, /, **data: Any) -> None:
         self._problems.append(Problem(code, self._file, self._line, **data))
-
-
-def _clean(cell: str) -> str:
-    # Blanks of every kind at the ends, zero-width ones and a stray BOM included.
-    return cell.strip(" \t\r\n\u3000\u00a0\u200b\u200c\u200d\u2060\ufeff")
 
 
 def _wanted() -> str:

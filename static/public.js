@@ -10,12 +10,22 @@
   var said = document.getElementById("said");
   if (phone) {
     phone.addEventListener("input", function () {
-      var digits = phone.value.replace(/[^0-9]/g, "");
+      // Full width as the server reads it. What else is typed stays, for the server to tell.
+      var typed = phone.value.replace(/[\uff10-\uff19]/g, function (wide) {
+        return String.fromCharCode(wide.charCodeAt(0) - 0xfee0);
+      });
+      var digits = typed.replace(/[^0-9]/g, "");
+      var plain = /^[0-9\s\-\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$/.test(typed);
       // Not while somebody corrects in the middle, and not what begins with +86.
-      if (phone.selectionStart === phone.value.length && /^1/.test(digits) && digits.length <= 11) {
+      if (
+        plain && phone.selectionStart === phone.value.length && /^1/.test(digits)
+        && digits.length <= 11
+      ) {
         phone.value = grouped(digits);
       }
-      if (said) { said.textContent = digits.length === 11 ? "您输入的是 " + grouped(digits) : ""; }
+      if (said) {
+        said.textContent = plain && digits.length === 11 ? "您输入的是 " + grouped(digits) : "";
+      }
     });
   }
   each(document.getElementsByTagName("form"), function (form) {

@@ -205,6 +205,23 @@ def test_the_script_groups_reads_back_and_counts_a_look(site: Site, page: Page) 
     assert 1 == len(rows(site.service, "seen"))
 
 
+def test_the_script_takes_no_digit_away(site: Site, page: Page) -> None:
+    """Full width is grouped as plain digits are; what is no digit stays for the server to tell."""
+    site.open(page, f"/q/{site.code}#fill")
+    number = make_phone(12345678)
+    spaced = f"{number[:3]} {number[3:7]} {number[7:]}"
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in number)
+    for typed, left, told in (
+        (wide, spaced, f"您输入的是 {spaced}"),
+        (f"{number[0]}{wide[1:]}\u202c", spaced, f"您输入的是 {spaced}"),
+        (f"{number[:-1]}¹", f"{number[:-1]}¹", ""),
+        (f"{number[:-1]}.{number[-1]}", f"{number[:-1]}.{number[-1]}", ""),
+    ):
+        page.locator("#phone").fill(typed)
+        assert left == page.locator("#phone").input_value()
+        assert told == page.locator("#said").inner_text()
+
+
 def test_a_slip_is_told_where_the_form_is(site: Site, browser: Browser) -> None:
     context = browser.new_context(
         viewport=SIZE, user_agent=WECHAT_ANDROID, java_script_enabled=False,  # type: ignore[arg-type]

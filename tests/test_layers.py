@@ -34,7 +34,7 @@ TABLE = {
     "qrgen": room(
         "",
         "click fontTools itsdangerous justmytype_intl_cjk pikepdf PIL pypdfium2 pypdfium2_raw"
-        " qrcode tqdm typst zxingcpp",
+        " python_calamine qrcode tqdm typst zxingcpp",
     ),
     "attribution": room(),
     "faults": room("qrgen"),

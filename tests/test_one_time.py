@@ -104,6 +104,32 @@ def test_five_tries_and_then_not_even_the_right_one(one_time: OneTime, phone: Ph
     assert Wrong("tries") == one_time.check(id, password, 1)
 
 
+@pytest.mark.parametrize("dress", [
+    "{wide}", "{0}。", "\u202d{0}\u202c", "{0}\u200b", "{1}\u00a0{2}", "{1}-{2}", "{1}　{2}",
+    "【云闪付】验证码：{0}，5分钟内有效。", "您的验证码是“{wide}”",
+])
+def test_a_password_is_read_however_it_is_typed(
+    one_time: OneTime, phone: Phone, dress: str
+) -> None:
+    id = sent(one_time, 0)
+    password = phone.got[0][1]
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in password)
+    typed = dress.format(password, password[:3], password[3:], wide=wide)
+    assert Proved(person(), "f", "claim") == one_time.check(id, typed, 1)
+
+
+@pytest.mark.parametrize("typed", [
+    "", "12345", "1234567", "abcdef", "①②③④⑤⑥", "123456 654321", "١٢٣٤٥٦", "1" * 501,
+])
+def test_what_is_no_password_is_told_and_costs_no_try(
+    one_time: OneTime, phone: Phone, typed: str
+) -> None:
+    id = sent(one_time, 0)
+    for _ in range(7):
+        assert Wrong("unread") == one_time.check(id, typed, 1)
+    assert Proved(person(), "f", "claim") == one_time.check(id, phone.got[0][1], 1)
+
+
 def test_a_password_lasts_five_minutes(one_time: OneTime, phone: Phone) -> None:
     id = sent(one_time, 0)
     assert Wrong("expired") == one_time.check(id, phone.got[0][1], 300 * SECOND)

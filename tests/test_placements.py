@@ -39,6 +39,14 @@ def test_units_are_named_by_id_name_or_alias(folder: Path) -> None:
     ) == load_campaign(folder).placements
 
 
+def test_what_nobody_sees_changes_no_placement(folder: Path) -> None:
+    (folder / "placements.csv").write_text(
+        "\ufeff编号\u200b,张贴点\u00a0,位置\nＡ０１,\u202d１\u202c,大厅\u3000东墙\u200b\n",
+        encoding="utf-8",
+    )
+    assert (Placement("A01", "1", "大厅 东墙", 2),) == load_campaign(folder).placements
+
+
 def test_campaign_without_the_file_has_none(tmp_path: Path) -> None:
     """It is optional."""
     assert () == load_campaign(write_campaign(tmp_path)).placements

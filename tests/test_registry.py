@@ -211,6 +211,12 @@ def test_each_slip_in_the_toml_is_found(tmp_path: Path, old: str, new: str, caus
             .encode(),
             id="Chinese headings",
         ),
+        pytest.param(
+            "\ufeff\u200b".join(UNITS_CSV.replace(",", "\u2060,\u202d\u00a0").splitlines(True))
+            .encode(), id="marks that nobody sees",
+        ),
+        pytest.param(UNITS_CSV.replace(",A01,B02,", ",Ａ０ 1,Ｂ０２,").encode(), id="wide ids named"),
+        pytest.param(UNITS_CSV.replace("A01,area", "A 01\u2009,ａｒｅａ").encode(), id="thin blank"),
     ],
 )
 def test_harmless_traces_of_excel_are_read_through(tmp_path: Path, raw: bytes) -> None:
@@ -242,8 +248,9 @@ def test_area_without_a_name_is_one_problem(tmp_path: Path) -> None:
 
 def test_row_of_totals_is_recognised(tmp_path: Path) -> None:
     """The document's own table has one."""
-    problem = the_problem(tmp_path, units=UNITS_CSV + "全县合计,,,500\n")
-    assert (10, "this looks like a row of totals") == (problem.line, problem.cause)
+    for word in ("全县合计", "合　计", "总\u00a0计"):
+        problem = the_problem(tmp_path, units=UNITS_CSV + f"{word},,,500\n")
+        assert (10, "this looks like a row of totals") == (problem.line, problem.cause)
 
 
 def test_line_numbers_survive_cells_with_line_breaks(tmp_path: Path) -> None:

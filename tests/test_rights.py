@@ -43,10 +43,29 @@ def test_a_receipt_is_read_as_people_write_it(instance: Instance) -> None:
         receipt = receipt_of(service.campaign, 12345, "k" * 32)
         assert receipt == receipt_of(service.campaign, 12345, "k" * 32)
         assert receipt != receipt_of(service.campaign, 12346, "k" * 32)
-        for text in (receipt.lower(), receipt.replace("-", ""), f" {receipt[:5]} {receipt[6:]} "):
+        for text in (
+            receipt.lower(), receipt.replace("-", ""), f" {receipt[:5]} {receipt[6:]} ",
+            f"“{receipt}”。", f"\u202d{receipt}\u202c\u200b", f"{receipt}，", f"【{receipt}】",
+            "".join(chr(ord(char) + 0xFEE0) for char in receipt),
+        ):
             assert receipt == read_receipt(text)
         assert read_receipt(receipt.replace("0", "O").replace("1", "l")) == receipt
     assert None is read_receipt("short") is read_receipt("12345-1234!")
+    assert None is read_receipt("1234ı12345") is read_receipt("①234512345")
+    assert None is read_receipt("12345-12345" + " " * 500 + "1")
+
+
+def test_a_receipt_in_full_width_with_a_stop_behind_shows_its_claim(instance: Instance) -> None:
+    with opened(instance) as (service, app):
+        client = app.test_client()
+        claim(client, service, make_phone(1), "N07")
+        receipt = receipt_in(client.get("/receipt").text)
+        wide = "".join(chr(ord(char) + 0xFEE0) for char in receipt)
+        unit = service.scans.snapshot().units["N07"].name
+        assert unit in app.test_client().post("/my", data={"receipt": f"{wide}。"}).text
+        for _ in range(9):
+            told = app.test_client().post("/my", data={"receipt": "12345"})
+            assert 400 == told.status_code and "10位" in told.text
 
 
 def test_a_receipt_shows_withdraws_and_erases_its_claim_only(instance: Instance) -> None:
@@ -91,7 +110,7 @@ def test_a_made_up_receipt_or_proof_finds_nothing(instance: Instance) -> None:
         client = app.test_client()
         claim(client, service, make_phone(1))
         assert 404 == client.post("/my", data={"receipt": "00000-00000"}).status_code
-        assert 404 == client.post("/my", data={"receipt": "?"}).status_code
+        assert 400 == client.post("/my", data={"receipt": "?"}).status_code
         for proof in ("", "r:00000-00000", "s:" + "0" * 32, "x:1"):
             answer = client.post("/my/act", data={"proof": proof, "what": "erase"})
             assert 400 == answer.status_code

@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """What cannot be seen decides nothing, and cleaning changes no letter of a name."""
 import sys
 import unicodedata
@@ -7,9 +8,9 @@ from factories import make_phone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qrgen.texts import bare, clean, clean_lines, fold, has_marks, squeeze
+from qrgen.texts import bare, clean, clean_lines, fold, has_marks, seen, squeeze
 
-WAYS = [clean, clean_lines, fold, squeeze, bare]
+WAYS = [seen, clean, clean_lines, fold, squeeze, bare]
 # Seen, though Unicode calls them format characters.
 SEEN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD,
         *range(0x13430, 0x13440)}

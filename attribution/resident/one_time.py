@@ -11,6 +11,7 @@ because the first answer was lost) sends no second message and proves no second 
 gets the answer of the first.
 """
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,10 +23,12 @@ from attribution.rule.people import Person, normalise_phone
 from attribution.settings.resident_options import Quotas
 from attribution.store import one_time_passwords as passwords
 from attribution.store.engine.database import Connection, Row
+from qrgen.texts import squeeze
 
 __all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong"]
 
 DIGITS = 6
+_LONGEST = 500  # characters: a whole message copied
 
 # A web server asks again within seconds; a person who wants another message waits longer.
 AGAIN = MINUTE
@@ -57,10 +60,27 @@ class Proved:
 
 @dataclass(frozen=True)
 class Wrong:
-    """*why*: ``wrong`` (with tries *left*), ``expired``, ``tries``."""
+    """
+    *why*: ``wrong`` (with tries *left*), ``expired``, ``tries``; ``unread`` where what was typed
+    is no password at all, which costs no try.
+    """
 
     why: str
     left: int = 0
+
+
+def read_password(text: str) -> str | None:
+    """
+    Return the six digits in *text*, as typed or as copied with the message around them.
+
+    None where there are none, or not for sure: that is no guess, and nobody gains by it.
+    """
+    if len(text) > _LONGEST:
+        return None
+    # "123-456" is read aloud so, and "5分钟内有效" stands behind it in the message.
+    found = re.findall(r"[0-9]+", re.sub(r"(?<=[0-9])[-–—·](?=[0-9])", "", squeeze(text)))
+    fitting = {digits for digits in found if len(digits) == DIGITS}
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 class OneTime:
@@ -134,13 +154,16 @@ class OneTime:
         """
         Say whether *password* is the one that was sent as *id*, and spend it if so.
 
-        The same one for the same claim a moment later proves the same again, and no more.
+        The same one for the same claim a moment later proves the same again, and no more. What
+        cannot be read is told and not counted.
         """
-        typed = "".join(char for char in password[:32] if char.isdigit())
+        typed = read_password(password)
         # What was never sent is no reason for a transaction.
         with self._store.read() as connection:
             if passwords.one_time(connection, self._campaign, id[:64]) is None:
                 return Wrong("expired")
+        if typed is None:
+            return Wrong("unread")
 
         def judge(connection: Connection) -> Proved | Wrong:
             row = passwords.one_time(connection, self._campaign, id[:64])

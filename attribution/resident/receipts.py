@@ -10,10 +10,12 @@ import hmac
 import re
 
 from qrgen.registry import Campaign
+from qrgen.texts import bare
 
 # Crockford's base32, as on the posters: nothing that can be mistaken.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FOLD = str.maketrans("OILU", "011V")
+_LONGEST = 500  # characters typed, marks and all
 LENGTH = 10  # 50 bits: at the limit of tries, a thousand years for one hit
 
 
@@ -27,7 +29,11 @@ def receipt_of(campaign: Campaign, claim: int, key: str) -> str:
 
 def read_receipt(text: str) -> str | None:
     """Return *text*, as typed by hand, in its one form; None when it cannot be a receipt."""
-    folded = re.sub(r"[\s\-–—.]+", "", text[:64]).upper().translate(_FOLD)
+    if len(text) > _LONGEST:
+        return None
+    # Folded after upper-casing, and ASCII only: "ı".upper() is "I", and no letter of ours.
+    plain = re.sub(r"[\-‐‑‒–—―−.]+", "", bare(text))
+    folded = plain.upper().translate(_FOLD) if plain.isascii() else ""
     if len(folded) != LENGTH or any(char not in _ALPHABET for char in folded):
         return None
     return f"{folded[:5]}-{folded[5:]}"

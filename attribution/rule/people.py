@@ -8,16 +8,21 @@ them, and the digest stays personal information (PIPL 73) until it is destroyed.
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from qrgen.shapes import shape_of
+from qrgen.texts import bare
 
 # ASCII digits only: \d would also take Arabic-Indic ones.
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_FILLING = re.compile(r"[\s\-‐‑‒–—―()（）.·]+")
-_PREFIX = re.compile(r"(?:\+|00)?86(?=1[3-9][0-9]{9}\Z)")
+_FILLING = re.compile(r"[\-‐‑‒–—―−()·]+")
+_PREFIX = re.compile(r"(?:tel:)?(?:(?:\+|00|\+00)?86)?\.?", re.IGNORECASE)
+# The only points inside a number: ``1390000000.1`` is a spreadsheet's, and nobody's number.
+_POINTED = re.compile(r"(1[3-9][0-9])\.([0-9]{4})\.([0-9]{4})")
+
+# Far more than a number in all its dress; refused, not cut: what is behind may be digits.
+_LONGEST = 500
 
 DIGESTS = ("sha256", "sm3")
 
@@ -48,18 +53,25 @@ class Person:
 
 def normalise_phone(text: str) -> str:
     """
-    Return the 11 digits in *text*: NFKC, without spaces, hyphens or +86.
+    Return the 11 digits in *text*, however they are dressed.
+
+    Full width, invisible marks, blanks, hyphens, brackets, a stop behind and +86 change
+    nothing; a letter, a digit too many or a footnote's do.
 
     Raises:
         BadPhone: it is not ``1[3-9]`` and nine digits. The message holds no digit of it.
     """
     if is_number(text):
         return text
-    folded = _FILLING.sub("", unicodedata.normalize("NFKC", text[:64]))
-    folded = _PREFIX.sub("", folded)
-    if not _MOBILE.fullmatch(folded):
-        raise BadPhone(sum(char.isdigit() for char in folded))
-    return folded
+    if len(text) > _LONGEST:
+        raise BadPhone(sum(map(str.isdigit, text)))
+    plain = _FILLING.sub("", bare(text))
+    start = _PREFIX.match(plain)
+    rest = plain[start.end() :] if start else plain
+    rest = _POINTED.sub(r"\1\2\3", rest)
+    if not _MOBILE.fullmatch(rest):
+        raise BadPhone(sum(char.isdigit() for char in plain))
+    return rest
 
 
 def is_number(text: str) -> bool:

@@ -19,6 +19,7 @@ from attribution.web.public import common
 from attribution.web.public.common import (
     DECLINED,
     MADE,
+    TRY_AGAIN,
     pages,
     password_help,
     phone_help,
@@ -106,7 +107,8 @@ def prove() -> PageAndStatus | str:
     here.scans.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
     return render_template(
         "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
-        skip=True, problem=password_help(outcome.why, outcome.left), over=outcome.why != "wrong",
+        skip=True, problem=password_help(outcome.why, outcome.left),
+        over=outcome.why not in TRY_AGAIN,
     ), 400
 
 

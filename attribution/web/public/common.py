@@ -17,6 +17,10 @@ DECLINED = "declined"  # unit ids whose form this person did not want, newest la
 MADE = "made"  # claims this browser made: [[claim, unit, receipt], …], newest last
 
 
+# After these another password may be typed on the same page.
+TRY_AGAIN = ("wrong", "unread")
+
+
 @dataclass
 class Side:
     """What only the resident's pages need, made once for each application."""
@@ -48,6 +52,8 @@ def phone_help(digits: int) -> str:
 def password_help(why: str, left: int) -> str:
     if why == "wrong":
         return f"验证码不对，还能再试{left}次。"
+    if why == "unread":
+        return "没有看到6位数字，请照短信再填一次。这次不算。"
     if why == "expired":
         return "验证码过期了，请再发一次。"
     return "试的次数多了，请过1小时再来，或找工作人员。"

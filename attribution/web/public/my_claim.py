@@ -13,7 +13,15 @@ from attribution.store import residents, standings
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common
-from attribution.web.public.common import MADE, pages, password_help, phone_help, side, wait_page
+from attribution.web.public.common import (
+    MADE,
+    TRY_AGAIN,
+    pages,
+    password_help,
+    phone_help,
+    side,
+    wait_page,
+)
 
 log = logging.getLogger("attribution")
 
@@ -44,7 +52,11 @@ def my() -> PageAndStatus | str:
     typed = request.form.get("receipt", "")
     one_time = side().one_time
     if typed or one_time is None:
-        return _mine(f"r:{typed}", now)
+        receipt = receipts.read_receipt(typed)
+        if receipt is None:
+            # No guess, so not counted as one.
+            return _my_door("回执编号是10位字母和数字，请对着您的回执再看看。"), 400
+        return _mine(f"r:{receipt}", now)
     phone = request.form.get("phone", "")
     try:
         person = identify(phone, here.settings.person_pepper, here.settings.digest)
@@ -77,7 +89,7 @@ def my_prove() -> PageAndStatus | str:
         return _mine(f"s:{step}", now)
     return render_template(
         "public/one_time.html", action="/my/prove", step=step, last4="", skip=False,
-        problem=password_help(outcome.why, outcome.left), over=outcome.why != "wrong",
+        problem=password_help(outcome.why, outcome.left), over=outcome.why not in TRY_AGAIN,
     ), 400
 
 
@@ -114,7 +126,7 @@ def my_act() -> PageAndStatus | str:
 def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
     """Return the person that *proof* stands for, and the one claim it is limited to."""
     here = service()
-    kind, _, value = proof[:128].partition(":")
+    kind, _, value = proof.partition(":")
     if kind == "r":
         code = receipts.read_receipt(value)
         if code is None:

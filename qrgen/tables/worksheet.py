@@ -1,0 +1,264 @@
+"""
+The rows of one sheet of a workbook, as its XML has them.
+
+Nothing that the sheet says of its size is believed: a row is as long as its last filled cell,
+and one far to the right is refused with its address instead of filling up the row to it. Two
+ways lead to the same row (`skimming`), and every value is made in one place.
+"""
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from qrgen.fault_codes import Code
+from qrgen.shapes import column_letter
+from qrgen.shell import Fault
+from qrgen.tables.cells import Area, Cell, Flaw, Sheet, TableRow
+from qrgen.tables.formats import Kind, in_kind
+from qrgen.tables.parts import Attributes, Parts
+from qrgen.tables.shared import SharedTexts, TextRuns, unescaped
+from qrgen.tables.skimming import ATTRIBUTES, TEXT
+
+# No list has a tenth of it, and a cell beyond it is there by mistake.
+MOST_COLUMNS = 1024
+_LAST_ROW = 1 << 20
+_MOST_AREAS = 100_000
+
+_CELL = (
+    rb'<c r="(%s[A-Z]{1,3})[0-9]+"(%s' + ATTRIBUTES + rb")(?:/>|></c>|><v>(%s" + TEXT
+    + rb')</v></c>|><is><t(?: xml:space="preserve")?>(%s' + TEXT + rb")</t></is></c>)"
+)
+_CELLS = re.compile(_CELL.replace(b"%s", b""))
+_ROW = re.compile(
+    rb"\s*<row(" + ATTRIBUTES + rb")>((?:" + _CELL.replace(b"%s", b"?:") + rb")*)</row>"
+)
+_NAMED = re.compile(rb' ([A-Za-z0-9_:.]+)="([^"]*)"')
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+# Excel keeps fifteen digits; a longer whole number has lost its last ones and stays a float.
+_EXACT = 10**15
+
+Reader = Callable[[bytes], Cell]
+
+
+class Worksheet:
+    """
+    The reader of one sheet.
+
+    Args:
+        name: Of its part.
+        sheet: Gets what is told beside the rows: what is hidden, what is merged.
+        kinds: What the format of each style shows.
+    """
+
+    def __init__(
+        self, parts: Parts, name: str, sheet: Sheet, texts: SharedTexts, kinds: Sequence[Kind],
+        epoch: dt.datetime,
+    ) -> None:
+        self._parts = parts
+        self._name = name
+        self._sheet = sheet
+        self._texts = texts
+        self._kinds = kinds
+        self._epoch = epoch
+        self._columns: dict[bytes, int] = {}
+        self._readers: dict[bytes, Reader] = {}
+        self._row = 0
+        self._path: list[str] = []
+        self._found: list[TableRow] = []
+        self._cells: list[Cell] = []
+        self._runs = TextRuns()
+        self._value: list[str] = []
+        self._formula = False
+        self._attributes: Attributes = {}
+
+    def rows(self) -> Iterator[TableRow]:
+        """Yield the rows that are not blank."""
+        for plain in self._parts.skim(
+            self._name, self._start, self._end, self._text, b"<sheetData>", b"</row>", _ROW,
+            lambda: len(self._path) == 2 and self._path[1] == "sheetData",
+        ):
+            if plain is not None:
+                if row := self._plain_row(plain[1], plain[2]):
+                    yield row
+                continue
+            yield from self._found
+            self._found.clear()
+
+    # The usual way
+
+    def _plain_row(self, attributes: bytes, body: bytes) -> TableRow | None:
+        named = dict(_NAMED.findall(attributes))
+        try:
+            self._begin_row(named.get(b"r"), named.get(b"hidden"))
+            cells: list[Cell] = []
+            columns, readers = self._columns, self._readers
+            for letters, rest, value, text in _CELLS.findall(body):
+                column = columns.get(letters)
+                if column is None:
+                    column = self._column(letters)
+                if not value and not text:
+                    continue
+                read = readers.get(rest)
+                if read is None:
+                    read = self._plain_reader(rest)
+                if column != len(cells):
+                    self._reach(cells, column)
+                cells.append(read(value or text))
+        except (ValueError, LookupError):
+            raise self._parts.damaged() from None
+        return self._made(cells)
+
+    def _plain_reader(self, attributes: bytes) -> Reader:
+        named = {name.decode(): value.decode() for name, value in _NAMED.findall(attributes)}
+        read = self._readers[attributes] = self._reader(named.get("t", "n"), named.get("s", "0"))
+        return read
+
+    # The careful way
+
+    def _start(self, tag: str, attributes: Attributes) -> None:
+        path = self._path
+        path.append(tag)
+        if len(path) > 2 and path[1] == "sheetData":
+            if len(path) == 3 and tag == "row":
+                self._begin_row(attributes.get("r"), attributes.get("hidden"))
+                self._cells = []
+            elif len(path) == 4 and tag == "c":
+                self._attributes = attributes
+                self._formula = False
+                self._value.clear()
+            elif tag == "f":
+                self._formula = True
+            elif "is" in path:
+                self._runs.start(tag)
+        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+            first = int(attributes.get("min", "1"))
+            last = min(int(attributes.get("max", str(first))), MOST_COLUMNS)
+            self._sheet.hidden_columns.update(range(first - 1, last))
+        elif tag == "mergeCell" and len(self._sheet.merged) < _MOST_AREAS:
+            self._sheet.merged.append(_area(attributes.get("ref", "")))
+
+    def _end(self, tag: str) -> None:
+        path = self._path
+        if len(path) > 2 and path[1] == "sheetData":
+            if "is" in path:
+                self._runs.end(tag)
+            if len(path) == 4 and tag == "c":
+                self._careful_cell()
+            elif len(path) == 3 and tag == "row" and (row := self._made(self._cells)):
+                self._found.append(row)
+        path.pop()
+
+    def _text(self, text: str) -> None:
+        if len(self._path) < 5 or self._path[1] != "sheetData":
+            return
+        if self._path[4] == "v":
+            self._value.append(text)
+        else:
+            self._runs.text(text)
+
+    def _careful_cell(self) -> None:
+        value = "".join(self._value) or self._runs.taken()
+        self._runs.taken()
+        kind = self._attributes.get("t", "n")
+        reference = self._attributes.get("r")
+        column = len(self._cells)
+        if reference is not None:
+            found = _REFERENCE.fullmatch(reference)
+            if found is None:
+                raise self._parts.damaged()
+            column = self._column(found[1].encode())
+        cell: Cell
+        if value:
+            try:
+                cell = self._reader(kind, self._attributes.get("s", "0"))(value.encode())
+            except (ValueError, LookupError):
+                raise self._parts.damaged() from None
+        elif self._formula and kind != "str":
+            cell = Flaw.UNCALCULATED
+        else:
+            return
+        self._reach(self._cells, column)
+        self._cells.append(cell)
+
+    # What both have in common
+
+    def _begin_row(self, number: str | bytes | None, hidden: str | bytes | None) -> None:
+        row = self._row + 1 if number is None else int(number)
+        if not self._row < row <= _LAST_ROW:
+            raise self._parts.damaged()
+        self._row = row
+        if hidden in (b"1", b"true", "1", "true"):
+            self._sheet.hidden_rows.append(row)
+
+    def _column(self, letters: bytes) -> int:
+        column = column_of(letters.decode())
+        self._columns[letters] = column
+        return column
+
+    def _reach(self, cells: list[Cell], column: int) -> None:
+        """Fill *cells* up with empty ones, so that *column* is next."""
+        if column >= MOST_COLUMNS:
+            raise Fault(
+                Code.TABLE_FAR_CELL, file=self._parts.file, sheet=self._sheet.name,
+                cell=f"{column_letter(column)}{self._row}",
+            )
+        if column < len(cells):
+            raise self._parts.damaged()
+        cells.extend([None] * (column - len(cells)))
+
+    def _made(self, cells: list[Cell]) -> TableRow | None:
+        if all(cell is None or cell == "" for cell in cells):
+            return None
+        return TableRow(self._row, cells)
+
+    def _reader(self, kind: str, style: str) -> Reader:
+        """Return what makes a cell of type *kind* in *style* out of its value."""
+        if kind == "s":
+            texts = self._texts
+            return lambda value: texts[int(value)]
+        if kind in ("str", "inlineStr"):
+            return lambda value: unescaped(value).decode()
+        if kind == "b":
+            return lambda value: value.strip() in (b"1", b"true")
+        if kind == "e":
+            return lambda value: Flaw.ERROR
+        if kind == "d":
+            return _iso
+        number = int(style)
+        shown = self._kinds[number] if number < len(self._kinds) else Kind.NUMBER
+        if shown is Kind.NUMBER:
+            return _number
+        epoch = self._epoch
+        return lambda value: in_kind(_number(value), shown, epoch)
+
+
+def column_of(letters: str) -> int:
+    """Return the column that spreadsheets show as *letters*: A 0, Z 25, AA 26."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def _number(value: bytes) -> int | float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("not a number of a workbook")
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
+def _iso(value: bytes) -> Cell:
+    text = value.decode().strip().removesuffix("Z")
+    if len(text) == 10:
+        return dt.date.fromisoformat(text)
+    return dt.datetime.fromisoformat(text)
+
+
+def _area(reference: str) -> Area:
+    first, _, last = reference.partition(":")
+    begin = _REFERENCE.fullmatch(first)
+    end = _REFERENCE.fullmatch(last or first)
+    if begin is None or end is None:
+        raise UnicodeError("not an area")
+    return Area(int(begin[2]), column_of(begin[1]), int(end[2]), column_of(end[1]))
