@@ -102,6 +102,7 @@ WORDS: dict[Code, Words] = {
     Code.ROW_LONG: Words("{cells} cells where the heading has {width}"),
     Code.ROW_PHONE: Words("phone: not a mobile number ({digits} digits)"),
     Code.ROW_TIME: Words("{field}: not a time ({shape})"),
+    Code.ROW_AHEAD: Words("{field}: more than a day ahead of the clock"),
     Code.FEED_ROW: Words("{file}:{line}: {problems:;}"),
     Code.FEED_ROWS: Words("{file}: {refused} of {rows} rows cannot be read, so nothing was taken in", "correct these rows, or ask the platform for the file again; to do without them, accept each: --accept {lines}"),
     Code.FEED_MISSING: Words("{file}: no such file", "give the path of the platform's CSV or XLSX file"),
@@ -122,6 +123,10 @@ WORDS: dict[Code, Words] = {
     Code.FEED_CHANGED: Words("{file}: the file changed while it was read", "try again"),
     Code.FEED_LINE_SOUND: Words("{file}: line {line} is not malformed", "accept only lines that are reported"),
     Code.FEED_TOTAL_UNKNOWN: Words("no control total {name!r}", "they are {names}"),
+    Code.FEED_AS_OF_AHEAD: Words(
+        "the business date {as_of} is more than a day ahead of the clock",
+        "give the day that the file speaks of",
+    ),
     Code.FEED_TOTAL_DIFFERS: Words("{file}: {found} {total}, but the platform says {told}", "the file is not whole; ask the platform for it again"),
     Code.FEED_SECOND_PERSON: Words("this campaign lets a file count only when a second person confirms it", "name yourself with --by NAME; then another person runs `attribution feed confirm`"),
     Code.FEED_NOT_ASKED: Words("nobody asked for this file as batch {batch!r}", "first somebody else: attribution feed import FILE --batch ID --by NAME"),
@@ -208,7 +213,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.WHATIF_ROWS: Words("the files cannot be judged as they are", "correct these lines"),
     Code.WHATIF_ROW: Words("{file}:{line}: {problem}"),
-    Code.WHATIF_PERSON_TWICE: Words("a second row for one person; merge them first"),
+    Code.WHATIF_PERSON_TWICE: Words("a second row for one person, and no column as_of that says which is later"),
     Code.WHATIF_EMPTY: Words("{column} is empty"),
     Code.WHATIF_NO_TIME: Words("{reason}"),
     Code.WHATIF_NO_TIME_IN: Words("{column}: {reason}"),
@@ -438,6 +443,14 @@ WORDS: dict[Code, Words] = {
         "correct `database` in config.toml",
     ),
     Code.DATABASE_LACKS: Words("the database lacks {steps}", "run `attribution migrate`"),
+    Code.LEDGER_OTHER_RULE: Words(
+        "people in this ledger were judged by an earlier rule of credit",
+        "run `attribution migrate`",
+    ),
+    Code.JUDGE_AGAIN_MOVES: Words(
+        "{moved} people would count otherwise by rule {rule}; nobody was judged yet",
+        "read {file}, then run `attribution migrate --judge-again`",
+    ),
     Code.LEDGER_NEWER: Words(
         "the ledger stands at {newest}, this program knows no step after {known}",
         NEWER,

@@ -93,6 +93,7 @@ WORDS: dict[Code, Words] = {
     Code.ROW_LONG: Words("这一行有 {cells} 格，表头只有 {width} 格"),
     Code.ROW_PHONE: Words("不是11位手机号（{digits} 位数字）"),
     Code.ROW_TIME: Words("{field}不是时间（{shape}）"),
+    Code.ROW_AHEAD: Words("{field}比现在晚一天以上"),
     Code.FEED_ROW: Words("{file} 第 {line} 行：{problems:;}", console="第 {line} 行：{problems:;}"),
     Code.FEED_ROWS: Words("{file}：{rows} 行中有 {refused} 行读不懂，整个文件都没有导入。", "请改好这些行，或向平台再要一次；确实不要这些行，逐行写明放过：--accept {lines}", console="{rows} 行中有 {refused} 行读不懂，整个文件都没有导入。请改好这些行再上传。"),
     Code.FEED_MISSING: Words("{file}：没有这个文件", "请写平台给的 CSV 或 XLSX 文件的路径"),
@@ -113,6 +114,9 @@ WORDS: dict[Code, Words] = {
     Code.FEED_CHANGED: Words("{file}：读的时候文件变了", "请再试一次", console="读的时候文件变了，请再试一次。"),
     Code.FEED_LINE_SOUND: Words("{file}：第 {line} 行没有问题", "只能放过报告里列出的行", console="第 {line} 行没有问题，不用放过。"),
     Code.FEED_TOTAL_UNKNOWN: Words("没有合计“{name}”", "可以用的：{names}"),
+    Code.FEED_AS_OF_AHEAD: Words(
+        "业务日期 {as_of} 比现在晚一天以上", "请填文件里数据的那一天",
+    ),
     Code.FEED_TOTAL_DIFFERS: Words("{file}：文件里{total}是 {found}，平台给的合计是 {told}", "文件不完整，请向平台再要一次", console="文件里是 {found}，平台给的合计是 {told}（{total}），文件不完整，请再要一次。"),
     Code.FEED_SECOND_PERSON: Words("本活动的对账文件要由第二个人确认。", "请用 --by 写您的账号，再请另一个人运行 `attribution feed confirm`"),
     Code.FEED_NOT_ASKED: Words("还没有人用批次号 {batch} 提交过这个文件。", "先由另一个人运行：attribution feed import 文件 --batch 批次号 --by 账号", console="还没有人提交过这个文件。"),
@@ -196,7 +200,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.WHATIF_ROWS: Words("这两个文件现在没法判定", "请改好这些行"),
     Code.WHATIF_ROW: Words("{file} 第 {line} 行：{problem}"),
-    Code.WHATIF_PERSON_TWICE: Words("同一个人有第二行，请先合并"),
+    Code.WHATIF_PERSON_TWICE: Words("同一个人有第二行，又没有 as_of 列说明哪行更晚"),
     Code.WHATIF_EMPTY: Words("{column} 是空的"),
     Code.WHATIF_NO_TIME: Words("时间读不懂：{reason}"),
     Code.WHATIF_NO_TIME_IN: Words("{column} 的时间读不懂：{reason}"),
@@ -402,6 +406,15 @@ WORDS: dict[Code, Words] = {
         "数据库要升级：{steps}",
         "请运行 `attribution migrate`",
         console="数据库要升级，请联系管理员。",
+    ),
+    Code.LEDGER_OTHER_RULE: Words(
+        "账本里有人还是按旧的归属规则判定的",
+        "请运行 `attribution migrate`",
+        console="账本还没有按新规则重新判定，请联系管理员。",
+    ),
+    Code.JUDGE_AGAIN_MOVES: Words(
+        "按规则 {rule} 有 {moved} 人的归属会改变；还没有改判任何人",
+        "请先看 {file}，再运行 `attribution migrate --judge-again`",
     ),
     Code.LEDGER_NEWER: Words("账本在 {newest}，本程序只认到 {known}", NEWER),
     Code.DATABASE_CLOSED: Words(

@@ -75,6 +75,7 @@ class Code(FaultCode):
     ROW_LONG = "row_long"
     ROW_PHONE = "row_phone"
     ROW_TIME = "row_time"
+    ROW_AHEAD = "row_ahead"
     FEED_ROW = "feed_row"
     FEED_ROWS = "feed_rows"
     FEED_MISSING = "feed_missing"
@@ -96,6 +97,7 @@ class Code(FaultCode):
     FEED_LINE_SOUND = "feed_line_sound"
     FEED_TOTAL_UNKNOWN = "feed_total_unknown"
     FEED_TOTAL_DIFFERS = "feed_total_differs"
+    FEED_AS_OF_AHEAD = "feed_as_of_ahead"
     FEED_SECOND_PERSON = "feed_second_person"
     FEED_NOT_ASKED = "feed_not_asked"
     FEED_OWN_QUESTION = "feed_own_question"
@@ -280,6 +282,8 @@ class Code(FaultCode):
     NO_PSYCOPG = "no_psycopg"
     DATABASE_LACKS = "database_lacks"
     LEDGER_NEWER = "ledger_newer"
+    LEDGER_OTHER_RULE = "ledger_other_rule"
+    JUDGE_AGAIN_MOVES = "judge_again_moves"
     DATABASE_CLOSED = "database_closed"
 
     # --- web

@@ -59,6 +59,11 @@ def no_time(field: str, shape: Shape) -> Problem:
     return Code.ROW_TIME.value, {"field": field, "shape": [shape.length, list(shape.kinds)]}
 
 
+def ahead(field: str) -> Problem:
+    """A cell that states what lies more than a day ahead of the clock."""
+    return Code.ROW_AHEAD.value, {"field": field}
+
+
 def kept(problems: Sequence[Problem]) -> str:
     """Return *problems* as the ledger keeps them."""
     for number in range(len(problems), 0, -1):
@@ -134,6 +139,7 @@ _DATA: dict[str, dict[str, Callable[[Any], bool]]] = {
     Code.ROW_LONG.value: {"cells": _is_number, "width": _is_number},
     Code.ROW_PHONE.value: {"digits": _is_number},
     Code.ROW_TIME.value: {"field": _is_field, "shape": _is_shape},
+    Code.ROW_AHEAD.value: {"field": _is_field},
 }
 
 

@@ -21,6 +21,7 @@ from attribution.facts.unpacking import check_unpacked
 from attribution.faults import Code
 from attribution.rule.instants import Instant, from_datetime, parse_instant, plain_instant
 from attribution.rule.people import BadPhone, is_number, normalise_phone
+from attribution.rule.stated import NO_AS_OF, Stated, of_day, of_instant, parse_stated
 from qrgen.files import csv_problem
 from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
@@ -45,13 +46,17 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 
 class FeedRow(NamedTuple):
-    """One row of the file. *line* counts from 1 and includes the heading."""
+    """
+    One row of the file. *line* counts from 1 and includes the heading.
+
+    *as_of* is `NO_AS_OF` where the column is there and the cell is empty, None without one.
+    """
 
     line: int
     phone: str
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
     as_of: Instant | None
 
 
@@ -233,7 +238,12 @@ def _usual(
             if instant is None:
                 return None
             found.append(instant)
-        return FeedRow(line, number, *found)
+        registered, bound, paid, as_of = found
+        return FeedRow(
+            line, number, registered and of_instant(registered), bound and of_instant(bound),
+            paid and of_instant(paid),
+            NO_AS_OF if as_of is None and instants[-1] is not None else as_of,
+        )
 
     return read
 
@@ -258,18 +268,20 @@ def _row(
         phone = normalise_phone(_text(cell("phone")))
     except BadPhone as error:
         problems.append(bad_rows.no_phone(error.digits))
-    instants: dict[str, Instant | None] = {}
+    found: dict[str, Stated | None] = {}
     for field in FIELDS[1:]:
         try:
-            instants[field] = _instant(cell(field))
+            found[field] = _as_of(cell(field)) if field == "as_of" else _stated(cell(field))
         except ValueError:
-            instants[field] = None
+            found[field] = None
             problems.append(bad_rows.no_time(field, shape_of(str(cell(field)).strip())))
     if problems:
         return BadRow(line, problems)
+    if found["as_of"] is None and "as_of" in places:
+        found["as_of"] = NO_AS_OF
     return FeedRow(
-        line, phone, instants["registered_at"], instants["card_bound_at"],
-        instants["first_txn_at"], instants["as_of"],
+        line, phone, found["registered_at"], found["card_bound_at"],
+        found["first_txn_at"], found["as_of"],
     )
 
 
@@ -291,23 +303,45 @@ def _text(cell: Cell) -> str:
     return text.removeprefix("'")
 
 
-def _instant(cell: Cell) -> Instant | None:
+def _stated(cell: Cell) -> Stated | None:
+    """Return what *cell* states of a step: Excel's own dates without a time of day are days."""
+    moment = _read_time(cell)
+    if not isinstance(moment, str):
+        if isinstance(moment, datetime):
+            return of_instant(from_datetime(moment))
+        return None if moment is None else of_day(
+            moment.year * 10_000 + moment.month * 100 + moment.day
+        )
+    return parse_stated(moment)
+
+
+def _as_of(cell: Cell) -> Instant | None:
+    """Return the instant that *cell* names; of a bare date its first."""
+    moment = _read_time(cell)
+    if isinstance(moment, str):
+        return parse_instant(moment)
+    if moment is None or isinstance(moment, datetime):
+        return None if moment is None else from_datetime(moment)
+    return from_datetime(datetime(moment.year, moment.month, moment.day))
+
+
+def _read_time(cell: Cell) -> datetime | date | str | None:
+    """Return the time that *cell* holds, or the text that is still to be read as one."""
     if isinstance(cell, bool):
         raise ValueError("not a time")
-    if isinstance(cell, datetime):
-        return from_datetime(cell)
-    if isinstance(cell, date):
-        return from_datetime(datetime(cell.year, cell.month, cell.day))
+    if isinstance(cell, date):  # and so a datetime
+        return cell
     text = _text(cell).strip()
     if text.lower() in _EMPTY:
         return None
     if isinstance(cell, int | float):
         # Excel's day number, where the cell lost its date format: 2009 to 2064.
         if 40_000 <= cell <= 60_000:
-            return from_datetime(_EXCEL_EPOCH + timedelta(seconds=round(cell * 86_400)))
+            moment = _EXCEL_EPOCH + timedelta(seconds=round(cell * 86_400))
+            return moment.date() if float(cell).is_integer() else moment
         raise ValueError("not a time")
     if text.isdecimal() and len(text) in (8, 14):
-        text = f"{text[:4]}-{text[4:6]}-{text[6:8]} " + (
-            f"{text[8:10]}:{text[10:12]}:{text[12:]}" if len(text) == 14 else "00:00:00"
+        text = f"{text[:4]}-{text[4:6]}-{text[6:8]}" + (
+            f" {text[8:10]}:{text[10:12]}:{text[12:]}" if len(text) == 14 else ""
         )
-    return parse_instant(text)
+    return text

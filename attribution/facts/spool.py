@@ -15,11 +15,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from attribution.facts import feed_reader, feed_rows
+from attribution.facts import bad_rows, feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
+from attribution.rule.stated import NO_AS_OF, VOID, Stated, too_far_ahead
 from qrgen.shell import Fault
 
 # Every bad row is reported; a file that is nothing else is cut off here.
@@ -32,6 +34,9 @@ TOTALS = {
     "rows": Code.TOTAL_ROWS, "registered": Code.TOTAL_REGISTERED, "bound": Code.TOTAL_BOUND,
     "paid": Code.TOTAL_PAID,
 }
+
+# What a step that was not done looks like.
+_UNDONE = (None, VOID)
 
 # Rows that are read, judged and written together.
 CHUNK = 500
@@ -51,12 +56,12 @@ class Item(NamedTuple):
     person: str
     last4: str
     as_of: Instant
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
 
     @property
-    def steps(self) -> tuple[Instant | None, Instant | None, Instant | None]:
+    def steps(self) -> tuple[Stated | None, Stated | None, Stated | None]:
         return self.registered_at, self.card_bound_at, self.first_txn_at
 
 
@@ -70,7 +75,8 @@ class Reading:
 
     Args:
         mapping: Field -> the heading it stands under.
-        as_of: The business date of rows that state none; None: when it is taken in.
+        as_of: The business date of rows that state none; None: when it is taken in, and where
+            the file has a column for it but the cell is empty, before every other.
         accept: Lines that may be malformed: somebody read the report and lets them go.
         totals: Control totals the platform gave: of rows, registered, bound, paid.
         losses: Let the file take away more credits than MOST_LOST.
@@ -107,14 +113,15 @@ class FeedFile:
     the file's order every chunk would touch, and log, half of the pages there are.
 
     Args:
-        as_of: The business date of rows that state none.
+        now: A row that states what lies more than a day ahead of it is a bad row; and the
+            business date of rows that state none.
 
     Raises:
         Fault: it is not taken. Its `more` holds every bad row.
     """
 
     def __init__(
-        self, path: Path, sha256: str, reading: Reading, identify: Identifier, as_of: Instant,
+        self, path: Path, sha256: str, reading: Reading, identify: Identifier, now: Instant,
         progress: Progress = iter,
     ):
         self.totals: Counter[str] = Counter()
@@ -122,7 +129,7 @@ class FeedFile:
         self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
         self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         try:
-            self._read(path, reading, identify, as_of, progress)
+            self._read(path, reading, identify, now, progress)
             if feed_reader.sha256_of(path) != sha256:
                 raise Fault(Code.FEED_CHANGED, file=path)
         except BaseException:
@@ -154,17 +161,20 @@ class FeedFile:
                 yield Item(*row)
 
     def _read(
-        self, path: Path, reading: Reading, identify: Identifier, as_of: Instant,
+        self, path: Path, reading: Reading, identify: Identifier, now: Instant,
         progress: Progress,
     ) -> None:
+        as_of = now if reading.as_of is None else reading.as_of
+        unstated = NO_AS_OF if reading.as_of is None else reading.as_of
         rows = registered = bound = paid = refused = 0
         bad: list[BadRow] = []
         unused = set(reading.accept)
         shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
-        for row in progress(feed_rows.read_feed(path, reading.mapping)):
+        for read in progress(feed_rows.read_feed(path, reading.mapping)):
             rows += 1
             if rows > MOST_ROWS:
                 raise Fault(Code.FEED_LONG, file=path, most=MOST_ROWS)
+            row = _not_ahead(read, now)
             if isinstance(row, BadRow):
                 if row.line in unused:
                     unused.remove(row.line)
@@ -175,12 +185,13 @@ class FeedFile:
                         bad.append(row)
                 continue
             person, last4 = identify(row.phone)
-            registered += row.registered_at is not None
-            bound += row.card_bound_at is not None
-            paid += row.first_txn_at is not None
+            registered += row.registered_at not in _UNDONE
+            bound += row.card_bound_at not in _UNDONE
+            paid += row.first_txn_at not in _UNDONE
             number = int(person[:2], 16)
             shares[number].append((
-                row.line, person, last4, as_of if row.as_of is None else row.as_of,
+                row.line, person, last4,
+                as_of if row.as_of is None else unstated if row.as_of == NO_AS_OF else row.as_of,
                 row.registered_at, row.card_bound_at, row.first_txn_at,
             ))
             if len(shares[number]) == _BLOCK:
@@ -219,6 +230,17 @@ class FeedFile:
                     Code.FEED_TOTAL_DIFFERS, file=path, found=self.totals[name],
                     total=TOTALS[name], told=number,
                 )
+
+
+def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
+    """Return *row*, a bad one where it states what lies ahead of the clock."""
+    if isinstance(row, BadRow):
+        return row
+    ahead = [
+        field for field, value in zip(FIELDS[1:], row[2:], strict=True)
+        if value is not None and too_far_ahead(value, now)
+    ]
+    return BadRow(row.line, [bad_rows.ahead(field) for field in ahead]) if ahead else row
 
 
 def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:
