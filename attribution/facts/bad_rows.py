@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from attribution.facts.lines import line_text
 from attribution.faults import Code
 from qrgen.faults import Fault
 from qrgen.shapes import Shape
@@ -40,7 +41,9 @@ class BadRow(NamedTuple):
 
     def fault(self, file: str) -> Fault:
         """Return it as a fault of the *file*."""
-        return Fault(Code.FEED_ROW, file=file, line=self.line, problems=_faults(self.problems))
+        return Fault(
+            Code.FEED_ROW, file=file, line=line_text(self.line), problems=_faults(self.problems)
+        )
 
 
 def short(cells: int, width: int) -> Problem:
@@ -103,6 +106,11 @@ def hashed() -> Problem:
 def total(said: int, found: int) -> Problem:
     """A row of totals that says another number than was read."""
     return Code.ROW_TOTAL.value, {"said": said, "found": found}
+
+
+def ahead(field: str) -> Problem:
+    """A cell that states what lies more than a day ahead of the clock."""
+    return Code.ROW_AHEAD.value, {"field": field}
 
 
 def kept(problems: Sequence[Problem]) -> str:
@@ -194,6 +202,7 @@ _DATA: dict[str, dict[str, Callable[[Any], bool]]] = {
     Code.ROW_MASKED.value: {},
     Code.ROW_HASHED.value: {},
     Code.ROW_TOTAL.value: {"said": _is_number, "found": _is_number},
+    Code.ROW_AHEAD.value: {"field": _is_field},
 }
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from attribution.facts import bad_rows
-from attribution.facts.feed_values import Cell, Column, text_of
+from attribution.facts.feed_values import Column
 from attribution.faults import Code
 from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
-from qrgen.texts import fold
+from qrgen.tables.headings import Heading, Wanted, key_of, place_of
 
 FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
 REQUIRED = FIELDS[:4]
@@ -51,8 +51,8 @@ HEADINGS = {
     "as_of": ("数据日期", "业务日期", "截至日期", "截止日期", "统计日期"),
 }
 
-# What may stand behind a heading and changes nothing of which field it is.
-_BEHIND = re.compile(r"\s*(?:[(\[【（].*[)\]】）]|[*:：])\s*$")
+# What may stand behind a heading and says nothing of which field it is.
+_BEHIND = re.compile(r"(?:\(.*\)|[*:])+$")
 _EPOCH_WORDS = re.compile(r"时间戳|timestamp|epoch|unix", re.IGNORECASE)
 _UNIT_WORDS = (("ms", re.compile(r"毫秒|\bms\b", re.IGNORECASE)), ("s", re.compile(r"秒")))
 _UTC_WORDS = re.compile(r"(?:utc|gmt)(?!\s*\+)", re.IGNORECASE)
@@ -87,44 +87,42 @@ class Places(NamedTuple):
         ) if self.times else 1 + self.phone
 
 
-def names_of(cells: Sequence[Cell]) -> list[str]:
-    """Return the headings in *cells* as they are compared."""
-    return [text_of(cell).lower() for cell in cells]
-
-
-def known_in(names: Sequence[str], choices: Mapping[str, str]) -> set[str]:
-    """Return the fields that *names* have a heading for."""
-    return {field for field in FIELDS if _found(field, names, choices)}
+def wanted(required: Sequence[str]) -> Wanted:
+    """Return what is looked for in a sheet."""
+    return Wanted(HEADINGS, required)
 
 
 def place(
-    path: Path, row: int, names: Sequence[str], choices: Mapping[str, str],
-    required: Sequence[str], *, since_1904: bool = False,
+    path: Path, heading: Heading, choices: Mapping[str, str], required: Sequence[str],
+    *, since_1904: bool = False,
 ) -> Places:
     """
-    Return where each field stands under the headings *names* of *row*.
+    Return where each field stands under *heading*.
 
     Raises:
         Fault: A required one stands nowhere, or any stands in two places.
     """
+    names, row = heading.names, heading.row
     phone: int | None = None
     times: list[Times] = []
     missing = []
     for field in FIELDS:
-        found = _found(field, names, choices)
-        for place in found:
-            if place >= len(names):
-                raise Fault(
-                    Code.FEED_COLUMN_NOT_THERE, file=path, name=f"{field}={choices[field]}",
-                    width=len(names),
-                )
+        found = heading.twice.get(field) or [
+            place for place in [heading.places.get(field)] if place is not None
+        ]
         day, clock = _pair(field, found, names, choices)
         if len(day) > 1:
             raise Fault(
                 Code.FEED_COLUMN_TWICE, file=path, row=row, name=field, first=day[0] + 1,
                 field=bad_rows.FIELDS[field], columns=[column_letter(at) for at in day[:20]],
-                headings=seen(names),
+                option=_option(field, required),
             )
+        for at in (*day, *([] if clock is None else [clock])):
+            if at >= len(names):
+                raise Fault(
+                    Code.FEED_COLUMN_NOT_THERE, file=path, name=f"{field}=#{at + 1}",
+                    width=len(names),
+                )
         if not day:
             if field in required:
                 missing.append(field)
@@ -136,10 +134,16 @@ def place(
         raise Fault(
             Code.FEED_COLUMN_MISSING, file=path, row=row, headings=seen(names),
             fields=[bad_rows.FIELDS[field] for field in missing],
-            option="--phone " if list(required) == ["phone"] else f"--map {missing[0]}=",
+            option=_option(missing[0] if missing else "phone", required),
             names=",".join(required),
         )
     return Places(phone, times, len(names))
+
+
+def _option(field: str, required: Sequence[str]) -> str:
+    """Return how *field* is named at the shell, where a list of users has options of its own."""
+    users = list(required) == ["phone"]
+    return f"--{field.replace('_', '-')} " if users else f"--map {field}="
 
 
 def seen(names: Sequence[str]) -> list[Fault | str]:
@@ -149,45 +153,15 @@ def seen(names: Sequence[str]) -> list[Fault | str]:
     Where a file has no headings its first row stands there, somebody's number and name; a word
     that we do not know can be either.
     """
-    known = {word for field in FIELDS for word in (field, *HEADINGS[field])}
+    known = {key_of(word) for field in FIELDS for word in (field, *HEADINGS[field])}
     told = [
         Fault(
             Code.HEADING, column=column_letter(place),
-            heading=name if name in known else shape_of(name),
+            heading=name if key_of(name) in known else shape_of(name),
         )
         for place, name in enumerate(names) if name
     ]
     return [*told[:20], *(["…"] if len(told) > 20 else [])]
-
-
-def _found(field: str, names: Sequence[str], choices: Mapping[str, str]) -> list[int]:
-    """Return the columns that may be *field*."""
-    if field in choices:
-        return _chosen(choices[field], names)
-    if field in names:
-        return [place for place, name in enumerate(names) if name == field]
-    wanted = HEADINGS[field]
-    exact = [place for place, name in enumerate(names) if name in wanted]
-    return exact or [
-        place for place, name in enumerate(names) if name and _core(name) in wanted
-    ]
-
-
-def _chosen(choice: str, names: Sequence[str]) -> list[int]:
-    choice = fold(choice).lower()
-    if re.fullmatch(r"#[1-9]\d{0,4}", choice):
-        return [int(choice[1:]) - 1]
-    return [
-        place for place, name in enumerate(names) if name == choice
-    ] or [place for place, name in enumerate(names) if name and _core(name) == choice]
-
-
-def _core(name: str) -> str:
-    """Return a heading without what stands behind it, or over it in another line."""
-    before = None
-    while before != name:
-        before, name = name, _BEHIND.sub("", name)
-    return name.rpartition("/")[2]
 
 
 def _pair(
@@ -196,9 +170,12 @@ def _pair(
     """Return the columns that may be *field*'s, and the one of its time of day."""
     chosen = choices.get(f"time_{field}")
     if chosen:
-        clocks = _chosen(chosen, names)
-        if len(clocks) == 1 and clocks[0] < len(names):
-            return [place for place in found if place != clocks[0]] or list(found), clocks[0]
+        place = place_of(chosen)
+        clocks = [place] if place is not None else [
+            at for at, name in enumerate(names) if key_of(chosen) in (key_of(name), _core(name))
+        ]
+        if len(clocks) == 1:
+            return [at for at in found if at != clocks[0]] or list(found), clocks[0]
         return list(found), None
     if field not in choices and len(found) == 2:
         cores = [_core(names[place]) for place in found]
@@ -206,6 +183,11 @@ def _pair(
             if cores[day][-2:] == "日期" and cores[clock] == cores[day][:-2] + "时间":
                 return [found[day]], found[clock]
     return list(found), None
+
+
+def _core(name: str) -> str:
+    """Return the heading *name* without its upper line and what stands in brackets behind it."""
+    return _BEHIND.sub("", key_of(name.rpartition("/")[2]))
 
 
 def _column(

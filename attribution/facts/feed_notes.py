@@ -39,7 +39,7 @@ def note(code: Code, **data: Any) -> Note:
     })
 
 
-def checked(plain: Any) -> Note:
+def checked_note(plain: Any) -> Note:
     """
     Return the note in *plain*, which a reader that was taken over may have written.
 
@@ -60,7 +60,7 @@ def said(notes: object) -> list[Said]:
     found = []
     for plain in notes if isinstance(notes, list) else []:
         try:
-            found.append(checked(plain).said())
+            found.append(checked_note(plain).said())
         except ValueError:
             continue
     return found

@@ -17,13 +17,12 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from attribution.facts import bad_rows, feed_heading, feed_notes
+from attribution.facts import bad_rows, feed_notes
 from attribution.facts.bad_rows import BadRow, Problem
-from attribution.facts.feed_columns import FIELDS, REQUIRED, Places, place
+from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, place, wanted
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
     Assumed,
-    Cell,
     Refused,
     day_and_clock,
     is_empty,
@@ -35,28 +34,32 @@ from attribution.facts.feed_values import (
 from attribution.facts.lines import MOST_SHEETS, line_of
 from attribution.faults import Code
 from attribution.rule.people import is_number
-from attribution.rule.stated import Stated
+from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
+from qrgen.shapes import shape_of
 from qrgen.shell import Fault
-from qrgen.tables.cells import Sheet
+from qrgen.tables.cells import Cell, Sheet, TableRow
+from qrgen.tables.formats import EPOCH_1904
+from qrgen.tables.headings import (
+    ROWS_LOOKED_AT,
+    Heading,
+    find_heading,
+    is_repeated,
+    key_of,
+    place_of,
+)
 from qrgen.tables.opening import sheets
+from qrgen.tables.totals import Apart, apart
 
 __all__ = ["FIELDS", "REQUIRED", "FeedRow", "plain_rows", "read_feed", "sha256_of"]
 
 _ASSUMED = {
-    Assumed.SHANGHAI: Code.NOTE_SHANGHAI, Assumed.DAYS: Code.NOTE_DAYS,
+    Assumed.DAYS: Code.NOTE_DAYS,
     Assumed.DAY_NUMBERS: Code.NOTE_DAY_NUMBERS, Assumed.DIGITS: Code.NOTE_DIGITS,
     Assumed.EPOCH: Code.NOTE_EPOCH, Assumed.UTC: Code.NOTE_UTC,
     Assumed.PLACEHOLDERS: Code.NOTE_PLACEHOLDERS,
 }
 
-_TOTAL = re.compile(r"(?:合计|总计|共计|小计|汇总|总数|合\s计|total|sum)", re.IGNORECASE)
-_OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})\s*(?:条|行|人|笔|户|个|名|rows|records)?")
-_FOOTER = re.compile(
-    r"(?:[-=*#_—]{3,}.*|(?:制表|填表|审核|复核|经办|打印|导出|生成|统计|下载|制单|负责)"
-    r"(?:人|员|时间|日期|单位|机构)?\s*[:：].*|(?:备注|说明|注|附注|备 注|声明)\s*[:：]?.*"
-    r"|第?\s*\d+\s*页.*|.*(?:以下无数据|以下空白|数据结束|到此结束|end of .*)|(?:end|eof))",
-    re.IGNORECASE,
-)
+_OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?")
 
 
 class FeedRow(NamedTuple):
@@ -71,7 +74,6 @@ class FeedRow(NamedTuple):
 
 
 Item = FeedRow | BadRow | Note
-Numbered = tuple[int, Sequence[Cell]]
 
 
 def sha256_of(path: Path) -> str:
@@ -140,16 +142,17 @@ class _Reader:
                     feed_notes.note(Code.NOTE_SHEET_HIDDEN, sheet=name, number=number)
                 )
                 continue
-            rows = ((row.number, row.cells) for row in sheet.rows
-                    if not all(map(is_empty, row.cells)))
-            first = list(islice(rows, feed_heading.WITHIN))
+            rows = sheet.rows
+            first = list(islice(rows, self._looked_at()))
             try:
                 table = self._table(sheet, number, first)
             except Fault as problem:
                 if problem.code is Code.FEED_COLUMN_TWICE:
                     raise
                 self._problem = self._problem or problem
-                unread.append(feed_notes.note(Code.NOTE_SHEET_NO_HEADINGS, sheet=name))
+                unread.append(
+                    feed_notes.note(Code.NOTE_SHEET_NO_HEADINGS, sheet=name, number=number)
+                )
                 continue
             if table is None:
                 unread.append(feed_notes.note(Code.NOTE_SHEET_EMPTY, sheet=name))
@@ -163,36 +166,65 @@ class _Reader:
         if len(names) > 1:
             yield feed_notes.note(Code.NOTE_SHEETS, sheets=self._read)
             yield from unread
-        for (assumed, field), count in sorted(self._assumed.items()):
-            yield feed_notes.note(_ASSUMED[assumed], field=field, count=count)
+        plain = sum(n for (assumed, _), n in self._assumed.items() if assumed is Assumed.SHANGHAI)
+        if plain:
+            yield feed_notes.note(Code.NOTE_SHANGHAI, count=plain)
+        for assumed, code in _ASSUMED.items():
+            for field in TIMES:
+                if count := self._assumed[assumed, field]:
+                    yield feed_notes.note(code, field=field, count=count)
 
-    def _table(self, sheet: Sheet, number: int, first: Sequence[Numbered]) -> "_Table | None":
+    def _looked_at(self) -> int:
+        return max(ROWS_LOOKED_AT, int(self._choices.get("heading_row", 0)) + 2)
+
+    def _table(self, sheet: Sheet, number: int, first: Sequence[TableRow]) -> "_Table | None":
         """Return the table in *sheet*; None where it is empty."""
         if not first:
             return None
-        heading = feed_heading.find(first, self._choices, self._required)
-        if heading is None:
-            if chosen := self._choices.get("heading_row"):
-                raise Fault(Code.FEED_HEADING_ROW_NONE, file=self._path, row=chosen)
-            row, cells = first[0]
-            heading = feed_heading.Heading(1, row, feed_heading.names_of(cells), [])
-        places = place(
-            self._path, heading.row, heading.names, self._choices, self._required,
-            since_1904=sheet.since_1904,
+        chosen = self._choices.get("heading_row")
+        heading = find_heading(
+            first, wanted(self._required), self._choices, int(chosen) if chosen else None
         )
-        if (heading.row == 0 or not any(heading.names)) and places.phone >= len(first[0][1]):
-            raise Fault(Code.FEED_HEADING_ROW_NONE, file=self._path, row=heading.row)
+        if heading is None:
+            if chosen:
+                raise Fault(Code.FEED_HEADING_ROW_NONE, file=self._path, row=chosen)
+            heading = self._without(first)
+        places = place(
+            self._path, heading, self._choices, self._required,
+            since_1904=sheet.epoch == EPOCH_1904,
+        )
         return _Table(
             sheet, line_of(number if self._read else 0, 0), heading, places, self._required,
             self._assumed, self._found,
         )
+
+    def _without(self, first: Sequence[TableRow]) -> Heading:
+        """Return the headings where no row has any that we know: all columns go by position."""
+        names = [text_of(cell) for cell in first[0].cells]
+        told = {
+            field: at for field in FIELDS
+            if (at := place_of(self._choices.get(field, ""))) is not None
+        }
+        row = first[0].number
+        missing = [field for field in self._required if field not in told]
+        if not missing:
+            phone = told["phone"]
+            for above, (_, cells) in enumerate(first):
+                try:
+                    phone_of(cells[phone] if phone < len(cells) else None)
+                except Refused:
+                    continue
+                passed = [one.number for one in first[:above]]
+                width = max(len(one.cells) for one in first)
+                return Heading(0, passed[-1] if passed else 0, [""] * width, told, {}, [], passed)
+        return Heading(row, row, names, told, {}, missing, [])
 
 
 class _Table:
     """The rows of one sheet under its headings."""
 
     def __init__(
-        self, sheet: Sheet, line: int, heading: feed_heading.Heading, places: Places,
+        self, sheet: Sheet, line: int, heading: Heading, places: Places,
         required: Sequence[str], assumed: Counter[tuple[Assumed, str]], found: Counter[str],
     ) -> None:
         self._sheet = sheet
@@ -200,6 +232,7 @@ class _Table:
         self._heading = heading
         self._places = places
         self._needed = places.needed(required)
+        self._dated = {times.column.field for times in places.times} & {"as_of"}
         # A text has all its cells; a workbook keeps none that are empty.
         self._padded = sheet.name != ""
         self._assumed = assumed
@@ -208,36 +241,41 @@ class _Table:
         self._footers: list[int] = []
         self._again: list[int] = []
 
-    def items(self, rows: Iterator[Numbered]) -> Iterator[Item]:
-        heading, notes = self._heading, []
-        if heading.row + self._line != 1:
-            notes.append(feed_notes.note(Code.NOTE_HEADING, row=heading.row))
-        if heading.above:
-            notes.append(feed_notes.note(
-                Code.NOTE_ABOVE, lines=[self._line + row for row in heading.above]
-            ))
-        notes += [
-            feed_notes.note(
-                Code.NOTE_PAIR, field=times.column.field, day=times.day, clock=times.clock
-            )
-            for times in self._places.times if times.clock is not None
-        ]
-        unused = [
-            place for place, name in enumerate(heading.names)
-            if name and place not in self._places.used()
-        ]
-        if unused:
-            notes.append(feed_notes.note(Code.NOTE_COLUMNS_UNUSED, columns=unused))
-        yield from notes
-        usual = self._usual()
-        for number, cells in islice(rows, heading.place, None):
-            yield usual(number, cells) or self._careful(number, cells)
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Item]:
+        yield from self._layout()
+        usual, last = self._usual(), self._heading.last
+        for row in rows:
+            if row.number > last:
+                item = usual(row.number, row.cells) or self._careful(row)
+                if item is not None:
+                    yield item
+        self._found.update(self._here)
         if self._footers:
             yield feed_notes.note(Code.NOTE_FOOTERS, lines=self._footers)
         if self._again:
             yield feed_notes.note(Code.NOTE_HEADINGS_AGAIN, lines=self._again)
         if hidden := len(self._sheet.hidden_rows):
             yield feed_notes.note(Code.NOTE_HIDDEN_ROWS, count=hidden)
+
+    def _layout(self) -> Iterator[Note]:
+        """Yield where the table stands, as far as it does not stand where every table does."""
+        heading, used = self._heading, self._places.used()
+        if heading.row > 1:
+            yield feed_notes.note(Code.NOTE_HEADING, row=heading.row)
+        if heading.row == 0:
+            yield feed_notes.note(Code.NOTE_NO_HEADINGS)
+        if heading.passed_over:
+            yield feed_notes.note(
+                Code.NOTE_ABOVE, lines=[self._line + row for row in heading.passed_over]
+            )
+        for times in self._places.times:
+            if times.clock is not None:
+                yield feed_notes.note(
+                    Code.NOTE_PAIR, field=times.column.field, day=times.day, clock=times.clock
+                )
+        unused = [at for at, name in enumerate(heading.names) if name and at not in used]
+        if unused:
+            yield feed_notes.note(Code.NOTE_COLUMNS_UNUSED, columns=unused)
 
     def _usual(self) -> Callable[[int, Sequence[Cell]], FeedRow | None]:
         """
@@ -251,7 +289,7 @@ class _Table:
         if any(times.clock is not None or times.column.epoch or times.column.utc
                for times in places.times):
             return lambda number, cells: None
-        phone = places.phone
+        phone, dated = places.phone, "as_of" in at
         instants = [(at.get(field), field) for field in FIELDS[1:]]
         counts, assumed = self._here, self._assumed
         counted = [(place, field, (Assumed.SHANGHAI, field)) for place, field in instants]
@@ -263,8 +301,8 @@ class _Table:
             if type(mobile) is not str or not is_number(mobile):
                 return None
             found: list[Stated | None] = []
-            for place, _, _ in counted:
-                text = None if place is None else cells[place]
+            for column, _, _ in counted:
+                text = None if column is None else cells[column]
                 if text is None or text == "":
                     found.append(None)
                     continue
@@ -277,21 +315,33 @@ class _Table:
                 if value is not None:
                     counts[field] += 1
                     assumed[key] += 1
+            if found[-1] is None and dated:
+                found[-1] = NO_AS_OF
             return FeedRow(begin + number, mobile, *found)
 
         return read
 
-    def _careful(self, number: int, cells: Sequence[Cell]) -> Item:
-        line, places = self._line + number, self._places
-        other = self._no_item(number, line, cells)
-        if other is not None:
-            return other
+    def _careful(self, row: TableRow) -> Item | None:
+        """Return what *row* says; None where it is about nobody, and told with others."""
+        line, places, cells = self._line + row.number, self._places, row.cells
+        phone_cell = cells[places.phone] if places.phone < len(cells) else None
+        if all(map(is_empty, cells)):
+            return None
+        if not is_number(text_of(phone_cell)[-11:]):
+            if is_repeated(row, self._heading):
+                self._again.append(line)
+                return None
+            kind = apart(row)
+            if kind is Apart.TOTAL or (kind is not None and _OF_ROWS.search(_first(cells))):
+                return self._total(line, cells)
+            if kind is not None:
+                self._footers.append(line)
+                return None
         width = max(places.width, self._needed)
-        if len(cells) < self._needed:
-            # A row cut short would read as "not yet", and one with a stray comma as another
-            # column's value.
-            if not self._padded:
-                return BadRow(line, [bad_rows.short(len(cells), width)])
+        # A row cut short would read as "not yet", and one with a stray comma as another
+        # column's value.
+        if len(cells) < self._needed and not self._padded:
+            return BadRow(line, [bad_rows.short(len(cells), width)])
         if any(not is_empty(cell) for cell in cells[width:]):
             return BadRow(line, [bad_rows.long(len(cells), width)])
 
@@ -316,6 +366,8 @@ class _Table:
                     stated[field] = time_of(cell(day), column, note)
                 else:
                     stated[field] = day_and_clock(cell(day), cell(clock), column, note)
+                if field == "as_of" and stated[field] == VOID:
+                    problems.append(bad_rows.no_time(field, shape_of(text_of(cell(day)))))
             except Refused as refused:
                 problems.append(refused.problem)
         if problems:
@@ -323,34 +375,21 @@ class _Table:
         self._assumed.update(noted)
         self._here["phone"] += 1
         self._here.update(field for field, value in stated.items() if value is not None)
+        if "as_of" in self._dated:
+            as_of = stated["as_of"]
+            stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
         return FeedRow(line, phone, *stated.values())
 
-    def _no_item(self, number: int, line: int, cells: Sequence[Cell]) -> Item | None:
-        """Return what is to be said of a row that is about nobody; None where it is about one."""
-        phone = cells[self._places.phone] if self._places.phone < len(cells) else None
-        if is_number(text_of(phone)[-11:]):
-            return None
-        filled = [text_of(cell) for cell in cells if not is_empty(cell)]
-        if _TOTAL.match(filled[0]) or _OF_ROWS.fullmatch(filled[0]):
-            return self._total(line, cells, filled)
-        if feed_heading.same_heading(cells, self._heading.names):
-            self._again.append(line)
-            return feed_notes.note(Code.NOTE_HEADINGS_AGAIN, lines=[line])
-        if len(filled) <= 3 and _FOOTER.fullmatch(filled[0]):
-            self._footers.append(line)
-            return feed_notes.note(Code.NOTE_FOOTERS, lines=[line])
-        return None
-
-    def _total(self, line: int, cells: Sequence[Cell], filled: Sequence[str]) -> Item:
+    def _total(self, line: int, cells: Sequence[Cell]) -> Item:
         """Compare a row of totals with what was read of this sheet, or of all."""
         said: list[tuple[str, int]] = []
-        match = _OF_ROWS.search(filled[0])
+        match = _OF_ROWS.search(_first(cells))
         if match is not None:
             said.append(("phone", int(match[1])))
         columns = [(self._places.phone, "phone")]
         columns += [(times.day, times.column.field) for times in self._places.times]
-        for place, field in columns:
-            text = text_of(cells[place]) if place < len(cells) else ""
+        for column, field in columns:
+            text = text_of(cells[column]) if column < len(cells) else ""
             if text.isascii() and text.isdecimal() and len(text) < 8:
                 said.append((field, int(text)))
         for field, number in said:
@@ -360,3 +399,8 @@ class _Table:
         if said:
             return feed_notes.note(Code.NOTE_TOTAL, line=line)
         return feed_notes.note(Code.NOTE_TOTAL_UNKNOWN, line=line)
+
+
+def _first(cells: Sequence[Cell]) -> str:
+    """Return what stands first in a row."""
+    return next((key_of(cell) for cell in cells if not is_empty(cell)), "")

@@ -26,10 +26,8 @@ from attribution.rule.instants import (
 from attribution.rule.people import BadPhone, is_number, normalise_phone
 from attribution.rule.stated import FIRST_DAY, VOID, VOID_WORDS, Stated, first, is_day, same
 from qrgen.shapes import shape_of
+from qrgen.tables.cells import Cell, Flaw
 from qrgen.texts import fold
-
-Cell = str | int | float | bool | datetime | date | time | timedelta | None | Enum
-
 
 # A day before 2010 in a cell: no step is stated, and somebody should know that it stands there.
 PLACEHOLDER: Stated = 0
@@ -75,28 +73,20 @@ class Column(NamedTuple):
 # Words for "not yet", as they are after `fold`; systems and people write all of these.
 NOT_YET = frozenset({
     "", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "0", "无", "未", "否", "空", "没有",
-    "暂无", "尚无", "null", "(null)", "<null>", "[null]", "nil", "none", "nan", "nat", "n/a", "na", "#n/a",
-    "\\n", "false", "未绑", "未绑卡", "未绑定", "未交易", "未发生交易", "未开通", "未注册",
-    "未完成", "未激活", "未使用", "未消费", "未支付", "未付款", "无交易", "无记录", "暂未绑卡", "暂未交易",
-    "尚未绑卡", "尚未交易", "没有绑卡", "没有交易", "待绑卡", "待交易",
+    "暂无", "尚无", "null", "(null)", "<null>", "[null]", "nil", "none", "nan", "nat", "n/a", "na",
+    "#n/a", "\\n", "false", "未绑", "未绑卡", "未绑定", "未交易", "未发生交易", "未开通", "未注册",
+    "未完成", "未激活", "未使用", "未消费", "未支付", "未付款", "无交易", "无记录", "暂未绑卡",
+    "暂未交易", "尚未绑卡", "尚未交易", "没有绑卡", "没有交易", "待绑卡", "待交易",
 })
 _ZERO_DATE = re.compile(
-    r"0000[-/.年]?00[-/.月]?00日?(?:[ T]?00:?00(?::?00(?:\.0+)?)?)?|1900[-/.年]0?1[-/.月]0?0日?"
-    r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+    r"0000[-/.年]?00[-/.月]?00日?(?:[ T]?00:?00(?::?00(?:\.0+)?)?)?"
+    r"|1900[-/.年]0?1[-/.月]0?0日?(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
 )
-
-_DATE = re.compile(
-    r"0000[-/.年]?00[-/.月]?00日?(?:[ T]?00:?00(?::?00(?:\.0+)?)?)?|1900[-/.年]0?1[-/.月]0?0日?"
-    r"(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
-)
-
-# A word of a system's, and nobody's name: these may be repeated.
-_STATE = re.compile(r"[未无没待暂不已尚非][\u4e00-\u9fff]{1,7}")
 
 _DATE = r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})(?:日|号)?"
 _HALF = r"(上午|下午|凌晨|早上|中午|晚上|[ap]m)"
-_SECONDS = r"(?::?(\d{2})(?:[.,:](\d{1,9}))?秒?)?"
-_CLOCK = rf"{_HALF}?\s*(\d{{1,2}})[:时点](\d{{1,2}})分?{_SECONDS}\s*{_HALF}?"
+_AND_SECONDS = r"(?::?(\d{2})(?:[.,:](\d{1,9}))?秒?)?"
+_CLOCK = rf"{_HALF}?\s*(\d{{1,2}})[:时点](\d{{1,2}})分?{_AND_SECONDS}\s*{_HALF}?"
 _ZONE = r"(z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt)(?: ?cst)?"
 _FULL = re.compile(
     rf"{_DATE}(?:\s*(?:星期|周)[一二三四五六日天])?(?:\s*t?\s*{_CLOCK})?(?:\s*{_ZONE})?",
@@ -140,6 +130,8 @@ def phone_of(cell: Cell) -> str:
         return cell
     if isinstance(cell, bool | date | time | timedelta):
         raise Refused(bad_rows.no_phone(0))
+    if isinstance(cell, Flaw):
+        raise Refused(bad_rows.flaw("phone", cell.name))
     text = text_of(cell)
     if "." in text or "e+" in text.lower():
         text = _exact(text)
@@ -296,7 +288,7 @@ def _slow(cell: Cell, column: Column, note: Callable[[Assumed], object]) -> Stat
         raise Refused(bad_rows.no_day(column.field))
     if cell is False:
         return None
-    if isinstance(cell, Enum):
+    if isinstance(cell, Flaw):
         raise Refused(bad_rows.flaw(column.field, cell.name))
     text = text_of(cell)
     if text.lower() in VOID_WORDS:
@@ -322,9 +314,11 @@ def _of_datetime(cell: datetime, column: Column, note: Callable[[Assumed], objec
 
 
 def _zoned(moment: datetime, column: Column, note: Callable[[Assumed], object]) -> Stated:
-    note(Assumed.UTC if column.utc else Assumed.SHANGHAI)
     zone = timezone.utc if column.utc else SHANGHAI
-    return _instant(from_datetime(moment.replace(tzinfo=zone)), note)
+    found = from_datetime(moment.replace(tzinfo=zone))
+    if found >= _EARLIEST:
+        note(Assumed.UTC if column.utc else Assumed.SHANGHAI)
+    return _instant(found, note)
 
 
 def _instant(found: Instant, note: Callable[[Assumed], object]) -> Stated:

@@ -31,6 +31,13 @@ VOID_WORDS = frozenset({"void", "已撤销", "已退款", "已注销"})
 FIRST_DAY = 20100101
 _EARLIEST = day_start(FIRST_DAY)
 
+# Of a row whose ``as_of`` is empty: it ranks before every row that has one.
+NO_AS_OF: Instant = 0
+
+# What lies further ahead of the clock than this is a slip, and refused at the door: a clock is
+# never so wrong, and a day that has begun elsewhere is not either.
+AHEAD = DAY
+
 
 def of_instant(instant: Instant) -> Stated | None:
     """Return what *instant* states; None where it is a way to write "not yet"."""
@@ -56,6 +63,13 @@ def parse_stated(text: str) -> Stated | None:
         return VOID
     instant = parse_instant(text)
     return of_instant(instant) if ":" in text else of_day(day_of(instant))
+
+
+def too_far_ahead(value: Stated, now: Instant) -> bool:
+    """Whether *value*, a step's or an ``as_of``, lies more than a day ahead of the clock."""
+    if value >= _EARLIEST:
+        return value > now + AHEAD
+    return is_day(value) and first(value) > now + AHEAD
 
 
 def is_day(value: Stated) -> bool:
