@@ -15,7 +15,10 @@ ROW_REASONS = {
     "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
     "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
     "card_bound_at_differs": "绑卡时间和以前给的不同",
-    "first_txn_at_differs": "首笔交易时间和以前给的不同", "credited": "有效新用户",
+    "first_txn_at_differs": "首笔交易时间和以前给的不同",
+    "registered_at_void": "平台撤销了注册", "card_bound_at_void": "平台撤销了绑卡",
+    "first_txn_at_void": "平台撤销了首笔交易（退款）",
+    "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
 }
 
 # Apps and flags of user_agents.
