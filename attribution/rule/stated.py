@@ -17,6 +17,7 @@ from attribution.rule.instants import (
     day_start,
     iso_text,
     local_text,
+    local_texts,
     parse_instant,
 )
 
@@ -106,6 +107,13 @@ def stated_text(value: Stated | None) -> str:
     if value is None or value == VOID:
         return "" if value is None else "void"
     return local_text(first(value))[: 10 if is_day(value) else None]
+
+
+def stated_texts(values: Sequence[Stated | None]) -> list[str]:
+    """Return the `stated_text` of each of *values*."""
+    if all(value is None or value >= _EARLIEST for value in values):
+        return local_texts(values)
+    return [stated_text(value) for value in values]
 
 
 def stated_iso(value: Stated) -> str:
