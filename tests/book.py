@@ -67,9 +67,7 @@ def last(value: datetime | date) -> datetime:
 
 def _states(value: Value) -> bool:
     """A value states something unless it is empty or its day is before 2010-01-01."""
-    return value == "void" or (
-        value is not None and not isinstance(value, str) and day(value) >= date(2010, 1, 1)
-    )
+    return value == "void" or (value is not None and day(value) >= date(2010, 1, 1))
 
 
 def _the_latest(stated: Sequence[tuple[datetime | None, Value]]) -> Known:

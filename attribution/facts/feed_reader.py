@@ -238,12 +238,11 @@ def _usual(
             if instant is None:
                 return None
             found.append(instant)
-        registered, bound, paid, as_of = found
-        return FeedRow(
-            line, number, registered and of_instant(registered), bound and of_instant(bound),
-            paid and of_instant(paid),
-            NO_AS_OF if as_of is None and instants[-1] is not None else as_of,
+        registered, bound, paid = (
+            None if instant is None else of_instant(instant) for instant in found[:3]
         )
+        as_of = NO_AS_OF if found[3] is None and instants[3] is not None else found[3]
+        return FeedRow(line, number, registered, bound, paid, as_of)
 
     return read
 

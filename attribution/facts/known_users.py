@@ -16,6 +16,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
+from attribution.rule.stated import VOID, first
 from attribution.store import residents
 from qrgen.shell import Fault
 
@@ -76,7 +77,9 @@ def import_known_users(
         for row in feed_rows.read_users(path, mapping):
             if isinstance(row, BadRow):
                 raise Fault(Code.FEED_CHANGED, file=path)
-            yield identify(row.phone)[0], row.registered_at
+            if row.registered_at != VOID:  # who left again is no user
+                at = None if row.registered_at is None else first(row.registered_at)
+                yield identify(row.phone)[0], at
 
     rows = users()
     while chunk := list(islice(rows, 2000)):

@@ -50,6 +50,13 @@ def of_day(day: int) -> Stated | None:
     return day if day >= FIRST_DAY else None
 
 
+def of_kept(value: int | None) -> Stated | None:
+    """Return what a number states that an earlier version kept, which knew instants alone."""
+    if value is None or value >= _EARLIEST:
+        return value
+    return value if value == VOID or FIRST_DAY <= value <= 9999_12_31 else None
+
+
 def parse_stated(text: str) -> Stated | None:
     """
     Read a value as files and partners write it: a time, a bare date, a word for void, or ''.
