@@ -83,7 +83,8 @@ def import_known_users(
         for row in feed_rows.read_users(path, choices):
             if isinstance(row, BadRow):
                 raise Fault(Code.FEED_CHANGED, file=path)
-            if not isinstance(row, Note):
+            # Who left again is no user.
+            if not isinstance(row, Note) and row.registered_at != VOID:
                 yield identify(row.phone)[0], _registered(row)
 
     rows = users()

@@ -311,7 +311,7 @@ def _digest(key: str) -> str:
 
 FILTERS: dict[str, Callable[..., object]] = {
     "day": day_text,
-    "local": local_text,
+    "local": local_text, "stated": words.step,
     "note": words.note,
     "client": words.client,
     "flag": words.flag,

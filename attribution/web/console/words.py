@@ -1,6 +1,7 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
 from attribution.facts import bad_rows, notes
 from attribution.reports.exports import REASONS
+from attribution.rule.stated import VOID, Stated, stated_text
 from attribution.web.console import old_rows
 
 FIELDS = {
@@ -52,6 +53,11 @@ def difference(reason: str) -> str:
     if bad_rows.faults_of(reason) is None:
         return old_rows.cells(reason)
     return bad_rows.shown(reason)
+
+
+def step(value: Stated | None) -> str:
+    """Return when a step was done: a time, a day, or that it was undone."""
+    return "已撤销" if value == VOID else stated_text(value)
 
 
 def note(text: str) -> str:
