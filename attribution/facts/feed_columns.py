@@ -82,9 +82,9 @@ class Places(NamedTuple):
 
     def needed(self, required: Sequence[str]) -> int:
         """Return how many cells a row must have, for one cut short would read as "not yet"."""
-        return 1 + max(
+        return 1 + max([
             self.phone, *(times.day for times in self.times if times.column.field in required)
-        ) if self.times else 1 + self.phone
+        ])
 
 
 def wanted(required: Sequence[str]) -> Wanted:
