@@ -12,7 +12,7 @@ from enum import Enum
 EPOCH_1900 = dt.datetime(1899, 12, 30)
 EPOCH_1904 = dt.datetime(1904, 1, 1)
 _BEFORE_LEAP = dt.datetime(1899, 12, 31)
-_LAST_DAY = 2_958_466  # the first day of the year 10000
+LAST_DAY = 2_958_466  # the first day of the year 10000
 
 
 class Kind(Enum):
@@ -59,9 +59,9 @@ def in_kind(
     A date with a time that its format hides keeps the time. A number that is no day of this
     calendar stays one. Times are right to a millisecond: a binary fraction of a day is not.
     """
-    if kind is Kind.NUMBER or not 0 <= number < _LAST_DAY:
+    if kind is Kind.NUMBER or not 0 <= number < LAST_DAY:
         return number
-    span = dt.timedelta(milliseconds=round(number * 86_400_000))
+    span = dt.timedelta(milliseconds=int(number * 86_400_000 + 0.5))
     if kind is Kind.SPAN:
         return span
     if epoch is EPOCH_1900 and number < 60:

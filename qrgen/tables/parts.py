@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from qrgen.fault_codes import Code
 from qrgen.shell import Fault
-from qrgen.tables.skimming import skim
+from qrgen.tables.skimming import Plain, skim
 
 # A million rows of six columns are 400 MB of XML.
 MOST_UNPACKED = 1 << 30
@@ -78,10 +78,11 @@ class Parts:
             parser.Parse(b"", True)
 
     def skim(
-        self, name: str, start: Start, end: End, text: Text, opening: bytes, closing: bytes,
-        plain: "re.Pattern[bytes]", inside: Callable[[], bool],
-    ) -> Iterator["re.Match[bytes] | None"]:
-        """Do as `read_xml`, but yield the usual rows as matches of *plain* (`skimming`)."""
+        self, name: str, start: Start, end: End, text: Text, opening: "re.Pattern[bytes]",
+        closing: bytes,
+        plain: Plain, inside: Callable[[], bool],
+    ) -> Iterator[None]:
+        """Do as `read_xml`, but give usual rows to *plain* (`skimming`); yield now and then."""
         parser = self._parser(start, end, text)
         with self._xml_faults():
             yield from skim(self.blocks(name), parser, opening, closing, plain, inside)

@@ -5,6 +5,7 @@ As Python's own a million of them take five times the room.
 """
 import re
 from array import array
+from collections.abc import Iterable
 from typing import Any
 
 from qrgen.fault_codes import Code
@@ -16,7 +17,10 @@ from qrgen.tables.skimming import TEXT
 MOST_BYTES = 64 << 20
 MOST_TEXTS = 4_000_000
 
-_PLAIN = re.compile(rb'\s*<si><t(?: xml:space="preserve")?>(' + TEXT + rb")</t></si>")
+_OPENING = re.compile(rb"<sst[^<>]*>")
+_PLAIN = rb'\s*<si><t(?: xml:space="preserve")?>(%s' + TEXT + rb")</t></si>"
+_ONE = re.compile(_PLAIN.replace(b"%s", b""))
+_RUN = re.compile(b"(?:" + _PLAIN.replace(b"%s", b"?:") + b")+")
 
 # How a workbook writes what XML cannot hold: _x000D_ is a carriage return.
 _WRITTEN = re.compile(rb"_x([0-9A-Fa-f]{4})_")
@@ -24,8 +28,6 @@ _WRITTEN = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 
 def unescaped(text: bytes) -> bytes:
     """Return *text* with the letters that it spells by number. Half a pair is no letter."""
-    if b"_x" not in text:
-        return text
     return _WRITTEN.sub(
         lambda found: chr(int(found[1], 16)).encode("utf-8", "replace"), text
     )
@@ -40,24 +42,23 @@ class SharedTexts:
         if name is not None:
             self._fill(parts, name)
 
-    def __len__(self) -> int:
-        return len(self._ends) - 1
-
-    def __getitem__(self, number: int) -> str:
+    def read(self, value: bytes) -> str:
         """
-        Return text *number*, from 0.
+        Return the text whose number is *value*, as it stands in a cell.
 
         Raises:
-            IndexError: There is none.
+            LookupError: There is none.
+            ValueError: It is no number.
         """
-        if not 0 <= number < len(self):
+        number = int(value)
+        if number < 0:
             raise IndexError(number)
-        return self._bytes[self._ends[number]:self._ends[number + 1]].decode()
+        ends = self._ends
+        return self._bytes[ends[number]:ends[number + 1]].decode()
 
     def _fill(self, parts: Parts, name: str) -> None:
         runs = TextRuns()
         level = 0
-        found: list[str] = []
 
         def start(tag: str, _: Attributes) -> None:
             nonlocal level
@@ -69,20 +70,29 @@ class SharedTexts:
             level -= 1
             runs.end(tag)
             if tag == "si":
-                found.append(runs.taken())
+                self._add([runs.taken().encode()])
 
-        for plain in parts.skim(
-            name, start, end, runs.text, b"<sst", b"</si>", _PLAIN, lambda: level == 1
+        def plain(rest: bytes, at: int) -> int:
+            run = _RUN.match(rest, at)
+            if run is None:
+                return at
+            texts = _ONE.findall(rest, at, run.end())
+            b"".join(texts).decode()  # of those that are no UTF-8 the part is damaged
+            self._add(texts)
+            return run.end()
+
+        for _ in parts.skim(
+            name, start, end, runs.text, _OPENING, b"</si>", plain, lambda: level == 1
         ):
-            if plain is not None:
-                self._add(parts, unescaped(plain[1]))
-            for text in found:
-                self._add(parts, unescaped(text.encode()))
-            found.clear()
+            self._check(parts)
 
-    def _add(self, parts: Parts, text: bytes) -> None:
-        self._bytes += text
-        self._ends.append(len(self._bytes))
+    def _add(self, texts: Iterable[bytes]) -> None:
+        held, ends = self._bytes, self._ends
+        for text in texts:
+            held += unescaped(text) if b"_x" in text else text
+            ends.append(len(held))
+
+    def _check(self, parts: Parts) -> None:
         if len(self._bytes) > MOST_BYTES or len(self._ends) > MOST_TEXTS:
             raise Fault(Code.TABLE_TEXTS, file=parts.file, most=MOST_BYTES >> 20)
 
