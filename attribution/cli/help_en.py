@@ -30,6 +30,7 @@ HELP = {
     "restore": "put a copy in the ledger's place; the service must be stopped",
     "restore FILE": "a copy that `attribution backup` made",
     "migrate": "bring the database up to date",
+    "migrate --judge-again": "judge people by the present rule, once the list of who moves is read",
     "migrate --citus": "and distribute its tables over the nodes of a Citus cluster",
     "migrate --citus-sql": "only print the statements that would",
     "check": "ask the questions whose answer must be none",

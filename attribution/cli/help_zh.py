@@ -25,6 +25,7 @@ HELP = {
     "restore": "用备份换回账本；须先停服务",
     "restore FILE": "`attribution backup` 做的备份",
     "migrate": "升级后更新数据库",
+    "migrate --judge-again": "看过归属变动名单后，按现行规则重新判定",
     "migrate --citus": "并把各表分布到 Citus 集群",
     "migrate --citus-sql": "只打印要执行的语句",
     "check": "核对账本，应当没有任何问题",

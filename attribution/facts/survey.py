@@ -20,7 +20,7 @@ from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
-from attribution.rule.stated import VOID, Stated, day, first, is_day, same
+from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
 from attribution.store import feed_batches, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
@@ -89,7 +89,9 @@ class Surveyed:
     @classmethod
     def from_json(cls, text: str) -> "Surveyed":
         items, differences, settled = json.loads(text)
-        return cls([Item(*row) for row in items], [tuple(row) for row in differences], settled)
+        # What an earlier version left on its way may hold placeholders.
+        rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
+        return cls(rows, [tuple(row) for row in differences], settled)
 
 
 def told(report: Report) -> str:

@@ -12,11 +12,13 @@ from functools import lru_cache
 
 from attribution.rule.instants import (
     DAY,
+    HOUR,
     Instant,
     day_of,
     day_start,
     iso_text,
     local_text,
+    local_texts,
     parse_instant,
 )
 
@@ -47,6 +49,13 @@ def of_instant(instant: Instant) -> Stated | None:
 def of_day(day: int) -> Stated | None:
     """Return what the bare date *day* (yyyymmdd) states; None where it means "not yet"."""
     return day if day >= FIRST_DAY else None
+
+
+def of_kept(value: int | None) -> Stated | None:
+    """Return what a number states that an earlier version kept, which knew instants alone."""
+    if value is None or value >= _EARLIEST:
+        return value
+    return value if value == VOID or FIRST_DAY <= value <= 9999_12_31 else None
 
 
 def parse_stated(text: str) -> Stated | None:
@@ -87,6 +96,12 @@ def last(value: Stated) -> Instant:
     return value if value >= _EARLIEST else _day_start(value) + DAY - 1
 
 
+def midnight(value: Stated) -> Instant:
+    """Return the first instant of the Shanghai day of *value*, not void."""
+    instant = first(value)
+    return instant - (instant + 8 * HOUR) % DAY
+
+
 def day(value: Stated) -> int:
     """Return the Shanghai day of *value*, not void, as yyyymmdd."""
     return value if value < _EARLIEST else day_of(value)
@@ -106,6 +121,13 @@ def stated_text(value: Stated | None) -> str:
     if value is None or value == VOID:
         return "" if value is None else "void"
     return local_text(first(value))[: 10 if is_day(value) else None]
+
+
+def stated_texts(values: Sequence[Stated | None]) -> list[str]:
+    """Return the `stated_text` of each of *values*."""
+    if all(value is None or value >= _EARLIEST for value in values):
+        return local_texts(values)
+    return [stated_text(value) for value in values]
 
 
 def stated_iso(value: Stated) -> str:

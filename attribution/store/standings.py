@@ -10,6 +10,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.stated import Stated, as_columns, from_columns
 from attribution.rule.terms import RULE
 from attribution.store.engine.database import Connection, Row
+from attribution.store.steps import STEPS
 
 
 class FactRow(NamedTuple):
@@ -77,7 +78,6 @@ _STANDING = (
     "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
     " first_txn_at, precision, effective_at, rule"
 )
-_STEPS = ("registered_at", "card_bound_at", "first_txn_at")
 
 
 def histories(
@@ -122,7 +122,7 @@ def histories(
         history.facts.append(
             credit.Fact(
                 row["as_of"],
-                *from_columns([row[step] for step in _STEPS], row["precision"]),
+                *from_columns([row[step] for step in STEPS], row["precision"]),
             )
         )
     # Of somebody without a claim nothing was ever decided or corrected.
@@ -155,6 +155,15 @@ def histories(
     return found
 
 
+def judged_before(connection: Connection, campaign: str) -> bool:
+    """Whether somebody stands where an earlier rule of credit put them."""
+    # The number is written out, for that is what the index of such rows is by.
+    return connection.one(
+        f"select 1 as found from standing where campaign = :campaign and rule < {RULE} limit 1",
+        {"campaign": campaign},
+    ) is not None
+
+
 def standings_of(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, Standing]:
@@ -171,7 +180,7 @@ def standings_of(
 
 
 def _standing(row: Row) -> Standing:
-    registered, bound, paid = from_columns([row[step] for step in _STEPS], row["precision"])
+    registered, bound, paid = from_columns([row[step] for step in STEPS], row["precision"])
     return Standing(
         row["person"], row["last4"], row["unit"], row["claim"], row["credited"], row["reason"],
         registered, bound, paid, row["effective_at"], row["rule"],
@@ -181,7 +190,7 @@ def _standing(row: Row) -> Standing:
 def _columns(row: FactRow | Standing) -> Row:
     """Return *row* by the names of its columns, its steps as they are kept."""
     instants, precision = as_columns([row.registered_at, row.card_bound_at, row.first_txn_at])
-    return {**row._asdict(), **dict(zip(_STEPS, instants, strict=True)), "precision": precision}
+    return {**row._asdict(), **dict(zip(STEPS, instants, strict=True)), "precision": precision}
 
 
 def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
