@@ -23,7 +23,7 @@ from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, plac
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
     Assumed,
-    Refused,
+    NotRead,
     day_and_clock,
     is_empty,
     phone_of,
@@ -31,7 +31,7 @@ from attribution.facts.feed_values import (
     text_of,
     time_of,
 )
-from attribution.facts.lines import MOST_SHEETS, line_of
+from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
@@ -63,7 +63,7 @@ _OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户
 
 
 class FeedRow(NamedTuple):
-    """One row of the file. *line* as `lines` has it, the heading counted."""
+    """One row of the file. *line* as `row_numbers` has it, the heading counted."""
 
     line: int
     phone: str
@@ -107,7 +107,13 @@ def read_feed(
     """
     if not path.is_file():
         raise Fault(Code.FEED_MISSING, file=path)
-    yield from _Reader(path, choices or {}, required).items()
+    try:
+        yield from _Reader(path, choices or {}, required).items()
+    except Fault as fault:
+        # The reader of tables tells a file's name alone, which two folders may have.
+        if fault.data.get("file") == path.name:
+            fault.data["file"] = path
+        raise
 
 
 class _Reader:
@@ -212,7 +218,7 @@ class _Reader:
             for above, (_, cells) in enumerate(first):
                 try:
                     phone_of(cells[phone] if phone < len(cells) else None)
-                except Refused:
+                except NotRead:
                     continue
                 passed = [one.number for one in first[:above]]
                 width = max(len(one.cells) for one in first)
@@ -353,7 +359,7 @@ class _Table:
         phone, stated = "", dict.fromkeys(FIELDS[1:])  # type: str, dict[str, Stated | None]
         try:
             phone = phone_of(cell(places.phone))
-        except Refused as refused:
+        except NotRead as refused:
             problems.append(refused.problem)
         for column, day, clock in places.times:
             field = column.field
@@ -368,7 +374,7 @@ class _Table:
                     stated[field] = day_and_clock(cell(day), cell(clock), column, note)
                 if field == "as_of" and stated[field] == VOID:
                     problems.append(bad_rows.no_time(field, shape_of(text_of(cell(day)))))
-            except Refused as refused:
+            except NotRead as refused:
                 problems.append(refused.problem)
         if problems:
             return BadRow(line, problems)

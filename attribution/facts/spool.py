@@ -20,7 +20,7 @@ from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.facts.feed_values import PLACEHOLDER
-from attribution.facts.lines import line_text
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier

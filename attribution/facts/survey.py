@@ -90,7 +90,7 @@ class Surveyed:
     def from_json(cls, text: str) -> "Surveyed":
         items, differences, settled = json.loads(text)
         # What an earlier version left on its way may hold placeholders.
-        rows = [Item(*row[:4], *map(of_kept, row[4:])) for row in items]
+        rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
         return cls(rows, [tuple(row) for row in differences], settled)
 
 
