@@ -26,7 +26,6 @@ from attribution.store import Store, partner_keys
 from attribution.store.engine.database import Connection, Row
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
-from qrgen.texts import fold
 
 MAY = ("facts", "lookups")
 MOST_ITEMS = 1000
@@ -209,7 +208,7 @@ def take_facts(
     as_of = now
     if asked.get("as_of") is not None:
         try:
-            as_of = parse_instant(fold(str(asked["as_of"])))
+            as_of = parse_instant(str(asked["as_of"]))
         except ValueError:
             raise Refused(422, "bad-as-of", "as_of is not a time") from None
     rows: list[feed_reader.FeedRow] = []
@@ -370,7 +369,7 @@ def _row(index: int, item: object) -> tuple[feed_reader.FeedRow | None, list[str
         try:
             if value is not None and not isinstance(value, str):
                 raise ValueError
-            times[name] = parse_instant(fold(value)) if value else None
+            times[name] = parse_instant(value) if value else None
         except ValueError:
             problems.append(f"{name}: not a time")
     if not problems and not any(times[name] is not None for name in _TIMES[:3]):
