@@ -17,7 +17,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
-from attribution.rule.stated import VOID, first
+from attribution.rule.stated import VOID
 from attribution.store import residents
 from qrgen.shell import Fault
 

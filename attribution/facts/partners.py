@@ -27,7 +27,6 @@ from attribution.store import Store, partner_keys
 from attribution.store.engine.database import Connection, Row
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault
-from qrgen.texts import fold
 
 MAY = ("facts", "lookups")
 MOST_ITEMS = 1000
@@ -212,7 +211,7 @@ def take_facts(
     as_of = now
     if asked.get("as_of") is not None:
         try:
-            as_of = parse_instant(fold(str(asked["as_of"])))
+            as_of = parse_instant(str(asked["as_of"]))
         except ValueError:
             raise Refused(422, "bad-as-of", "as_of is not a time") from None
         if too_far_ahead(as_of, now):
@@ -380,7 +379,7 @@ def _row(index: int, item: object, now: Instant) -> tuple[feed_reader.FeedRow | 
             if value is not None and not isinstance(value, str):
                 raise ValueError
             read = parse_instant if name == "as_of" else parse_stated
-            time = times[name] = read(fold(value)) if value else None
+            time = times[name] = read(value) if value else None
         except ValueError:
             problems.append(f"{name}: not a time")
         else:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from qrgen.shapes import shape_of
+from qrgen.texts import fold
 
 Instant = int
 
@@ -65,7 +66,8 @@ def parse_instant(text: str) -> Instant:
     Raises:
         ValueError: *text* is not such a time; the message is safe to show.
     """
-    match = _TEXT.fullmatch(text.strip())
+    # Full-width colons, odd blanks and marks: what a telephone or a chat makes of a time.
+    match = _TEXT.fullmatch(text.strip() if text.isascii() else fold(text))
     if match is None:
         raise ValueError(f"not a time: {shape_of(text.strip())}")
     year, month, day, hour, minute, second, fraction, offset = match.groups()
