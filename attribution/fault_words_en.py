@@ -75,7 +75,7 @@ WORDS: dict[Code, Words] = {
         "give the command there, such as `docker compose exec zhuanma attribution reload`",
     ),
     Code.CANNOT_RELOAD: Words(
-        "{address} runs on waitress, which cannot renew its workers",
+        "{address} cannot renew its workers: it runs on waitress, or on Windows",
         "restart it to load the settings",
     ),
     Code.SERVICE_JUST_ENDED: Words("{address} has just ended", "its log may say why"),
@@ -359,6 +359,11 @@ WORDS: dict[Code, Words] = {
         "chown {me} {file}",
     ),
     Code.INSTANCE_UNWRITABLE: Words("{folder}: {reason}", "choose a folder that can be written"),
+    Code.IN_A_CLOUD: Words(
+        "{folder} lies in a folder that {cloud} copies away: keys and ledger leave this machine,"
+        " and a copied ledger is half of one",
+        "move it to a folder that is copied by nobody, and name it with --instance DIR",
+    ),
     Code.NOT_SETTLED: Words(
         "the campaign settles until {day}",
         "after that, when appeals are closed, nobody can be found any more",

@@ -69,7 +69,7 @@ WORDS: dict[Code, Words] = {
         "请到那里运行，如 `docker compose exec zhuanma attribution reload`",
     ),
     Code.CANNOT_RELOAD: Words(
-        "{address} 用的是 waitress，不能换工作进程", "请重启服务来读取新设置"
+        "{address} 不能换工作进程：它用的是 waitress，或者运行在 Windows 上", "请重启服务来读取新设置"
     ),
     Code.SERVICE_JUST_ENDED: Words("{address} 刚刚停了", "原因请看它的日志"),
     Code.SERVICE_OF_ANOTHER: Words("{address} 由另一个系统用户运行", "请用那个用户或 root 运行"),
@@ -330,6 +330,10 @@ WORDS: dict[Code, Words] = {
         "chown {me} {file}",
     ),
     Code.INSTANCE_UNWRITABLE: Words("{folder}：{reason}", "请选一个能写入的文件夹"),
+    Code.IN_A_CLOUD: Words(
+        "{folder} 在 {cloud} 会同步到云端的文件夹里：密钥和账本会离开这台电脑，同步出去的账本也不完整",
+        "请把它移到不同步的文件夹，再用 --instance 文件夹 指明",
+    ),
     Code.NOT_SETTLED: Words(
         "本活动结算到 {day} 为止",
         "请在那以后、申诉都办完了再做；做完以后谁也查不到了",

@@ -278,6 +278,7 @@ class Code(FaultCode):
     TARGET_FURTHER = "target_further"
     KEY_OF_ANOTHER = "key_of_another"
     INSTANCE_UNWRITABLE = "instance_unwritable"
+    IN_A_CLOUD = "in_a_cloud"
     NOT_SETTLED = "not_settled"
     PEPPER_ELSEWHERE = "pepper_elsewhere"
     UNDECIDED = "undecided"

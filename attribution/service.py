@@ -62,31 +62,27 @@ def open_service(
             missing = store.missing_migrations()
             if missing:
                 raise Fault(Code.DATABASE_LACKS, steps=missing)
-    except NewerLedger as error:
+            _refuse_earlier_rule(store, campaign)
+        if not trial:
+            _keep_terms(Ledger(store, campaign))
+        scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
+        forms = FormTokens(settings.form_keys, settings.form_max_age_s)
+        return Service(settings, campaign, store, scans, forms)
+    except BaseException as error:
+        # On every way out: a file that is open here cannot be removed on Windows.
         store.close()
-        raise Fault(Code.LEDGER_NEWER, newest=error.newest, known=error.known) from None
-    except StoreError as error:
-        store.close()
-        raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
-    if not migrating:
-        _refuse_earlier_rule(store, campaign)
-    if not trial:
-        _keep_terms(Ledger(store, campaign))
-    scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
-    forms = FormTokens(settings.form_keys, settings.form_max_age_s)
-    return Service(settings, campaign, store, scans, forms)
+        if isinstance(error, NewerLedger):
+            raise Fault(Code.LEDGER_NEWER, newest=error.newest, known=error.known) from None
+        if isinstance(error, StoreError):
+            raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
+        raise
 
 
 def _refuse_earlier_rule(store: Store, campaign: Campaign) -> None:
     """Refuse a ledger in which two rules would stand beside each other."""
-    try:
-        with store.read() as connection:
-            earlier = standings.judged_before(connection, campaign.id)
-    except StoreError as error:
-        store.close()
-        raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
+    with store.read() as connection:
+        earlier = standings.judged_before(connection, campaign.id)
     if earlier:
-        store.close()
         raise Fault(Code.LEDGER_OTHER_RULE)
 
 

@@ -19,6 +19,8 @@ from typing import IO, Any, NoReturn
 from qrgen.fault_json import as_plain
 from qrgen.shell import Fault
 
+# As mypy sees it on Windows, where nothing is bound.
+_unix: Any = os
 _resource: ModuleType | None
 try:
     import resource as _resource
@@ -93,7 +95,7 @@ def _bind(memory: int | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who ends us
     if _resource is None:
         return
-    os.nice(5)  # residents first
+    _unix.nice(5)  # residents first
     # Should the whole machine run out of memory, it is us that the kernel ends.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

@@ -4,10 +4,8 @@ A copy of a campaign moved to other days, marked 演示.
 The packaged campaign lies in 2022; whoever tries the service today needs one that runs today.
 The copy is a campaign folder like any other: a person may go on changing it.
 """
-import os
 import re
 import shutil
-import tempfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from qrgen.campaign import SHANGHAI
 from qrgen.fault_codes import Code
 from qrgen.files import read_text
 from qrgen.registry import load_campaign
+from qrgen.replacing import new_folder, patiently
 from qrgen.shell import Fault
 
 # Strings and comments are matched first and left alone: 〔2022〕 in a title is no date of ours.
@@ -46,7 +45,8 @@ def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None
     campaign = load_campaign(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Made beside its place, proved, then renamed: half a campaign is never seen.
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    part = new_folder(".part-", target.parent)
+    mode = part.stat().st_mode & 0o777
     try:
         shutil.copytree(
             source,
@@ -62,8 +62,9 @@ def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None
             text = _mark_demo(move_dates(read_text(path), moved))
             path.write_text(text, encoding="utf-8", newline="\n")
         load_campaign(part)
-        _open_to_readers(part)
-        part.rename(target)
+        # copytree gave it the source's mode, which may be read-only.
+        part.chmod(mode)
+        patiently(lambda: part.rename(target), part)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -82,10 +83,3 @@ def move_dates(toml: str, by: timedelta) -> str:
 def _mark_demo(toml: str) -> str:
     marked, count = _demo_line.subn("demo = true ", toml, count=1)
     return marked if count else f"demo = true\n{toml}"
-
-
-def _open_to_readers(folder: Path) -> None:
-    # mkdtemp makes a folder for its owner only; a campaign is no secret.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)

@@ -119,6 +119,10 @@ class Code(FaultCode):
     OUT_IS_INPUT = "out_is_input"
     OUT_IS_INPUT_TOO = "out_is_input_too"
 
+    # replacing
+    FILE_HELD = "file_held"
+    FILES_HELD = "files_held"
+
     # stage
     FOLDER_BUSY = "folder_busy"
 

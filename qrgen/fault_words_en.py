@@ -157,6 +157,16 @@ WORDS: Mapping[FaultCode, Words] = {
         "name another file for the answer",
     ),
 
+    # replacing
+    Code.FILE_HELD: Words(
+        "{path}: another program has this file open",
+        "close it in the other program (WPS, Excel, Acrobat …) and give the same command again",
+    ),
+    Code.FILES_HELD: Words(
+        "{count} files are open in other programs; nothing was replaced",
+        "close them there and give the same command again",
+    ),
+
     # stage
     Code.FOLDER_BUSY: Words(
         "{folder}: another run is printing into this folder",

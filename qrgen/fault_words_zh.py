@@ -157,6 +157,18 @@ WORDS: Mapping[FaultCode, Words] = {
         "请把结果写到另一个文件",
     ),
 
+    # replacing
+    Code.FILE_HELD: Words(
+        "{path}：这个文件正在别的程序里打开着",
+        "请在那个程序（WPS、Excel、Acrobat 等）里关掉它，再执行同一条命令",
+        console="服务器上有文件正被别的程序打开，请联系管理员。",
+    ),
+    Code.FILES_HELD: Words(
+        "有 {count} 个文件正在别的程序里打开着，一个也没有替换",
+        "请在那些程序里关掉它们，再执行同一条命令",
+        console="服务器上有文件正被别的程序打开，请联系管理员。",
+    ),
+
     # stage
     Code.FOLDER_BUSY: Words(
         "{folder}：另一次打印正在往这个文件夹里写",

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, TextIO
 from qrgen.fault_codes import Code, Term
 from qrgen.faults import Said
 from qrgen.places import Place, cannot_write, find_place, through
+from qrgen.replacing import discard, replace, replace_all, sync
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault, disk_fault, disk_faults, disk_of
 
@@ -124,14 +125,14 @@ def whole_file(
         yield part
         # mkstemp makes files that only their owner may read; posters are for handing on.
         part.chmod(_mode_of(target) if mode is None else mode)
-        _sync(part)
-        part.replace(target)
+        sync(part)
+        replace(part, target, asked=path)
     except OSError as error:
         if error.filename == name:
             raise cannot_write(path, error) from None
         raise disk_fault(error, path) or error from None
     finally:
-        part.unlink(missing_ok=True)
+        discard(part)
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def _copied_through(place: Place) -> Iterator[Path]:
             with part.open("rb") as file:
                 shutil.copyfileobj(file, out)
         finally:
-            part.unlink(missing_ok=True)
+            discard(part)
 
 
 @contextmanager
@@ -188,15 +189,24 @@ def open_text(
                 text.detach()
 
 
-def put(part: Path, path: Path) -> None:
-    """Move the finished file *part* to *path*, which lies on the same disk but for a link."""
-    place = find_place(path)
-    if place.file == path:
-        part.replace(path)
-        return
-    with whole_file(path) as copy:
-        shutil.copyfile(part, copy)
-    part.unlink()
+def put_all(parts: Sequence[tuple[Path, Path]], aside: Path) -> None:
+    """
+    Move each finished file, the first of a pair, to the second: all of them or none.
+
+    They lie on the same disk, but for what a link leads to and what is no file: that is
+    copied, after all others have their places.
+
+    Args:
+        aside: A folder on that disk, for what is replaced until all is done.
+    """
+    plain = [(part, path) for part, path in parts if find_place(path).file == path]
+    replace_all(plain, aside)
+    done = set(plain)
+    for part, path in parts:
+        if (part, path) not in done:
+            with whole_file(path) as copy:
+                shutil.copyfile(part, copy)
+            discard(part)
 
 
 def write_whole(path: Path, content: bytes, inputs: Iterable[Path] = ()) -> None:
@@ -211,12 +221,6 @@ def _mode_of(path: Path) -> int:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
         return 0o666 & ~_umask()
-
-
-def _sync(path: Path) -> None:
-    # Without it a power cut may leave the new name on an empty file.
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _umask() -> int:

@@ -15,6 +15,9 @@ from qrgen.shell import Fault
 # macOS has forks too, but what its own libraries do in one is not to be relied on.
 THERE_CAN_BE_ONE = sys.platform == "linux"
 
+# As mypy sees it on Windows, where nobody makes a `Helper`.
+_unix: Any = os
+
 _STDOUT = 1
 _NO_MORE = 0xFFFF
 
@@ -46,7 +49,7 @@ class Helper:
         self.turns = Turns()
         asked, self._questions = _pipe()
         self._answers, answered = _pipe()
-        self._pid = os.fork()
+        self._pid: int = _unix.fork()
         if self._pid == 0:
             # Or nobody would notice that the other process is gone.
             self._questions.close()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from qrgen.fault_codes import Code
 from qrgen.files import read_text, read_toml
+from qrgen.replacing import sync_number
 from qrgen.shapes import shape_of
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -141,7 +142,7 @@ def make_keys(instance: Path, name: str) -> None:
             f"{secrets.token_hex(32)}\n"
         )
         file.flush()
-        os.fsync(file.fileno())
+        sync_number(file.fileno())
 
 
 def _refuse_weak(where: str, key: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from qrgen.fault_codes import Code
 from qrgen.shell import USAGE_AT_FAULT, Fault, disk_fault, system_words
@@ -27,6 +27,9 @@ STANDARD = Path("-")
 
 # So long a pipe may be without a reader: `command --out pipe & reader < pipe` begins with ours.
 READER_MAY_TAKE_S = 10.0
+
+# As mypy sees it on Windows, which has no such pipes.
+_unix: Any = os
 
 # As links can lead to links: more than Linux follows.
 _MOST_LINKS = 40
@@ -160,7 +163,7 @@ def _descriptor(asked: Path) -> int | None:
     """
     if asked == STANDARD:
         return 1
-    if sys.platform == "win32":
+    if os.name == "nt":
         return None
     homes = (f"/proc/{os.getpid()}/fd", "/dev/fd")
     for _ in range(_MOST_LINKS):
@@ -180,13 +183,17 @@ def _opened(place: Place) -> int:
                 stream.flush()  # what was said before comes before
         return os.dup(place.descriptor)
     flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0)
-    if not stat.S_ISFIFO(place.asked.stat().st_mode):
-        return os.open(place.asked, flags)
+    if sys.platform != "win32" and stat.S_ISFIFO(place.asked.stat().st_mode):
+        return _opened_pipe(place, flags)
+    return os.open(place.asked, flags)
+
+
+def _opened_pipe(place: Place, flags: int) -> int:
     until = time.monotonic() + READER_MAY_TAKE_S
     while True:
         try:
             # To open it for waiting would wait for ever, and say nothing.
-            number = os.open(place.asked, flags | os.O_NONBLOCK)
+            number = os.open(place.asked, flags | getattr(os, "O_NONBLOCK", 0))
         except OSError as error:
             if error.errno != errno.ENXIO:
                 raise
@@ -194,5 +201,5 @@ def _opened(place: Place) -> int:
                 raise Fault(Code.PIPE_UNREAD, path=place.asked) from None
             time.sleep(0.05)
         else:
-            os.set_blocking(number, True)
+            _unix.set_blocking(number, True)
             return number

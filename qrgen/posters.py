@@ -7,6 +7,7 @@ a file that does not pass fails the run before anything takes its place (`stage`
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -18,12 +19,13 @@ from qrgen.binding import bind, pack
 from qrgen.campaign import Campaign
 from qrgen.extras import need_print
 from qrgen.fault_codes import Code
-from qrgen.files import put, whole_file
+from qrgen.files import put_all, whole_file
 from qrgen.fonts import font_folders
 from qrgen.formats import FORMATS, Format
 from qrgen.places import find_place
 from qrgen.plan import Poster
 from qrgen.press import Order, Press, Sheet
+from qrgen.replacing import check_free, new_folder, replace
 from qrgen.sheets import Job, about, book_parts, document, single_files
 from qrgen.shell import USAGE_AT_FAULT, Fault, disk_faults, disk_of
 from qrgen.stage import check_writable, staged
@@ -105,11 +107,11 @@ def print_posters(
         if archive is not None:
             half = stack.enter_context(whole_file(archive))
             pack([room / job.name for job in singles], half)
-        made = []
-        if out is not None:
-            for job in singles:
-                put(room / job.name, out / job.name)
-                made.append(out / job.name)
+        made = [out / job.name for job in singles] if out is not None else []
+        # Before the first is replaced: these two take their places last.
+        check_free(place for file in (book, archive)
+                   if file is not None and (place := find_place(file).file) is not None)
+        put_all([(room / path.name, path) for path in made], room)
         return made
 
 
@@ -153,10 +155,13 @@ class _Run:
             helper=self.verify and self.cores > 1 and len(jobs) == 1,
         )  # fmt: skip
         # Half-made files stand here and nowhere else.
-        with tempfile.TemporaryDirectory(prefix="part-", dir=room) as half:
-            for path in press.print_sheets(order, self._batches(jobs, Path(half))):
-                path.replace(room / path.name)
+        half = new_folder("part-", room)
+        try:
+            for path in press.print_sheets(order, self._batches(jobs, half)):
+                replace(path, room / path.name)
                 yield room / path.name
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
 
     def _batches(self, jobs: Sequence[Job], folder: Path) -> Iterator[list[Sheet]]:
         limit = self.kind.at_once

@@ -9,12 +9,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from qrgen import replacing
 from qrgen.fault_codes import Code
 from qrgen.places import cannot_write
+from qrgen.replacing import discard, remove
 from qrgen.shell import DiskFault, Fault
 
 if sys.platform == "win32":
@@ -43,7 +45,7 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
     """
     check_writable(out)
     room = out / UNFINISHED
-    with _held(room):
+    with _held(room) as clear:
         plan = room / "plan.json"
         try:
             same = json.loads(plan.read_text(encoding="utf-8")) == fingerprint
@@ -54,7 +56,7 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
             elif left.name != _LOCK:
-                left.unlink()
+                remove(left)
         if not same:  # or a disk that is still full would leave half a plan, which is nobody's
             plan.write_text(json.dumps(fingerprint), encoding="utf-8")
         try:
@@ -62,9 +64,9 @@ def staged(out: Path, fingerprint: str) -> Iterator[Path]:
         except DiskFault:
             raise
         except Fault:
-            shutil.rmtree(room, ignore_errors=True)
+            clear()
             raise
-        shutil.rmtree(room, ignore_errors=True)
+        clear()
 
 
 def check_writable(folder: Path, asked: Path | None = None) -> None:
@@ -86,8 +88,12 @@ def check_writable(folder: Path, asked: Path | None = None) -> None:
 
 
 @contextmanager
-def _held(room: Path) -> Iterator[None]:
-    """Hold *room* for this run alone; a run that dies lets go of it."""
+def _held(room: Path) -> Iterator[Callable[[], None]]:
+    """
+    Hold *room* for this run alone; a run that dies lets go of it.
+
+    Gives a function that removes the room, the lock included.
+    """
     path = room / _LOCK
     busy = Fault(Code.FOLDER_BUSY, folder=room.parent)
     while True:
@@ -111,7 +117,20 @@ def _held(room: Path) -> Iterator[None]:
         except FileNotFoundError:
             pass
         file.close()
+    cleared = False
+
+    def clear() -> None:
+        nonlocal cleared
+        cleared = True
+        shutil.rmtree(room, ignore_errors=True)
+
     try:
-        yield
+        yield clear
     finally:
         file.close()
+        # Where open files cannot be removed the lock is left, and whoever looks through the
+        # folder takes it for a poster. Only there: elsewhere it might be the next run's.
+        if cleared and path.exists() and replacing.REFUSES_OPEN_FILES:
+            discard(path)  # open again, and so refused, if another run has begun
+            with suppress(OSError):
+                room.rmdir()

@@ -205,7 +205,7 @@ def served(
 def compiled(source: Path, target: Path) -> Path | None:
     """Compile a shim to preload; None where there is no C compiler or no such loader."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if compiler is None or not sys.platform.startswith("linux"):
+    if compiler is None or platform.system() != "Linux":
         return None
     done = subprocess.run(
         [compiler, "-shared", "-fPIC", "-O1", "-o", str(target), str(source), "-ldl"],
@@ -263,9 +263,9 @@ def processor() -> str:
 
 
 def memory_gb() -> float | None:
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return None
-    return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1)
+    if sys.platform != "win32" and "SC_PHYS_PAGES" in os.sysconf_names:
+        return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1)
+    return None
 
 
 def markdown(results: Result) -> str:

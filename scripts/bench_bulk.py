@@ -5,7 +5,7 @@ Each in a fresh instance in a temporary folder; commands as `bench_instance.comm
 """
 
 import argparse
-import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -310,7 +310,7 @@ def fill(instance: Path, count: int) -> None:
     campaign, units = service.campaign.id, sorted(service.scans.snapshot().units)
     path = service.store.database.path
     service.close()
-    free = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize
+    free = shutil.disk_usage(path.parent).free
     if free < 400 * count:
         raise Fault(f"{count} scans need {400 * count >> 20} MB of disk", "name one: --dir DIR")
     raw = sqlite3.connect(path, isolation_level=None)

@@ -27,6 +27,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from systems import without_wheels
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 RUN_LOCK = ROOT / "requirements.lock"
@@ -144,6 +146,9 @@ def install(lock: Path, *, inside: bool = False) -> None:
     if not inside and VENV.exists() and not _is_usable():
         say("the old .venv is incomplete or was moved here; making it anew")
         shutil.rmtree(VENV)
+    lacking = without_wheels()
+    if lacking is not None:
+        raise Fault(*lacking)
     if not VENV.exists():
         VENV.mkdir()
         _unfinished().touch()

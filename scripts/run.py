@@ -94,7 +94,9 @@ def check_port_free(host: str, port: int) -> None:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if os.name != "nt":  # there the option would let two programs share the port
+            if sys.platform == "win32":  # where that option lets two programs share the port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
@@ -143,20 +145,22 @@ def print_posters(instance: Path) -> None:
         return
 
     say(f"posters: printing one for every unit into {folder}")
-    fresh = Path(tempfile.mkdtemp(prefix="posters-", dir=instance))
+    from qrgen.replacing import new_folder, remove, replace_all
+
+    fresh = new_folder("posters-", instance)
     try:
         # Its own closing line would name the folder that is gone a moment later.
         command = [str(program("qrgen")), "posters", "--out", str(fresh)]
         if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
             raise Fault("the posters could not be printed (the reason stands above)")
-        made = sorted(str(p.relative_to(fresh).as_posix()) for p in fresh.rglob("*") if p.is_file())
+        made = sorted(path.name for path in fresh.iterdir() if path.is_file())
+        folder.mkdir(exist_ok=True)
+        # All or none: one may be open in another program.
+        replace_all([(fresh / name, folder / name) for name in made], fresh)
         # Only what we printed ourselves goes: a poster of a unit that left must not linger,
         # a file somebody laid beside them must.
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
-        for name in made:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / name).replace(folder / name)
+        for name in sorted({*names} - {*made}):
+            remove(folder / name)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     stamp.write_text(json.dumps({"fingerprint": wanted, "files": made}), encoding="utf-8")
@@ -201,7 +205,8 @@ def tell_next_steps(instance: Path, args: argparse.Namespace) -> None:
     if url != here:
         say(f"note: the posters lead to {url}; this start listens on {args.host}:{args.port}")
     if campaign.demo:
-        say(f"try: {shell(['python3', 'scripts/platform_simulator.py', *same])}"
+        python = "py" if os.name == "nt" else "python3"
+        say(f"try: {shell([python, 'scripts/platform_simulator.py', *same])}"
             "  in a second terminal: invented residents claim and earn credit")
 
 

@@ -28,6 +28,12 @@ def main() -> int:
 
     failed = 0
     checks = [("ruff", ["ruff", "check", "."]), ("mypy", ["mypy"])]
+    # What only another system runs is checked here all the same.
+    checks += [
+        (f"mypy for {system}",
+         ["mypy", "--platform", system, "--cache-dir", str(ROOT / ".mypy_cache" / system)])
+        for system in ("linux", "win32", "darwin") if system != sys.platform
+    ]
     if not arguments or fast:
         # Before pytest, so that its closing line stays the last; and they all
         # run, so that one command shows every fault.

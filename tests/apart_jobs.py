@@ -1,4 +1,5 @@
 """What a reader over there may do to us: jobs for `qrgen.apart`, which imports them by name."""
+import importlib
 import os
 import sys
 import time
@@ -26,7 +27,7 @@ def process() -> Iterator[int]:
 
 
 def world() -> Iterator[Any]:
-    import resource
+    resource: Any = importlib.import_module("resource")
 
     names = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
     yield {name: resource.getrlimit(getattr(resource, name))[1] for name in names}

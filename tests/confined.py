@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from needs import UNIX
+
 _ALLOW = 0x7FFF0000
 _ERRNO = 0x00050000
 _NE, _EQ, _MASKED_EQ = 1, 4, 7
@@ -154,7 +156,7 @@ def walled(instance: Path, backups: Path | None, command: list[str]) -> list[str
 
     Only root can make one; for others it is *command* as it is.
     """
-    if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
+    if UNIX.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
         return command
     script = [
         "set -e",

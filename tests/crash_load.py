@@ -8,7 +8,6 @@ import io
 import os
 import random
 import re
-import signal
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
+from needs import SIGKILL, UNIX
 
 from attribution.settings import load_settings
 from attribution.web.application import create_app
@@ -85,7 +85,7 @@ def main() -> None:
     app.extensions["zhuanma"].close()
     for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 0):
         reader, writer = os.pipe()
-        child = os.fork()
+        child = UNIX.fork()
         if not child:
             ready.append(writer)
             work(app)
@@ -94,7 +94,7 @@ def main() -> None:
         os.read(reader, 1)
         os.close(reader)
         time.sleep(0.1 + random.random() * 0.2)
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, SIGKILL)
         os.waitpid(child, 0)
     if len(sys.argv) == 2:
         work(app)

@@ -1,6 +1,6 @@
 """A disk of a given size, for what happens when it is full."""
+import platform
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[None]:
     """Mount one at *folder* for the block; the test is skipped where it may not."""
-    if sys.platform != "linux":
+    if platform.system() != "Linux":
         pytest.skip("mounts as Linux does")
     folder.mkdir()
     done = subprocess.run(

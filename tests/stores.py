@@ -26,6 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from bench_load import free_port
+from needs import SIGKILL, UNIX
 
 from attribution.deeds import Actor
 from attribution.office.units import import_units
@@ -52,7 +53,7 @@ class PostgresServer:
         self._who: dict[str, Any] = {}
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             nobody = 65534
-            os.chown(self.folder, nobody, nobody)
+            UNIX.chown(self.folder, nobody, nobody)
             self._who = {"user": nobody, "group": nobody, "extra_groups": []}
         installed = Path(found.origin).parent / "pginstall"
         self._bin = self._reachable(installed) / "bin"
@@ -108,12 +109,13 @@ class PostgresServer:
         children = [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         for process in (pid, *children):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, SIGKILL)
         self._process.wait()
 
     def remove(self) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGQUIT)  # at once: the folder goes anyway
+            # At once: the folder goes anyway.
+            self._process.send_signal(getattr(signal, "SIGQUIT", signal.SIGTERM))
             self._process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 

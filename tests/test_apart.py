@@ -24,6 +24,7 @@ from console import PASSWORD, add_everyone
 from factories import CODE_KEY, PUBLIC_URL, make_phone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from needs import SIGKILL
 from PIL import Image
 from test_console_pages import HEAD, feed
 from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
@@ -92,7 +93,7 @@ def test_it_writes_no_file(tmp_path: Path) -> None:
         ("sleep", [], apart.Bounds(silence_s=0.5), "longer than 0.5 s"),
         ("sleep", [], apart.Bounds(patience_s=0.5), "longer than 0.5 s"),
         ("die", [int(signal.SIGABRT)], SMALL, "memory, or it is damaged .SIGABRT"),
-        ("die", [int(signal.SIGKILL)], SMALL, "memory, or it is damaged .SIGKILL"),
+        ("die", [int(SIGKILL)], SMALL, "memory, or it is damaged .SIGKILL"),
         ("leave", [3], SMALL, "its reader broke .status 3"),
         ("leave", [0], SMALL, "its reader broke .status 0"),
         ("raw", ["[1"], SMALL, "its reader broke"),

@@ -17,6 +17,7 @@ import pytest
 from bench_load import free_port
 from conftest import Instance, Signs
 from factories import make_phone
+from needs import unix
 from visitors import PHONE_AGENT, Fields
 
 from attribution.office import accounts, audit
@@ -26,6 +27,8 @@ from attribution.service import open_service
 from attribution.store.engine.database import Row
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+unix("reads /proc")
+assert sys.platform != "win32"
 
 ROOT = Path(__file__).parent.parent
 

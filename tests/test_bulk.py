@@ -5,7 +5,6 @@ Large files, rebuilds and seals beside the running service: nobody waits, nothin
 The moments of an import are read from the database itself, as another process sees it.
 """
 import http.client
-import os
 import re
 import signal
 import sqlite3
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 from console import Visitor
 from factories import make_phone
+from needs import unix
 from test_crash import ROOT, Served, served  # noqa: F401 -- a fixture
 from test_facts import claimed, take
 from test_feeds import attribution, count, done, write
@@ -34,7 +34,8 @@ from attribution.store.export_pages import Filter
 from attribution.upkeep import background, retention
 from qrgen.shell import Fault
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+unix("signals of Unix")
+assert sys.platform != "win32"
 
 # Above facts.IN_ONE_GO chunks, so that the rows go the long way.
 MANY = 12_000

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from conftest import Instance
+from needs import unix
 
 from attribution import cli
 from attribution.service import Service
 from attribution.upkeep import file_modes
 from qrgen.shell import Fault
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes of Unix")
+unix("modes of Unix")
+assert sys.platform != "win32"
 
 
 def mode(path: Path) -> int:

@@ -14,12 +14,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from needs import unix
 from stores import fail_over, new_store, pair
 
 from attribution.rule.instants import day_of
 from attribution.store import log, open_store, tallies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills processes of Linux")
+unix("kills processes of Linux")
+assert sys.platform != "win32"
 
 C = "dongshan"
 AT = 1_900_000_000_000_000

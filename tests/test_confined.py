@@ -6,6 +6,7 @@ and whoever looks then takes all of them out. So the real service does here what
 under the units' own lines.
 """
 import os
+import platform
 import re
 import shutil
 import signal
@@ -24,6 +25,7 @@ import confined
 import pytest
 from bench_load import free_port
 from conftest import Instance, Signs
+from needs import unix
 
 from attribution.service import Service
 
@@ -32,6 +34,8 @@ UNITS = [ROOT / "deploy" / name for name in ("zhuanma.service", "zhuanma-daily.s
 CONFINED = [sys.executable, str(ROOT / "tests" / "confined.py")]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+unix("systemd is Linux's")
+assert sys.platform != "win32"
 
 needs_analyze = pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed"
@@ -39,7 +43,7 @@ needs_analyze = pytest.mark.skipif(
 
 
 def _can_confine() -> bool:
-    if sys.platform != "linux" or not shutil.which("systemd-analyze"):
+    if platform.system() != "Linux" or not shutil.which("systemd-analyze"):
         return False
     return 0 == subprocess.run(
         [*CONFINED, str(UNITS[0]), "--", "true"], capture_output=True, cwd=ROOT

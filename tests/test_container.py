@@ -24,12 +24,14 @@ from typing import Any
 
 import pytest
 import yaml
+from needs import unix
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "compose.yaml"
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs of Unix")
+unix("programs of Unix")
+assert sys.platform != "win32"
 
 # What a checkout in use holds besides the program; the names are the ones in use.
 SECRETS = [

@@ -1,10 +1,10 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """The retention job killed with -9, over and over: nothing by halves, and the next run goes on."""
-import os
 import subprocess
 import sys
 
 import pytest
+from needs import unix
 from stores import KINDS, new_service
 from test_contract_periods import Office
 from test_contract_retention import rows, seal, sound
@@ -17,7 +17,8 @@ from attribution.store.ids import first_id_at
 from attribution.store.partitions import WEEK
 from attribution.upkeep import retention, shredding
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9")
+unix("kill -9")
+assert sys.platform != "win32"
 
 SCANS, PERSONS = 600, 30
 # The job in a process of its own, in small steps; after the one that leaves few enough it ends

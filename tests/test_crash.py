@@ -1,6 +1,7 @@
 """Nothing that was answered is lost: not to kill -9, a power cut, a full disk or a held lock."""
 import http.client
 import os
+import platform
 import re
 import shutil
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from conftest import Instance, Signs
 from disks import small_disk
+from needs import SIGHUP, SIGKILL, UNIX
 
 from attribution.proof import checks
 from attribution.service import Service, open_service
@@ -77,7 +79,7 @@ def test_twenty_kills_lose_no_answer(instance: Instance) -> None:
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or not sys.platform.startswith("linux"):
+    if compiler is None or platform.system() != "Linux":
         pytest.skip("needs a C compiler and LD_PRELOAD")
     target = tmp_path_factory.mktemp("shim") / "power_cut.so"
     subprocess.run(
@@ -231,14 +233,14 @@ def served(instance: Instance) -> Iterator[Served]:
             time.sleep(0.1)
     yield found
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        UNIX.killpg(process.pid, SIGKILL)
     process.wait()
 
 
 def test_served_scans_survive_the_kill_of_all_processes(served: Served, sign: Signs) -> None:
     threads = served.load(sign("A01"), 1.5)
     time.sleep(1)
-    os.killpg(served.process.pid, signal.SIGKILL)
+    UNIX.killpg(served.process.pid, SIGKILL)
     for thread in threads:
         thread.join()
     assert served.scans
@@ -279,7 +281,7 @@ def test_sigterm_answers_what_it_took_and_ends(served: Served, sign: Signs) -> N
 def test_sighup_renews_the_workers_without_a_wrong_answer(served: Served, sign: Signs) -> None:
     threads = served.load(sign("A01"), 3)
     time.sleep(0.3)
-    served.process.send_signal(signal.SIGHUP)
+    served.process.send_signal(SIGHUP)
     for thread in threads:
         thread.join()
     assert served.process.poll() is None

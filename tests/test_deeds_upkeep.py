@@ -1,12 +1,12 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """What upkeep does is entered with who did it and what changed, or it is not done."""
 import itertools
-import signal
 import subprocess
 import sys
 
 import pytest
 from factories import make_phone
+from needs import SIGKILL
 from stores import new_url
 from test_facts import claimed, take
 from test_feeds import done, write
@@ -214,7 +214,7 @@ def test_a_run_that_was_killed_is_named_by_the_next(filled):
     folder = filled.settings.instance
     filled.store.close()
     ended = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
-    assert -signal.SIGKILL == ended.returncode
+    assert -SIGKILL == ended.returncode
     who, what, entry = last(filled.store)
     assert ("shell:killed", "retention", "begun") == (who, what, entry.after)
     with filled.store.read() as connection:

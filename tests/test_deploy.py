@@ -25,6 +25,7 @@ import readme
 from bench_load import free_port
 from conftest import Instance, Signs
 from flask.testing import FlaskClient
+from needs import unix
 from programs import needs
 
 from attribution.reports import metrics
@@ -33,7 +34,8 @@ from attribution.service import Service
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs and signals of Unix")
+unix("programs and signals of Unix")
+assert sys.platform != "win32"
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-import signal
 import subprocess
 import sys
 
 import pytest
 from factories import make_phone
+from needs import SIGKILL
 from racing import at_once, split
 from test_facts import claimed, take
 
@@ -280,7 +280,7 @@ def test_a_killed_import_leaves_nothing(instance, service, tmp_path):
     command = [sys.executable, "-c", KILLED, "feed", "import", str(path),
                "--instance", str(instance.folder), "--report", str(tmp_path / "rows.csv")]
     killed = subprocess.run(command, capture_output=True)
-    assert -signal.SIGKILL == killed.returncode, killed.stderr
+    assert -SIGKILL == killed.returncode, killed.stderr
     for table in ("batch", "fact", "credit", "standing", "difference", "batch_report"):
         assert 0 == count(service, table), table
     assert 12_000 == take(service, path).rows

@@ -1,7 +1,6 @@
 """The second process of a child of the press: half of the work, all of the faults."""
 import dataclasses
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
+from needs import SIGKILL
 
 from qrgen.campaign import Campaign
 from qrgen.fault_codes import Code
@@ -93,13 +93,13 @@ def test_it_ends_with_a_child_that_was_killed(tmp_path: Path) -> None:
         assert child.stdout is not None
         helper = int(child.stdout.readline())
         assert runs(helper)
-        child.send_signal(signal.SIGKILL)
+        child.send_signal(SIGKILL)
     for _ in range(600):
         if not runs(helper):
             break
         time.sleep(0.05)
     else:
-        os.kill(helper, signal.SIGKILL)
+        os.kill(helper, SIGKILL)
         pytest.fail("the helper is still there")
 
 

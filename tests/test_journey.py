@@ -5,9 +5,7 @@ One whole story on a real server: poster → scan → claim → kill -9 → fact
 Everything a newcomer does from the first command on, in one test.
 """
 import csv
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
 from bench_load import free_port
 from factories import make_phone
+from needs import SIGKILL, UNIX
 from PIL import Image
 
 from attribution.rule import instants
@@ -50,7 +49,7 @@ class Server:
             return answer.read().decode()
 
     def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
+        UNIX.killpg(self.process.pid, SIGKILL)
         self.process.wait(30)
 
 

@@ -20,6 +20,7 @@ import stores
 import trial
 from console import PASSWORD
 from factories import make_phone
+from needs import unix
 from visitors import Fields
 
 from attribution.deeds import Actor
@@ -28,6 +29,8 @@ from attribution.rule import instants
 from attribution.store import console_lists
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills processes of Linux")
+unix("kills processes of Linux")
+assert sys.platform != "win32"
 
 CONFIG = """
 [limits]

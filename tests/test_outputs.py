@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from disks import small_disk
 from factories import make_phone
+from needs import unix
 from test_facts import claimed, take, write
 
 from attribution.cli import main as attribution
@@ -24,10 +25,11 @@ from attribution.rule import instants
 from attribution.rule.instants import local_text
 from qrgen import places
 from qrgen.cli import main as qrgen
-from qrgen.files import open_output, put, whole_file, write_whole
+from qrgen.files import open_output, put_all, whole_file, write_whole
 from qrgen.shell import NOBODY_READS, DiskFault, Fault, run
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="devices, pipes and links")
+unix("devices, pipes and links")
+assert sys.platform != "win32"
 
 ROOT = Path(__file__).parents[1]
 
@@ -346,7 +348,7 @@ def test_a_poster_whose_name_is_a_link_stays_one(tmp_path):
     (tmp_path / "shared" / "a.pdf").write_bytes(b"old")
     (tmp_path / "a.pdf").symlink_to("shared/a.pdf")
     (tmp_path / "part").write_bytes(b"new")
-    put(tmp_path / "part", tmp_path / "a.pdf")
+    put_all([(tmp_path / "part", tmp_path / "a.pdf")], tmp_path)
     assert (tmp_path / "a.pdf").is_symlink()
     assert b"new" == (tmp_path / "shared" / "a.pdf").read_bytes()
     assert not (tmp_path / "part").exists()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import bench_load
 import psycopg
 import pytest
+from needs import UNIX
 from stores import new_database
 
 from attribution.rule import instants
@@ -42,7 +43,7 @@ def bouncer():
     place = Path(tempfile.mkdtemp(prefix="zhuanma-pgbouncer-"))
     place.chmod(0o755)
     who: dict[str, Any] = {}
-    if os.geteuid() == 0:
+    if UNIX.geteuid() == 0:
         who = {"user": 65534, "group": 65534, "extra_groups": []}
     (place / "users.txt").write_text('"zhuanma" ""\n')
     (place / "pgbouncer.ini").write_text(f"""[databases]

@@ -13,6 +13,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 import zxingcpp
 from factories import CODE_KEY, PUBLIC_URL, make_campaign, make_unit, write_campaign
+from needs import SIGKILL, UNIX
 
 from qrgen.campaign import Campaign
 from qrgen.decode import read_pdf
@@ -404,7 +405,7 @@ def test_killed_in_the_middle_it_leaves_no_half_file_and_goes_on(
     out = tmp_path / "out"
     with start_print(out, "area") as run:
         wait_for_files(run, out, 5)
-        os.kill(run.pid, signal.SIGKILL)
+        os.kill(run.pid, SIGKILL)
     before = finished_files(out)
     assert 5 <= len(before) < 40
     assert [] == [file for file in out.iterdir() if file.name != UNFINISHED]
@@ -464,7 +465,7 @@ def test_folder_that_cannot_be_written_is_said_at_once(county: Campaign, tmp_pat
     with pytest.raises(Fault, match="cannot write here") as caught:
         printed(county, tmp_path / "file" / "out", "A01")
     assert "name a folder that is yours" == caught.value.hint
-    if os.name != "nt" and os.geteuid() != 0:  # nothing is read-only to root
+    if os.name != "nt" and UNIX.geteuid() != 0:  # nothing is read-only to root
         tmp_path.chmod(0o500)
         with pytest.raises(Fault, match="cannot write here: Permission denied"):
             printed(county, tmp_path / "out", "A01")

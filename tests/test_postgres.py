@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from needs import UNIX
 from stores import new_database, new_store, server_url
 
 from attribution.settings import load_settings
@@ -331,7 +332,7 @@ def test_a_server_that_is_not_there_says_so(instance):
 def test_a_forked_worker_opens_its_own_connections(store):
     """A socket shared by two processes mixes up their answers."""
     store.write(add)
-    child = os.fork()
+    child = UNIX.fork()
     if not child:
         status = 1
         try:

@@ -2,11 +2,13 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
+from needs import SIGKILL, UNIX
 
 from qrgen import posters as printing
 from qrgen import press
@@ -32,7 +34,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[press._Child]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_child_that_the_system_ended_is_a_fault_with_a_remedy() -> None:
     child = press._Child()
-    os.kill(child._process.pid, signal.SIGKILL)
+    os.kill(child._process.pid, SIGKILL)
     with pytest.raises(Fault, match="signal 9") as caught:
         list(child.make(b"{}\n"))
     child.close()
@@ -83,9 +85,9 @@ def test_a_fork_of_ours_does_not_keep_a_child_waiting(
     forks: list[int] = []
 
     def fork_and_check(*given: object) -> None:
-        forks.append(os.fork())
+        forks.append(UNIX.fork())
         if forks[-1] == 0:
-            signal.pause()
+            threading.Event().wait()
             os._exit(0)
 
     monkeypatch.setattr(printing, "check_glyphs", fork_and_check)
@@ -94,5 +96,5 @@ def test_a_fork_of_ours_does_not_keep_a_child_waiting(
     try:
         assert len(print_posters(county, posters, tmp_path)) == 2
     finally:
-        os.kill(forks[0], signal.SIGKILL)
+        os.kill(forks[0], SIGKILL)
         os.waitpid(forks[0], 0)

@@ -29,6 +29,7 @@ import trustme
 from bench_load import free_port
 from conftest import Instance, Signs
 from factories import make_phone
+from needs import unix
 from programs import needs
 
 from attribution.service import Service
@@ -42,7 +43,8 @@ WAIT_S = 60.0  # the end of every wait; no promise of ours
 
 ANY = "0.0.0.0"  # noqa: S104 (for a moment, on a port nobody knows)
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+unix("signals of Unix")
+assert sys.platform != "win32"
 
 
 class Served:

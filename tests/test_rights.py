@@ -1,7 +1,5 @@
 """What the law gives a resident, and what may never leave: receipts, refusal, logs, trouble."""
-import os
 import re
-import resource
 import shutil
 import signal
 import sqlite3
@@ -12,12 +10,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bench_load import free_port
 from conftest import Instance
 from factories import make_phone
 from flask.testing import FlaskClient
+from needs import UNIX
 from visitors import Fields, claim, code_of, opened, rows, scan
 
 from attribution.resident import user_agents
@@ -257,7 +257,7 @@ def test_no_log_of_a_real_server_holds_a_number(instance: Instance, tmp_path: Pa
                 fetch(f"{base}/my", {"phone": number, "receipt": number})
             time.sleep(0.5)
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            UNIX.killpg(server.pid, signal.SIGTERM)
             server.wait(20)
     files = [log, *(p for p in instance.folder.rglob("*") if p.is_file())]
     assert len(files) > 5
@@ -341,12 +341,14 @@ def test_a_full_disk_shows_the_steps_and_is_named(
     instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A limit on the size of files stands in for the disk: SQLite cannot grow its log."""
+    resource: Any = pytest.importorskip("resource", reason="Windows has no such limit")
+    too_large = getattr(signal, "SIGXFSZ", signal.SIGTERM)
     with opened(instance) as (service, app):
         client = app.test_client()
         code = code_of(service)
         token = scan(client, code).values["token"]
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        old = signal.signal(too_large, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
         try:
             page = client.get(f"/q/{code}")
@@ -355,7 +357,7 @@ def test_a_full_disk_shows_the_steps_and_is_named(
             ready = client.get("/readyz")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-            signal.signal(signal.SIGXFSZ, old)
+            signal.signal(too_large, old)
         assert (503, 503, 503) == (page.status_code, refused.status_code, ready.status_code)
         for answer in (page, refused):
             assert "系统正在维护" in answer.text and "付一笔钱" in answer.text

@@ -24,6 +24,7 @@ from bench_load import free_port
 from conftest import Instance
 from console import PASSWORD, add_everyone
 from factories import make_phone
+from needs import unix
 from visitors import Fields, code_of, opened
 
 from attribution.deeds import Actor
@@ -37,7 +38,8 @@ from attribution.web.bridge import UNREAD, Bridge
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+unix("signals of Unix")
+assert sys.platform != "win32"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ said here, in the service's log and at /readyz. 2: there is nothing to reload.
 import os
 import signal
 import socket
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,14 @@ def _check_reachable(service: Record) -> None:
         raise Fault(Code.CANNOT_RELOAD, status=USAGE_AT_FAULT, address=service.address)
 
 
+def _signal(service: Record) -> None:
+    # Windows has no such signal, and os.kill ends a process there, whatever it is told.
+    if sys.platform != "win32":
+        os.kill(service.pid, signal.SIGHUP)
+        return
+    raise Fault(Code.CANNOT_RELOAD, status=USAGE_AT_FAULT, address=service.address)
+
+
 def _renew(instance: Path, service: Record) -> None:
     """
     Signal *service* and wait until its new workers answer.
@@ -55,7 +64,7 @@ def _renew(instance: Path, service: Record) -> None:
     """
     asked = time.monotonic()
     try:
-        os.kill(service.pid, signal.SIGHUP)
+        _signal(service)
     except ProcessLookupError:
         raise Fault(Code.SERVICE_JUST_ENDED, address=service.address) from None
     except PermissionError:

@@ -17,7 +17,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
-from attribution.rule.stated import VOID
+from attribution.rule.stated import VOID, first
 from attribution.store import residents
 from qrgen.shell import Fault
 
@@ -84,7 +84,8 @@ def import_known_users(
                 raise Fault(Code.FEED_CHANGED, file=path)
             # Who left again is no user.
             if not isinstance(row, Note) and row.registered_at != VOID:
-                yield identify(row.phone)[0], _registered(row)
+                at = row.registered_at
+                yield identify(row.phone)[0], first(at) if at else None
 
     rows = users()
     while chunk := list(islice(rows, 2000)):

@@ -17,6 +17,21 @@ from qrgen.faults import Fault
 # Who may wait to be accepted, as granian has it. The system may allow less (net.core.somaxconn).
 BACKLOG = 1024
 
+# On Windows anybody who asks for it (SO_REUSEADDR) may take a port that is in use, unless its
+# first holder has said with this option that it is his alone. No other system has it.
+EXCLUSIVE: int | None = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+
+# Windows has numbers of its own; its 10013 is no matter of rights, for no port asks for any
+# there: another program holds the port alone, or the system keeps it (Hyper-V does).
+_FAULTS = {
+    errno.EADDRINUSE: Code.PORT_TAKEN,
+    10048: Code.PORT_TAKEN,
+    10013: Code.PORT_TAKEN,
+    errno.EACCES: Code.PORT_PRIVILEGED,
+    errno.EADDRNOTAVAIL: Code.ADDRESS_ELSEWHERE,
+    10049: Code.ADDRESS_ELSEWHERE,
+}
+
 
 def listen(host: str, port: int) -> socket.socket:
     """
@@ -31,23 +46,34 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(
-            address[:2], family=family, backlog=BACKLOG, reuse_port=False,
-            dualstack_ipv6=_is_any(str(address[0])) and family == socket.AF_INET6
-            and socket.has_dualstack_ipv6(),
-        )
+        both = family == socket.AF_INET6 and _is_any(str(address[0]))
+        return _bound(family, address[:2], both and socket.has_dualstack_ipv6())
     except (OSError, OverflowError) as error:
         number = error.errno if isinstance(error, OSError) else None
-        code = {
-            errno.EADDRINUSE: Code.PORT_TAKEN,
-            errno.EACCES: Code.PORT_PRIVILEGED,
-            errno.EADDRNOTAVAIL: Code.ADDRESS_ELSEWHERE,
-        }.get(number or 0, Code.CANNOT_LISTEN)
+        code = _FAULTS.get(number or 0, Code.CANNOT_LISTEN)
         # Python puts the address into the text; said once is enough.
         reason = str(getattr(error, "strerror", None) or error).partition(" (while ")[0]
         raise Fault(
             code, address=_joined(host, port), reason=reason, other=port + 1
         ) from None
+
+
+def _bound(family: int, address: tuple[object, ...], both: bool) -> socket.socket:
+    if EXCLUSIVE is None:
+        return socket.create_server(
+            address, family=family, backlog=BACKLOG, reuse_port=False, dualstack_ipv6=both
+        )
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, EXCLUSIVE, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 def address_of(host: str, port: int, *, tls: bool = False) -> str:

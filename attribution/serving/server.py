@@ -93,10 +93,10 @@ def _granian(
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
-    from attribution.serving.workers import Workers, use_fork
+    from attribution.serving.workers import FORKED, Workers, use_fork
 
     use_fork()
-    with _told(settings, address) as told:
+    with _told(settings, address, renews=FORKED) as told:
         server = Workers(
             "attribution.serving.server:application",
             listener,
@@ -112,7 +112,7 @@ def _granian(
             address=listener.getsockname()[0],
             port=listener.getsockname()[1],
             # More processes than cores never helped.
-            workers=workers or min(os.cpu_count() or 1, 4),
+            workers=_number_of(workers, several=FORKED),
             workers_kill_timeout=DRAIN_S,
             ssl_cert=settings.tls_certificate,
             ssl_key=settings.tls_key,
@@ -205,6 +205,15 @@ def _listens() -> tuple[str, int] | None:
     return (host, int(port)) if port else None
 
 
+def _number_of(workers: int | None, *, several: bool) -> int:
+    """Return how many workers to start: as many as were asked for, or one a core, at most 4."""
+    if not several:  # granian can share no socket between them there
+        if workers is not None and workers > 1:
+            log.warning("one worker answers: on Windows there can be no more")
+        return 1
+    return workers or min(os.cpu_count() or 1, 4)
+
+
 def _connections() -> int:
     """
     Return how many connections a worker may hold, and make it as many as the system lets us.
@@ -212,16 +221,15 @@ def _connections() -> int:
     By default granian stops accepting at 1 024 divided by the workers, and idle and slow
     ones count: a thousand telephones, or one attacker, would shut the door to all.
     """
-    try:
+    if sys.platform != "win32":  # which counts none
         import resource
-    except ImportError:  # Windows
-        return _MOST_CONNECTIONS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST_CONNECTIONS + _OTHER_FILES
-    if soft not in (-1, resource.RLIM_INFINITY) and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        return max(soft - _OTHER_FILES, soft // 2)
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_CONNECTIONS + _OTHER_FILES
+        if soft not in (-1, resource.RLIM_INFINITY) and soft < wanted:
+            soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            return max(soft - _OTHER_FILES, soft // 2)
     return _MOST_CONNECTIONS
 
 

@@ -27,7 +27,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from granian._granian import SocketHolder
@@ -41,6 +40,11 @@ from attribution.serving.preflight import preflight, unforeseen
 from attribution.settings import Settings
 from qrgen.faults import Fault
 
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Connection
+else:
+    from multiprocessing.connection import Connection
+
 log = logging.getLogger("attribution")
 
 # Phones of before 2019 speak no 1.3, which is what granian asks for unless told.
@@ -53,8 +57,12 @@ BOOT_S = 120.0
 AGAIN_S = 5.0
 
 # Tells a worker that others take its place, and how long before it is told to end.
-LEAVE = signal.SIGTERM if sys.platform == "win32" else signal.SIGUSR1
+# Windows has neither the signal nor a reload.
+LEAVE = getattr(signal, "SIGUSR1", signal.SIGTERM)
 LEAVE_S = 1.0
+
+# Elsewhere a worker is spawned: there is one, which is asked nothing and ended by force.
+FORKED = sys.platform != "win32"
 
 # How long the parent looks away at most, between two looks at its workers.
 GLANCE_S = 1.0
@@ -103,16 +111,13 @@ class Workers(MPServer):
     # --- what granian calls ---------------------------------------------------------------
 
     def _init_shared_socket(self) -> None:
-        if sys.platform == "win32":  # neither fork nor reload there: granian's own way
-            self._listener.close()
-            super()._init_shared_socket()
-            return
         # Its types know only what its own way puts there.
         shared: Any = self
         holder: Any = SocketHolder
         shared._ssp = None
         shared._sfd = self._listener.fileno()
-        shared._shd = holder(shared._sfd, False, listening.BACKLOG)
+        # On Windows a worker is spawned, is sent the socket itself, and makes a holder of it.
+        shared._shd = holder(shared._sfd, False, listening.BACKLOG) if FORKED else None
         shared._sso = self._listener
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
@@ -286,7 +291,7 @@ def _load(saying: Connection, listener: socket.socket, load: Callable[[], Any]) 
 
     # Run by the loop's first turn, which granian begins when it has begun to accept.
     loop.call_soon(answering)
-    if sys.platform == "win32":
+    if not FORKED:
         return application
     leaving = Leaving(application, listener.fileno())
     loop.add_signal_handler(LEAVE, leaving.begin)
@@ -334,7 +339,5 @@ def _ending(child: Any) -> str:
 
 def use_fork() -> None:
     """Let processes be forked, which is no longer the default everywhere."""
-    if sys.platform != "win32":
+    if FORKED:
         multiprocessing.set_start_method("fork", force=True)
-
-

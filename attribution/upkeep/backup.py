@@ -30,6 +30,7 @@ from qrgen.faults import Fault
 from qrgen.files import whole_file
 from qrgen.instance import own_files
 from qrgen.places import find_place
+from qrgen.replacing import discard
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def restore(settings: Settings, source: Path, now: Instant, actor: Actor) -> Pat
         raise Fault(Code.RESTORE_FAILED, file=source, reason=why) from None
     finally:
         database.close()
-        part.unlink(missing_ok=True)
+        discard(part)
     return old if old.exists() else None
 
 
@@ -183,9 +184,10 @@ def _enter_restored(
 
 
 def _drop_beside(copy: Path) -> None:
-    # What SQLite and we keep beside an open database.
+    # What SQLite and we keep beside an open database. A copy that is held is told of as such,
+    # and what lies beside it must not be told in its place.
     for beside in ("-wal", "-shm", ".door", ".open"):
-        copy.with_name(copy.name + beside).unlink(missing_ok=True)
+        discard(copy.with_name(copy.name + beside))
 
 
 def verify(settings: Settings, copy: Path, asked: Path) -> None:

@@ -8,13 +8,16 @@ looked. What belongs to somebody else cannot be mended here: he can open it agai
 """
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from attribution.faults import Code
 from attribution.settings import Settings
-from qrgen.faults import Fault
+from attribution.upkeep.private import cloud_of, make_private
+from qrgen.faults import Fault, Said
+from qrgen.shell import language
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -29,9 +32,19 @@ def shut(settings: Settings, me: int | None = None) -> Iterator[str]:
     Raises:
         Fault: a key belongs to somebody who is neither we nor root.
     """
-    if os.name == "nt":
-        return  # whose a file is, Windows says in other words; a new folder is its maker's
-    me = os.geteuid() if me is None else me
+    instance = settings.instance
+    if cloud := cloud_of(instance.resolve()):
+        yield f"warning: {Said(Code.IN_A_CLOUD, folder=instance, cloud=cloud).told(language())}"
+    if sys.platform == "win32":  # no modes there: one list of who may, handed down
+        try:
+            make_private(instance)
+        except OSError as error:
+            yield f"warning: others may use {instance}, and this cannot be changed: {error}"
+    else:
+        yield from _shut_by_modes(settings, os.geteuid() if me is None else me)
+
+
+def _shut_by_modes(settings: Settings, me: int) -> Iterator[str]:
     keys = settings.instance / "keys"
     for path in sorted(keys.glob("*.keys")):
         owner = path.stat().st_uid

@@ -15,9 +15,11 @@ from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
 from attribution.settings import load_settings
 from attribution.store import staff
+from attribution.upkeep.private import cloud_of, make_private
 from qrgen import instance as instances
 from qrgen.demo import copy_campaign
-from qrgen.faults import Fault
+from qrgen.faults import Fault, Said
+from qrgen.shell import language
 
 KEYS = ("codes", "forms", "sessions", "person", "seals", second_steps.KEY)
 
@@ -57,6 +59,8 @@ def initialise(
     """
     made = Made(instance)
     _folder(instance)
+    if cloud := cloud_of(instance.resolve()):
+        made.told.append(Said(Code.IN_A_CLOUD, folder=instance, cloud=cloud).told(language()))
     for name in KEYS:
         if not (instance / "keys" / f"{name}.keys").exists():
             instances.make_keys(instance, name)
@@ -99,7 +103,7 @@ def _folder(instance: Path) -> None:
     try:
         instance.mkdir(parents=True, exist_ok=True)
         # Other users of the machine have no business with the ledger.
-        instance.chmod(0o700)
+        make_private(instance)
     except OSError as error:
         raise Fault(
             Code.INSTANCE_UNWRITABLE, folder=instance, reason=error.strerror

@@ -14,8 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import IO
 
-if sys.platform != "win32":
+from qrgen import replacing
+from qrgen.replacing import HeldFault, discard
+
+if sys.platform == "win32":
+    from attribution.store.engine import file_lock
+else:
     import fcntl
 
 # Where a worker finds what its parent says.
@@ -57,9 +63,9 @@ class Running:
         """Write the record with *changes*; a disk that takes none of it stops no service."""
         self._record = replace(self._record, **changes)  # type: ignore[arg-type]
         part = self._path.with_suffix(".part")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, HeldFault):
             part.write_text(json.dumps(asdict(self._record)), encoding="utf-8")
-            part.replace(self._path)
+            replacing.replace(part, self._path)
 
 
 def path_of(instance: Path, pid: int) -> Path:
@@ -83,21 +89,15 @@ def told(instance: Path, record: Record) -> Iterator[Running]:
     folder = instance / "run"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = path_of(instance, record.pid)
-    lock, made = path.with_suffix(".lock"), path.with_suffix(".new")
     _forget_the_dead(folder)
-    with made.open("w") as file:
-        if sys.platform != "win32":
-            # Of the process and not of the file: workers that outlive it do not hold it.
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        made.replace(lock)  # locked when it appears, so that nobody takes it for a dead one's
+    with _alive(path.with_suffix(".lock")):
         running = Running(path, record)
         running.say()
         os.environ[VARIABLE] = str(path.resolve())
         try:
             yield running
         finally:
-            path.unlink(missing_ok=True)
-            lock.unlink(missing_ok=True)
+            discard(path)
 
 
 def found(instance: Path) -> list[Record]:
@@ -132,12 +132,43 @@ def trouble() -> str:
     return record.cause if record else ""
 
 
+if sys.platform == "win32":
+
+    @contextmanager
+    def _alive(lock: Path) -> Iterator[None]:
+        # In its place from the beginning, for an open file cannot be moved, nor removed.
+        with lock.open("wb") as file:
+            file_lock.take(file)
+            yield
+        discard(lock)
+
+    def _try(file: IO[bytes]) -> None:
+        file_lock.take(file, exclusive=False)
+
+else:
+
+    @contextmanager
+    def _alive(lock: Path) -> Iterator[None]:
+        """Hold *lock* for the time of the block; it is there then and no longer."""
+        made = lock.with_suffix(".new")
+        with made.open("w") as file:
+            # Of the process and not of the file: workers that outlive it do not hold it.
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            made.replace(lock)  # locked when it appears: nobody takes it for a dead one's
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+
+    def _try(file: IO[bytes]) -> None:
+        """Raise BlockingIOError where another process holds *file*."""
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
 def _is_held(lock: Path) -> bool:
-    if sys.platform == "win32":
-        return False
     try:
-        with lock.open() as file:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with lock.open("rb") as file:
+            _try(file)
     except FileNotFoundError:
         return False
     except PermissionError:  # of the file; a lock that is held may say so too
@@ -152,6 +183,6 @@ def _is_held(lock: Path) -> bool:
 def _forget_the_dead(folder: Path) -> None:
     for lock in folder.glob("serve-*.lock"):
         with contextlib.suppress(OSError):
-            if sys.platform != "win32" and not _is_held(lock):
-                lock.with_suffix(".json").unlink(missing_ok=True)
-                lock.unlink(missing_ok=True)
+            if not _is_held(lock):
+                discard(lock.with_suffix(".json"))
+                discard(lock)

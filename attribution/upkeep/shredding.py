@@ -23,6 +23,7 @@ from attribution.upkeep.retention import settle_files
 from qrgen.faults import Fault
 from qrgen.instance import make_keys
 from qrgen.registry import Campaign
+from qrgen.replacing import remove, sync_number
 
 # Persons and rows of a step: some hundredths of a second.
 _PERSONS = 500
@@ -65,8 +66,8 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     with path.open("r+b") as file:
         file.write(secrets.token_bytes(size))
         file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+        sync_number(file.fileno())
+    remove(path)
     make_keys(instance, "person")  # another one, so that reports can still be read
     return done
 

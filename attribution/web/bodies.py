@@ -21,7 +21,7 @@ from collections.abc import (
 )
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from attribution.resident import addresses
 
@@ -153,7 +153,7 @@ class Bodies:
         self._room -= room
         try:
             with tempfile.TemporaryFile() as file:
-                begun, body.file = body.file, file
+                begun, body.file = body.file, cast(BinaryIO, file)
                 begun.seek(0)
                 file.write(begun.read())
                 yield _Sender(name, LARGE_EACH)

@@ -19,6 +19,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 import trustme
+from needs import SIGKILL, UNIX
 from programs import needs
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,7 @@ class Shell:
             assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM), told.read_text("utf-8")
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                UNIX.killpg(process.pid, SIGKILL)
                 process.wait()
 
 
@@ -198,7 +199,7 @@ class Machine:
             f"{kind}_temp_path {self.folder}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        user = "user root;" if os.geteuid() == 0 else ""
+        user = "user root;" if UNIX.geteuid() == 0 else ""
         whole = self.folder / "nginx.conf"
         whole.write_text(
             f"{user} daemon off; pid {self.folder}/pid; error_log {self.folder}/nginx.txt;"

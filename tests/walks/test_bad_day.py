@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import threading
 import time
 import zipfile
@@ -27,11 +28,13 @@ from cast import County, Manager, OfficeWorker, Platform, Resident, read_poster
 from deployed import PATIENCE_S, Machine, Shell
 from disks import small_disk
 from factories import make_phone
+from needs import unix
 from playwright.sync_api import Browser
 from stores import KINDS, PostgresServer
 from strangers import MEGABYTE, Stranger
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="shells and web servers of Unix")
+unix("shells and web servers of Unix")
+assert sys.platform != "win32"
 
 SQLITE_DISK, SCANS_DISK = "40m", "12m"
 

@@ -6,10 +6,10 @@ certificate and real browsers. The console once passed every test over plain HTT
 HTTPS nobody could sign in; so here every form of every role is sent over HTTPS.
 """
 import http.client
-import os
 import re
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,9 +31,11 @@ from cast import (
 from deployed import FRONTS, PATIENCE_S, Machine
 from factories import make_phone
 from forms import FORMS, form_at
+from needs import unix
 from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="shells and web servers of Unix")
+unix("shells and web servers of Unix")
+assert sys.platform != "win32"
 
 BRANCH = "农商行潋江支行"
 

@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -27,6 +28,7 @@ from attribution.store.engine.database import (
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
 from qrgen.faults import Fault
+from qrgen.replacing import HeldFault, remove, replace, sync
 
 # How long a writer waits for another one, e.g. an import, before it is told so.
 BUSY_S = 5.0
@@ -137,8 +139,7 @@ class SQLite:
             raise translated(error) from error
         finally:
             copy.close()
-        with target.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync(target)
 
     def replace_with(self, source: Path) -> None:
         """
@@ -151,8 +152,8 @@ class SQLite:
         with self._open_by(exclusive=True):
             real = self.path.resolve()  # a link stays, and SQLite keeps its log beside the file
             for part in ("-wal", "-shm"):
-                Path(f"{real}{part}").unlink(missing_ok=True)
-            source.replace(real)
+                _held_is_busy(partial(remove, Path(f"{real}{part}")))
+            _held_is_busy(partial(replace, source, real))
 
     def close(self) -> None:
         with self._mutex:
@@ -258,6 +259,14 @@ class SQLite:
             self._idle, self._held, self._pid = [], None, os.getpid()
             self._queue = WriterQueue(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
+
+
+def _held_is_busy(act: Callable[[], object]) -> None:
+    """Do *act*; that a program which takes no lock of ours has the file open is said as such."""
+    try:
+        act()
+    except HeldFault:
+        raise Busy("the database is open in another program") from None
 
 
 def _beside(path: Path, what: str) -> Path:

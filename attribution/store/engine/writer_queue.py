@@ -8,15 +8,10 @@ thread stands in the queue for us, and we wait for the thread.
 """
 import threading
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from attribution.store.engine import file_lock
 from attribution.store.engine.database import Busy
-
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # Windows: writers fall back on SQLite's own busy wait.
-    fcntl = None
 
 
 def lock(file: IO[bytes], *, exclusive: bool) -> None:
@@ -26,11 +21,10 @@ def lock(file: IO[bytes], *, exclusive: bool) -> None:
     Raises:
         Busy: somebody holds it otherwise.
     """
-    if fcntl is not None:
-        try:
-            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("the database is open in another process") from None
+    try:
+        file_lock.take(file, exclusive=exclusive)
+    except BlockingIOError:
+        raise Busy("the database is open in another process") from None
 
 
 # How long the thread stays at hand after its last errand.
@@ -56,14 +50,12 @@ class WriterQueue:
         Raises:
             Busy: another process did not leave within *seconds*.
         """
-        if fcntl is None:
-            return
         with self._change:
             if self._file is None:
                 self._file = self._path.open("ab")
             if not self._queueing:
                 try:
-                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    file_lock.take(self._file)
                 except BlockingIOError:
                     self._send_to_queue(self._file)
                 else:
@@ -77,8 +69,8 @@ class WriterQueue:
 
     def leave(self) -> None:
         """Let the next one in."""
-        if fcntl is not None and self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._file is not None:
+            file_lock.let_go(self._file)
 
     def close(self) -> None:
         """Forget the file; a thread that still queues closes it itself."""
@@ -97,7 +89,7 @@ class WriterQueue:
 
     def _stand_by(self, file: IO[bytes]) -> None:
         while True:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            file_lock.take(file, wait=True)
             with self._change:
                 if file is not self._file:
                     file.close()  # and lets go with it
@@ -107,7 +99,7 @@ class WriterQueue:
                     self._ours = True
                     self._change.notify_all()
                 else:
-                    fcntl.flock(file, fcntl.LOCK_UN)
+                    file_lock.let_go(file)
                 # Busy processes meet here at every commit; quiet ones end the thread.
                 if not self._change.wait_for(lambda: self._queueing, IDLE_S):
                     self._standby = False

@@ -23,6 +23,7 @@ from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
 from qrgen.faults import Fault
+from qrgen.replacing import replace
 from qrgen.shapes import column_letter
 
 # How a file is to be read, as the form names it: what `feed_columns` calls a choice.
@@ -176,7 +177,7 @@ def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
             upload, chosen, Aim.TRY,
             Watcher(details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])),
         )
-    part.replace(upload.folder / "rows.csv")
+    replace(part, upload.folder / "rows.csv")
     told: dict[str, Any] = json.loads(intake.told(report))
     upload.keep_report(chosen, told)
     return told

@@ -1,0 +1,25 @@
+@echo off
+rem Double-click: the same as "python scripts\run.py" at the command line, with the Python that
+rem is there. What is written after start.cmd is handed on: start.cmd --port 8080
+rem pushd and not cd: it can go to a folder on a share, too. The window stays when something fails.
+setlocal
+pushd "%~dp0"
+chcp 65001 >nul
+set "PYTHONUTF8=1"
+set "FOUND="
+rem Not by "where": without Python, Windows has a python.exe that only opens its shop.
+py -3 -c "" >nul 2>nul && set "FOUND=py -3"
+if not defined FOUND python -c "" >nul 2>nul && set "FOUND=python"
+if not defined FOUND (
+  echo start.cmd: error: no Python is installed
+  echo start.cmd: hint: get "Windows installer ^(64-bit^)", 3.10 or newer, from python.org, or Python from the Microsoft Store
+  echo start.cmd: 没有找到 Python。请从 python.org 或微软商店安装 64 位的 Python 3.10 或更新版本，再双击一次。
+  pause
+  popd
+  exit /b 1
+)
+%FOUND% scripts\run.py %*
+set "ENDED=%ERRORLEVEL%"
+if not "%ENDED%"=="0" pause
+popd
+exit /b %ENDED%
