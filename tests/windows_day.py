@@ -37,7 +37,7 @@ service = open_service(settings)
 app = create_app(settings, service)
 code = sign_code(Code("A01", 1, None), settings.code_keys)
 told["scan"] = app.test_client().get(f"/q/{code}").status_code
-told["copied"] = backup.backup(service, place / "copy.db", instants.now(), Actor("test")) > 0
+told["copied"] = backup.backup(service, place / "copy.db", instants.now(), Actor("test")).size > 0
 try:
     backup.restore(settings, place / "copy.db", instants.now(), Actor("test"))
 except Fault as fault:
