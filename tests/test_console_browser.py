@@ -156,6 +156,26 @@ def test_a_held_claim_is_released_in_the_browser(browser: Browser, site: str) ->
     context.close()
 
 
+def test_what_is_too_long_is_told_at_the_field_and_nothing_is_cut(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, site, "office")
+    page.goto(f"{site}/admin/units/N07")
+    field = page.locator("input[name=reach]")
+    page.locator("input[name=name]").fill("王小明")
+    field.fill("长" * 61)
+    assert "写了 61 个字，最多 60 个字" in field.evaluate("field => field.validationMessage")
+    page.get_by_role("button", name="保存联系人").click()
+    assert "长" * 61 == field.input_value()
+    expect(page.get_by_text("联系人已保存")).to_have_count(0)
+    field.fill("长" * 60)
+    page.get_by_role("button", name="保存联系人").click()
+    expect(page.get_by_text("联系人已保存")).to_be_visible()
+    context.close()
+
+
 def test_a_telephone_unfolds_the_menu(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()
