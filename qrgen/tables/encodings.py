@@ -37,24 +37,26 @@ def find_encoding(path: Path) -> str:
         head = file.read(4096)
     for mark, name in _MARKS:
         if head.startswith(mark):
-            tried, damaged = [name], Code.TABLE_ENCODING
+            tried = [name]
             break
     else:
         if b"\0" in head:
             # Of Latin letters, digits and separators one byte of two is NUL.
             little = head[1::2].count(0) >= head[::2].count(0)
-            tried, damaged = ["utf-16-le" if little else "utf-16-be"], Code.TABLE_NO_TEXT
+            tried = ["utf-16-le" if little else "utf-16-be"]
         else:
             # Chinese in GB18030 is practically never valid UTF-8, but nearly all UTF-8 is valid
             # GB18030 and nonsense.
-            tried, damaged = ["utf-8", "gb18030"], Code.TABLE_ENCODING
+            tried = ["utf-8", "gb18030"]
     for name in tried:
         try:
             _check(path, name)
         except UnicodeDecodeError:
             continue
         return name
-    raise Fault(damaged, file=path.name)
+    if b"\0" in head and not any(head.startswith(mark) for mark, _ in _MARKS):
+        raise Fault(Code.TABLE_NO_TEXT, file=path.name)
+    raise Fault(Code.TABLE_ENCODING, file=path.name)
 
 
 def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
