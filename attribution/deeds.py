@@ -74,6 +74,7 @@ class Kind(str, Enum):
     PARTNER_ADD = "partner_add"
     PARTNER_REVOKE = "partner_revoke"
     REBUILD = "rebuild"
+    JUDGED_AGAIN = "judged_again"
     RESTORE = "restore"
     BACKUP = "backup"
     COPY = "copy"

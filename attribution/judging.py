@@ -14,6 +14,7 @@ from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of, from_datetime
+from attribution.rule.stated import day
 from attribution.store import log, registry, standings
 from attribution.store.engine.database import Connection, Row
 from qrgen.registry import Campaign
@@ -80,14 +81,15 @@ def counts(standing: standings.Standing | None) -> log.Tallies:
     unit = standing.credited or standing.unit
     if unit is None:
         return tallies
-    for kind, instant in (
+    for kind, step in (
         ("registered", standing.registered_at),
         ("bound", standing.card_bound_at),
         ("paid", standing.first_txn_at),
-        ("effective", standing.effective_at),
     ):
-        if instant is not None:
-            tallies[unit, day_of(instant), kind] += 1
+        if step is not None:
+            tallies[unit, day(step), kind] += 1
+    if standing.effective_at is not None:
+        tallies[unit, day_of(standing.effective_at), "effective"] += 1
     return tallies
 
 

@@ -15,7 +15,7 @@ from attribution.resident.scans import ScanLog
 from attribution.rule import instants
 from attribution.rule import terms as rules
 from attribution.settings import Settings
-from attribution.store import NewerLedger, Store, StoreError, open_store, registry
+from attribution.store import NewerLedger, Store, StoreError, open_store, registry, standings
 from qrgen.faults import Fault
 from qrgen.registry import Campaign, load_campaign
 
@@ -68,11 +68,26 @@ def open_service(
     except StoreError as error:
         store.close()
         raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
+    if not migrating:
+        _refuse_earlier_rule(store, campaign)
     if not trial:
         _keep_terms(Ledger(store, campaign))
     scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
     forms = FormTokens(settings.form_keys, settings.form_max_age_s)
     return Service(settings, campaign, store, scans, forms)
+
+
+def _refuse_earlier_rule(store: Store, campaign: Campaign) -> None:
+    """Refuse a ledger in which two rules would stand beside each other."""
+    try:
+        with store.read() as connection:
+            earlier = standings.judged_before(connection, campaign.id)
+    except StoreError as error:
+        store.close()
+        raise Fault(Code.DATABASE_CLOSED, error=str(error)) from None
+    if earlier:
+        store.close()
+        raise Fault(Code.LEDGER_OTHER_RULE)
 
 
 def _keep_terms(ledger: Ledger) -> None:

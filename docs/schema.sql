@@ -143,6 +143,7 @@ create table fact (
     registered_at integer,
     card_bound_at integer,
     first_txn_at integer,
+    precision integer,  -- What the three instants of the row mean (rule.stated.as_columns): for the n-th the bit 2n says that it is a whole day, 2n + 1 that the step is void. NULL: instants, or nothing.
     primary key (campaign, person, id)
 ) strict;
 create index fact_by_batch on fact (campaign, batch, id);
@@ -197,11 +198,14 @@ create table standing (
     first_txn_at integer,
     effective_at integer,
     decided_at integer not null,
+    precision integer,
+    rule integer not null default 1,  -- Which rule of credit the row was made by (rule.terms.RULE).
     primary key (campaign, person),
     check ((credited is null) <> (reason is null))
 ) strict;
 create index standing_by_credit on standing (campaign, credited, effective_at);
 create index standing_by_unit on standing (campaign, unit);
+create index standing_judged_before on standing (campaign) where rule < 2;
 
 create table account (
     name text primary key,

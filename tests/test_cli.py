@@ -2,18 +2,20 @@
 """The commands as an operator types them: exit status, cause and hint, nothing half-written."""
 import csv
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
+import book
 import pytest
 from factories import make_phone
-from test_credit import by_the_book
 from test_facts import write
+from test_ledger_stateful import book_terms
 
 from attribution.cli import main
 from attribution.rule import credit, instants
 from attribution.rule import terms as rules
 from attribution.rule.instants import local_text
 from qrgen.instance import PACKAGED_CAMPAIGN
+from qrgen.registry import load_campaign
 
 
 @pytest.fixture
@@ -126,41 +128,53 @@ def test_whatif_agrees_with_the_book_on_random_histories(tmp_path, capsys):
     rng = random.Random(2022)
     zone = timezone(timedelta(hours=8))
     start = datetime(2022, 9, 1, tzinfo=zone)
-    shift = instants.from_datetime(start) - 1000 * instants.DAY  # test_credit's calendar
 
     def moment():
         return start + timedelta(minutes=rng.randrange(-40 * 1440, 170 * 1440, 30))
 
+    def stated(moment):
+        """As some file would say it."""
+        return rng.choice([
+            moment, moment, moment.date(), moment.date(), None, "void",
+            date(1970, 1, 1), datetime(1970, 1, 1, 8, tzinfo=zone),
+        ])
+
     claims, facts = [], []
-    people: dict[str, tuple[list[credit.Claim], credit.Facts]] = {}
+    people: dict[str, tuple[list[credit.Claim], list[book.Row]]] = {}
     for n in range(2000):
         person = f"p{n:04d}"
-        mine = []
-        registered = moment() if rng.random() < 0.9 else None
-        base = registered or moment()
+        base = moment()
+        people[person] = ([], [
+            book.Row(
+                rng.choice([None, start + timedelta(days=rng.randrange(3))]),
+                stated(base + timedelta(minutes=rng.choice([0, 0, 0, -1440, 300]))),
+                *(stated(base + timedelta(hours=rng.randrange(-30, 140 * 24))) for _ in range(2)),
+            )
+            for _ in range(rng.choice([1, 1, 2, 3]))
+        ])
+        facts += [(person, row) for row in people[person][1]]
         for _ in range(rng.randrange(4)):
-            at = base + timedelta(minutes=rng.choice([-60 * 24 * 31, -1440 * 8, -1440, -30, 5, 6]))
+            at = base + timedelta(minutes=rng.choice([
+                -60 * 24 * 31, -1440 * 8, -1440, -30, 0, 5, 6, 700, 1440, 1445, 1446
+            ]))
             flags = [rng.random() < 0.3 for _ in range(3)]
-            mine.append((rng.choice(["A01", "N07"]), at, *flags))
-        later = [registered and registered + timedelta(days=rng.randrange(140)) for _ in range(2)]
-        later = [x if rng.random() < 0.9 else None for x in later]
-        people[person] = ([], credit.Facts(*(
-            instants.from_datetime(x) - shift if x else None for x in (registered, *later)
-        )))
-        facts.append([person, *(x.isoformat() if x else "" for x in (registered, *later))])
-        claims += [(person, claim) for claim in mine]
+            claims.append((person, (rng.choice(["A01", "N07"]), at, *flags)))
     rng.shuffle(claims)
+    rng.shuffle(facts)
     with (tmp_path / "claims.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["person", "unit", "at", "verified", "held", "withdrawn"])
         for number, (person, (unit, at, *flags)) in enumerate(claims, 1):
             table.writerow([person, unit, at.isoformat(), *map(int, flags)])
             people[person][0].append(credit.Claim(
-                number, unit, instants.from_datetime(at) - shift, *flags
+                number, unit, instants.from_datetime(at), *flags
             ))
     with (tmp_path / "facts.csv").open("w", newline="") as file:
-        csv.writer(file).writerows(
-            [["person", "registered_at", "card_bound_at", "first_txn_at"], *facts]
+        table = csv.writer(file)
+        table.writerow(["person", "registered_at", "card_bound_at", "first_txn_at", "as_of"])
+        table.writerows(
+            [person, *map(book.written, row[1:]), book.written(row.as_of)]
+            for person, row in facts
         )
     for policy in rules.POLICIES:
         out = tmp_path / f"{policy}.csv"
@@ -173,8 +187,14 @@ def test_whatif_agrees_with_the_book_on_random_histories(tmp_path, capsys):
             told = {row["person"]: (row["unit"] or None, row["reason"] or None)
                     for row in csv.DictReader(file)}
         assert sorted(told) == list(told) == sorted(people)
+        terms = book_terms(load_campaign(PACKAGED_CAMPAIGN), policy)
         assert told == {
-            person: by_the_book(mine, done, policy) for person, (mine, done) in people.items()
+            person: book.by_the_book(mine, book.facts_by_the_book(rows), terms)
+            for person, (mine, rows) in people.items()
+        }
+        # Else the random histories miss what they are made for.
+        assert {None, "settled_too_late", "claim_after", "claim_expired", "not_bound_yet"} <= {
+            reason for _, reason in told.values()
         }
 
 

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 from stores import KINDS, new_service, wipe
 from test_api import Partner
-from test_ledger_stateful import book_terms
+from test_ledger_stateful import book_terms, value_of
 from visitors import claim as claim_over_http
 
 from attribution.deeds import Actor
@@ -37,7 +37,7 @@ from attribution.reports import progress
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.rule import credit, instants
-from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text
+from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start
 from attribution.rule.people import identify
 from attribution.store import staff, standings
 from attribution.web.application import create_app
@@ -58,6 +58,8 @@ AGO = st.sampled_from([
     31 * DAY, 60 * DAY,
 ])
 STEP = st.none() | st.sampled_from([0, 5 * MINUTE, 3 * DAY, 200 * DAY])
+# How the platform says it: an instant, the bare date, that it was undone, or "not yet".
+SAID = st.tuples(*[st.sampled_from(["at", "at", "at", "day", "void", "1970"])] * 3)
 
 
 class World:
@@ -90,7 +92,7 @@ class Machine(RuleBasedStateMachine):
         self.world.now = self.start = self.world.begun
         self.world.store._ids = None
         self.claims: dict[int, list[credit.Claim]] = {}
-        self.rows: dict[int, list[tuple[int, int | None, int | None, int | None]]] = {}
+        self.rows: dict[int, list[book.Row]] = {}
         self.corrections: dict[int, list[tuple[str, str | None]]] = {}
         self.locked: dict[tuple[int, int], dict[str, tuple[int, int, int]]] = {}
 
@@ -116,35 +118,43 @@ class Machine(RuleBasedStateMachine):
         )
         self._claimed(number, unit, True, made.claim.id)
 
-    @rule(number=PERSON, ago=AGO, bound=STEP, paid=STEP, late=st.integers(0, 2))
-    def the_platform_sends_a_file(self, number, ago, bound, paid, late):
+    @rule(number=PERSON, ago=AGO, bound=STEP, paid=STEP, late=st.integers(0, 2), said=SAID)
+    def the_platform_sends_a_file(self, number, ago, bound, paid, late, said):
         world = self.world
         world.files += 1
-        row = self._row(ago, bound, paid, late)
+        row = self._row(ago, bound, paid, late, said)
         path = world.folder / f"{world.files}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([
                 ("as_of", "phone", "registered_at", "card_bound_at", "first_txn_at"),
-                (iso_text(row[0]), make_phone(number),
-                 *("" if t is None else iso_text(t) for t in row[1:])),
+                (book.written(row.as_of), make_phone(number), *map(book.written, row[1:])),
             ])
-        import_feed(
-            world.ledger, path, pepper=world.service.settings.person_pepper,
-            digest=world.service.settings.digest, now=world.now, by_whom="test",
-            reading=intake.Reading(losses=True),
-        )
+
+        def take():
+            import_feed(
+                world.ledger, path, pepper=world.service.settings.person_pepper,
+                digest=world.service.settings.digest, now=world.now, by_whom="test",
+                reading=intake.Reading(losses=True),
+            )
+
+        if self._ahead(row):
+            with pytest.raises(Fault) as refused:
+                take()
+            assert "more than a day ahead of the clock" in str(refused.value.more[0])
+            return
+        take()
         self.rows.setdefault(number, []).append(row)
 
     @rule(number=PERSON, ago=AGO, bound=STEP, paid=STEP, late=st.integers(0, 2),
-          again=st.booleans())
-    def the_platform_pushes(self, number, ago, bound, paid, late, again):
+          again=st.booleans(), said=SAID)
+    def the_platform_pushes(self, number, ago, bound, paid, late, again, said):
         world = self.world
-        row = self._row(ago, bound, paid, late)
-        item = {"phone": make_phone(number), "as_of": iso_text(row[0])}
+        row = self._row(ago, bound, paid, late, said)
+        item = {"phone": make_phone(number), "as_of": book.written(row.as_of)}
         for name, value in zip(("registered_at", "card_bound_at", "first_txn_at"), row[1:],
                                strict=True):
             if value is not None:
-                item[name] = iso_text(value)
+                item[name] = book.written(value)
         if len(item) == 2:
             return
         for turn in range(1 + again):
@@ -155,6 +165,9 @@ class Machine(RuleBasedStateMachine):
             if turn == 0:
                 world.partner.count -= 1
             assert 200 == answer.status_code, answer.text
+            assert int(not self._ahead(row)) == answer.get_json()["accepted"]
+        if self._ahead(row):
+            return
         self.rows.setdefault(number, []).append(row)
 
     @rule(hours=st.sampled_from([1, 24, 24 * 6, 24 * 8]))
@@ -266,12 +279,20 @@ class Machine(RuleBasedStateMachine):
             for line in table.lines
         }
 
-    def _row(self, ago, bound, paid, late):
+    def _row(self, ago, bound, paid, late, said):
         registered = self.world.now - ago
         registered -= registered % 1_000_000
-        return (
-            self.world.now - late * DAY, registered,
-            *(None if step is None else registered + step for step in (bound, paid)),
+        steps = (0, bound, paid)
+        return book.Row(book.moment(self.world.now - late * DAY), *(
+            None if step is None else value_of(how, registered + step)
+            for how, step in zip(said, steps, strict=True)
+        ))
+
+    def _ahead(self, row):
+        """Whether *row* states what lies more than a day ahead of the clock."""
+        tomorrow = book.moment(self.world.now + DAY)
+        return any(
+            value not in (None, "void") and book.first(value) > tomorrow for value in row[1:]
         )
 
     def _claimed(self, number, unit, verified, id):

@@ -21,7 +21,7 @@ from attribution import judging
 from attribution.facts import intake
 from attribution.proof import checks
 from attribution.rule import credit, instants
-from attribution.rule.instants import DAY, HOUR, MINUTE, iso_text
+from attribution.rule.instants import DAY, HOUR, MINUTE
 from attribution.rule.people import identify
 from attribution.store import log, standings
 
@@ -41,9 +41,14 @@ CLAIM = st.tuples(
     st.just("claim"), st.integers(1, PEOPLE), st.sampled_from(UNITS), spans(-31, -8, -7, -1, 0),
     st.booleans(),
 )
+def stated(*days):
+    """An instant of one of *days*, that day, void, "not yet" or nothing."""
+    return st.tuples(st.sampled_from(["at", "at", "day", "void", "1970", ""]), spans(*days))
+
+
 FACT = st.tuples(
-    st.just("fact"), st.integers(1, PEOPLE), st.integers(0, 3),
-    st.none() | spans(-40, -1, 0), st.none() | spans(-1, 0), st.none() | spans(-1, 0),
+    st.just("fact"), st.integers(1, PEOPLE), st.none() | st.integers(0, 2),
+    stated(-40, -1, 0), stated(-1, 0), stated(-1, 0),
 )
 
 
@@ -86,16 +91,23 @@ class World:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(feed_heading())
-            for _, number, as_of, *times in rows:
+            for news in rows:
+                row = self.row(news)
                 writer.writerow([
-                    make_phone(number),
-                    *("" if t is None else iso_text(self.base + t) for t in times),
-                    iso_text(self.base + as_of * DAY),
+                    make_phone(news[1]), *map(book.written, row[1:]), book.written(row.as_of),
                 ])
         import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper,
             digest=self.service.settings.digest, now=instants.now(), by_whom="test",
             reading=intake.Reading(losses=True),
+        )
+
+    def row(self, news):
+        """Return what the row of *news* says."""
+        _, _, as_of, *steps = news
+        return book.Row(
+            None if as_of is None else book.moment(self.base + as_of * DAY),
+            *(value_of(kind, self.base + at) for kind, at in steps),
         )
 
     def due(self, history):
@@ -107,10 +119,7 @@ class World:
                 credit.Claim(i + 1, n[2], self.base + n[3], n[4])
                 for i, n in enumerate(history) if n[0] == "claim" and n[1] == number
             ]
-            rows = [
-                (self.base + n[2] * DAY, *(None if t is None else self.base + t for t in n[3:]))
-                for n in history if n[0] == "fact" and n[1] == number
-            ]
+            rows = [self.row(n) for n in history if n[0] == "fact" and n[1] == number]
             if claims or rows:
                 found[self.person(number)] = book.by_the_book(
                     claims, book.facts_by_the_book(rows), terms
@@ -124,12 +133,20 @@ class World:
         return {p: (s.credited, s.reason) for p, s in found.items()}
 
 
-def book_terms(campaign):
+def value_of(kind, instant):
+    """Return what a platform may say of a step done at *instant*."""
+    moment = book.moment(instant)
+    return {
+        "at": moment, "day": book.day(moment), "void": "void", "1970": book.moment(0), "": None,
+    }[kind]
+
+
+def book_terms(campaign, policy=None):
     start, end, mark, settle = (
         instants.from_datetime(getattr(campaign, name))
         for name in ("start", "end", "mark_time", "settle_end")
     )
-    return book.Terms(start, end, mark, settle, campaign.policy)
+    return book.Terms(start, end, mark, settle, policy or campaign.policy)
 
 
 def feed_heading():

@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from attribution.cli.commands import FILE, Group, Where
+from attribution.cli.layout import choices_of, layout_options, print_notes
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, feed_reader, intake, notes
+from attribution.facts import bad_rows, intake, notes
 from attribution.facts import differences as facts_differences
 from attribution.facts.intake import Aim, Feed, Watcher
+from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
@@ -31,36 +33,10 @@ SEALED_AT_ONCE = 20_000
 group = Group("feed")
 
 
-def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
-    """
-    Read COL=NAME pairs as field -> heading, in either direction.
-
-    Raises:
-        Fault: neither side is a field, or both are.
-    """
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        left, separator, right = (part.strip() for part in pair.partition("="))
-        fields = [side for side in (left, right) if side in feed_reader.FIELDS]
-        if not separator or not left or not right or not fields:
-            raise Fault(
-                Code.MAP_NOT_A_PAIR, status=USAGE_AT_FAULT,
-                pair=pair, fields=list(feed_reader.FIELDS),
-            )
-        if len(fields) == 2 and left != right:
-            raise Fault(Code.MAP_TWO_FIELDS, status=USAGE_AT_FAULT, pair=pair)
-        field = fields[0]
-        if field in mapping:
-            raise Fault(Code.MAP_TWICE, status=USAGE_AT_FAULT, field=field)
-        mapping[field] = right if field == left else left
-    return mapping
-
-
 def _reading(
-    here: Service, columns: Sequence[str], source: str | None, accepted: Sequence[str],
+    here: Service, mapping: dict[str, str], source: str | None, accepted: Sequence[str],
     pairs: Sequence[str], as_of: str | None, allow_losses: bool,
 ) -> intake.Reading:
-    mapping = mapping_of(columns)
     if source and not mapping:
         with here.store.read() as connection:
             known = feed_batches.source(connection, here.campaign.id, source)
@@ -70,9 +46,10 @@ def _reading(
     accept: set[int] = set()
     for text in ",".join(accepted).split(","):
         if text.strip():
-            if not text.strip().isdecimal():
-                raise Fault(Code.ACCEPT_NOT_A_LINE, status=USAGE_AT_FAULT, text=text)
-            accept.add(int(text))
+            try:
+                accept.add(read_line(text))
+            except ValueError:
+                raise Fault(Code.ACCEPT_NOT_A_LINE, status=USAGE_AT_FAULT, text=text) from None
     totals: dict[str, int] = {}
     for pair in pairs:
         name, _, number = pair.partition("=")
@@ -86,7 +63,7 @@ def _reading(
 
 @group.command("import")
 @click.argument("file", type=FILE)
-@click.option("--map", "columns", metavar="COL=NAME", multiple=True)
+@layout_options
 @click.option("--source", metavar="NAME")
 @click.option("--dry-run", is_flag=True)
 @click.option("--as-of", metavar="TIME")
@@ -97,16 +74,19 @@ def _reading(
 @click.option("--batch", metavar="ID")
 @click.option("--report", metavar="FILE.csv", type=FILE)
 def take(
-    where: Where, file: str, columns: tuple[str, ...], source: str | None, dry_run: bool,
-    as_of: str | None, accept: tuple[str, ...], total: tuple[str, ...], allow_losses: bool,
-    by: str | None, batch: str | None, report: str | None,
+    where: Where, file: str, columns: tuple[str, ...], sheets: tuple[str, ...],
+    heading_row: int | None, clocks: tuple[str, ...], epochs: tuple[str, ...],
+    source: str | None, dry_run: bool, as_of: str | None, accept: tuple[str, ...],
+    total: tuple[str, ...], allow_losses: bool, by: str | None, batch: str | None,
+    report: str | None,
 ) -> None:
     with messages_aside(report), Opened(where) as here:
-        reading = _reading(here, columns, source, accept, total, as_of, allow_losses)
+        chosen = choices_of(columns, sheets, heading_row, clocks, epochs)
+        reading = _reading(here, chosen, source, accept, total, as_of, allow_losses)
         asks = by is not None and not dry_run
         name = signed_in(here, by) if by is not None and asks else who()
         aim = Aim.TRY if dry_run else Aim.PLAN if asks else Aim.TAKE
-        feed = Feed(Path(file), batch or "", reading, (source or "") if columns else "")
+        feed = Feed(Path(file), batch or "", reading, (source or "") if chosen else "")
         told = _run(here, feed, report, name, aim)
         if asks and not told.repeated:
             _print(told, "would be")
@@ -157,7 +137,9 @@ def _details(out: str | None) -> Iterator[Any]:
     with open_text(Path(out), encoding="utf-8-sig", folders=False) as file:
         writer = csv.writer(file)
         writer.writerow(["line", "last4", "category", "reason"])
-        yield lambda o: writer.writerow([o.line, o.last4, o.category, bad_rows.told(o.reason)])
+        yield lambda o: writer.writerow([
+            line_text(o.line), o.last4, o.category, bad_rows.told(o.reason),
+        ])
 
 
 def _print(report: intake.Report, done: str) -> None:
@@ -165,6 +147,9 @@ def _print(report: intake.Report, done: str) -> None:
         print(f"this file was taken in before, as batch {report.batch}; nothing was changed")
         return
     print(f"batch {report.batch}: {report.rows} rows about {report.people} people {done} taken in")
+    if report.notes:
+        print("read like this:")
+        print_notes(report.notes)
     print(f"new credits: {report.credited}, credits lost: {report.lost}")
     for reason, count in report.reasons.most_common():
         print(f"  {reason}: {count}")
@@ -212,7 +197,7 @@ def differences(where: Where, everything: bool) -> None:
             if row["done_at"] is not None:
                 state = f"已处理\t{row['by_whom']}: {notes.told(row['note'])}"
             print("\t".join((
-                str(row["id"]), f"{row['batch']}:{row['line']}", row["last4"] or "-",
+                str(row["id"]), f"{row['batch']}:{line_text(row['line'])}", row["last4"] or "-",
                 row["category"], bad_rows.told(row["reason"]), state,
             )))
         print(f"{count} to look at")

@@ -1,21 +1,35 @@
-"""`attribution migrate`: the database up to date, and over the nodes of a cluster."""
+"""
+`attribution migrate`: the database up to date, and over the nodes of a cluster.
+
+Where an earlier rule of credit judged people, it first lists whose credit would move, and
+judges nobody before somebody who read the list says so.
+"""
+import csv
+from itertools import chain
+from pathlib import Path
+
 import click
 
 from attribution.cli.commands import Where, command
-from attribution.cli.tools import settings_of, who
+from attribution.cli.tools import own_paths, settings_of, who
 from attribution.deeds import Actor
+from attribution.faults import Code
 from attribution.office import second_steps
 from attribution.rule import instants
-from attribution.service import open_service
+from attribution.rule.terms import RULE
+from attribution.service import Service, open_service
 from attribution.store import cluster
-from attribution.upkeep import distributing
+from attribution.upkeep import distributing, judging_again
 from attribution.upkeep.housekeeping import keep_up
+from qrgen.files import open_text
+from qrgen.shell import Fault
 
 
 @command("migrate")
+@click.option("--judge-again", is_flag=True)
 @click.option("--citus", is_flag=True)
 @click.option("--citus-sql", is_flag=True)
-def run(where: Where, citus: bool, citus_sql: bool) -> None:
+def run(where: Where, judge_again: bool, citus: bool, citus_sql: bool) -> None:
     if citus_sql:
         print("".join(f"{statement};\n" for statement in cluster.statements()), end="")
         return
@@ -27,6 +41,42 @@ def run(where: Where, citus: bool, citus_sql: bool) -> None:
         keep_up(service.ledger, instants.now())
         for told in second_steps.prepare(service.store, service.settings):
             print(told)
+        if judging_again.is_due(service.ledger):
+            _judge_again(service, judge_again)
     finally:
         service.close()
     print("the database is up to date")
+
+
+def _judge_again(service: Service, agreed: bool) -> None:
+    """List whose credit the rule moves; judge everybody when nobody's does, or it is *agreed*."""
+    path = service.settings.instance / f"rule-{RULE}-moves.csv"
+    moved, listed = _listed(service, path), None
+    if moved:
+        listed = path.name
+        if not agreed:
+            raise Fault(Code.JUDGE_AGAIN_MOVES, moved=moved, rule=RULE, file=path)
+    judged = judging_again.judge_again(service.ledger, instants.now(), Actor(who()), listed)
+    print(
+        f"{judged.people} people judged again by rule {RULE}, {judged.moved} count otherwise"
+        + (f": {path}" if listed else "")
+    )
+
+
+def _listed(service: Service, path: Path) -> int:
+    """Write a line for everybody whose credit moves to *path*; return how many, 0 writes none."""
+    moves = judging_again.moves(service.ledger)
+    begun = next(moves, None)
+    if begun is None:
+        return 0
+    count = 0
+    with open_text(path, own_paths(service.settings), encoding="utf-8-sig") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["person", "last4", "now", "then", "reason"])
+        for moved in chain([begun], moves):
+            count += 1
+            writer.writerow([
+                moved.person[:12], moved.last4, moved.now or "", moved.then or "",
+                moved.reason or "",
+            ])
+    return count

@@ -6,9 +6,11 @@ differences, and are read in two languages. So a problem is a code with its data
 sentence; it says which column and the shape of the cell, and nothing of what stood there.
 """
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from qrgen.faults import Fault
 from qrgen.shapes import Shape
@@ -21,6 +23,9 @@ FIELDS = {
     "card_bound_at": Code.FIELD_CARD_BOUND_AT, "first_txn_at": Code.FIELD_FIRST_TXN_AT,
     "as_of": Code.FIELD_AS_OF,
 }
+
+# A word of a system's, and nobody's name: such a cell may be repeated.
+WORD = re.compile(r"[未无没待暂不已尚非][\u4e00-\u9fff]{1,7}")
 
 _KINDS = {"letters", "digits", "signs", "blanks"}
 
@@ -36,7 +41,9 @@ class BadRow(NamedTuple):
 
     def fault(self, file: str) -> Fault:
         """Return it as a fault of the *file*."""
-        return Fault(Code.FEED_ROW, file=file, line=self.line, problems=_faults(self.problems))
+        return Fault(
+            Code.FEED_ROW, file=file, line=line_text(self.line), problems=_faults(self.problems)
+        )
 
 
 def short(cells: int, width: int) -> Problem:
@@ -57,6 +64,53 @@ def no_phone(digits: int) -> Problem:
 def no_time(field: str, shape: Shape) -> Problem:
     """A cell that is no time."""
     return Code.ROW_TIME.value, {"field": field, "shape": [shape.length, list(shape.kinds)]}
+
+
+def no_time_but(field: str, word: str) -> Problem:
+    """A cell with a *word* of a system's (已转网) that we do not know. Nobody's name is one."""
+    return Code.ROW_WORD.value, {"field": field, "word": word}
+
+
+def no_day(field: str) -> Problem:
+    """A time of day, and nothing says of which day."""
+    return Code.ROW_NO_DAY.value, {"field": field}
+
+
+def two_days(field: str) -> Problem:
+    """A date and a time that stand for two instants."""
+    return Code.ROW_TWO_DAYS.value, {"field": field}
+
+
+def perhaps_epoch(field: str, zeros: int) -> Problem:
+    """A number that may count from 1970: in seconds, or with three *zeros* in milliseconds."""
+    code = Code.ROW_MILLISECONDS if zeros else Code.ROW_SECONDS
+    return code.value, {"field": field}
+
+
+def flaw(field: str, kind: str) -> Problem:
+    """A cell that the spreadsheet itself could not calculate (ERROR), or never did."""
+    code = Code.ROW_ERROR if kind == "ERROR" else Code.ROW_UNCALCULATED
+    return code.value, {"field": field}
+
+
+def masked() -> Problem:
+    """A number with digits that the platform hid: 138****1234."""
+    return Code.ROW_MASKED.value, {}
+
+
+def hashed() -> Problem:
+    """A digest in place of a number."""
+    return Code.ROW_HASHED.value, {}
+
+
+def total(said: int, found: int) -> Problem:
+    """A row of totals that says another number than was read."""
+    return Code.ROW_TOTAL.value, {"said": said, "found": found}
+
+
+def ahead(field: str) -> Problem:
+    """A cell that states what lies more than a day ahead of the clock."""
+    return Code.ROW_AHEAD.value, {"field": field}
 
 
 def kept(problems: Sequence[Problem]) -> str:
@@ -129,11 +183,26 @@ def _is_shape(value: Any) -> bool:
     return False
 
 
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and WORD.fullmatch(value) is not None
+
+
 _DATA: dict[str, dict[str, Callable[[Any], bool]]] = {
     Code.ROW_SHORT.value: {"cells": _is_number, "width": _is_number},
     Code.ROW_LONG.value: {"cells": _is_number, "width": _is_number},
     Code.ROW_PHONE.value: {"digits": _is_number},
     Code.ROW_TIME.value: {"field": _is_field, "shape": _is_shape},
+    Code.ROW_WORD.value: {"field": _is_field, "word": _is_word},
+    Code.ROW_NO_DAY.value: {"field": _is_field},
+    Code.ROW_TWO_DAYS.value: {"field": _is_field},
+    Code.ROW_SECONDS.value: {"field": _is_field},
+    Code.ROW_MILLISECONDS.value: {"field": _is_field},
+    Code.ROW_ERROR.value: {"field": _is_field},
+    Code.ROW_UNCALCULATED.value: {"field": _is_field},
+    Code.ROW_MASKED.value: {},
+    Code.ROW_HASHED.value: {},
+    Code.ROW_TOTAL.value: {"said": _is_number, "found": _is_number},
+    Code.ROW_AHEAD.value: {"field": _is_field},
 }
 
 
@@ -145,6 +214,7 @@ def _in_words(data: dict[str, Any]) -> dict[str, Any]:
     """Return *data* with what has words of its own."""
     made = dict(data)
     if "field" in made:
+        made["name"] = made["field"]
         made["field"] = FIELDS[made["field"]]
     if "shape" in made:
         made["shape"] = Shape(*made["shape"])

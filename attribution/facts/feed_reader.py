@@ -1,58 +1,79 @@
 """
-The platform's file, read row by row: CSV or XLSX, as banks and offices really send it.
+The platform's file, read row by row, whatever program wrote it and whatever stands around it.
 
-Tolerant of form (encodings, headings, spaces, Excel's own dates and numbers), and
-strict of content: a row that cannot be read is reported with its line (`bad_rows`), and the
-caller then takes nothing at all. Reports name line and column, never a number.
+Tolerant of form (`qrgen.tables` for files, `feed_heading` and `feed_columns` for where things
+stand, `feed_values` for how they are written) and strict of content: a row that cannot be read is
+reported with its line (`bad_rows`), and the caller then takes nothing at all. What was assumed or
+passed over comes out as notes (`feed_notes`), and a row is never left out without one. Reports
+name line and column, never a number.
 
 Files come from outside, so this reading runs in a process of its own (`feed_rows`).
 """
-import csv
 import hashlib
-import itertools
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from attribution.facts import bad_rows
+from attribution.facts import bad_rows, feed_notes
 from attribution.facts.bad_rows import BadRow, Problem
-from attribution.facts.unpacking import check_unpacked
+from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, place, wanted
+from attribution.facts.feed_notes import Note
+from attribution.facts.feed_values import (
+    Assumed,
+    NotRead,
+    day_and_clock,
+    is_empty,
+    phone_of,
+    quick_time,
+    text_of,
+    time_of,
+)
+from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.faults import Code
-from attribution.rule.instants import Instant, from_datetime, parse_instant, plain_instant
-from attribution.rule.people import BadPhone, is_number, normalise_phone
-from qrgen.files import csv_problem
-from qrgen.shapes import column_letter, shape_of
+from attribution.rule.people import is_number
+from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
+from qrgen.shapes import shape_of
 from qrgen.shell import Fault
+from qrgen.tables.cells import Cell, Sheet, TableRow
+from qrgen.tables.formats import EPOCH_1904
+from qrgen.tables.headings import (
+    ROWS_LOOKED_AT,
+    Heading,
+    find_heading,
+    is_repeated,
+    key_of,
+    place_of,
+)
+from qrgen.tables.opening import sheets
+from qrgen.tables.totals import Apart, apart
 
-FIELDS = ("phone", "registered_at", "card_bound_at", "first_txn_at", "as_of")
-REQUIRED = FIELDS[:4]
+__all__ = ["FIELDS", "REQUIRED", "FeedRow", "plain_rows", "read_feed", "sha256_of"]
 
-# Headings seen in practice, besides the field's own name.
-HEADINGS = {
-    "phone": ("手机号", "手机号码", "电话", "mobile"),
-    "registered_at": ("注册时间", "注册日期", "开户时间"),
-    "card_bound_at": ("绑卡时间", "绑卡日期", "首次绑卡时间"),
-    "first_txn_at": ("首笔交易时间", "首次交易时间", "交易时间", "首笔交易日期"),
-    "as_of": ("数据日期", "业务日期", "截至日期"),
+_ASSUMED = {
+    Assumed.DAYS: Code.NOTE_DAYS,
+    Assumed.DAY_NUMBERS: Code.NOTE_DAY_NUMBERS, Assumed.DIGITS: Code.NOTE_DIGITS,
+    Assumed.EPOCH: Code.NOTE_EPOCH, Assumed.UTC: Code.NOTE_UTC,
+    Assumed.PLACEHOLDERS: Code.NOTE_PLACEHOLDERS,
 }
 
-# Words that stand for "not yet" in such files.
-_EMPTY = frozenset({"", "-", "--", "—", "/", "无", "未", "否", "null", "none", "n/a", "#n/a"})
-_EXCEL_EPOCH = datetime(1899, 12, 30)
-
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
+_OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?")
 
 
 class FeedRow(NamedTuple):
-    """One row of the file. *line* counts from 1 and includes the heading."""
+    """One row of the file. *line* as `row_numbers` has it, the heading counted."""
 
     line: int
     phone: str
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
-    as_of: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
+    as_of: Stated | None
+
+
+Item = FeedRow | BadRow | Note
 
 
 def sha256_of(path: Path) -> str:
@@ -65,249 +86,327 @@ def sha256_of(path: Path) -> str:
 
 
 def plain_rows(
-    path: str, mapping: Mapping[str, str], required: Sequence[str]
-) -> Iterator[FeedRow | BadRow]:
+    path: str, choices: Mapping[str, str], required: Sequence[str]
+) -> Iterator[object]:
     """Yield what `read_feed` does, for `feed_rows` in another process."""
-    return read_feed(Path(path), mapping, required=required)
+    return read_feed(Path(path), choices, required=required)
 
 
 def read_feed(
-    path: Path, mapping: Mapping[str, str] | None = None, *,
+    path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[FeedRow | BadRow]:
+) -> Iterator[Item]:
     """
-    Yield the rows of *path* in order.
+    Yield the rows of *path* in order, and what was assumed: the layout first, the rest behind.
 
     Args:
-        mapping: Field name -> the heading it stands under in this file.
+        choices: What somebody chose of how it is to be read (`feed_columns`).
 
     Raises:
         Fault: the file as a whole cannot be read.
     """
     if not path.is_file():
         raise Fault(Code.FEED_MISSING, file=path)
-    rows = _xlsx(path) if _is_zip(path) else _csv(path)
-    numbered = ((line, cells) for line, cells in rows if any(map(_present, cells)))
     try:
-        heading = next(numbered, None)
-        if heading is None:
-            raise Fault(Code.FEED_EMPTY, file=path)
-        places = _places(path, heading[1], mapping or {}, required)
-        width = len(heading[1])
-        usual = _usual(places, width)
-        for line, cells in numbered:
-            yield usual(line, cells) or _row(line, cells, places, width)
-    except csv.Error as error:
-        raise Fault(Code.FEED_NOT_CSV, file=path, problem=csv_problem(error)) from None
+        yield from _Reader(path, choices or {}, required).items()
+    except Fault as fault:
+        # The reader of tables tells a file's name alone, which two folders may have.
+        if fault.data.get("file") == path.name:
+            fault.data["file"] = path
+        raise
 
 
-def _is_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+class _Reader:
+    """One file on its way through: its sheets, and what is noted of them all together."""
 
+    def __init__(self, path: Path, choices: Mapping[str, str], required: Sequence[str]) -> None:
+        self._path = path
+        self._choices = choices
+        self._required = required
+        self._assumed: Counter[tuple[Assumed, str]] = Counter()
+        self._read: list[str] = []
+        self._problem: Fault | None = None
+        self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
-def _csv(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
-    encoding = _encoding(path)
-    with path.open(encoding=encoding, newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(",\t;", key=first.count)
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        while True:
-            # A quoted cell may span lines: the row begins on the line after the last.
-            line = reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise Fault(
-                    Code.FEED_QUOTES, file=path, line=line, problem=csv_problem(error)
-                ) from None
-            yield line, cells
-
-
-def _encoding(path: Path) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding) as file:
-                while chunk := file.read(1 << 16):
-                    if "\0" in chunk:
-                        raise Fault(Code.FEED_NOT_TEXT, file=path)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise Fault(Code.FEED_ENCODING, file=path)
-
-
-def _xlsx(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    check_unpacked(path)
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        sheet = workbook.get_sheet_by_index(0)
-        rows = sheet.iter_rows()
-    except (CalamineError, OSError, IndexError, ValueError):
-        # Without the reader's own words, which may quote a cell.
-        raise Fault(Code.FEED_NOT_XLSX, file=path) from None
-    # iter_rows starts at the sheet's first row, blank ones included.
-    yield from zip(itertools.count(1), rows)
-
-
-def _places(
-    path: Path, heading: Sequence[Cell], mapping: Mapping[str, str], required: Sequence[str]
-) -> dict[str, int]:
-    names = [_text(cell).strip().lower() for cell in heading]
-    places: dict[str, int] = {}
-    for field in FIELDS:
-        wanted = [mapping[field]] if field in mapping else [field, *HEADINGS[field]]
-        found = [
-            names.index(w.strip().lower()) for w in wanted if w.strip().lower() in names
-        ]
-        if field in names and field not in mapping:
-            found = [names.index(field)]  # our own name needs no guessing
-        if len(found) > 1 or any(names.count(names[place]) > 1 for place in found):
-            alike = {names[place] for place in found}
-            twice = [place for place, name in enumerate(names) if name in alike]
-            raise Fault(
-                Code.FEED_COLUMN_TWICE, file=path, name=field, field=bad_rows.FIELDS[field],
-                columns=[column_letter(place) for place in twice[:20]],
-            )
-        if found:
-            places[field] = found[0]
-    missing = [field for field in required if field not in places]
-    if missing:
-        raise Fault(
-            Code.FEED_COLUMN_MISSING, file=path, headings=_seen(names),
-            fields=[bad_rows.FIELDS[field] for field in missing],
-            option="--phone " if list(required) == ["phone"] else f"--map {missing[0]}=",
-            names=",".join(required),
-        )
-    return places
-
-
-def _seen(names: Sequence[str]) -> list[Fault | str]:
-    """
-    Tell of *names*, perhaps headings: those we know by name, of the others the shape.
-
-    Where a file has no headings its first row stands there, somebody's number and name; a word
-    that we do not know can be either.
-    """
-    known = {word for field in FIELDS for word in (field, *HEADINGS[field])}
-    told = [
-        Fault(
-            Code.HEADING, column=column_letter(place),
-            heading=name if name in known else shape_of(name),
-        )
-        for place, name in enumerate(names) if name
-    ]
-    return [*told[:20], *(["…"] if len(told) > 20 else [])]
-
-
-def _usual(
-    places: Mapping[str, int], width: int
-) -> Callable[[int, Sequence[Cell]], FeedRow | None]:
-    """
-    Return what reads a row written in the usual way, and gives None for every other.
-
-    Nearly all rows are, and this takes a fifth of the time; it must never read one otherwise
-    than `_row` does.
-    """
-    phone = places["phone"]
-    instants = [places.get(field) for field in FIELDS[1:]]
-
-    def read(line: int, cells: Sequence[Cell]) -> FeedRow | None:
-        if len(cells) != width:
-            return None
-        number = cells[phone]
-        if not isinstance(number, str) or not is_number(number):
-            return None
-        found: list[Instant | None] = []
-        for place in instants:
-            text = None if place is None else cells[place]
-            if text is None or text == "":
-                found.append(None)
+    def items(self) -> Iterator[Item]:
+        chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
+        wanted = {part.casefold() for part in chosen if part}
+        met: set[str] = set()
+        names: list[str] = []
+        unread: list[Note] = []
+        for number, sheet in enumerate(islice(sheets(self._path), MOST_SHEETS), 1):
+            name = "".join(filter(str.isprintable, sheet.name))[:feed_notes.LONGEST_NAME]
+            names.append(name)
+            if wanted:
+                same = wanted & {name.casefold(), str(number)}
+                if not same:
+                    unread.append(feed_notes.note(Code.NOTE_SHEET_NOT_CHOSEN, sheet=name))
+                    continue
+                met |= same
+            elif sheet.hidden:
+                unread.append(
+                    feed_notes.note(Code.NOTE_SHEET_HIDDEN, sheet=name, number=number)
+                )
                 continue
-            instant = plain_instant(text) if isinstance(text, str) else None
-            if instant is None:
-                return None
-            found.append(instant)
-        return FeedRow(line, number, *found)
+            rows = sheet.rows
+            first = list(islice(rows, self._looked_at()))
+            try:
+                table = self._table(sheet, number, first)
+            except Fault as problem:
+                if problem.code is Code.FEED_COLUMN_TWICE:
+                    raise
+                self._problem = self._problem or problem
+                unread.append(
+                    feed_notes.note(Code.NOTE_SHEET_NO_HEADINGS, sheet=name, number=number)
+                )
+                continue
+            if table is None:
+                unread.append(feed_notes.note(Code.NOTE_SHEET_EMPTY, sheet=name))
+                continue
+            self._read.append(name)
+            yield from table.items(chain(first, rows))
+        if wanted - met:
+            raise Fault(Code.FEED_SHEET_UNKNOWN, file=self._path, sheets=names)
+        if not self._read:
+            raise self._problem or Fault(Code.FEED_EMPTY, file=self._path)
+        if len(names) > 1:
+            yield feed_notes.note(Code.NOTE_SHEETS, sheets=self._read)
+            yield from unread
+        plain = sum(n for (assumed, _), n in self._assumed.items() if assumed is Assumed.SHANGHAI)
+        if plain:
+            yield feed_notes.note(Code.NOTE_SHANGHAI, count=plain)
+        for assumed, code in _ASSUMED.items():
+            for field in TIMES:
+                if count := self._assumed[assumed, field]:
+                    yield feed_notes.note(code, field=field, count=count)
 
-    return read
+    def _looked_at(self) -> int:
+        return max(ROWS_LOOKED_AT, int(self._choices.get("heading_row", 0)) + 2)
 
-
-def _row(
-    line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int
-) -> FeedRow | BadRow:
-    # A row cut short would read as "not yet", and one with a stray comma as
-    # another column's value.
-    if len(cells) <= max(places[field] for field in REQUIRED if field in places):
-        return BadRow(line, [bad_rows.short(len(cells), width)])
-    if any(_present(cell) for cell in cells[width:]):
-        return BadRow(line, [bad_rows.long(len(cells), width)])
-
-    def cell(field: str) -> Cell:
-        place = places.get(field)
-        return cells[place] if place is not None and place < len(cells) else None
-
-    problems: list[Problem] = []
-    phone = ""
-    try:
-        phone = normalise_phone(_text(cell("phone")))
-    except BadPhone as error:
-        problems.append(bad_rows.no_phone(error.digits))
-    instants: dict[str, Instant | None] = {}
-    for field in FIELDS[1:]:
-        try:
-            instants[field] = _instant(cell(field))
-        except ValueError:
-            instants[field] = None
-            problems.append(bad_rows.no_time(field, shape_of(str(cell(field)).strip())))
-    if problems:
-        return BadRow(line, problems)
-    return FeedRow(
-        line, phone, instants["registered_at"], instants["card_bound_at"],
-        instants["first_txn_at"], instants["as_of"],
-    )
-
-
-def _present(cell: Cell) -> bool:
-    if isinstance(cell, str) and cell.isalnum():
-        return True  # as most first cells are
-    return _text(cell).strip() != ""
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))  # a number kept as a number in Excel
-    # A leading ' marks text in Excel; ="…" is how some systems keep long numbers.
-    text = str(cell).strip()
-    if text.startswith('="') and text.endswith('"'):
-        text = text[2:-1]
-    return text.removeprefix("'")
-
-
-def _instant(cell: Cell) -> Instant | None:
-    if isinstance(cell, bool):
-        raise ValueError("not a time")
-    if isinstance(cell, datetime):
-        return from_datetime(cell)
-    if isinstance(cell, date):
-        return from_datetime(datetime(cell.year, cell.month, cell.day))
-    text = _text(cell).strip()
-    if text.lower() in _EMPTY:
-        return None
-    if isinstance(cell, int | float):
-        # Excel's day number, where the cell lost its date format: 2009 to 2064.
-        if 40_000 <= cell <= 60_000:
-            return from_datetime(_EXCEL_EPOCH + timedelta(seconds=round(cell * 86_400)))
-        raise ValueError("not a time")
-    if text.isdecimal() and len(text) in (8, 14):
-        text = f"{text[:4]}-{text[4:6]}-{text[6:8]} " + (
-            f"{text[8:10]}:{text[10:12]}:{text[12:]}" if len(text) == 14 else "00:00:00"
+    def _table(self, sheet: Sheet, number: int, first: Sequence[TableRow]) -> "_Table | None":
+        """Return the table in *sheet*; None where it is empty."""
+        if not first:
+            return None
+        chosen = self._choices.get("heading_row")
+        heading = find_heading(
+            first, wanted(self._required), self._choices, int(chosen) if chosen else None
         )
-    return parse_instant(text)
+        if heading is None:
+            if chosen:
+                raise Fault(Code.FEED_HEADING_ROW_NONE, file=self._path, row=chosen)
+            heading = self._without(first)
+        places = place(
+            self._path, heading, self._choices, self._required,
+            since_1904=sheet.epoch == EPOCH_1904,
+        )
+        return _Table(
+            sheet, line_of(number if self._read else 0, 0), heading, places, self._required,
+            self._assumed, self._found,
+        )
+
+    def _without(self, first: Sequence[TableRow]) -> Heading:
+        """Return the headings where no row has any that we know: all columns go by position."""
+        names = [text_of(cell) for cell in first[0].cells]
+        told = {
+            field: at for field in FIELDS
+            if (at := place_of(self._choices.get(field, ""))) is not None
+        }
+        row = first[0].number
+        missing = [field for field in self._required if field not in told]
+        if not missing:
+            phone = told["phone"]
+            for above, (_, cells) in enumerate(first):
+                try:
+                    phone_of(cells[phone] if phone < len(cells) else None)
+                except NotRead:
+                    continue
+                passed = [one.number for one in first[:above]]
+                width = max(len(one.cells) for one in first)
+                return Heading(0, passed[-1] if passed else 0, [""] * width, told, {}, [], passed)
+        return Heading(row, row, names, told, {}, missing, [])
+
+
+class _Table:
+    """The rows of one sheet under its headings."""
+
+    def __init__(
+        self, sheet: Sheet, line: int, heading: Heading, places: Places,
+        required: Sequence[str], assumed: Counter[tuple[Assumed, str]], found: Counter[str],
+    ) -> None:
+        self._sheet = sheet
+        self._line = line
+        self._heading = heading
+        self._places = places
+        self._needed = places.needed(required)
+        self._dated = {times.column.field for times in places.times} & {"as_of"}
+        # A text has all its cells; a workbook keeps none that are empty.
+        self._padded = sheet.name != ""
+        self._assumed = assumed
+        self._found = found
+        self._here: Counter[str] = Counter()
+        self._footers: list[int] = []
+        self._again: list[int] = []
+
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Item]:
+        yield from self._layout()
+        usual, last = self._usual(), self._heading.last
+        for row in rows:
+            if row.number > last:
+                item = usual(row.number, row.cells) or self._careful(row)
+                if item is not None:
+                    yield item
+        self._found.update(self._here)
+        if self._footers:
+            yield feed_notes.note(Code.NOTE_FOOTERS, lines=self._footers)
+        if self._again:
+            yield feed_notes.note(Code.NOTE_HEADINGS_AGAIN, lines=self._again)
+        if hidden := len(self._sheet.hidden_rows):
+            yield feed_notes.note(Code.NOTE_HIDDEN_ROWS, count=hidden)
+
+    def _layout(self) -> Iterator[Note]:
+        """Yield where the table stands, as far as it does not stand where every table does."""
+        heading, used = self._heading, self._places.used()
+        if heading.row > 1:
+            yield feed_notes.note(Code.NOTE_HEADING, row=heading.row)
+        if heading.row == 0:
+            yield feed_notes.note(Code.NOTE_NO_HEADINGS)
+        if heading.passed_over:
+            yield feed_notes.note(
+                Code.NOTE_ABOVE, lines=[self._line + row for row in heading.passed_over]
+            )
+        for times in self._places.times:
+            if times.clock is not None:
+                yield feed_notes.note(
+                    Code.NOTE_PAIR, field=times.column.field, day=times.day, clock=times.clock
+                )
+        unused = [at for at, name in enumerate(heading.names) if name and at not in used]
+        if unused:
+            yield feed_notes.note(Code.NOTE_COLUMNS_UNUSED, columns=unused)
+
+    def _usual(self) -> Callable[[int, Sequence[Cell]], FeedRow | None]:
+        """
+        Return what reads a row written in the usual way, and gives None for every other.
+
+        Nearly all rows are, and this takes a fifth of the time; it must never read one otherwise
+        than `_careful` does.
+        """
+        places, width, begin = self._places, self._places.width, self._line
+        at = {times.column.field: times.day for times in places.times}
+        if any(times.clock is not None or times.column.epoch or times.column.utc
+               for times in places.times):
+            return lambda number, cells: None
+        phone, dated = places.phone, "as_of" in at
+        instants = [(at.get(field), field) for field in FIELDS[1:]]
+        counts, assumed = self._here, self._assumed
+        counted = [(place, field, (Assumed.SHANGHAI, field)) for place, field in instants]
+
+        def read(number: int, cells: Sequence[Cell]) -> FeedRow | None:
+            if len(cells) != width:
+                return None
+            mobile = cells[phone]
+            if type(mobile) is not str or not is_number(mobile):
+                return None
+            found: list[Stated | None] = []
+            for column, _, _ in counted:
+                text = None if column is None else cells[column]
+                if text is None or text == "":
+                    found.append(None)
+                    continue
+                instant = quick_time(text) if type(text) is str else None
+                if instant is None:
+                    return None
+                found.append(instant)
+            counts["phone"] += 1
+            for value, (_, field, key) in zip(found, counted, strict=True):
+                if value is not None:
+                    counts[field] += 1
+                    assumed[key] += 1
+            if found[-1] is None and dated:
+                found[-1] = NO_AS_OF
+            return FeedRow(begin + number, mobile, *found)
+
+        return read
+
+    def _careful(self, row: TableRow) -> Item | None:
+        """Return what *row* says; None where it is about nobody, and told with others."""
+        line, places, cells = self._line + row.number, self._places, row.cells
+        phone_cell = cells[places.phone] if places.phone < len(cells) else None
+        if all(map(is_empty, cells)):
+            return None
+        if not is_number(text_of(phone_cell)[-11:]):
+            if is_repeated(row, self._heading):
+                self._again.append(line)
+                return None
+            kind = apart(row)
+            if kind is Apart.TOTAL or (kind is not None and _OF_ROWS.search(_first(cells))):
+                return self._total(line, cells)
+            if kind is not None:
+                self._footers.append(line)
+                return None
+        width = max(places.width, self._needed)
+        # A row cut short would read as "not yet", and one with a stray comma as another
+        # column's value.
+        if len(cells) < self._needed and not self._padded:
+            return BadRow(line, [bad_rows.short(len(cells), width)])
+        if any(not is_empty(cell) for cell in cells[width:]):
+            return BadRow(line, [bad_rows.long(len(cells), width)])
+
+        def cell(place: int) -> Cell:
+            return cells[place] if place < len(cells) else None
+
+        problems: list[Problem] = []
+        noted: list[tuple[Assumed, str]] = []
+        phone, stated = "", dict.fromkeys(FIELDS[1:])  # type: str, dict[str, Stated | None]
+        try:
+            phone = phone_of(cell(places.phone))
+        except NotRead as refused:
+            problems.append(refused.problem)
+        for column, day, clock in places.times:
+            field = column.field
+
+            def note(assumed: Assumed, field: str = field) -> None:
+                noted.append((assumed, field))
+
+            try:
+                if clock is None:
+                    stated[field] = time_of(cell(day), column, note)
+                else:
+                    stated[field] = day_and_clock(cell(day), cell(clock), column, note)
+                if field == "as_of" and stated[field] == VOID:
+                    problems.append(bad_rows.no_time(field, shape_of(text_of(cell(day)))))
+            except NotRead as refused:
+                problems.append(refused.problem)
+        if problems:
+            return BadRow(line, problems)
+        self._assumed.update(noted)
+        self._here["phone"] += 1
+        self._here.update(field for field, value in stated.items() if value is not None)
+        if "as_of" in self._dated:
+            as_of = stated["as_of"]
+            stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
+        return FeedRow(line, phone, *stated.values())
+
+    def _total(self, line: int, cells: Sequence[Cell]) -> Item:
+        """Compare a row of totals with what was read of this sheet, or of all."""
+        said: list[tuple[str, int]] = []
+        match = _OF_ROWS.search(_first(cells))
+        if match is not None:
+            said.append(("phone", int(match[1])))
+        columns = [(self._places.phone, "phone")]
+        columns += [(times.day, times.column.field) for times in self._places.times]
+        for column, field in columns:
+            text = text_of(cells[column]) if column < len(cells) else ""
+            if text.isascii() and text.isdecimal() and len(text) < 8:
+                said.append((field, int(text)))
+        for field, number in said:
+            here = self._here[field]
+            if number not in (here, here + self._found[field]):
+                return BadRow(line, [bad_rows.total(number, here)])
+        if said:
+            return feed_notes.note(Code.NOTE_TOTAL, line=line)
+        return feed_notes.note(Code.NOTE_TOTAL_UNKNOWN, line=line)
+
+
+def _first(cells: Sequence[Cell]) -> str:
+    """Return what stands first in a row."""
+    return next((key_of(cell) for cell in cells if not is_empty(cell)), "")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution.facts.bad_rows import BadRow, checked
+from attribution.facts.feed_notes import Note, checked_note
 from attribution.facts.feed_reader import REQUIRED, FeedRow
 from attribution.faults import Code
 from attribution.rule.people import is_number
@@ -19,39 +20,47 @@ from qrgen.shell import Fault
 _INSTANTS = {int, type(None)}
 
 
-def read_users(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[FeedRow | BadRow]:
+def read_users(
+    path: Path, choices: Mapping[str, str] | None = None
+) -> Iterator[FeedRow | BadRow | Note]:
     """Yield the rows of a list of users: ``phone``, and ``registered_at`` where it is told."""
-    yield from read_feed(path, mapping, required=("phone",))
+    yield from read_feed(path, choices, required=("phone",))
 
 
 def read_feed(
-    path: Path, mapping: Mapping[str, str] | None = None, *,
+    path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[FeedRow | BadRow]:
+) -> Iterator[FeedRow | BadRow | Note]:
     """
     Yield the rows of *path* in order, as `feed_reader.read_feed` does.
 
     Raises:
         Fault: the file as a whole cannot be read, or costs too much.
     """
+    made = FeedRow._make
     for item in apart.read(
         path,
         "attribution.facts.feed_reader:plain_rows",
-        dict(mapping or {}),
+        dict(choices or {}),
         list(required),
         remedy=Code.FEED_ROWS_ALONE,
     ):
-        yield _row(path, item)
-
-
-def _row(path: Path, item: Any) -> FeedRow | BadRow:
-    if isinstance(item, list) and item and type(item[0]) is int:
-        if len(item) == 2:
-            with contextlib.suppress(ValueError):
-                return BadRow(item[0], checked(item[1]))
+        # Nearly all are rows, and this is the one thing done here for each of them.
         if (
-            len(item) == 6 and type(item[1]) is str and is_number(item[1])
+            type(item) is list and len(item) == 6 and type(item[0]) is int
+            and type(item[1]) is str and is_number(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))
         ):
-            return FeedRow._make(item)
+            yield made(item)
+        else:
+            yield _row(path, item)
+
+
+def _row(path: Path, item: Any) -> FeedRow | BadRow | Note:
+    if isinstance(item, list) and len(item) == 2:
+        with contextlib.suppress(ValueError):
+            if type(item[0]) is str:
+                return checked_note(item)
+            if type(item[0]) is int:
+                return BadRow(item[0], checked(item[1]))
     raise Fault(Code.FEED_READER_BROKE, file=path)

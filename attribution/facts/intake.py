@@ -22,8 +22,9 @@ from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
 from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.rule.instants import Instant
+from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
+from attribution.rule.stated import too_far_ahead
 from attribution.store import Store, feed_batches
 from attribution.store.engine.database import Row
 from qrgen.shell import Fault
@@ -108,6 +109,8 @@ def import_feed(
         reading = Reading.from_json(planned["terms"])
     elif ledger.campaign.second_person and aim is Aim.TAKE:
         raise Fault(Code.FEED_SECOND_PERSON, status=2)
+    if reading.as_of is not None and too_far_ahead(reading.as_of, now):
+        raise Fault(Code.FEED_AS_OF_AHEAD, status=2, as_of=iso_text(reading.as_of))
     writing = aim in (Aim.TAKE, Aim.CONFIRM)
     if writing:
         finish(ledger, now)
@@ -120,8 +123,8 @@ def import_feed(
 
     stated = now if reading.as_of is None else reading.as_of
     outcomes = Outcomes()
-    with FeedFile(path, sha256, reading, identify, stated, watcher.progress) as file:
-        report.rows, report.totals = file.rows, file.totals
+    with FeedFile(path, sha256, reading, identify, now, watcher.progress) as file:
+        report.rows, report.totals, report.notes = file.rows, file.totals, file.notes
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)

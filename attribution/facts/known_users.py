@@ -12,10 +12,12 @@ from pathlib import Path
 from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_notes import Note
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
+from attribution.rule.stated import VOID, first
 from attribution.store import residents
 from qrgen.shell import Fault
 
@@ -31,11 +33,12 @@ class KnownUsersTaken:
     rows: int = 0
     known: int = 0  # on the list now, over all imports
     repeated: bool = False
+    notes: tuple[Note, ...] = ()  # what was assumed of the file
 
 
 def import_known_users(
     ledger: Ledger, path: Path, identify: Identifier, actor: Actor, now: Instant,
-    headings: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None,
 ) -> KnownUsersTaken:
     """
     Take the platform's list of known users in: numbers become digests row by row.
@@ -46,7 +49,7 @@ def import_known_users(
     that makes it count is entered.
 
     Args:
-        headings: ``phone`` and ``registered_at`` -> the heading it stands under.
+        choices: How it is to be read, as `feed_columns` has it.
 
     Raises:
         Fault: rows cannot be read; nothing was written. Its `more` names them.
@@ -60,10 +63,13 @@ def import_known_users(
             known = residents.count_known_users(connection, ledger.campaign.id)
             return KnownUsersTaken(same["id"], same["row_count"], known, repeated=True)
         before = residents.count_known_users(connection, ledger.campaign.id)
-    mapping = dict(headings or {})
+    choices = dict(choices or {})
     taken = KnownUsersTaken(path.stem)
     bad: list[Fault] = []
-    for row in feed_rows.read_users(path, mapping):
+    for row in feed_rows.read_users(path, choices):
+        if isinstance(row, Note):
+            taken.notes += (row,)
+            continue
         taken.rows += 1
         if isinstance(row, BadRow) and len(bad) < MOST_REPORTED:
             bad.append(row.fault(path.name))
@@ -73,10 +79,13 @@ def import_known_users(
         raise Fault(Code.USERS_NO_ROWS, file=path)
 
     def users() -> Iterator[tuple[str, Instant | None]]:
-        for row in feed_rows.read_users(path, mapping):
+        for row in feed_rows.read_users(path, choices):
             if isinstance(row, BadRow):
                 raise Fault(Code.FEED_CHANGED, file=path)
-            yield identify(row.phone)[0], row.registered_at
+            # Who left again is no user.
+            if not isinstance(row, Note) and row.registered_at != VOID:
+                at = row.registered_at
+                yield identify(row.phone)[0], first(at) if at else None
 
     rows = users()
     while chunk := list(islice(rows, 2000)):

@@ -22,6 +22,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import MINUTE, SECOND, Instant, iso_text, parse_instant
 from attribution.rule.people import BadPhone, Identifier, normalise_phone
+from attribution.rule.stated import Stated, parse_stated, too_far_ahead
 from attribution.store import Store, partner_keys
 from attribution.store.engine.database import Connection, Row
 from qrgen.shapes import word_or_shape
@@ -33,6 +34,8 @@ MOST_BYTES = 2 * 1024 * 1024
 SKEW = 5 * MINUTE
 
 _TIMES = ("registered_at", "card_bound_at", "first_txn_at", "as_of")
+# How the reasons end that say what is odd about the rows themselves.
+_OF_DATA = ("_differs", "_void", "_before_registered", "_future", "_no_longer_stated")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
@@ -211,10 +214,13 @@ def take_facts(
             as_of = parse_instant(str(asked["as_of"])[:64])
         except ValueError:
             raise Refused(422, "bad-as-of", "as_of is not a time") from None
+        if too_far_ahead(as_of, now):
+            raise Refused(422, "bad-as-of", "as_of is more than a day ahead of the clock")
     rows: list[feed_reader.FeedRow] = []
     results: list[dict[str, Any]] = []
+    unasked: dict[int, frozenset[int]] = {}
     for index, item in enumerate(asked["items"]):
-        row, problems = _row(index, item)
+        row, problems = _row(index, item, now)
         result: dict[str, Any] = {"index": index}
         result |= _reference(item)
         if row is None:
@@ -222,9 +228,12 @@ def take_facts(
         else:
             result["status"] = "accepted"
             rows.append(row)
+            unasked[index] = frozenset(
+                place for place, name in enumerate(_TIMES[:3]) if name not in item
+            )
         results.append(result)
 
-    push = Push(batch, rows, signed.sha256, as_of, f"partner:{signed.partner}")
+    push = Push(batch, rows, signed.sha256, as_of, f"partner:{signed.partner}", unasked)
 
     def act(connection: Connection) -> str:
         if rows:
@@ -237,7 +246,7 @@ def take_facts(
                 raise Refused(409, "batch-taken", f"{fault.cause}; nothing was changed") from None
             for outcome in outcomes:
                 # Of what only the ledger knows (who claimed), a partner is told nothing here.
-                data = outcome.reason.endswith(("_differs", "_before_registered", "_future"))
+                data = outcome.reason.endswith(_OF_DATA)
                 if data:
                     results[outcome.line]["anomaly"] = outcome.reason
         return json.dumps({
@@ -351,7 +360,7 @@ def _reference(item: object) -> dict[str, str]:
     return {}  # the answer is kept
 
 
-def _row(index: int, item: object) -> tuple[feed_reader.FeedRow | None, list[str]]:
+def _row(index: int, item: object, now: Instant) -> tuple[feed_reader.FeedRow | None, list[str]]:
     if not isinstance(item, dict):
         return None, ["not an object"]
     problems = [
@@ -363,16 +372,20 @@ def _row(index: int, item: object) -> tuple[feed_reader.FeedRow | None, list[str
         number = normalise_phone(phone if isinstance(phone, str) else "")
     except BadPhone:
         problems.append("phone: not a mobile number")
-    times: dict[str, Instant | None] = {}
+    times: dict[str, Stated | None] = {}
     for name in _TIMES:
         value = item.get(name)
         try:
             if value is not None and not isinstance(value, str):
                 raise ValueError
-            times[name] = parse_instant(value[:64]) if value else None
+            read = parse_instant if name == "as_of" else parse_stated
+            time = times[name] = read(value[:64]) if value else None
         except ValueError:
             problems.append(f"{name}: not a time")
-    if not problems and not any(times[name] is not None for name in _TIMES[:3]):
+        else:
+            if time is not None and too_far_ahead(time, now):
+                problems.append(f"{name}: more than a day ahead of the clock")
+    if not problems and not any(item.get(name) for name in _TIMES[:3]):
         problems.append("no step: registered_at, card_bound_at or first_txn_at")
     if problems:
         return None, problems

@@ -1,5 +1,5 @@
 """What a partner pushed, taken in: rows that are few, in one transaction with their entry."""
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from attribution.deeds import Doing, Kind
@@ -25,6 +25,8 @@ class Push:
         sha256: Of the request.
         as_of: The business date of rows that state none.
         by_whom: The partner, as the batch names it.
+        unasked: By a row's line the places of the steps that it does not name at all. Whoever
+            pushes what just happened is not silent about the rest.
     """
 
     batch: str
@@ -32,6 +34,7 @@ class Push:
     sha256: str
     as_of: Instant
     by_whom: str
+    unasked: Mapping[int, frozenset[int]]
 
 
 def take_items(
@@ -57,7 +60,7 @@ def take_items(
     outcomes: list[Outcome] = []
     for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
         found = laid_over(connection, ledger.campaign.id, chunk)
-        surveyed = survey.tell(connection, chunk, found)
+        surveyed = survey.tell(connection, chunk, found, push.unasked)
         absorb(ledger, connection, batch, now, surveyed, now, found)
         outcomes += surveyed.outcomes
     outcomes.sort(key=lambda outcome: outcome.line)

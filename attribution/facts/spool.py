@@ -15,11 +15,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from attribution.facts import feed_reader, feed_rows
+from attribution.facts import bad_rows, feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_notes import Note
+from attribution.facts.feed_reader import FIELDS, FeedRow
+from attribution.facts.feed_values import PLACEHOLDER
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
+from attribution.rule.stated import NO_AS_OF, VOID, Stated, too_far_ahead
 from qrgen.shell import Fault
 
 # Every bad row is reported; a file that is nothing else is cut off here.
@@ -32,6 +37,21 @@ TOTALS = {
     "rows": Code.TOTAL_ROWS, "registered": Code.TOTAL_REGISTERED, "bound": Code.TOTAL_BOUND,
     "paid": Code.TOTAL_PAID,
 }
+
+# What a step that was not done looks like.
+_UNDONE = (None, VOID, PLACEHOLDER)
+
+# Problems of a whole file, whose rows are not told one by one.
+_OF_THE_FILE = {
+    Code.ROW_MASKED.value: Code.FEED_MASKED, Code.ROW_HASHED.value: Code.FEED_HASHED,
+    Code.ROW_UNCALCULATED.value: Code.FEED_UNCALCULATED,
+}
+
+# Every day as a number is below, every instant that states something far above.
+_DAYS = 100_000_000
+
+# More assumptions than any honest file needs.
+_MOST_NOTES = 2000
 
 # Rows that are read, judged and written together.
 CHUNK = 500
@@ -51,12 +71,13 @@ class Item(NamedTuple):
     person: str
     last4: str
     as_of: Instant
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
+    placeholder: bool = False  # a day before 2010 stood where a step would, and states nothing
 
     @property
-    def steps(self) -> tuple[Instant | None, Instant | None, Instant | None]:
+    def steps(self) -> tuple[Stated | None, Stated | None, Stated | None]:
         return self.registered_at, self.card_bound_at, self.first_txn_at
 
 
@@ -69,8 +90,10 @@ class Reading:
     How a file is to be read and checked.
 
     Args:
-        mapping: Field -> the heading it stands under.
-        as_of: The business date of rows that state none; None: when it is taken in.
+        mapping: What was chosen of how it is to be read, as `feed_columns` has it: field -> the
+            heading it stands under, or its position; sheet, row of the headings.
+        as_of: The business date of rows that state none; None: when it is taken in, and where
+            the file has a column for it but the cell is empty, before every other.
         accept: Lines that may be malformed: somebody read the report and lets them go.
         totals: Control totals the platform gave: of rows, registered, bound, paid.
         losses: Let the file take away more credits than MOST_LOST.
@@ -107,22 +130,24 @@ class FeedFile:
     the file's order every chunk would touch, and log, half of the pages there are.
 
     Args:
-        as_of: The business date of rows that state none.
+        now: A row that states what lies more than a day ahead of it is a bad row; and the
+            business date of rows that state none.
 
     Raises:
         Fault: it is not taken. Its `more` holds every bad row.
     """
 
     def __init__(
-        self, path: Path, sha256: str, reading: Reading, identify: Identifier, as_of: Instant,
+        self, path: Path, sha256: str, reading: Reading, identify: Identifier, now: Instant,
         progress: Progress = iter,
     ):
         self.totals: Counter[str] = Counter()
         self.bad: list[BadRow] = []  # all of them accepted
+        self.notes: list[Note] = []
         self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
         self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         try:
-            self._read(path, reading, identify, as_of, progress)
+            self._read(path, reading, identify, now, progress)
             if feed_reader.sha256_of(path) != sha256:
                 raise Fault(Code.FEED_CHANGED, file=path)
         except BaseException:
@@ -154,34 +179,51 @@ class FeedFile:
                 yield Item(*row)
 
     def _read(
-        self, path: Path, reading: Reading, identify: Identifier, as_of: Instant,
+        self, path: Path, reading: Reading, identify: Identifier, now: Instant,
         progress: Progress,
     ) -> None:
+        as_of = now if reading.as_of is None else reading.as_of
+        unstated = NO_AS_OF if reading.as_of is None else reading.as_of
         rows = registered = bound = paid = refused = 0
         bad: list[BadRow] = []
+        whole: Counter[Code] = Counter()
         unused = set(reading.accept)
         shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
-        for row in progress(feed_rows.read_feed(path, reading.mapping)):
+        for read in progress(feed_rows.read_feed(path, reading.mapping)):
+            if type(read) is Note:
+                if len(self.notes) < _MOST_NOTES:
+                    self.notes.append(read)
+                continue
             rows += 1
             if rows > MOST_ROWS:
                 raise Fault(Code.FEED_LONG, file=path, most=MOST_ROWS)
+            row = _not_ahead(read, now)
             if isinstance(row, BadRow):
                 if row.line in unused:
                     unused.remove(row.line)
                     self.bad.append(row)
                 else:
                     refused += 1
-                    if len(bad) < MOST_REPORTED:
+                    of_the_file = _OF_THE_FILE.get(row.problems[0][0])
+                    if of_the_file is not None:
+                        whole[of_the_file] += 1
+                    elif len(bad) < MOST_REPORTED:
                         bad.append(row)
                 continue
             person, last4 = identify(row.phone)
-            registered += row.registered_at is not None
-            bound += row.card_bound_at is not None
-            paid += row.first_txn_at is not None
+            registered += row.registered_at not in _UNDONE
+            bound += row.card_bound_at not in _UNDONE
+            paid += row.first_txn_at not in _UNDONE
             number = int(person[:2], 16)
+            steps = row[2:5]
+            if PLACEHOLDER in steps:
+                odd: tuple[Any, ...] = (*[value or None for value in steps], True)
+            else:
+                odd = steps
             shares[number].append((
-                row.line, person, last4, as_of if row.as_of is None else row.as_of,
-                row.registered_at, row.card_bound_at, row.first_txn_at,
+                row.line, person, last4,
+                as_of if row.as_of is None else unstated if row.as_of == NO_AS_OF else row.as_of,
+                *odd,
             ))
             if len(shares[number]) == _BLOCK:
                 self._spill(number, shares)
@@ -189,7 +231,7 @@ class FeedFile:
             if share:
                 self._spill(number, shares)
         self.totals.update(rows=rows, registered=registered, bound=bound, paid=paid)
-        self._refuse(path, reading, bad, refused, unused)
+        self._refuse(path, reading, bad, whole, refused, unused)
 
     def _spill(self, number: int, shares: list[list[tuple[Any, ...]]]) -> None:
         self._blocks[number].append(self._spool.tell())
@@ -197,18 +239,21 @@ class FeedFile:
         shares[number] = []
 
     def _refuse(
-        self, path: Path, reading: Reading, bad: Sequence[BadRow], refused: int,
-        unused: set[int],
+        self, path: Path, reading: Reading, bad: Sequence[BadRow], whole: Mapping[Code, int],
+        refused: int, unused: set[int],
     ) -> None:
+        of_the_file = [Fault(code, file=path, rows=rows) for code, rows in whole.items()]
+        if of_the_file and not bad:
+            raise of_the_file[0]
         if refused:
-            lines = [str(row.line) for row in bad[:20]]
+            lines = [line_text(row.line) for row in bad[:20]]
             raise Fault(
                 Code.FEED_ROWS, file=path, refused=refused, rows=self.rows,
-                lines=",".join([*lines, *(["…"] if refused > 20 else [])]),
-                more=[row.fault(path.name) for row in bad],
+                lines=",".join([*lines, *(["…"] if len(bad) > 20 else [])]),
+                more=[*of_the_file, *(row.fault(path.name) for row in bad)],
             )
         if unused:
-            raise Fault(Code.FEED_LINE_SOUND, file=path, line=min(unused))
+            raise Fault(Code.FEED_LINE_SOUND, file=path, line=line_text(min(unused)))
         if not self.rows:
             raise Fault(Code.FEED_NO_ROWS, file=path)
         for name, number in reading.totals.items():
@@ -219,6 +264,28 @@ class FeedFile:
                     Code.FEED_TOTAL_DIFFERS, file=path, found=self.totals[name],
                     total=TOTALS[name], told=number,
                 )
+
+
+def _lies_behind(row: FeedRow, now: Instant) -> bool:
+    """Whether all that *row* states are instants before *now*: what nearly every row is."""
+    _, _, registered, bound, paid, as_of = row
+    return not (
+        (registered and not _DAYS < registered < now)
+        or (bound and not _DAYS < bound < now)
+        or (paid and not _DAYS < paid < now)
+        or (as_of and as_of >= now)
+    )
+
+
+def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
+    """Return *row*, a bad one where it states what lies ahead of the clock."""
+    if isinstance(row, BadRow) or _lies_behind(row, now):
+        return row
+    ahead = [
+        field for field, value in zip(FIELDS[1:], row[2:], strict=True)
+        if value is not None and too_far_ahead(value, now)
+    ]
+    return BadRow(row.line, [bad_rows.ahead(field) for field in ahead]) if ahead else row
 
 
 def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -9,15 +9,18 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from attribution import judging
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_notes import Note
 from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
+from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
 from attribution.store import feed_batches, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
@@ -50,6 +53,7 @@ class Report:
     totals: Counter[str] = field(default_factory=Counter)
     settled: int = 0  # older differences that this batch settles
     sha256: str = ""
+    notes: list[Note] = field(default_factory=list)  # what was assumed of it
     repeated: bool = False  # this very file was taken in before
     confirmed_by: str = ""
 
@@ -85,7 +89,9 @@ class Surveyed:
     @classmethod
     def from_json(cls, text: str) -> "Surveyed":
         items, differences, settled = json.loads(text)
-        return cls([Item(*row) for row in items], [tuple(row) for row in differences], settled)
+        # What an earlier version left on its way may hold placeholders.
+        rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
+        return cls(rows, [tuple(row) for row in differences], settled)
 
 
 def told(report: Report) -> str:
@@ -109,9 +115,15 @@ class Survey:
     def tell(
         self, connection: Connection, items: Sequence[Item],
         found: Mapping[str, standings.History],
+        unasked: Mapping[int, frozenset[int]] = MappingProxyType({}),
     ) -> Surveyed:
-        """Do as `look`, by the histories that *items* were laid over."""
-        known: dict[str, list[Instant | None]] = {}
+        """
+        Do as `look`, by the histories that *items* were laid over.
+
+        Args:
+            unasked: By line the places of the steps that the row does not speak of at all.
+        """
+        known: dict[str, list[Stated | None]] = {}
         after: dict[str, standings.Standing] = {}
         for person, history in found.items():
             before = history.standing
@@ -125,12 +137,16 @@ class Survey:
         outcomes = []
         for item in items:
             person, steps = item.person, item.steps
+            dropped = _no_longer_stated(
+                item, known[person], found[person].facts, unasked.get(item.line, frozenset())
+            )
             outcomes.append(Outcome(item.line, item.last4, *categorise(
-                steps, known[person], after[person], bool(found[person].claims), self._now
+                steps, known[person], after[person], bool(found[person].claims), self._now,
+                dropped=dropped, placeholder=item.placeholder,
             )))
             for place, value in enumerate(steps):
                 if value is not None:
-                    known[person][place] = value
+                    known[person][place] = None if value == VOID else value
         return self._to_write(connection, items, outcomes)
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
@@ -207,20 +223,20 @@ class Outcomes:
             key = (outcome.category, outcome.reason, outcome.last4 == "")
             ending = self._endings.setdefault(key, len(self._endings))
             self._packed.append(
-                outcome.line << 40 | ending << 16 | int(outcome.last4 or 0)
+                outcome.line << 32 | ending << 16 | int(outcome.last4 or 0)
             )
 
     def in_order(self) -> Iterator[Outcome]:
         endings = list(self._endings)
         for packed in sorted(self._packed):
-            category, reason, nameless = endings[packed >> 16 & 0xFFFFFF]
+            category, reason, nameless = endings[packed >> 16 & 0xFFFF]
             last4 = "" if nameless else f"{packed & 0xFFFF:04d}"
-            yield Outcome(packed >> 40, last4, category, reason)
+            yield Outcome(packed >> 32, last4, category, reason)
 
 
 def categorise(
-    steps: Sequence[Instant | None], known: Sequence[Instant | None], after: standings.Standing,
-    claimed: bool, now: Instant,
+    steps: Sequence[Stated | None], known: Sequence[Stated | None], after: standings.Standing,
+    claimed: bool, now: Instant, *, dropped: bool = False, placeholder: bool = False,
 ) -> tuple[str, str]:
     """
     Return the category of one row, and why: the first that applies.
@@ -230,20 +246,25 @@ def categorise(
         known: What was known of them before this row.
         after: Where the person stands with it.
         claimed: Whether the person ever claimed.
+        placeholder: Whether it has a day before 2010 where a step would stand.
+        dropped: Whether the row is later than what is known and silent about some of it.
     """
     latest = now + rules.SKEW
-    if any(value is not None and value > latest for value in steps):
+    if placeholder:
+        return "time_anomaly", "placeholder"
+    if any(value and value != VOID and first(value) > latest for value in steps):
         return "time_anomaly", "in_the_future"
     registered = known[0] if steps[0] is None else steps[0]
-    if registered is not None:
-        earliest = registered - rules.SKEW
-        if steps[1] is not None and steps[1] < earliest:
+    if registered is not None and registered != VOID:
+        if _out_of_order(steps[1], registered):
             return "time_anomaly", "bound_before_registered"
-        if steps[2] is not None and steps[2] < earliest:
+        if _out_of_order(steps[2], registered):
             return "time_anomaly", "paid_before_registered"
     for name, value, before in zip(_STEPS, steps, known, strict=True):
-        if value is not None and before is not None and before != value:
-            return "conflict", f"{name}_differs"
+        if value is not None and before is not None and not same(before, value):
+            return "conflict", f"{name}_void" if value == VOID else f"{name}_differs"
+    if dropped:
+        return "conflict", "step_no_longer_stated"
     if after.credited is not None:
         return "matched", "credited"
     reason = str(after.reason)
@@ -253,3 +274,26 @@ def categorise(
     if reason in ("not_registered_yet", "held", "not_bound_yet", "no_transaction_yet"):
         return "waiting", reason
     return ("matched" if reason == "reversed" else "organic"), reason
+
+
+def _out_of_order(step: Stated | None, registered: Stated) -> bool:
+    """Whether *step* lies before *registered*: by days, of two instants by more than the skew."""
+    if step is None or step == VOID:
+        return False
+    if is_day(step) or is_day(registered):
+        return day(step) < day(registered)
+    return step < registered - rules.SKEW
+
+
+def _no_longer_stated(
+    item: Item, known: Sequence[Stated | None], facts: Sequence[credit.Fact],
+    unasked: frozenset[int],
+) -> bool:
+    """Whether *item* is later than every row that states a known step, and silent about it."""
+    if None not in item.steps or not any(known):
+        return False
+    return any(
+        value is None and before is not None and place not in unasked
+        and all(fact.as_of < item.as_of for fact in facts if fact[place + 1] is not None)
+        for place, (value, before) in enumerate(zip(item.steps, known, strict=True))
+    )

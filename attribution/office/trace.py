@@ -15,7 +15,9 @@ from attribution.ledger import Ledger
 from attribution.resident import receipts
 from attribution.rule import credit
 from attribution.rule.instants import DAY, iso_text, parse_instant
+from attribution.rule.stated import NO_AS_OF, stated_iso
 from attribution.store import person_history, residents, standings
+from attribution.store.steps import STEPS
 from qrgen.faults import Fault
 from qrgen.shapes import shape_of
 
@@ -98,7 +100,7 @@ def trace(ledger: Ledger, person: str) -> dict[str, Any]:
         "as_kept": found.standing == due,
         "facts": {
             step: getattr(facts, step)
-            for step in ("registered_at", "card_bound_at", "first_txn_at")
+            for step in STEPS
         },
         "verdicts": verdicts,
         "rows": rows,
@@ -114,14 +116,14 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
     for log, rows in told["rows"].items():
         for row in rows:
             parts = [
-                f"{name}={iso_text(value) if name in _TIMES else value}"
+                f"{name}={_time_text(name, value) if name in _TIMES else value}"
                 for name, value in row.items()
                 if value is not None and value != "" and name not in ("id", "last4")
             ]
             yield f"  {log} {row['id']}: {' '.join(parts)}"
             if log == "claim":
                 yield f"    -> {told['verdicts'][row['id']]}"
-    known = [f"{k}={iso_text(v)}" for k, v in told["facts"].items() if v is not None]
+    known = [f"{k}={stated_iso(v)}" for k, v in told["facts"].items() if v is not None]
     yield f"  facts merged: {' '.join(known) or 'none'}"
     yield f"  decision: {outcome}"
 
@@ -134,6 +136,12 @@ def as_json(told: dict[str, Any]) -> str:
             return {str(key): readable(inner, str(key)) for key, inner in value.items()}
         if isinstance(value, list):
             return [readable(inner) for inner in value]
-        return iso_text(value) if name in _TIMES and isinstance(value, int) else value
+        return _time_text(name, value) if name in _TIMES and isinstance(value, int) else value
 
     return json.dumps(readable(told), ensure_ascii=False, indent=2)
+
+
+def _time_text(name: str, value: int) -> str:
+    if name in STEPS:
+        return stated_iso(value)
+    return "" if name == "as_of" and value == NO_AS_OF else iso_text(value)

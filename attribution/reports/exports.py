@@ -30,7 +30,7 @@ class Column:
 
     key: str
     heading: str
-    kind: str = "text"  # text, number, time, rate
+    kind: str = "text"  # text, number, time, rate; step: a time, or a whole day
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ _CODE = (
 )
 
 _STEPS = (
-    Column("registered_at", "注册时间", "time"),
-    Column("card_bound_at", "绑卡时间", "time"),
-    Column("first_txn_at", "首笔交易时间", "time"),
+    Column("registered_at", "注册时间", "step"),
+    Column("card_bound_at", "绑卡时间", "step"),
+    Column("first_txn_at", "首笔交易时间", "step"),
 )
 
 # Why somebody is no credit (`rule.credit.Reason`), in words.
@@ -235,7 +235,7 @@ def add_heads(
 FEED_ROWS = Export(
     "feed-rows", "试算明细",
     (
-        Column("line", "文件行号", "number"), Column("last4", "手机尾号"),
+        Column("line", "文件行号"), Column("last4", "手机尾号"),
         Column("category_text", "结果"), Column("reason_text", "原因"),
     ),
     lambda store, campaign, chosen: iter(()),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from attribution.reports import xlsx
 from attribution.reports.exports import Export
 from attribution.rule.instants import local_texts
+from attribution.rule.stated import first, is_day, stated_texts
 from attribution.store.engine.database import Columns, height
 
 T = TypeVar("T")
@@ -43,7 +44,8 @@ def write_csv(
     language: str = "zh", mark: str = "",
 ) -> Iterator[bytes]:
     """
-    Yield *blocks* as CSV: BOM, CRLF, times as ``2022-10-11 09:30:00`` in Shanghai.
+    Yield *blocks* as CSV: BOM, CRLF, times as ``2022-10-11 09:30:00`` in Shanghai, and what
+    is a whole day as ``2022-10-11``.
 
     Args:
         encoding: ``utf-8-sig`` or ``gb18030`` (for old Excel).
@@ -66,6 +68,8 @@ def write_csv(
 def _csv_cells(kind: str, values: Sequence[Any]) -> list[str]:
     if kind == "time":
         return local_texts(values)
+    if kind == "step":
+        return stated_texts(values)
     if set(map(type, values)) <= {int}:
         return list(map(str, values))
     if kind == "text":
@@ -105,7 +109,7 @@ def stream_xlsx(
     """
     return xlsx.stream(
         export.title, headings(export, language),
-        [20 if column.kind == "time" else 14 for column in export.columns],
+        [20 if column.kind in ("time", "step") else 14 for column in export.columns],
         (
             [_xlsx_cells(column.kind, block[column.key]) for column in export.columns]
             for block in blocks
@@ -127,6 +131,7 @@ def _xlsx_text(value: object) -> str:
 
 _MAKERS: dict[str, Callable[[Any], str]] = {
     "number": xlsx.number_cell, "rate": xlsx.rate_cell, "time": xlsx.time_cell,
+    "step": lambda step: (xlsx.day_cell if is_day(step) else xlsx.time_cell)(first(step)),
 }
 
 

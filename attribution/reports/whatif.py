@@ -14,6 +14,7 @@ from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
+from attribution.rule.stated import NO_AS_OF, Stated, parse_stated
 from attribution.store import standings
 from qrgen.faults import Fault
 from qrgen.files import csv_problem, open_text
@@ -63,7 +64,8 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     Args:
         claims_path: CSV ``person,unit,at,verified[,held,withdrawn]``; ids are the
             order of the rows.
-        facts_path: CSV ``person,registered_at,card_bound_at,first_txn_at``, one row a person.
+        facts_path: CSV ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
+            a person; with ``as_of`` several, of which an empty one ranks before all others.
 
     Returns:
         The number of persons.
@@ -81,9 +83,8 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["person", "unit", "reason"])
         for person in persons:
-            decision = credit.judge(
-                claims.get(person, []), facts.get(person, credit.Facts()), terms
-            )
+            known = credit.merge_facts(facts.get(person, []))
+            decision = credit.judge(claims.get(person, []), known, terms)
             reason = decision.reason.value if decision.reason else ""
             writer.writerow([person, decision.unit or "", reason])
     return len(persons)
@@ -108,15 +109,17 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
     return found
 
 
-def _facts(path: Path, faults: list[Fault]) -> dict[str, credit.Facts]:
-    found: dict[str, credit.Facts] = {}
+def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
+    found: dict[str, list[credit.Fact]] = {}
     columns = ("person", "registered_at", "card_bound_at", "first_txn_at")
     for line, row in _rows(path, columns):
         try:
             person = _needed(row, "person")
-            if person in found:
+            if person in found and "as_of" not in row:
                 raise Fault(Code.WHATIF_PERSON_TWICE)
-            found[person] = credit.Facts(*(_time(row, column) for column in columns[1:]))
+            at = _moment(as_of) if (as_of := (row.get("as_of") or "").strip()) else NO_AS_OF
+            fact = credit.Fact(at, *(_stated(row, column) for column in columns[1:]))
+            found.setdefault(person, []).append(fact)
         except Fault as problem:
             faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=problem))
     return found
@@ -157,10 +160,9 @@ def _moment(value: str) -> Instant:
         raise Fault(Code.WHATIF_NO_TIME, reason=str(error)) from None
 
 
-def _time(row: dict[str, str], column: str) -> Instant | None:
-    value = (row.get(column) or "").strip()
+def _stated(row: dict[str, str], column: str) -> Stated | None:
     try:
-        return parse_instant(value) if value else None
+        return parse_stated(row.get(column) or "")
     except ValueError as error:
         raise Fault(Code.WHATIF_NO_TIME_IN, column=column, reason=str(error)) from None
 

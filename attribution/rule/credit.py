@@ -12,6 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from attribution.rule.instants import Instant
+from attribution.rule.stated import VOID, Stated, day, first, is_day, last, midnight
 from attribution.rule.terms import SKEW, Policy, Terms
 
 
@@ -47,27 +48,27 @@ class Claim:
 
 
 class Fact(NamedTuple):
-    """One row of what the platform says; None where the row is silent."""
+    """One row of what the platform says; None where the row states nothing."""
 
     as_of: Instant
-    registered_at: Instant | None = None
-    card_bound_at: Instant | None = None
-    first_txn_at: Instant | None = None
+    registered_at: Stated | None = None
+    card_bound_at: Stated | None = None
+    first_txn_at: Stated | None = None
 
 
 class Facts(NamedTuple):
-    """All that is known of one person, each step once."""
+    """All that is known of one person, each step once; a step that is void is not known."""
 
-    registered_at: Instant | None = None
-    card_bound_at: Instant | None = None
-    first_txn_at: Instant | None = None
+    registered_at: Stated | None = None
+    card_bound_at: Stated | None = None
+    first_txn_at: Stated | None = None
 
     @property
     def effective_at(self) -> Instant | None:
         """The instant of the last step, or None while a step is unknown."""
-        steps = (self.registered_at, self.card_bound_at, self.first_txn_at)
-        known = [step for step in steps if step is not None]
-        return max(known) if len(known) == len(steps) else None
+        if None in self:
+            return None
+        return max(first(step) for step in self if step is not None)
 
 
 @dataclass(frozen=True)
@@ -93,21 +94,59 @@ class Decision(NamedTuple):
 
 def merge_facts(rows: Iterable[Fact]) -> Facts:
     """
-    Fold *rows* about one person: each field from the row with the latest ``as_of``
-    that states it; on a tie the earlier instant. The order of *rows* is immaterial.
+    Fold *rows* about one person, each step by itself; their order is immaterial.
+
+    The registration first: of the other two a row from before it tells of somebody who had
+    the number earlier, and says nothing here.
     """
-    rows = list(rows)
-    if len(rows) == 1:
-        (row,) = rows
-        return Facts(row.registered_at, row.card_bound_at, row.first_txn_at)
+    rows = rows if isinstance(rows, Sequence) else list(rows)
+    if len(rows) == 1:  # as nearly always
+        _, registered, bound, paid = rows[0]
+        registered = None if registered == VOID else registered
+        since = VOID if registered is None else midnight(registered)
+        return Facts(
+            registered,
+            bound if bound is not None and _stands(bound, since) else None,
+            paid if paid is not None and _stands(paid, since) else None,
+        )
+    registered = _latest([(row.as_of, row.registered_at) for row in rows], VOID)
+    # Of the same day counts: a bare date may be any instant of it.
+    since = VOID if registered is None else midnight(registered)
+    return Facts(
+        registered,
+        _latest([(row.as_of, row.card_bound_at) for row in rows], since),
+        _latest([(row.as_of, row.first_txn_at) for row in rows], since),
+    )
 
-    def latest(field: str) -> Instant | None:
-        stated = [
-            (-row.as_of, value) for row in rows if (value := getattr(row, field)) is not None
-        ]
-        return min(stated)[1] if stated else None
 
-    return Facts(latest("registered_at"), latest("card_bound_at"), latest("first_txn_at"))
+def _latest(values: Iterable[tuple[Instant, Stated | None]], since: Instant) -> Stated | None:
+    """
+    Return the value with the latest ``as_of``; None where none is stated, or it is void.
+
+    Args:
+        since: Values before it are passed over.
+    """
+    best: Stated | None = None
+    best_as_of = 0
+    for as_of, value in values:
+        if value is None or (value != VOID and not _stands(value, since)):
+            continue
+        if best is None or as_of > best_as_of or (as_of == best_as_of and _before(value, best)):
+            best, best_as_of = value, as_of
+    return None if best == VOID else best
+
+
+def _stands(value: Stated, since: Instant) -> bool:
+    """Whether *value* is no void, and not from before *since*."""
+    # A day is a smaller number than every instant.
+    return value != VOID and (value >= since or first(value) >= since)
+
+
+def _before(one: Stated, other: Stated) -> bool:
+    """Whether *one* stands where both have the same ``as_of``."""
+    if VOID in (one, other):
+        return one == VOID
+    return (day(one), is_day(one), one) < (day(other), is_day(other), other)
 
 
 def judge(
@@ -124,32 +163,28 @@ def judge(
         facts: What the platform says, merged.
         adjustments: Approved corrections; the one with the highest id stands.
     """
-    registered_at = facts.registered_at
-    if registered_at is None:
+    registered = facts.registered_at
+    if registered is None:
         return Decision(None, Reason.NOT_REGISTERED_YET)
-    if registered_at < terms.mark_time:
+    span = _Span(first(registered), last(registered))
+    if span.first < terms.mark_time:
         return Decision(None, Reason.REGISTERED_BEFORE)
-    if registered_at >= terms.end:
+    if span.first >= terms.end:
         return Decision(None, Reason.REGISTERED_AFTER)
     if not claims:
         return Decision(None, Reason.NO_CLAIM)
 
-    winner = _winner(claims, registered_at, terms)
+    winner = _winner(claims, span, terms)
+    missing = _missing_step(facts, terms)
     standing = max(adjustments, key=lambda a: a.id, default=None)
-    reassigned = standing.unit if standing and standing.kind == "reassign" else None
-    if winner is None and reassigned is None:
-        return Decision(None, _why_none(claims, registered_at, terms))
-    if facts.card_bound_at is None:
-        return Decision(None, Reason.NOT_BOUND_YET, winner)
-    if facts.first_txn_at is None:
-        return Decision(None, Reason.NO_TRANSACTION_YET, winner)
-    if max(facts.card_bound_at, facts.first_txn_at) > terms.settle_end:
-        return Decision(None, Reason.SETTLED_TOO_LATE, winner)
+    if standing and standing.kind == "reassign" and missing is None:
+        return Decision(standing.unit, None, winner)
+    if winner is None:
+        return Decision(None, _why_none(claims, span, terms))
+    if missing is not None:
+        return Decision(None, missing, winner)
     if standing and standing.kind == "reverse":
         return Decision(None, Reason.REVERSED, winner)
-    if reassigned is not None:
-        return Decision(reassigned, None, winner)
-    assert winner is not None  # else the rule answered above
     return Decision(winner.unit, None, winner)
 
 
@@ -158,35 +193,57 @@ def window(claim: Claim, policy: Policy) -> Instant:
     return policy.verified_window if claim.verified else policy.unverified_window
 
 
-def _in_time(claim: Claim, registered_at: Instant, terms: Terms) -> bool:
+class _Span(NamedTuple):
+    """When somebody registered: the instant, or the first and the last of the day."""
+
+    first: Instant
+    last: Instant
+
+
+def _missing_step(facts: Facts, terms: Terms) -> Reason | None:
+    """Return what the steps after the registration still lack; None when they are done."""
+    if facts.card_bound_at is None:
+        return Reason.NOT_BOUND_YET
+    if facts.first_txn_at is None:
+        return Reason.NO_TRANSACTION_YET
+    if max(first(facts.card_bound_at), first(facts.first_txn_at)) >= terms.settle_end:
+        return Reason.SETTLED_TOO_LATE
+    return None
+
+
+def _in_time(claim: Claim, registered: _Span, terms: Terms) -> bool:
     """Eligible, but for being held or withdrawn."""
     return (
         claim.unit_active
         and terms.start <= claim.at < terms.end
-        and registered_at - window(claim, terms.policy) <= claim.at <= registered_at + SKEW
+        and registered.first - window(claim, terms.policy) <= claim.at <= registered.last + SKEW
     )
 
 
-def _winner(claims: Iterable[Claim], registered_at: Instant, terms: Terms) -> Claim | None:
+def _winner(claims: Iterable[Claim], registered: _Span, terms: Terms) -> Claim | None:
     eligible = [
         claim
         for claim in claims
-        if not claim.held and not claim.withdrawn and _in_time(claim, registered_at, terms)
+        if not claim.held and not claim.withdrawn and _in_time(claim, registered, terms)
     ]
     # Ties go to the later row under every policy: there is one tie rule.
     direction = 1 if terms.policy.latest else -1
-    return max(eligible, key=lambda c: (c.verified, direction * c.at, c.id), default=None)
+    return max(
+        eligible,
+        key=lambda c: (c.verified, c.at <= registered.last, direction * c.at, c.id),
+        default=None,
+    )
 
 
-def _why_none(claims: Iterable[Claim], registered_at: Instant, terms: Terms) -> Reason:
+def _why_none(claims: Iterable[Claim], registered: _Span, terms: Terms) -> Reason:
     claims = list(claims)
-    in_time = [claim for claim in claims if _in_time(claim, registered_at, terms)]
+    in_time = [claim for claim in claims if _in_time(claim, registered, terms)]
     if any(claim.held and not claim.withdrawn for claim in in_time):
         return Reason.HELD
     if any(claim.withdrawn for claim in in_time):
         return Reason.WITHDRAWN
-    if any(claim.at < registered_at - window(claim, terms.policy) for claim in claims):
+    if any(claim.at < registered.first - window(claim, terms.policy) for claim in claims):
         return Reason.CLAIM_EXPIRED
-    if any(claim.at > registered_at + SKEW for claim in claims):
+    if any(claim.at > registered.last + SKEW for claim in claims):
         return Reason.CLAIM_AFTER
     return Reason.OUTSIDE_CAMPAIGN

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from attribution.rule.instants import DAY, HOUR, MINUTE, Instant
 
+# Which rule of credit `credit.py` is: 2 tells days from instants, knows void and placeholders,
+# and takes ``settle_end`` itself as too late. Standings say by which they were made.
+RULE = 2
+
 # A claim may follow the registration by this much: the platform's clock and
 # ours differ, and the form is often sent while the app is already registering.
 SKEW = 5 * MINUTE
@@ -35,7 +39,7 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Terms:
-    """What of the campaign the rule needs. ``end`` is exclusive, ``settle_end`` is not."""
+    """What of the campaign the rule needs. ``end`` and ``settle_end`` are exclusive."""
 
     start: Instant
     end: Instant
@@ -48,7 +52,7 @@ def told(policy: str, terms: Terms) -> str:
     """Return *terms*, under the policy of that name, as JSON: what a version stands for."""
     return json.dumps(
         {
-            "policy": policy, "start": terms.start, "end": terms.end,
+            "rule": RULE, "policy": policy, "start": terms.start, "end": terms.end,
             "mark_time": terms.mark_time, "settle_end": terms.settle_end, "skew": SKEW,
             **{name: getattr(terms.policy, name) for name in
                ("latest", "verified_window", "unverified_window")},

@@ -7,6 +7,7 @@ from attribution.rule.instants import day_of, day_start
 from attribution.store import export_pages
 from attribution.store.engine.database import Connection, Row
 from attribution.store.export_pages import Filter
+from attribution.store.steps import stated
 
 # What may be asked for -> the column that it means. Nothing else reaches the SQL.
 SORTS = {
@@ -52,7 +53,7 @@ def rows(
         " limit :limit offset :offset",
         {**parameters, "limit": limit, "offset": offset},
     )
-    return found, total
+    return [stated(row) if "precision" in row else row for row in found], total
 
 
 # What the tallies count: of which log, in which state -> their kinds.
@@ -122,6 +123,7 @@ def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
         " c.unit as claimed_unit, c.issue as issue, c.placement as placement,"
         " c.verified as verified, s.registered_at as registered_at,"
         " s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,"
+        " s.precision as precision,"
         " s.effective_at as effective_at, s.decided_at as decided_at"
     )
     return columns, _STANDING + where + chosen.batched()

@@ -16,6 +16,7 @@ from attribution.rule.instants import SECOND, Instant
 from attribution.store import Store
 from attribution.store.engine.database import Columns, Connection, among, height
 from attribution.store.ids import EPOCH_MS, PER_MS, WRITERS, first_id_at
+from attribution.store.steps import stated_block
 
 PAGE = 2000
 
@@ -196,7 +197,7 @@ def standings(
     sql = f"""select s.person as person, s.last4 as last4, s.unit as unit, s.credited as credited,
             s.reason as reason, s.registered_at as registered_at,
             s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,
-            s.effective_at as effective_at, s.decided_at as decided_at,
+            s.precision as precision, s.effective_at as effective_at, s.decided_at as decided_at,
             c.id as claim, c.at as claimed_at, c.unit as claimed_unit, c.issue as issue,
             c.placement as placement, c.verified as verified
         from standing s
@@ -206,7 +207,8 @@ def standings(
         where s.campaign = :campaign and s.person > :after{condition}
             {chosen.where(time, unit, STANDING_STATES)}{chosen.batched()}
         order by s.person limit :page"""
-    yield from _pages(store, "person", "", sql, {"campaign": campaign, **chosen.parameters()})
+    for page in _pages(store, "person", "", sql, {"campaign": campaign, **chosen.parameters()}):
+        yield stated_block(page)
 
 
 def _pages(

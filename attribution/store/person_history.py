@@ -1,6 +1,7 @@
 """Everything about one person in one place: for a trace, a correction, a dispute."""
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
+from attribution.store.steps import stated
 
 
 def person_of(connection: Connection, campaign: str, id: int) -> str | None:
@@ -53,6 +54,7 @@ def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, lis
         "fact": """select fact.id as id, fact.as_of as as_of, fact.received_at as received_at,
                 fact.batch as batch, fact.registered_at as registered_at,
                 fact.card_bound_at as card_bound_at, fact.first_txn_at as first_txn_at,
+                fact.precision as precision,
                 batch.sha256 as sha256, batch.source as source, batch.by_whom as by_whom
             from fact join batch on batch.campaign = fact.campaign and batch.id = fact.batch
             where fact.campaign = :campaign and fact.person = :person order by fact.id""",
@@ -72,4 +74,5 @@ def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, lis
             order by proposal.id""",
     }
     parameters = {"campaign": campaign, "person": person}
-    return {name: connection.rows(sql, parameters) for name, sql in queries.items()}
+    found = {name: connection.rows(sql, parameters) for name, sql in queries.items()}
+    return {**found, "fact": [stated(row) for row in found["fact"]]}

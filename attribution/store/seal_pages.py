@@ -52,7 +52,7 @@ LOGS = (
     _log("claim_event", "id claim at kind reason by_whom", "person"),
     _log("batch", "id sha256 source as_of received_at row_count by_whom", order="received_at"),
     _log("fact", "id as_of received_at batch registered_at card_bound_at first_txn_at",
-         "person last4"),
+         "person last4", added=("precision",)),
     _log("credit", "id unit claim effective_at decided_at policy", "person"),
     _log("adjustment", "id at kind from_unit to_unit reason note automatic asked_by approved_by",
          "person"),

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 from attribution.faults import Code
 from attribution.rule import credit
 from attribution.rule.instants import Instant
+from attribution.rule.stated import Stated, as_columns, from_columns
+from attribution.rule.terms import RULE
 from attribution.store.engine.database import Connection, Row
+from attribution.store.steps import STEPS
 
 
 class FactRow(NamedTuple):
@@ -20,9 +23,9 @@ class FactRow(NamedTuple):
     received_at: Instant
     batch: str
     last4: str
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
 
 
 class Standing(NamedTuple):
@@ -34,10 +37,11 @@ class Standing(NamedTuple):
     claim: int | None
     credited: str | None
     reason: str | None
-    registered_at: Instant | None
-    card_bound_at: Instant | None
-    first_txn_at: Instant | None
+    registered_at: Stated | None
+    card_bound_at: Stated | None
+    first_txn_at: Stated | None
     effective_at: Instant | None
+    rule: int = RULE  # by which it was made
 
 
 @dataclass
@@ -72,7 +76,7 @@ CHUNK = 500
 
 _STANDING = (
     "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
-    " first_txn_at, effective_at"
+    " first_txn_at, precision, effective_at, rule"
 )
 
 
@@ -102,7 +106,7 @@ def histories(
         )
 
     for row in rows(_STANDING, "standing", persons):
-        found[row["person"]].standing = Standing(**row)
+        found[row["person"]].standing = _standing(row)
     claims = rows(
         "person, id, unit, at, verified, last4,"
         " (select closed_at from unit where unit.campaign = claim.campaign"
@@ -111,13 +115,14 @@ def histories(
     )
     claimants = list(dict.fromkeys(row["person"] for row in claims))
     standing = {row.standing.person: row.standing for row in found.values() if row.standing}
-    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact",
-                    [*standing, *claimants] if strangers else persons):
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at, precision",
+                    "fact", [*standing, *claimants] if strangers else persons):
         history = found[row["person"]]
         history.last4 = history.last4 or row["last4"]
         history.facts.append(
             credit.Fact(
-                row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
+                row["as_of"],
+                *from_columns([row[step] for step in STEPS], row["precision"]),
             )
         )
     # Of somebody without a claim nothing was ever decided or corrected.
@@ -150,6 +155,15 @@ def histories(
     return found
 
 
+def judged_before(connection: Connection, campaign: str) -> bool:
+    """Whether somebody stands where an earlier rule of credit put them."""
+    # The number is written out, for that is what the index of such rows is by.
+    return connection.one(
+        f"select 1 as found from standing where campaign = :campaign and rule < {RULE} limit 1",
+        {"campaign": campaign},
+    ) is not None
+
+
 def standings_of(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, Standing]:
@@ -162,7 +176,21 @@ def standings_of(
         f" where campaign = :campaign and person in ({names})",
         {"campaign": campaign, **parameters},
     )
-    return {row["person"]: Standing(**row) for row in rows}
+    return {row["person"]: _standing(row) for row in rows}
+
+
+def _standing(row: Row) -> Standing:
+    registered, bound, paid = from_columns([row[step] for step in STEPS], row["precision"])
+    return Standing(
+        row["person"], row["last4"], row["unit"], row["claim"], row["credited"], row["reason"],
+        registered, bound, paid, row["effective_at"], row["rule"],
+    )
+
+
+def _columns(row: FactRow | Standing) -> Row:
+    """Return *row* by the names of its columns, its steps as they are kept."""
+    instants, precision = as_columns([row.registered_at, row.card_bound_at, row.first_txn_at])
+    return {**row._asdict(), **dict(zip(STEPS, instants, strict=True)), "precision": precision}
 
 
 def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -175,10 +203,10 @@ def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
     connection.run_many(
         """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
-               registered_at, card_bound_at, first_txn_at)
+               registered_at, card_bound_at, first_txn_at, precision)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
-               :registered_at, :card_bound_at, :first_txn_at)""",
-        [dict(zip(FactRow._fields, fact, strict=True)) for fact in facts],
+               :registered_at, :card_bound_at, :first_txn_at, :precision)""",
+        [_columns(fact) for fact in facts],
     )
 
 
@@ -215,18 +243,21 @@ def put_standings(
     """Write where people stand now, over what was there."""
     connection.run_many(
         """insert into standing (campaign, person, last4, unit, claim, credited, reason,
-               registered_at, card_bound_at, first_txn_at, effective_at, decided_at)
+               registered_at, card_bound_at, first_txn_at, precision, effective_at, decided_at,
+               rule)
            values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
-               :registered_at, :card_bound_at, :first_txn_at, :effective_at, :decided_at)
+               :registered_at, :card_bound_at, :first_txn_at, :precision, :effective_at,
+               :decided_at, :rule)
            on conflict (campaign, person) do update set last4 = excluded.last4,
                unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
                reason = excluded.reason, registered_at = excluded.registered_at,
                card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
-               effective_at = excluded.effective_at, decided_at = excluded.decided_at""",
+               precision = excluded.precision, effective_at = excluded.effective_at,
+               decided_at = excluded.decided_at, rule = excluded.rule""",
         [
             {
                 "campaign": campaign, "decided_at": decided_at,
-                **dict(zip(Standing._fields, standing, strict=True)),
+                **_columns(standing),
             }
             for standing in standings
         ],

@@ -6,6 +6,7 @@ the upper one merged over several columns. Only a known word, or one that somebo
 heading; a row of data never does. What stands above is told and not read.
 """
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -65,6 +66,16 @@ class Heading:
 def key_of(cell: Cell) -> str:
     """Return *cell* as headings are compared: without blanks, marks, widths and cases."""
     return "" if cell is None else squeeze(str(cell)).lower()
+
+
+# A unit, a note or a star behind a heading, which is the same without it.
+_BEHIND = re.compile(r"(?:[(\[【][^()\[\]【】]*[)\]】]|[*:])+$")
+
+
+def _keys_of(cell: Cell) -> set[str]:
+    """Return what *cell* may be compared as: ``注册时间(北京时间)*`` is 注册时间 too."""
+    key = key_of(cell)
+    return {key, _BEHIND.sub("", key)} - {""}
 
 
 def find_heading(
@@ -165,8 +176,12 @@ class _Search:
             return True
         return self._worth(found) > self._worth(best)
 
-    def _worth(self, heading: Heading) -> tuple[int, int, int]:
-        return -len(heading.missing), len(heading.places) + len(heading.twice), -len(heading.twice)
+    def _worth(self, heading: Heading) -> tuple[int, int, int, bool]:
+        # A line above that adds nothing is a title, and no upper line of headings.
+        return (
+            -len(heading.missing), len(heading.places) + len(heading.twice), -len(heading.twice),
+            heading.row == heading.last,
+        )
 
 
 @dataclass(frozen=True)
@@ -178,7 +193,7 @@ class _Column:
 def _columns(lines: Sequence[Sequence[Cell]]) -> list[_Column]:
     width = max(map(len, lines), default=0)
     if len(lines) == 1:
-        return [_Column(_name(cell), {key_of(cell)} - {""}) for cell in lines[0]]
+        return [_Column(_name(cell), _keys_of(cell)) for cell in lines[0]]
     upper, lower = ([*cells, *[None] * (width - len(cells))] for cells in lines)
     columns = []
     over: Cell = None  # an upper heading that is merged stands in its first column alone
@@ -186,9 +201,9 @@ def _columns(lines: Sequence[Sequence[Cell]]) -> list[_Column]:
         if not is_blank(above):
             over = above
         if is_blank(below):
-            columns.append(_Column(_name(above), {key_of(above)} - {""}))
+            columns.append(_Column(_name(above), _keys_of(above)))
             continue
-        keys = {key_of(below)}
+        keys = _keys_of(below)
         name = _name(below)
         if not is_blank(over):
             keys |= {key_of(over) + key_of(below), f"{key_of(over)}/{key_of(below)}"}

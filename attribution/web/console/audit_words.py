@@ -108,6 +108,7 @@ LINES: dict[str, DeedWords] = {
     "partner_add": DeedWords("发给合作方密钥", "{subject}[：{after}]"),
     "partner_revoke": DeedWords("撤销合作方密钥", "{subject}[：{before}]"),
     "rebuild": DeedWords("重新计算", _LONG),
+    "judged_again": DeedWords("按新规则重新判定", _LONG),
     "restore": DeedWords("从备份恢复", "{subject}[：{before}][ → {after}]"),
     "backup": DeedWords("备份", "{subject}：{after}"),
     "copy": DeedWords("复制数据库", "{subject}，来自 {before}：{after}"),
@@ -137,6 +138,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
+    "rule": "归属规则", "file": "名单文件",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",

@@ -1,6 +1,7 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
 from attribution.facts import bad_rows
 from attribution.reports.exports import REASONS
+from attribution.rule.stated import VOID, Stated, stated_text
 from attribution.web.console import old_rows
 
 FIELDS = {
@@ -15,7 +16,11 @@ ROW_REASONS = {
     "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
     "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
     "card_bound_at_differs": "绑卡时间和以前给的不同",
-    "first_txn_at_differs": "首笔交易时间和以前给的不同", "credited": "有效新用户",
+    "first_txn_at_differs": "首笔交易时间和以前给的不同",
+    "registered_at_void": "平台撤销了注册", "card_bound_at_void": "平台撤销了绑卡",
+    "first_txn_at_void": "平台撤销了首笔交易（退款）",
+    "placeholder": "时间早于2010年，不算",
+    "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
 }
 
 # Apps and flags of user_agents.
@@ -49,6 +54,11 @@ def difference(reason: str) -> str:
     if bad_rows.faults_of(reason) is None:
         return old_rows.cells(reason)
     return bad_rows.shown(reason)
+
+
+def step(value: Stated | None) -> str:
+    """Return when a step was done: a time, a day, or that it was undone."""
+    return "已撤销" if value == VOID else stated_text(value)
 
 
 def note(text: str) -> str:

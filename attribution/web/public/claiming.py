@@ -11,6 +11,7 @@ from attribution.resident.scans import OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant, from_datetime
 from attribution.rule.people import BadPhone, Person, identify, is_usual, seal_head
+from attribution.rule.stated import first
 from attribution.service import Service
 from attribution.store import standings
 from attribution.web import limits
@@ -164,6 +165,6 @@ def _state(here: Service, standing: standings.Standing | None, asked: str) -> st
     """Return what a proved person is told: the platform's facts first, then what it was asked."""
     if standing is None or standing.registered_at is None:
         return asked
-    if standing.registered_at < from_datetime(here.campaign.mark_time):
+    if first(standing.registered_at) < from_datetime(here.campaign.mark_time):
         return "before"
     return "during"
