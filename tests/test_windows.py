@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ ROOT = Path(__file__).parent.parent
 
 unix("the real thing is here")
 assert sys.platform != "win32"
+
+import fcntl  # noqa: E402 (nobody has it there)
 
 
 class Others:
@@ -199,6 +202,27 @@ def test_a_poster_has_the_rights_of_its_folder(
     assert posters_of(tmp_path / "out", 1)
     within = [mode for path, mode in made if path.startswith(str(tmp_path / "out"))]
     assert within and {0o777} == set(within)
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_on_macos_what_is_synced_reaches_the_drive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: bool
+) -> None:
+    """Its fsync stops at the drive's own memory; a disk of the network knows no better."""
+    asked: list[object] = []
+
+    def control(number: int, what: int) -> int:
+        asked.append(what)
+        if network:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+        return 0
+
+    monkeypatch.setattr(replacing, "sys", types.SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", control)
+    monkeypatch.setattr(os, "fsync", lambda number: asked.append("fsync"))
+    write_whole(tmp_path / "list.csv", b"new")
+    assert ([51, "fsync"] if network else [51]) == asked
 
 
 # --- a process without what Windows lacks --------------------------------------------------
