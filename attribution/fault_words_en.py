@@ -138,6 +138,16 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("no open key {key!r}", "see `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.DIFFERENCE_UNKNOWN: Words("no open difference {difference}", "see `attribution feed differences`"),
+    Code.HASH_OPTION: Words("--hash: not a recipe", "write sha256:SALT or sm3:SALT"),
+    Code.HASH_OTHER: Words(
+        "the hashes of this file are made otherwise than those of the claims",
+        "claims are known by [facts] in config.toml; ask the platform for a file by that recipe",
+    ),
+    Code.MASKED_HEADLESS: Words(
+        "{count} {count:claimant|claimants} cannot be told by the first three digits, so no masked"
+        " number is matched",
+        "ask the platform for whole numbers or hashes",
+    ),
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender is {sender}, and its kit is not installed", "pip install 'zhuanma[{sender}]'"),
@@ -421,6 +431,11 @@ WORDS: dict[Code, Words] = {
         "this Python's OpenSSL does not offer {digest}",
         'set digest = "sha256" in config.toml',
     ),
+    Code.FACTS_TABLE: Words(
+        "[facts] is not understood",
+        'write hash = "sha256" (or "sm3"), salt = "…" and, where the salt comes first,'
+        " salt_first = true",
+    ),
     Code.NODES_NEED_REDIS: Words(
         "nodes = {nodes}, but no redis_url: each node would count its own limits",
         'set redis_url = "redis://…" in config.toml, the same on every node',
@@ -432,6 +447,10 @@ WORDS: dict[Code, Words] = {
     Code.NO_ENGINE: Words(
         "no database engine for {scheme}: use sqlite:///FILE or postgresql://…",
         "correct `database` in config.toml",
+    ),
+    Code.RECIPE_MISSING: Words(
+        "the campaign lets hashed numbers count, and nothing says how they are hashed",
+        "write [facts] into config.toml: hash and salt, as the platform names them",
     ),
     Code.NO_PSYCOPG: Words(
         "PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'",

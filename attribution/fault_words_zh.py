@@ -129,6 +129,15 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("没有在用的密钥 {key}", "请看 `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.DIFFERENCE_UNKNOWN: Words("没有待查的差异 {difference}", "请看 `attribution feed differences`"),
+    Code.HASH_OPTION: Words("--hash 写得不对", "请写 sha256:盐 或 sm3:盐"),
+    Code.HASH_OTHER: Words(
+        "这个文件的哈希算法和登记时用的不一样",
+        "登记按 config.toml 的 [facts] 计算；请平台按同一算法重新提供",
+    ),
+    Code.MASKED_HEADLESS: Words(
+        "有 {count} 名登记人没有留存号码前三位，无法按掩码对人",
+        "请平台提供完整号码或哈希",
+    ),
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender 是 {sender}，而它的程序包没有安装", "请安装：pip install 'zhuanma[{sender}]'"),
@@ -382,6 +391,10 @@ WORDS: dict[Code, Words] = {
         "这个 Python 的 OpenSSL 没有 {digest}",
         '请在 config.toml 里写 digest = "sha256"',
     ),
+    Code.FACTS_TABLE: Words(
+        "看不懂 [facts]",
+        '请写 hash = "sha256"（或 "sm3"）、salt = "…"；盐在前面的，再写 salt_first = true',
+    ),
     Code.NODES_NEED_REDIS: Words(
         "nodes = {nodes}，却没有 redis_url：各节点会各数各的限额",
         '请在每个节点的 config.toml 里写同一个 redis_url = "redis://…"',
@@ -393,6 +406,10 @@ WORDS: dict[Code, Words] = {
     Code.NO_ENGINE: Words(
         "没有 {scheme} 这种数据库：请写 sqlite:///FILE 或 postgresql://…",
         "请在 config.toml 里改好 `database`",
+    ),
+    Code.RECIPE_MISSING: Words(
+        "本活动采用哈希号码，但没有写明怎样计算",
+        "请在 config.toml 写 [facts]：hash 和 salt，照平台给的填",
     ),
     Code.NO_PSYCOPG: Words(
         "PostgreSQL 需要 psycopg：pip install 'zhuanma[postgres]'",

@@ -17,7 +17,7 @@ from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.faults import Code
 from attribution.proof import seals
 from attribution.rule import instants
-from attribution.rule.people import identifier
+from attribution.rule.people import DIGESTS, identifier
 from attribution.service import Service
 from attribution.store import feed_batches
 from qrgen.files import open_text
@@ -84,6 +84,22 @@ def _reading(
     )
 
 
+def _same_recipe(here: Service, told: str | None) -> None:
+    """
+    Refuse a file whose numbers are hashed otherwise than those of the claims.
+
+    Nothing else could be done with the recipe: the claims keep no number to be hashed again.
+    """
+    if told is None:
+        return
+    name, separator, salt = told.partition(":")
+    if not separator or name not in DIGESTS:
+        raise Fault(Code.HASH_OPTION, status=USAGE_AT_FAULT)
+    ours = here.settings.recipe
+    if ours is None or (ours.name, ours.salt) != (name, salt):
+        raise Fault(Code.HASH_OTHER)
+
+
 @group.command("import")
 @click.argument("file", type=FILE)
 @click.option("--map", "columns", metavar="COL=NAME", multiple=True)
@@ -93,15 +109,17 @@ def _reading(
 @click.option("--accept", metavar="LINES", multiple=True)
 @click.option("--total", metavar="NAME=N", multiple=True)
 @click.option("--allow-losses", is_flag=True)
+@click.option("--hash", "recipe", metavar="RECIPE:SALT")
 @click.option("--by", metavar="ACCOUNT")
 @click.option("--batch", metavar="ID")
 @click.option("--report", metavar="FILE.csv", type=FILE)
 def take(
     where: Where, file: str, columns: tuple[str, ...], source: str | None, dry_run: bool,
     as_of: str | None, accept: tuple[str, ...], total: tuple[str, ...], allow_losses: bool,
-    by: str | None, batch: str | None, report: str | None,
+    recipe: str | None, by: str | None, batch: str | None, report: str | None,
 ) -> None:
     with messages_aside(report), Opened(where) as here:
+        _same_recipe(here, recipe)
         reading = _reading(here, columns, source, accept, total, as_of, allow_losses)
         asks = by is not None and not dry_run
         name = signed_in(here, by) if by is not None and asks else who()

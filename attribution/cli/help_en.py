@@ -65,6 +65,7 @@ HELP = {
     "feed import --accept": "lines that are malformed and may be left out, e.g. 17,204",
     "feed import --total": "a control total of the platform's: rows, registered, bound or paid",
     "feed import --allow-losses": "let the file take away many credits",
+    "feed import --hash": "how its numbers are hashed, to compare: sha256:SALT or sm3:SALT",
     "feed import --by": "who asks, where another person is to confirm",
     "--batch": "the file's number (default: its name)",
     "--report": "write where each row ended: line, category, reason; - is standard output",

@@ -59,6 +59,7 @@ HELP = {
     "feed import --accept": "可以略过的错误行，如 17,204",
     "feed import --total": "平台给的合计：rows、registered、bound、paid",
     "feed import --allow-losses": "允许大量取消归属",
+    "feed import --hash": "号码怎样哈希（用于核对）：sha256:盐 或 sm3:盐",
     "feed import --by": "谁提出，由另一人确认",
     "--batch": "文件编号（默认文件名）",
     "--report": "写出每行的结果；- 为标准输出",

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import BadRow, Problem
+from attribution.facts.identities import identity_of
 from attribution.facts.unpacking import check_unpacked
 from attribution.faults import Code
 from attribution.rule.instants import Instant, from_datetime, parse_instant, plain_instant
@@ -48,7 +49,7 @@ class FeedRow(NamedTuple):
     """One row of the file. *line* counts from 1 and includes the heading."""
 
     line: int
-    phone: str
+    phone: str  # an `identities.Identity`'s text
     registered_at: Instant | None
     card_bound_at: Instant | None
     first_txn_at: Instant | None
@@ -96,7 +97,7 @@ def read_feed(
         width = len(heading[1])
         usual = _usual(places, width)
         for line, cells in numbered:
-            yield usual(line, cells) or _row(line, cells, places, width)
+            yield usual(line, cells) or _row(line, cells, places, width, len(required) > 1)
     except csv.Error as error:
         raise Fault(Code.FEED_NOT_CSV, file=path, problem=csv_problem(error)) from None
 
@@ -239,7 +240,7 @@ def _usual(
 
 
 def _row(
-    line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int
+    line: int, cells: Sequence[Cell], places: Mapping[str, int], width: int, facts: bool
 ) -> FeedRow | BadRow:
     # A row cut short would read as "not yet", and one with a stray comma as
     # another column's value.
@@ -255,7 +256,9 @@ def _row(
     problems: list[Problem] = []
     phone = ""
     try:
-        phone = normalise_phone(_text(cell("phone")))
+        text = _text(cell("phone"))
+        # A list of known users is of use by whole numbers alone.
+        phone = identity_of(text).text if facts else normalise_phone(text)
     except BadPhone as error:
         problems.append(bad_rows.no_phone(error.digits))
     instants: dict[str, Instant | None] = {}

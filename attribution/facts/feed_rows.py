@@ -5,12 +5,13 @@ The process that asks may be serving residents, so it never opens the file itsel
 is rows, each looked at again, since a reader that a file took over could send anything.
 """
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attribution.facts.bad_rows import BadRow, checked
 from attribution.facts.feed_reader import REQUIRED, FeedRow
+from attribution.facts.identities import is_identity
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from qrgen import apart
@@ -41,16 +42,16 @@ def read_feed(
         list(required),
         remedy=Code.FEED_ROWS_ALONE,
     ):
-        yield _row(path, item)
+        yield _row(path, item, is_identity if len(required) > 1 else is_number)
 
 
-def _row(path: Path, item: Any) -> FeedRow | BadRow:
+def _row(path: Path, item: Any, known: Callable[[str], bool]) -> FeedRow | BadRow:
     if isinstance(item, list) and item and type(item[0]) is int:
         if len(item) == 2:
             with contextlib.suppress(ValueError):
                 return BadRow(item[0], checked(item[1]))
         if (
-            len(item) == 6 and type(item[1]) is str and is_number(item[1])
+            len(item) == 6 and type(item[1]) is str and known(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))
         ):
             return FeedRow._make(item)

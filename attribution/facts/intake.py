@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from attribution.deeds import Actor, Doing, Kind, do
-from attribution.facts import feed_reader
+from attribution.facts import claimants, feed_reader
 from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_abandoned
 from attribution.facts.batches import is_repeated
 from attribution.facts.counting import Kept, SurveyedFeed
@@ -122,6 +122,8 @@ def import_feed(
     outcomes = Outcomes()
     with FeedFile(path, sha256, reading, identify, stated, watcher.progress) as file:
         report.rows, report.totals = file.rows, file.totals
+        if writing and "masked" in file.lesser and "masked" in ledger.campaign.grades:
+            claimants.complete(ledger, identify, now)
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)

@@ -19,7 +19,7 @@ from attribution.facts import feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
 from attribution.faults import Code
 from attribution.rule.instants import Instant
-from attribution.rule.people import Identifier
+from attribution.rule.people import Identifier, grade_of, is_number
 from qrgen.shell import Fault
 
 # Every bad row is reported; a file that is nothing else is cut off here.
@@ -45,7 +45,12 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 class Item(NamedTuple):
-    """One row of a file, about a person and no longer about a number."""
+    """
+    One row of a file, about a person and no longer about a number.
+
+    Args:
+        person: Their digest; where *grade* is not None that of a hash or a masked number.
+    """
 
     line: int
     person: str
@@ -54,6 +59,7 @@ class Item(NamedTuple):
     registered_at: Instant | None
     card_bound_at: Instant | None
     first_txn_at: Instant | None
+    grade: str | None = None
 
     @property
     def steps(self) -> tuple[Instant | None, Instant | None, Instant | None]:
@@ -119,6 +125,7 @@ class FeedFile:
     ):
         self.totals: Counter[str] = Counter()
         self.bad: list[BadRow] = []  # all of them accepted
+        self.lesser: set[str] = set()  # grades there are besides whole numbers
         self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
         self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         try:
@@ -179,9 +186,12 @@ class FeedFile:
             bound += row.card_bound_at is not None
             paid += row.first_txn_at is not None
             number = int(person[:2], 16)
+            grade = lesser_grade(row.phone)
+            if grade is not None:
+                self.lesser.add(grade)
             shares[number].append((
                 row.line, person, last4, as_of if row.as_of is None else row.as_of,
-                row.registered_at, row.card_bound_at, row.first_txn_at,
+                row.registered_at, row.card_bound_at, row.first_txn_at, grade,
             ))
             if len(shares[number]) == _BLOCK:
                 self._spill(number, shares)
@@ -219,6 +229,11 @@ class FeedFile:
                     Code.FEED_TOTAL_DIFFERS, file=path, found=self.totals[name],
                     total=TOTALS[name], told=number,
                 )
+
+
+def lesser_grade(text: str) -> str | None:
+    """Return the grade of an identity's *text*, None of a whole number."""
+    return None if is_number(text) else grade_of(text)
 
 
 def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:

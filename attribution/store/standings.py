@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from attribution.faults import Code
 from attribution.rule import credit
 from attribution.rule.instants import Instant
+from attribution.rule.masked import MaskedRow
 from attribution.store.engine.database import Connection, Row
 
 
@@ -23,6 +24,7 @@ class FactRow(NamedTuple):
     registered_at: Instant | None
     card_bound_at: Instant | None
     first_txn_at: Instant | None
+    grade: str | None = None  # by what of the number (rule.people.Grade); None: all of it
 
 
 class Standing(NamedTuple):
@@ -38,15 +40,35 @@ class Standing(NamedTuple):
     card_bound_at: Instant | None
     first_txn_at: Instant | None
     effective_at: Instant | None
+    grade: str | None = None  # by what of the number the facts came; None: all of it
+
+
+@dataclass
+class Group:
+    """Everybody who claimed with the digits of one masked number, and what was said of it."""
+
+    digest: str
+    rows: list[MaskedRow]
+    members: dict[str, "History"] = field(default_factory=dict)
 
 
 @dataclass
 class History:
-    """All the ledger holds about one person."""
+    """
+    All the ledger holds about one person.
+
+    Args:
+        hashed: What was said under the hash of their number.
+        unmasked: What was said under its digits, and was theirs when their name went.
+        group: Who claimed with the same digits, where anything was said under these.
+    """
 
     last4: str = ""
     claims: list[credit.Claim] = field(default_factory=list)
     facts: list[credit.Fact] = field(default_factory=list)
+    hashed: list[credit.Fact] = field(default_factory=list)
+    unmasked: list[credit.Fact] = field(default_factory=list)
+    group: Group | None = None
     corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
@@ -72,7 +94,7 @@ CHUNK = 500
 
 _STANDING = (
     "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
-    " first_txn_at, effective_at"
+    " first_txn_at, effective_at, grade"
 )
 
 
@@ -111,11 +133,12 @@ def histories(
     )
     claimants = list(dict.fromkeys(row["person"] for row in claims))
     standing = {row.standing.person: row.standing for row in found.values() if row.standing}
-    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at", "fact",
-                    [*standing, *claimants] if strangers else persons):
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at, grade",
+                    "fact", [*standing, *claimants] if strangers else persons):
         history = found[row["person"]]
         history.last4 = history.last4 or row["last4"]
-        history.facts.append(
+        said = {None: history.facts, "hash": history.hashed}.get(row["grade"], history.unmasked)
+        said.append(
             credit.Fact(
                 row["as_of"], row["registered_at"], row["card_bound_at"], row["first_txn_at"]
             )
@@ -175,9 +198,9 @@ def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
     connection.run_many(
         """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
-               registered_at, card_bound_at, first_txn_at)
+               registered_at, card_bound_at, first_txn_at, grade)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
-               :registered_at, :card_bound_at, :first_txn_at)""",
+               :registered_at, :card_bound_at, :first_txn_at, :grade)""",
         [dict(zip(FactRow._fields, fact, strict=True)) for fact in facts],
     )
 
@@ -215,14 +238,17 @@ def put_standings(
     """Write where people stand now, over what was there."""
     connection.run_many(
         """insert into standing (campaign, person, last4, unit, claim, credited, reason,
-               registered_at, card_bound_at, first_txn_at, effective_at, decided_at)
+               registered_at, card_bound_at, first_txn_at, effective_at, grade,
+               decided_at)
            values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
-               :registered_at, :card_bound_at, :first_txn_at, :effective_at, :decided_at)
+               :registered_at, :card_bound_at, :first_txn_at, :effective_at, :grade,
+               :decided_at)
            on conflict (campaign, person) do update set last4 = excluded.last4,
                unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
                reason = excluded.reason, registered_at = excluded.registered_at,
                card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
-               effective_at = excluded.effective_at, decided_at = excluded.decided_at""",
+               effective_at = excluded.effective_at, grade = excluded.grade,
+               decided_at = excluded.decided_at""",
         [
             {
                 "campaign": campaign, "decided_at": decided_at,
@@ -236,8 +262,10 @@ def put_standings(
 def add_credits(connection: Connection, rows: Iterable[Row]) -> None:
     """Append first credits. The key (campaign, person) refuses a second one."""
     connection.run_many(
-        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy)
-           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy)""",
+        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy,
+               grade)
+           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy,
+               :grade)""",
         list(rows),
     )
 
@@ -264,8 +292,9 @@ def unfounded_credits(connection: Connection, campaign: str) -> dict[Code, list[
                order by id""",
             parameters,
         ),
+        # Of whom nothing was said by the whole number; `proof.checks` asks for the rest.
         Code.CREDIT_WITHOUT_FACT: connection.rows(
-            """select id, unit from credit where campaign = :campaign and not exists (
+            """select id, unit, person from credit where campaign = :campaign and not exists (
                    select 1 from fact where fact.campaign = credit.campaign
                        and fact.person = credit.person)
                order by id""",
@@ -308,15 +337,22 @@ def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
 
 
 def persons_after(
-    connection: Connection, campaign: str, after: str, limit: int = CHUNK
+    connection: Connection, campaign: str, after: str, limit: int = CHUNK, *,
+    shelved: bool = False,
 ) -> list[str]:
-    """Return the next *limit* persons with a claim or a fact, in the order of their digests."""
+    """
+    Return the next *limit* persons with a claim or a fact, in the order of their digests.
+
+    Args:
+        shelved: With what facts by less than the number stand under, which is nobody's name.
+    """
+    by_number = "" if shelved else " and grade is null"
     # Each limited by itself, so that none is read to its end for every page.
     pages = " union ".join(
         f"""select person from (select distinct person from {table}
-                where campaign = :campaign and person > :after
+                where campaign = :campaign and person > :after{further}
                 order by person limit :limit) {table}_page"""
-        for table in ("claim", "fact", "standing")
+        for table, further in (("claim", ""), ("fact", by_number), ("standing", ""))
     )
     rows = connection.rows(
         f"select person from ({pages}) everyone order by person limit :limit",

@@ -28,6 +28,7 @@ from attribution.store.migrations import (
     m014_astray,
     m015_forms,
     m016_own_password,
+    m017_grades,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -47,6 +48,7 @@ MIGRATIONS = [
     m014_astray.STEP,
     m015_forms.STEP,
     m016_own_password.STEP,
+    m017_grades.STEP,
 ]
 
 

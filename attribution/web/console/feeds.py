@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
+from attribution.facts.survey import TO_WORK_OFF
 from attribution.reports import exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
@@ -151,7 +152,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        waiting=waiting, totals=words.TOTALS,
+        to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS,
     )
 
 

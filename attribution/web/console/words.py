@@ -16,6 +16,9 @@ ROW_REASONS = {
     "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
     "card_bound_at_differs": "绑卡时间和以前给的不同",
     "first_txn_at_differs": "首笔交易时间和以前给的不同", "credited": "有效新用户",
+    "several_claimants": "不止一名登记人是这几位号码", "several_rows": "同一登记人可能对应好几行",
+    "no_registration": "掩码号码没有注册时间", "hash_not_allowed": "本活动不采用哈希号码",
+    "masked_not_allowed": "本活动不采用掩码号码",
 }
 
 # Apps and flags of user_agents.
