@@ -15,7 +15,7 @@ from attribution.rule.people import Grade
 from attribution.rule.terms import Terms
 from attribution.store import aliases, standings
 from attribution.store.engine.database import Connection
-from attribution.store.standings import Group, History
+from attribution.store.standings import SameDigits, History
 from qrgen.registry import Campaign
 
 
@@ -75,7 +75,7 @@ def _read(
         said |= aliases.facts_under(connection, campaign.id, further)
         known = {**known, **theirs}
         for digest, persons in bearers.items():
-            group = Group(digest, list(said.get(digest, ())))
+            group = SameDigits(digest, list(said.get(digest, ())))
             for person in persons:
                 group.members[person] = everyone[person]
                 everyone[person].group = group

@@ -143,6 +143,17 @@ WORDS: dict[Code, Words] = {
         "the hashes of this file are made otherwise than those of the claims",
         "claims are known by [facts] in config.toml; ask the platform for a file by that recipe",
     ),
+    Code.COUNTS_ROWS: Words(
+        "{file}: {count} {count:row|rows} cannot be read, so nothing was taken in",
+        "correct them and send the whole file again",
+    ),
+    Code.COUNTS_ROW: Words("{file}:{line}: {column} is not understood"),
+    Code.COUNTS_MISSING: Words(
+        "{file}: no table of counts",
+        "save it as CSV UTF-8 with place, day and at least one of registered, bound, paid",
+    ),
+    Code.COUNTS_SOURCE: Words("--source: who counted is missing, or too long", "name the platform"),
+    Code.COUNTS_PLACE: Words("the unit or branch"),
     Code.MASKED_HEADLESS: Words(
         "{count} {count:claimant|claimants} cannot be told by the first three digits, so no masked"
         " number is matched",

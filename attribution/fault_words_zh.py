@@ -134,6 +134,16 @@ WORDS: dict[Code, Words] = {
         "这个文件的哈希算法和登记时用的不一样",
         "登记按 config.toml 的 [facts] 计算；请平台按同一算法重新提供",
     ),
+    Code.COUNTS_ROWS: Words(
+        "{file}：有 {count} 行看不懂，所以没有导入", "请改好后把整个文件再导入一次"
+    ),
+    Code.COUNTS_ROW: Words("{file}:{line}：{column}看不懂"),
+    Code.COUNTS_MISSING: Words(
+        "{file}：不是汇总数表",
+        "请另存为 CSV UTF-8，要有 网点（或单位）、日期，以及 注册、绑卡、交易 中至少一列",
+    ),
+    Code.COUNTS_SOURCE: Words("--source 没有写数据来源，或写得太长", "请写平台的名称"),
+    Code.COUNTS_PLACE: Words("单位或网点"),
     Code.MASKED_HEADLESS: Words(
         "有 {count} 名登记人没有留存号码前三位，无法按掩码对人",
         "请平台提供完整号码或哈希",

@@ -118,6 +118,7 @@ class Code(FaultCode):
     COUNTS_ROW = "counts_row"
     COUNTS_MISSING = "counts_missing"
     COUNTS_SOURCE = "counts_source"
+    COUNTS_PLACE = "counts_place"
 
     # --- resident
     SENDER_KIT = "sender_kit"

@@ -172,7 +172,7 @@ def apply(
     credits: list[Row] = []
     adjustments: list[Row] = []
     tallies: log.Tallies = Counter()
-    doubts: dict[str, standings.Group] = {}
+    doubts: dict[str, standings.SameDigits] = {}
     for person, history in evidence.with_groups(dict(found)).items():
         before, after = history.standing, stand(person, history, terms)
         if before == after:
@@ -225,7 +225,7 @@ def apply(
 
 
 def _tell_doubts(
-    ledger: Ledger, connection: Connection, groups: Iterable[standings.Group],
+    ledger: Ledger, connection: Connection, groups: Iterable[standings.SameDigits],
     terms: rules.Terms, now: Instant,
 ) -> None:
     """Enter the rows of *groups* that may be several people's among the differences."""

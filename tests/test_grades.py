@@ -28,7 +28,7 @@ from attribution.proof import checks
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.resident.scans import OpenedCode
-from attribution.rule import instants
+from attribution.rule import credit, instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, iso_text
 from attribution.rule.people import (
     BadPhone,
@@ -102,7 +102,7 @@ class County:
             for name, *times in rows:
                 writer.writerow([name, *("" if t is None else iso_text(self.base + t)
                                          for t in times), iso_text(self.base)])
-        self.outcomes = []
+        self.outcomes: list[intake.Outcome] = []
         return import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper, digest="sha256",
             now=instants.now(), by_whom="test", reading=intake.Reading(losses=True), aim=aim,
@@ -405,10 +405,11 @@ FILE = st.tuples(st.just("file"), st.lists(ROW, min_size=1, max_size=3))
 
 def by_hand(county, history):
     """Return who is credited, from the words of the page alone."""
-    terms = book.Terms(*(
+    start, end, mark, settle = (
         instants.from_datetime(getattr(county.campaign, name))
         for name in ("start", "end", "mark_time", "settle_end")
-    ))
+    )
+    terms = book.Terms(start, end, mark, settle)
     files = [rows for kind, *rest in history if kind == "file" for rows in rest]
     mine = {n: [c for c in history if c[0] == "claim" and c[1] == n] for n in PEOPLE}
 
@@ -421,7 +422,7 @@ def by_hand(county, history):
 
     def judged(n, rows, withdrawn_too=False):
         its = [
-            book.Claim(
+            credit.Claim(
                 place, unit, county.base + at, False, then == "held",
                 then == "withdrawn" and not withdrawn_too,
             )

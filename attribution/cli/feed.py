@@ -11,11 +11,12 @@ import click
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, feed_reader, intake, notes
+from attribution.facts import bad_rows, feed_reader, intake, notes, platform_counts
 from attribution.facts import differences as facts_differences
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.faults import Code
 from attribution.proof import seals
+from attribution.reports import beside
 from attribution.rule import instants
 from attribution.rule.people import DIGESTS, identifier
 from attribution.service import Service
@@ -234,6 +235,27 @@ def differences(where: Where, everything: bool) -> None:
                 row["category"], bad_rows.told(row["reason"]), state,
             )))
         print(f"{count} to look at")
+
+
+@group.command("counts")
+@click.argument("file", type=FILE, required=False)
+@click.option("--source", metavar="NAME", default="")
+def counts(where: Where, file: str | None, source: str) -> None:
+    with Opened(where) as here:
+        if file is not None:
+            rows = platform_counts.take(
+                here.ledger, Path(file), source, Actor(who()), instants.now()
+            )
+            print(f"{rows} counts are taken in; they credit nobody")
+            return
+        for line in beside.table(here.store, here.campaign.id):
+            theirs = " ".join(
+                f"{name}={'-' if n is None else n}" for name, n in line.theirs.items()
+            )
+            ours = " ".join(f"{name}={n}" for name, n in line.ours.items())
+            print("\t".join((
+                line.place, line.name, line.source, f"{line.since}-{line.until}", theirs, ours
+            )))
 
 
 @group.command("settle")

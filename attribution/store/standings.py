@@ -44,7 +44,7 @@ class Standing(NamedTuple):
 
 
 @dataclass
-class Group:
+class SameDigits:
     """Everybody who claimed with the digits of one masked number, and what was said of it."""
 
     digest: str
@@ -68,7 +68,7 @@ class History:
     facts: list[credit.Fact] = field(default_factory=list)
     hashed: list[credit.Fact] = field(default_factory=list)
     unmasked: list[credit.Fact] = field(default_factory=list)
-    group: Group | None = None
+    group: SameDigits | None = None
     corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
@@ -260,13 +260,13 @@ def put_standings(
 
 
 def add_credits(connection: Connection, rows: Iterable[Row]) -> None:
-    """Append first credits. The key (campaign, person) refuses a second one."""
+    """Append first credits. The key (campaign, person) refuses a second one; no ``grade``: None."""
     connection.run_many(
         """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy,
                grade)
            values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy,
                :grade)""",
-        list(rows),
+        [{"grade": None, **row} for row in rows],
     )
 
 

@@ -12,7 +12,7 @@ from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.facts.survey import TO_WORK_OFF
-from attribution.reports import exports
+from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
@@ -34,7 +34,10 @@ def feed_list() -> str:
     here = service()
     with here.store.read() as connection:
         batches = console_lists.batches(connection, here.campaign.id)
-    return render_template("admin/feeds.html", batches=batches, waiting=uploads.waiting())
+    return render_template(
+        "admin/feeds.html", batches=batches, waiting=uploads.waiting(),
+        counts=beside.table(here.store, here.campaign.id),
+    )
 
 
 @pages.post("/feeds")
