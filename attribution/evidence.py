@@ -15,7 +15,7 @@ from attribution.rule.people import Grade
 from attribution.rule.terms import Terms
 from attribution.store import aliases, standings
 from attribution.store.engine.database import Connection
-from attribution.store.standings import SameDigits, History
+from attribution.store.standings import History, SameDigits
 from qrgen.registry import Campaign
 
 
