@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from attribution.deeds import Kind
 from attribution.facts import feed_reader, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
-from attribution.reports import exports
+from attribution.facts.survey import TO_WORK_OFF
+from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
@@ -33,7 +34,10 @@ def feed_list() -> str:
     here = service()
     with here.store.read() as connection:
         batches = console_lists.batches(connection, here.campaign.id)
-    return render_template("admin/feeds.html", batches=batches, waiting=uploads.waiting())
+    return render_template(
+        "admin/feeds.html", batches=batches, waiting=uploads.waiting(),
+        counts=beside.table(here.store, here.campaign.id),
+    )
 
 
 @pages.post("/feeds")
@@ -151,7 +155,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        waiting=waiting, totals=words.TOTALS,
+        to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS,
     )
 
 
