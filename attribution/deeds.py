@@ -57,6 +57,7 @@ class Kind(str, Enum):
     FEED_DISCARD = "feed_discard"
     FACTS = "facts"
     KNOWN_USERS = "known_users"
+    PLATFORM_COUNTS = "platform_counts"
     LOOKUP = "lookup"
     DIFFERENCE_DONE = "difference_done"
     CORRECTION_ASKED = "correction_asked"

@@ -168,6 +168,8 @@ WORDS: dict[Code, Words] = {
     Code.NOTE_FOOTERS: Words("rows that are about the file and nobody in it: {lines}"),
     Code.NOTE_HEADINGS_AGAIN: Words("the headings stand again in rows {lines}"),
     Code.NOTE_HIDDEN_ROWS: Words("{count} hidden {count:row was|rows were} read like all others"),
+    Code.NOTE_MASKED: Words("the platform hid digits of the numbers (138****1234) in {count} {count:row|rows}; this campaign lets no such row credit anybody, so ask for whole numbers"),
+    Code.NOTE_HASHED: Words("digests stand in place of the numbers in {count} {count:row|rows}; this campaign lets no such row credit anybody, so ask for whole numbers"),
     Code.DIFFERENCE_SETTLED: Words("settled by batch {batch}"),
     Code.USERS_MISSING: Words("{file}: no such file", "name the platform's list of users"),
     Code.USERS_ROWS: Words("{file}: rows cannot be read, so nothing was taken in", "correct these rows, or ask the platform for the list again"),
@@ -176,6 +178,27 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("no open key {key!r}", "see `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.DIFFERENCE_UNKNOWN: Words("no open difference {difference}", "see `attribution feed differences`"),
+    Code.HASH_OPTION: Words("--hash: not a recipe", "write sha256:SALT or sm3:SALT"),
+    Code.HASH_OTHER: Words(
+        "the hashes of this file are made otherwise than those of the claims",
+        "claims are known by [facts] in config.toml; ask the platform for a file by that recipe",
+    ),
+    Code.COUNTS_ROWS: Words(
+        "{file}: {count} {count:row|rows} cannot be read, so nothing was taken in",
+        "correct them and send the whole file again",
+    ),
+    Code.COUNTS_ROW: Words("{file}:{line}: {column} is not understood"),
+    Code.COUNTS_MISSING: Words(
+        "{file}: no table of counts",
+        "save it as CSV UTF-8 with place, day and at least one of registered, bound, paid",
+    ),
+    Code.COUNTS_SOURCE: Words("--source: who counted is missing, or too long", "name the platform"),
+    Code.COUNTS_PLACE: Words("the unit or branch"),
+    Code.MASKED_HEADLESS: Words(
+        "{count} {count:claimant|claimants} cannot be told by the first three digits, so no masked"
+        " number is matched",
+        "ask the platform for whole numbers or hashes",
+    ),
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender is {sender}, and its kit is not installed", "pip install 'zhuanma[{sender}]'"),
@@ -464,6 +487,11 @@ WORDS: dict[Code, Words] = {
         "this Python's OpenSSL does not offer {digest}",
         'set digest = "sha256" in config.toml',
     ),
+    Code.FACTS_TABLE: Words(
+        "[facts] is not understood",
+        'write hash = "sha256" (or "sm3"), salt = "…" and, where the salt comes first,'
+        " salt_first = true",
+    ),
     Code.NODES_NEED_REDIS: Words(
         "nodes = {nodes}, but no redis_url: each node would count its own limits",
         'set redis_url = "redis://…" in config.toml, the same on every node',
@@ -475,6 +503,10 @@ WORDS: dict[Code, Words] = {
     Code.NO_ENGINE: Words(
         "no database engine for {scheme}: use sqlite:///FILE or postgresql://…",
         "correct `database` in config.toml",
+    ),
+    Code.RECIPE_MISSING: Words(
+        "the campaign lets hashed numbers count, and nothing says how they are hashed",
+        "write [facts] into config.toml: hash and salt, as the platform names them",
     ),
     Code.NO_PSYCOPG: Words(
         "PostgreSQL needs psycopg: pip install 'zhuanma[postgres]'",

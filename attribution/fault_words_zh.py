@@ -158,6 +158,8 @@ WORDS: dict[Code, Words] = {
     Code.NOTE_FOOTERS: Words("这几行是文件的说明，不是人：{lines}"),
     Code.NOTE_HEADINGS_AGAIN: Words("表头在这几行又出现了：{lines}"),
     Code.NOTE_HIDDEN_ROWS: Words("有 {count} 行是隐藏的，一样读了"),
+    Code.NOTE_MASKED: Words("有 {count} 行的手机号打了星号（138****1234），本活动不采用，这些行不算人；请向平台要完整的手机号"),
+    Code.NOTE_HASHED: Words("有 {count} 行的手机号是加密后的一串字符，本活动不采用，这些行不算人；请向平台要完整的手机号"),
     Code.DIFFERENCE_SETTLED: Words("后来的批次 {batch} 已对上"),
     Code.USERS_MISSING: Words("{file}：没有这个文件", "请写平台给的用户名单"),
     Code.USERS_ROWS: Words("{file}：有几行读不懂，整个名单都没有导入", "请改好这些行，或向平台再要一次"),
@@ -166,6 +168,25 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("没有在用的密钥 {key}", "请看 `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.DIFFERENCE_UNKNOWN: Words("没有待查的差异 {difference}", "请看 `attribution feed differences`"),
+    Code.HASH_OPTION: Words("--hash 写得不对", "请写 sha256:盐 或 sm3:盐"),
+    Code.HASH_OTHER: Words(
+        "这个文件的哈希算法和登记时用的不一样",
+        "登记按 config.toml 的 [facts] 计算；请平台按同一算法重新提供",
+    ),
+    Code.COUNTS_ROWS: Words(
+        "{file}：有 {count} 行看不懂，所以没有导入", "请改好后把整个文件再导入一次"
+    ),
+    Code.COUNTS_ROW: Words("{file}:{line}：{column}看不懂"),
+    Code.COUNTS_MISSING: Words(
+        "{file}：不是汇总数表",
+        "请另存为 CSV UTF-8，要有 网点（或单位）、日期，以及 注册、绑卡、交易 中至少一列",
+    ),
+    Code.COUNTS_SOURCE: Words("--source 没有写数据来源，或写得太长", "请写平台的名称"),
+    Code.COUNTS_PLACE: Words("单位或网点"),
+    Code.MASKED_HEADLESS: Words(
+        "有 {count} 名登记人没有留存号码前三位，无法按掩码对人",
+        "请平台提供完整号码或哈希",
+    ),
 
     # --- resident
     Code.SENDER_KIT: Words("one_time.sender 是 {sender}，而它的程序包没有安装", "请安装：pip install 'zhuanma[{sender}]'"),
@@ -423,6 +444,10 @@ WORDS: dict[Code, Words] = {
         "这个 Python 的 OpenSSL 没有 {digest}",
         '请在 config.toml 里写 digest = "sha256"',
     ),
+    Code.FACTS_TABLE: Words(
+        "看不懂 [facts]",
+        '请写 hash = "sha256"（或 "sm3"）、salt = "…"；盐在前面的，再写 salt_first = true',
+    ),
     Code.NODES_NEED_REDIS: Words(
         "nodes = {nodes}，却没有 redis_url：各节点会各数各的限额",
         '请在每个节点的 config.toml 里写同一个 redis_url = "redis://…"',
@@ -434,6 +459,10 @@ WORDS: dict[Code, Words] = {
     Code.NO_ENGINE: Words(
         "没有 {scheme} 这种数据库：请写 sqlite:///FILE 或 postgresql://…",
         "请在 config.toml 里改好 `database`",
+    ),
+    Code.RECIPE_MISSING: Words(
+        "本活动采用哈希号码，但没有写明怎样计算",
+        "请在 config.toml 写 [facts]：hash 和 salt，照平台给的填",
     ),
     Code.NO_PSYCOPG: Words(
         "PostgreSQL 需要 psycopg：pip install 'zhuanma[postgres]'",

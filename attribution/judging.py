@@ -10,14 +10,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from attribution import evidence
 from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of, from_datetime
 from attribution.rule.stated import day
-from attribution.store import log, registry, standings
+from attribution.store import feed_batches, log, registry, standings
 from attribution.store.engine.database import Connection, Row
 from qrgen.registry import Campaign
+
+# Why a credit changes: a file's facts, and another claimant with the same digits.
+FEED = "feed_correction"
+SAME_DIGITS = "same_digits"
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def terms_of(campaign: Campaign, policy: str | None = None) -> rules.Terms:
 
 def told_terms(campaign: Campaign) -> str:
     """Return all that the rule takes from *campaign*, as JSON: what a version of it stands for."""
-    return rules.told(campaign.policy, terms_of(campaign))
+    return rules.told(campaign.policy, terms_of(campaign), campaign.grades[1:])
 
 
 def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
@@ -56,7 +61,7 @@ def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
 
 def stand(person: str, history: standings.History, terms: rules.Terms) -> standings.Standing:
     """Return where *person* stands by the rule alone."""
-    facts = credit.merge_facts(history.facts)
+    facts, grade = evidence.facts_of(person, history, terms)
     decision = credit.judge(history.claims, facts, terms, history.corrections)
     winner = decision.winner
     return standings.Standing(
@@ -70,6 +75,7 @@ def stand(person: str, history: standings.History, terms: rules.Terms) -> standi
         card_bound_at=facts.card_bound_at,
         first_txn_at=facts.first_txn_at,
         effective_at=facts.effective_at if decision.unit else None,
+        grade=grade,
     )
 
 
@@ -90,6 +96,8 @@ def counts(standing: standings.Standing | None) -> log.Tallies:
             tallies[unit, day(step), kind] += 1
     if standing.effective_at is not None:
         tallies[unit, day_of(standing.effective_at), "effective"] += 1
+        if standing.grade is not None:
+            tallies[unit, day_of(standing.effective_at), f"effective_{standing.grade}"] += 1
     return tallies
 
 
@@ -100,7 +108,7 @@ def history_of(ledger: Ledger, connection: Connection, person: str) -> standings
     Whoever brings news of one person reads this once, adds the news to it and to the ledger,
     and lets `apply_to` judge: what was read stays true until the transaction ends.
     """
-    return standings.histories(connection, ledger.campaign.id, [person])[person]
+    return evidence.histories(connection, ledger.campaign, [person])[person]
 
 
 def apply_to(
@@ -113,7 +121,8 @@ def apply_to(
 ) -> standings.Standing:
     """Judge *person* by the *history* that holds the news; return where they stand now."""
     changes = apply(ledger, connection, {person: history}, now, cause)
-    standing = changes[0].after if changes else history.standing
+    mine = [change.after for change in changes if change.after.person == person]
+    standing = mine[0] if mine else history.standing
     assert standing is not None  # else there was something to write
     return standing
 
@@ -140,7 +149,7 @@ def refresh(
     changes: list[Change] = []
     for first in range(0, len(everyone), standings.CHUNK):
         chunk = everyone[first : first + standings.CHUNK]
-        found = standings.histories(connection, ledger.campaign.id, chunk)
+        found = evidence.histories(connection, ledger.campaign, chunk)
         changes += apply(ledger, connection, found, now, cause)
     return changes
 
@@ -152,18 +161,28 @@ def apply(
     now: Instant,
     cause: str | None,
 ) -> list[Change]:
-    """Judge persons by the histories *found* in this transaction; otherwise as `refresh`."""
+    """
+    Judge persons by the histories *found* in this transaction; otherwise as `refresh`.
+
+    With them whoever claimed with the same digits of a masked number, for whom the news is
+    news too (`evidence`). Of a row that was somebody's until now and may be several people's,
+    the difference ledger is told, unless a file brings the news and tells of its rows itself.
+    """
     terms = terms_of(ledger.campaign)
     version = rules.version_of(told_terms(ledger.campaign))
     changes: list[Change] = []
     credits: list[Row] = []
     adjustments: list[Row] = []
     tallies: log.Tallies = Counter()
-    for person, history in found.items():
+    doubts: dict[str, standings.SameDigits] = {}
+    for person, history in evidence.with_groups(dict(found)).items():
         before, after = history.standing, stand(person, history, terms)
         if before == after:
             continue
         changes.append(Change(before, after))
+        lost = before is not None and before.grade == "masked" and after.grade != "masked"
+        if lost and history.group is not None:
+            doubts[history.group.digest] = history.group
         if after.unit or after.credited:
             tallies.update(counts(after))
         if before and (before.unit or before.credited):
@@ -182,15 +201,16 @@ def apply(
                 {
                     **key, "unit": after.credited, "claim": claim,
                     "effective_at": after.effective_at, "decided_at": now,
-                    "policy": version,
+                    "policy": version, "grade": after.grade,
                 }
             )
-        elif cause is not None:
+        elif cause is not None or person not in found:
             adjustments.append(
                 {
                     **key, "at": now, "kind": _kind(was, after.credited), "from_unit": was,
-                    "to_unit": after.credited, "reason": cause, "note": version, "automatic": 1,
-                    "asked_by": "rule", "approved_by": "rule",
+                    "to_unit": after.credited,
+                    "reason": cause if person in found else SAME_DIGITS,
+                    "note": version, "automatic": 1, "asked_by": "rule", "approved_by": "rule",
                 }
             )
     if credits or adjustments:
@@ -201,7 +221,30 @@ def apply(
     standings.add_credits(connection, credits)
     standings.add_adjustments(connection, adjustments)
     log.add_tallies(connection, ledger.campaign.id, tallies)
+    if cause != FEED:
+        _tell_doubts(ledger, connection, doubts.values(), terms, now)
     return changes
+
+
+def _tell_doubts(
+    ledger: Ledger, connection: Connection, groups: Iterable[standings.SameDigits],
+    terms: rules.Terms, now: Instant,
+) -> None:
+    """Enter the rows of *groups* that may be several people's among the differences."""
+    rows: list[Row] = []
+    for group in groups:
+        some = next(iter(group.members.values()))
+        found = evidence.matching(some, terms)
+        rows += [
+            {
+                "id": ledger.store.next_id(now), "at": now, "line": 0, "person": group.digest,
+                "batch": found.registrants[place].rows[-1].batch, "last4": some.last4,
+                "category": "ambiguous", "reason": evidence.doubt(found.registrants[place]),
+            }
+            for place in found.doubtful()
+        ]
+    if rows:
+        feed_batches.add_differences(connection, ledger.campaign.id, rows)
 
 
 def _kind(was: str | None, becomes: str | None) -> str:

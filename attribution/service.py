@@ -53,6 +53,8 @@ def open_service(
         Fault: the campaign or the database is not fit to run on.
     """
     campaign = load_campaign(settings.campaign_folder)
+    if "hash" in campaign.grades and settings.recipe is None:
+        raise Fault(Code.RECIPE_MISSING)
     store = open_store(settings.database)
     try:
         if migrating:

@@ -143,6 +143,7 @@ create table fact (
     registered_at integer,
     card_bound_at integer,
     first_txn_at integer,
+    grade text check (grade in ('hash', 'masked')),  -- By what of the number; NULL: by all of it. The `person` of such a fact is the digest of the hash or of the digits, and whoever bears it is found by `alias`.
     precision integer,  -- What the three instants of the row mean (rule.stated.as_columns): for the n-th the bit 2n says that it is a whole day, 2n + 1 that the step is void. NULL: instants, or nothing.
     primary key (campaign, person, id)
 ) strict;
@@ -160,6 +161,7 @@ create table credit (
     effective_at integer not null,
     decided_at integer not null,
     policy text not null,
+    grade text check (grade in ('hash', 'masked')),  -- By what the first decision was made, and by what somebody stands now.
     primary key (campaign, person)
 ) strict;
 create index credit_by_id on credit (campaign, id);
@@ -198,6 +200,7 @@ create table standing (
     first_txn_at integer,
     effective_at integer,
     decided_at integer not null,
+    grade text check (grade in ('hash', 'masked')),
     precision integer,
     rule integer not null default 1,  -- Which rule of credit the row was made by (rule.terms.RULE).
     primary key (campaign, person),
@@ -309,7 +312,8 @@ create table one_time (
     proved_at integer,
     network text not null,
     visitor text not null,
-    head integer
+    head integer,
+    aliases text  -- What a claim will be known by that waits for a password, JSON.
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);
@@ -381,23 +385,6 @@ create table feed_source (
     at integer not null,
     primary key (campaign, name)
 ) strict;
-
--- Rows of files that somebody must look at, and that somebody did.
--- Only grows.
-create table difference (
-    campaign text not null,
-    id integer not null,
-    at integer not null,
-    batch text not null,
-    line integer not null,
-    person text,                  -- NULL: the row could not be read
-    last4 text not null,
-    category text not null
-        check (category in ('conflict', 'time_anomaly', 'malformed')),
-    reason text not null,
-    primary key (campaign, id)
-) strict;
-create index difference_by_person on difference (campaign, person);
 
 -- Only grows.
 create table difference_done (
@@ -762,6 +749,52 @@ create table scan_listed (
 create table scan_listed_to (
     name text primary key,
     id integer not null
+) strict;
+
+-- Under what else the platform may speak of a person: keyed digests of the hash of
+-- the number, and of its first three and last four digits. Not a log: they are
+-- forgotten with the person. Only where the campaign allows such grades.
+create table alias (
+    campaign text not null,
+    person text not null,
+    kind text not null check (kind in ('hash', 'masked')),
+    digest text not null,
+    primary key (campaign, person, kind)
+) strict;
+create index alias_by_digest on alias (campaign, digest);
+
+-- Rows of files that somebody must look at, and that somebody did.
+-- Only grows.
+create table difference (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    batch text not null,
+    line integer not null,
+    person text,                  -- NULL: the row could not be read
+    last4 text not null,
+    category text not null check (category in
+        ('conflict', 'time_anomaly', 'malformed', 'ambiguous', 'not_allowed')),
+    reason text not null,
+    primary key (campaign, id)
+) strict;
+create index difference_by_person on difference (campaign, person);
+
+-- What the platform counted of a branch or unit in a day, where it names nobody. Of
+-- one place, day and source the latest word stands; never a credit.
+-- Only grows.
+create table platform_count (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    source text not null,         -- who counted, as the office names them
+    day integer not null,       -- yyyymmdd
+    place text not null,          -- a unit, or the name of a branch
+    registered integer,
+    bound integer,
+    paid integer,
+    by_whom text not null,
+    primary key (campaign, id)
 ) strict;
 
 create view unit_scan as

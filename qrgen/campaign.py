@@ -24,6 +24,9 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MODES: tuple[Mode, ...] = get_args(Mode)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 
+# From best to worst: the whole number, its hash, its first three and last four digits.
+GRADES = ("number", "hash", "masked")
+
 # Windows and days are cut in Asia/Shanghai. China has kept UTC+8 without summer time since
 # 1991, so a fixed offset is exact, and needs no time zone data on Windows.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -128,6 +131,7 @@ class Campaign:
         placements: The codes per wall or member of staff, in order.
         demo: Prints 演示 on posters and pages.
         second_person: A feed file counts only once another person has confirmed it.
+        grades: What the platform may give of a number for a credit; ``number`` is always one.
     """
 
     id: str
@@ -154,6 +158,7 @@ class Campaign:
     design: Mapping[str, str] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
     second_person: bool = False
+    grades: tuple[str, ...] = GRADES[:1]
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from qrgen.artwork import COLOURS, PICTURES, is_colour
 from qrgen.campaign import (
+    GRADES,
     MODES,
     POLICIES,
     Campaign,
@@ -47,12 +48,12 @@ EXPECT: dict[str, type] = {
 _TOP = (
     "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
     "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
-    "goals", "texts", "expect", "design", "second_person",
+    "goals", "texts", "expect", "design", "second_person", "grades",
 )  # fmt: skip
 
 _MAY_BE_MISSING = (
     "hotline", "demo", "links", "texts", "expect", "stages", "goals", "design",
-    "second_person",
+    "second_person", "grades",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -146,6 +147,7 @@ class _Reader:
             "hotline": self._text(top, "hotline") if "hotline" in top else None,
             "demo": self._value(top, "demo", "", bool, Term.BOOLEAN, False),
             "second_person": self._value(top, "second_person", "", bool, Term.BOOLEAN, False),
+            "grades": self._grades(),
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
         links = self._value(top, "links", "", dict, Term.LINKS, {})
@@ -253,6 +255,16 @@ class _Reader:
             self._problem(full, Code.NO_LIST_OF_TEXTS, key=full, wanted=Term.WORDS)
             return empty
         return words
+
+    def _grades(self) -> tuple[str, ...]:
+        named = self._words(self._tables, "grades", "", [GRADES[0]])
+        for word in named:
+            if word not in GRADES:
+                wanted = [f'"{grade}"' for grade in GRADES]
+                shown = word_or_shape(word)
+                self._problem("grades", Code.NO_CHOICE, key="grades", shown=shown, wanted=wanted)
+        # Whoever may be credited by less may be by the whole number too.
+        return tuple(grade for grade in GRADES if grade in (GRADES[0], *named))
 
     def _choice(self, key: str, choices: tuple[T, ...]) -> T:
         wanted = [f'"{choice}"' for choice in choices]

@@ -106,7 +106,7 @@ def test_contract_a_ledger_of_rule_1_is_judged_again_once_its_list_was_read(old,
         adjustment = connection.one("select person, kind, from_unit, to_unit, reason, automatic"
                                     " from adjustment")
         facts = person_history.rows_of(
-            connection, old.campaign.id, adjustment["person"])["fact"]
+            connection, old.campaign.id, adjustment["person"], {})["fact"]
     detail = json.loads(entry["detail"])
     assert {"rule": 1} == detail["before"]
     assert {"rule": 2, "people": 2, "moved": 1, "file": "rule-2-moves.csv"} == detail["after"]

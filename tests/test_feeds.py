@@ -81,7 +81,8 @@ def test_every_row_ends_in_exactly_one_category(service, tmp_path):
     ] == [(o.line, o.category, o.reason) for o in ended[:-1]]
     assert ended[-1].category == "malformed"
     assert report.rows == 10 == sum(report.categories.values())
-    assert set(report.categories) == set(intake.CATEGORIES)
+    by_less = {"ambiguous", "not_allowed"}  # of rows without a whole number: test_grades
+    assert set(report.categories) == set(intake.CATEGORIES) - by_less
     assert 6 == len(open_differences(service))
     assert [] == checks.check(service.ledger)
 

@@ -12,14 +12,15 @@ from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.layout import choices_of, layout_options, print_notes
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, intake, notes
+from attribution.facts import bad_rows, intake, notes, platform_counts
 from attribution.facts import differences as facts_differences
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
 from attribution.proof import seals
+from attribution.reports import beside
 from attribution.rule import instants
-from attribution.rule.people import identifier
+from attribution.rule.people import DIGESTS, identifier
 from attribution.service import Service
 from attribution.store import feed_batches
 from qrgen.files import open_text
@@ -61,6 +62,22 @@ def _reading(
     )
 
 
+def _same_recipe(here: Service, told: str | None) -> None:
+    """
+    Refuse a file whose numbers are hashed otherwise than those of the claims.
+
+    Nothing else could be done with the recipe: the claims keep no number to be hashed again.
+    """
+    if told is None:
+        return
+    name, separator, salt = told.partition(":")
+    if not separator or name not in DIGESTS:
+        raise Fault(Code.HASH_OPTION, status=USAGE_AT_FAULT)
+    ours = here.settings.recipe
+    if ours is None or (ours.name, ours.salt) != (name, salt):
+        raise Fault(Code.HASH_OTHER)
+
+
 @group.command("import")
 @click.argument("file", type=FILE)
 @layout_options
@@ -70,6 +87,7 @@ def _reading(
 @click.option("--accept", metavar="LINES", multiple=True)
 @click.option("--total", metavar="NAME=N", multiple=True)
 @click.option("--allow-losses", is_flag=True)
+@click.option("--hash", "recipe", metavar="RECIPE:SALT")
 @click.option("--by", metavar="ACCOUNT")
 @click.option("--batch", metavar="ID")
 @click.option("--report", metavar="FILE.csv", type=FILE)
@@ -77,10 +95,11 @@ def take(
     where: Where, file: str, columns: tuple[str, ...], sheets: tuple[str, ...],
     heading_row: int | None, clocks: tuple[str, ...], epochs: tuple[str, ...],
     source: str | None, dry_run: bool, as_of: str | None, accept: tuple[str, ...],
-    total: tuple[str, ...], allow_losses: bool, by: str | None, batch: str | None,
-    report: str | None,
+    total: tuple[str, ...], allow_losses: bool, recipe: str | None, by: str | None,
+    batch: str | None, report: str | None,
 ) -> None:
     with messages_aside(report), Opened(where) as here:
+        _same_recipe(here, recipe)
         chosen = choices_of(columns, sheets, heading_row, clocks, epochs)
         reading = _reading(here, chosen, source, accept, total, as_of, allow_losses)
         asks = by is not None and not dry_run
@@ -201,6 +220,27 @@ def differences(where: Where, everything: bool) -> None:
                 row["category"], bad_rows.told(row["reason"]), state,
             )))
         print(f"{count} to look at")
+
+
+@group.command("counts")
+@click.argument("file", type=FILE, required=False)
+@click.option("--source", metavar="NAME", default="")
+def counts(where: Where, file: str | None, source: str) -> None:
+    with Opened(where) as here:
+        if file is not None:
+            rows = platform_counts.take(
+                here.ledger, Path(file), source, Actor(who()), instants.now()
+            )
+            print(f"{rows} counts are taken in; they credit nobody")
+            return
+        for line in beside.table(here.store, here.campaign.id):
+            theirs = " ".join(
+                f"{name}={'-' if n is None else n}" for name, n in line.theirs.items()
+            )
+            ours = " ".join(f"{name}={n}" for name, n in line.ours.items())
+            print("\t".join((
+                line.place, line.name, line.source, f"{line.since}-{line.until}", theirs, ours
+            )))
 
 
 @group.command("settle")

@@ -4,13 +4,12 @@ The chunks of a file that counts become facts and credits, each in a transaction
 Where that was cut off, `finish` goes on; several may help at once, and each chunk is
 taken by one of them (docs/decisions/0007).
 """
-from collections.abc import Mapping
 from functools import partial
 
 from attribution import judging
 from attribution.facts import notes
 from attribution.facts.spool import Progress
-from attribution.facts.survey import Surveyed, laid_over
+from attribution.facts.survey import Laid, Surveyed, laid_over
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
@@ -83,19 +82,19 @@ def _absorb_chunk(
 
 def absorb(
     ledger: Ledger, connection: Connection, batch: str, received_at: Instant,
-    surveyed: Surveyed, now: Instant, found: Mapping[str, standings.History] | None = None,
+    surveyed: Surveyed, now: Instant, laid: Laid | None = None,
 ) -> None:
     """
     Write a chunk: facts, what follows from them, and what is to be looked at.
 
     Args:
-        found: The histories with its rows laid over them, where this transaction read them.
+        laid: The histories with its rows laid over them, where this transaction read them.
     """
     items = surveyed.items
-    if found is None:
+    if laid is None:
         # Read again, for others were let in since the survey; and before the rows are
         # written, which we have at hand.
-        found = laid_over(connection, ledger.campaign.id, items)
+        laid = laid_over(connection, ledger.campaign, items, batch)
     standings.add_facts(
         connection,
         (
@@ -110,11 +109,12 @@ def absorb(
                 item.registered_at,
                 item.card_bound_at,
                 item.first_txn_at,
+                item.grade,
             )
             for item in items
         ),
     )
-    judging.apply(ledger, connection, found, now, "feed_correction")
+    judging.apply(ledger, connection, laid.found, now, judging.FEED)
     for id in surveyed.settled:
         feed_batches.finish(connection, ledger.campaign.id, {
             "difference": id, "id": ledger.store.next_id(now), "at": now,

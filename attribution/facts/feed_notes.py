@@ -6,7 +6,7 @@ zone its times are. What the reader took for granted, and what it passed over, c
 process as codes with data, so that somebody can read it in their own words and object. Nothing
 of any cell stands in it; names of sheets do.
 """
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from attribution.facts import bad_rows
@@ -37,6 +37,15 @@ def note(code: Code, **data: Any) -> Note:
         name: value[:MOST_TOLD] if isinstance(value, list) else value
         for name, value in data.items()
     })
+
+
+def not_allowed(lesser: Mapping[str, int], grades: Collection[str]) -> list[Note]:
+    """Return, once for the file, what *lesser* than whole numbers it gives and *grades* forbid."""
+    codes = {"masked": Code.NOTE_MASKED, "hash": Code.NOTE_HASHED}
+    return [
+        note(code, count=lesser[grade]) for grade, code in codes.items()
+        if grade in lesser and grade not in grades
+    ]
 
 
 def checked_note(plain: Any) -> Note:

@@ -25,6 +25,7 @@ from attribution.facts.feed_values import (
     Assumed,
     NotRead,
     day_and_clock,
+    identity_in,
     is_empty,
     phone_of,
     quick_time,
@@ -66,7 +67,7 @@ class FeedRow(NamedTuple):
     """One row of the file. *line* as `row_numbers` has it, the heading counted."""
 
     line: int
-    phone: str
+    phone: str  # an `identities.Identity`'s text
     registered_at: Stated | None
     card_bound_at: Stated | None
     first_txn_at: Stated | None
@@ -217,7 +218,7 @@ class _Reader:
             phone = told["phone"]
             for above, (_, cells) in enumerate(first):
                 try:
-                    phone_of(cells[phone] if phone < len(cells) else None)
+                    _reads_phone(self._required)(cells[phone] if phone < len(cells) else None)
                 except NotRead:
                     continue
                 passed = [one.number for one in first[:above]]
@@ -238,6 +239,7 @@ class _Table:
         self._heading = heading
         self._places = places
         self._needed = places.needed(required)
+        self._phone_of = _reads_phone(required)
         self._dated = {times.column.field for times in places.times} & {"as_of"}
         # A text has all its cells; a workbook keeps none that are empty.
         self._padded = sheet.name != ""
@@ -358,7 +360,7 @@ class _Table:
         noted: list[tuple[Assumed, str]] = []
         phone, stated = "", dict.fromkeys(FIELDS[1:])  # type: str, dict[str, Stated | None]
         try:
-            phone = phone_of(cell(places.phone))
+            phone = self._phone_of(cell(places.phone))
         except NotRead as refused:
             problems.append(refused.problem)
         for column, day, clock in places.times:
@@ -405,6 +407,11 @@ class _Table:
         if said:
             return feed_notes.note(Code.NOTE_TOTAL, line=line)
         return feed_notes.note(Code.NOTE_TOTAL_UNKNOWN, line=line)
+
+
+def _reads_phone(required: Sequence[str]) -> Callable[[Cell], str]:
+    """Return what reads a number; a list of known users is of use by whole ones alone."""
+    return identity_in if len(required) > 1 else phone_of
 
 
 def _first(cells: Sequence[Cell]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from attribution.facts.bad_rows import BadRow, checked
 from attribution.facts.feed_notes import Note, checked_note
 from attribution.facts.feed_reader import REQUIRED, FeedRow
+from attribution.facts.identities import is_identity
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from qrgen import apart
@@ -38,6 +39,8 @@ def read_feed(
         Fault: the file as a whole cannot be read, or costs too much.
     """
     made = FeedRow._make
+    # A list of known users is of use by whole numbers alone.
+    known = is_identity if len(required) > 1 else is_number
     for item in apart.read(
         path,
         "attribution.facts.feed_reader:plain_rows",
@@ -48,7 +51,7 @@ def read_feed(
         # Nearly all are rows, and this is the one thing done here for each of them.
         if (
             type(item) is list and len(item) == 6 and type(item[0]) is int
-            and type(item[1]) is str and is_number(item[1])
+            and type(item[1]) is str and known(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))
         ):
             yield made(item)

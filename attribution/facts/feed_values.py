@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import Problem
+from attribution.facts.identities import recognise
 from attribution.rule.instants import (
     DAY,
     HOUR,
@@ -117,6 +118,17 @@ def text_of(cell: Cell) -> str:
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1].strip()
     return text.removeprefix("'").strip("\t ")
+
+
+def identity_in(cell: Cell) -> str:
+    """
+    Return the text of what *cell* gives of a number: all of it, a hash or some digits.
+
+    Raises:
+        Refused: as `phone_of`.
+    """
+    found = recognise(text_of(cell)) if isinstance(cell, str) else None
+    return phone_of(cell) if found is None else found.text
 
 
 def phone_of(cell: Cell) -> str:

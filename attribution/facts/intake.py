@@ -14,10 +14,11 @@ from enum import Enum
 from pathlib import Path
 
 from attribution.deeds import Actor, Doing, Kind, do
-from attribution.facts import feed_reader
+from attribution.facts import claimants, feed_reader
 from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_abandoned
 from attribution.facts.batches import is_repeated
 from attribution.facts.counting import Kept, SurveyedFeed
+from attribution.facts.feed_notes import not_allowed
 from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
 from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
 from attribution.faults import Code
@@ -124,7 +125,10 @@ def import_feed(
     stated = now if reading.as_of is None else reading.as_of
     outcomes = Outcomes()
     with FeedFile(path, sha256, reading, identify, now, watcher.progress) as file:
-        report.rows, report.totals, report.notes = file.rows, file.totals, file.notes
+        report.rows, report.totals = file.rows, file.totals
+        report.notes = [*file.notes, *not_allowed(file.lesser, ledger.campaign.grades)]
+        if writing and "masked" in file.lesser and "masked" in ledger.campaign.grades:
+            claimants.complete(ledger, identify, now)
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)

@@ -59,9 +59,9 @@ def take_items(
     add_batch(connection, ledger.campaign, report, ("api", push.by_whom), push.as_of, now)
     outcomes: list[Outcome] = []
     for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
-        found = laid_over(connection, ledger.campaign.id, chunk)
-        surveyed = survey.tell(connection, chunk, found, push.unasked)
-        absorb(ledger, connection, batch, now, surveyed, now, found)
+        laid = laid_over(connection, ledger.campaign, chunk, batch)
+        surveyed = survey.tell(connection, chunk, laid, push.unasked)
+        absorb(ledger, connection, batch, now, surveyed, now, laid)
         outcomes += surveyed.outcomes
     outcomes.sort(key=lambda outcome: outcome.line)
     feed_batches.add_report(

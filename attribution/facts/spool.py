@@ -23,7 +23,7 @@ from attribution.facts.feed_values import PLACEHOLDER
 from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.rule.instants import Instant
-from attribution.rule.people import Identifier
+from attribution.rule.people import Identifier, grade_of, is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, too_far_ahead
 from qrgen.shell import Fault
 
@@ -65,7 +65,12 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 class Item(NamedTuple):
-    """One row of a file, about a person and no longer about a number."""
+    """
+    One row of a file, about a person and no longer about a number.
+
+    Args:
+        person: Their digest; where *grade* is not None that of a hash or a masked number.
+    """
 
     line: int
     person: str
@@ -75,6 +80,7 @@ class Item(NamedTuple):
     card_bound_at: Stated | None
     first_txn_at: Stated | None
     placeholder: bool = False  # a day before 2010 stood where a step would, and states nothing
+    grade: str | None = None
 
     @property
     def steps(self) -> tuple[Stated | None, Stated | None, Stated | None]:
@@ -144,6 +150,7 @@ class FeedFile:
         self.totals: Counter[str] = Counter()
         self.bad: list[BadRow] = []  # all of them accepted
         self.notes: list[Note] = []
+        self.lesser: Counter[str] = Counter()  # rows by grades besides the whole number
         self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
         self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         try:
@@ -216,10 +223,12 @@ class FeedFile:
             paid += row.first_txn_at not in _UNDONE
             number = int(person[:2], 16)
             steps = row[2:5]
-            if PLACEHOLDER in steps:
-                odd: tuple[Any, ...] = (*[value or None for value in steps], True)
-            else:
-                odd = steps
+            grade = lesser_grade(row.phone)
+            if grade is not None:
+                self.lesser[grade] += 1
+            odd: tuple[Any, ...] = steps
+            if PLACEHOLDER in steps or grade is not None:
+                odd = (*[value or None for value in steps], PLACEHOLDER in steps, grade)
             shares[number].append((
                 row.line, person, last4,
                 as_of if row.as_of is None else unstated if row.as_of == NO_AS_OF else row.as_of,
@@ -286,6 +295,11 @@ def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
         if value is not None and too_far_ahead(value, now)
     ]
     return BadRow(row.line, [bad_rows.ahead(field) for field in ahead]) if ahead else row
+
+
+def lesser_grade(text: str) -> str | None:
+    """Return the grade of an identity's *text*, None of a whole number."""
+    return None if is_number(text) else grade_of(text)
 
 
 def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
@@ -20,8 +20,9 @@ from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
+from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
-from attribution.store import feed_batches, standings
+from attribution.store import aliases, feed_batches, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
 
@@ -31,9 +32,12 @@ CATEGORIES = {
     "waiting": "待完成",
     "conflict": "与先前数据不一致",
     "time_anomaly": "时间异常",
+    "ambiguous": "分不清是谁",
+    "not_allowed": "本活动不采用",
     "malformed": "无法读取",
 }
-_TO_WORK_OFF = ("conflict", "time_anomaly", "malformed")
+TO_WORK_OFF = ("conflict", "time_anomaly", "ambiguous", "not_allowed", "malformed")
+_NOTHING: tuple[None, None, None] = (None, None, None)
 _STEPS = ("registered_at", "card_bound_at", "first_txn_at")
 
 
@@ -99,22 +103,36 @@ def told(report: Report) -> str:
     return json.dumps(vars(report), ensure_ascii=False, sort_keys=True)
 
 
+@dataclass(frozen=True)
+class Laid:
+    """
+    Rows laid over the ledger.
+
+    Args:
+        found: The histories of whomever they may be about.
+        bearers: Those, by what else than a number a row names them under.
+    """
+
+    found: dict[str, standings.History]
+    bearers: Mapping[str, Sequence[str]]
+
+
 class Survey:
     """Lays rows over the ledger; those of one person all in one call."""
 
     def __init__(self, campaign: Campaign, report: Report, now: Instant):
-        self._campaign = campaign.id
+        self._campaign = campaign
         self._terms = judging.terms_of(campaign)
         self._report = report
         self._now = now
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
-        return self.tell(connection, items, laid_over(connection, self._campaign, items))
+        laid = laid_over(connection, self._campaign, items, self._report.batch)
+        return self.tell(connection, items, laid)
 
     def tell(
-        self, connection: Connection, items: Sequence[Item],
-        found: Mapping[str, standings.History],
+        self, connection: Connection, items: Sequence[Item], laid: Laid,
         unasked: Mapping[int, frozenset[int]] = MappingProxyType({}),
     ) -> Surveyed:
         """
@@ -125,7 +143,7 @@ class Survey:
         """
         known: dict[str, list[Stated | None]] = {}
         after: dict[str, standings.Standing] = {}
-        for person, history in found.items():
+        for person, history in evidence.with_groups(laid.found).items():
             before = history.standing
             known[person] = [
                 before.registered_at, before.card_bound_at, before.first_txn_at,
@@ -133,26 +151,65 @@ class Survey:
             after[person] = judging.stand(person, history, self._terms)
             if after[person] != before:
                 self._count(judging.Change(before, after[person]))
-        self._report.people += len(found)
+        self._report.people += len({item.person for item in items})
         outcomes = []
         for item in items:
-            person, steps = item.person, item.steps
-            dropped = _no_longer_stated(
-                item, known[person], found[person].facts, unasked.get(item.line, frozenset())
-            )
-            outcomes.append(Outcome(item.line, item.last4, *categorise(
-                steps, known[person], after[person], bool(found[person].claims), self._now,
-                dropped=dropped, placeholder=item.placeholder,
-            )))
-            for place, value in enumerate(steps):
-                if value is not None:
-                    known[person][place] = None if value == VOID else value
+            ending = self._not_by_number(item, laid, known, after)
+            if isinstance(ending, str):
+                history, states = laid.found[ending], known[ending]
+                dropped = _no_longer_stated(
+                    item, states, [*history.facts, *history.hashed],
+                    unasked.get(item.line, frozenset()),
+                )
+                ending = categorise(
+                    item.steps, states, after[ending], bool(history.claims), self._now,
+                    dropped=dropped, placeholder=item.placeholder,
+                )
+                for place, value in enumerate(item.steps):
+                    if value is not None:
+                        states[place] = None if value == VOID else value
+            outcomes.append(Outcome(item.line, item.last4, *ending))
         return self._to_write(connection, items, outcomes)
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
         outcomes = [Outcome(row.line, "", "malformed", bad_rows.kept(row.problems)) for row in bad]
         return self._to_write(connection, [], outcomes)
+
+    def _not_by_number(
+        self, item: Item, laid: Laid, known: Mapping[str, Sequence[Stated | None]],
+        after: Mapping[str, standings.Standing],
+    ) -> tuple[str, str] | str:
+        """Return where *item* ends, or whom it is about where that is certain."""
+        if item.grade is None:
+            return item.person
+        if item.grade not in self._campaign.grades:
+            return "not_allowed", f"{item.grade}_not_allowed"
+        bearers = laid.bearers.get(item.person, ())
+        if item.grade == "hash" and bearers:
+            return bearers[0]
+        fact = credit.Fact(item.as_of, *item.steps)
+        if item.placeholder:
+            return "time_anomaly", "placeholder"
+        if item.grade == "masked" and any(item.steps) and item.registered_at is None:
+            return "ambiguous", "no_registration"
+        if item.grade == "masked" and bearers:
+            found = evidence.matching(laid.found[bearers[0]], self._terms)
+            if item.registered_at == VOID and found.registrants:
+                return "conflict", "registered_at_void"
+            place = found.place_of(fact)
+            if place is not None and place in found.owners:
+                owner = found.owners[place]
+                undone = [
+                    was if value == VOID else None
+                    for was, value in zip(known[owner], item.steps, strict=True)
+                ]
+                return categorise(item.steps, undone, after[owner], True, self._now)
+            if place is not None and place in found.doubtful():
+                return "ambiguous", evidence.doubt(found.registrants[place])
+        # Nobody claimed whom it could be about.
+        alone = judging.stand(item.person, standings.History(facts=[fact]), self._terms)
+        return categorise(item.steps, _NOTHING, alone, False, self._now)
 
     def _count(self, change: judging.Change) -> None:
         report = self._report
@@ -175,7 +232,7 @@ class Survey:
             report.categories[outcome.category] += 1
             cause = outcome.reason if outcome.category != "malformed" else "row"
             report.causes[f"{outcome.category}: {cause}"] += 1
-            if outcome.category in _TO_WORK_OFF:
+            if outcome.category in TO_WORK_OFF:
                 person = owners.get(outcome.line)
                 fine.discard(person or "")
                 differences.append((
@@ -183,28 +240,43 @@ class Survey:
                 ))
         settled = [
             row["id"] for row in feed_batches.open_differences_of(
-                connection, self._campaign, fine
+                connection, self._campaign.id, fine
             )
         ]
         report.settled += len(settled)
         return Surveyed(items, differences, settled, outcomes)
 
 
-def persons_of(items: Sequence[Item]) -> list[str]:
-    """Return who *items* are about, each once."""
-    return list(dict.fromkeys(item.person for item in items))
-
-
 def laid_over(
-    connection: Connection, campaign: str, items: Sequence[Item]
-) -> dict[str, standings.History]:
-    """Read the histories of the persons of *items*, and add what these say to them."""
-    found = standings.histories(connection, campaign, persons_of(items), strangers=True)
+    connection: Connection, campaign: Campaign, items: Sequence[Item], batch: str
+) -> Laid:
+    """Read the histories of whomever *items* may be about, and add what these say to them."""
+    digits = {item.person for item in items if item.grade == "masked"}
+    hashes = {item.person for item in items if item.grade == "hash"}
+    bearers: dict[str, list[str]] = {}
+    if (digits or hashes) and len(campaign.grades) > 1:
+        # First, and before anybody is held: nobody joins those who claimed with these digits.
+        connection.hold(campaign.id, sorted(digits))
+        bearers = aliases.bearers(connection, campaign.id, digits | hashes)
+    persons = [item.person for item in items if item.grade is None]
+    persons += [person for some in bearers.values() for person in some]
+    found = evidence.histories(
+        connection, campaign, list(dict.fromkeys(persons)), strangers=True, digits=digits
+    )
     for item in items:
-        history = found[item.person]
-        history.last4 = history.last4 or item.last4
-        history.facts.append(credit.Fact(item.as_of, *item.steps))
-    return found
+        fact = credit.Fact(item.as_of, *item.steps)
+        if item.grade is None:
+            history = found[item.person]
+            history.last4 = history.last4 or item.last4
+            history.facts.append(fact)
+        elif item.grade in campaign.grades:
+            for person in bearers.get(item.person, ())[:1]:
+                history = found[person]
+                if item.grade == "hash":
+                    history.hashed.append(fact)
+                elif history.group is not None:
+                    history.group.rows.append(MaskedRow(0, batch, fact))
+    return Laid(found, bearers)
 
 
 class Outcomes:

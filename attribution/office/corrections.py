@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attribution import deeds, judging
+from attribution import deeds, evidence, judging
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -96,7 +96,7 @@ def ask(
     def act(doing: Doing) -> int:
         connection = doing.connection
         accounts.require(connection, asked_by.name)
-        found = standings.histories(connection, ledger.campaign.id, [person])[person]
+        found = evidence.histories(connection, ledger.campaign, [person])[person]
         claims = [claim.id for claim in found.claims]
         if kind in ("hold", "release") and id not in claims:
             raise Fault(Code.CLAIM_UNKNOWN, row=id, kind=kind)
@@ -175,7 +175,8 @@ def answer(
             "answer": "approved" if approve else "refused", "asked_by": row["asked_by"],
             "answered_by": by,
         })
-        found = standings.histories(connection, ledger.campaign.id, [row["person"]])[row["person"]]
+        person = row["person"]
+        found = evidence.histories(connection, ledger.campaign, [person])[person]
         before = after = _credited(found)
         if approve:
             after = _take_effect(doing, ledger, row, found, answered_by)

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.resident import receipts
 from attribution.rule import credit
 from attribution.rule.instants import DAY, iso_text, parse_instant
 from attribution.rule.stated import NO_AS_OF, stated_iso
-from attribution.store import person_history, residents, standings
+from attribution.store import aliases, person_history, residents
 from attribution.store.steps import STEPS
 from qrgen.faults import Fault
 from qrgen.shapes import shape_of
@@ -78,9 +78,10 @@ def trace(ledger: Ledger, person: str) -> dict[str, Any]:
     """Return all rows of *person* by log, the decision, and each claim's own verdict."""
     terms = judging.terms_of(ledger.campaign)
     with ledger.store.read() as connection:
-        found = standings.histories(connection, ledger.campaign.id, [person])[person]
-        rows = person_history.rows_of(connection, ledger.campaign.id, person)
-    facts = credit.merge_facts(found.facts)
+        found = evidence.histories(connection, ledger.campaign, [person])[person]
+        known = aliases.of(connection, ledger.campaign.id, [person]).get(person, {})
+        rows = person_history.rows_of(connection, ledger.campaign.id, person, known)
+    facts, grade = evidence.facts_of(person, found, terms)
     decision = credit.judge(found.claims, facts, terms, found.corrections)
     verdicts = {}
     for claim in found.claims:
@@ -98,6 +99,7 @@ def trace(ledger: Ledger, person: str) -> dict[str, Any]:
         "credited": due.credited,
         "reason": due.reason,
         "policy": ledger.campaign.policy,
+        "grade": grade or "number",
         "as_kept": found.standing == due,
         "facts": {
             step: getattr(facts, step)
@@ -125,7 +127,8 @@ def lines(told: dict[str, Any]) -> Iterator[str]:
             if log == "claim":
                 yield f"    -> {told['verdicts'][row['id']]}"
     known = [f"{k}={stated_iso(v)}" for k, v in told["facts"].items() if v is not None]
-    yield f"  facts merged: {' '.join(known) or 'none'}"
+    grade = "" if told["grade"] == "number" else f" (by {told['grade']})"
+    yield f"  facts merged{grade}: {' '.join(known) or 'none'}"
     yield f"  decision: {outcome}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.deeds import Actor, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -20,7 +20,7 @@ from attribution.proof import seal_checks
 from attribution.reports import progress
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
-from attribution.store import log, period_locks, registry, standings, tallies
+from attribution.store import aliases, log, period_locks, registry, standings, tallies
 from attribution.store.engine.sqlite import SQLite, check_integrity
 from qrgen.faults import Fault
 
@@ -80,7 +80,7 @@ def everyone(
             if not persons:
                 return
             page = (
-                standings.histories(connection, ledger.campaign.id, persons),
+                evidence.histories(connection, ledger.campaign, persons),
                 standings.credited_by_log(connection, ledger.campaign.id, persons),
             )
         yield page
@@ -206,6 +206,10 @@ def _credits_by_claims(ledger: Ledger) -> Iterator[Finding]:
     """A credit without a claim and facts behind it may never be, nor two for a person."""
     with ledger.store.read() as connection:
         for code, rows in standings.unfounded_credits(connection, ledger.campaign.id).items():
+            if code is Code.CREDIT_WITHOUT_FACT:
+                persons = {row["person"] for row in rows}
+                founded = aliases.spoken_of(connection, ledger.campaign.id, persons)
+                rows = [row for row in rows if row["person"] not in founded]
             for row in rows:
                 yield _found("credit_has_claim", code, credit=row["id"], unit=row["unit"])
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeVar
 
 from attribution.office import audit
-from attribution.reports import progress
+from attribution.reports import beside, progress
 from attribution.rule import people
 from attribution.rule.instants import day_of
 from attribution.store import Store, export_pages, residents
@@ -73,6 +73,10 @@ REASONS = {
 }
 
 
+# By what of the number the platform spoke of somebody (`rule.people.Grade`).
+GRADES = {"number": "号码", "hash": "哈希", "masked": "掩码"}
+
+
 def _claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     for block in export_pages.claims(store, campaign, chosen):
         yield {
@@ -92,12 +96,33 @@ def _attribution(store: Store, campaign: str, chosen: Filter) -> Iterator[Column
             **block,
             "reason_text": [REASONS.get(reason or "", "有效新用户") for reason in block["reason"]],
             "verified": [{1: "是", 0: "否"}.get(verified, "") for verified in block["verified"]],
+            "grade": _grades(block),
         }
 
 
 def _credits(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     for block in export_pages.standings(store, campaign, chosen, credited=True):
-        yield {**block, "unit": block["credited"]}
+        yield {**block, "unit": block["credited"], "grade": _grades(block)}
+
+
+def _grades(block: Columns) -> list[str]:
+    """Return by what of the number each person's facts came, '' where there are none."""
+    return [
+        "" if registered_at is None else GRADES[grade or "number"]
+        for grade, registered_at in zip(block["grade"], block["registered_at"], strict=True)
+    ]
+
+
+def _counts(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    lines = beside.table(store, campaign, *_days(chosen), only=chosen.only)
+    yield from in_blocks(
+        {
+            "place": line.place, "name": line.name, "source": line.source,
+            "first_day": line.since, "last_day": line.until,
+            **{f"platform_{name}": n for name, n in line.theirs.items()}, **line.ours,
+        }
+        for line in lines if chosen.unit in (None, line.place)
+    )
 
 
 def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
@@ -116,7 +141,7 @@ def _progress_rows(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]
                 "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
                 "corrected": line.corrected,
                 "gap": None if chosen.share is None else line.gap(chosen.share),
-                **{step: line.counts.get(step, 0) for step in progress.STEPS},
+                **{step: line.counts.get(step, 0) for step in (*progress.STEPS, *progress.LESSER)},
             }
 
 
@@ -138,6 +163,7 @@ EXPORTS = {
                 Column("verified", "验证码核实"), *_STEPS,
                 Column("effective_at", "成为有效新用户时间", "time"),
                 Column("reason", "原因代码"), Column("reason_text", "结论"),
+                Column("grade", "数据依据"),
             ),
             _attribution,
         ),
@@ -165,9 +191,24 @@ EXPORTS = {
                 Column("unit", "归属单位"), Column("last4", "手机尾号"),
                 Column("effective_at", "成为有效新用户时间", "time"),
                 Column("claimed_at", "登记时间", "time"), *_STEPS,
-                Column("decided_at", "判定时间", "time"),
+                Column("decided_at", "判定时间", "time"), Column("grade", "数据依据"),
             ),
             _credits,
+        ),
+        # What the platform counted without a name, beside ours: never the ground of a credit.
+        Export(
+            "counts", "平台汇总数对照",
+            (
+                Column("place", "单位编号或网点"), Column("name", "名称"), Column("source", "来源"),
+                Column("first_day", "首日", "number"), Column("last_day", "末日", "number"),
+                Column("platform_registered", "平台注册", "number"),
+                Column("platform_bound", "平台绑卡", "number"),
+                Column("platform_paid", "平台交易", "number"),
+                Column("claimant", "登记", "number"), Column("registered", "登记后注册", "number"),
+                Column("bound", "登记后绑卡", "number"),
+                Column("effective", "有效新用户", "number"),
+            ),
+            _counts,
         ),
         Export(
             "progress", "进度表",
@@ -175,6 +216,7 @@ EXPORTS = {
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "乡镇（社区）"), Column("target", "指导任务数", "number"),
                 *(Column(key, heading, "number") for key, heading in progress.STEPS.items()),
+                *(Column(key, heading, "number") for key, heading in progress.LESSER.items()),
                 Column("corrected", "其中更正（锁定后）", "number"),
                 Column("fresh", "本期新增", "number"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),

@@ -29,6 +29,9 @@ STEPS = {
     "effective": "有效新用户",
 }
 
+# Of the effective ones: whom the platform named by less than the number.
+LESSER = {"effective_hash": "其中凭哈希", "effective_masked": "其中凭掩码"}
+
 ALWAYS = (0, 99_999_999)
 Only = Collection[str] | None
 

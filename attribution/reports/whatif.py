@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule import credit
@@ -46,7 +46,7 @@ def compare(ledger: Ledger, policy: str) -> Iterator[Moved]:
     while True:
         with ledger.store.read() as connection:
             persons = standings.persons_after(connection, ledger.campaign.id, after)
-            found = standings.histories(connection, ledger.campaign.id, persons)
+            found = evidence.histories(connection, ledger.campaign, persons)
         for person, history in found.items():
             now = judging.stand(person, history, terms)
             then = judging.stand(person, history, others)

@@ -12,7 +12,7 @@ from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
-from attribution.store import Store, log, registry, residents, standings
+from attribution.store import Store, aliases, log, registry, residents, standings
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -107,6 +107,9 @@ def claim(
     )
 
     def record(connection: Connection) -> Claimed:
+        if person.aliases:
+            # Before anything is read: whoever claimed with the same digits is judged too.
+            aliases.add(connection, ledger.campaign.id, person.digest, person.aliases)
         history = judging.history_of(ledger, connection, person.digest)
         before = {claim.id: claim for claim in history.claims}
         held = None

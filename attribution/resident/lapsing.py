@@ -10,7 +10,7 @@ still speak of them. What is under way and names nobody may mean anybody, and ke
 from collections.abc import Collection
 
 from attribution.rule.instants import DAY, Instant, day_of, day_start, from_datetime, local_text
-from attribution.store import console_lists, feed_batches, lapses, period_locks
+from attribution.store import aliases, console_lists, feed_batches, lapses, period_locks
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
 
@@ -81,10 +81,17 @@ def due(
     first = not after and only is None
     if waiting(connection, campaign, now) if first else under_way(connection, campaign, now):
         return []
-    return lapses.unmatched(
-        connection, campaign.id, now - VERIFIED_KEPT, now - UNVERIFIED_KEPT, after=after,
-        only=only, limit=limit,
-    )
+    while True:
+        found = lapses.unmatched(
+            connection, campaign.id, now - VERIFIED_KEPT, now - UNVERIFIED_KEPT, after=after,
+            only=only, limit=limit,
+        )
+        # By a hash or some digits the platform spoke of them all the same, or may have.
+        spoken_of = aliases.spoken_of(connection, campaign.id, found)
+        lapsed = [person for person in found if person not in spoken_of]
+        if lapsed or not found:
+            return lapsed
+        after = found[-1]
 
 
 def _awaited(connection: Connection, campaign: Campaign, settled: Instant) -> list[str]:

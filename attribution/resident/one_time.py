@@ -11,6 +11,7 @@ because the first answer was lost) sends no second message and proves no second 
 gets the answer of the first.
 """
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -116,7 +117,8 @@ class OneTime:
         id = secrets.token_hex(16)
         row = {
             "id": id, "person": person.digest, "last4": person.last4, "purpose": purpose,
-            "head": person.head, "form": form, "secret": self._digest(id, password), "at": now,
+            "head": person.head, "aliases": json.dumps(person.aliases) if person.aliases else None,
+            "form": form, "secret": self._digest(id, password), "at": now,
             "expires_at": now + self.quotas.lasts_s * SECOND, "network": network,
             "visitor": visitor,
         }
@@ -236,4 +238,5 @@ class OneTime:
 
 
 def _person(row: Row) -> Person:
-    return Person(row["person"], row["last4"], row["head"])
+    aliases = tuple((kind, digest) for kind, digest in json.loads(row["aliases"] or "[]"))
+    return Person(row["person"], row["last4"], row["head"], aliases)

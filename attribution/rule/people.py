@@ -8,8 +8,9 @@ them, and the digest stays personal information (PIPL 73) until it is destroyed.
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from qrgen.shapes import shape_of
 from qrgen.texts import bare
@@ -24,9 +25,13 @@ _POINTED = re.compile(r"(1[3-9][0-9])\.([0-9]{4})\.([0-9]{4})")
 # Far more than a number in all its dress; refused, not cut: what is behind may be digits.
 _LONGEST = 500
 
-DIGESTS = ("sha256", "sm3")
+# What a file may give of a number, from best to worst, and how a number is written there.
+Grade = Literal["number", "hash", "masked"]
+GRADES: tuple[Grade, ...] = ("number", "hash", "masked")
+_MASK = re.compile(r"1[3-9][0-9]\*{4}[0-9]{4}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
-Identifier = Callable[[str], tuple[str, str]]
+DIGESTS = ("sha256", "sm3")
 
 
 class BadPhone(ValueError):
@@ -44,11 +49,32 @@ class Person:
 
     Args:
         head: The first three digits as `seal_head` keeps them; None where nobody asked.
+        aliases: Under what else the platform may speak of them (`aliases_of`).
     """
 
     digest: str
     last4: str
     head: int | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """
+    How the platform hashes a number: *name* of DIGESTS over the digits and its *salt*, UTF-8.
+
+    Args:
+        salt_first: The salt stands before the digits; else behind them.
+    """
+
+    name: str
+    salt: str
+    salt_first: bool = False
+
+    def of(self, number: str) -> str:
+        """Return the hash of eleven digits, in lower hexadecimal."""
+        text = self.salt + number if self.salt_first else number + self.salt
+        return hashlib.new(self.name, text.encode()).hexdigest()
 
 
 def normalise_phone(text: str) -> str:
@@ -79,6 +105,20 @@ def is_number(text: str) -> bool:
     return _MOBILE.fullmatch(text) is not None
 
 
+def grade_of(text: str) -> Grade | None:
+    """
+    Return what *text* is of a number; None where it is nothing of one.
+
+    Eleven digits, 138****1234, or a hash in lower hexadecimal; as files write these,
+    `facts.identities` makes them so.
+    """
+    if is_number(text):
+        return "number"
+    if _MASK.fullmatch(text):
+        return "masked"
+    return "hash" if _HASH.fullmatch(text) else None
+
+
 def check_digest(name: str) -> None:
     """
     Raise ValueError where *name* cannot be computed here; asked once at start.
@@ -103,15 +143,58 @@ def identify(phone: str, pepper: str, digest: str = "sha256") -> Person:
     return Person(*identifier(pepper, digest)(normalise_phone(phone)))
 
 
+class Identifier:
+    """
+    Makes (digest, last4) of a number of eleven digits: for many numbers.
+
+    Of a masked or hashed one (`grade_of`) it makes what `aliases_of` makes of its number; a
+    hash has no last4. The key is what keeps them: a bare hash is as good as the number.
+    """
+
+    # The country code keeps the text unambiguous should other numbers follow.
+    _SPACES: Final = {11: b"86|", 64: b"hash|"}
+
+    def __init__(self, pepper: str, digest: str):
+        self._pepper = pepper
+        self._key = pepper.encode()
+        self._digest = digest
+
+    def __call__(self, text: str) -> tuple[str, str]:
+        space = b"masked|" if text[3] == "*" else self._SPACES[len(text)]
+        last4 = text[-4:] if len(text) == 11 else ""
+        return hmac.digest(self._key, space + text.encode(), self._digest).hex(), last4
+
+    def head_of(self, person: str, sealed: int) -> str:
+        """Return the first three digits of *person*, as `seal_head` kept them."""
+        return open_head(sealed, person, self._pepper)
+
+
 def identifier(pepper: str, digest: str) -> Identifier:
-    """Return what makes (digest, last4) of a number of eleven digits: for many numbers."""
-    key = pepper.encode()
+    """Return what names people under *pepper*."""
+    return Identifier(pepper, digest)
 
-    def identify(number: str) -> tuple[str, str]:
-        # The country code keeps the text unambiguous should other numbers follow.
-        return hmac.digest(key, b"86|" + number.encode(), digest).hex(), number[-4:]
 
-    return identify
+def aliases_of(
+    phone: str, identify: Identifier, grades: Collection[str], recipe: Recipe | None
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return under what else of *grades* the platform may speak of *phone* (as typed).
+
+    Raises:
+        BadPhone: see `normalise_phone`.
+    """
+    number = normalise_phone(phone)
+    found: list[tuple[str, str]] = []
+    if "hash" in grades and recipe is not None:
+        found.append(("hash", identify(recipe.of(number))[0]))
+    if "masked" in grades:
+        found.append(("masked", identify(mask_of(number[:3], number[-4:]))[0]))
+    return tuple(found)
+
+
+def mask_of(head: str, last4: str) -> str:
+    """Return the masked number with these digits."""
+    return f"{head}****{last4}"
 
 
 # All that a mobile number can begin with: 130 to 199.

@@ -6,6 +6,7 @@ the policy, and a digest of all that is in them.
 """
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attribution.rule.instants import DAY, HOUR, MINUTE, Instant
@@ -48,14 +49,20 @@ class Terms:
     policy: Policy
 
 
-def told(policy: str, terms: Terms) -> str:
-    """Return *terms*, under the policy of that name, as JSON: what a version stands for."""
+def told(policy: str, terms: Terms, lesser: Sequence[str] = ()) -> str:
+    """
+    Return *terms*, under the policy of that name, as JSON: what a version stands for.
+
+    Args:
+        lesser: What counts besides whole numbers (`people.GRADES`); as nothing where none does.
+    """
     return json.dumps(
         {
             "rule": RULE, "policy": policy, "start": terms.start, "end": terms.end,
             "mark_time": terms.mark_time, "settle_end": terms.settle_end, "skew": SKEW,
             **{name: getattr(terms.policy, name) for name in
                ("latest", "verified_window", "unverified_window")},
+            **({"grades": list(lesser)} if lesser else {}),
         },
         sort_keys=True,
     )

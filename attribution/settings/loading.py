@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution.faults import Code
-from attribution.rule.people import DIGESTS, check_digest
+from attribution.rule.people import DIGESTS, Recipe, check_digest
 from attribution.settings.hosts import is_host
 from attribution.settings.resident_options import TABLES, ResidentSettings
 from attribution.settings.resident_options import read as read_resident
@@ -28,7 +28,7 @@ _KNOWN = {
     "public_url", "known_hosts", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "session_idle_s", "session_max_s",
-    "nodes", "redis_url", "shared_folder", "alarms",
+    "nodes", "redis_url", "shared_folder", "alarms", "facts",
     *TABLES,
 }
 
@@ -76,6 +76,9 @@ class Settings:
     session_max_s: int = 43_200
     resident: ResidentSettings = field(default_factory=ResidentSettings)
     alarms: Thresholds = field(default_factory=Thresholds)
+    # How the platform hashes numbers, where it gives nothing else. A digest under the pepper
+    # of each claimant's hash is kept; without this none is.
+    recipe: Recipe | None = None
 
     @property
     def shared(self) -> Path:
@@ -159,6 +162,7 @@ def load_settings(
         resident=read_resident(values, instance),
         shared_folder=_shared(instance, environ, values),
         alarms=read_thresholds(values.get("alarms", {})),
+        recipe=_recipe(values.get("facts", {})),
         **_tls(instance, values),
     )
 
@@ -195,6 +199,22 @@ def _shared(
     if not folder.is_dir():
         raise Fault(Code.SHARED_FOLDER_MISSING, folder=folder)
     return folder
+
+
+def _recipe(table: object) -> Recipe | None:
+    """Return how numbers are hashed, by ``[facts]``: ``hash``, ``salt``, ``salt_first``."""
+    if not isinstance(table, dict) or table.keys() - {"hash", "salt", "salt_first"}:
+        raise Fault(Code.FACTS_TABLE)
+    if not table:
+        return None
+    name, salt, first = table.get("hash"), table.get("salt"), table.get("salt_first", False)
+    if name not in DIGESTS or not isinstance(salt, str) or type(first) is not bool:
+        raise Fault(Code.FACTS_TABLE)
+    try:
+        check_digest(name)
+    except ValueError:
+        raise Fault(Code.DIGEST_MISSING, digest=name) from None
+    return Recipe(name, salt, first)
 
 
 def _later_keys(instance: Path, environ: Mapping[str, str], name: str) -> tuple[str, ...]:

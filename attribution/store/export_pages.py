@@ -198,6 +198,7 @@ def standings(
             s.reason as reason, s.registered_at as registered_at,
             s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,
             s.precision as precision, s.effective_at as effective_at, s.decided_at as decided_at,
+            s.grade as grade,
             c.id as claim, c.at as claimed_at, c.unit as claimed_unit, c.issue as issue,
             c.placement as placement, c.verified as verified
         from standing s

@@ -19,7 +19,7 @@ NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
     "receipt": "claim", "newness": "person", "one_time": "person", "known_user": "person",
-    "head": "person",
+    "head": "person", "alias": "person",
 }
 
 
@@ -52,10 +52,25 @@ def asked(
     return [row["person"] for row in rows]
 
 
+def rename_facts(
+    connection: Connection, campaign: str, name: str, ids: Collection[int], other: str
+) -> None:
+    """Put *other* in the place of *name*, no person's digest, in the facts *ids* under it."""
+    condition, parameters = among("id", ids)
+    _rename(
+        connection, "fact", f"person = :person and campaign = :campaign{condition}",
+        {"person": name, "campaign": campaign, **parameters}, other, LOGS["fact"],
+    )
+
+
 def unlink(
     connection: Connection, campaign: str, person: str, other: str
 ) -> dict[str, list[int | str]]:
-    """Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log."""
+    """
+    Put *other*, a name by chance, in *person*'s place everywhere; return the rows by log.
+
+    Facts under other names than the number's are the caller's to rename first.
+    """
     touched: dict[str, list[int | str]] = {}
     key = {"campaign": campaign, "person": person}
     for table in LOGS:
@@ -249,6 +264,15 @@ def forget(connection: Connection, campaign: str, table: str, limit: int) -> int
     return connection.run(
         f"delete from {table} where campaign = :campaign and {key} <= :last",
         {"campaign": campaign, "last": found["last"]},
+    )
+
+
+def forget_aliases(connection: Connection, campaign: str, persons: Collection[str]) -> None:
+    """Delete the other names of *persons* (at most some hundreds)."""
+    condition, parameters = among("person", persons)
+    connection.run(
+        f"delete from alias where campaign = :campaign{condition}",
+        {"campaign": campaign, **parameters},
     )
 
 

@@ -5,18 +5,18 @@ from attribution.store.engine.database import Connection, Row
 
 def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
     connection.run(
-        """insert into one_time (id, campaign, person, last4, head, purpose, form, secret, at,
-               expires_at, tries, proved_at, network, visitor)
-           values (:id, :campaign, :person, :last4, :head, :purpose, :form, :secret, :at,
-               :expires_at, 0, null, :network, :visitor)""",
+        """insert into one_time (id, campaign, person, last4, head, aliases, purpose, form, secret,
+               at, expires_at, tries, proved_at, network, visitor)
+           values (:id, :campaign, :person, :last4, :head, :aliases, :purpose, :form, :secret,
+               :at, :expires_at, 0, null, :network, :visitor)""",
         {"campaign": campaign, **row},
     )
 
 
 def one_time(connection: Connection, campaign: str, id: str) -> Row | None:
     return connection.one(
-        """select id, person, last4, head, purpose, form, secret, at, expires_at, tries, proved_at
-           from one_time where campaign = :campaign and id = :id""",
+        """select id, person, last4, head, aliases, purpose, form, secret, at, expires_at, tries,
+               proved_at from one_time where campaign = :campaign and id = :id""",
         {"campaign": campaign, "id": id},
     )
 

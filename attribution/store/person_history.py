@@ -1,4 +1,6 @@
 """Everything about one person in one place: for a trace, a correction, a dispute."""
+from collections.abc import Mapping
+
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 from attribution.store.steps import stated
@@ -40,8 +42,16 @@ def persons_by_last4(
     return [row["person"] for row in rows]
 
 
-def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, list[Row]]:
-    """Return all rows of *person* by log, oldest first."""
+def rows_of(
+    connection: Connection, campaign: str, person: str, aliases: Mapping[str, str]
+) -> dict[str, list[Row]]:
+    """
+    Return all rows of *person* by log, oldest first.
+
+    Args:
+        aliases: Kind -> digest of the names that facts may stand under besides. Those under
+            ``masked`` may be somebody else's with the same digits.
+    """
     queries = {
         "scan": """select scan.id as id, scan.at as at, scan.unit as unit, scan.issue as issue,
                 scan.placement as placement, scan.client as client, scan.flag as flag
@@ -52,12 +62,13 @@ def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, lis
         "claim_event": """select id, claim, at, kind, reason, by_whom from claim_event
             where campaign = :campaign and person = :person order by id""",
         "fact": """select fact.id as id, fact.as_of as as_of, fact.received_at as received_at,
-                fact.batch as batch, fact.registered_at as registered_at,
+                fact.batch as batch, fact.grade as grade, fact.registered_at as registered_at,
                 fact.card_bound_at as card_bound_at, fact.first_txn_at as first_txn_at,
                 fact.precision as precision,
                 batch.sha256 as sha256, batch.source as source, batch.by_whom as by_whom
             from fact join batch on batch.campaign = fact.campaign and batch.id = fact.batch
-            where fact.campaign = :campaign and fact.person = :person order by fact.id""",
+            where fact.campaign = :campaign
+                and fact.person in (:person, :hashed, :masked) order by fact.id""",
         "credit": """select id, unit, claim, effective_at, decided_at, policy from credit
             where campaign = :campaign and person = :person order by id""",
         "adjustment": """select id, at, kind, from_unit, to_unit, reason, note, automatic,
@@ -73,6 +84,9 @@ def rows_of(connection: Connection, campaign: str, person: str) -> dict[str, lis
             where proposal.campaign = :campaign and proposal.person = :person
             order by proposal.id""",
     }
-    parameters = {"campaign": campaign, "person": person}
+    parameters = {
+        "campaign": campaign, "person": person, "hashed": aliases.get("hash", ""),
+        "masked": aliases.get("masked", ""),
+    }
     found = {name: connection.rows(sql, parameters) for name, sql in queries.items()}
     return {**found, "fact": [stated(row) for row in found["fact"]]}

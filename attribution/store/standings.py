@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from attribution.faults import Code
 from attribution.rule import credit
 from attribution.rule.instants import Instant
+from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import Stated, as_columns, from_columns
 from attribution.rule.terms import RULE
 from attribution.store.engine.database import Connection, Row
@@ -26,6 +27,7 @@ class FactRow(NamedTuple):
     registered_at: Stated | None
     card_bound_at: Stated | None
     first_txn_at: Stated | None
+    grade: str | None = None  # by what of the number (rule.people.Grade); None: all of it
 
 
 class Standing(NamedTuple):
@@ -41,16 +43,36 @@ class Standing(NamedTuple):
     card_bound_at: Stated | None
     first_txn_at: Stated | None
     effective_at: Instant | None
+    grade: str | None = None  # by what of the number the facts came; None: all of it
     rule: int = RULE  # by which it was made
 
 
 @dataclass
+class SameDigits:
+    """Everybody who claimed with the digits of one masked number, and what was said of it."""
+
+    digest: str
+    rows: list[MaskedRow]
+    members: dict[str, "History"] = field(default_factory=dict)
+
+
+@dataclass
 class History:
-    """All the ledger holds about one person."""
+    """
+    All the ledger holds about one person.
+
+    Args:
+        hashed: What was said under the hash of their number.
+        unmasked: What was said under its digits, and was theirs when their name went.
+        group: Who claimed with the same digits, where anything was said under these.
+    """
 
     last4: str = ""
     claims: list[credit.Claim] = field(default_factory=list)
     facts: list[credit.Fact] = field(default_factory=list)
+    hashed: list[credit.Fact] = field(default_factory=list)
+    unmasked: list[credit.Fact] = field(default_factory=list)
+    group: SameDigits | None = None
     corrections: list[credit.Adjustment] = field(default_factory=list)  # made by people
     standing: Standing | None = None
     credited_before: bool = False  # a credit row exists
@@ -76,7 +98,7 @@ CHUNK = 500
 
 _STANDING = (
     "person, last4, unit, claim, credited, reason, registered_at, card_bound_at,"
-    " first_txn_at, precision, effective_at, rule"
+    " first_txn_at, precision, effective_at, grade, rule"
 )
 
 
@@ -115,11 +137,13 @@ def histories(
     )
     claimants = list(dict.fromkeys(row["person"] for row in claims))
     standing = {row.standing.person: row.standing for row in found.values() if row.standing}
-    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at, precision",
+    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at, precision,"
+                    " grade",
                     "fact", [*standing, *claimants] if strangers else persons):
         history = found[row["person"]]
         history.last4 = history.last4 or row["last4"]
-        history.facts.append(
+        said = {None: history.facts, "hash": history.hashed}.get(row["grade"], history.unmasked)
+        said.append(
             credit.Fact(
                 row["as_of"],
                 *from_columns([row[step] for step in STEPS], row["precision"]),
@@ -183,7 +207,7 @@ def _standing(row: Row) -> Standing:
     registered, bound, paid = from_columns([row[step] for step in STEPS], row["precision"])
     return Standing(
         row["person"], row["last4"], row["unit"], row["claim"], row["credited"], row["reason"],
-        registered, bound, paid, row["effective_at"], row["rule"],
+        registered, bound, paid, row["effective_at"], row["grade"], row["rule"],
     )
 
 
@@ -203,9 +227,9 @@ def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
     connection.run_many(
         """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
-               registered_at, card_bound_at, first_txn_at, precision)
+               registered_at, card_bound_at, first_txn_at, precision, grade)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
-               :registered_at, :card_bound_at, :first_txn_at, :precision)""",
+               :registered_at, :card_bound_at, :first_txn_at, :precision, :grade)""",
         [_columns(fact) for fact in facts],
     )
 
@@ -243,17 +267,17 @@ def put_standings(
     """Write where people stand now, over what was there."""
     connection.run_many(
         """insert into standing (campaign, person, last4, unit, claim, credited, reason,
-               registered_at, card_bound_at, first_txn_at, precision, effective_at, decided_at,
-               rule)
+               registered_at, card_bound_at, first_txn_at, precision, effective_at, grade,
+               decided_at, rule)
            values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
-               :registered_at, :card_bound_at, :first_txn_at, :precision, :effective_at,
+               :registered_at, :card_bound_at, :first_txn_at, :precision, :effective_at, :grade,
                :decided_at, :rule)
            on conflict (campaign, person) do update set last4 = excluded.last4,
                unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
                reason = excluded.reason, registered_at = excluded.registered_at,
                card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
                precision = excluded.precision, effective_at = excluded.effective_at,
-               decided_at = excluded.decided_at, rule = excluded.rule""",
+               grade = excluded.grade, decided_at = excluded.decided_at, rule = excluded.rule""",
         [
             {
                 "campaign": campaign, "decided_at": decided_at,
@@ -265,11 +289,13 @@ def put_standings(
 
 
 def add_credits(connection: Connection, rows: Iterable[Row]) -> None:
-    """Append first credits. The key (campaign, person) refuses a second one."""
+    """Append first credits. The key (campaign, person) refuses a second one; no ``grade``: None."""
     connection.run_many(
-        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy)
-           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy)""",
-        list(rows),
+        """insert into credit (campaign, person, id, unit, claim, effective_at, decided_at, policy,
+               grade)
+           values (:campaign, :person, :id, :unit, :claim, :effective_at, :decided_at, :policy,
+               :grade)""",
+        [{"grade": None, **row} for row in rows],
     )
 
 
@@ -295,8 +321,9 @@ def unfounded_credits(connection: Connection, campaign: str) -> dict[Code, list[
                order by id""",
             parameters,
         ),
+        # Of whom nothing was said by the whole number; `proof.checks` asks for the rest.
         Code.CREDIT_WITHOUT_FACT: connection.rows(
-            """select id, unit from credit where campaign = :campaign and not exists (
+            """select id, unit, person from credit where campaign = :campaign and not exists (
                    select 1 from fact where fact.campaign = credit.campaign
                        and fact.person = credit.person)
                order by id""",
@@ -339,15 +366,22 @@ def unapproved_adjustments(connection: Connection, campaign: str) -> list[Row]:
 
 
 def persons_after(
-    connection: Connection, campaign: str, after: str, limit: int = CHUNK
+    connection: Connection, campaign: str, after: str, limit: int = CHUNK, *,
+    shelved: bool = False,
 ) -> list[str]:
-    """Return the next *limit* persons with a claim or a fact, in the order of their digests."""
+    """
+    Return the next *limit* persons with a claim or a fact, in the order of their digests.
+
+    Args:
+        shelved: With what facts by less than the number stand under, which is nobody's name.
+    """
+    by_number = "" if shelved else " and grade is null"
     # Each limited by itself, so that none is read to its end for every page.
     pages = " union ".join(
         f"""select person from (select distinct person from {table}
-                where campaign = :campaign and person > :after
+                where campaign = :campaign and person > :after{further}
                 order by person limit :limit) {table}_page"""
-        for table in ("claim", "fact", "standing")
+        for table, further in (("claim", ""), ("fact", by_number), ("standing", ""))
     )
     rows = connection.rows(
         f"select person from ({pages}) everyone order by person limit :limit",

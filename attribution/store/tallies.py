@@ -6,7 +6,8 @@ from attribution.rule.instants import DAY, HOUR, day_of
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.log import Tallies
 
-KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective")
+KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective",
+         "effective_hash", "effective_masked")
 
 
 def by_unit(
@@ -107,13 +108,15 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
     whose = "" if unit is None else (
         " and (credited = :unit or (credited is null and unit = :unit))"
     )
-    for kind, column in (
-        ("registered", "registered_at"), ("bound", "card_bound_at"),
-        ("paid", "first_txn_at"), ("effective", "effective_at"),
+    for kind, column, more in (
+        ("registered", "registered_at", ""), ("bound", "card_bound_at", ""),
+        ("paid", "first_txn_at", ""), ("effective", "effective_at", ""),
+        ("effective_hash", "effective_at", " and grade = 'hash'"),
+        ("effective_masked", "effective_at", " and grade = 'masked'"),
     ):
         standings = f"""select coalesce(credited, unit) as unit, {column} as at from standing
                 where campaign = :campaign and coalesce(credited, unit) is not null
-                    and {column} is not null{whose}"""
+                    and {column} is not null{more}{whose}"""
         _add_days(connection, tallies, parameters, standings, kind)
     return tallies
 

@@ -26,6 +26,7 @@ from attribution.store.engine.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
 from attribution.store.triggers import past_the_triggers
+from attribution.upkeep import other_names
 from qrgen.registry import Campaign
 
 # The security law asks for six months of logs; then the counts are enough.
@@ -123,9 +124,11 @@ def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due) -> int:
         with past_the_triggers(connection, ledger.store.database.dialect, tables):
             for person in persons:
                 # As long as a digest, and the digest of nothing.
-                rows = forgetting.unlink(
-                    connection, ledger.campaign.id, person, secrets.token_hex(32)
+                other = secrets.token_hex(32)
+                touched.setdefault("fact", []).extend(
+                    other_names.bring_home(connection, ledger.campaign, person, other)
                 )
+                rows = forgetting.unlink(connection, ledger.campaign.id, person, other)
                 for log, keys in rows.items():
                     touched.setdefault(log, []).extend(keys)
         _record(ledger, connection, deed, touched)

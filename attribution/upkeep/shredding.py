@@ -17,8 +17,10 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import Instant, from_datetime
-from attribution.store import forgetting, standings
+from attribution.store import aliases, forgetting, standings
 from attribution.store.engine.database import Connection
+from attribution.store.triggers import past_the_triggers
+from attribution.upkeep import other_names
 from attribution.upkeep.retention import settle_files
 from qrgen.faults import Fault
 from qrgen.instance import make_keys
@@ -100,6 +102,11 @@ def _empty_all(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
 
     def empty_persons(connection: Connection, after: str, persons: list[str]) -> dict[str, int]:
         connection.hold(ledger.campaign.id, persons)
+        named = aliases.of(connection, ledger.campaign.id, persons)
+        with past_the_triggers(connection, dialect, ["fact"]):
+            for person in named:
+                other_names.bring_home(connection, ledger.campaign, person, person)
+        forgetting.forget_aliases(connection, ledger.campaign.id, list(named))
         return note(connection, forgetting.empty_persons(
             connection, dialect, ledger.campaign.id, after, persons[-1]
         ))
@@ -112,7 +119,9 @@ def _empty_all(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
     after = ""
     while True:
         with ledger.store.read() as connection:
-            persons = standings.persons_after(connection, ledger.campaign.id, after, _PERSONS)
+            persons = standings.persons_after(
+                connection, ledger.campaign.id, after, _PERSONS, shelved=True
+            )
         if not persons:
             return dict(done)
         done.update(deed.step(partial(empty_persons, after=after, persons=persons)))

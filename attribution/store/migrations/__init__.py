@@ -28,6 +28,7 @@ from attribution.store.migrations import (
     m014_astray,
     m015_forms,
     m016_own_password,
+    m017_grades,
     m018_stated,
 )
 
@@ -48,6 +49,7 @@ MIGRATIONS = [
     m014_astray.STEP,
     m015_forms.STEP,
     m016_own_password.STEP,
+    m017_grades.STEP,
     m018_stated.STEP,
 ]
 

@@ -75,6 +75,7 @@ LINES: dict[str, DeedWords] = {
         "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
     "lookup": DeedWords("合作方查询", "{subject}：{after}"),
     "difference_done": DeedWords("处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"),
     "correction_asked": DeedWords(
@@ -121,7 +122,7 @@ _NOUNS = {
     "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
     "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
-    "campaign": "活动", "file": "文件", "database": "数据库",
+    "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
 }
 # Short values, by the name of the data they stand under.
 _STATES = {

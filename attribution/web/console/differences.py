@@ -3,6 +3,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.facts import differences, intake
+from attribution.facts.survey import TO_WORK_OFF
 from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import feed_batches
@@ -12,7 +13,7 @@ from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 
 STATES = {"open": "待查", "done": "已处理"}
-CATEGORIES = {key: intake.CATEGORIES[key] for key in ("conflict", "time_anomaly", "malformed")}
+CATEGORIES = {key: intake.CATEGORIES[key] for key in TO_WORK_OFF}
 FILTERS = ("state", "category", "batch", "offset")
 
 

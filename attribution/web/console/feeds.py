@@ -12,7 +12,8 @@ from attribution.deeds import Kind
 from attribution.facts import feed_columns, feed_notes, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
-from attribution.reports import exports
+from attribution.facts.survey import TO_WORK_OFF
+from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
@@ -42,7 +43,10 @@ def feed_list() -> str:
     here = service()
     with here.store.read() as connection:
         batches = console_lists.batches(connection, here.campaign.id)
-    return render_template("admin/feeds.html", batches=batches, waiting=uploads.waiting())
+    return render_template(
+        "admin/feeds.html", batches=batches, waiting=uploads.waiting(),
+        counts=beside.table(here.store, here.campaign.id),
+    )
 
 
 @pages.post("/feeds")
@@ -163,7 +167,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        waiting=waiting, totals=words.TOTALS,
+        to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS,
         notes=[said.shown() for said in feed_notes.said((report or {}).get("notes"))],
     )
 

@@ -79,6 +79,7 @@ def table() -> str:
     shown = _shown()
     common = {
         "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": progress.STEPS,
+        "lesser": progress.LESSER if len(service().campaign.grades) > 1 else {},
         "gap_word": progress.gap_word,
     }
     if shown.view == "matrix":

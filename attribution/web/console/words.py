@@ -21,6 +21,9 @@ ROW_REASONS = {
     "first_txn_at_void": "平台撤销了首笔交易（退款）",
     "placeholder": "时间早于2010年，不算",
     "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
+    "several_claimants": "不止一名登记人是这几位号码", "several_rows": "同一登记人可能对应好几行",
+    "no_registration": "掩码号码没有注册时间", "hash_not_allowed": "本活动不采用哈希号码",
+    "masked_not_allowed": "本活动不采用掩码号码",
 }
 
 # Apps and flags of user_agents.

@@ -10,7 +10,15 @@ from attribution.resident.one_time import NotSent, Proved, TooMany
 from attribution.resident.scans import OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant, from_datetime
-from attribution.rule.people import BadPhone, Person, identify, is_usual, seal_head
+from attribution.rule.people import (
+    BadPhone,
+    Person,
+    aliases_of,
+    identifier,
+    identify,
+    is_usual,
+    seal_head,
+)
 from attribution.rule.stated import first
 from attribution.service import Service
 from attribution.store import standings
@@ -55,7 +63,7 @@ def claim() -> PageAndStatus | str:
         head = seal_head(phone, person.digest, here.settings.person_pepper)
     except BadPhone as error:
         return landing_page(opened, token, phone_help(error.digits)), 400
-    person = replace(person, head=head)
+    person = replace(person, head=head, aliases=_aliases(here, phone))
     one_time = side().one_time
     if one_time is not None and limits.may_send(form):
         try:
@@ -78,6 +86,14 @@ def claim() -> PageAndStatus | str:
                 last4=sent.last4, skip=True,
             )
     return _claim(here, opened, form, person, now, phone)
+
+
+def _aliases(here: Service, phone: str) -> tuple[tuple[str, str], ...]:
+    """Return under what else than the number the platform may speak of *phone*."""
+    if len(here.campaign.grades) == 1:
+        return ()
+    identify = identifier(here.settings.person_pepper, here.settings.digest)
+    return aliases_of(phone, identify, here.campaign.grades, here.settings.recipe)
 
 
 @pages.post("/claim/prove")

@@ -36,6 +36,7 @@ def rules() -> str:
     """The whole notice: who, what for, how long, and the rights."""
     return render_template(
         "public/rules.html", otp=side().one_time is not None,
+        lesser=len(service().campaign.grades) > 1,
         kept=instants.to_datetime(lapsing.earliest(service().campaign)),
     )
 
