@@ -238,11 +238,14 @@ def _usual(
             if instant is None:
                 return None
             found.append(instant)
-        registered, bound, paid = (
-            None if instant is None else of_instant(instant) for instant in found[:3]
+        registered, bound, paid, as_of = found
+        if as_of is None and instants[3] is not None:
+            as_of = NO_AS_OF
+        return FeedRow(
+            line, number, None if registered is None else of_instant(registered),
+            None if bound is None else of_instant(bound),
+            None if paid is None else of_instant(paid), as_of,
         )
-        as_of = NO_AS_OF if found[3] is None and instants[3] is not None else found[3]
-        return FeedRow(line, number, registered, bound, paid, as_of)
 
     return read
 
