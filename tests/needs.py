@@ -1,6 +1,7 @@
 """What a test needs of the system it runs on, said by name where it is skipped."""
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -21,5 +22,5 @@ def unix(reason: str) -> None:
     ``assert sys.platform != "win32"`` after it is for mypy, which knows then that the rest is
     never read there.
     """
-    if os.name == "nt":
+    if sys.platform == "win32":
         pytest.skip(reason, allow_module_level=True)

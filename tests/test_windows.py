@@ -304,6 +304,25 @@ def test_one_spawned_worker_answers_on_a_port_that_is_its_own(
     assert "there can be no more" in said.read_text("utf-8")
 
 
+def test_every_test_is_found_where_half_of_unix_is_missing(tmp_path: Path) -> None:
+    """One module that imported `resource` at its top kept all others from being run."""
+    done = collected("tests")
+    assert 0 == done.returncode, done.stdout[-3000:]
+    assert "error" not in done.stdout.splitlines()[-1]
+    assert "test_codes.py" in done.stdout and "test_reload.py" not in done.stdout
+    (tmp_path / "test_x.py").write_text("import resource\n", encoding="utf-8")
+    assert 2 == collected(str(tmp_path)).returncode
+
+
+def collected(what: str) -> "subprocess.CompletedProcess[str]":
+    places = [ROOT, ROOT / "tests", ROOT / "scripts"]
+    return subprocess.run(
+        [sys.executable, "tests/windows_collect.py", what], cwd=ROOT, capture_output=True,
+        text=True, encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))},
+    )
+
+
 # --- the instance is nobody else's -----------------------------------------------------------
 
 
