@@ -97,7 +97,7 @@ FORMATS = {
         ),
         Format(
             "sticker80", "one sticker, 80 mm square",
-            symbol_mm=44, least_pt=7, logo=MARK_MODULES,
+            symbol_mm=44, least_pt=6.5, logo=MARK_MODULES,
         ),
         Format("screen", "1920x1080 picture for a display", ".png", least_pt=24, ppi=72),
         Format(

@@ -15,7 +15,7 @@ from qrgen.words import poster_words
 
 # Texts that may take more than a line.
 _WRAPPED = (
-    "headline", "fraud", "scan", "scan_why", "ready", "ask", "decline",
+    "headline", "fraud", "steps_title", "scan", "scan_why", "ready", "ask", "decline",
     *(f"step_{number}{part}" for number in range(1, 5) for part in ("", "_note", "_how", "_done")),
     *(f"trouble_{number}" for number in range(1, 4)),
 )  # fmt: skip
