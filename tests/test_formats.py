@@ -12,7 +12,6 @@ from decoders import as_bad_jpeg, blurred, from_aside, opencv_read, quartered, z
 from factories import (
     CAMPAIGN_TOML,
     CODE_KEY,
-    PACKAGED_CAMPAIGN,
     PUBLIC_URL,
     design_campaign,
     make_campaign,
@@ -35,6 +34,7 @@ from qrgen.campaign import Campaign
 from qrgen.cli import main
 from qrgen.fonts import font_folders
 from qrgen.formats import FORMATS
+from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.pages import Pages
 from qrgen.plan import Poster, plan_posters
 from qrgen.posters import print_posters
