@@ -28,16 +28,18 @@ COLOURS = {
     "grey": "#46565c",
 }
 # Our own colours as a printer mixes them: small type in two inks at most, so that it keeps its
-# edges when the plates shift. A county's colours are computed by `inks`.
+# edges when the plates shift, small print in one. A county's colours are computed by `inks`.
 INKS = {
-    "ink": [60, 0, 0, 85],
+    "ink": [0, 0, 0, 100],
     "deep": [90, 45, 40, 45],
     "gold": [3, 22, 78, 0],
     "alarm": [0, 95, 85, 28],
     "soft": [7, 1, 2, 0],
-    "grey": [20, 0, 0, 75],
+    "grey": [0, 0, 0, 80],
 }
 PICTURES = ("logo", "mark")
+# In colour, or black on white with rules for an office printer.
+LOOKS = ("colour", "plain")
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg")
 
 # Text on ground, as the templates pair them (WCAG 2.2, 1.4.3: 4.5 to 1).
@@ -67,6 +69,11 @@ def inks_of(design: Mapping[str, str]) -> dict[str, list[float]]:
         name: list(INKS[name]) if colour == COLOURS[name] else inks(colour)
         for name, colour in colours_of(design).items()
     }
+
+
+def look_of(design: Mapping[str, str]) -> str:
+    """Return which of the `LOOKS`."""
+    return design.get("look", LOOKS[0])
 
 
 def poor_pairs(design: Mapping[str, str]) -> list[tuple[str, str, float]]:

@@ -3,20 +3,43 @@ Where a long Chinese name may break: between its parts, not within a word, lines
 
 Chinese breaks anywhere, and a layout engine does; a reader takes 水电气 / 费代缴 for a slip.
 """
+import re
 from functools import lru_cache
 from itertools import accumulate, combinations, pairwise
 from math import inf
 from operator import sub
 
 # A line may end after these, and begin with those.
-_CLOSING = "）)、，；：·　"
-_OPENING = "（("
+_CLOSING = "）)、，；：·　”"
+_OPENING = "（(“"
 # The last letter of what offices, places and banks are called; and what joins two of them.
-_ENDINGS = "局委办会部站所院校厂店区镇乡村行司"
+_ENDINGS = "局委办会部站所院校厂店区镇乡村行司旗盟"
 _JOINING = "和与及暨"
 
-# A break within a word weighs like a line that is longer by so many letters.
+# Words that a line must not end in the midst of, though a letter of theirs may be an ending.
+_PEOPLES = (
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
+    "纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|"
+    "鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
+)
+_OFFICES = (
+    "居民委员会|村民委员会|管理委员会|委员会|居委会|村委会|管委会|街道办事处|街道|办事处|社区|办公室|领导小组|"
+    "服务中心|便民服务中心|信用合作社|信用社|合作社|供销社|村镇银行|农商行|银行|支行|分行|总行|"
+    "营业部|营业所|营业厅|分理处|储蓄所|超市|大厅|窗口"
+)
+_SAID = (
+    "谨防诈骗|工作人员|不会要您的|也不会|让您转账|验证码|银行卡|密码|新用户|手机号|同一个|应用商店|"
+    "身份证|云闪付|智慧金融平台|银行工作人员|收款码|登记|注册|本人|柜台|储蓄卡|没关系"
+)
+_WORD = re.compile(
+    rf"(?:{_PEOPLES})族自治[县州区旗乡]|(?:蒙古|维吾尔)自治[县州区旗]|自治[县州区旗]|(?:{_PEOPLES})族"
+    rf"|{_SAID}|{_OFFICES}"
+)
+
+# A break within a word weighs like a line that is longer by so many letters; one within a word
+# that we know weighs more than any line can.
 _WITHIN_A_WORD = 9.0
+_WITHIN_A_KNOWN_WORD = 60.0
 _AFTER_AN_ENDING = 0.6
 
 MOST_LINES = 3
@@ -28,7 +51,16 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
     choices: list[tuple[str, ...]] = [(text,)]
     places = range(2, len(text) - 1)  # two letters on a line at least
     upto = list(accumulate(map(_width, text), initial=0.0))
-    bad = [0.0, 0.0, *(_badness(text, at) for at in places)]
+    known = [found.span() for found in _WORD.finditer(text)]
+    within = {at for start, end in known for at in range(start + 1, end)}
+    after = {end for _, end in known}
+    bad = [
+        0.0, 0.0,
+        *(
+            _WITHIN_A_KNOWN_WORD if at in within else _badness(text, at, at in after)
+            for at in places
+        ),
+    ]  # fmt: skip
     for count in range(2, MOST_LINES + 1):
         if len(text) < 3 * count:
             break
@@ -61,7 +93,7 @@ def line_choices(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(choices)
 
 
-def _badness(text: str, cut: int) -> float:
+def _badness(text: str, cut: int, after_a_word: bool) -> float:
     before, after = text[cut - 1], text[cut]
     if after in _CLOSING or before in _OPENING:
         return 100
@@ -69,9 +101,9 @@ def _badness(text: str, cut: int) -> float:
         return 100
     if before in _CLOSING or after in _OPENING or before == " ":
         return 0
-    if before in _JOINING or after in _ENDINGS or text[cut : cut + 2] == "银行":
+    if before in _JOINING or after in _ENDINGS + "的" or text[cut : cut + 2] == "银行":
         return 2 * _WITHIN_A_WORD
-    if before in _ENDINGS or after in _JOINING:
+    if before in _ENDINGS + "的" or after in _JOINING or after_a_word:
         return _AFTER_AN_ENDING
     return _WITHIN_A_WORD
 

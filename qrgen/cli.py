@@ -27,7 +27,7 @@ from qrgen.instance import (
 from qrgen.places import is_standard, messages_aside
 from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.posters import print_posters
-from qrgen.registry import load_campaign
+from qrgen.registry import find_advice, load_campaign
 from qrgen.shell import (
     DATA_AT_FAULT,
     DONE,
@@ -36,6 +36,7 @@ from qrgen.shell import (
     Fault,
     progress_bar,
     run,
+    show_advice,
     show_fault,
     show_hint,
 )
@@ -74,6 +75,8 @@ def check(options: argparse.Namespace) -> int:
         + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
         + f", target {target}: no problem found"
     )
+    for advice in find_advice(folder):
+        show_advice("qrgen", advice.as_fault())
     return DONE
 
 

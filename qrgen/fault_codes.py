@@ -214,6 +214,7 @@ class Code(FaultCode):
     POSTER_SAYS = "poster_says"
     TEXT_BREAKS = "text_breaks"
     TEXT_TOO_WIDE = "text_too_wide"
+    OLD_STEP = "old_step"
     NO_HOST = "no_host"
     NO_HTTPS_ADDRESS = "no_https_address"
     HOST_NOT_ALLOWED = "host_not_allowed"
@@ -258,6 +259,7 @@ class Code(FaultCode):
     # printer, press
     FILE_TOO_LARGE = "file_too_large"
     SYMBOL_TOO_LARGE = "symbol_too_large"
+    TEXT_TOO_SMALL = "text_too_small"
     PRINTER_ENDED = "printer_ended"
 
     # extras

@@ -387,6 +387,11 @@ WORDS: Mapping[FaultCode, Words] = {
         "{key} is {width:.0f} letters wide, printed matter has room for {most:.0f}",
         "say it shorter; two Latin letters count as one",
     ),
+    Code.OLD_STEP: Words(
+        "{key} is not of the four steps as paper and page number them now",
+        "1 register by the code, 2 download and sign up with the same number, 3 bind a card,"
+        " 4 pay once: leave the line out, or say that step in words of your own",
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts holds no host name, but {shape}",
         "write the host alone, in lower case, without https://",
@@ -517,6 +522,11 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.SYMBOL_TOO_LARGE: Words(
         "{format}: {poster} needs a symbol of {needed:g} mm, the format has {width:g} mm",
         "print a larger format, or use a shorter address: it makes a coarser symbol",
+    ),
+    Code.TEXT_TOO_SMALL: Words(
+        "{format}: {what} would come out at {size:.1f} pt, this format has {least:g} pt at least",
+        "say it shorter (texts. in campaign.toml, name and label in the tables), or print a larger"
+        " format",
     ),
     Code.PRINTER_ENDED: Words(
         "a process that prints was ended from outside, by signal {signal}",

@@ -367,6 +367,11 @@ WORDS: Mapping[FaultCode, Words] = {
         "{key} 有 {width:.0f} 个字宽，印刷品上只放得下 {most:.0f} 个",
         "请写短一些；两个拉丁字母算一个字",
     ),
+    Code.OLD_STEP: Words(
+        "{key} 对不上现在海报和网页的四步",
+        "四步是：一、扫码登记，二、下载并用同一号码注册，三、绑本人银行卡，四、付一笔。"
+        "请删掉这一行，或用自己的话写这一步",
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts 里不是主机名，而是{shape}",
         "请只写主机名，用小写，不带 https://",
@@ -476,6 +481,10 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.SYMBOL_TOO_LARGE: Words(
         "{format}：{poster} 的二维码要 {needed:g} 毫米，这个规格只有 {width:g} 毫米",
         "请印大一些的规格，或用短些的网址，二维码就粗些",
+    ),
+    Code.TEXT_TOO_SMALL: Words(
+        "{format}：{what} 只能印成 {size:.1f} 磅，这个规格最小要 {least:g} 磅",
+        "请写短一些（texts. 在 campaign.toml，name 和 label 在表里），或印大一些的规格",
     ),
     Code.PRINTER_ENDED: Words(
         "打印的进程被外部结束了（信号 {signal}）",

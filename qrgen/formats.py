@@ -14,7 +14,9 @@ MARK_MODULES = 5
 LOGO_MODULES = 7
 
 # The words of a poster (`words.poster_words`) that all units of a purpose share.
-COMMON_WORDS = ("purpose", "campaign", "document", "issuer", "hotline", "demo")
+COMMON_WORDS = (
+    "purpose", "campaign", "document", "period", "issuer", "hotline", "address", "demo",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Format:
     Args:
         name: Also the template's, where there is one.
         symbol_mm: Width of the symbol without its quiet zone; 0 where paper has no say.
+        least_pt: No letter that is read on the wall comes out smaller; what would is refused.
         copies: How many times a unit's code stands on its page.
         per_page: Units on one page of a sheet that holds many; 0 for one unit a file.
         mark: Modules left blank in the middle for the unit's id.
@@ -44,6 +47,7 @@ class Format:
     about: str
     suffix: str = ".pdf"
     symbol_mm: float = 0
+    least_pt: float = 0
     copies: int = 1
     per_page: int = 0
     mark: int = MARK_MODULES
@@ -73,18 +77,32 @@ class Format:
 FORMATS = {
     made.name: made
     for made in (
-        Format("a4", "wall poster", symbol_mm=122, master=("purpose", "size")),
-        Format("a3", "wall poster for a hall", symbol_mm=172.5, master=("purpose", "size")),
-        Format("tent", "table sign, folded and glued", symbol_mm=72, copies=2),
+        Format("a4", "wall poster", symbol_mm=122, least_pt=11.5, master=("purpose", "size")),
         Format(
-            "sticker", "twenty stickers on an A4 sheet",
-            symbol_mm=33, copies=20, logo=MARK_MODULES, at_once=48,
+            "a3", "wall poster for a hall",
+            symbol_mm=172.5, least_pt=11.5, master=("purpose", "size"),  # as on A4
+        ),
+        Format("tent", "table sign, folded and glued", symbol_mm=72, least_pt=8.5, copies=2),
+        Format(
+            "howto", "the four steps as pictures, for a counter", symbol_mm=50, least_pt=16
+        ),
+        Format(
+            "badge", "worn by staff, 90 by 130 mm",
+            symbol_mm=48, least_pt=7, logo=MARK_MODULES,
+        ),
+        Format(
+            "sticker", "sixteen stickers on an A4 sheet",
+            symbol_mm=34, least_pt=6.5, copies=16, logo=MARK_MODULES, at_once=48,
             master=("code",),
         ),
-        Format("sticker80", "one sticker, 80 mm square", symbol_mm=44, logo=MARK_MODULES),
-        Format("screen", "1920x1080 picture for a display", ".png", ppi=72),
         Format(
-            "share", "1080 wide picture for a WeChat group", ".png", ppi=72, largest_bytes=500_000
+            "sticker80", "one sticker, 80 mm square",
+            symbol_mm=44, least_pt=6.5, logo=MARK_MODULES,
+        ),
+        Format("screen", "1920x1080 picture for a display", ".png", least_pt=24, ppi=72),
+        Format(
+            "share", "1080 wide picture for a WeChat group", ".png",
+            least_pt=24, ppi=72, largest_bytes=500_000,
         ),
         Format(
             "contact", "all codes of a kind on A4 sheets", symbol_mm=26, per_page=30, mark=0, logo=0

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from qrgen.advice import old_steps
 from qrgen.campaign import (
     KINDS,
     SHANGHAI,
@@ -42,6 +43,7 @@ __all__ = [
     "RegistryError",
     "Stage",
     "Unit",
+    "find_advice",
     "find_problems",
     "load_campaign",
 ]
@@ -78,6 +80,12 @@ def load_campaign(folder: Path, read_units: ReadUnits = read_units_file) -> Camp
 def find_problems(folder: Path) -> list[Problem]:
     """Return every problem of the campaign in *folder*, by file and line; ``[]`` is sound."""
     return _read(folder, read_units_file)[1]
+
+
+def find_advice(folder: Path) -> list[Problem]:
+    """Return what is worth a word and stops nothing, by line (see `qrgen.advice`)."""
+    settings = read_campaign_file(folder / "campaign.toml", [])
+    return [] if settings is None else sorted(old_steps(settings))
 
 
 def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Problem]]:

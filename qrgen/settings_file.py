@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qrgen.artwork import COLOURS, PICTURES, is_colour
+from qrgen.artwork import COLOURS, LOOKS, PICTURES, is_colour
 from qrgen.campaign import (
     GRADES,
     MODES,
@@ -204,11 +204,19 @@ class _Reader:
 
     def _design(self) -> dict[str, str]:
         own = self._value(self._tables, "design", "", dict, Term.DESIGN_TABLE, {})
-        self._refuse_strangers(own, (*COLOURS, *PICTURES), "design")
+        self._refuse_strangers(own, (*COLOURS, *PICTURES, "look"), "design")
         design: dict[str, str] = {}
         for key in own:
             if key in PICTURES:
                 design[key] = self._text(own, key, "design")
+            elif key == "look":
+                text = self._text(own, key, "design")
+                if text in LOOKS:
+                    design[key] = text
+                else:
+                    shown, wanted = word_or_shape(text), [f'"{look}"' for look in LOOKS]
+                    full = "design.look"
+                    self._problem(full, Code.NO_CHOICE, key=full, shown=shown, wanted=wanted)
             elif key in COLOURS:
                 text, full = self._text(own, key, "design"), f"design.{key}"
                 if is_colour(text):

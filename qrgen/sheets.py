@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qrgen.artwork import colours_of, inks_of, picture_name
+from qrgen.artwork import colours_of, inks_of, look_of, picture_name
 from qrgen.breaks import line_choices
 from qrgen.campaign import KINDS, Campaign
 from qrgen.fonts import font_families
 from qrgen.formats import Format
 from qrgen.plan import Poster
 from qrgen.words import poster_words
+
+# Texts that may take more than a line.
+_WRAPPED = (
+    "headline", "fraud", "steps_title", "scan", "scan_why", "ready", "ask", "decline",
+    *(f"step_{number}{part}" for number in range(1, 5) for part in ("", "_note", "_how", "_done")),
+    *(f"trouble_{number}" for number in range(1, 4)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,8 @@ def document(
         **about(campaign, posters),
         "families": font_families(campaign.folder),
         "colours": (inks_of if print_ready else colours_of)(campaign.design),
+        "look": look_of(campaign.design),
+        "least": kind.least_pt,
         "print": print_ready,
         "logo": picture_name(campaign, "logo", print_ready) or None,
         "mark": picture_name(campaign, "mark", print_ready) or None,
@@ -96,9 +105,9 @@ def _long_texts(words: dict[str, Any]) -> tuple[str, ...]:
     """Return the texts that may need more than a line, as the templates put them together."""
     name, second, label = words["name"], words["second"], words["label"]
     return (
-        name, second, words["whose"], words["full"],
+        name, second, label, words["whose"], words["full"],
         f"{words['full']}　{label}" if label else "",
-        words["texts"]["fraud"],
+        *(words["texts"][key] for key in _WRAPPED),
     )  # fmt: skip
 
 

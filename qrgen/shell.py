@@ -38,7 +38,7 @@ _SYSTEM = {
     errno.ENOTDIR: Term.NOT_A_FOLDER,
 }
 
-_LABELS = {"en": ("error: ", "hint: "), "zh": ("错误：", "提示：")}
+_LABELS = {"en": ("error: ", "hint: ", "note: "), "zh": ("错误：", "提示：", "注意：")}
 
 
 class DiskFault(Fault):
@@ -173,6 +173,13 @@ def show_fault(name: str, fault: Fault, file: TextIO | None = None) -> None:
     spoken = language()
     print(f"{name}: {_LABELS[spoken][0]}{fault.told(spoken)}", file=file)
     show_hint(name, fault, file)
+
+
+def show_advice(name: str, fault: Fault) -> None:
+    """Print to standard error what is worth a word, though nothing failed."""
+    spoken = language()
+    print(f"{name}: {_LABELS[spoken][2]}{fault.told(spoken)}", file=sys.stderr)
+    show_hint(name, fault)
 
 
 def show_hint(name: str, fault: Fault, file: TextIO | None = None) -> None:

@@ -118,6 +118,11 @@ class Typesetter:
                 pdf_tags=False,
             )
         except RuntimeError as error:  # a TypstError is one
+            if found := _TOO_SMALL.search(str(error)):
+                raise Fault(
+                    Code.TEXT_TOO_SMALL, format=kind.name, what=found[2], size=float(found[1]),
+                    least=kind.least_pt,
+                ) from None
             if not self._own_templates:
                 raise
             what = str(error).replace(f"{self._root}{os.sep}", "")  # no file of the county's
@@ -132,6 +137,9 @@ def _place(error: RuntimeError) -> str:
     found = re.search(r"┌─ (?:.*[/\\])?(.+):(\d+):\d+$", getattr(error, "diagnostic", ""), re.M)
     return f"{found[1]}:{found[2]}" if found else ""
 
+
+# What `held` in parts.typ says of letters below the format's least size.
+_TOO_SMALL = re.compile(r"too small: ([0-9.]+) ([^\n\"]+)")
 
 # How typst writes a colour space, and the profile it names: three channels or one.
 _SPACE = re.compile(rb"\[/ICCBased (\d+) 0 R\]")

@@ -2,9 +2,10 @@
 What is written on a poster, and whether the fonts can write it.
 """
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from qrgen.campaign import Campaign, Unit
+from qrgen.campaign import SHANGHAI, Campaign, Unit
 from qrgen.fault_codes import Code, Term
 from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
@@ -34,11 +35,22 @@ def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
         "address": poster.url.split("/Q/")[0],
         "campaign": campaign.short_title,
         "document": campaign.document,
+        "period": _period(campaign),
         "issuer": campaign.issuer,
         "hotline": campaign.hotline or "",
         "demo": campaign.demo,
         "texts": texts,
     }
+
+
+def _period(campaign: Campaign) -> str:
+    """Return the first and the last day, as a resident reads them."""
+    first = campaign.start.astimezone(SHANGHAI).date()
+    last = (campaign.end - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
+    until = "" if last.year == first.year else f"{last.year}年"
+    return (
+        f"{first.year}年{first.month}月{first.day}日至{until}{last.month}月{last.day}日"
+    )
 
 
 def texts_for(campaign: Campaign, unit: Unit) -> dict[str, str]:

@@ -210,17 +210,18 @@ def _stickers_by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path
     large, small = (ImageFont.truetype(font_file, round(pt * 300 / 72)) for pt in (8.5, 7))
     for poster in posters:
         words = poster_words(campaign, poster)
-        label = Image.new("RGB", (round(48 * MM), round(55 * MM)), "white")
+        label = Image.new("RGB", (round(48 * MM), round(71 * MM)), "white")
         draw = ImageDraw.Draw(label)
-        draw.rectangle((0, 0, label.width, round(7 * MM)), fill="#0d4a5a")
-        label.paste(_symbol_by_pillow(poster.url, 33), (round(7.5 * MM), round(11 * MM)))
-        draw.text((24 * MM, 3.5 * MM), words["texts"]["scan"], "white", large, "mm")
-        draw.text((24 * MM, 49 * MM), words["name"] + words["second"], "#14323f", large, "mm")
-        draw.text((6 * MM, 53 * MM), words["code"], "#14323f", small, "mm")
-        draw.text((38 * MM, 53 * MM), words["texts"]["not_payment"], "#b3261e", small, "mm")
+        draw.rectangle((0, 0, label.width, round(14 * MM)), fill="#0d4a5a")
+        label.paste(_symbol_by_pillow(poster.url, 34), (round(7 * MM), round(18 * MM)))
+        draw.text((24 * MM, 7 * MM), words["texts"]["scan"], "white", large, "mm")
+        draw.text((24 * MM, 64 * MM), words["name"] + words["second"], "#14323f", large, "mm")
+        draw.text((6 * MM, 59 * MM), words["code"], "#14323f", small, "mm")
+        draw.text((38 * MM, 59 * MM), words["texts"]["not_payment"], "#b3261e", small, "mm")
         page = Image.new("RGB", (2480, 3508), "white")
-        for at in range(20):
-            page.paste(label, (round((6 + 50 * (at % 4)) * MM), round((7 + 57 * (at // 4)) * MM)))
+        for at in range(16):
+            left, top = 6 + 50 * (at % 4), 4.25 + 72.5 * (at // 4)
+            page.paste(label, (round(left * MM), round(top * MM)))
         page.save(out / f"{poster.code.text}.pdf", resolution=300)
 
 

@@ -74,10 +74,10 @@ def picture_poster(folder: Path, target: Path) -> None:
 
 
 def picture_formats(folder: Path, target: Path) -> None:
-    """Put four formats side by side, on grey, as high as each other."""
+    """Put six formats side by side, on grey, as high as each other."""
     from PIL import Image
 
-    kinds = ("a4", "tent", "sticker", "share")
+    kinds = ("a4", "howto", "tent", "badge", "sticker", "share")
     real = Path(folder) / "campaign"  # the demonstration says so in red on every format
     shutil.copytree(PACKAGED_CAMPAIGN, real)
     call(

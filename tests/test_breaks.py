@@ -12,11 +12,32 @@ from qrgen.breaks import line_choices
         ("农商行社富支行", ("农商行", "社富支行")),
         ("服务领域：水电气费代缴、农村客运售票", ("服务领域：水电气费代缴、", "农村客运售票")),
         ("县农业农村局（县乡村振兴局）", ("县农业农村局", "（县乡村振兴局）")),
+        ("南门社区居民委员会", ("南门社区", "居民委员会")),
+        ("沧源佤族自治县勐董镇", ("沧源佤族自治县", "勐董镇")),
+        ("科尔沁右翼前旗乌兰毛都苏木", ("科尔沁右翼前旗", "乌兰毛都苏木")),
+        ("锡林郭勒盟东乌珠穆沁旗", ("锡林郭勒盟", "东乌珠穆沁旗")),
+        ("城关街道办事处便民服务中心", ("城关街道办事处", "便民服务中心")),
+        (
+            "谨防诈骗：填报不收任何费用，不会要您的验证码、银行卡密码，也不会让您转账。",
+            ("谨防诈骗：填报不收任何费用，不会要您的", "验证码、银行卡密码，也不会让您转账。"),
+        ),
     ],
 )
 def test_a_line_ends_where_a_word_does(text: str, two: tuple[str, str]) -> None:
     """水电气 / 费代缴 looks like a slip."""
     assert two == line_choices(text)[1]
+
+
+def test_words_that_we_know_stay_whole() -> None:
+    """However many lines: a people's name, a committee, what is said of the password."""
+    for text, whole in (
+        ("双江拉祜族佤族布朗族傣族自治县农村信用合作社", ("傣族自治县", "信用合作社")),
+        ("谨防诈骗：工作人员不会要您的验证码、银行卡密码，也不会让您转账。", ("不会要您的", "银行卡")),
+        ("石狮子社区居民委员会", ("居民委员会",)),
+    ):
+        for lines in line_choices(text):
+            for word in whole:
+                assert any(word in line for line in lines), lines
 
 
 def test_no_letter_is_lost_and_none_stands_alone() -> None:
