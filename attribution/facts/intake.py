@@ -24,7 +24,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
-from attribution.store import Store, feed_batches
+from attribution.store import Store, aliases, feed_batches
 from attribution.store.engine.database import Row
 from qrgen.shell import Fault
 
@@ -122,8 +122,11 @@ def import_feed(
     outcomes = Outcomes()
     with FeedFile(path, sha256, reading, identify, stated, watcher.progress) as file:
         report.rows, report.totals = file.rows, file.totals
-        if writing and "masked" in file.lesser and "masked" in ledger.campaign.grades:
-            claimants.complete(ledger, identify, now)
+        if "masked" in file.lesser and "masked" in ledger.campaign.grades:
+            claimants.complete(ledger, identify, now, writing=writing)
+        if "hash" in file.lesser and "hash" in ledger.campaign.grades:
+            with ledger.store.read() as connection:
+                report.without_hash = aliases.count_without_hash(connection, ledger.campaign.id)
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)

@@ -56,6 +56,7 @@ class Report:
     sha256: str = ""
     repeated: bool = False  # this very file was taken in before
     confirmed_by: str = ""
+    without_hash: int = 0  # claimants whom no hashed row finds: they came before the recipe
 
 
 class Outcome(NamedTuple):
