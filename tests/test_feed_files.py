@@ -57,7 +57,7 @@ def text(path, *rows, encoding="utf-8"):
 
 def book(path, **sheets):
     made = openpyxl.Workbook()
-    made.remove(made.active)
+    made.remove(made.worksheets[0])
     for name, rows in sheets.items():
         sheet = made.create_sheet(name.strip("_"))
         sheet.sheet_state = "hidden" if name.startswith("_") else "visible"
