@@ -122,7 +122,7 @@ class Campaign:
 
     Args:
         mark_time: Registered at or after it: a new user.
-        settle_end: The last instant at which a card binding or a transaction counts.
+        settle_end: From then on no card binding and no transaction counts.
         basis: The order from above on which the document rests.
         allowed_hosts: Hosts that a link may lead to.
         texts: The words on the posters, the defaults filled in.

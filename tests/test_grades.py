@@ -429,8 +429,8 @@ def by_hand(county, history):
     def facts(rows):
         return book.facts_by_the_book(
             book.Row(
-                0, county.base + r, county.base + r + MINUTE,
-                county.base + r + 2 * MINUTE if paid else None,
+                book.moment(0), book.moment(county.base + r), book.moment(county.base + r + MINUTE),
+                book.moment(county.base + r + 2 * MINUTE) if paid else None,
             )
             for r, paid in rows
         )

@@ -478,7 +478,7 @@ def test_known_headings_are_named_and_others_by_column(tmp_path):
         f"{path}:1: no column for registered_at, card_bound_at, first_txn_at"
         " (headings: A 手机号; B text of 4 letters; D text of 2 letters)"
     ) == caught.value.cause
-    assert "第1行各列是：A 手机号；B 4个文字；D 2个文字" in caught.value.shown()
+    assert "第 1 行各列是：A 手机号；B 4个文字；D 2个文字" in caught.value.shown()
 
 
 def told(entry):

@@ -15,7 +15,7 @@ from attribution.deeds import Actor
 from attribution.facts import bad_rows, intake, notes, platform_counts
 from attribution.facts import differences as facts_differences
 from attribution.facts.intake import Aim, Feed, Watcher
-from attribution.facts.lines import line_text, read_line
+from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
 from attribution.proof import seals
 from attribution.reports import beside

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from attribution.facts.lines import line_text
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from qrgen.faults import Fault
 from qrgen.shapes import Shape

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from attribution.facts import bad_rows
-from attribution.facts.feed_values import Column
+from attribution.facts.feed_values import TimeColumn
 from attribution.faults import Code
 from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
@@ -61,7 +61,7 @@ _UTC_WORDS = re.compile(r"(?:utc|gmt)(?!\s*\+)", re.IGNORECASE)
 class Times(NamedTuple):
     """Where a field's times stand: all in one column, or the time of day in *clock*."""
 
-    column: Column
+    column: TimeColumn
     day: int
     clock: int | None = None
 
@@ -82,9 +82,9 @@ class Places(NamedTuple):
 
     def needed(self, required: Sequence[str]) -> int:
         """Return how many cells a row must have, for one cut short would read as "not yet"."""
-        return 1 + max(
+        return 1 + max([
             self.phone, *(times.day for times in self.times if times.column.field in required)
-        ) if self.times else 1 + self.phone
+        ])
 
 
 def wanted(required: Sequence[str]) -> Wanted:
@@ -192,10 +192,10 @@ def _core(name: str) -> str:
 
 def _column(
     field: str, name: str, choices: Mapping[str, str], since_1904: bool
-) -> Column:
+) -> TimeColumn:
     epoch = choices.get(f"epoch_{field}", "")
     if not epoch and _EPOCH_WORDS.search(name):
         epoch = "any"
     if not epoch or epoch == "any":
         epoch = next((unit for unit, word in _UNIT_WORDS if word.search(name)), epoch)
-    return Column(field, epoch, bool(_UTC_WORDS.search(name)), since_1904)
+    return TimeColumn(field, epoch, bool(_UTC_WORDS.search(name)), since_1904)

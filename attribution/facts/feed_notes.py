@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from attribution.facts import bad_rows
-from attribution.facts.lines import line_text
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from qrgen.faults import Said
 from qrgen.shapes import column_letter

@@ -23,7 +23,7 @@ from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, plac
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
     Assumed,
-    Refused,
+    NotRead,
     day_and_clock,
     identity_in,
     is_empty,
@@ -32,7 +32,7 @@ from attribution.facts.feed_values import (
     text_of,
     time_of,
 )
-from attribution.facts.lines import MOST_SHEETS, line_of
+from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
@@ -64,7 +64,7 @@ _OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户
 
 
 class FeedRow(NamedTuple):
-    """One row of the file. *line* as `lines` has it, the heading counted."""
+    """One row of the file. *line* as `row_numbers` has it, the heading counted."""
 
     line: int
     phone: str  # an `identities.Identity`'s text
@@ -74,7 +74,7 @@ class FeedRow(NamedTuple):
     as_of: Stated | None
 
 
-Item = FeedRow | BadRow | Note
+Told = FeedRow | BadRow | Note
 
 
 def sha256_of(path: Path) -> str:
@@ -96,7 +96,7 @@ def plain_rows(
 def read_feed(
     path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Item]:
+) -> Iterator[Told]:
     """
     Yield the rows of *path* in order, and what was assumed: the layout first, the rest behind.
 
@@ -108,7 +108,13 @@ def read_feed(
     """
     if not path.is_file():
         raise Fault(Code.FEED_MISSING, file=path)
-    yield from _Reader(path, choices or {}, required).items()
+    try:
+        yield from _Reader(path, choices or {}, required).items()
+    except Fault as fault:
+        # The reader of tables tells a file's name alone, which two folders may have.
+        if fault.data.get("file") == path.name:
+            fault.data["file"] = path
+        raise
 
 
 class _Reader:
@@ -123,7 +129,7 @@ class _Reader:
         self._problem: Fault | None = None
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[Told]:
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
         met: set[str] = set()
@@ -213,7 +219,7 @@ class _Reader:
             for above, (_, cells) in enumerate(first):
                 try:
                     _reads_phone(self._required)(cells[phone] if phone < len(cells) else None)
-                except Refused:
+                except NotRead:
                     continue
                 passed = [one.number for one in first[:above]]
                 width = max(len(one.cells) for one in first)
@@ -243,7 +249,7 @@ class _Table:
         self._footers: list[int] = []
         self._again: list[int] = []
 
-    def items(self, rows: Iterator[TableRow]) -> Iterator[Item]:
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Told]:
         yield from self._layout()
         usual, last = self._usual(), self._heading.last
         for row in rows:
@@ -323,7 +329,7 @@ class _Table:
 
         return read
 
-    def _careful(self, row: TableRow) -> Item | None:
+    def _careful(self, row: TableRow) -> Told | None:
         """Return what *row* says; None where it is about nobody, and told with others."""
         line, places, cells = self._line + row.number, self._places, row.cells
         phone_cell = cells[places.phone] if places.phone < len(cells) else None
@@ -355,7 +361,7 @@ class _Table:
         phone, stated = "", dict.fromkeys(FIELDS[1:])  # type: str, dict[str, Stated | None]
         try:
             phone = self._phone_of(cell(places.phone))
-        except Refused as refused:
+        except NotRead as refused:
             problems.append(refused.problem)
         for column, day, clock in places.times:
             field = column.field
@@ -370,7 +376,7 @@ class _Table:
                     stated[field] = day_and_clock(cell(day), cell(clock), column, note)
                 if field == "as_of" and stated[field] == VOID:
                     problems.append(bad_rows.no_time(field, shape_of(text_of(cell(day)))))
-            except Refused as refused:
+            except NotRead as refused:
                 problems.append(refused.problem)
         if problems:
             return BadRow(line, problems)
@@ -382,7 +388,7 @@ class _Table:
             stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
         return FeedRow(line, phone, *stated.values())
 
-    def _total(self, line: int, cells: Sequence[Cell]) -> Item:
+    def _total(self, line: int, cells: Sequence[Cell]) -> Told:
         """Compare a row of totals with what was read of this sheet, or of all."""
         said: list[tuple[str, int]] = []
         match = _OF_ROWS.search(_first(cells))

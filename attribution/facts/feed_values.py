@@ -46,7 +46,7 @@ class Assumed(str, Enum):
     PLACEHOLDERS = "placeholders"  # a day before 2010: how systems write "not yet"
 
 
-class Refused(ValueError):
+class NotRead(ValueError):
     """A cell that cannot be read; *problem* says why, and holds nothing of it."""
 
     def __init__(self, problem: Problem):
@@ -54,7 +54,7 @@ class Refused(ValueError):
         self.problem = problem
 
 
-class Column(NamedTuple):
+class TimeColumn(NamedTuple):
     """
     How the times of a column are written.
 
@@ -125,7 +125,7 @@ def identity_in(cell: Cell) -> str:
     Return the text of what *cell* gives of a number: all of it, a hash or some digits.
 
     Raises:
-        Refused: as `phone_of`.
+        NotRead: as `phone_of`.
     """
     found = recognise(text_of(cell)) if isinstance(cell, str) else None
     return phone_of(cell) if found is None else found.text
@@ -136,14 +136,14 @@ def phone_of(cell: Cell) -> str:
     Return the eleven digits in *cell*.
 
     Raises:
-        Refused: it is no number, or one that the platform hid.
+        NotRead: it is no number, or one that the platform hid.
     """
     if isinstance(cell, str) and is_number(cell):
         return cell
     if isinstance(cell, bool | date | time | timedelta):
-        raise Refused(bad_rows.no_phone(0))
+        raise NotRead(bad_rows.no_phone(0))
     if isinstance(cell, Flaw):
-        raise Refused(bad_rows.flaw("phone", cell.name))
+        raise NotRead(bad_rows.flaw("phone", cell.name))
     text = text_of(cell)
     if "." in text or "e+" in text.lower():
         text = _exact(text)
@@ -152,10 +152,10 @@ def phone_of(cell: Cell) -> str:
     except BadPhone as error:
         squeezed = text.replace(" ", "").replace("-", "")
         if _MASKED.fullmatch(squeezed) and not squeezed.isdigit():
-            raise Refused(bad_rows.masked()) from None
+            raise NotRead(bad_rows.masked()) from None
         if _HASHED.fullmatch(squeezed):
-            raise Refused(bad_rows.hashed()) from None
-        raise Refused(bad_rows.no_phone(error.digits)) from None
+            raise NotRead(bad_rows.hashed()) from None
+        raise NotRead(bad_rows.no_phone(error.digits)) from None
 
 
 _POINT = re.compile(r"\d+\.\d*|\d(?:\.\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
@@ -169,7 +169,7 @@ def _exact(text: str) -> str:
     unless every digit is there.
 
     Raises:
-        Refused: Digits are missing, or stand behind the point.
+        NotRead: Digits are missing, or stand behind the point.
     """
     if not _POINT.fullmatch(text):
         return text
@@ -177,7 +177,7 @@ def _exact(text: str) -> str:
     whole = value.to_integral_value()
     digits = sum(letter.isdigit() for letter in text.lower().partition("e")[0])
     if value != whole or len(str(whole)) != 11 or ("e" in text.lower() and digits < 11):
-        raise Refused(bad_rows.no_phone(digits))
+        raise NotRead(bad_rows.no_phone(digits))
     return str(whole)
 
 
@@ -186,7 +186,7 @@ def is_empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and (cell == "" or fold(cell) == ""))
 
 
-def time_of(cell: Cell, column: Column, note: Callable[[Assumed], object]) -> Stated | None:
+def time_of(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     """
     Return the time in *cell*: an instant, a day where only the day is told, None for "not yet".
 
@@ -194,7 +194,7 @@ def time_of(cell: Cell, column: Column, note: Callable[[Assumed], object]) -> St
         note: Told of each assumption.
 
     Raises:
-        Refused: it is no time, or one of several.
+        NotRead: it is no time, or one of several.
     """
     if cell is None or cell == "":
         return None
@@ -232,13 +232,13 @@ def quick_time(text: str) -> Stated | None:
 
 
 def day_and_clock(
-    day: Cell, clock: Cell, column: Column, note: Callable[[Assumed], object]
+    day: Cell, clock: Cell, column: TimeColumn, note: Callable[[Assumed], object]
 ) -> Stated | None:
     """
     Return the instant of a date in one cell and a time in another.
 
     Raises:
-        Refused: A time without a day, two days, or no time at all.
+        NotRead: A time without a day, two days, or no time at all.
     """
     when = time_of(day, column, note)
     since = _clock_of(clock)
@@ -248,19 +248,19 @@ def day_and_clock(
             return when
         if when is None or same(when, alone):
             return alone
-        raise Refused(bad_rows.two_days(column.field))
+        raise NotRead(bad_rows.two_days(column.field))
     if when is None:
         # 00:00:00 beside an empty day is how an empty cell looks in some exports.
         if not since:
             return None
-        raise Refused(bad_rows.no_day(column.field))
+        raise NotRead(bad_rows.no_day(column.field))
     if when in (PLACEHOLDER, VOID):
         return when
     if not is_day(when):
         if (when + 8 * HOUR) % DAY in (0, since):
             # The date's cell is one of a date and a time, at midnight.
             return when - (when + 8 * HOUR) % DAY + since
-        raise Refused(bad_rows.two_days(column.field))
+        raise NotRead(bad_rows.two_days(column.field))
     note(Assumed.SHANGHAI)
     return first(when) + since
 
@@ -291,17 +291,17 @@ def _clock_of(cell: Cell) -> int | None:
         return None
 
 
-def _slow(cell: Cell, column: Column, note: Callable[[Assumed], object]) -> Stated | None:
+def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     if isinstance(cell, datetime):
         return _of_datetime(cell, column, note)
     if isinstance(cell, date):
         return _day(cell, note)
     if isinstance(cell, time | timedelta):
-        raise Refused(bad_rows.no_day(column.field))
+        raise NotRead(bad_rows.no_day(column.field))
     if cell is False:
         return None
     if isinstance(cell, Flaw):
-        raise Refused(bad_rows.flaw(column.field, cell.name))
+        raise NotRead(bad_rows.flaw(column.field, cell.name))
     text = text_of(cell)
     if text.lower() in VOID_WORDS:
         return VOID
@@ -319,13 +319,13 @@ def _slow(cell: Cell, column: Column, note: Callable[[Assumed], object]) -> Stat
     return _of_text(text, column, note)
 
 
-def _of_datetime(cell: datetime, column: Column, note: Callable[[Assumed], object]) -> Stated:
+def _of_datetime(cell: datetime, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated:
     if cell.tzinfo is not None:
         return _instant(from_datetime(cell), note)
     return _zoned(cell, column, note)
 
 
-def _zoned(moment: datetime, column: Column, note: Callable[[Assumed], object]) -> Stated:
+def _zoned(moment: datetime, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated:
     zone = timezone.utc if column.utc else SHANGHAI
     found = from_datetime(moment.replace(tzinfo=zone))
     if found >= _EARLIEST:
@@ -342,7 +342,7 @@ def _early(note: Callable[[Assumed], object]) -> Stated:
     return PLACEHOLDER
 
 
-def _of_number(text: str, column: Column, note: Callable[[Assumed], object]) -> Stated | None:
+def _of_number(text: str, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     if column.epoch:
         if not _EPOCH.fullmatch(text):
             raise _no_time(column, text)
@@ -359,7 +359,7 @@ def _of_number(text: str, column: Column, note: Callable[[Assumed], object]) -> 
         note(Assumed.DIGITS)
         return _of_text(written, column, note)
     if _EPOCH.fullmatch(text):
-        raise Refused(bad_rows.perhaps_epoch(column.field, 3 if len(text) == 13 else 0))
+        raise NotRead(bad_rows.perhaps_epoch(column.field, 3 if len(text) == 13 else 0))
     if "." in text:
         text = text[:18]
     low = 38_538 if column.since_1904 else 40_000
@@ -374,11 +374,11 @@ def _of_number(text: str, column: Column, note: Callable[[Assumed], object]) -> 
     raise _no_time(column, text)
 
 
-def _of_text(text: str, column: Column, note: Callable[[Assumed], object]) -> Stated | None:
+def _of_text(text: str, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     match = _FULL.fullmatch(text)
     if match is None:
         if _ONLY_CLOCK.fullmatch(text):
-            raise Refused(bad_rows.no_day(column.field))
+            raise NotRead(bad_rows.no_day(column.field))
         raise _no_time(column, text)
     year, month, day, *clock, zone = match.groups()
     try:
@@ -444,8 +444,8 @@ def _offset(zone: str) -> timezone:
     return timezone((-1 if zone[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
 
 
-def _no_time(column: Column, text: str) -> Refused:
+def _no_time(column: TimeColumn, text: str) -> NotRead:
     if bad_rows.WORD.fullmatch(text):
-        return Refused(bad_rows.no_time_but(column.field, text))
-    return Refused(bad_rows.no_time(column.field, shape_of(text)))
+        return NotRead(bad_rows.no_time_but(column.field, text))
+    return NotRead(bad_rows.no_time(column.field, shape_of(text)))
 

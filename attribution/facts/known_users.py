@@ -13,7 +13,6 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
-from attribution.facts.feed_reader import FeedRow
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
@@ -85,7 +84,8 @@ def import_known_users(
                 raise Fault(Code.FEED_CHANGED, file=path)
             # Who left again is no user.
             if not isinstance(row, Note) and row.registered_at != VOID:
-                yield identify(row.phone)[0], _registered(row)
+                at = row.registered_at
+                yield identify(row.phone)[0], first(at) if at else None
 
     rows = users()
     while chunk := list(islice(rows, 2000)):
@@ -105,9 +105,3 @@ def import_known_users(
 
     do(ledger.store, actor, now, count)
     return taken
-
-
-def _registered(row: FeedRow) -> Instant | None:
-    """Return since when somebody is a user; None where the list does not say."""
-    value = row.registered_at
-    return first(value) if value and value != VOID else None

@@ -20,7 +20,7 @@ from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.facts.feed_values import PLACEHOLDER
-from attribution.facts.lines import line_text
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier, grade_of, is_number
@@ -46,6 +46,9 @@ _OF_THE_FILE = {
     Code.ROW_MASKED.value: Code.FEED_MASKED, Code.ROW_HASHED.value: Code.FEED_HASHED,
     Code.ROW_UNCALCULATED.value: Code.FEED_UNCALCULATED,
 }
+
+# Every day as a number is below, every instant that states something far above.
+_DAYS = 100_000_000
 
 # More assumptions than any honest file needs.
 _MOST_NOTES = 2000
@@ -272,9 +275,20 @@ class FeedFile:
                 )
 
 
+def _lies_behind(row: FeedRow, now: Instant) -> bool:
+    """Whether all that *row* states are instants before *now*: what nearly every row is."""
+    _, _, registered, bound, paid, as_of = row
+    return not (
+        (registered and not _DAYS < registered < now)
+        or (bound and not _DAYS < bound < now)
+        or (paid and not _DAYS < paid < now)
+        or (as_of and as_of >= now)
+    )
+
+
 def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
     """Return *row*, a bad one where it states what lies ahead of the clock."""
-    if isinstance(row, BadRow):
+    if isinstance(row, BadRow) or _lies_behind(row, now):
         return row
     ahead = [
         field for field, value in zip(FIELDS[1:], row[2:], strict=True)

@@ -363,6 +363,8 @@ def _no_longer_stated(
     unasked: frozenset[int],
 ) -> bool:
     """Whether *item* is later than every row that states a known step, and silent about it."""
+    if None not in item.steps or not any(known):
+        return False
     return any(
         value is None and before is not None and place not in unasked
         and all(fact.as_of < item.as_of for fact in facts if fact[place + 1] is not None)

@@ -277,7 +277,7 @@ def add_heads(
 FEED_ROWS = Export(
     "feed-rows", "试算明细",
     (
-        Column("line", "文件行号", "number"), Column("last4", "手机尾号"),
+        Column("line", "文件行号"), Column("last4", "手机尾号"),
         Column("category_text", "结果"), Column("reason_text", "原因"),
     ),
     lambda store, campaign, chosen: iter(()),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from attribution.rule.instants import Instant, day_start
-from attribution.rule.stated import VOID, Stated, day, first, is_day, last
+from attribution.rule.instants import Instant
+from attribution.rule.stated import VOID, Stated, day, first, is_day, last, midnight
 from attribution.rule.terms import SKEW, Policy, Terms
 
 
@@ -100,32 +100,46 @@ def merge_facts(rows: Iterable[Fact]) -> Facts:
     the number earlier, and says nothing here.
     """
     rows = rows if isinstance(rows, Sequence) else list(rows)
-    registered = _latest((row.as_of, row.registered_at) for row in rows)
-    # Of the same day counts: a bare date may be any instant of it.
-    since = VOID if registered is None else day_start(day(registered))
-
-    def step(values: Iterable[tuple[Instant, Stated | None]]) -> Stated | None:
-        return _latest(
-            (as_of, value) for as_of, value in values
-            if value is not None and (value == VOID or first(value) >= since)
+    if len(rows) == 1:  # as nearly always
+        _, registered, bound, paid = rows[0]
+        registered = None if registered == VOID else registered
+        since = VOID if registered is None else midnight(registered)
+        return Facts(
+            registered,
+            bound if bound is not None and _stands(bound, since) else None,
+            paid if paid is not None and _stands(paid, since) else None,
         )
-
+    registered = _latest([(row.as_of, row.registered_at) for row in rows], VOID)
+    # Of the same day counts: a bare date may be any instant of it.
+    since = VOID if registered is None else midnight(registered)
     return Facts(
         registered,
-        step((row.as_of, row.card_bound_at) for row in rows),
-        step((row.as_of, row.first_txn_at) for row in rows),
+        _latest([(row.as_of, row.card_bound_at) for row in rows], since),
+        _latest([(row.as_of, row.first_txn_at) for row in rows], since),
     )
 
 
-def _latest(values: Iterable[tuple[Instant, Stated | None]]) -> Stated | None:
-    """Return the value with the latest ``as_of``; None where none is stated, or it is void."""
-    best: tuple[Instant, Stated] | None = None
+def _latest(values: Iterable[tuple[Instant, Stated | None]], since: Instant) -> Stated | None:
+    """
+    Return the value with the latest ``as_of``; None where none is stated, or it is void.
+
+    Args:
+        since: Values before it are passed over.
+    """
+    best: Stated | None = None
+    best_as_of = 0
     for as_of, value in values:
-        if value is None:
+        if value is None or (value != VOID and not _stands(value, since)):
             continue
-        if best is None or as_of > best[0] or (as_of == best[0] and _before(value, best[1])):
-            best = as_of, value
-    return None if best is None or best[1] == VOID else best[1]
+        if best is None or as_of > best_as_of or (as_of == best_as_of and _before(value, best)):
+            best, best_as_of = value, as_of
+    return None if best == VOID else best
+
+
+def _stands(value: Stated, since: Instant) -> bool:
+    """Whether *value* is no void, and not from before *since*."""
+    # A day is a smaller number than every instant.
+    return value != VOID and (value >= since or first(value) >= since)
 
 
 def _before(one: Stated, other: Stated) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from attribution.rule.instants import (
     DAY,
+    HOUR,
     Instant,
     day_of,
     day_start,
@@ -93,6 +94,12 @@ def first(value: Stated) -> Instant:
 def last(value: Stated) -> Instant:
     """Return the last instant that *value*, not void, may mean."""
     return value if value >= _EARLIEST else _day_start(value) + DAY - 1
+
+
+def midnight(value: Stated) -> Instant:
+    """Return the first instant of the Shanghai day of *value*, not void."""
+    instant = first(value)
+    return instant - (instant + 8 * HOUR) % DAY
 
 
 def day(value: Stated) -> int:

@@ -3,7 +3,8 @@ from typing import Any
 
 _TIME = {
     "type": ["string", "null"], "maxLength": 64,
-    "description": "ISO 8601 with offset; without one it is Asia/Shanghai",
+    "description": "ISO 8601 with offset, without one Asia/Shanghai; of a step also a bare date,"
+    " kept as a day, or void: the step does not stand",
     "examples": ["2022-10-11T09:30:00+08:00"],
 }
 _PHONE = {"type": "string", "maxLength": 64, "description": "a Chinese mobile number"}

@@ -302,8 +302,8 @@ def test_a_giant_upload(county: BadDay) -> None:
     machine, office = county.machine, county.office
     workers = machine.workers()
     for file, told in (
-        (with_a_stray_cell(machine.folder), "读这个文件要用的内存超过"),
-        (of_shared_strings(machine.folder), "解压后超过"),
+        (with_a_stray_cell(machine.folder), "离表格很远的 XFD1048576"),
+        (of_shared_strings(machine.folder), "解开以后超过"),
     ):
         office.opens("/admin/feeds")
         office.page.locator("[type=file]").set_input_files(file)

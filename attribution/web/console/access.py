@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response
 from attribution import deeds
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
+from attribution.facts.row_numbers import line_text
 from attribution.office import accounts, sessions
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
@@ -315,5 +316,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "note": words.note,
     "client": words.client,
     "flag": words.flag,
+    "line": lambda line: line_text(int(line)),
     "thousands": lambda number: "—" if number is None else f"{number:,}",
 }

@@ -9,8 +9,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from attribution.deeds import Kind
-from attribution.facts import feed_reader, intake
+from attribution.facts import feed_columns, feed_notes, intake
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
+from attribution.facts.row_numbers import line_text, read_line
 from attribution.facts.survey import TO_WORK_OFF
 from attribution.reports import beside, exports
 from attribution.rule import instants
@@ -23,6 +24,13 @@ from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
 from qrgen.faults import Fault
+from qrgen.shapes import column_letter
+
+# How a file is to be read, as the form names it: what `feed_columns` calls a choice.
+_LAYOUT = tuple(f"map_{name}" for name in feed_columns.CHOICES)
+
+# As many columns as anybody may choose between by their letter.
+MOST_COLUMNS = 40
 
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
 
@@ -70,6 +78,7 @@ def feed(token: str) -> str | tuple[str, int]:
         except Fault as fault:
             problem = fault.shown()
             bad = [(one.data.get("line", ""), one.shown()) for one in fault.more[:500]]
+    notes = feed_notes.said(report.get("notes")) if report else []
     show = request.args.get("show", "")
     if show not in ("", *intake.CATEGORIES):
         abort(404)
@@ -80,7 +89,9 @@ def feed(token: str) -> str | tuple[str, int]:
         total = report["categories"].get(show, 0) if show else report["rows"]
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
-        fields=words.FIELDS, totals=words.TOTALS, chosen=chosen,
+        fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
+        layout=_LAYOUT, columns=range(1, MOST_COLUMNS + 1), letter=column_letter,
+        totals=words.TOTALS, chosen=chosen,
         categories=intake.CATEGORIES, words=WORDS,
         reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
         query={key: value for key, value in chosen.items() if key != "accept"},
@@ -96,7 +107,7 @@ def feed_rows(token: str, kind: str) -> Response:
         abort(404)
     found = exports.in_blocks(
         {
-            "line": int(row["line"]), "last4": row["last4"],
+            "line": line_text(int(row["line"])), "last4": row["last4"],
             "category_text": intake.CATEGORIES[row["category"]],
             "reason_text": words.difference(row["reason"]),
         }
@@ -156,6 +167,7 @@ def batch(id: str) -> str:
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
         to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS,
+        notes=[said.shown() for said in feed_notes.said((report or {}).get("notes"))],
     )
 
 
@@ -195,12 +207,11 @@ def _reading(chosen: dict[str, Any]) -> intake.Reading:
         abort(400)
     return intake.Reading(
         mapping={
-            field: chosen[f"map_{field}"]
-            for field in feed_reader.FIELDS
-            if chosen.get(f"map_{field}")
+            name: chosen[f"map_{name}"]
+            for name in feed_columns.CHOICES if chosen.get(f"map_{name}")
         },
         as_of=as_of,
-        accept=frozenset(int(line) for line in chosen.get("accept", [])),
+        accept=frozenset(map(read_line, chosen.get("accept", []))),
         totals={
             name: whole_number(chosen[f"total_{name}"], 10**9)
             for name in words.TOTALS
@@ -220,18 +231,24 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         "as_of_date",
         "losses",
         "source",
-        *(f"map_{field}" for field in feed_reader.FIELDS),
+        *_LAYOUT,
         *(f"total_{name}" for name in words.TOTALS),
     ]
     chosen: dict[str, Any] = {
         name: given for name in names if (given := typed.text(name, 200, source))
     }
-    accept = sorted({text for text in source.getlist("accept") if text.isdecimal()}, key=int)
+    row = chosen.get("map_heading_row", "0")
+    if not (row.isascii() and row.isdecimal() and len(row) < 8):
+        abort(400)
+    try:
+        accept = sorted(set(map(read_line, source.getlist("accept"))))
+    except ValueError:
+        abort(400)
     if accept:
-        chosen["accept"] = accept[:500]
+        chosen["accept"] = [line_text(line) for line in accept[:500]]
     if chosen.get("source") and not any(name.startswith("map_") for name in chosen):
         here = service()
         with here.store.read() as connection:
             known = feed_batches.source(connection, here.campaign.id, chosen["source"]) or {}
-        chosen.update({f"map_{field}": heading for field, heading in known.items()})
+        chosen.update({f"map_{name}": choice for name, choice in known.items()})
     return chosen

@@ -19,6 +19,7 @@ ROW_REASONS = {
     "first_txn_at_differs": "首笔交易时间和以前给的不同",
     "registered_at_void": "平台撤销了注册", "card_bound_at_void": "平台撤销了绑卡",
     "first_txn_at_void": "平台撤销了首笔交易（退款）",
+    "placeholder": "时间早于2010年，不算",
     "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
     "several_claimants": "不止一名登记人是这几位号码", "several_rows": "同一登记人可能对应好几行",
     "no_registration": "掩码号码没有注册时间", "hash_not_allowed": "本活动不采用哈希号码",
