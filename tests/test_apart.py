@@ -268,7 +268,7 @@ def test_strings_that_unpack_to_a_gigabyte_and_a_half_are_refused(tmp_path: Path
     assert path.stat().st_size < 2_000_000
     with pytest.raises(Fault, match=r"strings\.xlsx: it unpacks to more than 1024 MB") as caught:
         list(feed_rows.read_feed(path))
-    assert "解压后超过 1024 MB" in caught.value.shown()
+    assert "解开以后超过 1024 MB" in caught.value.shown()
 
 
 def test_a_workbook_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:

@@ -57,7 +57,6 @@ def text(path, *rows, encoding="utf-8"):
 
 def book(path, **sheets):
     made = openpyxl.Workbook()
-    assert made.active is not None
     made.remove(made.worksheets[0])
     for name, rows in sheets.items():
         sheet = made.create_sheet(name.strip("_"))

@@ -17,9 +17,11 @@ from factories import make_phone
 from feeding import import_feed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from racing import at_once
 from stores import KINDS, new_service, wipe
+from visitors import Fields, claim, opened
 
-from attribution import judging
+from attribution import cli, judging
 from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.facts.identities import Identity, identity_of, recognise
@@ -42,6 +44,7 @@ from attribution.rule.people import Person as Someone
 from attribution.store import feed_batches, log, registry, standings
 from attribution.upkeep import retention, shredding
 from qrgen.codes import Code as Printed
+from qrgen.registry import find_problems
 from qrgen.shell import Fault
 
 ALL = ("number", "hash", "masked")
@@ -313,6 +316,16 @@ def test_claimants_without_first_digits_make_masked_files_wait(county):
     assert county.credited(ALIKE[1]) is None
 
 
+def test_claimants_from_before_the_recipe_are_counted_for_whoever_reads_the_report(county):
+    """Their hashed rows look like nobody's, and no one would ask why."""
+    county.allow("number", "masked")
+    county.claims(1)
+    county.allow(*ALL)
+    county.claims(2)
+    report = county.file(done(hashed(1)), done(hashed(2)))
+    assert (1, 1) == (report.without_hash, report.credited)
+
+
 def test_a_dry_run_says_what_the_file_then_does(county):
     county.claims(1)
     county.claims(2)
@@ -416,7 +429,7 @@ def by_hand(county, history):
     def facts(rows):
         return book.facts_by_the_book(
             book.Row(
-                None, book.moment(county.base + r), book.moment(county.base + r + MINUTE),
+                book.moment(0), book.moment(county.base + r), book.moment(county.base + r + MINUTE),
                 book.moment(county.base + r + 2 * MINUTE) if paid else None,
             )
             for r, paid in rows
@@ -489,4 +502,110 @@ def test_any_order_gives_the_credits_that_the_page_says(county, data):
             county.store.write(hold)
     kept = {n: county.credited(n)[0] for n in PEOPLE if county.credited(n)}
     assert by_hand(county, history) == kept
+    assert county.is_sound()
+
+
+# --- by the doors that people use -----------------------------------------------------------
+
+GRADES = 'grades = ["number", "hash", "masked"]\n'
+FACTS = '\n[facts]\nhash = "sha256"\nsalt = "县云闪付2030"\n'
+
+
+def allowing(instance, facts=FACTS):
+    """Let the campaign of *instance* take every grade."""
+    path = instance.folder / "campaign" / "campaign.toml"
+    path.write_text(GRADES + path.read_text(encoding="utf-8"), encoding="utf-8")
+    with (instance.folder / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(facts)
+
+
+def feed(folder, *rows):
+    path = folder / "platform.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([HEAD[:4], *rows])
+    return str(path)
+
+
+def steps():
+    now = instants.now()
+    return [iso_text(now + n * MINUTE) for n in (0, 1, 2)]
+
+
+@pytest.mark.parametrize("with_password", [False, True])
+def test_a_claim_by_the_page_is_found_by_the_file_at_the_shell(
+    instance, tmp_path, capsys, with_password
+):
+    """As the county does it: settings, a poster, a form, a file, an export."""
+    allowing(instance)
+    sender = '\n[one_time]\nsender = "console"\n' if with_password else ""
+    with opened(instance, sender) as (here, app):
+        for number, unit in ((1, "N07"), (2, "N08"), (3, "D01")):
+            visitor = app.test_client()
+            page = Fields(claim(visitor, here, make_phone(number), unit).text)
+            if with_password:
+                # The number itself is gone by then; what it is known by has waited.
+                visitor.post(
+                    "/claim/prove", data={"step": page.values["step"], "skip": "yes"}
+                )
+    where = ("--instance", str(instance.folder))
+    times = steps()
+    path = feed(
+        tmp_path, (masked(1), *times), (hashed(2).upper(), *times), (make_phone(3), *times),
+        (masked(9), *times),
+    )
+    told = f"{RECIPE.name}:{RECIPE.salt}"
+    assert 0 == cli.main(["feed", "import", path, "--hash", told, "--dry-run", *where])
+    assert 0 == cli.main(["feed", "import", path, "--hash", told, *where])
+    assert "new credits: 3, credits lost: 0" in capsys.readouterr().out
+    out = tmp_path / "credits.csv"
+    assert 0 == cli.main(["export", "credits", "--out", str(out), *where])
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        found = {row["归属单位"]: row["数据依据"] for row in csv.DictReader(file)}
+    assert {"N07": "掩码", "N08": "哈希", "D01": "号码"} == found
+    assert 0 == cli.main(["check", *where])
+
+
+@pytest.mark.parametrize(("recipe", "words"), [
+    ("md5:x", "not a recipe"), ("sha256", "not a recipe"), ("sha256:another", "made otherwise"),
+])
+def test_a_file_hashed_otherwise_is_refused_before_anybody_waits_for_it(
+    instance, tmp_path, capsys, recipe, words
+):
+    """None of its rows would find anybody, and nobody would know why."""
+    allowing(instance)
+    path = feed(tmp_path, (hashed(1), *steps()))
+    assert 0 != cli.main(
+        ["feed", "import", path, "--hash", recipe, "--instance", str(instance.folder)]
+    )
+    said = capsys.readouterr().err
+    assert words in said and "another" not in said
+
+
+@pytest.mark.parametrize(("facts", "words"), [
+    ("", "nothing says how they are hashed"),
+    ('\n[facts]\nhash = "md5"\nsalt = "x"\n', r"\[facts\] is not understood"),
+    ('\n[facts]\nhash = "sha256"\n', r"\[facts\] is not understood"),
+    ('\n[facts]\nhahs = "sha256"\nsalt = "x"\n', r"\[facts\] is not understood"),
+])
+def test_a_campaign_of_hashes_without_a_recipe_does_not_start(instance, facts, words):
+    """Claims would be taken that no file ever finds."""
+    allowing(instance, facts)
+    with pytest.raises(Fault, match=words), opened(instance):
+        pass
+
+
+def test_a_grade_that_is_none_is_named_with_its_line(instance):
+    path = instance.folder / "campaign" / "campaign.toml"
+    path.write_text('grades = ["email"]\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+    (problem,) = find_problems(path.parent)
+    assert ("campaign.toml", 1) == (problem.file, problem.line)
+
+
+def test_two_of_the_same_digits_who_claim_at_once_are_both_seen(county):
+    """On PostgreSQL two transactions; each must judge the other."""
+    county.file(done(masked(1)))
+    at_once(*(
+        lambda number=number: county.claims(number) for number in (*ALIKE, *ALIKE, 2, 10_002)
+    ))
+    assert [None] * 3 == [county.credited(number) for number in ALIKE]
     assert county.is_sound()

@@ -174,6 +174,11 @@ def _print(report: intake.Report, done: str) -> None:
         print(f"  {reason}: {count}")
     print("rows by category:")
     _table(report.categories, report.causes)
+    if report.without_hash:
+        print(
+            f"{report.without_hash} claimants cannot be found by a hash:"
+            " they claimed before [facts] was set"
+        )
     if report.settled:
         print(f"older differences settled by this file: {report.settled}")
 

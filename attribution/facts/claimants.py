@@ -17,9 +17,14 @@ from attribution.store.engine.database import Connection, Row
 from qrgen.shell import Fault
 
 
-def complete(ledger: Ledger, identify: Identifier, now: Instant) -> None:
+def complete(
+    ledger: Ledger, identify: Identifier, now: Instant, *, writing: bool = True
+) -> None:
     """
     Let every claimant be found by their first three and last four digits.
+
+    Args:
+        writing: Else only ask whether that can be done.
 
     Raises:
         Fault: of some the first three were never kept.
@@ -33,7 +38,7 @@ def complete(ledger: Ledger, identify: Identifier, now: Instant) -> None:
         after = rows[-1]["person"]
         kept = [row for row in rows if row["sealed"] is not None]
         headless += len(rows) - len(kept)
-        if kept:
+        if kept and writing:
             background_write.write(ledger.store, partial(_name, ledger, identify, kept, now))
     if headless:
         raise Fault(Code.MASKED_HEADLESS, count=headless)

@@ -74,7 +74,7 @@ class FeedRow(NamedTuple):
     as_of: Stated | None
 
 
-Item = FeedRow | BadRow | Note
+Told = FeedRow | BadRow | Note
 
 
 def sha256_of(path: Path) -> str:
@@ -96,7 +96,7 @@ def plain_rows(
 def read_feed(
     path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Item]:
+) -> Iterator[Told]:
     """
     Yield the rows of *path* in order, and what was assumed: the layout first, the rest behind.
 
@@ -129,7 +129,7 @@ class _Reader:
         self._problem: Fault | None = None
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator[Told]:
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
         met: set[str] = set()
@@ -249,7 +249,7 @@ class _Table:
         self._footers: list[int] = []
         self._again: list[int] = []
 
-    def items(self, rows: Iterator[TableRow]) -> Iterator[Item]:
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Told]:
         yield from self._layout()
         usual, last = self._usual(), self._heading.last
         for row in rows:
@@ -329,7 +329,7 @@ class _Table:
 
         return read
 
-    def _careful(self, row: TableRow) -> Item | None:
+    def _careful(self, row: TableRow) -> Told | None:
         """Return what *row* says; None where it is about nobody, and told with others."""
         line, places, cells = self._line + row.number, self._places, row.cells
         phone_cell = cells[places.phone] if places.phone < len(cells) else None
@@ -388,7 +388,7 @@ class _Table:
             stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
         return FeedRow(line, phone, *stated.values())
 
-    def _total(self, line: int, cells: Sequence[Cell]) -> Item:
+    def _total(self, line: int, cells: Sequence[Cell]) -> Told:
         """Compare a row of totals with what was read of this sheet, or of all."""
         said: list[tuple[str, int]] = []
         match = _OF_ROWS.search(_first(cells))

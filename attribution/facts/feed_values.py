@@ -125,7 +125,7 @@ def identity_in(cell: Cell) -> str:
     Return the text of what *cell* gives of a number: all of it, a hash or some digits.
 
     Raises:
-        Refused: as `phone_of`.
+        NotRead: as `phone_of`.
     """
     found = recognise(text_of(cell)) if isinstance(cell, str) else None
     return phone_of(cell) if found is None else found.text

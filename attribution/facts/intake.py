@@ -26,7 +26,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
 from attribution.rule.stated import too_far_ahead
-from attribution.store import Store, feed_batches
+from attribution.store import Store, aliases, feed_batches
 from attribution.store.engine.database import Row
 from qrgen.shell import Fault
 
@@ -127,8 +127,11 @@ def import_feed(
     with FeedFile(path, sha256, reading, identify, now, watcher.progress) as file:
         report.rows, report.totals = file.rows, file.totals
         report.notes = [*file.notes, *not_allowed(file.lesser, ledger.campaign.grades)]
-        if writing and "masked" in file.lesser and "masked" in ledger.campaign.grades:
-            claimants.complete(ledger, identify, now)
+        if "masked" in file.lesser and "masked" in ledger.campaign.grades:
+            claimants.complete(ledger, identify, now, writing=writing)
+        if "hash" in file.lesser and "hash" in ledger.campaign.grades:
+            with ledger.store.read() as connection:
+                report.without_hash = aliases.count_without_hash(connection, ledger.campaign.id)
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
         survey = Survey(ledger.campaign, report, now)
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)

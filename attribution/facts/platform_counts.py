@@ -14,7 +14,7 @@ from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
-from attribution.store import platform_counts, registry
+from attribution.store import count_log, registry
 from attribution.store.engine.database import Row
 from qrgen import apart
 from qrgen.shell import Fault
@@ -50,7 +50,7 @@ def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) ->
         raise Fault(Code.FEED_NO_ROWS, file=path)
 
     def act(doing: Doing) -> None:
-        platform_counts.add(doing.connection, ledger.campaign.id, [
+        count_log.add(doing.connection, ledger.campaign.id, [
             {**row, "id": doing.next_id(), "at": now, "source": source, "by_whom": actor.name}
             for row in rows
         ])

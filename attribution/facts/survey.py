@@ -60,6 +60,7 @@ class Report:
     notes: list[Note] = field(default_factory=list)  # what was assumed of it
     repeated: bool = False  # this very file was taken in before
     confirmed_by: str = ""
+    without_hash: int = 0  # claimants whom no hashed row finds: they came before the recipe
 
 
 class Outcome(NamedTuple):

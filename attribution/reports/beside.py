@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from attribution.facts.platform_counts import units_of
-from attribution.store import Store, platform_counts, registry, tallies
+from attribution.store import Store, count_log, registry, tallies
 
 OURS = ("claimant", "registered", "bound", "effective")
 THEIRS = ("registered", "bound", "paid")
@@ -33,7 +33,7 @@ def table(
     """Return all places that the platform counted, of the units *only* (None: all)."""
     with store.read() as connection:
         snapshot = registry.read(connection, campaign)
-        rows = platform_counts.standing(connection, campaign, since, until)
+        rows = count_log.standing(connection, campaign, since, until)
         places: dict[tuple[str, str], list[dict[str, int | None]]] = {}
         for row in rows:
             places.setdefault((row["place"], row["source"]), []).append(row)

@@ -92,6 +92,18 @@ def unnamed(
     )
 
 
+def count_without_hash(connection: Connection, campaign: str) -> int:
+    """Return how many claimants no hash leads to."""
+    row = connection.one(
+        """select count(distinct claim.person) as n from claim
+           where claim.campaign = :campaign and claim.last4 <> ''
+               and not exists (select 1 from alias where alias.campaign = claim.campaign
+                   and alias.person = claim.person and alias.kind = 'hash')""",
+        {"campaign": campaign},
+    )
+    return int(row["n"]) if row else 0
+
+
 def _rows(
     connection: Connection, campaign: str, columns: str, table: str, column: str,
     values: Collection[str],
