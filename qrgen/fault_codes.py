@@ -157,6 +157,8 @@ class Code(FaultCode):
     # units_file
     CSV_UNREADABLE = "csv_unreadable"
     FILE_EMPTY = "file_empty"
+    SHEETS_WITH_ROWS = "sheets_with_rows"
+    CELL_WITHOUT_VALUE = "cell_without_value"
     HEADING_UNKNOWN = "heading_unknown"
     COLUMN_TWICE = "column_twice"
     COLUMN_MISSING = "column_missing"

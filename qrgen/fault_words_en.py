@@ -240,6 +240,8 @@ WORDS: Mapping[FaultCode, Words] = {
     # units_file
     Code.CSV_UNREADABLE: Words("not readable as CSV: {why}", 'close the quotes: "…"'),
     Code.FILE_EMPTY: Words("the file is empty", "the first line names the columns: {columns}"),
+    Code.SHEETS_WITH_ROWS: Words("rows stand on more than one sheet: {sheets}", "leave the sheet of the units alone in the file"),
+    Code.CELL_WITHOUT_VALUE: Words("the cell in column {letter} is an error or a formula that was never worked out", "write the value itself there"),
     Code.HEADING_UNKNOWN: Words(
         "the heading of column {letter} is not one we know: {shape}",
         "columns are {columns}",

@@ -243,6 +243,8 @@ WORDS: Mapping[FaultCode, Words] = {
         "第一行要写各列的名称：{columns}",
         console="这是空文件，请重新上传。",
     ),
+    Code.SHEETS_WITH_ROWS: Words("不止一个工作表里有内容：{sheets}", "文件里请只留单位那一张工作表"),
+    Code.CELL_WITHOUT_VALUE: Words("{letter} 列的格子出错了，或者公式没有算出结果", "请把结果直接写在格子里"),
     Code.HEADING_UNKNOWN: Words("不认识 {letter} 列的表头：{shape}", "可以用的列：{columns}"),
     Code.COLUMN_TWICE: Words("{column} 列写了两次", "请删掉一列"),
     Code.COLUMN_MISSING: Words("缺 {column} 列", "第一行要写各列的名称：{columns}"),

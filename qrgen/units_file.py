@@ -5,10 +5,9 @@ Some damage is harmless and read through (BOM, GB18030, CRLF, blanks around a ce
 digits, empty columns and rows, ``"1,450"``). Some has lost a digit for good (3.60732E+11) and
 is reported, for nobody may guess what stood there.
 """
-import csv
-import io
+import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
 from qrgen.fault_codes import Code, UnitWord
 from qrgen.fault_json import as_plain
 from qrgen.faults import FaultCode
-from qrgen.files import csv_problem, read_text
 from qrgen.shapes import column_letter, id_or_shape, shape_of
 from qrgen.shell import Fault
+from qrgen.tables.cells import Cell, Flaw, TableRow
+from qrgen.tables.opening import sheets
 from qrgen.texts import clean, fold, seen, squeeze
 
 # The column, and what a county may write above it instead.
@@ -61,28 +61,40 @@ _PURPOSE_WORDS: dict[str, Purpose] = {
 _ID_LETTER = {"area": "A", "line": "N", "department": "D", "bank": "B"}
 
 
-def read_units_file(path: Path, problems: list[Problem]) -> list[Unit]:
+def read_units_file(
+    path: Path, problems: list[Problem], *, workbooks: bool = False
+) -> list[Unit]:
     """
     Return the units of *path* in order and add what is wrong with it to *problems*.
 
     ``area`` and ``bank`` of a line may be given as id, name or alias; they become ids.
+
+    Args:
+        workbooks: Whether one is read too (`qrgen.tables.opening.sheets`).
     """
+    reader = _Reader(path.name, problems)
+    tables: list[tuple[str, list[TableRow]]] = []
     try:
-        text = read_text(path)
+        for sheet in sheets(path, workbooks=workbooks):
+            rows: list[TableRow] = []
+            tables.append((sheet.name, rows))
+            for row in sheet.rows:
+                rows.append(row)
     except Fault as fault:
-        if fault.code is Code.NO_SUCH_FILE:
-            missing = Problem(Code.NO_CAMPAIGN_FILE, path.name, 1, path=path, name=path.name)
-            problems.append(missing)
-        else:
-            problems.append(Problem(fault.code, path.name, 1, **fault.data))
+        if not reader.told(path, fault):
+            return []
+    tables = [(name, rows) for name, rows in tables if rows]
+    if len(tables) > 1:
+        names = [name for name, _ in tables]
+        problems.append(Problem(Code.SHEETS_WITH_ROWS, path.name, 1, sheets=names))
         return []
-    return _Reader(path.name, problems).units(text)
+    return reader.units(tables[0][1] if tables else [])
 
 
 def plain_units(path: str) -> Iterator[tuple[str, list[Any]]]:
     """Yield what `read_units_file` finds as plain data, for `qrgen.units_apart`."""
     problems: list[Problem] = []
-    for unit in read_units_file(Path(path), problems):
+    for unit in read_units_file(Path(path), problems, workbooks=True):
         yield "unit", list(astuple(unit))
     for problem in problems:
         yield "problem", [problem.file, problem.line, as_plain(problem)]
@@ -94,34 +106,49 @@ class _Reader:
         self._problems = problems
         self._line = 1
 
-    def units(self, text: str) -> list[Unit]:
-        head, _, _ = text.partition("\n")
-        delimiter = max(",\t;", key=head.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    def told(self, path: Path, fault: Fault) -> bool:
+        """Tell why the file cannot be read; return whether the rows before that count."""
+        if fault.code is Code.NO_SUCH_FILE:
+            self._problem(Code.NO_CAMPAIGN_FILE, path=path, name=path.name)
+        elif fault.code is Code.TABLE_EMPTY:
+            self._problem(Code.FILE_EMPTY, columns=_wanted())
+        elif fault.code is Code.TABLE_QUOTES:
+            self._line = fault.data["line"]
+            self._problem(Code.CSV_UNREADABLE, why=fault.data["problem"])
+            return True
+        else:
+            self._problem(fault.code, **fault.data)
+        return False
+
+    def units(self, table: Iterable[TableRow]) -> list[Unit]:
         rows: list[tuple[int, dict[str, str]]] = []
         names: list[str] | None = None
-        start = 1
-        try:
-            for cells in reader:
-                self._line, start = start, reader.line_num + 1
-                # A line end or an odd blank inside a name stays, to be told: it would be printed.
-                cells = [seen(cell).strip() for cell in cells]
-                if not any(cells):
-                    continue
-                if names is None:
-                    names = self._columns(cells)
-                    continue
-                rows.append((self._line, self._row(names, cells)))
-        except csv.Error as error:
-            self._line = max(reader.line_num, 1)
-            self._problem(Code.CSV_UNREADABLE, why=csv_problem(error))
+        for row in table:
+            self._line = row.number
+            cells = [self._text(place, cell) for place, cell in enumerate(row.cells)]
+            if not any(cells):
+                continue
+            if names is None:
+                names = self._columns(cells)
+                continue
+            rows.append((self._line, self._row(names, cells)))
         if names is None:
             self._line = 1
             self._problem(Code.FILE_EMPTY, columns=_wanted())
             return []
         if any(name not in names for name in _NEEDED):
             return []  # said once; every row would only repeat it
-        return self._resolved([unit for row in rows if (unit := self._unit(*row))])
+        return self._resolved([unit for one in rows if (unit := self._unit(*one))])
+
+    def _text(self, place: int, cell: Cell) -> str:
+        if isinstance(cell, Flaw):
+            self._problem(Code.CELL_WITHOUT_VALUE, letter=column_letter(place))
+        if cell is None or isinstance(cell, Flaw):
+            return ""
+        if isinstance(cell, dt.date | dt.time):
+            return cell.isoformat()
+        # A line end or an odd blank inside a name stays, to be told: it would be printed.
+        return seen(str(cell)).strip()
 
     def _columns(self, cells: list[str]) -> list[str]:
         names = [_HEADINGS.get(fold(cell).lower(), "") for cell in cells]

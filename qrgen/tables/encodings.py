@@ -54,6 +54,8 @@ def find_encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         return name
+    if b"\0" in head and not any(head.startswith(mark) for mark, _ in _MARKS):
+        raise Fault(Code.TABLE_NO_TEXT, file=path.name)
     raise Fault(Code.TABLE_ENCODING, file=path.name)
 
 

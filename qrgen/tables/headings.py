@@ -104,14 +104,16 @@ def find_heading(
         if at is not None and row.number != at:
             continue
         above = [one.number for one in first[:place]]
-        lines = [[row.cells]]
-        if place + 1 < len(first):
-            lines.append([row.cells, first[place + 1].cells])
-        for cells in lines:
-            last = first[place + len(cells) - 1].number
-            found = search.heading(row.number, last, cells, above)
-            if search.is_better(found, best) or (at is not None and best is None):
-                best = found
+        found = search.heading(row.number, row.number, [row.cells], above)
+        if search.is_better(found, best) or at is not None:
+            best = found
+        if place + 1 < min(len(first), ROWS_LOOKED_AT if at is None else len(first)):
+            below = first[place + 1]
+            both = search.heading(row.number, below.number, [row.cells, below.cells], above)
+            alone = search.heading(below.number, below.number, [below.cells], [])
+            # What stands above a whole line of headings is a title.
+            if search.is_better(both, best) and (at or search.is_better(both, alone)):
+                best = both
     return best
 
 

@@ -41,7 +41,7 @@ def open_legacy(path: Path) -> Iterator[Sheet]:
             raise damaged from None
         yield Sheet(
             told.name, told.visible is not calamine.SheetVisibleEnum.Visible,
-            _rows(found.iter_rows()),
+            _rows(found.iter_rows(), found.start[1] if found.start else 0),
             merged=[
                 Area(top + 1, left, bottom + 1, right)
                 for (top, left), (bottom, right) in found.merged_cell_ranges or ()
@@ -50,10 +50,11 @@ def open_legacy(path: Path) -> Iterator[Sheet]:
         )
 
 
-def _rows(rows: Iterator[Sequence[Cell]]) -> Iterator[TableRow]:
-    # iter_rows starts at the sheet's first row and column, blank ones included.
+def _rows(rows: Iterator[Sequence[Cell]], left: int) -> Iterator[TableRow]:
+    # iter_rows starts at the sheet's first row, but at the first column that is used.
+    before: list[Cell] = [None] * left
     for number, cells in zip(itertools.count(1), rows):
-        made = [_whole(cell) for cell in cells]
+        made = before + [_whole(cell) for cell in cells]
         while made and made[-1] is None:
             made.pop()
         if made:

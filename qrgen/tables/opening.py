@@ -21,9 +21,12 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def sheets(path: Path) -> Iterator[Sheet]:
+def sheets(path: Path, *, workbooks: bool = True) -> Iterator[Sheet]:
     """
     Yield the sheets of the table at *path*; read the rows of one before the next is asked for.
+
+    Args:
+        workbooks: Whether they are read too, and not only texts: never in a process that serves.
 
     Raises:
         Fault: It cannot be read, here or with the rows. No cell is repeated.
@@ -35,6 +38,8 @@ def sheets(path: Path) -> Iterator[Sheet]:
         raise Fault(Code.NO_SUCH_FILE, path=path) from None
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe") and path.stat().st_size <= _HEAD:
         raise Fault(Code.TABLE_EMPTY, file=path.name)
+    if not workbooks and head.startswith((_ZIP, _OLE)):
+        raise Fault(Code.EXCEL_WORKBOOK, file=path.name)
     if head.startswith(_ZIP):
         yield from _packed(path)
     elif head.startswith(_OLE):

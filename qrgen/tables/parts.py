@@ -8,8 +8,8 @@ taken.
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -52,7 +52,7 @@ class Parts:
     def close(self) -> None:
         self._zip.close()
 
-    def blocks(self, name: str) -> Iterator[bytes]:
+    def blocks(self, name: str) -> Generator[bytes, None, None]:
         """Yield the part *name*, whose letters may be of either case."""
         try:
             with self._zip.open(self.names[name.lower()]) as part:
@@ -72,20 +72,20 @@ class Parts:
     ) -> None:
         """Call *start*, *end* and *text* with what the part *name* holds; names without prefix."""
         parser = self._parser(start, end, text)
-        with self._xml_faults():
-            for block in self.blocks(name):
+        with self._xml_faults(), closing(self.blocks(name)) as blocks:
+            for block in blocks:
                 parser.Parse(block)
             parser.Parse(b"", True)
 
     def skim(
         self, name: str, start: Start, end: End, text: Text, opening: "re.Pattern[bytes]",
-        closing: bytes,
+        ending: bytes,
         plain: Plain, inside: Callable[[], bool],
     ) -> Iterator[None]:
         """Do as `read_xml`, but give usual rows to *plain* (`skimming`); yield now and then."""
         parser = self._parser(start, end, text)
-        with self._xml_faults():
-            yield from skim(self.blocks(name), parser, opening, closing, plain, inside)
+        with self._xml_faults(), closing(self.blocks(name)) as blocks:
+            yield from skim(blocks, parser, opening, ending, plain, inside)
 
     def _parser(self, start: Start, end: End | None, text: Text | None) -> expat.XMLParserType:
         parser = expat.ParserCreate()
@@ -101,8 +101,8 @@ class Parts:
     def _xml_faults(self) -> Iterator[None]:
         try:
             yield
-        # LookupError: an encoding that nobody knows.
-        except (expat.ExpatError, LookupError, UnicodeError):
+        # The others: numbers that are none, and what they should lead to.
+        except (expat.ExpatError, LookupError, ValueError):
             raise self.damaged() from None
 
     def damaged(self) -> Fault:

@@ -75,12 +75,12 @@ def _separator(lines: list[str]) -> str:
     return max(SEPARATORS, key=lambda separator: _cut(lines, separator))
 
 
-def _cut(lines: list[str], separator: str) -> int:
-    """Return how many cuts by *separator* agree: those of the lines of the commonest width."""
+def _cut(lines: list[str], separator: str) -> tuple[int, int]:
+    """Return how many lines *separator* cuts into equally many cells, and into how many."""
     widths: Counter[int] = Counter()
     try:
         for cells in csv.reader(lines, delimiter=separator):
             widths[len(cells)] += 1
     except csv.Error:
         pass  # told where it stands, when the rows are read
-    return max((count * (width - 1) for width, count in widths.items()), default=0)
+    return max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))

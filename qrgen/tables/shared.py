@@ -11,14 +11,14 @@ from typing import Any
 from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 from qrgen.tables.parts import Attributes, Parts
-from qrgen.tables.skimming import TEXT
+from qrgen.tables.skimming import BLANKS, TEXT
 
 # Five texts of twenty letters in each of 600 000 rows.
 MOST_BYTES = 64 << 20
 MOST_TEXTS = 4_000_000
 
 _OPENING = re.compile(rb"<sst[^<>]*>")
-_PLAIN = rb'\s*<si><t(?: xml:space="preserve")?>(%s' + TEXT + rb")</t></si>"
+_PLAIN = BLANKS + rb'<si><t(?: xml:space="preserve")?>(%s' + TEXT + rb")</t></si>"
 _ONE = re.compile(_PLAIN.replace(b"%s", b""))
 _RUN = re.compile(b"(?:" + _PLAIN.replace(b"%s", b"?:") + b")+")
 

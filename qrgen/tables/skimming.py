@@ -13,8 +13,8 @@ from xml.parsers import expat
 
 # What may stand in a text as it is. A carriage return is another letter for the parser.
 TEXT = rb"[^<&\x00-\x08\x0b-\x1f]*"
-# Attributes, but for such as a tag that closes itself could have.
-ATTRIBUTES = rb"[^<>&/\x00-\x1f]*"
+ATTRIBUTES = rb'(?: [A-Za-z_][A-Za-z0-9_.:-]*="[^"<>&\x00-\x1f]*")*'
+BLANKS = rb"[ \t\r\n]*"
 
 _DECLARED = re.compile(rb"\s*<\?xml[^<>]*?\?>")
 _OTHER_ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
@@ -28,14 +28,14 @@ _LONGEST = 1 << 20
 
 def skim(
     blocks: Iterator[bytes], parser: expat.XMLParserType, opening: "re.Pattern[bytes]",
-    closing: bytes, plain: Plain, inside: Callable[[], bool],
+    ending: bytes, plain: Plain, inside: Callable[[], bool],
 ) -> Iterator[None]:
     """
     Give all *blocks* to *plain* or to *parser*, in order; yield after each.
 
     Args:
         opening: The tag behind which the rows stand, as it is usually written.
-        closing: The end of a row.
+        ending: The end of a row.
         plain: Takes rows that are written as usual.
         inside: Whether the parser stands directly behind *opening* or the end of a row.
 
@@ -65,10 +65,10 @@ def skim(
                 if end > at:
                     at = end
                     continue
-                end = rest.find(closing, at)
+                end = rest.find(ending, at)
                 if end < 0:
                     break
-                end += len(closing)
+                end += len(ending)
                 parser.Parse(rest[at:end])
                 at = end
                 careful = not inside()

@@ -17,7 +17,7 @@ from qrgen.tables.cells import Area, Cell, Flaw, Sheet, TableRow
 from qrgen.tables.formats import LAST_DAY, Kind, in_kind
 from qrgen.tables.parts import Attributes, Parts
 from qrgen.tables.shared import SharedTexts, TextRuns, unescaped
-from qrgen.tables.skimming import ATTRIBUTES, TEXT
+from qrgen.tables.skimming import ATTRIBUTES, BLANKS, TEXT
 
 # No list has a tenth of it, and a cell beyond it is there by mistake.
 MOST_COLUMNS = 1024
@@ -25,17 +25,16 @@ _LAST_ROW = 1 << 20
 _MOST_AREAS = 100_000
 
 _CELL = (
-    rb'<c r="(%s[A-Z]{1,3})[0-9]+"(%s' + ATTRIBUTES + rb")(?:/>|></c>|><v>(%s" + TEXT
+    rb'<c r="(%s[A-Z]{1,3})[0-9]{1,7}"(%s' + ATTRIBUTES + rb")(?:/>|></c>|><v>(%s" + TEXT
     + rb')</v></c>|><is><t(?: xml:space="preserve")?>(%s' + TEXT + rb")</t></is></c>)"
 )
 _CELLS = re.compile(_CELL.replace(b"%s", b""))
 _ROW = re.compile(
-    rb'\s*<row(?: r="([0-9]+)")?(' + ATTRIBUTES + rb")>((?:" + _CELL.replace(b"%s", b"?:")
+    BLANKS + rb'<row(?: r="([0-9]+)")?(' + ATTRIBUTES + rb")>((?:" + _CELL.replace(b"%s", b"?:")
     + rb")*)</row>"
 )
 _OPENING = re.compile(rb"<sheetData[^<>]*>")
-_HIDDEN = re.compile(rb' hidden="([^"]*)"')
-_NAMED = re.compile(rb' ([A-Za-z0-9_:.]+)="([^"]*)"')
+_NAMED = re.compile(rb' ([^ =]+)="([^"]*)"')
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 # Excel keeps fifteen digits; a longer whole number has lost its last ones and stays a float.
@@ -62,9 +61,9 @@ class _Shape:
         self, attributes: bytes, cells: Sequence[tuple[bytes, bytes, bytes, bytes]],
         readers: Sequence[Reader],
     ) -> None:
-        row = rb'\s*<row r="(%s[0-9]+)"' + re.escape(attributes) + b">"
+        row = BLANKS + rb'<row r="(%s[0-9]+)"' + re.escape(attributes) + b">"
         for letters, marks, value, _ in cells:
-            row += b'<c r="' + letters + rb'[0-9]+"' + re.escape(marks) + b">"
+            row += b'<c r="' + letters + rb'[0-9]{1,7}"' + re.escape(marks) + b">"
             row += (
                 b"<v>(%s" + _SOME + b")</v></c>" if value
                 else rb'<is><t(?: xml:space="preserve")?>(%s' + _SOME + b")</t></is></c>"
@@ -119,16 +118,13 @@ class Worksheet:
     # The usual way
 
     def _plain(self, rest: bytes, at: int) -> int:
-        try:
-            for shape in self._shapes:
-                if run := shape.run.match(rest, at):
-                    self._alike(shape, shape.row.findall(rest, at, run.end()))
-                    return run.end()
-            if found := _ROW.match(rest, at):
-                self._plain_row(*found.groups())
-                return found.end()
-        except (ValueError, LookupError):
-            raise self._parts.damaged() from None
+        for shape in self._shapes:
+            if run := shape.run.match(rest, at):
+                self._alike(shape, shape.row.findall(rest, at, run.end()))
+                return run.end()
+        if found := _ROW.match(rest, at):
+            self._plain_row(*found.groups())
+            return found.end()
         return at
 
     def _alike(self, shape: "_Shape", rows: list[tuple[bytes, ...]]) -> None:
@@ -143,17 +139,16 @@ class Worksheet:
                 found.append(TableRow(row, cells))
         self._row = last
 
-    def _plain_row(self, number: bytes | None, rest: bytes, body: bytes) -> None:
-        hidden = None
-        if rest:
-            if number is None and b' r="' in rest:
-                number = dict(_NAMED.findall(rest))[b"r"]
-            if found := _HIDDEN.search(rest):
-                hidden = found[1]
+    def _plain_row(self, number: bytes | str | None, rest: bytes, body: bytes) -> None:
+        named = _named(rest)
+        if "r" in named and number is not None:
+            raise ValueError("two numbers")
+        hidden = named.get("hidden")
+        number = number or named.get("r")
         self._begin_row(number, hidden)
         cells: list[Cell] = []
         raw: list[tuple[bytes, bytes, bytes, bytes]] = _CELLS.findall(body)
-        whole = hidden is None and number is not None
+        whole = hidden is None and isinstance(number, bytes)
         for letters, marks, value, text in raw:
             column = self._column(letters)
             if not value and not text:
@@ -171,7 +166,9 @@ class Worksheet:
     def _plain_reader(self, attributes: bytes) -> Reader:
         read = self._readers.get(attributes)
         if read is None:
-            named = {name.decode(): value.decode() for name, value in _NAMED.findall(attributes)}
+            named = _named(attributes)
+            if "r" in named:
+                raise ValueError("two places")
             read = self._reader(named.get("t", "n"), named.get("s", "0"))
             if len(self._readers) < _MOST_READERS:
                 self._readers[attributes] = read
@@ -233,10 +230,7 @@ class Worksheet:
             column = self._column(found[1].encode())
         cell: Cell
         if value:
-            try:
-                cell = self._reader(kind, self._attributes.get("s", "0"))(value.encode())
-            except (ValueError, LookupError):
-                raise self._parts.damaged() from None
+            cell = self._reader(kind, self._attributes.get("s", "0"))(value.encode())
         elif self._formula and kind != "str":
             cell = Flaw.UNCALCULATED
         else:
@@ -246,12 +240,12 @@ class Worksheet:
 
     # What both have in common
 
-    def _begin_row(self, number: str | bytes | None, hidden: str | bytes | None) -> None:
+    def _begin_row(self, number: str | bytes | None, hidden: str | None) -> None:
         row = self._row + 1 if number is None else int(number)
         if not self._row < row <= _LAST_ROW:
             raise self._parts.damaged()
         self._row = row
-        if hidden in (b"1", b"true", "1", "true"):
+        if hidden in ("1", "true"):
             self._sheet.hidden_rows.append(row)
 
     def _column(self, letters: bytes) -> int:
@@ -306,6 +300,14 @@ class Worksheet:
         return when
 
 
+def _named(attributes: bytes) -> dict[str, str]:
+    found = _NAMED.findall(attributes)
+    named = {name.decode(): value.decode() for name, value in found}
+    if len(named) < len(found):
+        raise ValueError("one attribute twice")
+    return named
+
+
 def _is_blank(cells: list[Cell]) -> bool:
     return all(cell is None or cell == "" for cell in cells)
 
@@ -337,5 +339,5 @@ def _area(reference: str) -> Area:
     begin = _REFERENCE.fullmatch(first)
     end = _REFERENCE.fullmatch(last or first)
     if begin is None or end is None:
-        raise UnicodeError("not an area")
+        raise ValueError("not an area")
     return Area(int(begin[2]), column_of(begin[1]), int(end[2]), column_of(end[1]))
