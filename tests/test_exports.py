@@ -91,7 +91,10 @@ def test_xlsx_has_real_dates_numbers_and_chinese_headings(filled, name, tmp_path
     assert spreadsheets.headings(export) == table[0]
     assert sum(map(height, blocks)) == len(table) - 1
     for place, column in enumerate(export.columns):
-        kinds = {"time": datetime, "number": int | float, "rate": int | float, "text": str}
+        kinds = {
+            "time": datetime, "step": datetime, "number": int | float, "rate": int | float,
+            "text": str,
+        }
         values = [row[place] for row in table[1:] if row[place] is not None]
         assert all(isinstance(value, kinds[column.kind]) for value in values)
 
@@ -152,7 +155,7 @@ def row_by_row(export, rows, mark):
             value = row[column.key]
             if value is None:
                 value = ""
-            elif column.kind == "time":
+            elif column.kind in ("time", "step"):
                 at = (start + timedelta(microseconds=value)).astimezone(shanghai)
                 value = at.replace(microsecond=0, tzinfo=None).isoformat(" ")
             elif isinstance(value, str) and value and value[0] in "=+-@\t\r\n\0＝＋－＠":

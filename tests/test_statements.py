@@ -103,7 +103,7 @@ def test_a_claim_sends_no_statement_twice(here, sent, tmp_path):
         most[name] = len(sent)
     feed(here, tmp_path / "day.csv", now - HOUR)
     del sent[:]
-    made = claim(here, "A01", now - HOUR, 3)
+    made = claim(here, "A01", now - 3 * HOUR // 2, 3)
     assert "A01" == made.standing.credited
     assert {} == twice(sent)
     most["credited"] = len(sent)

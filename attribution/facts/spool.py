@@ -281,11 +281,16 @@ def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
     """Return *row*, a bad one where it states what lies ahead of the clock."""
     if isinstance(row, BadRow) or _lies_behind(row, now):
         return row
+    for value in row[2:]:
+        if value is not None and too_far_ahead(value, now):
+            break
+    else:
+        return row
     ahead = [
         field for field, value in zip(FIELDS[1:], row[2:], strict=True)
         if value is not None and too_far_ahead(value, now)
     ]
-    return BadRow(row.line, [bad_rows.ahead(field) for field in ahead]) if ahead else row
+    return BadRow(row.line, [bad_rows.ahead(field) for field in ahead])
 
 
 def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -145,7 +145,10 @@ def as_columns(values: Sequence[Stated | None]) -> tuple[list[Instant | None], i
     A day is its first instant, a void is none; the precision has for the value at place n the
     bit 2n where it is a day, and the bit 2n + 1 where it is void. None: nothing to tell.
     """
-    if all(value is None or value >= _EARLIEST for value in values):
+    for value in values:
+        if value is not None and value < _EARLIEST:
+            break
+    else:  # as nearly always
         return list(values), None
     instants: list[Instant | None] = []
     precision = 0

@@ -189,8 +189,12 @@ def _standing(row: Row) -> Standing:
 
 def _columns(row: FactRow | Standing) -> Row:
     """Return *row* by the names of its columns, its steps as they are kept."""
+    columns = row._asdict()
     instants, precision = as_columns([row.registered_at, row.card_bound_at, row.first_txn_at])
-    return {**row._asdict(), **dict(zip(STEPS, instants, strict=True)), "precision": precision}
+    columns["precision"] = precision
+    if precision is not None:
+        columns.update(zip(STEPS, instants, strict=True))
+    return columns
 
 
 def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
