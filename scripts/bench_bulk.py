@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_instance import command, made_up, make_instance, opened, ratio
+from bench_tables import reader_ratios
 from environment import Fault
 
 from attribution.deeds import Actor
@@ -101,6 +102,7 @@ def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
             "per_core_second": round(first / ran.core_seconds), "megabytes": ran.megabytes,
         })  # fmt: skip
     return {"runs": runs, "ratios": {
+        **reader_ratios(folder, most),
         "feed_memory_twice_the_rows": ratio(runs[3]["megabytes"], runs[1]["megabytes"]),
         "feed_core_seconds_import_vs_dry_run": ratio(
             runs[2]["per_core_second"], runs[3]["per_core_second"]

@@ -382,9 +382,9 @@ def test_residents_are_answered_while_such_files_come_in(
         assert 302 == office.ask("POST", "/admin/login", form)[0]
         for _ in range(2):
             assert 400 == office.uploads("stray.xlsx", stray.read_bytes())
-            assert "内存超过 1024 MB" in office.page
+            assert "离表格很远的 XFD1048576" in office.page
             assert 400 == office.uploads("strings.xlsx", bomb.read_bytes())
-            assert "解压后超过" in office.page
+            assert "解开以后超过" in office.page
         assert 200 == office.uploads("good.xlsx", (tmp_path / "good.xlsx").read_bytes())
         assert "<dt>行数</dt><dd>1</dd>" in office.page
         assert 200 == office.uploads("good.csv", feed(2))
