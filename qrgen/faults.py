@@ -151,7 +151,7 @@ class _Filler(string.Formatter):
         if "|" in format_spec:
             one, many = format_spec.split("|")
             return one if value == 1 else many
-        if format_spec == ";":
+        if format_spec == ";" and isinstance(value, (list, tuple)):
             semicolon = "；" if self._language == "zh" else "; "
             return semicolon.join(self.format_field(part, "") for part in value)
         if isinstance(value, FaultCode):
