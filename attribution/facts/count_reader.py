@@ -12,6 +12,7 @@ from pathlib import Path
 from attribution.faults import Code
 from attribution.rule.instants import day_of, parse_instant
 from qrgen.shell import Fault
+from qrgen.tables.encodings import find_encoding, open_text
 from qrgen.texts import fold
 
 COUNTS = ("registered", "bound", "paid")
@@ -89,10 +90,5 @@ def _folded(cell: str) -> str:
 
 
 def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Fault(Code.FEED_ENCODING, file=path)
+    with open_text(path, find_encoding(path)) as file:
+        return file.read()
