@@ -584,6 +584,7 @@ NO_DEEDS = {
     "web/public/landing.py *": "scans",
     "web/public/guide.py *": "ways out of a page, counted",
     "facts/absorb.py absorb_job": "a file that counts already becomes facts, chunk by chunk",
+    "facts/claimants.py complete": "digits of claimants completed, for a file whose deed follows",
     "facts/absorb.py forget_abandoned": "chunks of a file that never counted",
     "facts/counting.py Kept.add": "chunks of which nothing counts yet",
     "facts/counting.py Kept.drop": "as above",
