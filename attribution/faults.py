@@ -107,8 +107,8 @@ class Code(FaultCode):
     FEED_CHANGED = "feed_changed"
     FEED_LINE_SOUND = "feed_line_sound"
     FEED_TOTAL_UNKNOWN = "feed_total_unknown"
-    FEED_TOTAL_DIFFERS = "feed_total_differs"
     FEED_AS_OF_AHEAD = "feed_as_of_ahead"
+    FEED_TOTAL_DIFFERS = "feed_total_differs"
     FEED_SECOND_PERSON = "feed_second_person"
     FEED_NOT_ASKED = "feed_not_asked"
     FEED_OWN_QUESTION = "feed_own_question"
@@ -151,12 +151,12 @@ class Code(FaultCode):
     DIFFERENCE_UNKNOWN = "difference_unknown"
     HASH_OPTION = "hash_option"
     HASH_OTHER = "hash_other"
-    MASKED_HEADLESS = "masked_headless"
     COUNTS_ROWS = "counts_rows"
     COUNTS_ROW = "counts_row"
     COUNTS_MISSING = "counts_missing"
     COUNTS_SOURCE = "counts_source"
     COUNTS_PLACE = "counts_place"
+    MASKED_HEADLESS = "masked_headless"
 
     # --- resident
     SENDER_KIT = "sender_kit"
@@ -332,9 +332,9 @@ class Code(FaultCode):
     URL_PREPARE = "url_prepare"
     URL_UNREADABLE = "url_unreadable"
     DATABASE_LACKS = "database_lacks"
-    LEDGER_NEWER = "ledger_newer"
     LEDGER_OTHER_RULE = "ledger_other_rule"
     JUDGE_AGAIN_MOVES = "judge_again_moves"
+    LEDGER_NEWER = "ledger_newer"
     DATABASE_CLOSED = "database_closed"
 
     # --- web
