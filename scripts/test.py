@@ -41,11 +41,7 @@ def main() -> int:
             status = subprocess.run([str(program(command[0])), *command[1:]], cwd=ROOT).returncode
             say(f"{tool}: {'passed' if status == 0 else 'FAILED (the end status will say so)'}")
             failed = failed or status
-    # A file's tests share what they start, so files are spread, not tests; each core takes the
-    # next file. It halves the time on two cores, and nothing in them depends on being alone.
-    cores = min(os.cpu_count() or 1, 4)
-    spread = ["-n", str(cores), "--dist", "loadfile"] if not arguments and cores > 1 else []
-    pytest = [str(program("python")), "-m", "pytest", *spread, *arguments]
+    pytest = [str(program("python")), "-m", "pytest", *arguments]
     return subprocess.run(pytest, cwd=ROOT).returncode or failed
 
 

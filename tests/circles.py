@@ -55,8 +55,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--fast"):
-        # The longest first: where files are spread over cores, no core waits for them at the end.
-        items.sort(key=lambda item: "walks" not in item.path.parts)
         return
     out = [item for item in items if is_wide(item)]
     items[:] = [item for item in items if item not in set(out)]
