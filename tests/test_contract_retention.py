@@ -225,10 +225,11 @@ def test_contract_a_file_reaches_as_far_as_its_rows_say(office, before_end, reac
     assert reaches == (1 == lapsed(office))
 
 
-def test_contract_a_business_date_to_come_reaches_no_further_than_the_day_it_came(office):
+def test_contract_a_business_date_to_come_is_refused_and_reaches_nowhere(office):
     """One row of 2062 would otherwise say that everything has been told."""
     office.claim(1, "N07", office.now - 20 * DAY)
-    office.last_file(office.now + 36 * 365 * DAY, now=office.now)
+    with pytest.raises(Fault, match="cannot be read"):
+        office.last_file(office.now + 36 * 365 * DAY, now=office.now)
     assert 0 == lapsed(office)
     office.last_file(batch="true")
     assert 1 == lapsed(office)
