@@ -32,6 +32,7 @@ FREE = {
     "head",  # first digits for print, under a pad of the person's own
     "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
     "registry_version",  # counts changes; what changed is sealed
+    "alias",  # digests beside a claim: a change shows when its person is judged again
 }
 # Derived and shown nowhere, or said again elsewhere.
 FREE_COLUMNS = {
@@ -100,6 +101,11 @@ def _plans(connection, campaign, store, now):
                answered_by)
            values (:campaign, :id, :answer, :at, 'refused', 'n', null, 'ann', 'ben')""",
         {**appeal, "answer": store.next_id(now)})
+    connection.run(
+        """insert into platform_count
+               (campaign, id, at, source, day, place, registered, bound, paid, by_whom)
+           values (:campaign, :id, :at, 'bank', 20221011, 'N07', 3, 2, 1, 'ann')""",
+        {"id": store.next_id(now), "campaign": campaign, "at": now})
     connection.run(
         """insert into way_out (id, campaign, at, day, link, unit, client, flag)
            values (:id, :campaign, :at, 20221011, 'download', 'N07', 'w', 'bot')""",
@@ -184,7 +190,7 @@ class _changed:
 # What stands where nothing stood: of the column's type.
 _VALUES = dict.fromkeys(
     ("scan", "claim", "target", "closed_at", "proposal", "registered_at", "card_bound_at",
-     "first_txn_at", "effective_at", "n"), 7)
+     "first_txn_at", "effective_at", "n", "precision", "registered", "bound", "paid"), 7)
 
 
 def found(office):

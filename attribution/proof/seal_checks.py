@@ -108,7 +108,7 @@ def _compare(
             if row_key in found:
                 continue  # a late one, read by its key
             if row_key not in sealed:
-                extra[row_key] = int(row["place"])
+                extra[row_key] = int(row["log_place"])
                 continue
             found.add(row_key)
             core, whole = digests_of(log, row, key, seal["digest"])

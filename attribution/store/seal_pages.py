@@ -29,9 +29,9 @@ class Log:
 
     @property
     def selected(self) -> str:
-        """All columns that are read, with the row's key as ``key`` and its place as ``place``."""
+        """All columns that are read, with the row's key as ``key`` and its place as ``log_place``."""
         names = ", ".join(self.columns + self.personal + self.added)
-        return f"{names}, {self.key} as key, {self.order} as place"
+        return f"{names}, {self.key} as key, {self.order} as log_place"
 
     def bound(self, at: Instant) -> int:
         return first_id_at(at) if self.order in _IDS else at
