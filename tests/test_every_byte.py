@@ -189,8 +189,10 @@ class _changed:
 
 # What stands where nothing stood: of the column's type.
 _VALUES = dict.fromkeys(
-    ("scan", "claim", "target", "closed_at", "proposal", "registered_at", "card_bound_at",
-     "first_txn_at", "effective_at", "n", "precision", "registered", "bound", "paid"), 7)
+    ("scan", "claim", "target", "closed_at", "proposal", "effective_at", "n", "precision",
+     "registered", "bound", "paid"), 7)
+# A step before 2010 states nothing, and would be the nothing that stood there.
+_VALUES |= dict.fromkeys(("registered_at", "card_bound_at", "first_txn_at"), 1_900_000_000_000_000)
 
 
 def found(office):

@@ -29,7 +29,7 @@ class Log:
 
     @property
     def selected(self) -> str:
-        """All columns that are read, with the row's key as ``key`` and its place as ``log_place``."""
+        """All columns that are read, the row's key as ``key`` and its place as ``log_place``."""
         names = ", ".join(self.columns + self.personal + self.added)
         return f"{names}, {self.key} as key, {self.order} as log_place"
 
