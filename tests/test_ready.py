@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from typing import Any
 
 import psycopg
@@ -82,9 +83,10 @@ def test_contract_what_keeps_a_scan_waiting_is_told(kind, table, instance, tmp_p
             assert 503 == visit.scan()
             status, told = visit.ready()
             assert 503 == status and told.startswith("database: ")
-        for _ in range(100):  # the vain attempt ends by itself
+        for _ in range(600):  # the vain attempt ends by itself
             if visit.ready() == (200, "ok\n"):
                 break
+            time.sleep(0.1)
         assert ((200, "ok\n"), 200) == (visit.ready(), visit.scan())
 
 
