@@ -41,7 +41,7 @@ def plain_rows(path: str) -> Iterator[PlainRow | tuple[int, str]]:
     file = Path(path)
     reader = csv.reader(_text(file).splitlines(), strict=True)
     try:
-        heading = [_folded(cell) for cell in next(reader, [])]
+        heading = [fold(cell) for cell in next(reader, [])]
         places = {
             field: next((heading.index(name) for name in names if name in heading), None)
             for field, names in HEADINGS.items()
@@ -55,7 +55,7 @@ def plain_rows(path: str) -> Iterator[PlainRow | tuple[int, str]]:
             if number == MOST_ROWS:
                 raise Fault(Code.FEED_LONG, file=file, most=MOST_ROWS)
             if any(cell.strip() for cell in cells):
-                yield _row(reader.line_num, [_folded(cell) for cell in cells], places)
+                yield _row(reader.line_num, [fold(cell) for cell in cells], places)
     except csv.Error:
         raise Fault(Code.COUNTS_MISSING, file=file) from None
 
@@ -83,10 +83,6 @@ def _row(
             return line, field
         counts.append(int(text) if text else None)
     return line, cell("place")[:80], day, counts[0], counts[1], counts[2]
-
-
-def _folded(cell: str) -> str:
-    return fold(cell)
 
 
 def _text(path: Path) -> str:
