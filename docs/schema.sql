@@ -797,6 +797,32 @@ create table platform_count (
     primary key (campaign, id)
 ) strict;
 
+-- That somebody's claims lapsed: a digest of the digests they were known by, which leads
+-- to no row. A fact of the platform's that comes later finds it, and is told of.
+create table lapsed (
+    campaign text not null,
+    mark text not null,
+    at integer not null,
+    primary key (campaign, mark)
+) strict;
+
+-- Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+create table takeover (
+    campaign text not null,
+    person text not null,
+    unit text not null,
+    claim integer not null,
+    at integer not null,
+    verified integer not null,
+    from_unit text not null,
+    from_claim integer not null,
+    from_at integer not null,
+    from_verified integer not null,
+    primary key (campaign, person, unit)
+) strict;
+create index takeover_by_unit on takeover (campaign, unit, claim);
+create index takeover_by_other on takeover (campaign, from_unit, claim);
+
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
         from scan_listed listed cross join scan on scan.id = listed.id
