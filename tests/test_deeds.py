@@ -573,7 +573,7 @@ def test_the_checker_reads_and_downloads_the_log_in_words(here):
 
 # Module and function -> why what it writes is no deed of a person.
 NO_DEEDS = {
-    "office/accounts.py attempt": "tries at a door are counted, right or wrong",
+    "office/accounts.py _knows": "tries at a door are counted, right or wrong",
     "office/accounts.py prove_step": "as above",
     "office/accounts.py _count": "as above",
     "office/accounts.py _spend_step": "a code opens once",

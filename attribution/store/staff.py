@@ -197,7 +197,12 @@ def end_one_session(connection: Connection, account: str, start: str, now: Insta
 
 
 def failures(connection: Connection, account: str, since: Instant) -> list[Row]:
-    """Return what was counted against *account* in windows begun since *since*: key, failures."""
+    """
+    Return what was counted against *account* in windows begun since *since*: key, failures.
+
+    Args:
+        account: As it is counted (`accounts.counted_as`).
+    """
     return [
         row
         for row in connection.rows(
@@ -221,7 +226,7 @@ def unlock(connection: Connection, account: str) -> int:
 
 
 def _about(key: str, account: str) -> bool:
-    # "pair:NAME:…", "device:NAME:…", "account:NAME", "step:NAME"; a name holds no colon.
+    # "pair:WHO:…", "device:WHO:…", "account:WHO", "step:WHO", "step:WHO:…"; WHO is a digest.
     kind, _, rest = key.partition(":")
     return kind in ("pair", "device", "account", "step") and rest.partition(":")[0] == account
 

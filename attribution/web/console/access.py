@@ -164,6 +164,11 @@ def network() -> str:
     return service().scans.network(limits.address())
 
 
+def name_key() -> str:
+    """Return what names are digested under where failures are counted."""
+    return service().settings.session_keys[-1]
+
+
 def account() -> accounts.Account:
     """Return the signed-in account."""
     found = current_user.account

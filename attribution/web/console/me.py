@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, second_steps, sessions
+from attribution.office import accounts, passwords, second_steps, sessions
 from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
@@ -45,6 +45,7 @@ def change_password() -> Response | tuple[str, int]:
         right = accounts.attempt(
             here.store, name, current, now, network=access.network(), device=device,
             step=request.form.get("step", ""), second_keys=here.settings.second_keys,
+            name_key=access.name_key(),
         )
     except second_steps.Lost:
         return _page(LOST), 503
@@ -97,7 +98,8 @@ def second_step() -> str | Response | tuple[str, int]:
             return render_template("admin/totp.html", problem=LOST, **_totp()), 503
         try:
             fits = bool(secret) and accounts.prove_step(
-                here.store, account.name, secret, digits, now
+                here.store, account.name, secret, digits, now,
+                device=access.device_of(account.name), name_key=access.name_key(),
             )
         except accounts.Blocked:
             problem = "试的次数太多了，请15分钟后再试。"
@@ -137,5 +139,5 @@ def _page(problem: str) -> str:
         )
     return render_template(
         "admin/me.html", problem=problem, sessions=open_sessions,
-        rule=accounts.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
+        rule=passwords.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
     )

@@ -46,7 +46,9 @@ def user(name: str) -> str:
         open_sessions = staff.sessions(
             connection, name, now - here.settings.session_idle_s * SECOND
         )
-        failures = staff.failures(connection, name, now - accounts.WINDOW)
+        failures = staff.failures(
+            connection, accounts.counted_as(name, access.name_key()), now - accounts.WINDOW
+        )
         scopes = staff.scopes(connection, name)
     if row is None:
         abort(404)
@@ -93,7 +95,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         accounts.reopen(here.store, name, now, by=by)
         access.told(f"账号 {name} 已恢复。")
     elif deed == "unlock":
-        accounts.unlock(here.store, name, now, by=by)
+        accounts.unlock(here.store, name, now, by=by, name_key=access.name_key())
         access.told(f"{name} 的登录限制已解除，可以马上再试。")
         return redirect(url_for("admin.user", name=name))
     elif deed == "end":
