@@ -578,6 +578,7 @@ NO_DEEDS = {
     "office/accounts.py _count": "as above",
     "office/accounts.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
+    "office/sessions.py prove": "a session's owner gave the password once more",
     "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",

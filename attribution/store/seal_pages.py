@@ -76,6 +76,8 @@ LOGS = (
     _log("period_count", "id until unit day kind n"),
     _log("campaign_terms", "id at version terms"),
     _log("audit", "id at who what detail", scoped=False),
+    # Who stands for what somebody asked for that left.
+    _log("handover", "id at leaver successor by_whom", scoped=False),
     # Who may bring facts. A secret is in none of them.
     _log("partner_key", "id partner may at by_whom", scoped=False, order="at"),
     _log("partner_revocation", "key at by_whom", scoped=False, order="at", key="key"),

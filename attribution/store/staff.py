@@ -138,8 +138,8 @@ def add_session(
 ) -> None:
     """Begin a session; *id* is the digest of what the cookie holds."""
     connection.run(
-        """insert into staff_session (id, account, created_at, seen_at, network, client)
-           values (:id, :account, :now, :now, :network, :client)""",
+        """insert into staff_session (id, account, created_at, seen_at, proved_at, network, client)
+           values (:id, :account, :now, :now, :now, :network, :client)""",
         {"id": id, "account": account, "now": now, "network": network, "client": client},
     )
 
@@ -147,8 +147,18 @@ def add_session(
 def session(connection: Connection, id: str) -> Row | None:
     """Return the session *id*, ended ones too."""
     return connection.one(
-        """select account, created_at, seen_at, ended_at from staff_session where id = :id""",
+        """select account, created_at, seen_at, ended_at,
+               coalesce(proved_at, created_at) as proved_at
+           from staff_session where id = :id""",
         {"id": id},
+    )
+
+
+def prove_session(connection: Connection, id: str, now: Instant) -> None:
+    """Note that who is in the session *id* has just proved to be the account's owner."""
+    connection.run(
+        "update staff_session set proved_at = :now where id = :id and ended_at is null",
+        {"id": id, "now": now},
     )
 
 

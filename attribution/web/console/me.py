@@ -11,7 +11,7 @@ from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
-from attribution.web.console import access
+from attribution.web.console import access, proving
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -82,10 +82,13 @@ def sign_out_everywhere() -> Response:
 
 @pages.route("/me/totp", methods=["GET", "POST"])
 @allow(*access.EVERYBODY)
-def second_step() -> str | Response | tuple[str, int]:
+def second_step() -> str | Response | proving.Page:
     """Turn the second step on (once a code proves that the app has the secret) or off."""
     here, now, account = service(), instants.now(), access.account()
     if request.method == "POST":
+        # To turn it off its own digits are asked for; to turn it on, whether it is you.
+        if not account.totp and (page := proving.ask(access.actor())):
+            return page
         digits = request.form.get("step", "")
         with here.store.read() as connection:
             row = staff.account(connection, account.name)
@@ -118,8 +121,9 @@ def second_step() -> str | Response | tuple[str, int]:
 
 def _totp() -> dict[str, object]:
     account = access.account()
+    must = account.role in service().settings.second_step_roles
     if account.totp:
-        return {"secret": "", "symbol": ""}
+        return {"secret": "", "symbol": "", "must": must}
     secret = session.setdefault("totp", accounts.new_totp())
     buffer = io.BytesIO()
     made = qrcode.make(
@@ -128,7 +132,7 @@ def _totp() -> dict[str, object]:
     )
     made.save(buffer)
     svg = buffer.getvalue().decode()
-    return {"secret": secret, "symbol": svg[svg.index("<svg") :]}
+    return {"secret": secret, "symbol": svg[svg.index("<svg") :], "must": must}
 
 
 def _page(problem: str) -> str:

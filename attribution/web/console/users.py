@@ -9,7 +9,7 @@ from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.texts import fold
 
@@ -23,6 +23,7 @@ def users() -> str:
 
 @pages.post("/users")
 @allow("office")
+@proven
 def add_user() -> tuple[str, int]:
     """Add an account; its password is shown this once."""
     here = service()
@@ -65,6 +66,7 @@ def user(name: str) -> str:
 
 @pages.post("/users/<name>")
 @allow("office")
+@proven
 def change_user(name: str) -> Response | tuple[str, int]:
     """Change role and units, close or open an account, or give a new password."""
     here, now = service(), instants.now()
