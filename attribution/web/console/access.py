@@ -117,7 +117,7 @@ def _first(endpoint: str) -> str | None:
 
 
 @pages.before_request
-def guard() -> Response | proving.Page | None:
+def guard() -> Response | proving.AskedAgain | None:
     """Let in whom the view is for; where it matters, only who has just proved to be there."""
     roles = roles_of(request.endpoint or "")
     if ANYONE in roles:

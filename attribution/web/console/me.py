@@ -82,7 +82,7 @@ def sign_out_everywhere() -> Response:
 
 @pages.route("/me/totp", methods=["GET", "POST"])
 @allow(*access.EVERYBODY)
-def second_step() -> str | Response | proving.Page:
+def second_step() -> str | Response | proving.AskedAgain:
     """Turn the second step on (once a code proves that the app has the secret) or off."""
     here, now, account = service(), instants.now(), access.account()
     if request.method == "POST":

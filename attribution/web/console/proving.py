@@ -20,7 +20,7 @@ from attribution.web.console.devices import device_of
 from attribution.web.current import service
 
 View = TypeVar("View", bound=Callable[..., Any])
-Page = tuple[str, int] | tuple[str, int, dict[str, str]]
+AskedAgain = tuple[str, int] | tuple[str, int, dict[str, str]]
 
 # OWASP and GitHub's "sudo mode" say minutes, not hours; long enough to answer a list.
 FRESH = 10 * MINUTE
@@ -43,7 +43,7 @@ def name_key() -> str:
     return service().settings.session_keys[-1]
 
 
-def ask(by: Actor) -> Page | None:
+def ask(by: Actor) -> AskedAgain | None:
     """Return the page that asks for password or second step; None where that is fresh."""
     now = instants.now()
     if PASSWORD not in request.form and STEP not in request.form:
