@@ -224,7 +224,8 @@ create table account (
     closed_at integer,
     totp text,  -- base32; NULL: no second step
     password_at integer,
-    handed_over integer not null default 0  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    handed_over integer not null default 0,  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    real_name text not null default ''
 ) strict;
 
 -- Only grows.
@@ -239,6 +240,8 @@ create table audit (
     hash text
 ) strict;
 create unique index audit_by_n on audit (n);
+create index audit_by_what on audit (what, n);
+create index audit_by_who on audit (who, n);
 
 -- A visible page: somebody looked, no preview did.
 -- Only grows.
@@ -553,7 +556,8 @@ create table staff_session (
     seen_at integer not null,
     network text not null,
     client text not null,
-    ended_at integer
+    ended_at integer,
+    proved_at integer  -- When who is signed in last gave their password or second step. NULL: at sign-in.
 ) strict;
 create index staff_session_by_account on staff_session (account, created_at);
 
@@ -841,6 +845,26 @@ create table campaign_file (
     digest text not null,
     content text not null,
     primary key (campaign, digest)
+) strict;
+
+-- What others did is told from the audit log itself, so that no deed goes untold; here
+-- stands up to which entry somebody has read it, and up to which a message went out.
+create table notice_mark (
+    account text primary key,
+    read_to integer not null,
+    sent_to integer not null
+) strict;
+
+-- Who leaves hands what they asked for to a successor, who is its asker from then on:
+-- whoever may not answer it because the leaver asked includes the successor.
+-- Only grows.
+create table handover (
+    id integer primary key,
+    at integer not null,
+    leaver text not null references account (name),
+    successor text not null references account (name),
+    by_whom text not null,
+    check (leaver <> successor)
 ) strict;
 
 create view unit_scan as

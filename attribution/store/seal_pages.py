@@ -78,6 +78,8 @@ LOGS = (
     _log("unit_change", "id at revision unit since moment before after note by_whom"),
     _log("setting_change", "id at revision setting before after by_whom"),
     _log("audit", "id at who what detail", scoped=False),
+    # Who stands for what somebody asked for that left.
+    _log("handover", "id at leaver successor by_whom", scoped=False),
     # Who may bring facts. A secret is in none of them.
     _log("partner_key", "id partner may at by_whom", scoped=False, order="at"),
     _log("partner_revocation", "key at by_whom", scoped=False, order="at", key="key"),

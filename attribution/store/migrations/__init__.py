@@ -31,6 +31,7 @@ from attribution.store.migrations import (
     m017_grades,
     m018_stated,
     m020_history,
+    m025_people,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -53,6 +54,7 @@ MIGRATIONS = [
     m017_grades.STEP,
     m018_stated.STEP,
     m020_history.STEP,
+    m025_people.STEP,
 ]
 
 
