@@ -226,6 +226,10 @@ WORDS: dict[Code, Words] = {
     Code.PASSWORD_SHORT: Words("a password has at least {least} characters"),
     Code.PASSWORD_PLAIN: Words("a password is not the account's name and not one character again and again"),
     Code.PASSWORD_KINDS: Words("a password holds three kinds of capitals, small letters, digits and signs"),
+    Code.PASSWORD_COMMON: Words(
+        "a password is not one of those that are tried first",
+        "take a sentence of your own, or four words that do not belong together",
+    ),
     Code.ROLE_NEEDS_UNIT: Words("the role {role} needs a unit", "name one, such as --scope A01"),
     Code.ROLE_FOR_ALL: Words("the role {role} is for all units", "leave --scope out"),
     Code.ROLE_OTHER_UNIT: Words("{unit} is no unit for the role {role}", "it takes ids of {kind}s"),

@@ -214,6 +214,10 @@ WORDS: dict[Code, Words] = {
     Code.PASSWORD_SHORT: Words("密码至少 {least} 个字符。"),
     Code.PASSWORD_PLAIN: Words("密码不能含账号名，也不能总是重复几个字符。"),
     Code.PASSWORD_KINDS: Words("密码要含大写字母、小写字母、数字、符号中的至少三种。"),
+    Code.PASSWORD_COMMON: Words(
+        "这个密码太常见，别人很容易猜到。", "请用一句自己的话，或四个不相干的词",
+        console="这个密码太常见，别人很容易猜到。请用一句自己的话，或四个不相干的词。",
+    ),
     Code.ROLE_NEEDS_UNIT: Words("角色 {role} 要有单位", "请写一个单位，例如 --scope A01", console="这个角色要填至少一个单位编号。"),
     Code.ROLE_FOR_ALL: Words("角色 {role} 管所有单位", "请去掉 --scope", console="这个角色管所有单位，请不要填单位编号。"),
     Code.ROLE_OTHER_UNIT: Words("{unit} 不是角色 {role} 能管的单位", "要填 {kind} 类单位的编号", console="{unit} 不是这个角色能管的单位。"),

@@ -184,6 +184,7 @@ class Code(FaultCode):
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)
     PASSWORD_KINDS = "password_kinds"  # noqa: S105 (a code, no password)
+    PASSWORD_COMMON = "password_common"  # noqa: S105 (a code, no password)
     ROLE_NEEDS_UNIT = "role_needs_unit"
     ROLE_FOR_ALL = "role_for_all"
     ROLE_OTHER_UNIT = "role_other_unit"
