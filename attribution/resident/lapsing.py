@@ -30,7 +30,7 @@ from qrgen.registry import Campaign
 # For the platform's last file to arrive.
 LATE = 7 * DAY
 # The claim's window (7 days, proved 30) and as long as LATE.
-KEPT = lapses.Kept(verified=30 * DAY + LATE, unverified=7 * DAY + LATE)
+KEPT = lapses.Keeping(verified=30 * DAY + LATE, unverified=7 * DAY + LATE)
 # A file that waits longer than this for its second person waits for nobody.
 PLANS_KEPT = 30 * DAY
 # More than there are.

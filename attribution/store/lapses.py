@@ -34,7 +34,7 @@ _LAST = "max(case when verified = 1 then at + :verified else at + :unverified en
 
 
 @dataclass(frozen=True)
-class Kept:
+class Keeping:
     """How long a claim is kept after it was made, proved or not."""
 
     verified: Instant
@@ -42,7 +42,7 @@ class Kept:
 
 
 def unmatched(
-    connection: Connection, campaign: str, kept: Kept, now: Instant,
+    connection: Connection, campaign: str, kept: Keeping, now: Instant,
     *, after: str = "", only: Collection[str] | None = None, limit: int,
 ) -> list[str]:
     """
@@ -69,7 +69,7 @@ def unmatched(
 
 
 def next_lapse(
-    connection: Connection, campaign: str, kept: Kept, now: Instant
+    connection: Connection, campaign: str, kept: Keeping, now: Instant
 ) -> Instant | None:
     """Return when after *now* the next of such persons lapses; None when there is nobody."""
     row = connection.one(
