@@ -579,6 +579,8 @@ NO_DEEDS = {
     "office/accounts.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
     "office/sessions.py prove": "a session's owner gave the password once more",
+    "office/telling.py read": "up to where somebody has read what others did",
+    "office/telling.py send": "up to where messages of it went out",
     "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",

@@ -2,6 +2,7 @@
 from collections.abc import Iterable
 
 from attribution.rule.instants import Instant
+from attribution.store import notices
 from attribution.store.engine.database import Connection, Row
 
 
@@ -22,6 +23,12 @@ def accounts(connection: Connection) -> list[Row]:
     )
 
 
+def real_names(connection: Connection) -> dict[str, str]:
+    """Return what the people behind accounts are called, of those that say it."""
+    rows = connection.rows("select name, real_name from account where real_name <> ''")
+    return {row["name"]: row["real_name"] for row in rows}
+
+
 def add_account(
     connection: Connection, name: str, password: str, role: str, now: Instant,
     handed_over: bool = False,
@@ -33,6 +40,7 @@ def add_account(
         password: Its argon2id hash.
         handed_over: Somebody else made the password, and knows it.
     """
+    notices.begin(connection, name)
     return bool(
         connection.run(
             """insert into account (name, password, role, session_epoch, created_at, password_at,

@@ -16,6 +16,7 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
 from attribution.office import corrections
 from attribution.office.accounts import ROLE_NAMES
+from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import words
 
@@ -178,6 +179,21 @@ def tell(kind: str, detail: str) -> str:
         if name not in _named(line)
     ]
     return "；".join([filled, *rest]) if rest else filled
+
+
+def plain(kind: str, detail: str) -> str:
+    """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
+    entry = Entry.from_text(detail)
+    if entry == Entry(detail):
+        return detail
+    more = tuple(
+        (name, value) for name, value in entry.more
+        if name not in ("seal", "sha256") and value not in ({}, "")
+    )
+    subject = entry.subject
+    if kind == Kind.EXPORT.value and subject in exports.EXPORTS:
+        subject = exports.EXPORTS[subject].title
+    return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
 
 
 def named(kind: Kind) -> set[str]:
