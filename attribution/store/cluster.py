@@ -26,6 +26,7 @@ SPREAD = {
 WHOLE = {
     # the registry, accounts, sessions
     "unit", "registry_version", "revocation", "campaign_terms", "contact", "placement",
+    "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
     "handover",
     # files on their way, what is asked and answered; some a day

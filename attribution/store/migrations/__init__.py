@@ -30,6 +30,7 @@ from attribution.store.migrations import (
     m016_own_password,
     m017_grades,
     m018_stated,
+    m020_history,
     m025_people,
 )
 
@@ -52,6 +53,7 @@ MIGRATIONS = [
     m016_own_password.STEP,
     m017_grades.STEP,
     m018_stated.STEP,
+    m020_history.STEP,
     m025_people.STEP,
 ]
 
