@@ -207,9 +207,13 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml：limits.{option} 不是速率，写的是{shape}", '请这样写："60 per 10 minutes; 300 per day"'),
 
     # --- office
-    Code.ACCOUNT_NAME: Words("账号名为 1 到 40 个字符，不能有空格、冒号和看不见的字符。"),
+    Code.ACCOUNT_NAME: Words("账号名为 1 到 {most} 个字：全用汉字或全用英文字母，可以带数字，中间可以有 - _ .；不能有看不见的字符、别的字母和长号码。"),
     Code.ACCOUNT_ROLE: Words("没有角色 {role}", "可以用的角色：{roles}", console="请选一个角色。"),
     Code.ACCOUNT_TAKEN: Words("账号 {account} 已经有了。", "请看 `attribution user list`"),
+    Code.ACCOUNT_ALIKE: Words("{account} 容易和已有的账号 {other} 看错，请换一个。"),
+    Code.ACCOUNT_LAST: Words("{account} 是最后一个角色为 {role} 的在用账号，不能停用或改角色。", "请先建另一个同样角色的账号", console="这是这个角色最后一个在用的账号，停用或改了就没有人能办这类事。请先建另一个。"),
+    Code.REAL_NAME: Words("姓名最多 {most} 个字，不能有电话或证件号码。"),
+    Code.SUCCESSOR_UNFIT: Words("{successor} 不能接 {account} 的事。", "接手的要是另一个在用的账号，角色相同，管的单位也包括在内", console="{successor} 不能接手：接手的要是另一个在用的账号，角色相同，管的单位也包括在内。"),
     Code.ACCOUNT_UNKNOWN: Words("没有账号 {account}。", "请看 `attribution user list`"),
     Code.PASSWORD_SHORT: Words("密码至少 {least} 个字符。"),
     Code.PASSWORD_PLAIN: Words("密码不能含账号名，也不能总是重复几个字符。"),

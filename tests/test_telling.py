@@ -190,7 +190,7 @@ def test_deeds_are_read_by_day_and_person(everyone: Service) -> None:
     everybody = checker.text("/admin/deeds")
     today = instants.local_text(instants.now())[:10]
     assert f"<h2>{today}</h2>" in everybody
-    wanted = ("新增账号", "账号 shadow", "登记，用途：核对数据", "给出 0 行", "服务器命令行（root）")
+    wanted = ("账号 shadow", "登记明细（CSV），用途：核对数据", "给出 0 行", "服务器命令行（root）")
     for words in wanted:
         assert words in everybody
     own = office.text("/admin/deeds").replace(strip(office, "/admin/deeds"), "")

@@ -40,7 +40,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import proving, told_words, words
+from attribution.web.console import people, proving, told_words, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
@@ -320,6 +320,7 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
+        "person": people.person,
     }
 
 

@@ -141,7 +141,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
-    "rule": "归属规则", "file": "名单文件",
+    "real_name": "姓名", "rule": "归属规则", "file": "名单文件",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
@@ -191,8 +191,9 @@ def plain(kind: str, detail: str) -> str:
         if name not in ("seal", "sha256") and value not in ({}, "")
     )
     subject = entry.subject
-    if kind == Kind.EXPORT.value and subject in exports.EXPORTS:
-        subject = exports.EXPORTS[subject].title
+    name, _, form = subject.partition(".")
+    if kind == Kind.EXPORT.value and name in exports.EXPORTS:
+        subject = f"{exports.EXPORTS[name].title}（{form.upper()}）"
     return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
 
 
