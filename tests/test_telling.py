@@ -195,6 +195,7 @@ def test_deeds_are_read_by_day_and_person(everyone: Service) -> None:
         assert words in everybody
     own = office.text("/admin/deeds").replace(strip(office, "/admin/deeds"), "")
     assert "账号 shadow" in own and "给出 0 行" in own and "服务器命令行（root）" not in own
+    dismiss(checker)
     assert "账号 shadow" not in checker.text("/admin/deeds?who=checker")
     assert "账号 shadow" in checker.text(f"/admin/deeds?who=office&day={today}")
     assert "没有记录" in checker.text("/admin/deeds?day=2020-01-01")
