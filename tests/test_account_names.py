@@ -19,8 +19,8 @@ from qrgen.faults import Fault
 TEST = Actor("test")
 
 
-def add(store: Store, name: str, role: str = "viewer", **more: str) -> None:
-    accounts.add(store, name, PASSWORD, role, instants.now(), by=TEST, **more)
+def add(store: Store, name: str, role: str = "viewer") -> None:
+    accounts.add(store, name, PASSWORD, role, instants.now(), by=TEST)
 
 
 @pytest.mark.parametrize("name", [
