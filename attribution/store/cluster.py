@@ -26,7 +26,9 @@ SPREAD = {
 WHOLE = {
     # the registry, accounts, sessions
     "unit", "registry_version", "revocation", "campaign_terms", "contact", "placement",
-    "account", "account_scope", "staff_session", "throttle", "preference",
+    "unit_change", "setting_change", "campaign_file",
+    "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
+    "handover",
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "proposal", "proposal_answer", "appeal", "appeal_answer",

@@ -30,6 +30,8 @@ from attribution.store.migrations import (
     m016_own_password,
     m017_grades,
     m018_stated,
+    m020_history,
+    m025_people,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -51,6 +53,8 @@ MIGRATIONS = [
     m016_own_password.STEP,
     m017_grades.STEP,
     m018_stated.STEP,
+    m020_history.STEP,
+    m025_people.STEP,
 ]
 
 
