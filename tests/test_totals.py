@@ -94,7 +94,7 @@ def county(service: Service, request: pytest.FixtureRequest) -> Service:
     ]
     service.store.write(lambda c: registry.put(c, service.campaign.id, made))
     everyone = [unit.id for unit in made]
-    few = chance.sample(everyone, 12) + ["A01", "A41", "D01", "B01", "N88"]
+    few = [*chance.sample(everyone, 12), "A01", "A41", "D01", "B01", "N88"]
     for n in range(1, PEOPLE + 1):
         claimed(service, n, chance.choice(few), 2 * HOUR + chance.randrange(6) * DAY)
     imported(signed_in(service, "office"), feed(*range(1, PEOPLE + 11)))
@@ -133,7 +133,8 @@ def effective_of(page: str) -> list[tuple[str, int, str]]:
         return []
     place = rows[0].index("有效新用户")
     return [
-        (row[1], number(row[place]), kind) for row, kind in zip(rows[1:], classes(page), strict=True)
+        (row[1], number(row[place]), kind)
+        for row, kind in zip(rows[1:], classes(page), strict=True)
     ]
 
 
