@@ -156,97 +156,130 @@ def credits_of(office: Visitor) -> Counter[str]:
     return Counter(str(row[column]) for row in rows[place + 1 :] if row[column])
 
 
+class Told:
+    """Which number stands beside each name, and where it was read."""
+
+    def __init__(self) -> None:
+        self._found: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+
+    def add(self, name: str, n: int, where: str) -> None:
+        self._found[name].add((n, where))
+
+    def of(self, name: str) -> int:
+        [(n, _), *_] = self._found[name]
+        return n
+
+    @property
+    def contradictions(self) -> dict[str, set[tuple[int, str]]]:
+        return {
+            name: found for name, found in self._found.items() if len({n for n, _ in found}) > 1
+        }
+
+
+def look_at_the_overview(who: str, visitor: Visitor, told: Told) -> tuple[str, int]:
+    """Return whose the sum on the first page is, and the sum."""
+    page = visitor.text("/admin/")
+    own = page.split('<p class="sub">')[1].split("，")[0]
+    card = page.split("<b>")[2].split("</b>")[0].split("<small>")[0]
+    total = number(Tables(f"<table><tr><td>{card}</td></tr></table>").tables[0][0][0])
+    told.add(own, total, f"{who} overview")
+    return own, total
+
+
+def look_at_tables(who: str, visitor: Visitor, told: Told, own: str, total: int) -> None:
+    for view in VIEWS[:4]:
+        rows = effective_of(visitor.text(f"/admin/table?view={view}&size=500"))
+        if not rows:
+            continue
+        heads = [kind for _, _, kind in rows].count("total")
+        assert (own, total) == rows[0][:2], (who, view)
+        above = sum(n for _, n, kind in rows[heads:] if not kind)
+        if heads > 1:
+            assert rows[1][1] == above and own != rows[1][0], (who, view)
+            above += sum(n for _, n, _ in rows[2:heads])
+        assert total == above, (who, view)
+        for name, n, _ in rows:
+            told.add(name, n, f"{who} {view}")
+        below: dict[str, list[int]] = {}  # branches add up to their bank
+        for name, n, kind in rows[heads:]:
+            if kind:
+                list(below.values())[-1].append(n)
+            else:
+                below[name] = []
+        assert [] == [
+            (who, name) for name, n, kind in rows[heads:]
+            if not kind and below[name] and n != sum(below[name])
+        ]
+
+
+def look_at_the_matrix(who: str, visitor: Visitor, told: Told, own: str, total: int) -> None:
+    page = visitor.text("/admin/table?view=matrix")
+    for table in Tables(page).tables:
+        fields = {row[0]: [number(cell) for cell in row[1:]] for row in table[1:]}
+        areas = [
+            row[0] for row, kind in zip(table[1:], classes(page), strict=True)
+            if not kind and not row[0].endswith(("专码", "专码）"))
+        ]
+        [part] = [name for name in fields if name.endswith("网点合计")]
+        assert total == fields[own][-1]
+        assert all(sum(fields[name][:-1]) == fields[name][-1] for name in areas)
+        assert [sum(column) for column in zip(*map(fields.get, areas), strict=True)] == fields[part]
+        for name in (own, part):
+            told.add(name, fields[name][-1], f"{who} matrix")
+
+
+def look_at_the_workbook(who: str, visitor: Visitor, told: Told) -> None:
+    body = visitor.get("/admin/export/progress.xlsx").get_data()
+    rows: list[Any] = list(openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].values)
+    head = next(n for n, row in enumerate(rows) if "有效新用户" in row)
+    place = rows[head].index("有效新用户")
+    told.add(rows[head + 1][rows[head].index("乡镇（社区）")], rows[head + 1][place], f"{who} xlsx")
+    assert rows[head + 1][place] == sum(row[place] for row in rows[head + 2 :])
+
+
 @pytest.mark.parametrize("county", range(3), indirect=True)
 def test_one_name_has_one_number_on_every_surface(
     county: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[list[list[str]]] = []
+    drawn: list[tuple[str, str]] = []
     draw = progress_picture.table_picture
 
     def watched(title: Any, subtitle: Any, columns: Any, rows: Any, *more: Any) -> bytes:
         place = [column.heading for column in columns].index("有效")
-        drawn.append([[row[1], row[place]] for row in rows])
+        drawn.extend((row[1], row[place]) for row in rows)
         return draw(title, subtitle, columns, rows, *more)
 
     monkeypatch.setattr(progress_picture, "table_picture", watched)
-    told: defaultdict[str, set[tuple[int, str]]] = defaultdict(set)
+    told = Told()
     for who, visitor in visitors(county):
-        page = visitor.text("/admin/")
-        own = page.split('<p class="sub">')[1].split("，")[0]
-        card = page.split("<b>")[2].split("</b>")[0].split("<small>")[0]
-        total = number(Tables(f"<table><tr><td>{card}</td></tr></table>").tables[0][0][0])
-        told[own].add((total, f"{who} overview"))
+        own, total = look_at_the_overview(who, visitor, told)
         assert ("全县合计" == own) == (who in ("office", "checker", "viewer")), (who, own)
-        for view in VIEWS[:4]:
-            rows = effective_of(visitor.text(f"/admin/table?view={view}&size=500"))
-            if not rows:
-                continue
-            heads = [kind for _, _, kind in rows].count("total")
-            lines = [row for row in rows[heads:] if not row[2]]
-            assert (own, total) == rows[0][:2], (who, view)
-            above = sum(n for _, n, _ in lines)
-            if heads > 1:
-                assert rows[1][1] == above and own != rows[1][0], (who, view)
-                above += sum(n for _, n, _ in rows[2:heads])
-            assert total == above, (who, view)
-            for name, n, _ in rows:
-                told[name].add((n, f"{who} {view}"))
-            # Branches add up to their bank.
-            below: dict[str, list[int]] = {}
-            for name, n, kind in rows[heads:]:
-                if kind:
-                    list(below.values())[-1].append(n)
-                else:
-                    below[name] = []
-            assert [] == [
-                (who, name) for name, n, kind in rows[heads:]
-                if not kind and below[name] and n != sum(below[name])
-            ]
-        matrix = Tables(visitor.text("/admin/table?view=matrix")).tables
-        if matrix:
-            last = {row[0]: number(row[-1]) for row in matrix[0][1:]}
-            fields = {row[0]: [number(cell) for cell in row[1:]] for row in matrix[0][1:]}
-            assert total == last[own]
-            sums = [name for name in last if name.endswith("网点合计")]
-            areas = [row[0] for row, kind in zip(
-                matrix[0][1:], classes(visitor.text("/admin/table?view=matrix")), strict=True
-            ) if not kind and not row[0].endswith(("专码", "专码）"))]
-            assert all(sum(fields[name][:-1]) == fields[name][-1] for name in areas)
-            assert [fields[sums[0]][-1]] == [sum(last[name] for name in areas)]
-            for name in (own, *sums):
-                told[name].add((last[name], f"{who} matrix"))
+        look_at_tables(who, visitor, told, own, total)
+        look_at_the_matrix(who, visitor, told, own, total)
+        look_at_the_workbook(who, visitor, told)
         for view in VIEWS[:4]:
             drawn.clear()
             assert 200 == visitor.get(f"/admin/table.png?view={view}").status_code
-            for name, text in drawn[0][:1]:
-                told[name].add((number(text), f"{who} picture {view}"))
-        body = visitor.get("/admin/export/progress.xlsx").get_data()
-        book = list(openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].values)
-        head = next(n for n, row in enumerate(book) if "有效新用户" in row)
-        name, place = book[head].index("乡镇（社区）"), book[head].index("有效新用户")
-        told[str(book[head + 1][name])].add((int(str(book[head + 1][place])), f"{who} xlsx"))
-        assert book[head + 1][place] == sum(int(str(row[place])) for row in book[head + 2 :])
-    assert {} == {name: found for name, found in told.items() if len({n for n, _ in found}) > 1}
+            for name, text in drawn:
+                told.add(name, number(text), f"{who} picture {view}")
+    assert {} == told.contradictions
 
-    # The county's, from the list of people and from outside.
+    # The county's, from the list of people and for the machine's monitoring.
     office = signed_in(county, "office")
     credited = credits_of(office)
-    [(everyone, *_)] = [{n for n, _ in told["全县合计"]}]
-    assert everyone == credited.total() == PEOPLE
-    assert 200 == office.get("/healthz").status_code
-    metrics = signed_in(county, "viewer").text("/metrics")
-    assert f"zhuanma_effective_total {everyone:.1f}" in metrics
-    # Each line of the tables, by the registry alone.
+    assert PEOPLE == credited.total() == told.of("全县合计")
+    assert f"zhuanma_effective_total {PEOPLE:.1f}" in office.text("/metrics")
+    # Each area, by the registry alone.
     units = units_of(county)
     areas: Counter[str] = Counter()
     for id, n in credited.items():
         unit = units[id]
         area = unit.id if unit.kind == "area" else unit.area
         areas[units[area].name if area else ""] += n
-    table = {name: n for name, n, _ in effective_of(office.text("/admin/table?view=area&size=500"))}
-    for name, n in areas.items():
-        assert not name or n == table[name]
-    assert areas[""] == sum(n for name, n in table.items() if name.startswith("未分区"))
+    rows = effective_of(office.text("/admin/table?view=area&size=500"))
+    shown = {name: n for name, n, _ in rows}
+    assert [] == [name for name, n in areas.items() if name and n != shown[name]]
+    assert areas[""] == sum(n for name, n in shown.items() if name.startswith("未分区"))
 
 
 def test_targets_are_the_same_in_every_table_too(county: Service) -> None:
