@@ -59,7 +59,7 @@ class Counts:
 
 
 @dataclass
-class Group:
+class Roll:
     """What adds up to one line."""
 
     counts: Counter[str] = field(default_factory=Counter)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from attribution.reports import whose
-from attribution.reports.counted import Counts, Group
+from attribution.reports.counted import Counts, Roll
 from attribution.reports.counted import read as read_counts
 from attribution.reports.lines import Line, ProgressTable, added, cents, ranked
 from attribution.reports.whose import Only
@@ -149,7 +149,7 @@ def by_unit(
         if read.only is None or line.key in read.only
     ]
     shown = {line.key for line in lines}
-    rest = Group()
+    rest = Roll()
     for id in read.ids:
         if id not in shown:
             rest.add(id, read)
@@ -166,12 +166,12 @@ def _table(
     read: Counts, heads: list[registry.Unit],
     head_of: Callable[[registry.Unit | None], str], rest_name: str,
 ) -> ProgressTable:
-    everyone = {head.id: Group() for head in heads}
-    seen = {head.id: Group() for head in heads}
-    rest = Group()
+    everyone = {head.id: Roll() for head in heads}
+    seen = {head.id: Roll() for head in heads}
+    rest = Roll()
     for id in replace(read, only=None).ids:
         key = head_of(read.snapshot.units.get(id))
-        everyone.get(key, Group()).add(id, read)
+        everyone.get(key, Roll()).add(id, read)
         if read.only is None or id in read.only:
             seen.get(key, rest).add(id, read)
     ranks = {
@@ -196,7 +196,7 @@ def _table(
 
 
 def _with_total(
-    read: Counts, lines: list[Line], rest: Group, rest_name: str
+    read: Counts, lines: list[Line], rest: Roll, rest_name: str
 ) -> ProgressTable:
     """Return the table of *lines* and, so that they visibly add up to the total, the *rest*."""
     if rest.units:
@@ -227,7 +227,7 @@ def _branches(read: Counts) -> dict[str, list[Line]]:
         )
         if not lines:
             continue
-        group = Group()
+        group = Roll()
         for id in (*lines, *codes):
             group.add(id, read)
         name = key[1] if lines == ids else f"{key[1]}（{read.whose}）"
@@ -243,7 +243,7 @@ def _children(read: Counts, line: Line, branches: Iterable[Line]) -> tuple[Line,
     """Return *branches*, and a line of what *line* has beside them, if that is anything."""
     branches = tuple(branches)
     in_branches = {id for branch in branches for id in branch.units or ()}
-    rest = Group()
+    rest = Roll()
     for id in line.units or ():
         if id not in in_branches:
             rest.add(id, read)
