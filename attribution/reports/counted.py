@@ -15,7 +15,7 @@ from attribution.store import Store, period_locks, registry
 
 
 @dataclass(frozen=True)
-class Counts:
+class Counted:
     snapshot: registry.Snapshot
     steps: Mapping[str, Mapping[str, int]]
     fresh: Mapping[str, int]
@@ -68,7 +68,7 @@ class Roll:
     target: int = 0
     units: list[str] = field(default_factory=list)
 
-    def add(self, id: str, read: Counts) -> None:
+    def add(self, id: str, read: Counted) -> None:
         self.counts.update(read.steps.get(id, {}))
         self.fresh += read.fresh.get(id, 0)
         self.corrected += read.corrected.get(id, 0)
@@ -84,7 +84,7 @@ class Roll:
 
 def read(
     store: Store, campaign: str, since: int, until: int, period: tuple[int, int], only: Only
-) -> Counts:
+) -> Counted:
     """Return what is reported of some days, for whoever sees the units *only*."""
     with store.read() as connection:
         made = period_locks.reported(connection, campaign, since, until)
@@ -92,7 +92,7 @@ def read(
             connection, campaign, max(since, period[0]), min(until, period[1])
         )
         snapshot = registry.read(connection, campaign)
-        return Counts(
+        return Counted(
             snapshot, made.total(), _effective(lately.fresh), _effective(made.corrected),
             period_locks.locked_until(connection, campaign),
             whose.counted(snapshot.units, only), whose.label(snapshot.units, only),

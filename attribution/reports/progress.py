@@ -15,7 +15,7 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from attribution.reports import whose
-from attribution.reports.counted import Counts, Roll
+from attribution.reports.counted import Counted, Roll
 from attribution.reports.counted import read as read_counts
 from attribution.reports.lines import Line, ProgressTable, added, cents, ranked
 from attribution.reports.whose import Only
@@ -163,7 +163,7 @@ def by_unit(
 
 
 def _table(
-    read: Counts, heads: list[registry.Unit],
+    read: Counted, heads: list[registry.Unit],
     head_of: Callable[[registry.Unit | None], str], rest_name: str,
 ) -> ProgressTable:
     everyone = {head.id: Roll() for head in heads}
@@ -196,7 +196,7 @@ def _table(
 
 
 def _with_total(
-    read: Counts, lines: list[Line], rest: Roll, rest_name: str
+    read: Counted, lines: list[Line], rest: Roll, rest_name: str
 ) -> ProgressTable:
     """Return the table of *lines* and, so that they visibly add up to the total, the *rest*."""
     if rest.units:
@@ -210,7 +210,7 @@ def _with_total(
     )
 
 
-def _branches(read: Counts) -> dict[str, list[Line]]:
+def _branches(read: Counted) -> dict[str, list[Line]]:
     """Return bank -> its branches, with the codes of the areas in which it is the only one."""
     units = read.snapshot.units
     everyone: dict[tuple[str, str], list[str]] = {}
@@ -239,7 +239,7 @@ def _branches(read: Counts) -> dict[str, list[Line]]:
     return found
 
 
-def _children(read: Counts, line: Line, branches: Iterable[Line]) -> tuple[Line, ...]:
+def _children(read: Counted, line: Line, branches: Iterable[Line]) -> tuple[Line, ...]:
     """Return *branches*, and a line of what *line* has beside them, if that is anything."""
     branches = tuple(branches)
     in_branches = {id for branch in branches for id in branch.units or ()}
