@@ -219,6 +219,22 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml: limits.{option} is no rate, but {shape}", 'write it like "60 per 10 minutes; 300 per day"'),
 
     # --- office
+    Code.LAPSES_NOBODY: Words("no claim is waiting to lapse"),
+    Code.LAPSES_NEXT: Words(
+        "next to lapse, at {at}: the claims of {count} {count:person|persons},"
+        " of which {credits} could still become a credit"
+    ),
+    Code.LAPSES_NOT_BEFORE: Words("nothing lapses before {at}"),
+    Code.WAIT_SETTLED: Words("no file of the platform reaches {at}, the end of the settlement"),
+    Code.WAIT_APPEALS: Words("{count} {count:appeal waits|appeals wait} for an answer"),
+    Code.WAIT_FILES: Words("{count} {count:file waits|files wait} to be taken in"),
+    Code.WAIT_ROWS: Words(
+        "{count} {count:row|rows} of files lead to nobody and {count:is an open difference|are open differences}"
+    ),
+    Code.WAIT_HELD: Words("{count} {count:claim is|claims are} held"),
+    Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
+    Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
+    Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
     Code.ACCOUNT_NAME: Words(
         "an account name has 1 to {most} letters and digits of one script, nothing invisible, no long number",
         "Latin or Chinese letters, with - _ . between",
@@ -410,7 +426,7 @@ WORDS: dict[Code, Words] = {
         "move it to a folder that is copied by nobody, and name it with --instance DIR",
     ),
     Code.NOT_SETTLED: Words(
-        "the campaign settles until {day}",
+        "the campaign settles until {at}",
         "after that, when appeals are closed, nobody can be found any more",
     ),
     Code.PEPPER_ELSEWHERE: Words(
@@ -418,7 +434,7 @@ WORDS: dict[Code, Words] = {
         "destroy it where it is kept, and say so in writing",
     ),
     Code.UNDECIDED: Words(
-        "not everything is decided: {what}",
+        "not everything is decided: {what:;}",
         "decide it first; afterwards nobody can be found any more",
     ),
     Code.NOT_DISTRIBUTABLE: Words(

@@ -207,6 +207,17 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml：limits.{option} 不是速率，写的是{shape}", '请这样写："60 per 10 minutes; 300 per day"'),
 
     # --- office
+    Code.LAPSES_NOBODY: Words("没有等着失效的登记"),
+    Code.LAPSES_NEXT: Words("{at} 起失效：{count} 人的登记，其中 {credits} 人还可能成为有效新用户"),
+    Code.LAPSES_NOT_BEFORE: Words("{at} 之前不会有登记失效"),
+    Code.WAIT_SETTLED: Words("平台的对账文件还没有到结算截止（{at}）"),
+    Code.WAIT_APPEALS: Words("{count} 件申诉还没有答复"),
+    Code.WAIT_FILES: Words("{count} 个对账文件还没有导入完"),
+    Code.WAIT_ROWS: Words("差异台账里有 {count} 行找不到是谁，还没有处理"),
+    Code.WAIT_HELD: Words("{count} 条登记待核查"),
+    Code.WAIT_CORRECTIONS: Words("{count} 件更正待批"),
+    Code.WAIT_DIFFERENCES: Words("{count} 行差异待查"),
+    Code.WAIT_PERIODS: Words("{count} 个时段等着锁定"),
     Code.ACCOUNT_NAME: Words("账号名为 1 到 {most} 个字：全用汉字或全用英文字母，可以带数字，中间可以有 - _ .；不能有看不见的字符、别的字母和长号码。"),
     Code.ACCOUNT_ROLE: Words("没有角色 {role}", "可以用的角色：{roles}", console="请选一个角色。"),
     Code.ACCOUNT_TAKEN: Words("账号 {account} 已经有了。", "请看 `attribution user list`"),
@@ -369,11 +380,11 @@ WORDS: dict[Code, Words] = {
         "请把它移到不同步的文件夹，再用 --instance 文件夹 指明",
     ),
     Code.NOT_SETTLED: Words(
-        "本活动结算到 {day} 为止",
+        "本活动 {at} 结算截止",
         "请在那以后、申诉都办完了再做；做完以后谁也查不到了",
     ),
     Code.PEPPER_ELSEWHERE: Words("{file}：密钥不在这里", "请在存放它的地方销毁，并书面写明"),
-    Code.UNDECIDED: Words("还有事情没有办完：{what}", "请先办完；做完以后谁也查不到了"),
+    Code.UNDECIDED: Words("还有事情没有办完：{what:;}", "请先办完；做完以后谁也查不到了"),
     Code.NOT_DISTRIBUTABLE: Words(
         "数据表不能分布：{error}",
         "请连到 Citus 集群的协调节点，见 docs/scale.md",

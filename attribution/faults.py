@@ -176,6 +176,19 @@ class Code(FaultCode):
     OPTION_NO_TEXT = "option_no_text"
     OPTION_NO_RATE = "option_no_rate"
 
+    # What keeps claims from lapsing, and what lapses next.
+    LAPSES_NOBODY = "lapses_nobody"
+    LAPSES_NEXT = "lapses_next"
+    LAPSES_NOT_BEFORE = "lapses_not_before"
+    WAIT_SETTLED = "wait_settled"
+    WAIT_APPEALS = "wait_appeals"
+    WAIT_FILES = "wait_files"
+    WAIT_ROWS = "wait_rows"
+    WAIT_HELD = "wait_held"
+    WAIT_CORRECTIONS = "wait_corrections"
+    WAIT_DIFFERENCES = "wait_differences"
+    WAIT_PERIODS = "wait_periods"
+
     # --- office
     ACCOUNT_NAME = "account_name"
     ACCOUNT_ROLE = "account_role"

@@ -21,6 +21,7 @@ from attribution.web.console import (
     feeds,
     guide,
     held,
+    lapsing,
     me,
     overview,
     period_pages,
@@ -37,7 +38,7 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, corrections, deed_pages, differences, downloads, erasures, feeds, guide, held,
-    me, overview, period_pages, posters, rows, sign_in, tables, units, users,
+    lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
 )
 
 
