@@ -218,7 +218,11 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} 件更正待批"),
     Code.WAIT_DIFFERENCES: Words("{count} 行差异待查"),
     Code.WAIT_PERIODS: Words("{count} 个时段等着锁定"),
-    Code.ACCOUNT_NAME: Words("账号名为 1 到 {most} 个字：全用汉字或全用英文字母，可以带数字，中间可以有 - _ .；不能有看不见的字符、别的字母和长号码。"),
+    Code.ACCOUNT_NAME: Words(
+        "账号名为 1 到 {most} 个字，全用一种文字，不能有看不见的字符和长号码。",
+        "请全用汉字或全用英文字母；可以带数字，中间可以有 - _ .",
+        console="账号名为 1 到 {most} 个字：全用汉字或全用英文字母，可以带数字，中间可以有 - _ .；不能有看不见的字符、别的字母和长号码。",
+    ),
     Code.ACCOUNT_ROLE: Words("没有角色 {role}", "可以用的角色：{roles}", console="请选一个角色。"),
     Code.ACCOUNT_TAKEN: Words("账号 {account} 已经有了。", "请看 `attribution user list`"),
     Code.ACCOUNT_ALIKE: Words("{account} 容易和已有的账号 {other} 看错，请换一个。"),
