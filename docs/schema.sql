@@ -847,6 +847,32 @@ create table campaign_file (
     primary key (campaign, digest)
 ) strict;
 
+-- That somebody's claims lapsed: a digest of the digests they were known by, which leads
+-- to no row. A fact of the platform's that comes later finds it, and is told of.
+create table lapsed (
+    campaign text not null,
+    mark text not null,
+    at integer not null,
+    primary key (campaign, mark)
+) strict;
+
+-- Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+create table takeover (
+    campaign text not null,
+    person text not null,
+    unit text not null,
+    claim integer not null,
+    at integer not null,
+    verified integer not null,
+    from_unit text not null,
+    from_claim integer not null,
+    from_at integer not null,
+    from_verified integer not null,
+    primary key (campaign, person, unit)
+) strict;
+create index takeover_by_unit on takeover (campaign, unit, claim);
+create index takeover_by_other on takeover (campaign, from_unit, claim);
+
 -- What others did is told from the audit log itself, so that no deed goes untold; here
 -- stands up to which entry somebody has read it, and up to which a message went out.
 create table notice_mark (

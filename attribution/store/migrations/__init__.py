@@ -31,6 +31,7 @@ from attribution.store.migrations import (
     m017_grades,
     m018_stated,
     m020_history,
+    m023_foresight,
     m025_people,
 )
 
@@ -54,6 +55,7 @@ MIGRATIONS = [
     m017_grades.STEP,
     m018_stated.STEP,
     m020_history.STEP,
+    m023_foresight.STEP,
     m025_people.STEP,
 ]
 

@@ -340,4 +340,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "flag": words.flag,
     "line": lambda line: line_text(int(line)),
     "thousands": lambda number: "—" if number is None else f"{number:,}",
+    "signed": lambda number: f"{number:+,}" if number else "0",
+    # A number that an entry kept as text; what is none (of old entries) is shown as it is.
+    "whole": lambda text: f"{int(text):,}" if str(text).isdecimal() else text,
 }
