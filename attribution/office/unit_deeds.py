@@ -30,7 +30,7 @@ LISTED = 100
 
 
 @dataclass(frozen=True)
-class Change:
+class Entered:
     """
     What a deed changed, or would.
 
@@ -50,12 +50,12 @@ class Change:
 class _Undo(Exception):
     """It was only to see what would come of it."""
 
-    def __init__(self, change: Change):
+    def __init__(self, change: Entered):
         super().__init__("a preview")
         self.change = change
 
 
-def preview(ledger: Ledger, name: str, payload: Payload, now: Instant) -> Change:
+def preview(ledger: Ledger, name: str, payload: Payload, now: Instant) -> Entered:
     """Return what `do` would change; nothing is."""
 
     def act(connection: Connection) -> None:
@@ -68,7 +68,7 @@ def preview(ledger: Ledger, name: str, payload: Payload, now: Instant) -> Change
     raise AssertionError("a preview was kept")
 
 
-def do(ledger: Ledger, by: Actor, name: str, payload: Payload, now: Instant) -> Change:
+def do(ledger: Ledger, by: Actor, name: str, payload: Payload, now: Instant) -> Entered:
     """
     Do the deed *name* (`unit_plans.PLANS`) as *payload* says.
 
@@ -79,7 +79,7 @@ def do(ledger: Ledger, by: Actor, name: str, payload: Payload, now: Instant) -> 
         Fault: it cannot be done to these units on that day. Nothing was done.
     """
 
-    def act(doing: Doing) -> Change:
+    def act(doing: Doing) -> Entered:
         made = _enter(ledger, doing.connection, by, name, payload, now)
         doing.enter(
             Kind.UNIT_CHANGE, _subject(made.edits), deed=name, since=made.since,
@@ -126,14 +126,14 @@ def told(edits: Sequence[Edit]) -> list[dict[str, Any]]:
 
 def _enter(
     ledger: Ledger, connection: Connection, by: Actor, name: str, payload: Payload, now: Instant
-) -> Change:
+) -> Entered:
     given = payload.get("since")
     since = day_of(now) if given is None else int(given)
     moment = now if given is None else day_start(since)
     history = unit_log.read(connection, ledger.campaign.id)
     edits = plan(name, history, payload, since)
     revision, moved = enter_edits(ledger, connection, by, name, edits, since, moment, now)
-    return Change(name, since, tuple(edits), moved, revision)
+    return Entered(name, since, tuple(edits), moved, revision)
 
 
 def _judged_again(
