@@ -65,6 +65,16 @@ LINES: dict[str, DeedWords] = {
         "导入单位",
         "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
     ),
+    "unit_change": DeedWords(
+        "变更单位",
+        "{subject}，{deed}，自 {since} 起：{changed}[；改归属 {moved} 人][，修订 {revision}]",
+    ),
+    "campaign_set": DeedWords(
+        "修改活动设置", "{subject}：{changed}[；改归属 {moved} 人][，修订 {revision}]"
+    ),
+    "campaign_import": DeedWords(
+        "导入活动资料", "{subject}[：{changed}][；改归属 {moved} 人][，修订 {revision}]"
+    ),
     "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
     "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
     "unit_placement": DeedWords("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
@@ -133,7 +143,11 @@ _STATES = {
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.CLIENTS,
-    "deed": {"added": "新增", "corrected": "修改", "removed": "删除"},
+    "deed": {
+        "added": "新增", "corrected": "修改", "removed": "删除", "add": "新增", "close": "停用",
+        "merge": "并入", "rename": "改名", "target": "改任务数", "replace": "接替",
+        "change": "修改",
+    },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记",
@@ -153,7 +167,10 @@ _NAMES = {
     "name": "名称", "target": "任务数", "issue": "期号", "kind": "种类", "unit": "单位",
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
+    "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
+    "revision": "修订", "since": "自",
 }
+_UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -247,7 +264,7 @@ def _changed(unit: dict[str, Any]) -> str:
 
 
 def _from_to(pair: list[Any]) -> str:
-    return " → ".join("无" if one is None else str(one) for one in pair)
+    return " → ".join("无" if one is None else _UNIT_STATES.get(one, str(one)) for one in pair)
 
 
 def _named(line: str) -> set[str]:
