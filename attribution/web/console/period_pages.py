@@ -28,7 +28,8 @@ def period_list() -> str:
              (latest, progress.ALWAYS[1], None)]
     shown = [
         (since, until, lock, progress.by_area(
-            here.store, here.campaign.id, since, until, period=(since, until)).total)
+            here.store, here.campaign.id, since, until, period=(since, until),
+            only=access.visible()).total)
         for since, until, lock in spans
     ]
     return render_template("admin/periods.html", shown=shown, waiting=waiting)
