@@ -32,7 +32,7 @@ from attribution import deeds
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.facts.row_numbers import line_text
-from attribution.office import accounts, sessions
+from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
 from attribution.proof import seals
@@ -41,7 +41,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import proving, words
+from attribution.web.console import people, proving, told_words, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
@@ -339,8 +339,17 @@ def common() -> dict[str, object]:
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
-        "taken_in": lambda: intake.being_taken_in(service().ledger),
+        "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
+        "person": people.person,
     }
+
+
+def _news() -> told_words.News | None:
+    """Return what others did that the account has still to read; None for nothing."""
+    if not may("admin.read_news"):
+        return None
+    with service().store.read() as connection:
+        return told_words.news(telling.unread(connection, account()))
 
 
 def told(text: str, kind: str = "done") -> None:
