@@ -31,7 +31,7 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class Conflict:
+class Contradiction:
     """
     What came of one row.
 
@@ -54,7 +54,7 @@ class _Row(NamedTuple):
     fact: credit.Fact
 
 
-def told(connection: Connection, campaign: str, rows: Collection[Row]) -> dict[int, Conflict]:
+def told(connection: Connection, campaign: str, rows: Collection[Row]) -> dict[int, Contradiction]:
     """Return by their ids what the conflicts among *rows* (a page of differences) are about."""
     conflicts = [row for row in rows if row["category"] == "conflict" and row["person"]]
     if not conflicts:
@@ -107,7 +107,7 @@ def _names(
 
 def _conflict(
     row: Row, turn: int, facts: Sequence[_Row], changes: Sequence[Row]
-) -> Conflict | None:
+) -> Contradiction | None:
     """Return what the difference *row* tells of, the one in its *turn* of its file and kind."""
     mine = [
         place for place, fact in enumerate(facts)
@@ -143,8 +143,8 @@ def _conflict(
     ]
     steps = several[min(turn, len(several) - 1)]
     if not moves:
-        return Conflict(steps, False)
-    return Conflict(steps, True, moves[0]["from_unit"], moves[-1]["to_unit"])
+        return Contradiction(steps, False)
+    return Contradiction(steps, True, moves[0]["from_unit"], moves[-1]["to_unit"])
 
 
 def _known(facts: Sequence[_Row]) -> tuple[list[Stated | None], list[str]]:

@@ -54,7 +54,7 @@ def rows_of(
 
 def _with_conflicts(
     connection: Connection, campaign: str, rows: list[Row]
-) -> Iterator[tuple[Row, tuple[conflicts.Conflict | None, dict[str, str]]]]:
+) -> Iterator[tuple[Row, tuple[conflicts.Contradiction | None, dict[str, str]]]]:
     found = conflicts.told(connection, campaign, rows)
     names = {id: unit.name for id, unit in registry.read(connection, campaign).units.items()}
     for row in rows:
@@ -62,7 +62,7 @@ def _with_conflicts(
 
 
 def _told(
-    row: Row, conflict: conflicts.Conflict | None, names: Mapping[str, str],
+    row: Row, conflict: conflicts.Contradiction | None, names: Mapping[str, str],
     reasons: Mapping[str, str],
 ) -> dict[str, Any]:
     steps = conflict.steps if conflict else ()
