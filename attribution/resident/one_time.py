@@ -78,7 +78,7 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Awaited:
     """
     A password that was sent, as its page tells of it.
 
@@ -251,7 +251,7 @@ class OneTime:
             return None
         return _person(row)
 
-    def asked(self, id: str, now: Instant) -> Asked:
+    def asked(self, id: str, now: Instant) -> Awaited:
         """
         Return what was sent as *id*, proved or not, as long as a page may stand for it.
 
@@ -262,14 +262,14 @@ class OneTime:
         if row is None or now - row["at"] > DAY:
             raise NoPage
         left = max(0, self.quotas.tries - row["tries"])
-        return Asked(
+        return Awaited(
             _person(row), row["purpose"], row["form"], _given_at(row), row["network"],
             row["visitor"], left,
             over=not left or not row["secret"] or now >= row["expires_at"],
             proved=row["proved_at"] is not None,
         )
 
-    def wait_s(self, asked: Asked, now: Instant) -> int:
+    def wait_s(self, asked: Awaited, now: Instant) -> int:
         """Return in how many seconds another message may be sent for *asked*; 0 for now."""
         with self._store.read() as connection:
             return self._wait(

@@ -18,8 +18,8 @@ OTHERS = {"form": (), "standing": ("last4",)}
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
-    "receipt": "claim", "handover": "claim", "newness": "person", "one_time": "person", "known_user": "person",
-    "head": "person", "alias": "person",
+    "receipt": "claim", "handover": "claim", "newness": "person", "one_time": "person",
+    "known_user": "person", "head": "person", "alias": "person",
 }
 
 

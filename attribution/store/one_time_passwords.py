@@ -2,7 +2,6 @@
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 
-
 _COLUMNS = (
     "id, person, last4, head, aliases, purpose, form, secret, at, expires_at, tries, proved_at,"
     " network, visitor, given_at, consent, client, settled_at"

@@ -10,7 +10,16 @@ from attribution.resident.messages import make_sender
 from attribution.resident.one_time import OneTime
 from attribution.resident.platform import make_platform
 from attribution.web import limits
-from attribution.web.public import claiming, forms, guide, health, landing, my_claim, passwords, steps
+from attribution.web.public import (
+    claiming,
+    forms,
+    guide,
+    health,
+    landing,
+    my_claim,
+    passwords,
+    steps,
+)
 from attribution.web.public.common import Side, pages
 
 __all__ = ["install"]

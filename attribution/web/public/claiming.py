@@ -146,7 +146,7 @@ def register(
     own = {made.claim for made in kept.made()}
     earlier = done.earlier_unit if verified or done.earlier_claim in own else None
     kept.keep(
-        kept.Made(
+        kept.OwnClaim(
             done.claim.id, opened.unit.id, done.receipt,
             earlier if earlier and earlier != opened.unit.id else "",
         ),
@@ -177,7 +177,8 @@ def to_form(token: str, **notes: str) -> Response:
 
 def see_other(page: str, **values: str) -> Response:
     """Lead on to one of the resident's pages."""
-    return redirect(url_for(f"public.{page}", **values), 303)
+    anchor = values.pop("_anchor", None)
+    return redirect(url_for(f"public.{page}", _anchor=anchor, _external=False, **values), 303)
 
 
 def _again(here: Service, form: Form, person: Person | None) -> Response | None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from attribution.resident import lapsing, user_agents
 from attribution.resident.crowds import PER_LINK
 from attribution.resident.scans import BadCode, OpenedCode
-from attribution.rule import instants, progress
+from attribution.rule import headway, instants
 from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web.current import service
@@ -108,7 +108,7 @@ def guide_page(
     """
     return render_template(
         "public/steps.html", kind="guide", unit=opened.unit if opened else None,
-        signed=here.scans.sign(opened.code) if opened else "", progress=progress.READING,
+        signed=here.scans.sign(opened.code) if opened else "", progress=headway.READING,
         client=client, links=links(here, client), broken=broken, gone=gone,
     )
 

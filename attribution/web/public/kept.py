@@ -33,7 +33,7 @@ _LONGEST = 40  # of a typed number that is given back; a number in all its dress
 
 
 @dataclass(frozen=True)
-class Made:
+class OwnClaim:
     """A claim that this browser made: for *unit*, with its *receipt*, in place of *earlier*."""
 
     claim: int
@@ -42,22 +42,22 @@ class Made:
     earlier: str = ""
 
 
-def made() -> list[Made]:
+def made() -> list[OwnClaim]:
     """Return the claims this browser made, as its session says; newest last."""
     kept = session.get(MADE)
     found = []
     for row in kept if isinstance(kept, list) else []:
         if isinstance(row, list) and len(row) >= 3 and isinstance(row[0], int):
-            found.append(Made(row[0], *map(str, row[1:4])))
+            found.append(OwnClaim(row[0], *map(str, row[1:4])))
     return found
 
 
-def made_of(claim: int) -> Made | None:
+def made_of(claim: int) -> OwnClaim | None:
     """Return *claim*, if this browser holds its receipt."""
     return next((kept for kept in made() if kept.claim == claim), None)
 
 
-def keep(new: Made, instead_of: int | None = None) -> None:
+def keep(new: OwnClaim, instead_of: int | None = None) -> None:
     """Keep *new*, in place of the unproved claim of the same form where there is one."""
     others = [one for one in made() if one.claim not in (new.claim, instead_of)]
     session[MADE] = [

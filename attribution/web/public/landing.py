@@ -21,7 +21,7 @@ from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
-from attribution.web.public import common, kept
+from attribution.web.public import kept
 from attribution.web.public.common import pages, side
 from attribution.web.public.guide import guide_instead, links
 from qrgen.symbols import make_symbol
@@ -63,7 +63,7 @@ def not_logged(error: StoreError, opened: OpenedCode, client: user_agents.Client
 
 def log_and_land(
     here: Service, opened: OpenedCode, now: Instant, *, address: str, client: user_agents.Client,
-    flag: str | None, declined: bool = False, made: Sequence[kept.Made] = (),
+    flag: str | None, declined: bool = False, made: Sequence[kept.OwnClaim] = (),
 ) -> str | Response:
     """
     Log a scan of *opened* durably and return the page (or the redirect) for it.
@@ -159,7 +159,7 @@ def is_running(here: Service, now: Instant) -> bool:
 
 def ended_page(
     here: Service, opened: OpenedCode, now: Instant, client: user_agents.Client,
-    made: kept.Made | None = None,
+    made: kept.OwnClaim | None = None,
 ) -> str:
     """Return the page of before and after the campaign: the dates, and what still counts."""
     campaign = here.campaign
@@ -178,7 +178,7 @@ def ended_page(
 
 def landing_page(
     opened: OpenedCode, token: str, problem: str = "", *, client: user_agents.Client,
-    declined: bool = False, made: kept.Made | None = None, at_form: bool = False,
+    declined: bool = False, made: kept.OwnClaim | None = None, at_form: bool = False,
     typed: kept.Typed | None = None,
 ) -> str:
     """

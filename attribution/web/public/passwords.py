@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from attribution.resident import claims
 from attribution.resident.form_tokens import BadToken
 from attribution.resident.links import NoPage
-from attribution.resident.one_time import Asked, OneTime, Proved
+from attribution.resident.one_time import Awaited, OneTime, Proved
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
 from attribution.service import Service
@@ -79,14 +79,14 @@ def my_prove() -> Response | PageAndStatus | str:
     return see_other("password", token=step, why=outcome.why, _anchor="password")
 
 
-def _asked(token: str, now: Instant) -> tuple[OneTime, Asked]:
+def _asked(token: str, now: Instant) -> tuple[OneTime, Awaited]:
     one_time = side().one_time
     if one_time is None:
         raise NoPage
     return one_time, one_time.asked(token, now)
 
 
-def _unproved(here: Service, asked: Asked, now: Instant, told: str) -> Response:
+def _unproved(here: Service, asked: Awaited, now: Instant, told: str) -> Response:
     """Take the claim of *asked* without the proof, and lead to its steps."""
     form = here.forms.read_late(asked.form)
     made = claims.made_of(here.store, form, asked.person.digest)
@@ -97,7 +97,7 @@ def _unproved(here: Service, asked: Asked, now: Instant, told: str) -> Response:
     )
 
 
-def _after(here: Service, asked: Asked) -> Response:
+def _after(here: Service, asked: Awaited) -> Response:
     """Lead to what came of a password that was typed in."""
     if asked.purpose == "my":
         return see_other("my_door")

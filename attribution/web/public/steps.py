@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from attribution.resident import handovers, receipts
 from attribution.resident.links import NoPage
 from attribution.resident.scans import BadCode, OpenedCode
-from attribution.rule import instants, progress
+from attribution.rule import headway, instants
+from attribution.rule.headway import Headway
 from attribution.rule.instants import DAY, Instant, from_datetime
 from attribution.rule.newness import State
-from attribution.rule.progress import Progress
 from attribution.service import Service
 from attribution.store import page_links, residents, standings
 from attribution.store.registry import Unit
@@ -138,7 +138,7 @@ def take_over(token: str) -> Response:
     if not handovers.take(here.ledger, here.links, token, limits.visitor(), now):
         return see_other("steps", token=of, m="spent")
     unit = behind(here, of, now).unit.id
-    kept.keep(kept.Made(found.claim, unit, receipts.receipt_of(
+    kept.keep(kept.OwnClaim(found.claim, unit, receipts.receipt_of(
         here.campaign, found.claim, here.settings.person_pepper
     )))
     return see_other("steps", token=of)
@@ -171,22 +171,22 @@ def behind(here: Service, token: str, now: Instant) -> StepsOf:
     )
 
 
-def _progress(here: Service, found: StepsOf, proved: bool) -> Progress:
+def _progress(here: Service, found: StepsOf, proved: bool) -> Headway:
     """Return what may be said of how far somebody is: nothing, until the number is proved."""
     if not proved:
-        return progress.CLAIMED
+        return headway.CLAIMED
     return progress_of(here, found.person)
 
 
-def progress_of(here: Service, person: str) -> Progress:
+def progress_of(here: Service, person: str) -> Headway:
     """Return how far *person* is; only for who proved the number."""
     with here.store.read() as connection:
         standing = standings.standings_of(connection, here.campaign.id, [person]).get(person)
         asked = residents.told_state(connection, here.campaign.id, person)
-    stated = progress.Steps() if standing is None else progress.Steps(
+    stated = headway.Steps() if standing is None else headway.Steps(
         standing.registered_at, standing.card_bound_at, standing.first_txn_at
     )
-    return progress.of_proved(
+    return headway.of_proved(
         stated, State(asked) if asked else None, from_datetime(here.campaign.mark_time)
     )
 

@@ -16,7 +16,7 @@ from attribution.rule.stated import Stated, first
 STEPS = 4
 
 
-class Place(str, Enum):
+class Reached(str, Enum):
     """Where somebody stands: by the last step that is done, or why that is not said."""
 
     UNKNOWN = "unknown"
@@ -28,7 +28,7 @@ class Place(str, Enum):
 
 
 @dataclass(frozen=True)
-class Progress:
+class Headway:
     """
     What a page says of somebody.
 
@@ -37,14 +37,14 @@ class Progress:
         left: The one to be done next; None when there is none.
     """
 
-    place: Place
+    place: Reached
     done: frozenset[int]
     left: int | None
 
     @property
     def known(self) -> bool:
         """Whether anything may be said; else people tick for themselves."""
-        return self.place is not Place.UNKNOWN
+        return self.place is not Reached.UNKNOWN
 
     @property
     def remaining(self) -> tuple[int, ...]:
@@ -64,12 +64,12 @@ class Steps:
 
 
 # Somebody who looks at the guide and has not claimed: nothing is done, and ① is next.
-READING = Progress(Place.UNKNOWN, frozenset(), 1)
+READING = Headway(Reached.UNKNOWN, frozenset(), 1)
 # A claim whose number nobody proved.
-CLAIMED = Progress(Place.UNKNOWN, frozenset({1}), 2)
+CLAIMED = Headway(Reached.UNKNOWN, frozenset({1}), 2)
 
 
-def of_proved(steps: Steps, asked: State | None, mark_time: Instant) -> Progress:
+def of_proved(steps: Steps, asked: State | None, mark_time: Instant) -> Headway:
     """
     Return how far somebody is who claimed and proved the number.
 
@@ -79,21 +79,21 @@ def of_proved(steps: Steps, asked: State | None, mark_time: Instant) -> Progress
     """
     if steps.registered_at is not None:
         if first(steps.registered_at) < mark_time:
-            return Progress(Place.OLD, frozenset({2}), None)
+            return Headway(Reached.OLD, frozenset({2}), None)
         done = {1, 2}
         if steps.card_bound_at is not None:
             done.add(3)
         if steps.first_txn_at is not None:
             done.add(4)
         if len(done) == STEPS:
-            return Progress(Place.PAID, frozenset(done), None)
+            return Headway(Reached.PAID, frozenset(done), None)
         # Who is known to have paid and not to have bound a card still has to bind one.
-        place = Place.BOUND if 3 in done else Place.REGISTERED
-        return Progress(place, frozenset(done), 3 if 3 not in done else 4)
+        place = Reached.BOUND if 3 in done else Reached.REGISTERED
+        return Headway(place, frozenset(done), 3 if 3 not in done else 4)
     if asked is State.BEFORE:
-        return Progress(Place.OLD, frozenset({2}), None)
+        return Headway(Reached.OLD, frozenset({2}), None)
     if asked is State.DURING:
-        return Progress(Place.REGISTERED, frozenset({1, 2}), 3)
+        return Headway(Reached.REGISTERED, frozenset({1, 2}), 3)
     if asked is State.NEW:
-        return Progress(Place.NOT_STARTED, frozenset({1}), 2)
+        return Headway(Reached.NOT_STARTED, frozenset({1}), 2)
     return CLAIMED
