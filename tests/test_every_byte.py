@@ -26,7 +26,7 @@ from attribution.upkeep import retention
 
 # No number rests on these (docs/ledger.md, Seals).
 FREE = {
-    "seen", "newness", "known_user", "known_list", "receipt", "one_time", "beat", "writer",
+    "seen", "newness", "known_user", "known_list", "receipt", "handover", "one_time", "beat", "writer",
     "account", "account_scope", "staff_session", "throttle", "preference", "contact", "placement",
     "poster_job", "feed_source", "partner_nonce", "partner_answer",
     "head",  # first digits for print, under a pad of the person's own

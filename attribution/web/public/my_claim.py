@@ -118,7 +118,7 @@ def my_act() -> Response | PageAndStatus | str:
         raise BadToken
     if request.form.get("sure") != "yes":
         if request.cookies and _proof(now):
-            return see_other("my_sure", what=what, of=request.form.get("of", ""))
+            return see_other("my_sure", what=what, **({"of": _token(chosen[0])} if chosen else {}))
         return _sure(what, proof, found, chosen)
     by = "receipt" if proof.startswith("r:") else "one_time"
     if what == "erase":

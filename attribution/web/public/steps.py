@@ -58,19 +58,33 @@ def steps(token: str) -> PageAndStatus | str:
     holder = kept.made_of(found.claim)
     earlier = here.scans.snapshot().units.get(holder.earlier) if holder else None
     proved = found.claim in kept.proved()
+    fresh = holder is None and _is_fresh()
     return render_template(
-        "public/steps.html", kind="mine" if holder else "shared", unit=found.unit,
+        "public/steps.html", unit=found.unit,
+        kind="mine" if holder else "fresh" if fresh else "shared",
         signed=here.scans.sign(found.opened.code) if found.opened else "",
         progress=_progress(here, found, proved), proved=proved,
         withdrawn=found.withdrawn and holder is not None, earlier=earlier,
-        # Whoever has no cookie at all may well be the one who registered just now.
-        told=request.args.get("m", "") if holder or not request.cookies else "",
+        told=request.args.get("m", ""),
         look="look" in request.args and holder is not None,
         token=here.links.steps(found.claim), running=is_running(here, now),
         client=common.client(), links=links(here, common.client()),
         otp=side().one_time is not None, until=instants.to_datetime(
             from_datetime(here.campaign.settle_end) - 1
         ),
+    )
+
+
+def _is_fresh() -> bool:
+    """
+    Tell whether somebody comes from the form itself, and keeps no cookie.
+
+    A link out of a chat or a history comes from elsewhere, as newer browsers say; of an older
+    one it is not known, and the page says both.
+    """
+    return (
+        not request.cookies and request.args.get("m") not in (None, "spent")
+        and request.headers.get("Sec-Fetch-Site") in (None, "same-origin")
     )
 
 
