@@ -83,7 +83,8 @@ def walk(site: Site, page: Page, number: int = 1) -> Iterator[str]:
     site.open(page, "/s/00000000000000000000")
     yield "no such page"
     for name, path in (
-        ("guide", f"/guide/{site.code}"), ("guide alone", "/guide"), ("rules", "/rules"), ("revoked", "/q/X"), ("home", "/"),
+        ("guide", f"/guide/{site.code}"), ("guide alone", "/guide"), ("rules", "/rules"),
+        ("revoked", "/q/X"), ("home", "/"),
     ):
         site.open(page, path)
         yield name

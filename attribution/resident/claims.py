@@ -103,8 +103,8 @@ def claim(
         person.digest,
         now if given_at is None else given_at,
         opened.unit.id,
-        opened.code.issue,
-        opened.code.placement,
+        opened.issue,
+        opened.placement,
         form.scan,
         verified,
         person.last4,
@@ -150,11 +150,12 @@ def claim(
                     links.digest_of(links.steps(stored.id)) if links else None,
                 )
         if stored.id not in before:
-            closed_at = registry.closed_at(connection, ledger.campaign.id, stored.unit)
+            unit, active = standings.claimed(
+                stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
+            )
             history.last4 = stored.last4
             history.claims.append(credit.Claim(
-                stored.id, stored.unit, stored.at, stored.verified, held is not None, False,
-                closed_at is None or stored.at < closed_at,
+                stored.id, unit, stored.at, stored.verified, held is not None, False, active
             ))
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"

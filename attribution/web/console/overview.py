@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from attribution.ledger import Ledger
-from attribution.reports import alarms, progress, trends
+from attribution.reports import alarms, progress, trends, whose
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
 from attribution.store import console_lists, feed_batches
@@ -37,7 +37,10 @@ def overview() -> str:
     pace = progress.pace(campaign, now)
     start = day_of(from_datetime(campaign.start))
     _, until = progress.last_days(min(now, from_datetime(campaign.end) - 1), 1)
-    days = trends.trend(here.store, campaign.id, start, until, only=only)
+    units = access.snapshot().units
+    days = trends.trend(
+        here.store, campaign.id, start, until, only=whose.counted(units, only)
+    )
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
     gap = total.gap(pace.share)

@@ -10,7 +10,7 @@ from attribution.rule import instants
 from attribution.rule.instants import day_start, parse_instant
 from attribution.store import period_locks as kept
 from attribution.web.console import access
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.faults import Fault
 
@@ -28,7 +28,8 @@ def period_list() -> str:
              (latest, progress.ALWAYS[1], None)]
     shown = [
         (since, until, lock, progress.by_area(
-            here.store, here.campaign.id, since, until, period=(since, until)).total)
+            here.store, here.campaign.id, since, until, period=(since, until),
+            only=access.visible()).total)
         for since, until, lock in spans
     ]
     return render_template("admin/periods.html", shown=shown, waiting=waiting)
@@ -52,6 +53,7 @@ def ask_lock() -> Response:
 
 @pages.post("/periods/<int:id>")
 @allow("office", "checker")
+@proven
 def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import abort, render_template, url_for
 
-from attribution.reports import exports
+from attribution.reports import exports, whose
 from attribution.rule.instants import parse_instant
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
@@ -109,25 +109,40 @@ def _units(chosen: dict[str, str]) -> frozenset[str] | None:
     return units if only is None else units & only
 
 
+# So many codes an address may name; more make one that a proxy refuses.
+_MOST_CODES = 300
+
+
 def step_link(step: str, units: Iterable[str] | None = None, **more: str) -> str | None:
     """
     Return where the rows are that a number of *step* was counted from.
 
     Args:
-        units: Whose codes; None for all that the account may see.
+        units: Whose codes; None for all of the ledger.
 
     Returns:
-        None where the account may not see rows, or *units* is empty.
+        None where the account may not see all these rows, or there are no *units*.
     """
     if not access.may("admin.rows"):
         return None
     query: dict[str, Any] = {**STEP_ROWS[step], **more}
-    if units is not None:
-        listed = ",".join(units)
-        if not listed:
-            return None
-        query["codes"] = listed
-    return url_for("admin.rows", **query)
+    codes, visible = None if units is None else list(units), access.visible()
+    if codes is None:
+        return url_for("admin.rows", **query) if visible is None else None
+    if visible is not None and set(codes) == visible:
+        return url_for("admin.rows", **query)
+    if not 0 < len(codes) <= _MOST_CODES or not visible_codes(codes):
+        return None
+    return url_for("admin.rows", **query, codes=",".join(codes))
+
+
+def visible_codes(codes: Iterable[str]) -> bool:
+    """
+    Whether the account may see all *codes*: a bank counts areas where it is alone with them.
+    """
+    visible = access.visible()
+    known = access.snapshot().units
+    return all(code in known and (visible is None or code in visible) for code in codes)
 
 
 @pages.get("/rows")
@@ -158,7 +173,12 @@ def rows() -> str:
 
 
 def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
-    """Say whose rows are shown."""
+    """Say whose rows are shown: all of the county's need no word."""
+    if not chosen.get("codes"):
+        if unit := typed.unit("unit", chosen):
+            return f"{names.get(unit, unit)}（含下属各码）"
+        only = access.visible()
+        return "" if only is None else whose.label(access.snapshot().units, only)
     codes = chosen.get("codes", "").split(",") if chosen.get("codes") else []
     if len(codes) > 3:
         return f"{names.get(codes[0], codes[0])}等 {len(codes)} 个码"
@@ -167,4 +187,4 @@ def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
 
 @pages.context_processor
 def _helpers() -> dict[str, object]:
-    return {"step_link": step_link}
+    return {"step_link": step_link, "visible_codes": visible_codes}

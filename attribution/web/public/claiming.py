@@ -70,7 +70,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     answers = person if typed.consented else None  # whom a form may be answered for again
     try:
         form = here.forms.read(token, now)
-        opened = here.scans.check(form.code)
+        opened = here.scans.check(form.code, now)
     except (BadToken, BadCode):
         again = _again(here, here.forms.read_late(token), answers)
         if again is None:

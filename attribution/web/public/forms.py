@@ -18,7 +18,7 @@ def form(token: str) -> PageAndStatus | str:
     here = service()
     now = instants.now()
     handed = here.forms.read(token, now)
-    opened = here.scans.check(handed.code)
+    opened = here.scans.check(handed.code, now)
     if not is_running(here, now):
         return ended_page(here, opened, now, common.client()), 410
     typed = kept.typed() or kept.Typed()

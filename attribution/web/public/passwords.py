@@ -51,15 +51,16 @@ def prove() -> Response:
     if isinstance(outcome, Proved):
         form = here.forms.read_late(outcome.form)
         return register(
-            here, here.scans.check(form.code), form, outcome.person, outcome.given_at, now,
-            verified=True,
+            here, here.scans.check(form.code, outcome.given_at), form, outcome.person,
+            outcome.given_at, now, verified=True,
         )
     if asked.proved:
         return _after(here, asked)  # sent again, later than a web server does
     # No try is left, or no message can come any more: the claim stands as it was given.
     if outcome.why == "tries" or (outcome.why == "expired" and not is_running(here, now)):
         return _unproved(here, asked, now, outcome.why)
-    here.scans.check(here.forms.read_late(asked.form).code)  # no second try at a void code
+    form = here.forms.read_late(asked.form)
+    here.scans.check(form.code, asked.given_at)  # no second try at a void code
     return see_other("password", token=step, why=outcome.why, _anchor="password")
 
 
@@ -93,7 +94,8 @@ def _unproved(here: Service, asked: Awaited, now: Instant, told: str) -> Respons
     if made is not None:
         return see_other("steps", token=here.links.steps(made))
     return register(
-        here, here.scans.check(form.code), form, asked.person, asked.given_at, now, told=told
+        here, here.scans.check(form.code, asked.given_at), form, asked.person, asked.given_at,
+        now, told=told,
     )
 
 

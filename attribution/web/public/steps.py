@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import handovers, receipts
 from attribution.resident.links import NoPage
-from attribution.resident.scans import BadCode, OpenedCode
+from attribution.resident.scans import LED_ON, BadCode, OpenedCode
 from attribution.rule import headway, instants
 from attribution.rule.headway import Headway
 from attribution.rule.instants import DAY, Instant, from_datetime
@@ -96,7 +96,7 @@ def another() -> Response:
     token = request.form.get("token", "")
     if token:
         form = here.forms.read(token, now)
-        here.scans.check(form.code)
+        here.scans.check(form.code, now)
         kept.forget()
         return kept.take_back(see_other("form", token=token, _anchor="phone"))
     found = behind(here, request.form.get("of", ""), now)
@@ -177,7 +177,10 @@ def behind(here: Service, token: str, now: Instant) -> StepsOf:
     if row is None or unit is None:
         raise NoPage
     try:
-        opened = here.scans.check(Code(unit.id, row["issue"], row["placement"]))
+        # By a code that led on from a merged unit: the way back is the unit's own.
+        own = row["issue"] == LED_ON
+        code = Code(unit.id, unit.issue if own else row["issue"], None if own else row["placement"])
+        opened = here.scans.check(code, now)
     except BadCode:
         opened = None
     return StepsOf(
