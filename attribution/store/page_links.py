@@ -22,51 +22,51 @@ def claim_behind(connection: Connection, campaign: str, page: str) -> Row | None
     )
 
 
-# --- handovers ----------------------------------------------------------------------------
+# --- passings ----------------------------------------------------------------------------
 
 
-def add_handover(
+def add_passing(
     connection: Connection, campaign: str, digest: str, *, person: str, claim: int, at: Instant,
     expires_at: Instant,
 ) -> None:
     connection.run(
-        """insert into handover (digest, campaign, person, claim, at, expires_at)
+        """insert into passing (digest, campaign, person, claim, at, expires_at)
            values (:digest, :campaign, :person, :claim, :at, :expires_at)""",
         {"digest": digest, "campaign": campaign, "person": person, "claim": claim, "at": at,
          "expires_at": expires_at},
     )
 
 
-def handover(connection: Connection, campaign: str, digest: str) -> Row | None:
+def passing(connection: Connection, campaign: str, digest: str) -> Row | None:
     return connection.one(
-        """select person, claim, at, expires_at, taken_at, taken_by from handover
+        """select person, claim, at, expires_at, taken_at, taken_by from passing
            where digest = :digest and campaign = :campaign""",
         {"digest": digest, "campaign": campaign},
     )
 
 
-def take_handover(
+def take_passing(
     connection: Connection, campaign: str, digest: str, by: str, now: Instant
 ) -> bool:
-    """Spend a handover for the browser *by*; return whether it is its own, now or from before."""
+    """Spend a passing for the browser *by*; return whether it is its own, now or from before."""
     taken = connection.run(
-        """update handover set taken_at = :now, taken_by = :by
+        """update passing set taken_at = :now, taken_by = :by
            where digest = :digest and campaign = :campaign and taken_at is null
                and expires_at > :now""",
         {"digest": digest, "campaign": campaign, "by": by, "now": now},
     )
     if taken:
         return True
-    row = handover(connection, campaign, digest)
+    row = passing(connection, campaign, digest)
     return row is not None and row["taken_by"] == by
 
 
-def end_handovers(
+def end_passings(
     connection: Connection, campaign: str, claim: int, now: Instant
 ) -> None:
     """Let what was not taken of *claim*'s receipt expire by *now*."""
     connection.run(
-        """update handover set expires_at = :now
+        """update passing set expires_at = :now
            where campaign = :campaign and claim = :claim and taken_at is null
                and expires_at > :now""",
         {"campaign": campaign, "claim": claim, "now": now},

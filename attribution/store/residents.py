@@ -244,14 +244,14 @@ def erase(
     )
     if claim is not None:
         one = {**key, "claim": claim}
-        for table in ("receipt", "handover", "newness"):
+        for table in ("receipt", "passing", "newness"):
             connection.run(
                 f"""delete from {table}
                     where campaign = :campaign and person = :person and claim = :claim""",
                 one,
             )
         return
-    for table in ("receipt", "handover", "newness", "one_time", "known_user", "head"):
+    for table in ("receipt", "passing", "newness", "one_time", "known_user", "head"):
         connection.run(
             f"delete from {table} where campaign = :campaign and person = :person", key
         )

@@ -9,7 +9,7 @@ STEP = Migration(
         "alter table receipt add column page text",
         "create index receipt_by_page on receipt (page)",
         # A receipt on its way to one more browser: spent by the first that takes it.
-        """create table handover (
+        """create table passing (
                 digest text primary key,      -- keyed, of the token in the address
                 campaign text not null,
                 person text not null,
@@ -19,7 +19,7 @@ STEP = Migration(
                 taken_at {instant},
                 taken_by text                 -- the browser's number, so that it may ask again
             ){strict}""",
-        "create index handover_by_claim on handover (claim)",
+        "create index passing_by_claim on passing (claim)",
         # What a claim is made of whose number is proved later, or never: when number and consent
         # were given, the consent's digest, the app. settled_at: it became one, or another did.
         "alter table one_time add column given_at {instant}",

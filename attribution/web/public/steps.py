@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from attribution.resident import handovers, receipts
+from attribution.resident import passings, receipts
 from attribution.resident.links import NoPage
 from attribution.resident.scans import LED_ON, BadCode, OpenedCode
 from attribution.rule import headway, instants
@@ -33,8 +33,8 @@ from qrgen.codes import Code
 # How long after everything is settled the address still leads somewhere.
 _AFTER_SETTLED = 30 * DAY
 
-# Handovers of one browser: a person tries a few browsers, a program fills a table.
-_HANDOVERS = "20 per hour"
+# Passings of one browser: a person tries a few browsers, a program fills a table.
+_PASSINGS = "20 per hour"
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,10 @@ def hand_over() -> Response:
     of = request.form.get("of", "")
     found = behind(here, of, now)
     if kept.made_of(found.claim) is None or limits.spend(
-        "handover", limits.visitor(), _HANDOVERS
+        "passing", limits.visitor(), _PASSINGS
     ):
         return see_other("steps", token=of)
-    token = handovers.make(here.ledger, here.links, found.person, found.claim, now)
+    token = passings.make(here.ledger, here.links, found.person, found.claim, now)
     return see_other("handed", token=token)
 
 
@@ -130,7 +130,7 @@ def handed(token: str) -> Response | str:
     """Show how to open this in another browser, or there, the button that takes the receipt."""
     here = service()
     now = instants.now()
-    found = handovers.look(here.ledger, here.links, token, now)
+    found = passings.look(here.ledger, here.links, token, now)
     of = here.links.steps(found.claim)
     mine = kept.made_of(found.claim) is not None
     if not found.open:
@@ -145,11 +145,11 @@ def take_over(token: str) -> Response:
     """Let this browser have the receipt, if no other one has it."""
     here = service()
     now = instants.now()
-    found = handovers.look(here.ledger, here.links, token, now)
+    found = passings.look(here.ledger, here.links, token, now)
     of = here.links.steps(found.claim)
     if kept.made_of(found.claim) is not None:
         return see_other("steps", token=of)
-    if not handovers.take(here.ledger, here.links, token, limits.visitor(), now):
+    if not passings.take(here.ledger, here.links, token, limits.visitor(), now):
         return see_other("steps", token=of, m="spent")
     unit = behind(here, of, now).unit.id
     kept.keep(kept.OwnClaim(found.claim, unit, receipts.receipt_of(

@@ -16,9 +16,9 @@ LASTS_S = 600
 
 
 @dataclass(frozen=True)
-class Handover:
+class Passing:
     """
-    What stands behind a handover's address.
+    What stands behind a passing's address.
 
     Args:
         open: It can still be taken.
@@ -36,14 +36,14 @@ def make(
     """Return the token by which one browser may take the receipt of *claim*."""
     token = new_token()
     digest = links.digest_of(token)
-    ledger.store.write(lambda c: page_links.add_handover(
+    ledger.store.write(lambda c: page_links.add_passing(
         c, ledger.campaign.id, digest, person=person, claim=claim, at=now,
         expires_at=now + lasts_s * SECOND,
     ))
     return token
 
 
-def look(ledger: Ledger, links: Links, token: str, now: Instant) -> Handover:
+def look(ledger: Ledger, links: Links, token: str, now: Instant) -> Passing:
     """
     Return what stands behind *token*; spends nothing.
 
@@ -51,10 +51,10 @@ def look(ledger: Ledger, links: Links, token: str, now: Instant) -> Handover:
         NoPage: nothing does, or it was erased.
     """
     with ledger.store.read() as connection:
-        row = page_links.handover(connection, ledger.campaign.id, links.digest_of(token))
+        row = page_links.passing(connection, ledger.campaign.id, links.digest_of(token))
     if row is None:
         raise NoPage
-    return Handover(
+    return Passing(
         int(row["claim"]), row["taken_at"] is None and now < row["expires_at"], row["taken_by"]
     )
 
@@ -63,10 +63,10 @@ def take(ledger: Ledger, links: Links, token: str, by: str, now: Instant) -> boo
     """Give the receipt behind *token* to the browser *by*; False where another one has it."""
     digest = links.digest_of(token)
     return ledger.store.write(
-        lambda c: page_links.take_handover(c, ledger.campaign.id, digest, by, now)
+        lambda c: page_links.take_passing(c, ledger.campaign.id, digest, by, now)
     )
 
 
 def end(ledger: Ledger, claim: int, now: Instant) -> None:
     """Let what is still open for *claim* expire at *now*."""
-    ledger.store.write(lambda c: page_links.end_handovers(c, ledger.campaign.id, claim, now))
+    ledger.store.write(lambda c: page_links.end_passings(c, ledger.campaign.id, claim, now))
