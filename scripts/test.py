@@ -59,7 +59,7 @@ def run_shared(pytest: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         shared, said = Path(folder, "taken"), Path(folder, "said")
         shared.mkdir()
-        pytest = [*pytest, "--shared", str(shared)]
+        pytest = [*pytest, f"--shared={shared}"]
         with said.open("wb") as file:
             other = subprocess.Popen(
                 [*pytest, "--backwards", "-o", "cache_dir=.pytest_cache/backwards"],

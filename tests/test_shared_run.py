@@ -22,7 +22,7 @@ def passed(said: str) -> list[str]:
 
 
 def test_two_processes_run_every_test_once(tmp_path: Path) -> None:
-    both = [start("--shared", str(tmp_path), *way) for way in ([], ["--backwards"])]
+    both = [start(f"--shared={tmp_path}", *way) for way in ([], ["--backwards"])]
     said = [process.communicate()[0] for process in both]
     alone = passed(start().communicate()[0])
 
@@ -33,7 +33,7 @@ def test_two_processes_run_every_test_once(tmp_path: Path) -> None:
 
 def test_what_is_taken_is_left_to_whoever_took_it(tmp_path: Path) -> None:
     (tmp_path / "test_terms.py").touch()
-    process = start("--shared", str(tmp_path))
+    process = start(f"--shared={tmp_path}")
     done = passed(process.communicate()[0])
 
     assert 0 == process.returncode
