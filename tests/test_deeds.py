@@ -26,6 +26,7 @@ from attribution.office import (
     places,
     poster_jobs,
     sessions,
+    unit_deeds,
     units,
 )
 from attribution.resident import claims
@@ -178,6 +179,12 @@ def import_units(here: Service) -> Act:
     return lambda: units.import_units(ledger, instants.now(), OFFICE)
 
 
+def merge_units(here: Service) -> Act:
+    payload = {"unit": "A05", "into": "A04", "since": day_of(instants.now())}
+    claimed(here, unit="A05")
+    return lambda: unit_deeds.do(here.ledger, OFFICE, "merge", payload, instants.now())
+
+
 def revoke(here: Service) -> Act:
     return lambda: units.revoke(here.ledger, "A01", None, instants.now(), OFFICE)
 
@@ -308,6 +315,7 @@ DEEDS = [
     Deed(Kind.SIGN_IN_FAILED, refused, "account bank", by="-"),
     Deed(Kind.SIGN_IN_BLOCKED, blocked, "account bank", by="-"),
     Deed(Kind.UNITS_IMPORT, import_units, "units"),
+    Deed(Kind.UNIT_CHANGE, merge_units, "units A05、A04、N10"),
     Deed(Kind.UNIT_REVOKE, revoke, "unit A01", "valid", "revoked"),
     Deed(Kind.UNIT_REISSUE, reissue, "unit A01", 1, 2),
     Deed(Kind.UNIT_PLACEMENT, place, "unit A01", "门口", "窗口"),
@@ -573,11 +581,14 @@ def test_the_checker_reads_and_downloads_the_log_in_words(here):
 
 # Module and function -> why what it writes is no deed of a person.
 NO_DEEDS = {
-    "office/accounts.py attempt": "tries at a door are counted, right or wrong",
+    "office/accounts.py _knows": "tries at a door are counted, right or wrong",
     "office/accounts.py prove_step": "as above",
     "office/accounts.py _count": "as above",
     "office/accounts.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
+    "office/sessions.py prove": "a session's owner gave the password once more",
+    "office/telling.py read": "up to where somebody has read what others did",
+    "office/telling.py send": "up to where messages of it went out",
     "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",
@@ -604,6 +615,8 @@ NO_DEEDS = {
     "upkeep/copying.py copy": "the deed stands in the source, and so in the copy",
     "upkeep/copying.py _copy_table": "as above",
     "upkeep/housekeeping.py keep_up": "room for scans to come",
+    "upkeep/housekeeping.py settle_units": "what deeds entered for a day takes effect on it",
+    "office/unit_deeds.py preview": "undone in the same breath",
 }
 
 

@@ -95,8 +95,8 @@ def claim(
         person.digest,
         now,
         opened.unit.id,
-        opened.code.issue,
-        opened.code.placement,
+        opened.issue,
+        opened.placement,
         form.scan,
         verified,
         person.last4,
@@ -139,11 +139,12 @@ def claim(
                 person.digest, stored.id,
             )
         if stored.id not in before:
-            closed_at = registry.closed_at(connection, ledger.campaign.id, stored.unit)
+            unit, active = standings.claimed(
+                stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
+            )
             history.last4 = stored.last4
             history.claims.append(credit.Claim(
-                stored.id, stored.unit, stored.at, stored.verified, held is not None, False,
-                closed_at is None or stored.at < closed_at,
+                stored.id, unit, stored.at, stored.verified, held is not None, False, active
             ))
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"

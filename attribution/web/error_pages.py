@@ -11,14 +11,14 @@ from flask import Flask, current_app, render_template
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from attribution.resident.form_tokens import BadToken
-from attribution.resident.scans import BadCode
+from attribution.resident.scans import BadCode, ClosedCode
 from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.store import BadText, Busy, StoreError
 from attribution.store.log import TokenUsed
 from attribution.web.console import access
 from attribution.web.current import PageAndStatus, service
-from attribution.web.public.guide import guide_when_broken
+from attribution.web.public.guide import guide_of_closed, guide_when_broken
 
 log = logging.getLogger("attribution")
 
@@ -35,6 +35,10 @@ def install(app: Flask) -> None:
             except StoreError as fault:  # which tells who is signed in
                 return broken(fault)
         return render_template("public/bad_code.html"), 404
+
+    @app.errorhandler(ClosedCode)
+    def closed(error: ClosedCode) -> PageAndStatus:
+        return guide_of_closed(error), 410
 
     @app.errorhandler(BadToken)
     def old_form(error: Exception) -> PageAndStatus:

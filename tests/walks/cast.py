@@ -148,6 +148,13 @@ class Staff(Person):
         self.opens("/admin/me")
         self._send(self._button("退出所有设备"))
 
+    def has_read_what_others_did(self) -> None:
+        """Open a page that begins with it, and say so."""
+        self.opens("/admin/guide")
+        assert self.sees("别人做了")
+        self._send(self._button("知道了"))
+        assert not self.holds_now("别人做了")
+
     def turns_the_second_step_on_and_off(self) -> None:
         self.opens("/admin/me/totp")
         secret = self.page.locator("main code").inner_text()
@@ -263,9 +270,14 @@ class OfficeWorker(Checker):
         """Make an account, and return the password that the page shows."""
         self.opens("/admin/users")
         self._fills(self.page.locator("form:has([name=scopes])"), name=name, role=role,
-                    scopes=unit)
+                    scopes=unit, real_name=f"{name}本人")
         self._send(self._button("新增并生成密码"))
         return self.page.locator("[role=status] code").inner_text()
+
+    def writes_down_who_it_is(self, name: str, real_name: str) -> None:
+        self.opens(f"/admin/users/{name}")
+        self._fills(real_name=real_name)
+        self._send(self._button("保存姓名"))
 
     def does_to_the_account(self, name: str, button: str) -> None:
         self.opens(f"/admin/users/{name}")
@@ -296,7 +308,7 @@ class OfficeWorker(Checker):
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)
         self.opens("/admin/periods")
-        self._fills(until=f"{day:%Y-%m-%d}")
+        self._fills(to=f"{day:%Y-%m-%d}")
         self._send(self._button("申请"))
 
     def takes_down_an_erasure(self, about: str) -> None:

@@ -17,6 +17,7 @@ FORMS = {
     "/admin/me/password": STAFF,
     "/admin/me/sign-out-everywhere": STAFF,
     "/admin/me/totp": STAFF,
+    "/admin/news": STAFF,
     "/admin/posters": UNITS,
     "/admin/units/<id>/contacts": UNITS,
     "/admin/units/<id>/placements": UNITS,

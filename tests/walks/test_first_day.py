@@ -151,6 +151,10 @@ def everybody(
         unit = person.unit if isinstance(person, Clerk) else ""
         person.comes_in(admin.makes_an_account(person.name, person.role, unit))
         assert person.sees("总览")
+    for person in people:  # what is done to an account stands on its owner's next page
+        admin.writes_down_who_it_is(person.name, f"{person.name[0]}国庆")
+        assert admin.sees("姓名已改")
+        person.has_read_what_others_did()
     return people
 
 

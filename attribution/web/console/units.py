@@ -13,7 +13,7 @@ from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 from qrgen import units_apart
@@ -64,6 +64,7 @@ def unit(id: str) -> str:
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
     own = progress.by_unit(here.store, campaign, only={id})
+    line = next(line for line in own.lines if line.key == id)
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
@@ -84,7 +85,7 @@ def unit(id: str) -> str:
         places=places,
         by_placement=by_placement,
         latest=console_lists.LATEST,
-        counts=own.total.counts,
+        counts=line.counts,
         locked=own.locked,
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
@@ -94,6 +95,7 @@ def unit(id: str) -> str:
 
 @pages.post("/units/<id>/revoke")
 @allow("office")
+@proven
 def revoke_unit(id: str) -> Response:
     """Revoke an issue of a code for good."""
     access.unit_or_404(id)
@@ -106,6 +108,7 @@ def revoke_unit(id: str) -> Response:
 
 @pages.post("/units/<id>/reissue")
 @allow("office")
+@proven
 def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
@@ -177,6 +180,7 @@ def import_units() -> str | Response:
 
 @pages.post("/units-import/<token>")
 @allow("office")
+@proven
 def confirm_import(token: str) -> Response:
     """Take in the file that was shown."""
     here, folder = service(), _upload(token)

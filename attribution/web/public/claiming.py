@@ -51,7 +51,7 @@ def claim() -> PageAndStatus | str:
     now = instants.now()
     token = request.form.get("token", "")
     form = here.forms.read(token, now)
-    opened = here.scans.check(form.code)
+    opened = here.scans.check(form.code, now)
     if not is_running(here, now):
         return ended_page(here, opened, now, common.client()), 410
     if request.form.get("consent") != "yes":
@@ -111,17 +111,17 @@ def prove() -> PageAndStatus | str:
             raise BadToken
         person, token = waiting
         form = here.forms.read(token, now)
-        return _claim(here, here.scans.check(form.code), form, person, now, None)
+        return _claim(here, here.scans.check(form.code, now), form, person, now, None)
     outcome = one_time.check(step, request.form.get("password", ""), now)
     if isinstance(outcome, Proved):
         if outcome.purpose != "claim":
             raise BadToken
         form = here.forms.read(outcome.form, now)
-        return _claim(here, here.scans.check(form.code), form, outcome.person, now, None, True)
+        return _claim(here, here.scans.check(form.code, now), form, outcome.person, now, None, True)
     waiting = one_time.pending(step, now)
     if waiting is None:
         raise BadToken
-    here.scans.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
+    here.scans.check(here.forms.read(waiting[1], now).code, now)  # no second try at a void code
     return render_template(
         "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
         skip=True, problem=password_help(outcome.why, outcome.left),

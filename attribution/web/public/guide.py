@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import lapsing, user_agents
 from attribution.resident.crowds import PER_LINK
-from attribution.resident.scans import BadCode, OpenedCode
+from attribution.resident.scans import BadCode, ClosedCode, OpenedCode
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import StoreError, residents
@@ -102,6 +102,14 @@ def guide_instead(opened: OpenedCode | None, client: user_agents.Client) -> str:
     """The steps, and the honest word that nobody can register now."""
     broken = "系统正在维护，登记请晚点再来。下载和使用不受影响。"
     return guide_page(service(), opened, client, broken)
+
+
+def guide_of_closed(error: ClosedCode) -> str:
+    """Return the steps, and the word that the unit of this code takes part no more, or not yet."""
+    opened = error.opened
+    why = "的登记还没有开始" if opened.unit.closed_at == 0 else "已不再办理登记"
+    broken = f"{opened.unit.name}{why}。下载和使用不受影响。"
+    return guide_page(service(), opened, common.client(), broken)
 
 
 def guide_when_broken() -> str:

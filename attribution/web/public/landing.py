@@ -40,7 +40,7 @@ def scan(code: str) -> PageAndStatus | str | Response:
     """Log the scan durably; then answer with the unit's page, or its official link."""
     here = service()
     now = instants.now()
-    opened = here.scans.open(code)
+    opened = here.scans.open(code, now)
     client = user_agents.read(request.headers.get("User-Agent", ""))
     flag = user_agents.flag_of(request.method, request.headers)
     try:
@@ -74,6 +74,8 @@ def log_and_land(
         StoreError: it could not be logged; nothing may be claimed on it.
     """
     logged = here.scans.record(opened, now, address=address, client=client.name, flag=flag)
+    if logged.version not in (0, opened.version):  # changed since it was opened
+        opened = here.scans.check(opened.code, now)
     target = link_of(here, opened)
     if target is not None:
         return redirect(target, 302)
@@ -91,7 +93,8 @@ def landing_of(
 ) -> str:
     """Return the landing page of *opened* with TOKEN_MARK in it; from memory the second time."""
     running, early = is_running(here, now), now < from_datetime(here.campaign.start)
-    key = (opened.code, opened.version, client.hint, client.system, declined, running, early)
+    key = (opened.code, opened.unit.id, opened.version, client.hint, client.system, declined,
+           running, early)
     kept = side().pages
     page = kept.get(key)
     if page is None:
