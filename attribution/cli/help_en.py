@@ -197,7 +197,7 @@ HELP = {
     "period approve REQUEST": "its number in `attribution period list`",
     "period list": "list the locked periods, the open one, and what waits",
     "period show": "print what a period reported, area by area",
-    "period show --until": "the period's end (default: the open one)",
+    "period show --until": "the day it ends before, exclusive (default: the open one)",
     "partner": "keys of those who push facts",
     "partner add": "give a partner its first key",
     "partner add NAME": "the partner's name",

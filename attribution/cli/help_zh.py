@@ -191,7 +191,7 @@ HELP = {
     "period approve REQUEST": "申请的编号",
     "period list": "列出各统计期和待批的申请",
     "period show": "按片区显示一个统计期",
-    "period show --until": "统计期的末日（默认未锁定的）",
+    "period show --until": "统计期到哪一天（不含；默认未锁定的）",
     "partner": "推送数据的合作方密钥",
     "partner add": "给合作方第一个密钥",
     "partner add NAME": "合作方名称",

@@ -308,7 +308,7 @@ class OfficeWorker(Checker):
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)
         self.opens("/admin/periods")
-        self._fills(until=f"{day:%Y-%m-%d}")
+        self._fills(to=f"{day:%Y-%m-%d}")
         self._send(self._button("申请"))
 
     def takes_down_an_erasure(self, about: str) -> None:
