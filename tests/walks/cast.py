@@ -80,6 +80,12 @@ class Person:
         """Whether *word* stands on the page as it is."""
         return word in self.page.locator("body").inner_text()
 
+    def goes_back(self) -> None:
+        self.page.go_back(wait_until=READABLE)
+
+    def reloads(self) -> None:
+        self.page.reload(wait_until=READABLE)
+
     def cookies(self) -> dict[str, Any]:
         return {cookie["name"]: cookie for cookie in self._context.cookies()}
 
@@ -406,9 +412,28 @@ class Resident(Person):
 
     def withdraws(self) -> None:
         self._send(self._button("撤回在"))
+        assert self.sees("真的要撤回吗")
+        self._send(self._button("确定撤回"))
 
     def erases(self) -> None:
         self._send(self._button("撤回并删除"))
+        assert self.sees("真的要撤回并删除吗")
+        self._send(self._button("确定撤回并删除"))
+
+    def asks_for_another_message(self) -> None:
+        self._send(self._button("重发验证码"))
+
+    def follows_our_advice_into(self, browser: "Resident") -> None:
+        """Tap the way into the phone's own browser, and open there what the menu opens."""
+        self._send(self._button("换到浏览器里办"))
+        assert self.sees("浏览器打开")
+        browser.opens(self.page.url)
+
+    def takes_the_receipt(self) -> None:
+        self._send(self._button("存到这部手机"))
+
+    def lets_another_person_begin(self) -> None:
+        self._send(self._button("换一个人登记"))
 
 
 class Platform:
