@@ -39,6 +39,7 @@ HELP = {
     "rebuild --tallies": "only count afresh",
     "user": "staff accounts",
     "user add": "add an account",
+    "SUCCESSOR": "the account that takes over",
     "REAL_NAME": "the person's own name",
     "NAME": "the account's name",
     "user add --role": "what the account may do (default: office)",
@@ -48,6 +49,8 @@ HELP = {
     "user add --real-name": "whose account it is",
     "user close": "close an account",
     "user open": "open a closed account again",
+    "user hand-over": "give what somebody has open to a successor",
+    "user hand-over --close": "close the account of who leaves, in the same deed",
     "user rename": "say whose account it is",
     "user second-step-off":
         "ask an account for its password alone: the phone, or the key of second steps, is lost",

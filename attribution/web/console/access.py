@@ -340,7 +340,7 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
-        "person": people.person,
+        "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
 
 
