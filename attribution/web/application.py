@@ -12,7 +12,7 @@ from attribution.reports import metrics
 from attribution.service import Service, open_service
 from attribution.settings import Settings
 from attribution.settings.hosts import Hosts
-from attribution.web import api, console, edges, error_pages, headers, public
+from attribution.web import api, console, counter, edges, error_pages, headers, public
 from attribution.web.fast_scans import FastScan
 from attribution.web.proxies import Proxies
 
@@ -62,6 +62,7 @@ def create_app(
     api.install(app)
     public.install(app)  # with the limits, which hang on views that are there
     console.install(app)
+    counter.install(app)
     return app
 
 

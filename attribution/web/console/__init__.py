@@ -53,7 +53,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def protect() -> None:
-        if request.blueprint == access.pages.name:
+        if request.blueprint in access.BLUEPRINTS:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)

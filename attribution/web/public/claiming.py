@@ -66,7 +66,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     """
     here = service()
     now = instants.now()
-    person, problem = _person(here, typed.phone)
+    person, problem = person_of(here, typed.phone)
     answers = person if typed.consented else None  # whom a form may be answered for again
     try:
         form = here.forms.read(token, now)
@@ -191,7 +191,7 @@ def _again(here: Service, form: Form, person: Person | None) -> Response | None:
     return kept.take_back(see_other("steps", token=here.links.steps(made)))
 
 
-def _person(here: Service, phone: str) -> tuple[Person | None, str]:
+def person_of(here: Service, phone: str) -> tuple[Person | None, str]:
     """Return whom *phone* means, as a claim keeps them; or None and what to say of it."""
     try:
         person = identify(phone, here.settings.person_pepper, here.settings.digest)
