@@ -606,6 +606,8 @@ WORDS: dict[Code, Words] = {
         "{field} has {count} characters, at most {most} are kept",
         "say it shorter; nothing was changed",
     ),
+    Code.CALLED_BACK_OUTCOME: Words("no such outcome of a call back", "choose {known}"),
+    Code.CALLED_BACK_WHOM: Words("claim {claim} was not taken at a counter", "choose one from the list"),
     Code.PURPOSE_MISSING: Words("a download needs a purpose"),
     Code.DAY_UNREADABLE: Words("the day cannot be read", "write 2026-11-01"),
 }

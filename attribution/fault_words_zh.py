@@ -555,6 +555,8 @@ WORDS: dict[Code, Words] = {
         "请写短一些；什么都没有改",
         console="{field}写了 {count} 个字，最多 {most} 个字。什么都没有改，请返回写短一些再提交。",
     ),
+    Code.CALLED_BACK_OUTCOME: Words("没有这种回访结果。", "请从列表里选。"),
+    Code.CALLED_BACK_WHOM: Words("登记 {claim} 不是柜台登记。", "请从列表里选一条。"),
     Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
     Code.DAY_UNREADABLE: Words("请填一个日期。", "例如 2026-11-01"),
 }

@@ -12,7 +12,9 @@ from visitors import Fields, claim, opened, rows
 from werkzeug.test import TestResponse
 
 from attribution.deeds import Entry
-from attribution.office import accounts
+from attribution.office import accounts, callbacks
+from attribution.resident import counter
+from attribution.rule import instants
 from attribution.service import Service
 
 CUSTOMERS = 15
@@ -233,3 +235,33 @@ def test_a_slip_of_paper_says_the_steps_and_gives_no_right(service: Service, des
     (receipt,) = rows(service, "receipt")
     assert receipt["digest"] not in page
     assert 4 == desk.text("/counter/B01/slips").count("<section class=\"slip\"")
+
+
+def test_some_customers_are_asked_afterwards(service: Service, desk: Desk) -> None:
+    for number in range(CUSTOMERS):
+        desk.take(make_phone(50 * number))
+    key = service.settings.person_pepper
+    ids = {row["id"] for row in rows(service, "claim")}
+    assert {one.claim for one in callbacks.drawn(service.ledger, key, instants.now())} == {
+        id for id in ids if counter.is_sampled(id, key)
+    }
+    checker = signed_in(service, "checker")
+    page = checker.text("/admin/callbacks")
+    assert re.search(rf"<td>{CUSTOMERS}</td><td>{CUSTOMERS}</td><td>100%</td>", page)
+    claim = min(ids)
+    answer = checker.post(f"/admin/callbacks/{claim}", {"outcome": "denies", "note": "不认得"})
+    assert 302 == answer.status_code
+    told = [row for row in rows(service, "audit") if row["what"] == "called_back"]
+    assert [("checker", f"claim {claim}", "denies")] == [
+        (row["who"], Entry.from_text(row["detail"]).subject, Entry.from_text(row["detail"]).after)
+        for row in told
+    ]
+    for path, outcome in ((claim, "perhaps"), (5, "knows")):
+        assert 400 == checker.post(f"/admin/callbacks/{path}", {"outcome": outcome}).status_code
+
+
+def test_one_in_ten_is_drawn_and_the_key_decides() -> None:
+    drawn = sum(counter.is_sampled(claim, "k" * 32) for claim in range(10_000))
+    assert 800 < drawn < 1200
+    other = [counter.is_sampled(claim, "o" * 32) for claim in range(100)]
+    assert other != [counter.is_sampled(claim, "k" * 32) for claim in range(100)]

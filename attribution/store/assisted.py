@@ -1,6 +1,4 @@
 """Claims that a unit's account took at its counter: how many, and which."""
-from collections.abc import Sequence
-
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 from attribution.store.ids import first_id_at
@@ -29,16 +27,31 @@ def by_unit(connection: Connection, campaign: str) -> dict[str, int]:
     return {row["unit"]: int(row["n"]) for row in rows}
 
 
-def latest(
-    connection: Connection, campaign: str, units: Sequence[str], most: int
-) -> list[Row]:
-    """Return the newest claims taken at counters of *units*: id, at, unit, last4, verified."""
-    found: list[Row] = []
-    for unit in units:
-        found += connection.rows(
-            """select id, at, unit, last4, verified from claim
-               where campaign = :campaign and unit = :unit and client = 'counter'
-               order by id desc limit :most""",
-            {"campaign": campaign, "unit": unit, "most": most},
-        )
-    return sorted(found, key=lambda row: -int(row["id"]))[:most]
+def since(connection: Connection, campaign: str, since: Instant) -> list[Row]:
+    """Return the claims taken at counters since *since*, newest first: id, at, unit, last4."""
+    return connection.rows(
+        """select id, at, unit, last4 from claim
+           where campaign = :campaign and client = 'counter' and id >= :since
+           order by id desc""",
+        {"campaign": campaign, "since": first_id_at(since)},
+    )
+
+
+def exists(connection: Connection, campaign: str, claim: int) -> bool:
+    """Tell whether *claim* was taken at a counter."""
+    return connection.one(
+        "select id from claim where campaign = :campaign and client = 'counter' and id = :claim",
+        {"campaign": campaign, "claim": claim},
+    ) is not None
+
+
+def claims_by_unit(connection: Connection, campaign: str) -> dict[str, int]:
+    """Return how many persons each unit registered in whatever way."""
+    rows = connection.rows(
+        """select unit, count(distinct person) as n from claim
+           where campaign = :campaign and unit in (
+               select unit from claim where campaign = :campaign and client = 'counter')
+           group by unit""",
+        {"campaign": campaign},
+    )
+    return {row["unit"]: int(row["n"]) for row in rows}

@@ -78,7 +78,8 @@ def slip(token: str) -> str:
 @allow(*desk.ROLES)
 def slips(unit: str) -> str:
     """Four slips on a sheet, to lie ready for when there is no network."""
-    return _slips(service(), desk.opened_or_404(unit).unit, _SLIPS)
+    opened = desk.opened_or_404(unit)
+    return _slips(service(), opened.unit, _SLIPS, signed=service().scans.sign(opened.code))
 
 
 @pages.post("/next")
@@ -102,10 +103,10 @@ def _served(here: Service, token: str) -> tuple[Passing | None, Unit]:
     return found if desk.is_served(here, token) else None, unit
 
 
-def _slips(here: Service, unit: Unit, number: int, token: str = "") -> str:
+def _slips(here: Service, unit: Unit, number: int, token: str = "", signed: str = "") -> str:
     settled = from_datetime(here.campaign.settle_end)
     return render_template(
-        "counter/slip.html", unit=unit, number=number, token=token,
+        "counter/slip.html", unit=unit, number=number, token=token, signed=signed,
         address=f"{here.settings.public_url}/S/{token}" if token else "",
         today=instants.to_datetime(instants.now()), until=instants.to_datetime(settled - 1),
     )
