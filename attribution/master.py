@@ -26,7 +26,7 @@ from attribution.store import (
 )
 from attribution.store.engine.database import Connection
 from attribution.store.setting_log import FILE, SettingChange
-from qrgen import campaign_writer
+from qrgen import campaign_stamp, campaign_writer
 from qrgen.campaign import Campaign, Placement, Problem, Unit
 from qrgen.campaign_values import flat, settings_of
 from qrgen.faults import Fault
@@ -92,15 +92,15 @@ class Master:
         with self._store.read() as connection:
             revision = registry.version(connection, self._id)
             for folder in (self._folder, self._own) if self._ours else (self._own,):
-                stamp = campaign_writer.read_stamp(folder)
+                stamp = campaign_stamp.read_stamp(folder)
                 if stamp is None and folder.exists() and folder != self._own:
                     continue  # somebody's, and nothing says of what it is a copy
                 if stamp is not None and folder != self._own and (
-                    stamp.id != self._id or campaign_writer.edited(folder, stamp)
+                    stamp.id != self._id or campaign_stamp.edited(folder, stamp)
                 ):
                     continue
                 if stamp is not None and stamp.revision == revision and (
-                    not campaign_writer.edited(folder, stamp)
+                    not campaign_stamp.edited(folder, stamp)
                 ):
                     return folder
                 content = read(connection, self._id)
@@ -119,8 +119,20 @@ class Master:
 
     def is_edited(self) -> bool:
         """Whether somebody edited the folder by hand, so that it is not what is served."""
-        stamp = campaign_writer.read_stamp(self._folder)
-        return stamp is not None and bool(campaign_writer.edited(self._folder, stamp))
+        if not self._ours or not self._folder.is_dir():
+            return False
+        stamp = campaign_stamp.read_stamp(self._folder)
+        return stamp is None or bool(campaign_stamp.edited(self._folder, stamp))
+
+    def is_ours(self, folder: Path) -> bool:
+        """Whether *folder* is the one of this instance."""
+        return self._ours and folder.resolve() == self._folder.resolve()
+
+    def write_over(self, folder: Path) -> None:
+        """Write *folder* as an export, whatever it says."""
+        with self._store.read() as connection:
+            content = read(connection, self._id)
+        campaign_writer.write_folder(folder, files_of(content, self._id))
 
     def _read(self) -> tuple[int, Campaign]:
         with self._store.read() as connection:
@@ -335,7 +347,7 @@ def put_files(connection: Connection, campaign: Campaign) -> dict[str, str]:
         FILE + name: setting_log.put_file(
             connection, campaign.id, (campaign.folder / name).read_bytes()
         )
-        for name in campaign_writer.own_files(campaign.folder) if name not in campaign_writer.FILES
+        for name in campaign_stamp.own_files(campaign.folder) if name not in campaign_stamp.FILES
     }
 
 
@@ -354,15 +366,15 @@ def adopt(store: Store, id: str, folder: Path, instance: Path) -> None:
         content = read(connection, id)
     try:
         campaign = load_campaign(folder)
-        names = campaign_writer.own_files(folder)
-        digests = {name: campaign_writer.digest_of(folder / name) for name in names}
+        names = campaign_stamp.own_files(folder)
+        digests = {name: campaign_stamp.digest_of(folder / name) for name in names}
         same = {unit.id: _bare(unit) for unit in content.units} == {
             unit.id: _bare(unit) for unit in (*campaign.units, *campaign.former)
         }
         if same and folder_values(folder) == content.values:
-            stamp = campaign_writer.Stamp(id, content.revision, digests)
-            (folder / campaign_writer.STAMP).write_text(
-                campaign_writer.stamp_text(stamp), encoding="utf-8", newline="\n"
+            stamp = campaign_stamp.Stamp(id, content.revision, digests)
+            (folder / campaign_stamp.STAMP).write_text(
+                campaign_stamp.stamp_text(stamp), encoding="utf-8", newline="\n"
             )
     except (Fault, OSError) as error:
         log.warning("%s: not stamped: %s", folder, error)

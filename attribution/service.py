@@ -34,13 +34,13 @@ class Service:
     @property
     def campaign(self) -> Campaign:
         """The campaign as of the revision that this process knows."""
-        return self.master.at(self.scans.snapshot().version)
+        return self.master.at(self.scans.version)
 
     def follow(self) -> None:
         """Read the newest revision, if this process does not know it yet: one row tells."""
         with self.store.read() as connection:
             newest = registry.version(connection, self.scans.campaign)
-        if newest != self.scans.snapshot().version:
+        if newest != self.scans.version:
             self.scans.reload()
 
     def keep_folder(self) -> None:
@@ -83,14 +83,14 @@ def open_service(
         )
         scans = ScanLog(store, id, settings.code_keys, settings.person_pepper)
         forms = FormTokens(settings.form_keys, settings.form_max_age_s)
-        service = Service(settings, master, store, scans, forms)
-        if "hash" in service.campaign.grades and settings.recipe is None:
+        campaign = master.at(0)
+        if "hash" in campaign.grades and settings.recipe is None:
             raise Fault(Code.RECIPE_MISSING)
         if not migrating:
             _refuse_earlier_rule(store, id)
         if not trial:
-            _keep_terms(service.ledger)
-        return service
+            _keep_terms(Ledger(store, campaign))
+        return Service(settings, master, store, scans, forms)
     except BaseException as error:
         # On every way out: a file that is open here cannot be removed on Windows.
         store.close()

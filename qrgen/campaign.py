@@ -139,6 +139,7 @@ class Campaign:
         placements: The codes per wall or member of staff, in order.
         demo: Prints 演示 on posters and pages.
         second_person: A feed file counts only once another person has confirmed it.
+        stamp: The revision of the ledger that the folder is an export of, as it is printed.
         former: Units that were closed or merged; *units* are those that take part.
         grades: What the platform may give of a number for a credit; ``number`` is always one.
     """
@@ -169,6 +170,7 @@ class Campaign:
     second_person: bool = False
     grades: tuple[str, ...] = GRADES[:1]
     former: tuple[Unit, ...] = ()
+    stamp: str = field(default="", compare=False)
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

@@ -9,21 +9,16 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from qrgen.campaign import SHANGHAI, Placement, Unit
+from qrgen.campaign_stamp import STAMP, Stamp, read_stamp, stamp_text
 from qrgen.campaign_values import TABLES, nested
 from qrgen.files import write_whole
 from qrgen.replacing import discard
 from qrgen.units_file import COLUMNS
-
-STAMP = "revision.json"
-# What a stamp speaks of besides files in `FOLDERS`: what it does not name, it knows nothing of.
-FILES = ("campaign.toml", "units.csv", "placements.csv")
-FOLDERS = ("templates", "fonts")
 
 # The stamp speaks of the revision.
 COLUMNS_WRITTEN = tuple(name for name in COLUMNS if name != "revision")
@@ -45,15 +40,6 @@ _COMMENTS = {
     "design": "颜色和图", "expect": "qrgen check 核对的数",
 }
 _ORDER = tuple(_COMMENTS)
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Of which *revision* of campaign *id* a folder is, and what its *files* held: SHA-256."""
-
-    id: str
-    revision: int
-    files: Mapping[str, str]
 
 
 def folder_files(
@@ -93,56 +79,6 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     for name in (earlier.files if earlier else {}):
         if name not in files:
             discard(folder / name)
-
-
-def stamp_text(stamp: Stamp) -> str:
-    told = {"campaign": stamp.id, "revision": stamp.revision, "files": dict(stamp.files)}
-    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def read_stamp(folder: Path) -> Stamp | None:
-    """Return what *folder* says of itself; None where it says nothing that can be read."""
-    try:
-        told = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-        return Stamp(str(told["campaign"]), int(told["revision"]), dict(told["files"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def edited(folder: Path, stamp: Stamp) -> list[str]:
-    """Return which files of *folder* differ from what *stamp* says, or are new, sorted."""
-    there = set(own_files(folder))
-    return sorted(
-        (there - stamp.files.keys())
-        | {name for name, digest in stamp.files.items()
-           if name not in there or digest_of(folder / name) != digest}
-    )
-
-
-def own_files(folder: Path) -> list[str]:
-    """Return the files of a campaign in *folder*: its tables, pictures, templates, fonts."""
-    found = [name for name in FILES if (folder / name).is_file()]
-    for path in sorted(folder.glob("*")):
-        if path.is_file() and path.suffix.lower() in (".png", ".jpg", ".jpeg", ".svg"):
-            found.append(path.name)
-    for name in FOLDERS:
-        found += [
-            f"{name}/{path.name}" for path in sorted((folder / name).glob("[!.]*"))
-            if path.is_file()
-        ]
-    return found
-
-
-def digest_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def stamp_line(folder: Path) -> str:
-    """Return the revision of *folder* as papers print it: 修订 12; '' where there is none."""
-    stamp = read_stamp(folder)
-    if stamp is None:
-        return ""
-    return f"修订 {stamp.revision}" + ("（改动过）" if edited(folder, stamp) else "")
 
 
 def table_of(units: Iterable[Unit]) -> str:

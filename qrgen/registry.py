@@ -25,6 +25,7 @@ from qrgen.campaign import (
     Stage,
     Unit,
 )
+from qrgen.campaign_stamp import stamp_line
 from qrgen.campaign_values import settings_of
 from qrgen.fault_codes import Code
 from qrgen.placements import read_placements_file
@@ -102,6 +103,7 @@ def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Pr
             settings.campaign(active, folder),
             former=tuple(unit for unit in units if unit.state != "active"),
             placements=read_placements_file(folder, active, problems),
+            stamp=stamp_line(folder),
         )
         check_all(campaign, settings, problems)
     return campaign, sorted(set(problems))

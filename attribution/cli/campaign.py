@@ -17,7 +17,7 @@ from attribution.office.campaign_deeds import SettingsPlan
 from attribution.rule import instants
 from attribution.rule.instants import iso_text, local_text, parse_instant
 from attribution.store import setting_log
-from qrgen import campaign_writer
+from qrgen import campaign_stamp, campaign_writer
 from qrgen.campaign_values import INSTANTS
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -80,9 +80,9 @@ def give(where: Where, folder: str) -> None:
         with here.store.read() as connection:
             content = master.read(connection, here.campaign.id)
         path = Path(folder)
-        stamp = campaign_writer.read_stamp(path)
+        stamp = campaign_stamp.read_stamp(path)
         if path.is_dir() and any(path.iterdir()) and (
-            stamp is None or stamp.id != here.campaign.id or campaign_writer.edited(path, stamp)
+            stamp is None or stamp.id != here.campaign.id or campaign_stamp.edited(path, stamp)
         ):
             raise Fault(Code.FOLDER_NOT_OURS, folder=path)
         campaign_writer.write_folder(path, master.files_of(content, here.campaign.id))
@@ -105,10 +105,10 @@ def take(where: Where, folder: str, renamed: str, replaced: str, dry_run: bool) 
         if not made and not made.units.unclear:
             print("the campaign is as in the folder; nothing to change")
             if not dry_run:
-                adopt(here, path)
+                adopt(here, path, now)
         elif not dry_run:
             campaign_deeds.import_folder(here.ledger, Actor(who()), path, now, **names.given)
-            adopt(here, path)
+            adopt(here, path, now)
 
 
 def _print(made: SettingsPlan) -> None:

@@ -10,13 +10,14 @@ from attribution.cli.tools import Opened, own_paths, who
 from attribution.cli.unit_changes import mark_of, told
 from attribution.deeds import Actor
 from attribution.ledger import Ledger
-from attribution.office import units
+from attribution.office import campaign_deeds, units
 from attribution.office.unit_plans import Edit
 from attribution.office.unit_tables import TablePlan
 from attribution.reports import unit_sheet
 from attribution.rule import instants
+from attribution.rule.instants import Instant
 from attribution.service import Service
-from qrgen import campaign_writer, units_apart
+from qrgen import campaign_stamp, units_apart
 from qrgen.campaign import Problem
 from qrgen.files import open_output
 from qrgen.registry import RegistryError, load_campaign
@@ -44,10 +45,12 @@ def register(group: Group) -> None:
                 planned = units.plan(ledger, now, base=base, **names.given)
             if not planned and not planned.unclear:
                 print("the units are as in the file; nothing to change")
+                if file is None and not dry_run:
+                    adopt(here, here.settings.campaign_folder, now)
             elif not dry_run:
                 units.import_units(ledger, now, Actor(who()), base=base, **names.given)
                 if file is None:
-                    adopt(here, here.settings.campaign_folder)
+                    adopt(here, here.settings.campaign_folder, now)
 
     @group.command("export")
     @click.option("--out", required=True, type=FILE)
@@ -82,9 +85,19 @@ class Names:
         return True
 
 
-def adopt(here: Service, folder: Path) -> None:
-    """Take *folder*, whose content the ledger holds now, for an export of this revision."""
+def adopt(here: Service, folder: Path, now: Instant) -> None:
+    """
+    Take *folder*, from which somebody has just imported, for an export of this revision.
+
+    One that still says something else and holds nothing more to import (an issue that was
+    re-issued since) is written anew: from it the shell would print codes that are void.
+    """
+    here.follow()
     master.adopt(here.store, here.campaign.id, folder, here.settings.instance)
+    if here.master.is_edited() and here.master.is_ours(folder):
+        left = campaign_deeds.preview_folder(here.ledger, folder, now)
+        if not left and not left.units.unclear:
+            here.master.write_over(folder)
 
 
 def tell_older(base: int | None, revision: int) -> None:
@@ -116,7 +129,7 @@ def _table(here: Service, file: str | None) -> tuple[Ledger, int | None]:
     """Return the ledger with the units of a file or of the folder, and their revision."""
     if file is None:
         folder = here.settings.campaign_folder
-        stamp = campaign_writer.read_stamp(folder)
+        stamp = campaign_stamp.read_stamp(folder)
         ours = stamp is not None and stamp.id == here.campaign.id
         return Ledger(here.store, load_campaign(folder)), stamp.revision if ours and stamp else None
     problems: list[Problem] = []

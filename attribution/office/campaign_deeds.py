@@ -24,7 +24,7 @@ from attribution.rule.instants import Instant
 from attribution.store import Store, contacts, registry, setting_log, standings
 from attribution.store.engine.database import Connection
 from attribution.store.setting_log import FILE, SettingChange
-from qrgen import campaign_writer
+from qrgen import campaign_stamp
 from qrgen.campaign import Campaign, Placement
 from qrgen.faults import Fault
 from qrgen.registry import check_values, load_campaign
@@ -200,9 +200,9 @@ def _folder_changes(
     """Return what the folder changes of the settings, and which of these the ledger did too."""
     told: dict[str, Any] = master.folder_values(campaign.folder)
     told.update({
-        FILE + name: campaign_writer.digest_of(campaign.folder / name)
-        for name in campaign_writer.own_files(campaign.folder)
-        if name not in campaign_writer.FILES
+        FILE + name: campaign_stamp.digest_of(campaign.folder / name)
+        for name in campaign_stamp.own_files(campaign.folder)
+        if name not in campaign_stamp.FILES
     })
     now = {**master.with_counts(content), **{
         k: v for k, v in content.settings.items() if k.startswith(FILE)
@@ -257,7 +257,7 @@ def _of_this(ledger: Ledger, folder: Path) -> Campaign:
 
 
 def _base(folder: Path, id: str) -> int | None:
-    stamp = campaign_writer.read_stamp(folder)
+    stamp = campaign_stamp.read_stamp(folder)
     return stamp.revision if stamp is not None and stamp.id == id else None
 
 

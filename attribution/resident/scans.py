@@ -111,6 +111,12 @@ class ScanLog:
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
+    @property
+    def version(self) -> int:
+        """The registry's version that is known here; 0 before it was read."""
+        latest = self._latest
+        return 0 if latest is None else latest.version
+
     def snapshot(self) -> registry.Snapshot:
         """Return the registry as last read; a stale one is found out when a scan is logged."""
         snapshot = self._latest
