@@ -236,9 +236,22 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
     Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
     Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
-    Code.ACCOUNT_NAME: Words("an account name has 1 to 40 characters, no space, no colon, nothing invisible"),
+    Code.ACCOUNT_NAME: Words(
+        "an account name has 1 to {most} letters and digits of one script, nothing invisible, no long number",
+        "Latin or Chinese letters, with - _ . between",
+    ),
     Code.ACCOUNT_ROLE: Words("no role {role!r}", "the roles are {roles}"),
     Code.ACCOUNT_TAKEN: Words("the account {account!r} exists already", "see `attribution user list`"),
+    Code.ACCOUNT_ALIKE: Words("{account!r} could be taken for the account {other!r}"),
+    Code.ACCOUNT_LAST: Words(
+        "{account!r} is the last open account of the role {role}",
+        "make another first: without it nobody could do what the role is for",
+    ),
+    Code.REAL_NAME: Words("a person's name has at most {most} characters and no number in it"),
+    Code.SUCCESSOR_UNFIT: Words(
+        "{successor!r} cannot take over from {account!r}",
+        "a successor is another open account of the same role, for all of the same units",
+    ),
     Code.ACCOUNT_UNKNOWN: Words("no account {account!r}", "see `attribution user list`"),
     Code.PASSWORD_SHORT: Words("a password has at least {least} characters"),
     Code.PASSWORD_PLAIN: Words("a password is not the account's name and not one character again and again"),

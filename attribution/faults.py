@@ -194,6 +194,10 @@ class Code(FaultCode):
     ACCOUNT_NAME = "account_name"
     ACCOUNT_ROLE = "account_role"
     ACCOUNT_TAKEN = "account_taken"
+    ACCOUNT_ALIKE = "account_alike"
+    ACCOUNT_LAST = "account_last"
+    REAL_NAME = "real_name"
+    SUCCESSOR_UNFIT = "successor_unfit"
     ACCOUNT_UNKNOWN = "account_unknown"
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)

@@ -12,6 +12,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.master import Master, open_master
 from attribution.resident.form_tokens import FormTokens
+from attribution.resident.links import Links
 from attribution.resident.scans import ScanLog
 from attribution.rule import instants
 from attribution.rule import terms as rules
@@ -30,6 +31,7 @@ class Service:
     store: Store
     scans: ScanLog
     forms: FormTokens
+    links: Links
 
     @property
     def campaign(self) -> Campaign:
@@ -90,7 +92,9 @@ def open_service(
             _refuse_earlier_rule(store, id)
         if not trial:
             _keep_terms(Ledger(store, campaign))
-        return Service(settings, master, store, scans, forms)
+        # Under the one key that lasts as long as the campaign: addresses are found again.
+        links = Links(settings.person_pepper, campaign.id)
+        return Service(settings, master, store, scans, forms, links)
     except BaseException as error:
         # On every way out: a file that is open here cannot be removed on Windows.
         store.close()

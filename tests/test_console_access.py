@@ -24,6 +24,7 @@ PROMISED = {
     "overview": ALL, "table": ALL, "table_picture": ALL, "units": ALL, "unit": ALL,
     "downloads": ALL, "download": ALL, "me": ALL, "guide": ALL, "second_step": ALL,
     "change_password": ALL, "sign_out_everywhere": ALL, "sign_out": ALL,
+    "deeds": ALL, "read_news": ALL,
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,

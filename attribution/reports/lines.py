@@ -105,3 +105,8 @@ def added(lines: Iterable[Line], name: str, *, all_codes: bool = False) -> Line:
 def cents(number: Decimal) -> Decimal:
     """Return *number* to two places, half up."""
     return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def tenths(number: int, of: int) -> Decimal:
+    """Return *number* divided by *of* to one place, half up: 0.25 is 0.3, as in a spreadsheet."""
+    return (Decimal(number) / Decimal(of)).quantize(Decimal("0.1"), ROUND_HALF_UP)

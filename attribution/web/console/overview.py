@@ -10,6 +10,7 @@ from attribution.rule.instants import day_of, from_datetime, local_text, to_date
 from attribution.store import console_lists, feed_batches
 from attribution.upkeep import running
 from attribution.web.console import access, charts
+from attribution.web.console import days as span_of_days
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -57,10 +58,8 @@ def overview() -> str:
         + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
         last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
-        week={name: local_text(instants.day_start(day))[:10]
-              for name, day in zip(("since", "until"), period, strict=True)},
-        date=lambda day: local_text(instants.day_start(day))[:10],
-        next_day=lambda date: local_text(instants.parse_instant(date) + instants.DAY)[:10],
+        week=span_of_days.span(*period),
+        date=lambda day: span_of_days.date_text(instants.day_start(day)),
     )
 
 

@@ -6,10 +6,9 @@ from typing import Any
 from flask import abort, render_template, url_for
 
 from attribution.reports import exports, whose
-from attribution.rule.instants import parse_instant
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
-from attribution.web.console import access, typed
+from attribution.web.console import access, days, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -21,7 +20,7 @@ WHAT = {
     "claims": "登记", "credits": "有效新用户", "attribution": "归属", "scans": "扫码",
 }
 FILTERS = (
-    "what", "unit", "codes", "since", "until", "state", "batch", "sort", "dir", "offset",
+    "what", "unit", "codes", "since", "to", "until", "state", "batch", "sort", "dir", "offset",
 )
 
 STATE_WORDS = {
@@ -78,17 +77,12 @@ def whole_number(text: str, most: int = DEEPEST) -> int:
 def filter_of(chosen: dict[str, str]) -> Filter:
     """Return the filter in a query, within what the account may see, or end the request."""
 
-    def instant(name: str) -> int | None:
-        text = chosen.get(name, "")
-        if not text:
-            return None
-        try:
-            return parse_instant(text)
-        except ValueError:
-            abort(404)
-
+    try:
+        since, until = days.bounds(chosen)
+    except ValueError:
+        abort(404)
     state, batch = chosen.get("state") or None, chosen.get("batch") or None
-    return Filter(instant("since"), instant("until"), None, _units(chosen), state, batch)
+    return Filter(since, until, None, _units(chosen), state, batch)
 
 
 def _units(chosen: dict[str, str]) -> frozenset[str] | None:
@@ -169,6 +163,7 @@ def rows() -> str:
         "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
         states=STATES[what], words=STATE_WORDS, sorts=sorts, sort=sort,
         page=page_of(offset, len(found), total), whose=_whose(chosen, names),
+        between=days.fields(chosen), when=days.text(*days.bounds(chosen)),
     )
 
 

@@ -13,8 +13,8 @@ from attribution.reports import progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
 from attribution.rule import instants
-from attribution.rule.instants import day_of, day_start, local_text, parse_instant
-from attribution.web.console import access
+from attribution.rule.instants import local_text
+from attribution.web.console import access, days
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
 from attribution.web.current import service
@@ -28,7 +28,6 @@ _HEADINGS = {
     "bank": "银行、网点", "line": "乡镇·网点", "matrix": "乡镇·网点", "department": "部门",
 }
 SIZES = ("50", "100", "500")
-PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
 FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 
 
@@ -74,8 +73,7 @@ class Shown:
     @property
     def days(self) -> dict[str, str]:
         """The period as a filter of rows."""
-        first, end = (local_text(day_start(day))[:10] for day in self.period)
-        return {"since": first, "until": end}
+        return days.span(*self.period)
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,8 @@ def table() -> str:
     """Show a progress table."""
     shown = _shown()
     common = {
-        "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": progress.STEPS,
+        "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
+        "steps": progress.STEPS,
         "lesser": progress.LESSER if len(service().campaign.grades) > 1 else {},
         "gap_word": progress.gap_word,
     }
@@ -180,7 +179,10 @@ def _shown() -> Shown:
     view = chosen.get("view") or _own_view()
     if view not in VIEWS:
         abort(404)
-    period, text = _period(chosen, now)
+    try:
+        period, text = days.chosen_period(chosen, request.args.get("shown", ""), now)
+    except ValueError:
+        abort(400)
     campaign = here.campaign.id
     if view == "area":
         made = progress.by_area(here.store, campaign, period=period, only=only)
@@ -230,22 +232,6 @@ def _own_view() -> str:
     kinds = {units[id].kind for id in scopes if id in units}
     # The views are called as the kinds of unit whose rows they have.
     return next((view for view in VIEWS if view in kinds), "area")
-
-
-def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
-    """Return the days of what is new, and how to say them."""
-    if chosen.get("from") or chosen.get("to"):
-        try:
-            since = parse_instant(chosen.get("from") or "2000-01-01")
-            last = parse_instant(chosen["to"]) if chosen.get("to") else now
-        except ValueError:
-            abort(400)
-        until = progress.last_days(last, 1)[1]
-        return (day_of(since), until), f"{local_text(since)[:10]} 至 {local_text(last)[:10]}"
-    days = chosen.get("period", "7")
-    if days not in PERIODS:
-        abort(400)
-    return progress.last_days(now, int(days)), PERIODS[days]
 
 
 def _matrix(
