@@ -12,7 +12,7 @@ import os
 import re
 import zipfile
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from factories import make_phone
@@ -22,6 +22,7 @@ from workbooks import DECLARED, book_bytes, sheet_xml, text_cell
 from attribution.facts import feed_reader
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
+from attribution.facts.feed_reader import FeedRow
 from attribution.facts.spool import Item, _not_ahead
 from attribution.facts.survey import TO_WORK_OFF, Report, Survey
 from attribution.rule import instants
@@ -41,10 +42,10 @@ HEAD = ["手机号", "注册时间", "绑卡时间", "首笔交易时间", "数�
 class Read(NamedTuple):
     """What a file says: of each row number and steps, where it ends, who is credited."""
 
-    rows: list
-    notes: list
-    credited: frozenset
-    endings: dict
+    rows: list[tuple[Any, ...]]
+    notes: list[Note]
+    credited: frozenset[str]
+    endings: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ class County:
         # Three are credited, one of them by a row of an odd business day; one has not paid, one
         # has not bound and nobody ever heard of the last.
         today = day[2] + timedelta(hours=1)
-        self.table = [
+        self.table: list[list[Any]] = [
             [PEOPLE[0], *day, today, "新"], [PEOPLE[1], *day, today, None],
             [PEOPLE[2], *day[:2], None, today, None], [PEOPLE[3], *day, None, None],
             [PEOPLE[4], day[0], None, day[2], today, "新"],
@@ -91,14 +92,15 @@ class County:
         if any(isinstance(row, BadRow) for row in rows):
             return None
         notes = [row for row in rows if isinstance(row, Note)]
-        found = [row for row in rows if not isinstance(row, Note)]
+        found = [row for row in rows if isinstance(row, FeedRow)]
         if not found:
             return None
         chunk = [
-            Item(row.line, *self.identify(row.phone),
-                 self.now if row.as_of in (None, NO_AS_OF) else row.as_of,
-                 *[value or None for value in row[2:5]], 0 in row[2:5])
-            for row in found
+            Item._make([
+                row.line, *self.identify(row.phone),
+                self.now if row.as_of in (None, NO_AS_OF) else row.as_of,
+                *[value or None for value in row[2:5]], 0 in row[2:5], None,
+            ]) for row in found
         ]
         survey = Survey(self.campaign, Report("x"), self.now)
         with self.store.read() as connection:
@@ -122,7 +124,7 @@ class County:
     def workbook(self):
         """Return it with texts kept once, dates as numbers by their style, and a hidden sheet."""
         texts = [*HEAD, *PEOPLE, "新"]
-        rows = [HEAD, *self.table]
+        rows: list[list[Any]] = [HEAD, *self.table]
         tab = "".join(
             f'<row r="{number}">' + "".join(
                 f'<c r="{letter}{number}" t="s"><v>{texts.index(cell)}</v></c>'

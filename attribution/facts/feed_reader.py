@@ -25,6 +25,7 @@ from attribution.facts.feed_values import (
     Assumed,
     NotRead,
     day_and_clock,
+    has_value,
     identity_in,
     is_empty,
     phone_of,
@@ -223,12 +224,10 @@ class _Reader:
 
     def _without(self, first: Sequence[TableRow]) -> Heading:
         """Return the headings where no row has any that we know: all columns go by position."""
-        names = [text_of(cell) for cell in first[0].cells]
         told = {
             field: at for field in FIELDS
             if (at := place_of(self._choices.get(field, ""))) is not None
         }
-        row = first[0].number
         missing = [field for field in self._required if field not in told]
         if not missing:
             phone = told["phone"]
@@ -240,7 +239,15 @@ class _Reader:
                 passed = [one.number for one in first[:above]]
                 width = max(len(one.cells) for one in first)
                 return Heading(0, passed[-1] if passed else 0, [""] * width, told, {}, [], passed)
-        return Heading(row, row, names, told, {}, missing, [])
+        if len(self._required) > 1 and all(
+            sum(not is_empty(cell) for cell in one.cells) <= 1 for one in first
+        ):
+            raise Fault(Code.FEED_ONE_COLUMN, file=self._path, row=first[0].number)
+        # What stands right above the first number or time is likelier headings than a title is.
+        data = next((place for place, one in enumerate(first) if has_value(one.cells)), 0)
+        row = first[max(0, data - 1)]
+        names = [text_of(cell) for cell in row.cells]
+        return Heading(row.number, row.number, names, told, {}, missing, [])
 
 
 class _Table:
