@@ -49,6 +49,7 @@ WORDS: dict[Code, Words] = {
     Code.COPY_UNSOUND: Words("{findings} findings", "see `attribution check`"),
     Code.NO_LEDGER_FILE: Words("{option}: {path} does not exist", "name the ledger's file"),
     Code.NO_DATABASE_URL: Words("{option}: {problem}", "write sqlite:///FILE or postgresql://…"),
+    Code.TARGET_PAIR: Words("a target is not of the form UNIT=N", "write for example A01=1500"),
     Code.MAP_NOT_A_PAIR: Words("--map {pair}: not FIELD=HEADING", "the fields are {fields}"),
     Code.MAP_TWO_FIELDS: Words(
         "--map {pair}: both sides are fields", "rename the column in the file"
@@ -219,9 +220,38 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml: limits.{option} is no rate, but {shape}", 'write it like "60 per 10 minutes; 300 per day"'),
 
     # --- office
-    Code.ACCOUNT_NAME: Words("an account name has 1 to 40 characters, no space, no colon, nothing invisible"),
+    Code.LAPSES_NOBODY: Words("no claim is waiting to lapse"),
+    Code.LAPSES_NEXT: Words(
+        "next to lapse, at {at}: the claims of {count} {count:person|persons},"
+        " of which {credits} could still become a credit"
+    ),
+    Code.LAPSES_NOT_BEFORE: Words("nothing lapses before {at}"),
+    Code.WAIT_SETTLED: Words("no file of the platform reaches {at}, the end of the settlement"),
+    Code.WAIT_APPEALS: Words("{count} {count:appeal waits|appeals wait} for an answer"),
+    Code.WAIT_FILES: Words("{count} {count:file waits|files wait} to be taken in"),
+    Code.WAIT_ROWS: Words(
+        "{count} {count:row|rows} of files lead to nobody and {count:is an open difference|are open differences}"
+    ),
+    Code.WAIT_HELD: Words("{count} {count:claim is|claims are} held"),
+    Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
+    Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
+    Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
+    Code.ACCOUNT_NAME: Words(
+        "an account name has 1 to {most} letters and digits of one script, nothing invisible, no long number",
+        "Latin or Chinese letters, with - _ . between",
+    ),
     Code.ACCOUNT_ROLE: Words("no role {role!r}", "the roles are {roles}"),
     Code.ACCOUNT_TAKEN: Words("the account {account!r} exists already", "see `attribution user list`"),
+    Code.ACCOUNT_ALIKE: Words("{account!r} could be taken for the account {other!r}"),
+    Code.ACCOUNT_LAST: Words(
+        "{account!r} is the last open account of the role {role}",
+        "make another first: without it nobody could do what the role is for",
+    ),
+    Code.REAL_NAME: Words("a person's name has at most {most} characters and no number in it"),
+    Code.SUCCESSOR_UNFIT: Words(
+        "{successor!r} cannot take over from {account!r}",
+        "a successor is another open account of the same role, for all of the same units",
+    ),
     Code.ACCOUNT_UNKNOWN: Words("no account {account!r}", "see `attribution user list`"),
     Code.PASSWORD_SHORT: Words("a password has at least {least} characters"),
     Code.PASSWORD_PLAIN: Words("a password is not the account's name and not one character again and again"),
@@ -235,6 +265,23 @@ WORDS: dict[Code, Words] = {
     Code.ROLE_OTHER_UNIT: Words("{unit} is no unit for the role {role}", "it takes ids of {kind}s"),
     Code.UNIT_UNKNOWN: Words("no unit {unit}", "see `attribution units list`"),
     Code.UNIT_ISSUE_UNKNOWN: Words("{unit} has no issue {issue}", "its issues are 1 to {latest}"),
+    Code.UNIT_UNKNOWN_ON: Words("there is no unit {unit} on {day}", "see `attribution units list` and `attribution units history`"),
+    Code.UNIT_NOT_ACTIVE: Words("{unit} is closed or merged on {day}", "see `attribution units history {unit}`"),
+    Code.UNIT_NO_SUCH_KIND: Words("{unit} is no {kind}", "see `attribution units list`"),
+    Code.UNIT_KIND: Words("there is no such kind of unit", "it is one of {kinds}"),
+    Code.UNIT_ID: Words("{unit} is no id of this kind", "write {letter} and two to four digits, or leave it out"),
+    Code.UNIT_EXISTS: Words("{unit} was given to a unit before", "an id is never used twice; leave it out and the next one is taken"),
+    Code.UNIT_LINE_HALF: Words("a line needs its area and its bank", "give --area and --bank"),
+    Code.UNIT_HAS_LINES: Words("{unit} still has lines: {lines}", "merge it into another unit, or give --with-lines to close them too"),
+    Code.UNIT_INTO_ITSELF: Words("{unit} cannot be merged into itself", "name another unit with --into"),
+    Code.UNIT_OTHER_KIND: Words("{unit} and {into} are of two kinds", "merge it into a unit of its own kind"),
+    Code.UNIT_ENDS_LATER: Words("{unit} itself is closed or merged from {day} on", "merge it into a unit that stays"),
+    Code.UNIT_NAME: Words("this is no name of a unit", "write 1 to {longest} characters"),
+    Code.UNIT_NAME_TAKEN: Words("{unit} has this name", "two units must not be called the same"),
+    Code.UNIT_WITHOUT_TARGET: Words("{unit} is of a kind that has no target", "targets are of areas and lines"),
+    Code.UNIT_TARGET: Words("this is no target for {unit}", "write a whole number from 1 to {most}"),
+    Code.UNITS_UNCHANGED: Words("the units are so already on that day", "see `attribution units history`"),
+    Code.NO_DAY: Words("{option}: not a day", "write 2022-10-11"),
     Code.UNITS_FILE: Words("{problem}", "re-issuing needs the campaign copy in the instance folder"),
     Code.ROW_UNKNOWN: Words("no claim, credit or fact has this number", "see `attribution trace LAST4@DATE`"),
     Code.CORRECTION_KIND: Words("no correction {kind!r}", "they are {kinds}"),
@@ -397,7 +444,7 @@ WORDS: dict[Code, Words] = {
         "move it to a folder that is copied by nobody, and name it with --instance DIR",
     ),
     Code.NOT_SETTLED: Words(
-        "the campaign settles until {day}",
+        "the campaign settles until {at}",
         "after that, when appeals are closed, nobody can be found any more",
     ),
     Code.PEPPER_ELSEWHERE: Words(
@@ -405,7 +452,7 @@ WORDS: dict[Code, Words] = {
         "destroy it where it is kept, and say so in writing",
     ),
     Code.UNDECIDED: Words(
-        "not everything is decided: {what}",
+        "not everything is decided: {what:;}",
         "decide it first; afterwards nobody can be found any more",
     ),
     Code.NOT_DISTRIBUTABLE: Words(

@@ -31,7 +31,9 @@ from attribution.store.migrations import (
     m017_grades,
     m018_stated,
     m020_history,
+    m023_foresight,
     m025_people,
+    m027_addresses,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -54,7 +56,9 @@ MIGRATIONS = [
     m017_grades.STEP,
     m018_stated.STEP,
     m020_history.STEP,
+    m023_foresight.STEP,
     m025_people.STEP,
+    m027_addresses.STEP,
 ]
 
 
