@@ -41,7 +41,7 @@ _DIGITS = re.compile(r"\d{5,}")
 _TIME = TimeColumn("registered_at")
 
 
-class Column(NamedTuple):
+class ColumnSeen(NamedTuple):
     """A column to choose: how the choice names it, its letter's place, heading, a value hidden."""
 
     choice: str
@@ -64,7 +64,7 @@ class Look(NamedTuple):
     hidden: bool
     heading: int
     rows: list[tuple[int, str]]
-    columns: list[Column]
+    columns: list[ColumnSeen]
 
 
 def looks(path: Path, heading_row: int | None = None) -> list[Look]:
@@ -108,7 +108,7 @@ def checked(plain: Any) -> Look:
             case [str(choice), int(place), str(title), str(sample)] if (
                 all(map(_shown, (choice, title, sample)))
             ):
-                looked.columns.append(Column(choice, place, title, sample))
+                looked.columns.append(ColumnSeen(choice, place, title, sample))
             case _:
                 raise ValueError("not a column")
     if not (_shown(name) and len(looked.columns) <= MOST_COLUMNS):
@@ -143,7 +143,7 @@ def _look(number: int, sheet: Sheet, heading_row: int | None) -> Look:
         alone = alone and place_of(heading) is None
         shown = (masked(one.cells[place]) for one in below if place < len(one.cells))
         sample = next(filter(None, shown), "")
-        columns.append(Column(names[place] if alone else f"#{place + 1}", place, heading, sample))
+        columns.append(ColumnSeen(names[place] if alone else f"#{place + 1}", place, heading, sample))
     top = next((one.number for one in first if has_value(one.cells)), _NO_ROW)
     rows = [
         (one.number, _beginning(one.cells, plain=one.number < max(top, last + 1)))
