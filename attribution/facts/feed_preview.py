@@ -143,7 +143,8 @@ def _look(number: int, sheet: Sheet, heading_row: int | None) -> Look:
         alone = alone and place_of(heading) is None
         shown = (masked(one.cells[place]) for one in below if place < len(one.cells))
         sample = next(filter(None, shown), "")
-        columns.append(ColumnSeen(names[place] if alone else f"#{place + 1}", place, heading, sample))
+        choice = names[place] if alone else f"#{place + 1}"
+        columns.append(ColumnSeen(choice, place, heading, sample))
     top = next((one.number for one in first if has_value(one.cells)), _NO_ROW)
     rows = [
         (one.number, _beginning(one.cells, plain=one.number < max(top, last + 1)))
