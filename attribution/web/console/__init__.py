@@ -38,8 +38,8 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds, guide,
-    held, lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
+    appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
+    guide, held, lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
 )
 
 

@@ -31,7 +31,6 @@ def answer_callback(claim: int) -> Response:
         service().ledger, claim, outcome, typed.text("note", 200), by=access.actor(),
         now=instants.now(),
     )
-    access.told(
-        "已记下。请在“更正”里提出暂缓这条登记，由另一个人批准。" if outcome == "denies" else "已记下。"
-    )
+    more = "请在“更正”里提出暂缓这条登记，由另一个人批准。" if outcome == "denies" else ""
+    access.told(f"已记下。{more}")
     return redirect(url_for("admin.callbacks"))
