@@ -1,8 +1,8 @@
 """
 Customers of counters who are asked afterwards whether they know of it.
 
-A clerk could type in people who never stood there. One in `counter.SAMPLE` of those registered at
-a counter is drawn, by nothing that the clerk can foresee; whoever checks asks the unit for the
+A clerk could type in people who never stood there. Some of those registered at a
+counter (`counter.is_sampled`) are drawn, by nothing that the clerk can foresee; whoever checks asks the unit for the
 customer's own word (the number is not kept, so the unit that served them leads there) and keeps
 what came of it as a deed.
 """
@@ -40,7 +40,7 @@ class Drawn:
     by: str = ""
 
 
-def drawn(ledger: Ledger, key: str, now: Instant) -> list[Drawn]:
+def drawn(ledger: Ledger, key: str, sample: int, now: Instant) -> list[Drawn]:
     """Return who was drawn of late: those nobody has asked yet first, then the newest."""
     with ledger.store.read() as connection:
         rows = assisted.since(connection, ledger.campaign.id, now - WITHIN)
@@ -55,7 +55,7 @@ def drawn(ledger: Ledger, key: str, now: Instant) -> list[Drawn]:
     found = [
         Drawn(int(row["id"]), row["at"], row["unit"], row["last4"] or "",
               *told.get(f"claim {row['id']}", ("", "", "")))
-        for row in rows if counter.is_sampled(int(row["id"]), key)
+        for row in rows if counter.is_sampled(int(row["id"]), key, sample)
     ]
     return sorted(found, key=lambda one: (one.outcome not in ("", "unreached"), -one.claim))[:_MOST]
 

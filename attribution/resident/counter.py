@@ -3,7 +3,7 @@ At a unit's counter: a clerk types the number that a customer says, and reads th
 
 The number is the customer's and the hand is not, so such a claim is a deed of the clerk's account,
 entered in the audit log in the same transaction, told apart for good (its client is CLIENT), and
-one in SAMPLE is asked about afterwards. A queue looks like a list being typed, and comes from one
+one in some (`[review] counter_sample`) is asked about afterwards. A queue looks like a list being typed, and comes from one
 network: neither counts here. What does is how much one account takes, numbers in a row, and the
 night.
 """
@@ -23,12 +23,9 @@ from attribution.store import Store, assisted
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 
-__all__ = ["CLIENT", "Entered", "entered_by", "is_sampled", "new_form", "signs_of", "taken_since"]
+__all__ = ["CLIENT", "EntersDeed", "entered_by", "is_sampled", "new_form", "signs_of", "taken_since"]
 
-# One in so many is asked about: of a hundred that were made up ten are looked at.
-SAMPLE = 10
-
-Entered = Callable[[Connection, Claimed], None]
+EntersDeed = Callable[[Connection, Claimed], None]
 
 
 def new_form(store: Store, opened: OpenedCode, now: Instant) -> Form:
@@ -41,7 +38,7 @@ def signs_of(signs: Signs) -> Signs:
     return replace(signs, per_code=0, too_fast=0)
 
 
-def entered_by(store: Store, actor: Actor, now: Instant) -> Entered:
+def entered_by(store: Store, actor: Actor, now: Instant) -> EntersDeed:
     """Return what enters a claim as the deed of *actor*, in the claim's own transaction."""
 
     def enter(connection: Connection, claimed: Claimed) -> None:
@@ -62,7 +59,12 @@ def taken_since(ledger: Ledger, unit: str, since: Instant) -> int:
         return assisted.taken_since(connection, ledger.campaign.id, unit, since)
 
 
-def is_sampled(claim: int, key: str) -> bool:
-    """Tell whether *claim* is one to be asked about, which nobody at the counter can foresee."""
+def is_sampled(claim: int, key: str, sample: int) -> bool:
+    """
+    Tell whether *claim* is one to be asked about, which nobody at the counter can foresee.
+
+    Args:
+        sample: One in so many is; 0 for none.
+    """
     digest = hmac.digest(key.encode(), f"sample|{claim}".encode(), "sha256")
-    return int.from_bytes(digest[:4], "big") % SAMPLE == 0
+    return sample > 0 and int.from_bytes(digest[:4], "big") % sample == 0

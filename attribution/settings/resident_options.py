@@ -55,6 +55,9 @@ class Signs:
     in_a_row: int = 8
     # Between midnight and five, nobody stands at a stall.
     at_night: int = 20
+    # Of those registered at a counter one in so many is asked about afterwards: of a hundred
+    # that were made up ten are looked at.
+    counter_sample: int = 10
 
 
 @dataclass(frozen=True)

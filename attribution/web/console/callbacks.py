@@ -14,11 +14,12 @@ from attribution.web.current import service
 def callback_list() -> str:
     """Show whom to ask, and what was said."""
     here = service()
-    found = callbacks.drawn(here.ledger, here.settings.person_pepper, instants.now())
+    sample = here.settings.resident.review.counter_sample
+    found = callbacks.drawn(here.ledger, here.settings.person_pepper, sample, instants.now())
     return render_template(
         "admin/callbacks.html", rows=found, taken=callbacks.by_unit(here.ledger, found),
         names={id: unit.name for id, unit in access.snapshot().units.items()},
-        outcomes=callbacks.OUTCOMES,
+        outcomes=callbacks.OUTCOMES, sample=sample,
     )
 
 
