@@ -1,10 +1,10 @@
 """
 Customers of counters who are asked afterwards whether they know of it.
 
-A clerk could type in people who never stood there. Some of those registered at a
-counter (`counter.is_sampled`) are drawn, by nothing that the clerk can foresee; whoever checks asks the unit for the
-customer's own word (the number is not kept, so the unit that served them leads there) and keeps
-what came of it as a deed.
+A clerk could type in people who never stood there. Some of those registered at a counter
+(`counter.is_sampled`) are drawn, by nothing that the clerk can foresee; whoever checks asks for
+the customer's own word (the number is not kept, so the unit that served them leads there) and
+keeps what came of it as a deed.
 """
 from collections import Counter
 from dataclasses import dataclass

@@ -3,9 +3,9 @@ At a unit's counter: a clerk types the number that a customer says, and reads th
 
 The number is the customer's and the hand is not, so such a claim is a deed of the clerk's account,
 entered in the audit log in the same transaction, told apart for good (its client is CLIENT), and
-one in some (`[review] counter_sample`) is asked about afterwards. A queue looks like a list being typed, and comes from one
-network: neither counts here. What does is how much one account takes, numbers in a row, and the
-night.
+some are asked about afterwards (`[review] counter_sample`). A queue looks like a list being typed,
+and comes from one network: neither counts here. What does is how much one account takes, numbers
+in a row, and the night.
 """
 import hmac
 from collections.abc import Callable
@@ -23,7 +23,9 @@ from attribution.store import Store, assisted
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 
-__all__ = ["CLIENT", "EntersDeed", "entered_by", "is_sampled", "new_form", "signs_of", "taken_since"]
+__all__ = [
+    "CLIENT", "EntersDeed", "entered_by", "is_sampled", "new_form", "signs_of", "taken_since",
+]
 
 EntersDeed = Callable[[Connection, Claimed], None]
 

@@ -136,10 +136,10 @@ def test_fifteen_customers_in_a_row(county: Village) -> None:
     assert 0 == clerk.page.locator(".receipt").count()
 
     claims = county.exported("claims")
-    at_the_counter = [row for row in claims if row["client"] == "counter"]
+    at_the_counter = [row for row in claims if row["打开方式"] == "counter"]
     assert CUSTOMERS - 1 == took == len(at_the_counter)
-    assert {"N01"} == {row["unit"] for row in at_the_counter}
-    assert {"valid"} == {row["state"] for row in claims}
+    assert {"N01"} == {row["单位编号"] for row in at_the_counter}
+    assert {"valid"} == {row["状态"] for row in claims}
     assert [] == clerk.refused or {"POST /counter/N01/claim: 400"} == set(clerk.refused)
 
 
@@ -153,6 +153,6 @@ def test_they_are_the_branchs(county: Village) -> None:
     county.admin.shell.runs(f"attribution feed import {file}")
     credits = county.exported("credits")
     assert [("N01", CUSTOMERS - 1)] == [
-        (unit, sum(row["unit"] == unit for row in credits))
-        for unit in sorted({row["unit"] for row in credits})
+        (unit, sum(row["归属单位"] == unit for row in credits))
+        for unit in sorted({row["归属单位"] for row in credits})
     ]
