@@ -74,7 +74,7 @@
     show();
   });
   // A note that it is done is for who keeps no cookie; in an address that is shared it has no place.
-  if (list && window.location.search === "?m=ok" && window.history.replaceState
+  if (list && /^\?m=(ok|look)$/.test(window.location.search) && window.history.replaceState
       && !document.querySelector("[data-fresh]")) {
     window.history.replaceState(null, "", window.location.pathname);
   }
