@@ -14,6 +14,7 @@ from visitors import PHONE_AGENT, Fields, claim, code_of, masked, opened, rows, 
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, from_datetime
 from attribution.service import Service
+from attribution.upkeep import unanswered
 
 Site = tuple[Service, Flask]
 
@@ -360,3 +361,35 @@ def test_the_same_bytes_for_every_number_at_every_step(site: Site) -> None:
         seen.add((answer.status_code, masked(answer.headers["Location"]), lengths,
                   masked(answer.text), masked(page.text)))
     assert 1 == len(seen)
+
+
+# --- a page that was closed ---------------------------------------------------------------
+
+
+def test_a_password_page_that_was_closed_is_a_claim_of_when_it_was_given(
+    instance: Instance, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit or a short patience costs the proof; the first number was a slip, and stays one."""
+    with opened(instance, CONSOLE) as (service, app):
+        client = app.test_client()
+        start = instants.now()
+        monkeypatch.setattr(instants, "now", lambda: start)
+        form = form_of(client, service, 1)
+        send(client, "/claim", form)
+        start += 2 * SECOND
+        page = send(client, "/claim", {**form, "phone": make_phone(2)})
+        assert "过十分钟会自动登记" in page.text
+        step = Fields(claim(app.test_client(), service, make_phone(3)).text).values["step"]
+        password = password_in(capfd.readouterr().err)
+        send(app.test_client(), "/claim/prove", {"step": step, "password": password})
+        assert 0 == unanswered.take_in(service, start + 10 * MINUTE)
+        assert 1 == unanswered.take_in(service, start + 10 * MINUTE + 1)
+        assert 0 == unanswered.take_in(service, start + 11 * MINUTE)
+        made = {row["last4"]: (row["at"], row["verified"]) for row in rows(service, "claim")}
+        assert {make_phone(2)[-4:]: (start, 0), make_phone(3)[-4:]: (start, 1)} == made
+        # Whoever comes back to the page is led on, and its own browser has the receipt.
+        monkeypatch.setattr(instants, "now", lambda: start + HOUR)
+        assert "登记好了" in client.get(page.request.path, follow_redirects=True).text
+        assert "回执编号 <b" in client.get("/receipt").text
+        stranger = app.test_client()
+        assert "登记好了" not in stranger.get(page.request.path, follow_redirects=True).text

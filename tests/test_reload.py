@@ -699,7 +699,7 @@ def test_while_the_service_is_away_no_log_has_the_way_to_anybodys_page(
             assert 502 == answer.status and "系统正在维护" in answer.read().decode()
             assert "no-store" == answer.headers["Cache-Control"]
             connection.close()
-    logs = [path for path in (tmp_path / "error.log", tmp_path / "front.log") if path.exists()]
+    logs = [log for log in (tmp_path / "error.log", tmp_path / "front.log") if log.exists()]
     assert logs
-    for path in logs:
-        assert token not in path.read_text(encoding="utf-8")
+    for log in logs:
+        assert token not in log.read_text(encoding="utf-8")
