@@ -542,6 +542,12 @@ class Resident(Person):
     def takes_the_receipt(self) -> None:
         self._send(self._button("存到这部手机"))
 
+    def ticks_by_hand(self, step: int) -> None:
+        self.page.locator(f"#step-{step} [type=checkbox]").check()
+
+    def has_ticked(self, step: int) -> bool:
+        return self.page.locator(f"#step-{step} [type=checkbox]").is_checked()
+
     def lets_another_person_begin(self) -> None:
         self._send(self._button("换一个人登记"))
 
