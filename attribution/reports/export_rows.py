@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from attribution.office import audit
-from attribution.reports import beside, progress
+from attribution.reports import beside, difference_table, progress
 from attribution.reports.lines import Line, ProgressTable
 from attribution.reports.words import APPS, FLAGS, GRADES, REASONS
 from attribution.rule.instants import day_of
@@ -105,6 +105,12 @@ def _grades(block: Columns) -> list[str]:
         "" if registered_at is None else GRADES[grade or "number"]
         for grade, registered_at in zip(block["grade"], block["registered_at"], strict=True)
     ]
+
+
+def differences(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    """Yield the difference ledger, as `difference_table` has it."""
+    found = difference_table.chosen_by(chosen)
+    yield from difference_table.rows_of(store, campaign, found, REASONS)
 
 
 def counts(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:

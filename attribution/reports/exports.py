@@ -103,6 +103,23 @@ EXPORTS = {
             ),
             export_rows.credited,
         ),
+        Export(
+            "differences", "差异台账",
+            (
+                Column("id", "流水号", "digits"), Column("at", "发现时间", "time"),
+                Column("batch", "批次"), Column("line", "文件行号"),
+                Column("last4", "手机尾号", "digits"),
+                Column("category", "种类代码"), Column("category_text", "种类"),
+                Column("reason", "原因代码"), Column("reason_text", "原因"),
+                Column("step", "不一致的步骤"), Column("was", "原值"),
+                Column("was_batch", "原值来自批次"), Column("now", "新值"),
+                Column("moved", "归属有变化"), Column("before", "原归属"),
+                Column("after", "新归属"), Column("state", "状态"),
+                Column("done_at", "处理时间", "time"), Column("by_whom", "处理人"),
+                Column("note", "说明"),
+            ),
+            export_rows.differences,
+        ),
         # What the platform counted without a name, beside ours: never the ground of a credit.
         Export(
             "counts", "平台汇总数对照",
@@ -137,7 +154,7 @@ EXPORTS = {
 
 
 # Whose rows are about people: they may be given the first digits too.
-OF_PEOPLE = ("attribution", "claims", "credits")
+OF_PEOPLE = ("attribution", "claims", "credits", "differences")
 
 
 def with_heads(export: Export) -> Export:

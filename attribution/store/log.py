@@ -189,10 +189,9 @@ def add_claim(
     return claim
 
 
-def claimant_of(connection: Connection, token: str) -> str | None:
-    """Return the digest of the person whom the form of *token* claimed for; None when unused."""
-    row = connection.one("select person from form where token = :token", {"token": token})
-    return str(row["person"]) if row else None
+def claim_of_form(connection: Connection, token: str) -> Row | None:
+    """Return ``person`` and ``claim`` that the form of *token* made; None when it is unused."""
+    return connection.one("select person, claim from form where token = :token", {"token": token})
 
 
 def add_claim_event(

@@ -33,6 +33,7 @@ from attribution.store.migrations import (
     m020_history,
     m023_foresight,
     m025_people,
+    m027_addresses,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -57,6 +58,7 @@ MIGRATIONS = [
     m020_history.STEP,
     m023_foresight.STEP,
     m025_people.STEP,
+    m027_addresses.STEP,
 ]
 
 

@@ -340,13 +340,15 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
-        "person": people.person,
+        "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
 
 
 def _news() -> told_words.News | None:
     """Return what others did that the account has still to read; None for nothing."""
-    if not may("admin.read_news"):
+    # Not above what answers a form: to say that it was read would leave the answer, and what
+    # the page that asks again carries along.
+    if request.method == "POST" or not may("admin.read_news"):
         return None
     with service().store.read() as connection:
         return told_words.news(telling.unread(connection, account()))
