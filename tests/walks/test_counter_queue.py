@@ -137,7 +137,7 @@ def test_fifteen_customers_in_a_row(county: Village) -> None:
     assert 0 == clerk.page.locator(".receipt").count()
 
     claims = county.exported("claims")
-    at_the_counter = [row for row in claims if row["打开方式"] == "counter"]
+    at_the_counter = [row for row in claims if row["打开方式"] == "柜台协助"]
     assert CUSTOMERS - 1 == took == len(at_the_counter)
     assert {"N01"} == {row["单位编号"] for row in at_the_counter}
     assert {"有效"} == {row["状态"] for row in claims}

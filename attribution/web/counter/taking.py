@@ -180,11 +180,10 @@ def _register(
     if phone is not None and signs.in_a_row:
         near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
     crowded = not verified and limits.counter_crowded(form, access.account().name)
-    done = claims.claim(
-        here.ledger, opened, form, person, now, consent=consent_text(opened),
-        network=access.network(), client=counter.CLIENT, verified=verified,
+    done, _ = claiming.made_by(
+        here, opened, form, person, given_at, now, network=access.network(),
+        client=counter.CLIENT, verified=verified,
         suspicion=claims.Suspicion(signs, near, crowded=crowded),
-        receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
         entered=counter.entered_by(here.store, access.actor(), now),
     )
     if verified:

@@ -7,6 +7,7 @@ limit costs a message and never the way: where none can or may be sent, the clai
 unproved, and the page it leads to says so.
 """
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import redirect, request, session, url_for
@@ -28,6 +29,8 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.service import Service
+from attribution.store import registry
+from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 from attribution.web import limits
 from attribution.web.current import service
@@ -135,14 +138,10 @@ def register(
     signs = here.settings.resident.review
     if phone is not None and signs.in_a_row:
         near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
-    done = claims.claim(
-        here.ledger, opened, form, person, now,
-        consent=consent_text(opened), network=common.network(), client=common.client().name,
-        verified=verified,
-        suspicion=claims.Suspicion(
-            signs, near, remark, not verified and limits.crowded(form)
-        ),
-        receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
+    suspicion = claims.Suspicion(signs, near, remark, not verified and limits.crowded(form))
+    done, opened = made_by(
+        here, opened, form, person, given_at, now, network=common.network(),
+        client=common.client().name, verified=verified, suspicion=suspicion,
     )
     own = {made.claim for made in kept.made()}
     earlier = done.earlier_unit if verified or done.earlier_claim in own else None
@@ -162,6 +161,25 @@ def register(
     unusual = phone is not None and not is_usual(phone)
     note = told or ("look" if unusual else "ok")
     return kept.take_back(see_other("steps", token=here.links.steps(done.claim.id), m=note))
+
+
+def made_by(
+    here: Service, opened: OpenedCode, form: Form, person: Person, given_at: Instant, now: Instant,
+    *, network: str, client: str, verified: bool, suspicion: claims.Suspicion,
+    entered: Callable[[Connection, claims.Claimed], None] | None = None,
+) -> tuple[claims.Claimed, OpenedCode]:
+    """Claim by *form*, for the unit that its code leads to as the claim is written."""
+    while True:
+        try:
+            return claims.claim(
+                here.ledger, opened, form, person, now, consent=consent_text(opened),
+                network=network, client=client, verified=verified, suspicion=suspicion,
+                receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
+                revision=opened.version, entered=entered,
+            ), opened
+        except registry.Stale:  # a unit or a date changed while the form was on its way
+            here.follow()
+            opened = here.scans.check(form.code, now)
 
 
 def slip(token: str, typed: kept.Typed, why: str) -> Response:
