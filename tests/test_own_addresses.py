@@ -133,7 +133,8 @@ def test_a_slip_keeps_what_was_typed_on_this_phone_and_nowhere_else(site: Site) 
     done = client.post("/claim", data={**Fields(page.text).values, "phone": make_phone(1),
                                        "consent": "yes"})
     assert any(c.startswith("__Secure-typed=;") for c in done.headers.getlist("Set-Cookie"))
-    assert wrong not in client.get(answer.headers["Location"]).text
+    back = client.get(answer.headers["Location"]).text
+    assert wrong not in back and 'name="phone"' not in back and "看我的登记" in back
     assert 1 == len(rows(service, "scan")) == len(rows(service, "claim"))
 
 
