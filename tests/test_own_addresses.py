@@ -262,6 +262,8 @@ def test_a_claim_skipped_and_proved_later_is_one_registration(
         client = app.test_client()
         step = Fields(claim(client, service, make_phone(1)).text).values["step"]
         send(client, "/claim/prove", {"step": step, "skip": "yes"})
+        back = client.get(f"/password/{step}").text  # gone back to: what is done is said
+        assert "已经先登记了" in back and "先这样登记" not in back and "换号码" not in back
         password = password_in(capfd.readouterr().err)
         done = send(client, "/claim/prove", {"step": step, "password": password})
         assert "没有用短信核实" not in done.text
