@@ -70,7 +70,7 @@
     label.className = "tick";
     label.appendChild(box);
     label.appendChild(document.createTextNode("这一步我办好了"));
-    step.appendChild(label);
+    (step.querySelector("details") || step).appendChild(label);
     show();
   });
   // A note that it is done is for who keeps no cookie; in an address that is shared it has no place.

@@ -17,6 +17,7 @@ from test_clients import PEOPLE
 from visitors import code_of, listening, opened, rows
 
 from attribution.service import Service
+from qrgen.artwork import colours_of
 
 WECHAT_IOS, WECHAT_ANDROID = PEOPLE[0][0], PEOPLE[1][0]
 SIZE = {"width": 360, "height": 640}
@@ -138,16 +139,23 @@ def small_targets(page: Page) -> list[Any]:
     return found
 
 
-def test_the_two_choices_are_equal(site: Site, page: Page) -> None:
+def test_the_two_choices_are_of_one_size_and_told_apart(site: Site, page: Page) -> None:
     site.open(page, f"/q/{site.code}")
     looks = [
         page.locator("#welcome a.button").nth(n).evaluate(
-            """e => [e.offsetWidth, e.offsetHeight, getComputedStyle(e).backgroundColor,
-                getComputedStyle(e).fontSize, getComputedStyle(e).color]"""
+            """e => [e.offsetWidth, e.offsetHeight, getComputedStyle(e).fontSize,
+                getComputedStyle(e).borderTopColor]"""
         )
         for n in (0, 1)
     ]
     assert looks[0] == looks[1]
+    grounds = [
+        page.locator("#welcome a.button").nth(n).evaluate(
+            "e => getComputedStyle(e).backgroundColor"
+        )
+        for n in (0, 1)
+    ]
+    assert grounds[0] != grounds[1]
     bottom = page.locator("#welcome a.button").nth(1).evaluate(
         "e => e.getBoundingClientRect().bottom"
     )
@@ -265,7 +273,7 @@ def test_each_app_gets_its_hint_and_every_way_out(
     context = browser.new_context(viewport=SIZE, user_agent=agent)  # type: ignore[arg-type]
     page = context.new_page()
     site.open(page, f"/guide/{site.code}")
-    assert words in page.locator(".steps").inner_text()
+    assert words in page.locator("main").inner_text()
     pictures = page.locator(".tip img")
     assert ([picture] if picture else []) == [
         Path(pictures.nth(n).get_attribute("src") or "").name for n in range(pictures.count())
@@ -292,3 +300,48 @@ def test_a_computer_shows_the_code_to_scan(site: Site, browser: Browser) -> None
 
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(shot)))
     assert f"{site.service.settings.public_url}/Q/{site.code}" == found.text
+
+
+def test_the_four_heads_are_on_one_screen_and_each_unfolds(site: Site, page: Page) -> None:
+    site.open(page, f"/guide/{site.code}")
+    heads = page.locator(".steps summary")
+    assert 4 == heads.count()
+    assert heads.nth(3).evaluate("e => e.getBoundingClientRect().bottom") <= SIZE["height"]
+    for number in range(4):
+        heads.nth(number).click()
+        step = page.locator(".steps > li").nth(number)
+        for word in ("要准备", "怎么做", "办好了", "常见"):
+            assert step.get_by_text(word, exact=True).first.is_visible()
+        picture = step.locator("img")
+        picture.scroll_into_view_if_needed()
+        picture.evaluate("e => e.decode()")
+        assert picture.evaluate("e => e.naturalWidth") > 0
+
+
+def test_the_text_is_read_before_the_style_has_come(site: Site, page: Page) -> None:
+    """A style sheet that hangs kept the page white; now the first choice is there to be tapped."""
+    page.route("**/public.css", lambda route: None)  # never answered
+    page.goto(f"{site.base}/q/{site.code}", wait_until="commit")
+    choice = page.locator("#welcome a.button").first
+    choice.wait_for(state="visible")
+    assert not page.locator("#phone").is_visible()
+    choice.click()
+    assert page.locator("#phone").is_visible()
+    assert page.locator("#remark").evaluate("e => e.getBoundingClientRect().right") < 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_and_page_are_one_design(site: Site, browser: Browser, scheme: str) -> None:
+    """The first action is in the colour of the campaign's posters, its letters readable on it."""
+    context = browser.new_context(
+        viewport=SIZE, user_agent=WECHAT_ANDROID, color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    site.open(page, f"/q/{site.code}")
+    deep = colours_of(site.service.campaign.design)["deep"]
+    wanted = f"rgb({', '.join(str(int(deep[n : n + 2], 16)) for n in (1, 3, 5))})"
+    button = page.locator("#welcome a.button").first
+    assert wanted == button.evaluate("e => getComputedStyle(e).backgroundColor")
+    body = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ("rgb(255, 255, 255)" == body) == (scheme == "light")
+    context.close()

@@ -257,13 +257,17 @@ def test_a_sign_can_be_switched_off(service: Service) -> None:
     assert {None} == set(found)
 
 
-def test_the_honeypot_holds_and_the_page_says_nothing(instance: Instance) -> None:
+def test_the_trap_alone_holds_nobody_and_with_haste_it_does(instance: Instance) -> None:
+    """Some browsers fill in whatever there is; a program does, and at once."""
     with opened(instance) as (service, app):
         trapped = claim(app.test_client(), service, make_phone(1), data={"remark": "hi"})
         plain = claim(app.test_client(), service, make_phone(500))
         assert masked(plain.text) == masked(trapped.text)
         (event,) = rows(service, "claim_event")
         assert ("held", "honeypot", "rule") == (event["kind"], event["reason"], event["by_whom"])
+    with opened(instance, "\n[review]\nhuman_time_s = 0\n") as (service, app):
+        claim(app.test_client(), service, make_phone(900), data={"remark": "hi"})
+        assert 1 == len(rows(service, "claim_event"))
 
 
 def test_a_plain_claim_at_once_is_not_held(instance: Instance) -> None:

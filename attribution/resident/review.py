@@ -57,7 +57,8 @@ def reason_to_hold(
         near: `neighbours` of its number.
         crowded: It lies beyond a limit of `[limits]`.
     """
-    if honeypot:
+    # Alone it is a browser that fills in whatever there is; a program is quick as well.
+    if honeypot and _is_fast(scan, now, signs):
         return "honeypot"
     if crowded:
         return "crowded"

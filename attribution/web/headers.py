@@ -13,6 +13,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from attribution.reports import metrics
+from attribution.web import style
+from attribution.web.current import service
 
 log = logging.getLogger("attribution")
 
@@ -21,11 +23,6 @@ _INSIDE = Path(__file__).parent.parent / "static"
 STATIC = _INSIDE if _INSIDE.is_dir() else Path(__file__).parent.parent.parent / "static"
 
 _HEADERS = {
-    # ASVS 3.4.3. Nothing inline, nothing from elsewhere.
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none';"
-        " form-action 'self'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -74,6 +71,9 @@ def install(app: Flask) -> None:
         if request.endpoint in _OWN:
             for name, value in _OWN_HEADERS.items():
                 response.headers.setdefault(name, value)
+        # ASVS 3.4.3. Nothing inline but what `style` says, nothing from elsewhere.
+        policy = style.policy_of(service().campaign.design)
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if secure:

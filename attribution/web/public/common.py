@@ -7,7 +7,7 @@ from attribution.resident import user_agents
 from attribution.resident.crowds import Crowds
 from attribution.resident.lookups import Lookups
 from attribution.resident.one_time import OneTime
-from attribution.web import limits
+from attribution.web import limits, style
 from attribution.web.current import service
 
 pages = Blueprint("public", __name__)
@@ -31,7 +31,8 @@ def side() -> Side:
 @pages.app_context_processor
 def common() -> dict[str, object]:
     """What every page may name."""
-    return {"campaign": service().campaign}
+    campaign = service().campaign
+    return {"campaign": campaign, "head_style": lambda: style.head_of(campaign.design)}
 
 
 def phone_help(digits: int) -> str:
