@@ -327,6 +327,7 @@ def test_a_locked_database_shows_the_steps_and_is_named(
             data = {"token": token, "phone": make_phone(1), "consent": "yes"}
             refused = client.post("/claim", data=data)
             assert 503 == refused.status_code and "请等1分钟" in refused.text
+            assert "付一笔钱" in refused.text
             assert 302 == client.get("/go/ios").status_code
             assert 200 == client.get(f"/guide/{code}").status_code
             ready = client.get("/readyz")

@@ -62,7 +62,10 @@ def install(app: Flask) -> None:
         log.warning("store: %s", error)
         if access.is_here():
             return (*_stopped("请等一等", "数据库正忙，请等1分钟再试。"), {"Retry-After": "60"})
-        return (*_notice("请等一等", "现在人多，请等1分钟再试。", 503), {"Retry-After": "60"})
+        # The steps need no database; the form is not spent, and can be sent again.
+        return guide_when_broken("现在人多，还没有登记上。请等1分钟，返回上一页再点一次。"), 503, {
+            "Retry-After": "60"
+        }
 
     @app.errorhandler(StoreError)
     def broken(error: Exception) -> PageAndStatus:

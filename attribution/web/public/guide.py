@@ -113,9 +113,13 @@ def guide_page(
     )
 
 
-def guide_instead(opened: OpenedCode | None, client: user_agents.Client) -> str:
+_BROKEN = "系统正在维护，登记请晚点再来。下载和使用不受影响。"
+
+
+def guide_instead(
+    opened: OpenedCode | None, client: user_agents.Client, broken: str = _BROKEN
+) -> str:
     """The steps, and the honest word that nobody can register now."""
-    broken = "系统正在维护，登记请晚点再来。下载和使用不受影响。"
     return guide_page(service(), opened, client, broken)
 
 
@@ -127,9 +131,9 @@ def guide_of_closed(error: ClosedCode) -> str:
     return guide_page(service(), opened, common.client(), broken)
 
 
-def guide_when_broken() -> str:
+def guide_when_broken(broken: str = _BROKEN) -> str:
     """Return the page for a request that the database could not serve."""
-    return guide_instead(None, common.client())
+    return guide_instead(None, common.client(), broken)
 
 
 def links(here: Service, client: user_agents.Client) -> list[Link]:
