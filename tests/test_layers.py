@@ -25,7 +25,7 @@ LIBRARIES = frozenset({*sys.stdlib_module_names, "_typeshed"} - DATABASES)
 # Codes of faults, and their words: whoever refuses something names one.
 FAULTS = "qrgen faults"
 # Below whoever does something: the rows, the rule, and how a deed is entered.
-DEEDS = f"long_deeds deeds ledger store rule {FAULTS}"
+DEEDS = f"two_people long_deeds deeds ledger store rule {FAULTS}"
 DOMAIN = f"facts settings judging evidence {DEEDS}"
 OFFICE = f"service resident {DOMAIN}"
 # What each room may import, however far the way leads: first what is ours, then what is not.
@@ -45,6 +45,7 @@ TABLE = {
     "ledger": room(f"store rule {FAULTS}"),
     "deeds": room(f"ledger store rule {FAULTS}"),
     "long_deeds": room(f"deeds ledger store rule {FAULTS}"),
+    "two_people": room(f"deeds ledger store rule {FAULTS}"),
     "evidence": room(f"store rule {FAULTS}"),
     "judging": room(f"evidence ledger store rule {FAULTS}"),
     "settings": room(f"rule {FAULTS}", "limits"),

@@ -26,6 +26,8 @@ SPREAD = {
 WHOLE = {
     # the registry, accounts, sessions
     "unit", "registry_version", "revocation", "campaign_terms", "contact", "placement",
+    # who may be the second person, and what was asked of it
+    "rule_of_two", "hand", "request", "request_answer",
     "account", "account_scope", "staff_session", "throttle", "preference",
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",

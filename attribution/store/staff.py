@@ -22,6 +22,15 @@ def accounts(connection: Connection) -> list[Row]:
     )
 
 
+def of_role(connection: Connection, role: str) -> list[str]:
+    """Return the open accounts of *role*, by name."""
+    rows = connection.rows(
+        "select name from account where role = :role and closed_at is null order by name",
+        {"role": role},
+    )
+    return [row["name"] for row in rows]
+
+
 def add_account(
     connection: Connection, name: str, password: str, role: str, now: Instant,
     handed_over: bool = False,

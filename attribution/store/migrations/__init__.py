@@ -30,6 +30,7 @@ from attribution.store.migrations import (
     m016_own_password,
     m017_grades,
     m018_stated,
+    m024_two,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -51,6 +52,7 @@ MIGRATIONS = [
     m016_own_password.STEP,
     m017_grades.STEP,
     m018_stated.STEP,
+    m024_two.STEP,
 ]
 
 

@@ -24,6 +24,7 @@ from attribution.web.console import (
     overview,
     period_pages,
     posters,
+    requests,
     rows,
     sign_in,
     tables,
@@ -36,7 +37,7 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, me,
-    overview, period_pages, posters, rows, sign_in, tables, units, users,
+    overview, period_pages, posters, requests, rows, sign_in, tables, units, users,
 )
 
 

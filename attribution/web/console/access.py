@@ -27,7 +27,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import deeds
+from attribution import deeds, two_people
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.facts.row_numbers import line_text
@@ -57,7 +57,9 @@ _OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANYONE = "anyone"  # also without a session
-EVERYBODY = accounts.ROLES
+SIGNED_IN = accounts.ROLES
+# Whoever makes accounts sees no figures.
+EVERYBODY = tuple(role for role in accounts.ROLES if role != "accounts")
 
 class User(UserMixin):
     """A signed-in account, in one session."""
@@ -87,12 +89,29 @@ def roles_of(endpoint: str) -> frozenset[str]:
     return found
 
 
+def two_needed() -> bool:
+    """Whether what counts takes two people; asked once a request."""
+    if "two_needed" not in g:
+        here = service()
+        with here.store.read() as connection:
+            g.two_needed = two_people.is_on(connection, here.campaign.id)
+    found = g.two_needed
+    assert isinstance(found, bool)
+    return found
+
+
+def _is_for(role: str, endpoint: str) -> bool:
+    roles = roles_of(endpoint)
+    # In a demonstration one person does all, so that a newcomer needs one password.
+    return role in roles or (role == "office" and "accounts" in roles and not two_needed())
+
+
 def may(endpoint: str) -> bool:
     """Whether the signed-in account may open *endpoint*."""
     if not current_user.is_authenticated:
         return False
     account: accounts.Account = current_user.account
-    return account.role in roles_of(endpoint) and not (
+    return _is_for(account.role, endpoint) and not (
         account.handed_over and endpoint not in _OWN_PASSWORD
     )
 
@@ -108,7 +127,7 @@ def guard() -> Response | None:
         return redirect(url_for("admin.sign_in", next=back or None))
     if current_user.account.handed_over and request.endpoint not in _OWN_PASSWORD:
         return redirect(url_for("admin.me"))
-    if current_user.account.role not in roles:
+    if not _is_for(current_user.account.role, request.endpoint or ""):
         abort(403)
     return None
 
@@ -145,6 +164,11 @@ def begin_session(account: accounts.Account, now: Instant) -> None:
     leave()
     session["key"] = key
     login_user(User(account, id))
+
+
+def first_page(account: accounts.Account) -> str:
+    """Return the address where *account* begins its day."""
+    return url_for("admin.users" if account.role == "accounts" else "admin.overview")
 
 
 def session_id() -> str:
@@ -296,9 +320,22 @@ def common() -> dict[str, object]:
         "menu": [(group, entries) for group, entries in menu if entries],
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+        "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger),
     }
+
+
+def one_alone() -> bool:
+    """Whether the rule of two holds, and there are no two people who could keep it."""
+    if not two_needed() or not current_user.is_authenticated:
+        return False
+    if account().role not in two_people.RANKED:
+        return False
+    if "one_alone" not in g:
+        with service().store.read() as connection:
+            g.one_alone = not accounts.has_two(connection, instants.now())
+    return bool(g.one_alone)
 
 
 def told(text: str, kind: str = "done") -> None:

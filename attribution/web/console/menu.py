@@ -27,6 +27,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.held", "待核查登记"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.requests", "两人办理"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
     )),
