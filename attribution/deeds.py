@@ -34,6 +34,7 @@ class Kind(str, Enum):
     SIGN_IN_BLOCKED = "sign_in_blocked"
     SIGN_OUT = "sign_out"
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    NOT_PROVED = "not_proved"
     PASSWORD = "password"  # noqa: S105 (a deed, no password)
     TOTP = "totp"
     ACCOUNT_ADD = "account_add"

@@ -129,7 +129,10 @@ WORDS: dict[Code, Words] = {
     Code.FEED_HEADING_ROW_NONE: Words("{file}: nothing stands in row {row}", "name the row of the headings as the spreadsheet counts it: --heading-row 1"),
     Code.FEED_MASKED: Words("{file}: the platform hid digits of the numbers (138****1234) in {rows} rows, so nothing was taken in", "ask the platform for whole numbers; nobody can be found by these"),
     Code.FEED_HASHED: Words("{file}: digests stand in place of the numbers in {rows} rows, so nothing was taken in", "ask the platform for whole numbers; nobody can be found by these"),
-    Code.FEED_UNCALCULATED: Words("{file}: formulas without their values, in {rows} rows; a program made this workbook and nobody has opened it since", "open it in Excel or WPS, save it, and import it again"),
+    Code.FEED_UNCALCULATED: Words("{file}: formulas without their values, in {rows} rows; a program made this workbook and nobody has opened it since", "open it in Excel or WPS, save it as .xlsx, and import that"),
+    Code.FEED_MERGED: Words("{file}: on sheet {sheet} cells of the list are merged over several rows ({areas}), and all but the first are empty, which would read as 'not yet'", "in Excel or WPS: select them, take the merging back, fill each row (select, Ctrl+D), save, and import that"),
+    Code.FEED_HIDDEN_ALONE: Words("{file}: no sheet that is shown has the list; a hidden one has: {sheet}", "if it is the right one: --sheet {number}"),
+    Code.FEED_ONE_COLUMN: Words("{file}:{row}: all in one column: no separator of those we know (comma, tab, semicolon, |, ^, ~) parts it", "open it in Excel or WPS (Data, Text to Columns), save it as .xlsx, and import that"),
     Code.FEED_LONG: Words("{file}: more than {most} rows", "is this the right file?"),
     Code.FEED_CHANGED: Words("{file}: the file changed while it was read", "try again"),
     Code.FEED_LINE_SOUND: Words("{file}: line {line} is not malformed", "accept only lines that are reported"),
@@ -168,6 +171,8 @@ WORDS: dict[Code, Words] = {
     Code.NOTE_FOOTERS: Words("rows that are about the file and nobody in it: {lines}"),
     Code.NOTE_HEADINGS_AGAIN: Words("the headings stand again in rows {lines}"),
     Code.NOTE_HIDDEN_ROWS: Words("{count} hidden {count:row was|rows were} read like all others"),
+    Code.NOTE_HIDDEN_COLUMNS: Words("hidden columns that were read: {columns}"),
+    Code.NOTE_ERRORS_LOOK_EMPTY: Words("sheet {sheet}: in a file of this kind an error (#N/A) and a formula without its value look like an empty cell, \"not yet\"; if there may be any, save it as .xlsx in Excel or WPS and import that"),
     Code.NOTE_MASKED: Words("the platform hid digits of the numbers (138****1234) in {count} {count:row|rows}; this campaign lets no such row credit anybody, so ask for whole numbers"),
     Code.NOTE_HASHED: Words("digests stand in place of the numbers in {count} {count:row|rows}; this campaign lets no such row credit anybody, so ask for whole numbers"),
     Code.DIFFERENCE_SETTLED: Words("settled by batch {batch}"),
@@ -214,6 +219,22 @@ WORDS: dict[Code, Words] = {
     Code.OPTION_NO_RATE: Words("config.toml: limits.{option} is no rate, but {shape}", 'write it like "60 per 10 minutes; 300 per day"'),
 
     # --- office
+    Code.LAPSES_NOBODY: Words("no claim is waiting to lapse"),
+    Code.LAPSES_NEXT: Words(
+        "next to lapse, at {at}: the claims of {count} {count:person|persons},"
+        " of which {credits} could still become a credit"
+    ),
+    Code.LAPSES_NOT_BEFORE: Words("nothing lapses before {at}"),
+    Code.WAIT_SETTLED: Words("no file of the platform reaches {at}, the end of the settlement"),
+    Code.WAIT_APPEALS: Words("{count} {count:appeal waits|appeals wait} for an answer"),
+    Code.WAIT_FILES: Words("{count} {count:file waits|files wait} to be taken in"),
+    Code.WAIT_ROWS: Words(
+        "{count} {count:row|rows} of files lead to nobody and {count:is an open difference|are open differences}"
+    ),
+    Code.WAIT_HELD: Words("{count} {count:claim is|claims are} held"),
+    Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
+    Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
+    Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
     Code.ACCOUNT_NAME: Words("an account name has 1 to 40 characters, no space, no colon, nothing invisible"),
     Code.ACCOUNT_ROLE: Words("no role {role!r}", "the roles are {roles}"),
     Code.ACCOUNT_TAKEN: Words("the account {account!r} exists already", "see `attribution user list`"),
@@ -221,6 +242,10 @@ WORDS: dict[Code, Words] = {
     Code.PASSWORD_SHORT: Words("a password has at least {least} characters"),
     Code.PASSWORD_PLAIN: Words("a password is not the account's name and not one character again and again"),
     Code.PASSWORD_KINDS: Words("a password holds three kinds of capitals, small letters, digits and signs"),
+    Code.PASSWORD_COMMON: Words(
+        "a password is not one of those that are tried first",
+        "take a sentence of your own, or four words that do not belong together",
+    ),
     Code.ROLE_NEEDS_UNIT: Words("the role {role} needs a unit", "name one, such as --scope A01"),
     Code.ROLE_FOR_ALL: Words("the role {role} is for all units", "leave --scope out"),
     Code.ROLE_OTHER_UNIT: Words("{unit} is no unit for the role {role}", "it takes ids of {kind}s"),
@@ -405,7 +430,7 @@ WORDS: dict[Code, Words] = {
         "move it to a folder that is copied by nobody, and name it with --instance DIR",
     ),
     Code.NOT_SETTLED: Words(
-        "the campaign settles until {day}",
+        "the campaign settles until {at}",
         "after that, when appeals are closed, nobody can be found any more",
     ),
     Code.PEPPER_ELSEWHERE: Words(
@@ -413,7 +438,7 @@ WORDS: dict[Code, Words] = {
         "destroy it where it is kept, and say so in writing",
     ),
     Code.UNDECIDED: Words(
-        "not everything is decided: {what}",
+        "not everything is decided: {what:;}",
         "decide it first; afterwards nobody can be found any more",
     ),
     Code.NOT_DISTRIBUTABLE: Words(

@@ -103,6 +103,9 @@ class Code(FaultCode):
     FEED_MASKED = "feed_masked"
     FEED_HASHED = "feed_hashed"
     FEED_UNCALCULATED = "feed_uncalculated"
+    FEED_MERGED = "feed_merged"
+    FEED_HIDDEN_ALONE = "feed_hidden_alone"
+    FEED_ONE_COLUMN = "feed_one_column"
     FEED_LONG = "feed_long"
     FEED_CHANGED = "feed_changed"
     FEED_LINE_SOUND = "feed_line_sound"
@@ -139,6 +142,8 @@ class Code(FaultCode):
     NOTE_FOOTERS = "note_footers"
     NOTE_HEADINGS_AGAIN = "note_headings_again"
     NOTE_HIDDEN_ROWS = "note_hidden_rows"
+    NOTE_HIDDEN_COLUMNS = "note_hidden_columns"
+    NOTE_ERRORS_LOOK_EMPTY = "note_errors_look_empty"
     NOTE_MASKED = "note_masked"
     NOTE_HASHED = "note_hashed"
     DIFFERENCE_SETTLED = "difference_settled"  # stands in the ledger, as ROW_… do
@@ -171,6 +176,19 @@ class Code(FaultCode):
     OPTION_NO_TEXT = "option_no_text"
     OPTION_NO_RATE = "option_no_rate"
 
+    # What keeps claims from lapsing, and what lapses next.
+    LAPSES_NOBODY = "lapses_nobody"
+    LAPSES_NEXT = "lapses_next"
+    LAPSES_NOT_BEFORE = "lapses_not_before"
+    WAIT_SETTLED = "wait_settled"
+    WAIT_APPEALS = "wait_appeals"
+    WAIT_FILES = "wait_files"
+    WAIT_ROWS = "wait_rows"
+    WAIT_HELD = "wait_held"
+    WAIT_CORRECTIONS = "wait_corrections"
+    WAIT_DIFFERENCES = "wait_differences"
+    WAIT_PERIODS = "wait_periods"
+
     # --- office
     ACCOUNT_NAME = "account_name"
     ACCOUNT_ROLE = "account_role"
@@ -179,6 +197,7 @@ class Code(FaultCode):
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)
     PASSWORD_KINDS = "password_kinds"  # noqa: S105 (a code, no password)
+    PASSWORD_COMMON = "password_common"  # noqa: S105 (a code, no password)
     ROLE_NEEDS_UNIT = "role_needs_unit"
     ROLE_FOR_ALL = "role_for_all"
     ROLE_OTHER_UNIT = "role_other_unit"

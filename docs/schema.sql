@@ -29,6 +29,10 @@ create table unit (
     link text,
     issue integer not null,     -- the issue now printed
     closed_at integer,
+    aliases text,
+    purpose text,  -- A survey point (finance) leads to the finance platform; NULL: payment.
+    successor text,  -- Into which unit it is merged now.
+    leads text,  -- For whom its code claims, and from which instants on, JSON; NULL: always for itself.
     primary key (campaign, id)
 ) strict;
 
@@ -46,7 +50,8 @@ create table revocation (
 -- them in the transaction of the next scan.
 create table registry_version (
     campaign text primary key,
-    version integer not null
+    version integer not null,
+    day integer not null default 0  -- The day as of which `unit` stands: what holds from later days is not in it yet.
 ) strict;
 
 create table writer (
@@ -219,7 +224,8 @@ create table account (
     closed_at integer,
     totp text,  -- base32; NULL: no second step
     password_at integer,
-    handed_over integer not null default 0  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    handed_over integer not null default 0,  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    real_name text not null default ''
 ) strict;
 
 -- Only grows.
@@ -234,6 +240,8 @@ create table audit (
     hash text
 ) strict;
 create unique index audit_by_n on audit (n);
+create index audit_by_what on audit (what, n);
+create index audit_by_who on audit (who, n);
 
 -- A visible page: somebody looked, no preview did.
 -- Only grows.
@@ -572,7 +580,8 @@ create table staff_session (
     seen_at integer not null,
     network text not null,
     client text not null,
-    ended_at integer
+    ended_at integer,
+    proved_at integer  -- When who is signed in last gave their password or second step. NULL: at sign-in.
 ) strict;
 create index staff_session_by_account on staff_session (account, created_at);
 
@@ -833,6 +842,73 @@ create table platform_count (
     primary key (campaign, id)
 ) strict;
 
+-- One row a change of one unit.
+-- Only grows.
+create table unit_change (
+    campaign text not null,
+    id integer not null,
+    at integer not null,        -- when it was entered
+    revision integer not null,  -- of the registry, which it made
+    unit text not null,
+    since integer not null,     -- the first day it holds; 0: from the beginning
+    moment integer not null,    -- the same for the rule of credit
+    before text not null,         -- the fields that change, JSON
+    after text not null,          -- the same fields, JSON
+    note text not null,           -- import, add, rename, target, close, merge…
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- One row a change of one setting of campaign.toml. Dates and policy judge everybody
+-- by one version, so a setting has no day but the one it was entered on.
+-- Only grows.
+create table setting_change (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    revision integer not null,
+    setting text not null,        -- end, texts.scan, links.ios, files.logo.png…
+    before text,                  -- JSON; NULL: there was none
+    after text,                   -- JSON; NULL: there is none any more
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- Pictures and templates of the campaign's own, in base64, by what is in them.
+-- Only grows.
+create table campaign_file (
+    campaign text not null,
+    digest text not null,
+    content text not null,
+    primary key (campaign, digest)
+) strict;
+
+-- That somebody's claims lapsed: a digest of the digests they were known by, which leads
+-- to no row. A fact of the platform's that comes later finds it, and is told of.
+create table lapsed (
+    campaign text not null,
+    mark text not null,
+    at integer not null,
+    primary key (campaign, mark)
+) strict;
+
+-- Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+create table takeover (
+    campaign text not null,
+    person text not null,
+    unit text not null,
+    claim integer not null,
+    at integer not null,
+    verified integer not null,
+    from_unit text not null,
+    from_claim integer not null,
+    from_at integer not null,
+    from_verified integer not null,
+    primary key (campaign, person, unit)
+) strict;
+create index takeover_by_unit on takeover (campaign, unit, claim);
+create index takeover_by_other on takeover (campaign, from_unit, claim);
+
 -- Once this row is there, what counts takes two people. It is never taken away.
 -- Only grows.
 create table rule_of_two (
@@ -902,6 +978,26 @@ create trigger request_answer_two_people before insert on request_answer when
             or (h.account = new.answered_by and h.at > (
                 select q.at from request q where q.campaign = new.campaign
     and q.id = new.request)))) and new.answer <> 'taken_back' begin select raise(abort, 'one human being may not be two people'); end;
+
+-- What others did is told from the audit log itself, so that no deed goes untold; here
+-- stands up to which entry somebody has read it, and up to which a message went out.
+create table notice_mark (
+    account text primary key,
+    read_to integer not null,
+    sent_to integer not null
+) strict;
+
+-- Who leaves hands what they asked for to a successor, who is its asker from then on:
+-- whoever may not answer it because the leaver asked includes the successor.
+-- Only grows.
+create table handover (
+    id integer primary key,
+    at integer not null,
+    leaver text not null references account (name),
+    successor text not null references account (name),
+    by_whom text not null,
+    check (leaver <> successor)
+) strict;
 
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag

@@ -71,6 +71,7 @@ class Term(FaultCode):
     IS_WEB_ARCHIVE = "is_web_archive"
     IS_XML_TABLE = "is_xml_table"
     IS_XML = "is_xml"
+    IS_JSON = "is_json"
     IS_PDF = "is_pdf"
     IS_DOCUMENT = "is_document"
     IS_SLIDES = "is_slides"

@@ -65,6 +65,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.IS_WEB_ARCHIVE: Words("a saved web page (MHTML)", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
     Term.IS_XML_TABLE: Words("an XML Spreadsheet of Excel 2003", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
     Term.IS_XML: Words("an XML file", "export the list as XLSX or CSV, and send that"),
+    Term.IS_JSON: Words("an answer between programs (JSON), often an error of the platform's", "open the platform's page again, sign in, and export the list as XLSX or CSV"),
     Term.IS_PDF: Words("a PDF", "ask for the list as XLSX or CSV"),
     Term.IS_DOCUMENT: Words("a text document (Word, WPS)", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),
     Term.IS_SLIDES: Words("a presentation", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),

@@ -61,6 +61,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.IS_WEB_ARCHIVE: Words("存下来的网页（MHTML）", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
     Term.IS_XML_TABLE: Words("Excel 2003 的 XML 表格", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
     Term.IS_XML: Words("XML 文件", "请导出为 XLSX 或 CSV 再发"),
+    Term.IS_JSON: Words("程序之间的应答（JSON），常常是平台报的错", "请重新登录平台，导出为 XLSX 或 CSV 再发"),
     Term.IS_PDF: Words("PDF", "请对方发 XLSX 或 CSV"),
     Term.IS_DOCUMENT: Words("文字文档（Word、WPS）", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),
     Term.IS_SLIDES: Words("演示文稿", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),

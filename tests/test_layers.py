@@ -55,7 +55,7 @@ TABLE = {
         "alibabacloud_dysmsapi20170525 alibabacloud_tea_openapi itsdangerous tencentcloud",
     ),
     "service": room(f"resident {DOMAIN}"),
-    "office": room(OFFICE, "argon2 cryptography"),
+    "office": room(OFFICE, "argon2 cryptography zxcvbn"),
     "reports": room(f"office {OFFICE}", "PIL prometheus_client"),
     "proof": room(f"reports office {OFFICE}"),
     "upkeep": room(f"proof reports office {OFFICE}"),

@@ -36,7 +36,7 @@ from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
-from qrgen.shapes import shape_of
+from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
 from qrgen.tables.cells import Cell, Sheet, TableRow
 from qrgen.tables.formats import EPOCH_1904
@@ -60,7 +60,10 @@ _ASSUMED = {
     Assumed.PLACEHOLDERS: Code.NOTE_PLACEHOLDERS,
 }
 
-_OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?")
+_OF_ROWS = re.compile(
+    r"(?:共|计|total|已选择)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?"
+    r"|^\(?(\d{1,9})(?:行|rows?)(?:inset|selected|affected|受影响)"
+)
 
 
 class FeedRow(NamedTuple):
@@ -130,6 +133,7 @@ class _Reader:
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
     def items(self) -> Iterator[Told]:
+        hidden: Fault | None = None
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
         met: set[str] = set()
@@ -145,6 +149,10 @@ class _Reader:
                     continue
                 met |= same
             elif sheet.hidden:
+                if hidden is None and self._looks_like_it(sheet, number):
+                    hidden = Fault(
+                        Code.FEED_HIDDEN_ALONE, file=self._path, sheet=name, number=number
+                    )
                 unread.append(
                     feed_notes.note(Code.NOTE_SHEET_HIDDEN, sheet=name, number=number)
                 )
@@ -169,7 +177,7 @@ class _Reader:
         if wanted - met:
             raise Fault(Code.FEED_SHEET_UNKNOWN, file=self._path, sheets=names)
         if not self._read:
-            raise self._problem or Fault(Code.FEED_EMPTY, file=self._path)
+            raise hidden or self._problem or Fault(Code.FEED_EMPTY, file=self._path)
         if len(names) > 1:
             yield feed_notes.note(Code.NOTE_SHEETS, sheets=self._read)
             yield from unread
@@ -180,6 +188,14 @@ class _Reader:
             for field in TIMES:
                 if count := self._assumed[assumed, field]:
                     yield feed_notes.note(code, field=field, count=count)
+
+    def _looks_like_it(self, sheet: Sheet, number: int) -> bool:
+        """Whether the list stands in *sheet*, which nobody sees."""
+        try:
+            first = list(islice(sheet.rows, self._looked_at()))
+            return self._table(sheet, number, first) is not None
+        except Fault:
+            return False
 
     def _looked_at(self) -> int:
         return max(ROWS_LOOKED_AT, int(self._choices.get("heading_row", 0)) + 2)
@@ -201,8 +217,8 @@ class _Reader:
             since_1904=sheet.epoch == EPOCH_1904,
         )
         return _Table(
-            sheet, line_of(number if self._read else 0, 0), heading, places, self._required,
-            self._assumed, self._found,
+            self._path, sheet, line_of(number if self._read else 0, 0), heading, places,
+            self._required, self._assumed, self._found,
         )
 
     def _without(self, first: Sequence[TableRow]) -> Heading:
@@ -231,9 +247,10 @@ class _Table:
     """The rows of one sheet under its headings."""
 
     def __init__(
-        self, sheet: Sheet, line: int, heading: Heading, places: Places,
+        self, path: Path, sheet: Sheet, line: int, heading: Heading, places: Places,
         required: Sequence[str], assumed: Counter[tuple[Assumed, str]], found: Counter[str],
     ) -> None:
+        self._path = path
         self._sheet = sheet
         self._line = line
         self._heading = heading
@@ -246,6 +263,7 @@ class _Table:
         self._assumed = assumed
         self._found = found
         self._here: Counter[str] = Counter()
+        self._totalled: Counter[str] = Counter()  # what stood above the last row of totals
         self._footers: list[int] = []
         self._again: list[int] = []
 
@@ -257,6 +275,7 @@ class _Table:
                 item = usual(row.number, row.cells) or self._careful(row)
                 if item is not None:
                     yield item
+        self._refuse_merged()
         self._found.update(self._here)
         if self._footers:
             yield feed_notes.note(Code.NOTE_FOOTERS, lines=self._footers)
@@ -264,6 +283,28 @@ class _Table:
             yield feed_notes.note(Code.NOTE_HEADINGS_AGAIN, lines=self._again)
         if hidden := len(self._sheet.hidden_rows):
             yield feed_notes.note(Code.NOTE_HIDDEN_ROWS, count=hidden)
+        if hidden_columns := sorted(self._sheet.hidden_columns & self._places.used()):
+            yield feed_notes.note(Code.NOTE_HIDDEN_COLUMNS, columns=hidden_columns)
+        if self._sheet.notes:
+            name = "".join(filter(str.isprintable, self._sheet.name))[:feed_notes.LONGEST_NAME]
+            yield feed_notes.note(Code.NOTE_ERRORS_LOOK_EMPTY, sheet=name)
+
+    def _refuse_merged(self) -> None:
+        """Refuse a list in which one cell stands for several people: the file has it once."""
+        apart_from = {line - self._line for line in self._footers}
+        areas = [
+            area for area in self._sheet.merged
+            if area.bottom > area.top > self._heading.last and area.top not in apart_from
+            and any(area.left <= place <= area.right for place in self._places.used())
+        ]
+        if areas:
+            raise Fault(
+                Code.FEED_MERGED, file=self._path, sheet=self._sheet.name,
+                areas=[
+                    f"{column_letter(area.left)}{area.top}:{column_letter(area.right)}{area.bottom}"
+                    for area in areas[:20]
+                ],
+            )
 
     def _layout(self) -> Iterator[Note]:
         """Yield where the table stands, as far as it does not stand where every table does."""
@@ -393,7 +434,7 @@ class _Table:
         said: list[tuple[str, int]] = []
         match = _OF_ROWS.search(_first(cells))
         if match is not None:
-            said.append(("phone", int(match[1])))
+            said.append(("phone", int(match[1] or match[2])))
         columns = [(self._places.phone, "phone")]
         columns += [(times.day, times.column.field) for times in self._places.times]
         for column, field in columns:
@@ -402,8 +443,10 @@ class _Table:
                 said.append((field, int(text)))
         for field, number in said:
             here = self._here[field]
-            if number not in (here, here + self._found[field]):
+            # Of this part of the sheet, of the whole sheet, or of all sheets.
+            if number not in (here, here - self._totalled[field], here + self._found[field]):
                 return BadRow(line, [bad_rows.total(number, here)])
+        self._totalled = Counter(self._here)
         if said:
             return feed_notes.note(Code.NOTE_TOTAL, line=line)
         return feed_notes.note(Code.NOTE_TOTAL_UNKNOWN, line=line)

@@ -22,7 +22,7 @@ from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
-from attribution.store import aliases, feed_batches, standings
+from attribution.store import aliases, feed_batches, lapsed_marks, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
 
@@ -37,6 +37,8 @@ CATEGORIES = {
     "malformed": "无法读取",
 }
 TO_WORK_OFF = ("conflict", "time_anomaly", "ambiguous", "not_allowed", "malformed")
+# A row that would have been a credit for whoever had claimed its person.
+FORGOTTEN = "forgotten_claimant"
 _NOTHING: tuple[None, None, None] = (None, None, None)
 _STEPS = ("registered_at", "card_bound_at", "first_txn_at")
 
@@ -126,6 +128,7 @@ class Survey:
         self._terms = judging.terms_of(campaign)
         self._report = report
         self._now = now
+        self._lapsed: bool | None = None  # whether anybody's claims did; asked once
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
@@ -171,6 +174,29 @@ class Survey:
                         states[place] = None if value == VOID else value
             outcomes.append(Outcome(item.line, item.last4, *ending))
         return self._to_write(connection, items, outcomes)
+
+    def _about_forgotten(
+        self, connection: Connection, owners: Mapping[int, str], outcomes: Sequence[Outcome]
+    ) -> tuple[Sequence[Outcome], set[str]]:
+        """
+        Return *outcomes* with those named that find only somebody whose claims lapsed.
+
+        And of whom that was told before, which one telling is enough for.
+        """
+        if self._lapsed is None:
+            self._lapsed = lapsed_marks.some(connection, self._campaign.id)
+        if not self._lapsed:
+            return outcomes, set()
+        unclaimed = {
+            owners[one.line] for one in outcomes if one.reason == "no_claim" and one.line in owners
+        }
+        found = lapsed_marks.marked(connection, self._campaign.id, unclaimed)
+        told = feed_batches.told_of(connection, self._campaign.id, found, FORGOTTEN)
+        return [
+            one._replace(category="ambiguous", reason=FORGOTTEN)
+            if one.reason == "no_claim" and owners.get(one.line) in found - told else one
+            for one in outcomes
+        ], told
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
@@ -228,6 +254,8 @@ class Survey:
         report = self._report
         owners = {item.line: item.person for item in items}
         fine = set(owners.values())
+        outcomes, told = self._about_forgotten(connection, owners, outcomes)
+        fine -= told
         differences = []
         for outcome in outcomes:
             report.categories[outcome.category] += 1

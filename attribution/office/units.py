@@ -15,8 +15,9 @@ from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.rule.instants import Instant
-from attribution.store import registry
+from attribution.rule.instants import Instant, day_of
+from attribution.rule.unit_history import ACTIVE, CLOSED, FIELDS, MERGED, UnitChange
+from attribution.store import registry, unit_log
 from qrgen import registry as files
 from qrgen.faults import Fault
 from qrgen.files import write_whole
@@ -52,10 +53,9 @@ def import_units(ledger: Ledger, now: Instant, by: Actor) -> Plan:
         snapshot = registry.read(doing.connection, ledger.campaign.id)
         planned = _plan(snapshot, ledger.campaign)
         if planned:
-            closed = [replace(unit, closed_at=now) for unit in planned.closed]
-            news = [after for _, after in planned.changed]
-            registry.put(
-                doing.connection, ledger.campaign.id, [*planned.added, *news, *closed]
+            unit_log.enter(
+                doing.connection, ledger.campaign.id,
+                _changes(doing, planned, first=not snapshot.units), now,
             )
             doing.enter(Kind.UNITS_IMPORT, "units", **_told(planned))
         return planned
@@ -104,7 +104,11 @@ def reissue(ledger: Ledger, unit_id: str, now: Instant, by: Actor) -> int:
         registry.revoke(
             doing.connection, ledger.campaign.id, unit_id, unit.issue, now, by.name
         )
-        registry.set_issue(doing.connection, ledger.campaign.id, unit_id, number)
+        change = UnitChange(
+            doing.next_id(), unit_id, day_of(now), now, {"issue": unit.issue},
+            {"issue": number}, now, by.name, "reissue",
+        )
+        unit_log.enter(doing.connection, ledger.campaign.id, [change], now)
         doing.enter(Kind.UNIT_REISSUE, f"unit {unit_id}", unit.issue, number)
         # Last: a file that cannot be written undoes the rest, and one that is ahead of a
         # ledger that failed afterwards says the same number at the next try.
@@ -136,7 +140,7 @@ def _plan(snapshot: registry.Snapshot, campaign: Campaign) -> Plan:
             added.append(unit)
             continue
         # An older copy of the file must not bring a revoked issue back.
-        after = replace(unit, issue=max(unit.issue, before.issue))
+        after = replace(unit, issue=max(unit.issue, before.issue), leads=before.leads)
         if after != before:
             changed.append((before, after))
     closed = [
@@ -147,11 +151,43 @@ def _plan(snapshot: registry.Snapshot, campaign: Campaign) -> Plan:
     return Plan(tuple(added), tuple(changed), tuple(closed))
 
 
+def _changes(doing: Doing, planned: Plan, *, first: bool) -> list[UnitChange]:
+    """Return *planned* as the history tells it; units of the *first* import were always there."""
+    day, moment = (0, 0) if first else (day_of(doing.now), doing.now)
+
+    def change(unit: str, before: dict[str, Any], after: dict[str, Any]) -> UnitChange:
+        return UnitChange(
+            doing.next_id(), unit, day, moment, before, after, doing.now, doing.actor.name,
+            "import",
+        )
+
+    made = [
+        change(unit.id, {}, {**_fields(unit), "state": ACTIVE}) for unit in planned.added
+    ]
+    for before, after in planned.changed:
+        was, becomes = _fields(before), _fields(after)
+        names = [n for n in FIELDS if was.get(n) != becomes.get(n)]
+        told = ({n: was.get(n) for n in names}, {n: becomes.get(n) for n in names})
+        if before.closed_at is not None:
+            told[0].update(state=MERGED if before.successor else CLOSED)
+            told[1].update(state=ACTIVE)
+        made.append(change(before.id, *told))
+    made += [change(unit.id, {"state": ACTIVE}, {"state": CLOSED}) for unit in planned.closed]
+    return made
+
+
+def _fields(unit: registry.Unit) -> dict[str, Any]:
+    return {n: getattr(unit, n) for n in FIELDS
+            if n not in ("state", "successor") and getattr(unit, n) is not None}
+
+
 def _row(unit: files.Unit) -> registry.Unit:
     return registry.Unit(
         id=unit.id, position=unit.position, kind=unit.kind, name=unit.name, target=unit.target,
         official_code=unit.official_code, area=unit.area, bank=unit.bank, branch=unit.branch,
         sector=unit.sector, mode=unit.mode, link=unit.link, issue=unit.issue,
+        aliases=";".join(unit.aliases) or None,
+        purpose=None if unit.purpose == "payment" else unit.purpose,
     )
 
 

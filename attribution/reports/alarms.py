@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from attribution.ledger import Ledger
 from attribution.reports import progress
+from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant, from_datetime, local_text
 from attribution.settings.thresholds import Thresholds
 from attribution.store import console_lists, registry, tallies
@@ -70,7 +71,19 @@ def find(
         if now < from_datetime(ledger.campaign.settle_end) and late:
             days = (now - last) // DAY
             found.append(Alarm("feed", f"对账文件已 {days} 天没有更新", "admin.feeds"))
+        found += _lapsing(ledger, now)
     return found
+
+
+def _lapsing(ledger: Ledger, now: Instant) -> list[Alarm]:
+    """Tell after the settlement what lapses next, where it could still become a credit."""
+    if now < from_datetime(ledger.campaign.settle_end):
+        return []
+    with ledger.store.read() as connection:
+        next_ones = lapsing.upcoming(connection, ledger.campaign, now)
+    if not next_ones.credits.total():
+        return []
+    return [Alarm("lapsing", next_ones.said().shown(), "admin.lapsing")]
 
 
 def _quiet(

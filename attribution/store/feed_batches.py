@@ -142,6 +142,22 @@ def open_differences_of(
     return sorted(found, key=lambda row: int(row["id"]))
 
 
+def told_of(
+    connection: Connection, campaign: str, persons: Iterable[str], reason: str
+) -> set[str]:
+    """Return those of *persons* of whom a difference tells *reason*, open or not."""
+    everyone = sorted(set(persons))
+    found: set[str] = set()
+    for first in range(0, len(everyone), 500):
+        condition, parameters = among("person", everyone[first : first + 500])
+        found.update(row["person"] for row in connection.rows(
+            f"""select person from difference
+                where campaign = :campaign and reason = :reason{condition}""",
+            {"campaign": campaign, "reason": reason, **parameters},
+        ))
+    return found
+
+
 _DIFFERENCES = """select difference.id as id, difference.at as at, difference.batch as batch,
         difference.line as line, difference.last4 as last4,
         difference.category as category, difference.reason as reason,

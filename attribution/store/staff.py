@@ -147,8 +147,8 @@ def add_session(
 ) -> None:
     """Begin a session; *id* is the digest of what the cookie holds."""
     connection.run(
-        """insert into staff_session (id, account, created_at, seen_at, network, client)
-           values (:id, :account, :now, :now, :network, :client)""",
+        """insert into staff_session (id, account, created_at, seen_at, proved_at, network, client)
+           values (:id, :account, :now, :now, :now, :network, :client)""",
         {"id": id, "account": account, "now": now, "network": network, "client": client},
     )
 
@@ -156,8 +156,18 @@ def add_session(
 def session(connection: Connection, id: str) -> Row | None:
     """Return the session *id*, ended ones too."""
     return connection.one(
-        """select account, created_at, seen_at, ended_at from staff_session where id = :id""",
+        """select account, created_at, seen_at, ended_at,
+               coalesce(proved_at, created_at) as proved_at
+           from staff_session where id = :id""",
         {"id": id},
+    )
+
+
+def prove_session(connection: Connection, id: str, now: Instant) -> None:
+    """Note that who is in the session *id* has just proved to be the account's owner."""
+    connection.run(
+        "update staff_session set proved_at = :now where id = :id and ended_at is null",
+        {"id": id, "now": now},
     )
 
 
@@ -206,7 +216,12 @@ def end_one_session(connection: Connection, account: str, start: str, now: Insta
 
 
 def failures(connection: Connection, account: str, since: Instant) -> list[Row]:
-    """Return what was counted against *account* in windows begun since *since*: key, failures."""
+    """
+    Return what was counted against *account* in windows begun since *since*: key, failures.
+
+    Args:
+        account: As it is counted (`accounts.counted_as`).
+    """
     return [
         row
         for row in connection.rows(
@@ -230,7 +245,7 @@ def unlock(connection: Connection, account: str) -> int:
 
 
 def _about(key: str, account: str) -> bool:
-    # "pair:NAME:…", "device:NAME:…", "account:NAME", "step:NAME"; a name holds no colon.
+    # "pair:WHO:…", "device:WHO:…", "account:WHO", "step:WHO", "step:WHO:…"; WHO is a digest.
     kind, _, rest = key.partition(":")
     return kind in ("pair", "device", "account", "step") and rest.partition(":")[0] == account
 

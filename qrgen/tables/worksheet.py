@@ -82,11 +82,13 @@ class Worksheet:
         name: Of its part.
         sheet: Gets what is told beside the rows: what is hidden, what is merged.
         kinds: What the format of each style shows.
+        to_calculate: Whether its formulas are to be worked out by who opens it. Programs that
+            calculate nothing write 0 in the place of their values then.
     """
 
     def __init__(
         self, parts: Parts, name: str, sheet: Sheet, texts: SharedTexts, kinds: Sequence[Kind],
-        epoch: dt.datetime,
+        epoch: dt.datetime, to_calculate: bool = False,
     ) -> None:
         self._parts = parts
         self._name = name
@@ -94,6 +96,7 @@ class Worksheet:
         self._texts = texts
         self._kinds = kinds
         self._epoch = epoch
+        self._to_calculate = to_calculate
         self._columns: dict[bytes, int] = {}
         self._readers: dict[bytes, Reader] = {}
         self._shapes: list[_Shape] = []
@@ -229,7 +232,9 @@ class Worksheet:
                 raise self._parts.damaged()
             column = self._column(found[1].encode())
         cell: Cell
-        if value:
+        if self._formula and self._to_calculate and kind == "n" and value in ("", "0"):
+            cell = Flaw.UNCALCULATED
+        elif value:
             cell = self._reader(kind, self._attributes.get("s", "0"))(value.encode())
         elif self._formula and kind != "str":
             cell = Flaw.UNCALCULATED

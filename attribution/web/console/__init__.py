@@ -20,6 +20,7 @@ from attribution.web.console import (
     feeds,
     guide,
     held,
+    lapsing,
     me,
     overview,
     period_pages,
@@ -36,7 +37,7 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, me,
+    appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, lapsing, me,
     overview, period_pages, posters, requests, rows, sign_in, tables, units, users,
 )
 

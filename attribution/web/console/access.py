@@ -40,10 +40,12 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import words
+from attribution.web.console import proving, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
+from attribution.web.console.proving import name_key as name_key
+from attribution.web.console.proving import proven as proven
 from attribution.web.current import service
 from qrgen.faults import Fault
 from qrgen.texts import clean
@@ -53,6 +55,9 @@ pages = Blueprint("admin", __name__, url_prefix="/admin")
 # All there is for who has not chosen a password yet: two people know the one that was made,
 # so what was done with it could be either's.
 _OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
+
+# All there is for who has to sign in with a second step and has none yet.
+_SECOND_STEP = _OWN_PASSWORD | {"admin.second_step"}
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -64,9 +69,10 @@ EVERYBODY = tuple(role for role in accounts.ROLES if role != "accounts")
 class User(UserMixin):
     """A signed-in account, in one session."""
 
-    def __init__(self, account: accounts.Account, session_id: str):
+    def __init__(self, account: accounts.Account, session_id: str, proved_at: Instant):
         self.account = account
         self.session_id = session_id
+        self.proved_at = proved_at
 
     def get_id(self) -> str:
         return f"{self.account.epoch}:{self.account.name}"
@@ -111,24 +117,40 @@ def may(endpoint: str) -> bool:
     if not current_user.is_authenticated:
         return False
     account: accounts.Account = current_user.account
-    return _is_for(account.role, endpoint) and not (
-        account.handed_over and endpoint not in _OWN_PASSWORD
-    )
+    return _is_for(account.role, endpoint) and _first(endpoint) is None
+
+
+def needs_second_step() -> bool:
+    """Whether the account's role has to sign in with a second step, and it has none."""
+    account: accounts.Account = current_user.account
+    return not account.totp and account.role in service().settings.second_step_roles
+
+
+def _first(endpoint: str) -> str | None:
+    """Return the page on which something has to be done before *endpoint*; None for nothing."""
+    if current_user.account.handed_over:
+        return None if endpoint in _OWN_PASSWORD else "admin.me"
+    if needs_second_step():
+        return None if endpoint in _SECOND_STEP else "admin.second_step"
+    return None
 
 
 @pages.before_request
-def guard() -> Response | None:
-    """Let in whom the view is for."""
+def guard() -> Response | proving.AskedAgain | None:
+    """Let in whom the view is for; where it matters, only who has just proved to be there."""
     roles = roles_of(request.endpoint or "")
     if ANYONE in roles:
         return None
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("admin.sign_in", next=back or None))
-    if current_user.account.handed_over and request.endpoint not in _OWN_PASSWORD:
-        return redirect(url_for("admin.me"))
+    if first := _first(request.endpoint or ""):
+        return redirect(url_for(first))
     if not _is_for(current_user.account.role, request.endpoint or ""):
         abort(403)
+    view = current_app.view_functions[request.endpoint or ""]
+    if request.method == "POST" and proving.is_proven(view):
+        return proving.ask(actor())
     return None
 
 
@@ -150,7 +172,7 @@ def load(text: str) -> User | None:
         return None
     if now - row["seen_at"] > MINUTE:
         here.store.write(lambda c: staff.see_session(c, id, now))
-    return User(account, id)
+    return User(account, id, row["proved_at"])
 
 
 def begin_session(account: accounts.Account, now: Instant) -> None:
@@ -163,7 +185,7 @@ def begin_session(account: accounts.Account, now: Instant) -> None:
     )
     leave()
     session["key"] = key
-    login_user(User(account, id))
+    login_user(User(account, id, now))
 
 
 def first_page(account: accounts.Account) -> str:

@@ -41,6 +41,7 @@ LINES: dict[str, DeedWords] = {
     "sign_in_blocked": DeedWords("登录被限制", "{subject}"),
     "sign_out": DeedWords("退出", "{subject}"),
     "sign_out_everywhere": DeedWords("退出所有设备", "{subject}[，{sessions} 处登录]"),
+    "not_proved": DeedWords("没能确认是本人", "{subject}[，次数太多：{blocked}]"),
     "password": DeedWords("修改密码", "{subject}[，由他人代设：{handed_over}]"),
     "totp": DeedWords("设置两步验证", "{subject}：{before} → {after}"),
     "account_add": DeedWords("新增账号", "{subject}：{after}"),

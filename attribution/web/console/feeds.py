@@ -19,7 +19,7 @@ from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
 from attribution.store import console_lists, feed_batches
 from attribution.web.console import access, downloads, typed, uploads, words
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
@@ -120,6 +120,7 @@ def feed_rows(token: str, kind: str) -> Response:
 
 @pages.post("/feeds/<token>")
 @allow("office", "checker")
+@proven
 def decide_feed(token: str) -> Response:
     """Take the file in, or throw it away."""
     upload = uploads.find(token)

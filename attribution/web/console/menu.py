@@ -30,6 +30,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.requests", "两人办理"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
+        MenuEntry("admin.lapsing", "将失效登记"),
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载"),

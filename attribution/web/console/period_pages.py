@@ -10,7 +10,7 @@ from attribution.rule import instants
 from attribution.rule.instants import day_start, parse_instant
 from attribution.store import period_locks as kept
 from attribution.web.console import access
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.faults import Fault
 
@@ -52,6 +52,7 @@ def ask_lock() -> Response:
 
 @pages.post("/periods/<int:id>")
 @allow("office", "checker")
+@proven
 def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()

@@ -13,7 +13,7 @@ from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 from qrgen import units_apart
@@ -94,6 +94,7 @@ def unit(id: str) -> str:
 
 @pages.post("/units/<id>/revoke")
 @allow("office")
+@proven
 def revoke_unit(id: str) -> Response:
     """Revoke an issue of a code for good."""
     access.unit_or_404(id)
@@ -106,6 +107,7 @@ def revoke_unit(id: str) -> Response:
 
 @pages.post("/units/<id>/reissue")
 @allow("office")
+@proven
 def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
@@ -177,6 +179,7 @@ def import_units() -> str | Response:
 
 @pages.post("/units-import/<token>")
 @allow("office")
+@proven
 def confirm_import(token: str) -> Response:
     """Take in the file that was shown."""
     here, folder = service(), _upload(token)

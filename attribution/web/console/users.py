@@ -10,7 +10,7 @@ from attribution.rule.instants import SECOND
 from attribution.store import staff
 from attribution.two_people import RANKED
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.texts import fold
 
@@ -24,6 +24,7 @@ def users() -> str:
 
 @pages.post("/users")
 @allow("accounts")
+@proven
 def add_user() -> tuple[str, int] | Response:
     """Add an account; its password is shown this once. One that counts waits for another's word."""
     here = service()
@@ -50,7 +51,9 @@ def user(name: str) -> str:
         open_sessions = staff.sessions(
             connection, name, now - here.settings.session_idle_s * SECOND
         )
-        failures = staff.failures(connection, name, now - accounts.WINDOW)
+        failures = staff.failures(
+            connection, accounts.counted_as(name, access.name_key()), now - accounts.WINDOW
+        )
         scopes = staff.scopes(connection, name)
     if row is None:
         abort(404)
@@ -67,6 +70,7 @@ def user(name: str) -> str:
 
 @pages.post("/users/<name>")
 @allow("accounts")
+@proven
 def change_user(name: str) -> Response | tuple[str, int]:
     """Change role and units, close or open an account, or give a new password."""
     here, now = service(), instants.now()
@@ -103,7 +107,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         accounts.reopen(here.store, name, now, by=by)
         access.told(f"账号 {name} 已恢复。")
     elif deed == "unlock":
-        accounts.unlock(here.store, name, now, by=by)
+        accounts.unlock(here.store, name, now, by=by, name_key=access.name_key())
         access.told(f"{name} 的登录限制已解除，可以马上再试。")
         return redirect(url_for("admin.user", name=name))
     elif deed == "end":

@@ -22,6 +22,7 @@ ROW_REASONS = {
     "placeholder": "时间早于2010年，不算",
     "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
     "several_claimants": "不止一名登记人是这几位号码", "several_rows": "同一登记人可能对应好几行",
+    "forgotten_claimant": "登记过的人，登记已到期清除，找不回来",
     "no_registration": "掩码号码没有注册时间", "hash_not_allowed": "本活动不采用哈希号码",
     "masked_not_allowed": "本活动不采用掩码号码",
 }
