@@ -36,6 +36,7 @@ WORDS: dict[Code, Words] = {
     Code.PASSWORD_HANDED_OVER: Words(
         "{name!r} 的密码是别人设的，不能证明是本人", "请先用它登录一次管理后台，换成自己的密码"
     ),
+    Code.TWO_AT_THE_SHELL: Words("这件事要两个人：{subject}", "两个人都在场：--by 账号 --second 账号，先后输入各自的密码"),
     Code.KEEP_ONE_COPY: Words("--keep 至少为 1"),
     Code.COPY_INTO_ITSELF: Words("--from 和 --to 是同一个数据库", "请写两个不同的数据库"),
     Code.COPY_INTERRUPTED: Words("复制中断：{problem}", "请再运行同一条命令，会接着复制"),
@@ -327,6 +328,11 @@ WORDS: dict[Code, Words] = {
     Code.ONE_BEHIND_TWO: Words("{what} {number}：{asked_by} 提出、{answered_by} 批准，可能是同一个人：{why}"),
     Code.ACCOUNT_BY_NOBODY: Words("账号 {account}：现在的样子（{why}）不是任何一次操作给的。"),
     Code.FILE_BY_ONE: Words("批次 {batch} 由 {by} 一个人导入，而当时要两个人。"),
+    Code.RESTORED_BY_ONE: Words("审计日志第 {entry} 条：{by} 一个人用备份换掉了数据库，而当时要两个人。"),
+    Code.TWO_CORRECTION: Words("更正"),
+    Code.TWO_FILE: Words("对账文件"),
+    Code.TWO_PERIOD: Words("各期锁定"),
+    Code.TWO_REQUEST: Words("申请"),
     Code.TALLY_DIFFERS: Words("{unit} 在 {day} 的 {kind}：记的是 {kept}，应为 {due}"),
     Code.ROLL_UPS_DIFFER: Words("{kind} 按乡镇、按银行、按单位加起来不一样：{sums}"),
     Code.TERMS_CHANGED: Words("规则版本 {version} 的内容变了"),

@@ -2,7 +2,7 @@
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, who
+from attribution.cli.tools import Opened, agreed, both, who
 from attribution.deeds import Actor
 from attribution.office import units
 from attribution.rule import instants
@@ -12,7 +12,8 @@ group = Group("units")
 
 @group.command("import")
 @click.option("--dry-run", is_flag=True)
-def take(where: Where, dry_run: bool) -> None:
+@both
+def take(where: Where, dry_run: bool, by: str | None, second: str | None) -> None:
     with Opened(where) as here:
         planned = units.plan(here.ledger)
         for unit in planned.added:
@@ -26,7 +27,9 @@ def take(where: Where, dry_run: bool) -> None:
         if not planned:
             print("the units are as in the file; nothing to change")
         elif not dry_run:
-            units.import_units(here.ledger, instants.now(), Actor(who()))
+            counts = [len(part) for part in (planned.added, planned.changed, planned.closed)]
+            actor = agreed(here, "units", "units", {"counts": counts}, by, second)
+            units.import_units(here.ledger, instants.now(), actor)
 
 
 @group.command("list")

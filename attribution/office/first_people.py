@@ -27,6 +27,14 @@ class Slip:
     password: str
 
 
+def is_due(ledger: Ledger, now: Instant) -> bool:
+    """Whether the rule of two holds, and its people were never made."""
+    with ledger.store.read() as connection:
+        return two_people.is_on(connection, ledger.campaign.id) and not hands.had_role(
+            connection, "accounts", now
+        )
+
+
 def make(
     ledger: Ledger, now: Instant, *, by: Actor, office: str = "admin", rule: str = "length"
 ) -> list[Slip]:

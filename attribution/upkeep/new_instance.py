@@ -92,13 +92,13 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        planned = units.import_units(service.ledger, now, by)
-        if planned:
-            made.steps.append(f"{len(planned.added)} units")
-        made.told += second_steps.prepare(service.store, service.settings)
         with service.store.read() as connection:
             anybody = bool(staff.accounts(connection))
             by_two = two_people.is_on(connection, service.campaign.id)
+        # Later what a folder says is taken in by two people.
+        if not (anybody and by_two) and (planned := units.import_units(service.ledger, now, by)):
+            made.steps.append(f"{len(planned.added)} units")
+        made.told += second_steps.prepare(service.store, service.settings)
         if by_two:
             made.slips = first_people.make(
                 service.ledger, now, by=by, office=admin, rule=service.settings.password_rule

@@ -11,7 +11,7 @@ from attribution.store import hands, request_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.audit_words import subject_text
 from attribution.web.current import service
 
@@ -28,6 +28,7 @@ def request_list() -> str:
 
 @pages.post("/requests/<int:id>")
 @allow("office", "checker", "accounts")
+@proven
 def answer_request(id: int) -> Response | tuple[str, int]:
     """Agree to what another asked, refuse it, or take one's own back."""
     here, deed, now = service(), request.form.get("deed", ""), instants.now()
