@@ -25,8 +25,8 @@ LIBRARIES = frozenset({*sys.stdlib_module_names, "_typeshed"} - DATABASES)
 # Codes of faults, and their words: whoever refuses something names one.
 FAULTS = "qrgen faults"
 # Below whoever does something: the rows, the rule, and how a deed is entered.
-DEEDS = f"two_people long_deeds deeds ledger store rule {FAULTS}"
-DOMAIN = f"facts settings judging evidence {DEEDS}"
+DEEDS = f"long_deeds deeds ledger store rule {FAULTS}"
+DOMAIN = f"facts two_people settings judging evidence {DEEDS}"
 OFFICE = f"service resident {DOMAIN}"
 # What each room may import, however far the way leads: first what is ours, then what is not.
 # From the rule to the rim.
@@ -49,7 +49,7 @@ TABLE = {
     "evidence": room(f"store rule {FAULTS}"),
     "judging": room(f"evidence ledger store rule {FAULTS}"),
     "settings": room(f"rule {FAULTS}", "limits"),
-    "facts": room(f"settings judging evidence {DEEDS}", "python_calamine"),
+    "facts": room(f"two_people settings judging evidence {DEEDS}", "python_calamine"),
     "resident": room(
         f"settings judging evidence {DEEDS}",
         "alibabacloud_dysmsapi20170525 alibabacloud_tea_openapi itsdangerous tencentcloud",

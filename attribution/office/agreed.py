@@ -3,11 +3,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from attribution.deeds import Actor
-from attribution.office import accounts, erasures
+from attribution.faults import Code
+from attribution.office import accounts, erasures, unit_tables
 from attribution.office.accounts import Word
 from attribution.office.requests import Performer, Request
 from attribution.rule.instants import Instant
 from attribution.service import Service
+from qrgen.faults import Fault
 
 
 def _add_account(
@@ -64,8 +66,17 @@ def _drop_second_step(
     return {}
 
 
+def _change_units(
+    service: Service, request: Request, by: Actor, now: Instant
+) -> Mapping[str, str]:
+    if request.payload["deed"] == "import":
+        return unit_tables.take(service, request, by, now)
+    raise Fault(Code.REQUEST_KIND, kind=f"units {request.payload['deed']}")
+
+
 PERFORMERS: Mapping[str, Performer] = MappingProxyType({
     "erasure": erasures.carry_out,
+    "units": _change_units,
     "account_add": _add_account,
     "account_change": _change_account,
     "account_open": _open_account,

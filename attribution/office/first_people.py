@@ -7,7 +7,7 @@ before the rule of two gets those that it lacks, so that nobody is locked out of
 """
 from collections.abc import Container
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from attribution import two_people
 from attribution.deeds import Actor
@@ -70,4 +70,5 @@ def make(
 
 
 def _free(name: str, taken: Container[str]) -> str:
-    return next(free for free in (name, *(f"{name}{n}" for n in count(2))) if free not in taken)
+    names = chain([name], (f"{name}{number}" for number in count(2)))
+    return next(free for free in names if free not in taken)

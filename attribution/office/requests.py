@@ -69,7 +69,7 @@ Performer = Callable[[Service, Request, Actor, Instant], Mapping[str, str]]
 
 def ask(
     ledger: Ledger, kind: str, subject: str, payload: Mapping[str, Any], *, note: str = "",
-    asked_by: Actor, now: Instant,
+    asked_by: Actor, now: Instant, told: Mapping[str, Any] | None = None,
 ) -> int:
     """
     Ask for what takes two people; return the request's number.
@@ -77,20 +77,21 @@ def ask(
     Args:
         subject: What it is about, as the audit log names it. No number of a phone.
         payload: All that is needed to do it later. No number of a phone, no secret.
+        told: What the entry tells of it, where all of it is too long.
 
     Raises:
         Fault: that account cannot ask for this.
     """
 
     def act(doing: Doing) -> int:
-        return ask_within(doing, ledger, kind, subject, payload, note)
+        return ask_within(doing, ledger, kind, subject, payload, note, told)
 
     return deeds.do(ledger.store, asked_by, now, act)
 
 
 def ask_within(
     doing: Doing, ledger: Ledger, kind: str, subject: str, payload: Mapping[str, Any],
-    note: str = "",
+    note: str = "", told: Mapping[str, Any] | None = None,
 ) -> int:
     """Do as `ask`, as part of a deed."""
     role = accounts.require(doing.connection, doing.actor.name)["role"]
@@ -103,7 +104,7 @@ def ask_within(
         "asked_by": doing.actor.name,
     })
     doing.enter(Kind.REQUEST_ASKED, f"ask {id}", kind=kind, about=subject, note=note,
-                wanted=dict(payload))
+                wanted=dict(payload if told is None else told))
     return id
 
 

@@ -69,6 +69,8 @@ def _page(made: Any) -> str:
 def _wanted(row: Row) -> str:
     """Return what would be done, in words."""
     payload = json.loads(row["payload"])
+    if payload.get("deed") == "import":
+        return "整张单位表：新增 {} 个，修改 {} 个，停用 {} 个".format(*payload["counts"])
     told = []
     for key, value in payload.items():
         if value in (None, "", []) or key == "name":

@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.ledger import Ledger
-from attribution.office import places, units
+from attribution.office import places, unit_tables, units
 from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
@@ -188,6 +188,14 @@ def confirm_import(token: str) -> Response:
         abort(404)
     new = load_campaign(folder, units_apart.read_units)
     text = (folder / "units.csv").read_bytes()
+    if access.two_needed():
+        ledger = Ledger(here.store, new)
+        unit_tables.ask(
+            ledger, text, units.plan(ledger), access.actor(), instants.now()
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        access.told("已提出，要另一个人在“两人办理”里批准后才生效。")
+        return redirect(url_for("admin.requests"))
     # The file first: a ledger that knows more units than the file would lose them again.
     write_whole(here.settings.campaign_folder / "units.csv", text)
     planned = units.import_units(Ledger(here.store, new), instants.now(), access.actor())
