@@ -12,6 +12,7 @@ from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.resident.form_tokens import FormTokens
+from attribution.resident.links import Links
 from attribution.resident.scans import ScanLog
 from attribution.rule import instants
 from attribution.rule import terms as rules
@@ -30,6 +31,7 @@ class Service:
     store: Store
     scans: ScanLog
     forms: FormTokens
+    links: Links
 
     @property
     def ledger(self) -> Ledger:
@@ -71,7 +73,9 @@ def open_service(
             _keep_rule(Ledger(store, campaign))
         scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
         forms = FormTokens(settings.form_keys, settings.form_max_age_s)
-        return Service(settings, campaign, store, scans, forms)
+        # Under the one key that lasts as long as the campaign: addresses are found again.
+        links = Links(settings.person_pepper, campaign.id)
+        return Service(settings, campaign, store, scans, forms, links)
     except BaseException as error:
         # On every way out: a file that is open here cannot be removed on Windows.
         store.close()

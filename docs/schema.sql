@@ -302,9 +302,11 @@ create table receipt (
     digest text primary key,
     campaign text not null,
     person text not null,
-    claim integer not null
+    claim integer not null,
+    page text  -- The keyed digest of the token in the address of the claim's steps. Beside the receipt, because they live and are erased together; NULL: claimed before there were addresses.
 ) strict;
 create index receipt_by_claim on receipt (claim);
+create index receipt_by_page on receipt (page);
 
 create table one_time (
     id text primary key,          -- by chance; the page carries it
@@ -321,7 +323,11 @@ create table one_time (
     network text not null,
     visitor text not null,
     head integer,
-    aliases text  -- What a claim will be known by that waits for a password, JSON.
+    aliases text,  -- What a claim will be known by that waits for a password, JSON.
+    given_at integer,  -- What a claim is made of whose number is proved later, or never: when number and consent were given, the consent's digest, the app. settled_at: it became one, or another did.
+    consent text,
+    client text,
+    settled_at integer
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);
@@ -998,6 +1004,19 @@ create table handover (
     by_whom text not null,
     check (leaver <> successor)
 ) strict;
+
+-- A receipt on its way to one more browser: spent by the first that takes it.
+create table passing (
+    digest text primary key,      -- keyed, of the token in the address
+    campaign text not null,
+    person text not null,
+    claim integer not null,
+    at integer not null,
+    expires_at integer not null,
+    taken_at integer,
+    taken_by text                 -- the browser's number, so that it may ask again
+) strict;
+create index passing_by_claim on passing (claim);
 
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag

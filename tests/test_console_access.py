@@ -28,6 +28,7 @@ PROMISED = {
     "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
     "sign_out": SIGNED_IN,
     "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},
+    "deeds": SIGNED_IN, "read_news": SIGNED_IN,
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,

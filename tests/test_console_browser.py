@@ -30,9 +30,9 @@ PAGES = {
         "/admin/held", "/admin/lapsing", "/admin/appeals", "/admin/corrections",
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
-        "/admin/me", "/admin/me/totp", "/admin/guide",
+        "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",
     ],
-    "checker": ["/admin/audit", "/admin/guide"],
+    "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": ["/admin/", "/admin/units/A01", "/admin/units/A02", "/admin/appeals", "/admin/guide"],
     "viewer": ["/admin/", "/admin/rows"],
 }

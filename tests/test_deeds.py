@@ -26,6 +26,7 @@ from attribution.office import (
     places,
     poster_jobs,
     sessions,
+    unit_deeds,
     units,
 )
 from attribution.resident import claims
@@ -178,6 +179,12 @@ def import_units(here: Service) -> Act:
     return lambda: units.import_units(ledger, instants.now(), OFFICE)
 
 
+def merge_units(here: Service) -> Act:
+    payload = {"unit": "A05", "into": "A04", "since": day_of(instants.now())}
+    claimed(here, unit="A05")
+    return lambda: unit_deeds.do(here.ledger, OFFICE, "merge", payload, instants.now())
+
+
 def revoke(here: Service) -> Act:
     return lambda: units.revoke(here.ledger, "A01", None, instants.now(), OFFICE)
 
@@ -308,6 +315,7 @@ DEEDS = [
     Deed(Kind.SIGN_IN_FAILED, refused, "account bank", by="-"),
     Deed(Kind.SIGN_IN_BLOCKED, blocked, "account bank", by="-"),
     Deed(Kind.UNITS_IMPORT, import_units, "units"),
+    Deed(Kind.UNIT_CHANGE, merge_units, "units A05、A04、N10"),
     Deed(Kind.UNIT_REVOKE, revoke, "unit A01", "valid", "revoked"),
     Deed(Kind.UNIT_REISSUE, reissue, "unit A01", 1, 2),
     Deed(Kind.UNIT_PLACEMENT, place, "unit A01", "门口", "窗口"),
@@ -579,6 +587,8 @@ NO_DEEDS = {
     "office/accounts.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
     "office/sessions.py prove": "a session's owner gave the password once more",
+    "office/telling.py read": "up to where somebody has read what others did",
+    "office/telling.py send": "up to where messages of it went out",
     "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",
@@ -596,6 +606,9 @@ NO_DEEDS = {
     "resident/claims.py claim": "claims",
     "resident/claims.py withdraw": "a resident takes their own claim back",
     "resident/claims.py erase": "a resident asks for themselves",
+    "resident/passings.py make": "a resident's receipt for one more browser of theirs",
+    "resident/passings.py take": "as above",
+    "resident/passings.py end": "as above",
     "resident/lookups.py Lookups._keep": "what a lookup answered",
     "resident/one_time.py OneTime.send": "one-time passwords",
     "resident/one_time.py OneTime.check": "as above",
@@ -605,6 +618,8 @@ NO_DEEDS = {
     "upkeep/copying.py copy": "the deed stands in the source, and so in the copy",
     "upkeep/copying.py _copy_table": "as above",
     "upkeep/housekeeping.py keep_up": "room for scans to come",
+    "upkeep/housekeeping.py settle_units": "what deeds entered for a day takes effect on it",
+    "office/unit_deeds.py preview": "undone in the same breath",
 }
 
 

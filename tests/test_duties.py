@@ -68,6 +68,12 @@ def answer(county, by, deed="approve", status=302):
     return found
 
 
+def first(pattern, text):
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
+
+
 def unit(county, id):
     with county.service.store.read() as connection:
         return registry.read(connection, county.service.campaign.id).units[id]
@@ -95,8 +101,7 @@ def correction(county, folder, monkeypatch):
     office.post("/admin/corrections", {
         "kind": "reassign", "row": str(claim), "to_unit": "A01", "reason": "appeal",
         "note": "申诉表第3号"})
-    id = re.search(r"/admin/corrections/(\d+)", county.visitor("checker").text(
-        "/admin/corrections"))[1]
+    id = first(r"/admin/corrections/(\d+)", county.visitor("checker").text("/admin/corrections"))
     assert 400 == office.post(f"/admin/corrections/{id}", {"deed": "approve"}).status_code
     assert ["N07"] == credited(county)
     assert 302 == county.visitor("checker").post(
@@ -139,7 +144,7 @@ def period(county, folder, monkeypatch):
     until = local_text(instants.now() - 8 * DAY)[:10]
     office, checker = county.visitor("office"), county.visitor("checker")
     office.post("/admin/periods", {"until": until})
-    id = re.search(r"/admin/periods/(\d+)", checker.text("/admin/periods"))[1]
+    id = first(r"/admin/periods/(\d+)", checker.text("/admin/periods"))
     assert 400 == office.post(f"/admin/periods/{id}").status_code
     assert 302 == checker.post(f"/admin/periods/{id}").status_code
     with county.service.store.read() as connection:
@@ -156,7 +161,7 @@ def units(county, folder, monkeypatch):
         "/admin/units-import",
         {"file": (io.BytesIO(before.replace(was, new).encode()), "units.csv")},
         content_type="multipart/form-data").text
-    token = re.search(r"/admin/units-import/(\w{32})", page)[1]
+    token = first(r"/admin/units-import/(\w{32})", page)
     assert 302 == office.post(f"/admin/units-import/{token}").status_code
     answer(county, "office", status=400)
     assert was == unit(county, "D01").name
@@ -206,6 +211,7 @@ def account_password(county, folder, monkeypatch):
 
 
 def account_open(county, folder, monkeypatch):
+    account_add(county, folder, monkeypatch)  # the last of a role cannot be closed
     accounts.close(county.service.store, "checker", instants.now(), by=Actor("accounts"))
     keeper = county.visitor("accounts")
     assert 302 == keeper.post("/admin/users/checker", {"deed": "open"}).status_code

@@ -26,7 +26,8 @@ from attribution.upkeep import retention
 
 # No number rests on these (docs/ledger.md, Seals).
 FREE = {
-    "seen", "newness", "known_user", "known_list", "receipt", "one_time", "beat", "writer",
+    "seen", "newness", "known_user", "known_list", "receipt", "passing", "one_time", "beat",
+    "writer",
     "account", "account_scope", "staff_session", "throttle", "preference", "contact", "placement",
     "notice_mark",  # up to where somebody has read the audit log
     "poster_job", "feed_source", "partner_nonce", "partner_answer",

@@ -3,11 +3,13 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, agreed, both, who
+from attribution.cli.unit_changes import change_of, register
 from attribution.deeds import Actor
 from attribution.office import units
 from attribution.rule import instants
 
 group = Group("units")
+register(group)
 
 
 @group.command("import")
@@ -37,6 +39,14 @@ def show(where: Where) -> None:
     with Opened(where) as here:
         for unit, state in units.listing(here.ledger):
             print(f"{unit.id}\t{unit.kind}\t{unit.name}\t{unit.issue}\t{state}")
+
+
+@group.command("history")
+@click.argument("unit", required=False)
+def history(where: Where, unit: str | None) -> None:
+    with Opened(where) as here:
+        for row in units.history(here.ledger, unit):
+            print(change_of(row))
 
 
 @group.command("revoke")

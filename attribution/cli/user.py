@@ -7,7 +7,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, asked_password, signed_in, who
 from attribution.deeds import Actor
-from attribution.office import accounts
+from attribution.office import account_names, accounts
 from attribution.office.accounts import Word
 from attribution.rule import instants
 from attribution.service import Service
@@ -38,9 +38,10 @@ def _word(here: Service, voucher: str | None, alone: bool) -> Word:
 @click.option("--role", type=click.Choice(accounts.ROLES), default="office")
 @click.option("--scope", metavar="UNIT", multiple=True)
 @click.option("--generate", is_flag=True)
+@click.option("--real-name", metavar="NAME", default="")
 @_on_whose_word
 def add(
-    where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool,
+    where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool, real_name: str,
     voucher: str | None, alone: bool,
 ) -> None:
     password = accounts.new_password() if generate else asked_password()
@@ -49,7 +50,7 @@ def add(
             here.store, name, password, role, instants.now(),
             [unit for text in scope for unit in text.split(",") if unit],
             by=Actor(who()), rule=here.settings.password_rule, campaign=here.campaign.id,
-            handed_over=generate, word=_word(here, voucher, alone),
+            handed_over=generate, real_name=real_name, word=_word(here, voucher, alone),
         )
     print(f"added {name}" + (f", password: {password}" if generate else ""))
 
@@ -79,6 +80,26 @@ def close(where: Where, name: str) -> None:
     print(f"closed {name}; all its sessions ended")
 
 
+@group.command("open")
+@click.argument("name")
+@_on_whose_word
+def reopen(where: Where, name: str, voucher: str | None, alone: bool) -> None:
+    with Opened(where) as here:
+        accounts.reopen(
+            here.store, name, instants.now(), by=Actor(who()), word=_word(here, voucher, alone)
+        )
+    print(f"{name} is open, with the password that it had")
+
+
+@group.command("rename")
+@click.argument("name")
+@click.argument("real_name")
+def rename(where: Where, name: str, real_name: str) -> None:
+    with Opened(where) as here:
+        accounts.rename(here.store, name, real_name, instants.now(), by=Actor(who()))
+    print(f"{name} is kept as the account of {account_names.real(real_name)}")
+
+
 @group.command("second-step-off")
 @click.argument("name")
 @_on_whose_word
@@ -99,5 +120,5 @@ def show(where: Where) -> None:
             state = "closed" if row["closed_at"] is not None else "open"
             print("\t".join((
                 row["name"], row["role"], state, instants.local_text(row["created_at"]),
-                ",".join(scopes.get(row["name"], [])),
+                ",".join(scopes.get(row["name"], [])), row["real_name"],
             )))

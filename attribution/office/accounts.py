@@ -9,7 +9,6 @@ cookies): he locks out strangers only.
 """
 import base64
 import hmac
-import re
 import secrets
 import struct
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from attribution import deeds, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
-from attribution.office import passwords, second_steps
+from attribution.office import account_names, passwords, second_steps
 from attribution.office.turnstile import Full, Turnstile
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, hands, registry, staff
@@ -30,7 +29,7 @@ from attribution.store.registry import Snapshot
 from attribution.two_people import APPROVERS, RANKED
 from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape, shape_of
-from qrgen.texts import bare, clean, has_marks, squeeze
+from qrgen.texts import bare, clean, squeeze
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()
@@ -51,6 +50,8 @@ ROLE_NAMES = {
     "department": "部门", "bank": "银行", "viewer": "领导查看",
 }
 ROLES = tuple(ROLE_NAMES)
+# Somebody has to be there for each of these: the last one is not closed.
+NEEDED = frozenset({"office", "checker", "accounts"})
 
 # The kinds of unit that a role is for; those named here see nothing without one.
 SCOPED = {"area": ("area",), "department": ("department",), "bank": ("bank", "line")}
@@ -128,12 +129,13 @@ def new_password() -> str:
 def add(
     store: Store, name: str, password: str, role: str, now: Instant,
     scopes: Iterable[str] = (), *, by: Actor, rule: str = "length", campaign: str | None = None,
-    handed_over: bool = False, word: Word = NOBODYS,
+    handed_over: bool = False, real_name: str = "", word: Word = NOBODYS,
 ) -> None:
     """
     Add an account.
 
     Args:
+        real_name: Whose it is.
         scopes: Ids of the units it is for; needed by the roles in SCOPED.
         campaign: Whose units *scopes* must be among.
         handed_over: *password* was made for somebody else, who has to choose another.
@@ -141,7 +143,8 @@ def add(
     Raises:
         Fault: name, password, role or scopes are unfit.
     """
-    refuse_name(name)
+    account_names.refuse_unfit(name)
+    real_name = account_names.real(real_name)
     wanted = frozenset(scopes)
     hashed = _hash(password, rule, name)
 
@@ -149,27 +152,27 @@ def add(
         connection = doing.connection
         if campaign is not None:
             check_scopes(role, wanted, registry.read(connection, campaign))
+        others = [row["name"] for row in staff.accounts(connection)]
+        if other := account_names.alike(name, others):
+            raise Fault(Code.ACCOUNT_ALIKE, account=name, other=other)
         told = _word(doing, name, role, word)
         # Who made it must not know it: where two are needed, no password is the maker's to set.
         once = handed_over or (role in RANKED and hands.is_on_anywhere(connection))
         if not staff.add_account(connection, name, hashed, role, now, once):
             raise Fault(Code.ACCOUNT_TAKEN, account=name)
+        called = {"real_name": real_name} if real_name else {}
+        if called:
+            staff.set_real_name(connection, name, real_name)
         staff.set_scopes(connection, name, wanted)
         _lay_hand(doing, name, "made", word)
         doing.enter(
-            Kind.ACCOUNT_ADD, f"account {name}", after={"role": role, "units": sorted(wanted)},
-            **told,
+            Kind.ACCOUNT_ADD, f"account {name}",
+            after={"role": role, "units": sorted(wanted), **called}, **told,
         )
 
     if role not in ROLE_NAMES:
         raise Fault(Code.ACCOUNT_ROLE, status=2, role=role, roles=ROLES)
     deeds.do(store, by, now, act)
-
-
-def refuse_name(name: str) -> None:
-    """Raise a Fault if no account can be called *name*."""
-    if has_marks(name) or not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
-        raise Fault(Code.ACCOUNT_NAME, status=2)
 
 
 def _word(doing: Doing, name: str, role: str, word: Word) -> dict[str, object]:
@@ -229,6 +232,8 @@ def change(
         connection = doing.connection
         row = require(connection, name)
         check_scopes(role, wanted, registry.read(connection, campaign))
+        if role != row["role"]:
+            _refuse_last(connection, row)
         before = {"role": row["role"], "units": staff.scopes(connection, name)}
         told = _word(doing, name, role if role in RANKED else row["role"], word)
         staff.set_role(connection, name, role)
@@ -237,6 +242,27 @@ def change(
         doing.enter(
             Kind.ACCOUNT_CHANGE, f"account {name}", before,
             {"role": role, "units": sorted(wanted)}, **told,
+        )
+
+    deeds.do(store, by, now, act)
+
+
+def rename(store: Store, name: str, real_name: str, now: Instant, *, by: Actor) -> None:
+    """
+    Say whose the account *name* is; its own name stands in the log and never changes.
+
+    Raises:
+        Fault: as in `add`; or there is no such account.
+    """
+    wanted = account_names.real(real_name)
+
+    def act(doing: Doing) -> None:
+        before = require(doing.connection, name)["real_name"]
+        if before == wanted:
+            return
+        staff.set_real_name(doing.connection, name, wanted)
+        doing.enter(
+            Kind.ACCOUNT_CHANGE, f"account {name}", {"real_name": before}, {"real_name": wanted}
         )
 
     deeds.do(store, by, now, act)
@@ -259,6 +285,8 @@ def _set_closed(
         row = require(doing.connection, name)
         if (row["closed_at"] is not None) == closed:
             return
+        if closed:
+            _refuse_last(doing.connection, row)
         more = {} if closed else _word(doing, name, row["role"], word)
         staff.close_account(doing.connection, name, now if closed else None)
         if not closed:
@@ -319,6 +347,21 @@ def require(connection: Connection, name: str) -> Row:
     if row is None:
         raise Fault(Code.ACCOUNT_UNKNOWN, status=2, account=name)
     return row
+
+
+def _refuse_last(connection: Connection, row: Row) -> None:
+    """
+    Let the account *row* leave its role.
+
+    Raises:
+        Fault: nobody else could do what the role is for, not even open it again.
+    """
+    others = (
+        one for one in staff.accounts(connection)
+        if one["role"] == row["role"] and one["closed_at"] is None and one["name"] != row["name"]
+    )
+    if row["role"] in NEEDED and row["closed_at"] is None and next(others, None) is None:
+        raise Fault(Code.ACCOUNT_LAST, status=2, account=row["name"], role=row["role"])
 
 
 def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None:

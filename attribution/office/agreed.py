@@ -20,6 +20,7 @@ def _add_account(
         service.store, wanted["name"], password, wanted["role"], now, wanted["units"],
         by=Actor(request.asked_by), rule=service.settings.password_rule,
         campaign=service.campaign.id, handed_over=True, word=Word(of=by.name),
+        real_name=wanted.get("real_name", ""),
     )
     return {"account": wanted["name"], "password": password}
 

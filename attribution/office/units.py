@@ -18,6 +18,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, day_of
 from attribution.rule.unit_history import ACTIVE, CLOSED, FIELDS, MERGED, UnitChange
 from attribution.store import registry, unit_log
+from attribution.store.engine.database import Row
 from qrgen import registry as files
 from qrgen.faults import Fault
 from qrgen.files import write_whole
@@ -124,11 +125,23 @@ def listing(ledger: Ledger) -> Iterable[tuple[registry.Unit, str]]:
         snapshot = registry.read(connection, ledger.campaign.id)
     for unit in snapshot.units.values():
         state = "在用"
-        if unit.closed_at is not None:
+        if unit.closed_at == 0:
+            state = "未启用"
+        elif unit.successor is not None:
+            state = f"已并入 {unit.successor}"
+        elif unit.closed_at is not None:
             state = "已停用"
         elif (unit.id, unit.issue) in snapshot.revoked:
             state = "已撤销"
         yield unit, state
+
+
+def history(ledger: Ledger, unit: str | None = None) -> list[Row]:
+    """Return how the units, or the one, came to be what they are, as it was entered."""
+    with ledger.store.read() as connection:
+        if unit is not None and unit not in registry.read(connection, ledger.campaign.id).units:
+            raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(unit))
+        return unit_log.rows(connection, ledger.campaign.id, unit)
 
 
 def _plan(snapshot: registry.Snapshot, campaign: Campaign) -> Plan:

@@ -64,7 +64,7 @@ def find(
         if waiting:
             since_text = local_text(first)[:16]
             found.append(
-                Alarm("held", f"{waiting} 条登记待核查，最早的是 {since_text}", "admin.held")
+                Alarm("held", f"{waiting:,} 条登记待核查，最早的是 {since_text}", "admin.held")
             )
         last = batches[0]["received_at"] if batches else start
         late = limits.feed_days and now - last > limits.feed_days * DAY
@@ -94,7 +94,7 @@ def _quiet(
     if before < limits.busy_a_day * 7 or lately:
         return []
     text = (
-        f"{unit.id} {unit.name}：此前一周扫码 {before} 次，最近 {limits.quiet_days} 天为 0，"
+        f"{unit.id} {unit.name}：此前一周扫码 {before:,} 次，最近 {limits.quiet_days} 天为 0，"
         "海报可能被撕或被挡"
     )
     return [Alarm("quiet", text, "admin.unit", unit.id)]
@@ -110,7 +110,7 @@ def _out_of_line(
     most = limits.most_claims_percent
     if most and claims * 100 > most * scans:
         text = (
-            f"{name}：扫码 {scans}，登记 {claims}，登记超过扫码的 {most}%，请核实是否代人登记"
+            f"{name}：扫码 {scans:,}，登记 {claims:,}，登记超过扫码的 {most}%，请核实是否代人登记"
         )
         return [Alarm("claims", text, "admin.unit", unit.id)]
     rest_claims = county.get("claimant", 0) - claims
@@ -124,7 +124,7 @@ def _out_of_line(
         rest = county.get(step, 0) - own
         if rest and own * rest_claims * 100 < least * rest * claims:
             text = (
-                f"{name}：登记 {claims}，{word} {own}，"
+                f"{name}：登记 {claims:,}，{word} {own:,}，"
                 f"转化率不到其他单位的 {least}%，请核实登记是否真实"
             )
             return [Alarm(step, text, "admin.unit", unit.id)]

@@ -18,6 +18,7 @@ from attribution.store.transfer import tables
 # `tally` by unit, not by slot: a unit's counts are read together.
 SPREAD = {
     "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
+    "passing": "digest",
     "one_time": "id", "difference": "id", "difference_done": "difference", "feed_chunk": "number",
     "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
     "seal_page": "number", "written": "id", "lapsed": "mark",

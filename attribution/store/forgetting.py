@@ -18,8 +18,8 @@ OTHERS = {"form": (), "standing": ("last4",)}
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
-    "receipt": "claim", "newness": "person", "one_time": "person", "known_user": "person",
-    "head": "person", "alias": "person",
+    "receipt": "claim", "passing": "claim", "newness": "person", "one_time": "person",
+    "known_user": "person", "head": "person", "alias": "person",
 }
 
 
@@ -175,7 +175,7 @@ def unlink_claim(
         if rows:
             touched[table] = sorted(row["name"] for row in rows)
             _rename(connection, table, mine, bound, other, {**LOGS, **OTHERS}[table])
-    for table in ("receipt", "newness"):
+    for table in ("receipt", "passing", "newness"):
         connection.run(
             f"""delete from {table}
                 where campaign = :campaign and person = :person and claim = :claim""",

@@ -1,6 +1,8 @@
 """Units and codes: small tables that change rarely, and a version that tells when."""
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
@@ -48,6 +50,8 @@ class Snapshot:
     version: int
     units: dict[str, Unit]
     revoked: frozenset[tuple[str, int]]
+    # For whom the codes claim of units that are not always themselves (`unit_history.Lead`).
+    leads: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
 
 
 _COLUMNS = (
@@ -78,16 +82,17 @@ def read(connection: Connection, campaign: str) -> Snapshot:
         version(connection, campaign),
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),
+        {row["id"]: json.loads(row["leads"]) for row in units if row["leads"] is not None},
     )
 
 
-def closed_at(connection: Connection, campaign: str, unit: str) -> Instant | None:
-    """Return when *unit* was closed; None while it is open, or where there is none."""
+def leads(connection: Connection, campaign: str, unit: str) -> str | None:
+    """Return for whom *unit*'s code claims, as `Unit.leads` tells it."""
     row = connection.one(
-        "select closed_at from unit where campaign = :campaign and id = :unit",
+        "select leads from unit where campaign = :campaign and id = :unit",
         {"campaign": campaign, "unit": unit},
     )
-    return row["closed_at"] if row else None
+    return row["leads"] if row else None
 
 
 def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
@@ -103,6 +108,8 @@ def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
 def write(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
     """Do as `put`, without another version of the registry."""
     for unit in units:
+        if unit.closed_at is not None and unit.leads is None:
+            unit = replace(unit, leads=json.dumps([[unit.closed_at, None]]))
         connection.run(
             """insert into unit (campaign, id, position, kind, name, target, official_code, area,
                    bank, branch, sector, mode, link, issue, closed_at, aliases, purpose,

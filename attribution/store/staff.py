@@ -2,6 +2,7 @@
 from collections.abc import Iterable
 
 from attribution.rule.instants import Instant
+from attribution.store import notices
 from attribution.store.engine.database import Connection, Row
 
 
@@ -9,7 +10,7 @@ def account(connection: Connection, name: str) -> Row | None:
     """Return the account *name*, closed ones too."""
     return connection.one(
         """select name, password, role, session_epoch, created_at, closed_at, totp, password_at,
-               handed_over
+               handed_over, real_name
            from account where name = :name""",
         {"name": name},
     )
@@ -18,7 +19,22 @@ def account(connection: Connection, name: str) -> Row | None:
 def accounts(connection: Connection) -> list[Row]:
     """Return all accounts by name, without passwords."""
     return connection.rows(
-        "select name, role, created_at, closed_at, totp, handed_over from account order by name"
+        """select name, role, created_at, closed_at, totp, handed_over, real_name from account
+           order by name"""
+    )
+
+
+def real_names(connection: Connection) -> dict[str, str]:
+    """Return what the people behind accounts are called, of those that say it."""
+    rows = connection.rows("select name, real_name from account where real_name <> ''")
+    return {row["name"]: row["real_name"] for row in rows}
+
+
+def set_real_name(connection: Connection, name: str, real_name: str) -> None:
+    """Keep whose the account *name* is."""
+    connection.run(
+        "update account set real_name = :real where name = :name",
+        {"name": name, "real": real_name},
     )
 
 
@@ -42,6 +58,7 @@ def add_account(
         password: Its argon2id hash.
         handed_over: Somebody else made the password, and knows it.
     """
+    notices.begin(connection, name)
     return bool(
         connection.run(
             """insert into account (name, password, role, session_epoch, created_at, password_at,

@@ -1,4 +1,5 @@
 """Facts, credits, corrections, and the standing derived from them, by the person."""
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import Stated, as_columns, from_columns
 from attribution.rule.terms import RULE
+from attribution.rule.unit_history import led_to
 from attribution.store.engine.database import Connection, Row
 from attribution.store.steps import STEPS
 
@@ -131,8 +133,8 @@ def histories(
         found[row["person"]].standing = _standing(row)
     claims = rows(
         "person, id, unit, at, verified, last4,"
-        " (select closed_at from unit where unit.campaign = claim.campaign"
-        "  and unit.id = claim.unit) as closed_at",
+        " (select leads from unit where unit.campaign = claim.campaign"
+        "  and unit.id = claim.unit) as leads",
         "claim", persons,
     )
     claimants = list(dict.fromkeys(row["person"] for row in claims))
@@ -159,12 +161,10 @@ def histories(
         held, withdrawn = _state(events[row["id"]]) if events else (False, False)
         history = found[row["person"]]
         history.last4 = row["last4"]
-        history.claims.append(
-            credit.Claim(
-                row["id"], row["unit"], row["at"], bool(row["verified"]), held, withdrawn,
-                row["closed_at"] is None or row["at"] < row["closed_at"],
-            )
-        )
+        unit, active = claimed(row["unit"], row["leads"], row["at"])
+        history.claims.append(credit.Claim(
+            row["id"], unit, row["at"], bool(row["verified"]), held, withdrawn, active
+        ))
     for row in rows("person, id, kind, to_unit, automatic", "adjustment", decided):
         history = found[row["person"]]
         history.decided = max(history.decided, row["id"])
@@ -177,6 +177,17 @@ def histories(
         history.credited_before = True
         history.decided = max(history.decided, row["id"])
     return found
+
+
+def claimed(unit: str, leads: str | None, at: Instant) -> tuple[str, bool]:
+    """
+    Return for which unit a claim counts that was made with *unit*'s code at *at*, and whether
+    that unit was active then.
+    """
+    if leads is None:
+        return unit, True
+    told = led_to(unit, json.loads(leads), at)
+    return (unit, False) if told is None else (told, True)
 
 
 def judged_before(connection: Connection, campaign: str) -> bool:

@@ -4,6 +4,8 @@ The service as one application: Flask's, and around it what answers scans in the
 Wiring and nothing else; what the parts do is in the modules, in the order of the road:
 scans, claims, facts, credit, reports.
 """
+from datetime import timedelta
+
 from flask import Flask
 
 from attribution.reports import metrics
@@ -37,6 +39,9 @@ def create_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
+        # How long what stands in it is believed; a receipt's until the campaign is settled
+        # (`edges`), a longer one is shortened by every browser.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=400),
         # A claim is a few hundred bytes; a feed of 200 000 rows about 20 MB.
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         # Werkzeug counts what it holds of a file as well, and reads 64 kB at a time: at 64 kB a

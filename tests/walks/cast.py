@@ -80,6 +80,12 @@ class Person:
         """Whether *word* stands on the page as it is."""
         return word in self.page.locator("body").inner_text()
 
+    def goes_back(self) -> None:
+        self.page.go_back(wait_until=READABLE)
+
+    def reloads(self) -> None:
+        self.page.reload(wait_until=READABLE)
+
     def cookies(self) -> dict[str, Any]:
         return {cookie["name"]: cookie for cookie in self._context.cookies()}
 
@@ -147,6 +153,13 @@ class Staff(Person):
     def signs_out_everywhere(self) -> None:
         self.opens("/admin/me")
         self._send(self._button("退出所有设备"))
+
+    def has_read_what_others_did(self) -> None:
+        """Open a page that begins with it, and say so."""
+        self.opens("/admin/guide")
+        assert self.sees("别人做了")
+        self._send(self._button("知道了"))
+        assert not self.holds_now("别人做了")
 
     def turns_the_second_step_on_and_off(self) -> None:
         self.opens("/admin/me/totp")
@@ -263,9 +276,14 @@ class OfficeWorker(Checker):
         """Make an account, and return the password that the page shows."""
         self.opens("/admin/users")
         self._fills(self.page.locator("form:has([name=scopes])"), name=name, role=role,
-                    scopes=unit)
+                    scopes=unit, real_name=f"{name}本人")
         self._send(self._button("新增并生成密码"))
         return self.page.locator("[role=status] code").inner_text()
+
+    def writes_down_who_it_is(self, name: str, real_name: str) -> None:
+        self.opens(f"/admin/users/{name}")
+        self._fills(real_name=real_name)
+        self._send(self._button("保存姓名"))
 
     def does_to_the_account(self, name: str, button: str) -> None:
         self.opens(f"/admin/users/{name}")
@@ -296,7 +314,7 @@ class OfficeWorker(Checker):
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)
         self.opens("/admin/periods")
-        self._fills(until=f"{day:%Y-%m-%d}")
+        self._fills(to=f"{day:%Y-%m-%d}")
         self._send(self._button("申请"))
 
     def takes_down_an_erasure(self, about: str) -> None:
@@ -394,9 +412,28 @@ class Resident(Person):
 
     def withdraws(self) -> None:
         self._send(self._button("撤回在"))
+        assert self.sees("真的要撤回吗")
+        self._send(self._button("确定撤回"))
 
     def erases(self) -> None:
         self._send(self._button("撤回并删除"))
+        assert self.sees("真的要撤回并删除吗")
+        self._send(self._button("确定撤回并删除"))
+
+    def asks_for_another_message(self) -> None:
+        self._send(self._button("重发验证码"))
+
+    def follows_our_advice_into(self, browser: "Resident") -> None:
+        """Tap the way into the phone's own browser, and open there what the menu opens."""
+        self._send(self._button("换到浏览器里办"))
+        assert self.sees("浏览器打开")
+        browser.opens(self.page.url)
+
+    def takes_the_receipt(self) -> None:
+        self._send(self._button("存到这部手机"))
+
+    def lets_another_person_begin(self) -> None:
+        self._send(self._button("换一个人登记"))
 
 
 class Platform:

@@ -151,6 +151,10 @@ def everybody(
         unit = person.unit if isinstance(person, Clerk) else ""
         person.comes_in(admin.makes_an_account(person.name, person.role, unit))
         assert person.sees("总览")
+    for person in people:  # what is done to an account stands on its owner's next page
+        admin.writes_down_who_it_is(person.name, f"{person.name[0]}国庆")
+        assert admin.sees("姓名已改")
+        person.has_read_what_others_did()
     return people
 
 
@@ -161,6 +165,9 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
         person = county.resident().scans(poster)
         person.fills_in(make_phone(1110 + number))
         assert person.sees("填短信验证码")
+        if number == 2:
+            person.asks_for_another_message()  # within the minute: the same page, one message
+            assert person.sees("填短信验证码")
         if number == 1:
             person.types_the_password()
         else:
@@ -168,7 +175,15 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
         assert person.sees("登记好了")
         person.notes_the_receipt()
         people.append(person)
-    _, second, third, fourth = people
+    first, second, third, fourth = people
+
+    chrome = county.resident()
+    first.goes_back()
+    first.follows_our_advice_into(chrome)
+    chrome.takes_the_receipt()
+    assert chrome.sees("看我的登记回执")
+    chrome.lets_another_person_begin()
+    assert chrome.sees("填手机号登记")
 
     second.shows_the_receipt()
     assert second.sees("登记有效")

@@ -34,6 +34,7 @@ from attribution.store.migrations import (
     m023_foresight,
     m024_two,
     m025_people,
+    m027_addresses,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -59,6 +60,7 @@ MIGRATIONS = [
     m023_foresight.STEP,
     m024_two.STEP,
     m025_people.STEP,
+    m027_addresses.STEP,
 ]
 
 

@@ -6,6 +6,7 @@ A page a role may not have answers 403; a unit outside an account's scope answer
 404, as if it did not exist.
 """
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ from attribution import deeds, two_people
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.facts.row_numbers import line_text
-from attribution.office import accounts, sessions
+from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
 from attribution.proof import seals
@@ -40,7 +41,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import proving, words
+from attribution.web.console import people, proving, told_words, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
@@ -257,25 +258,44 @@ def note(kind: Kind, subject: str, **more: Any) -> int:
     return deeds.note(service().store, actor(), instants.now(), kind, subject, **more)
 
 
+# Of what was chosen on a page: what stays for the next session, and what only until this one ends.
+_KEPT = {
+    "sort": re.compile("[a-z0-9_]{1,20}"), "dir": re.compile("asc|desc"),
+    "size": re.compile("50|100|500"),
+}
+_NONE = re.compile("(?!)")
+_IN_SESSION = ("view", "what", "period")
+
+
 def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
     """
-    Return the filters of *page* in the request, or without any those used last.
+    Return the filters of *page* in the request, with the order and the page size used last.
+
+    A text that was looked for, a unit or days are never kept: whoever came back on Monday read
+    last week's days, or one bank's line, as if they were all. Which table of a page one looks
+    at stays until one signs out.
 
     Args:
         names: The filters there are. Others in the request are left alone.
     """
     here, who = service(), account().name
     chosen = {name: clean(request.args[name]) for name in names if request.args.get(name)}
-    if any(name in request.args for name in names) or "reset" in request.args:
-        query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
-        with here.store.read() as connection:
-            before = staff.preference(connection, who, page)
-        if query != before and len(query) <= 500 and request.method != "HEAD":
-            here.store.write(lambda c: staff.set_preference(c, who, page, query))
-        return chosen
     with here.store.read() as connection:
-        query = staff.preference(connection, who, page)
-    return {name: value for name, value in parse_qsl(query) if name in names}
+        before = staff.preference(connection, who, page)
+    kept = {n: v for n, v in parse_qsl(before) if n in names and _KEPT.get(n, _NONE).fullmatch(v)}
+    for name, fit in _KEPT.items():
+        if "reset" in request.args or name in request.args:
+            kept.pop(name, None)
+        if name in chosen and fit.fullmatch(chosen[name]):
+            kept[name] = chosen[name]
+    query = urlencode(kept)
+    if query != before and request.method != "HEAD":
+        here.store.write(lambda c: staff.set_preference(c, who, page, query))
+    if any(name in request.args for name in names) or "reset" in request.args:
+        session[f"at.{page}"] = {n: v for n, v in chosen.items() if n in _IN_SESSION}
+        return {**kept, **chosen}
+    at: dict[str, str] = session.get(f"at.{page}", {})
+    return {**kept, **{name: value for name, value in at.items() if name in names}}
 
 
 def local_target(text: str) -> str | None:
@@ -344,7 +364,8 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: seals.latest_text(service().ledger),
-        "taken_in": lambda: intake.being_taken_in(service().ledger),
+        "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
+        "person": people.person,
     }
 
 
@@ -358,6 +379,14 @@ def one_alone() -> bool:
         with service().store.read() as connection:
             g.one_alone = not accounts.has_two(connection, instants.now())
     return bool(g.one_alone)
+
+
+def _news() -> told_words.News | None:
+    """Return what others did that the account has still to read; None for nothing."""
+    if not may("admin.read_news"):
+        return None
+    with service().store.read() as connection:
+        return told_words.news(telling.unread(connection, account()))
 
 
 def told(text: str, kind: str = "done") -> None:
@@ -377,4 +406,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "flag": words.flag,
     "line": lambda line: line_text(int(line)),
     "thousands": lambda number: "—" if number is None else f"{number:,}",
+    "signed": lambda number: f"{number:+,}" if number else "0",
+    # A number that an entry kept as text; what is none (of old entries) is shown as it is.
+    "whole": lambda text: f"{int(text):,}" if str(text).isdecimal() else text,
 }

@@ -16,6 +16,7 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
 from attribution.office import corrections, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import words
 
@@ -63,6 +64,16 @@ LINES: dict[str, DeedWords] = {
     "units_import": DeedWords(
         "导入单位",
         "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+    ),
+    "unit_change": DeedWords(
+        "变更单位",
+        "{subject}，{deed}，自 {since} 起：{changed}[；改归属 {moved} 人][，修订 {revision}]",
+    ),
+    "campaign_set": DeedWords(
+        "修改活动设置", "{subject}：{changed}[；改归属 {moved} 人][，修订 {revision}]"
+    ),
+    "campaign_import": DeedWords(
+        "导入活动资料", "{subject}[：{changed}][；改归属 {moved} 人][，修订 {revision}]"
     ),
     "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
     "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
@@ -139,7 +150,11 @@ _STATES = {
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.CLIENTS,
-    "deed": {"added": "新增", "corrected": "修改", "removed": "删除"},
+    "deed": {
+        "added": "新增", "corrected": "修改", "removed": "删除", "add": "新增", "close": "停用",
+        "merge": "并入", "rename": "改名", "target": "改任务数", "replace": "接替",
+        "change": "修改",
+    },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
@@ -147,7 +162,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
-    "rule": "归属规则", "file": "名单文件",
+    "real_name": "姓名", "rule": "归属规则", "file": "名单文件",
     "door": "经由", "vouched_by": "作保", "alone": "无人同意", "first": "首批账号",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
@@ -160,7 +175,10 @@ _NAMES = {
     "name": "名称", "target": "任务数", "issue": "期号", "kind": "种类", "unit": "单位",
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
+    "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
+    "revision": "修订", "since": "自",
 }
+_UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -186,6 +204,22 @@ def tell(kind: str, detail: str) -> str:
         if name not in _named(line)
     ]
     return "；".join([filled, *rest]) if rest else filled
+
+
+def plain(kind: str, detail: str) -> str:
+    """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
+    entry = Entry.from_text(detail)
+    if entry == Entry(detail):
+        return detail
+    more = tuple(
+        (name, value) for name, value in entry.more
+        if name not in ("seal", "sha256") and value not in ({}, "")
+    )
+    subject = entry.subject
+    name, _, form = subject.partition(".")
+    if kind == Kind.EXPORT.value and name in exports.EXPORTS:
+        subject = f"{exports.EXPORTS[name].title}（{form.upper()}）"
+    return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
 
 
 def named(kind: Kind) -> set[str]:
@@ -244,7 +278,7 @@ def _changed(unit: dict[str, Any]) -> str:
 
 
 def _from_to(pair: list[Any]) -> str:
-    return " → ".join("无" if one is None else str(one) for one in pair)
+    return " → ".join("无" if one is None else _UNIT_STATES.get(one, str(one)) for one in pair)
 
 
 def _named(line: str) -> set[str]:

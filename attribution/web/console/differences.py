@@ -52,5 +52,5 @@ def settle_differences() -> Response:
         return redirect(url_for("admin.differences"))
     corrections.refuse_note(note)
     done = differences.settle(service().ledger, ids, note, access.actor(), instants.now())
-    access.told(f"{done} 行已处理。")
+    access.told(f"{done:,} 行已处理。")
     return redirect(url_for("admin.differences"))

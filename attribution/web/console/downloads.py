@@ -14,7 +14,7 @@ from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web.console import access, audit_words, rows, typed
+from attribution.web.console import access, audit_words, days, rows, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -25,7 +25,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 ENCODINGS = {"utf-8-sig": "utf-8", "gb18030": "gb18030"}
-FILTERS = ("since", "until", "unit", "codes", "state", "batch")
+FILTERS = ("since", "to", "until", "unit", "codes", "state", "batch")
 ABOUT = {
     "progress": "每个乡镇（社区）一行，和进度表一样",
     "credits": "每个有效新用户一行：归属单位和三个时间",
@@ -54,7 +54,8 @@ def download_form() -> str:
     return render_template(
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
-        chosen={key: request.args.get(key, "") for key in FILTERS}, people=_of_people(name),
+        chosen={key: request.args.get(key, "") for key in FILTERS},
+        between=days.fields(request.args), people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
         done=[(row, _finished(row["detail"])) for row in done],
     )

@@ -60,5 +60,5 @@ def run_erasures() -> Response:
     """Carry out every request that waits."""
     here = service()
     done = retention.erase_asked(here.ledger, instants.now(), access.actor())
-    access.told(f"已执行：{done} 人的号码标识和尾号已删除，统计数保留。")
+    access.told(f"已执行：{done:,} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))

@@ -34,6 +34,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载"),
+        MenuEntry("admin.deeds", "谁做了什么"),
         MenuEntry("admin.audits", "审计日志"),
     )),
     ("账号和帮助", (

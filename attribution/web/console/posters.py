@@ -95,7 +95,7 @@ def order_posters() -> BaseResponse:
         placements="placements" in form, finance="finance" in form,
     )
     poster_jobs.order(here, units, wish, instants.now(), access.actor())
-    access.told(f"已开始生成 {len(units)} 个单位的海报，完成后在本页下载。")
+    access.told(f"已开始生成 {len(units):,} 个单位的海报，完成后在本页下载。")
     return redirect(url_for("admin.posters"))
 
 

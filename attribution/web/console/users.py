@@ -4,7 +4,7 @@ import re
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, requests, sessions
+from attribution.office import account_names, accounts, requests, sessions
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
@@ -28,20 +28,23 @@ def users() -> str:
 def add_user() -> tuple[str, int] | Response:
     """Add an account; its password is shown this once. One that counts waits for another's word."""
     here = service()
-    name, role = typed.text("name", 40), request.form.get("role", "")
+    name, role = account_names.plain(typed.text("name", 40)), request.form.get("role", "")
     if takes_two(role):
-        accounts.refuse_name(name)
-        return _asked("account_add", name, role=role, units=sorted(_scopes()))
+        account_names.refuse_unfit(name)
+        return _asked(
+            "account_add", name, role=role, units=sorted(_scopes()),
+            real_name=typed.text("real_name", 40),
+        )
     password = accounts.new_password()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
         by=access.actor(), rule=here.settings.password_rule, campaign=here.campaign.id,
-        handed_over=True,
+        handed_over=True, real_name=request.form.get("real_name", ""),
     )
     return _page(made=(name, password)), 201
 
 
-@pages.get("/users/<name>")
+@pages.get("/users/<path:name>")
 @allow("accounts")
 def user(name: str) -> str:
     """Show one account: where it is signed in, and whether the door is shut to it."""
@@ -68,7 +71,7 @@ def user(name: str) -> str:
     )
 
 
-@pages.post("/users/<name>")
+@pages.post("/users/<path:name>")
 @allow("accounts")
 @proven
 def change_user(name: str) -> Response | tuple[str, int]:
@@ -100,6 +103,10 @@ def change_user(name: str) -> Response | tuple[str, int]:
     if deed == "totp":
         accounts.set_second_step(here.store, name, None, now, by=by)
         access.told(f"{name} 的两步验证已取消。")
+    elif deed == "rename":
+        accounts.rename(here.store, name, request.form.get("real_name", ""), now, by=by)
+        access.told(f"账号 {name} 的姓名已改。")
+        return redirect(url_for("admin.user", name=name))
     elif deed == "close":
         accounts.close(here.store, name, now, by=by)
         access.told(f"账号 {name} 已停用，所有设备都已退出。")
