@@ -157,6 +157,7 @@ def test_a_request_is_refused_or_taken_back(county):
 
 def test_nobody_makes_an_account_that_counts_alone(county):
     store, now = county.service.store, instants.now()
+    accounts.add(store, "leader", "a poster on every wall", "viewer", now, by=Actor("accounts"))
     for role in ("office", "checker", "accounts"):
         with pytest.raises(Fault) as caught:
             accounts.add(store, "zhou", "a poster on every wall", role, now, by=Actor("accounts"))
@@ -164,7 +165,7 @@ def test_nobody_makes_an_account_that_counts_alone(county):
     for deed in (
         lambda: accounts.set_password(store, "checker", "x" * 9 + "a poster", now,
                                       by=Actor("accounts")),
-        lambda: accounts.change(store, "checker", "viewer", [], now, by=Actor("accounts"),
+        lambda: accounts.change(store, "leader", "checker", [], now, by=Actor("accounts"),
                                 campaign=county.service.campaign.id),
     ):
         with pytest.raises(Fault) as caught:
