@@ -43,6 +43,7 @@ class Kind(str, Enum):
     ACCOUNT_OPEN = "account_open"
     ACCOUNT_PASSWORD = "account_password"  # noqa: S105 (a deed, no password)
     ACCOUNT_UNLOCK = "account_unlock"
+    HANDED_OVER = "handed_over"
     SESSION_END = "session_end"
     EXPORT = "export"
     EXPORT_DONE = "export_done"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from attribution.deeds import Doing, Kind
 from attribution.faults import Code
 from attribution.rule.instants import DAY, Instant, local_text
-from attribution.store import hands
+from attribution.store import handovers, hands
 from attribution.store.engine.database import Connection
 from attribution.store.hands import Hand
 from qrgen.faults import Fault
@@ -67,9 +67,11 @@ def require_second(
         return
     if role not in APPROVERS:
         raise Fault(Code.SECOND_ROLE, status=2, account=second)
-    why = barred(hands.everything(connection), asked, second, now)
-    if why is not None:
-        raise why
+    known = hands.everything(connection)
+    # Whoever took over from who asked is its asker, too.
+    for asker in handovers.askers(connection, asked.by, asked.at):
+        if why := barred(known, Question(asker, asked.at), second, now):
+            raise why
 
 
 def barred(known: Iterable[Hand], asked: Question, second: str, now: Instant) -> Fault | None:

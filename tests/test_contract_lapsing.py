@@ -5,7 +5,7 @@ import csv
 import pytest
 from console import add_everyone, signed_in
 from factories import make_phone
-from feeding import import_feed
+from feeding import difference_list, import_feed
 from stores import KINDS, new_service
 from test_contract_periods import Office
 
@@ -35,7 +35,7 @@ def upcoming(office, now=None):
 
 
 def told(office, *, everything=True):
-    found = feed_batches.differences(office.store, office.campaign.id, everything=everything)
+    found = difference_list(office.store, office.campaign.id, everything=everything)
     return [(row["category"], row["reason"], row["done_at"] is not None) for row in found]
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 import book
 import pytest
 from factories import make_phone
-from feeding import import_feed
+from feeding import difference_list, import_feed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from racing import at_once
@@ -41,7 +41,7 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.rule.people import Person as Someone
-from attribution.store import feed_batches, log, registry, standings
+from attribution.store import log, registry, standings
 from attribution.upkeep import retention, shredding
 from qrgen.codes import Code as Printed
 from qrgen.registry import find_problems
@@ -125,7 +125,7 @@ class County:
         return standing and standing.credited and (standing.credited, standing.grade)
 
     def differences(self):
-        found = feed_batches.differences(self.store, self.campaign.id, everything=False)
+        found = difference_list(self.store, self.campaign.id, everything=False)
         return sorted((row["line"], row["category"], row["reason"]) for row in found)
 
     def is_sound(self):

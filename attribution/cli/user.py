@@ -7,7 +7,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, asked_password, signed_in, who
 from attribution.deeds import Actor
-from attribution.office import account_names, accounts
+from attribution.office import account_names, accounts, handing_over
 from attribution.office.accounts import Word
 from attribution.rule import instants
 from attribution.service import Service
@@ -98,6 +98,20 @@ def rename(where: Where, name: str, real_name: str) -> None:
     with Opened(where) as here:
         accounts.rename(here.store, name, real_name, instants.now(), by=Actor(who()))
     print(f"{name} is kept as the account of {account_names.real(real_name)}")
+
+
+@group.command("hand-over")
+@click.argument("name")
+@click.argument("successor")
+@click.option("--close", "closing", is_flag=True)
+def hand_over(where: Where, name: str, successor: str, closing: bool) -> None:
+    with Opened(where) as here:
+        items = handing_over.hand_over(
+            here.ledger, name, successor, instants.now(), by=Actor(who()), close=closing
+        )
+    for kind, ids in items.items():
+        print(f"{kind}\t{' '.join(map(str, ids))}")
+    print(f"{successor} stands for what {name} had open")
 
 
 @group.command("second-step-off")

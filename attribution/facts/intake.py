@@ -27,7 +27,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
 from attribution.rule.stated import too_far_ahead
-from attribution.store import Store, aliases, feed_batches, staff
+from attribution.store import Store, aliases, feed_batches, handovers, staff
 from attribution.store.engine.database import Row
 from attribution.two_people import Question
 from qrgen.shell import Fault
@@ -184,7 +184,7 @@ def _planned(ledger: Ledger, report: Report, actor: Actor, now: Instant) -> Row:
         planned = feed_batches.plan(connection, ledger.campaign.id, report.batch, report.sha256)
         if planned is None:
             raise Fault(Code.FEED_NOT_ASKED, batch=report.batch)
-        if planned["asked_by"] == actor.name:
+        if actor.name in handovers.askers(connection, planned["asked_by"], planned["at"]):
             raise Fault(Code.FEED_OWN_QUESTION, status=2, by=actor.name)
         account = staff.account(connection, actor.name)
         two_people.require_second(

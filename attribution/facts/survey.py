@@ -22,7 +22,7 @@ from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
-from attribution.store import aliases, feed_batches, lapsed_marks, standings
+from attribution.store import aliases, difference_rows, feed_batches, lapsed_marks, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
 
@@ -30,6 +30,7 @@ CATEGORIES = {
     "matched": "相符",
     "organic": "自然新增或与本活动无关",
     "waiting": "待完成",
+    "ruled_out": "登记过，按规则不算",
     "conflict": "与先前数据不一致",
     "time_anomaly": "时间异常",
     "ambiguous": "分不清是谁",
@@ -369,9 +370,8 @@ def categorise(
     if after.credited is not None:
         return "matched", "credited"
     reason = str(after.reason)
-    if claimed and reason in ("registered_before", "registered_after", "claim_after",
-                              "settled_too_late"):
-        return "time_anomaly", reason
+    if claimed and reason in difference_rows.RULED_OUT:
+        return "ruled_out", reason
     if reason in ("not_registered_yet", "held", "not_bound_yet", "no_transaction_yet"):
         return "waiting", reason
     return ("matched" if reason == "reversed" else "organic"), reason

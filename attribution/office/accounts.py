@@ -282,21 +282,28 @@ def _set_closed(
     store: Store, name: str, now: Instant, by: Actor, *, closed: bool, word: Word = NOBODYS
 ) -> None:
     def act(doing: Doing) -> None:
-        row = require(doing.connection, name)
-        if (row["closed_at"] is not None) == closed:
-            return
         if closed:
-            _refuse_last(doing.connection, row)
-        more = {} if closed else _word(doing, name, row["role"], word)
-        staff.close_account(doing.connection, name, now if closed else None)
-        if not closed:
-            _lay_hand(doing, name, "open", word)
-        told = ("open", "closed") if closed else ("closed", "open")
-        doing.enter(
-            Kind.ACCOUNT_CLOSE if closed else Kind.ACCOUNT_OPEN, f"account {name}", *told, **more
-        )
+            close_within(doing, name)
+            return
+        row = require(doing.connection, name)
+        if row["closed_at"] is None:
+            return
+        told = _word(doing, name, row["role"], word)
+        staff.close_account(doing.connection, name, None)
+        _lay_hand(doing, name, "open", word)
+        doing.enter(Kind.ACCOUNT_OPEN, f"account {name}", "closed", "open", **told)
 
     deeds.do(store, by, now, act)
+
+
+def close_within(doing: Doing, name: str) -> None:
+    """Close an account in a deed that is under way; a closed one stays as it is."""
+    row = require(doing.connection, name)
+    if row["closed_at"] is not None:
+        return
+    _refuse_last(doing.connection, row)
+    staff.close_account(doing.connection, name, doing.now)
+    doing.enter(Kind.ACCOUNT_CLOSE, f"account {name}", "open", "closed")
 
 
 def set_second_step(

@@ -13,7 +13,7 @@ from attribution import deeds, evidence, judging, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.office import accounts
+from attribution.office import accounts, handing_over
 from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.store import log, person_history, proposals, registry, standings
@@ -168,8 +168,7 @@ def answer(
                 Code.CORRECTION_ANSWERED, correction=proposal, answer=row["answer"],
                 by=row["answered_by"],
             )
-        if row["asked_by"] == by:
-            raise Fault(Code.OWN_QUESTION, status=2, by=by)
+        handing_over.refuse_own(connection, row, by)
         two_people.require_second(
             connection, ledger.campaign.id, Question(row["asked_by"], row["at"]), by,
             accounts.require(connection, by)["role"], now,

@@ -17,7 +17,7 @@ from attribution.ledger import Ledger
 from attribution.office import accounts
 from attribution.rule.instants import Instant
 from attribution.service import Service
-from attribution.store import request_log
+from attribution.store import handovers, request_log
 from attribution.store.engine.database import Connection, Row
 from attribution.two_people import Question
 from qrgen.faults import Fault
@@ -123,7 +123,7 @@ def approve(
     def act(doing: Doing) -> Mapping[str, str]:
         request = _open(doing.connection, ledger, number)
         role = accounts.require(doing.connection, by.name)["role"]
-        if request.asked_by == by.name:
+        if by.name in handovers.askers(doing.connection, request.asked_by, request.at):
             raise Fault(Code.OWN_QUESTION, status=2, by=by.name)
         two_people.require_second(
             doing.connection, ledger.campaign.id, Question(request.asked_by, request.at), by.name,
@@ -155,7 +155,8 @@ def refuse(
         request = _open(doing.connection, ledger, number)
         role = accounts.require(doing.connection, by.name)["role"]
         own = request.asked_by == by.name
-        if not own and role not in two_people.APPROVERS:
+        heirs = handovers.askers(doing.connection, request.asked_by, request.at)
+        if by.name not in heirs and role not in two_people.APPROVERS:
             raise Fault(Code.REQUEST_NOT_YOURS, status=2, request=number, by=request.asked_by)
         _answer(doing, ledger, request, "taken_back" if own else "refused", note)
         doing.enter(

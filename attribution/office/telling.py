@@ -19,7 +19,7 @@ from attribution.store.engine.database import Connection, Row
 # About one account: told to whom it is about as well.
 ABOUT_ACCOUNTS = frozenset({
     Kind.ACCOUNT_ADD, Kind.ACCOUNT_CHANGE, Kind.ACCOUNT_CLOSE, Kind.ACCOUNT_OPEN,
-    Kind.ACCOUNT_PASSWORD, Kind.TOTP,
+    Kind.ACCOUNT_PASSWORD, Kind.TOTP, Kind.HANDED_OVER,
 })
 # Told to whom it is about, and nobody else.
 _TO_ITS_OWNER = frozenset({Kind.NOT_PROVED, Kind.SESSION_END, Kind.ACCOUNT_UNLOCK})
@@ -97,6 +97,8 @@ def is_told(row: Row, to: Account, colleagues: Mapping[str, Colleague]) -> bool:
     if row["what"] in _values(_TO_ITS_OWNER):
         return about == to.name
     if row["what"] in _values(ABOUT_ACCOUNTS):
+        if row["what"] == Kind.HANDED_OVER.value and entry.after == to.name:
+            return True
         if about == to.name:
             return bool(row["what"] != Kind.ACCOUNT_ADD.value)
         return to.role in (*OVERSEERS, "accounts") or _is_near(about, to, colleagues)

@@ -13,7 +13,7 @@ from attribution.deeds import Entry, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof.checks import Finding
-from attribution.store import audit_log, feed_batches, hands
+from attribution.store import audit_log, feed_batches, handovers, hands
 from attribution.two_people import Question
 from qrgen.faults import Fault
 
@@ -32,10 +32,16 @@ def _one_behind_two(ledger: Ledger) -> Iterator[Finding]:
     with ledger.store.read() as connection:
         known = hands.everything(connection)
         answers = hands.answers(connection, ledger.campaign.id)
+        handed = handovers.everything(connection)
     for row in answers:
-        asked = Question(row["asked_by"], row["asked_at"])
-        why = two_people.barred(known, asked, row["answered_by"], row["answered_at"])
-        if why is not None:
+        before = [one for one in handed if one["at"] <= row["answered_at"]]
+        reasons = (
+            two_people.barred(
+                known, Question(asker, row["asked_at"]), row["answered_by"], row["answered_at"]
+            )
+            for asker in handovers.chain(before, row["asked_by"], row["asked_at"])
+        )
+        if why := next(filter(None, reasons), None):
             yield _found(
                 "two_people", Code.ONE_BEHIND_TWO, what=_WHAT[row["what"]], number=row["number"],
                 asked_by=row["asked_by"], answered_by=row["answered_by"], why=why,

@@ -18,7 +18,7 @@ from attribution.rule.instants import DAY, Instant, day_of, day_start, from_date
 from attribution.store import (
     aliases,
     console_lists,
-    feed_batches,
+    difference_rows,
     lapses,
     period_locks,
     standings,
@@ -116,7 +116,7 @@ def undecided(connection: Connection, campaign: Campaign, now: Instant) -> list[
     found = _those((
         (Code.WAIT_HELD, console_lists.count_held(connection, id)[0]),
         (Code.WAIT_CORRECTIONS, console_lists.count_unanswered(connection, id, "proposal")),
-        (Code.WAIT_DIFFERENCES, feed_batches.count_open_differences(connection, id)),
+        (Code.WAIT_DIFFERENCES, difference_rows.count_open(connection, id)),
         (Code.WAIT_PERIODS, len(period_locks.requests(connection, id))),
     ))
     return [*found, *under_way(connection, campaign, now)]

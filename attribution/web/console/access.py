@@ -365,7 +365,7 @@ def common() -> dict[str, object]:
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
-        "person": people.person,
+        "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
 
 

@@ -51,6 +51,7 @@ LINES: dict[str, DeedWords] = {
     "account_open": DeedWords("恢复账号", "{subject}：{before} → {after}"),
     "account_password": DeedWords("重置密码", "{subject}[，由他人代设：{handed_over}]"),
     "account_unlock": DeedWords("解除登录限制", "{subject}：失败计数 {before} → {after}"),
+    "handed_over": DeedWords("移交", "{subject} 没有办完的事交给账号 {after}[：{items}]"),
     "session_end": DeedWords("结束他人登录", "{subject}[，{sessions} 处登录]"),
     "export": DeedWords("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
     "export_done": DeedWords(
@@ -162,8 +163,10 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
-    "real_name": "姓名", "rule": "归属规则", "file": "名单文件",
+    "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
+    "feeds": "待确认的对账文件", "posters": "海报任务", "rule": "归属规则", "file": "名单文件",
     "door": "经由", "vouched_by": "作保", "alone": "无人同意", "first": "首批账号",
+    "requests": "两人办理",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
@@ -206,6 +209,11 @@ def tell(kind: str, detail: str) -> str:
     return "；".join([filled, *rest]) if rest else filled
 
 
+def name(key: str) -> str:
+    """Return what the data *key* of an entry is called."""
+    return _NAMES.get(key, key)
+
+
 def plain(kind: str, detail: str) -> str:
     """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
     entry = Entry.from_text(detail)
@@ -216,9 +224,9 @@ def plain(kind: str, detail: str) -> str:
         if name not in ("seal", "sha256") and value not in ({}, "")
     )
     subject = entry.subject
-    name, _, form = subject.partition(".")
-    if kind == Kind.EXPORT.value and name in exports.EXPORTS:
-        subject = f"{exports.EXPORTS[name].title}（{form.upper()}）"
+    export, _, form = subject.partition(".")
+    if kind == Kind.EXPORT.value and export in exports.EXPORTS:
+        subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
     return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
 
 

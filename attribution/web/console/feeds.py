@@ -17,7 +17,7 @@ from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
-from attribution.store import console_lists, feed_batches
+from attribution.store import console_lists, difference_rows, feed_batches
 from attribution.web.console import access, downloads, typed, uploads, words
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
@@ -159,8 +159,8 @@ def batch(id: str) -> str:
         row = feed_batches.batch(connection, here.campaign.id, id)
         if row is None:
             abort(404)
-        _, waiting = feed_batches.difference_page(
-            connection, here.campaign.id, state="open", batch=id, offset=0, limit=1
+        waiting = difference_rows.count(
+            connection, here.campaign.id, difference_rows.Chosen("open", batch=id)
         )
     report = json.loads(row["report"]) if row["report"] else None
     causes: list[tuple[str, str, int]] = []

@@ -7,7 +7,7 @@ from attribution.ledger import Ledger
 from attribution.reports import alarms, progress, trends, whose
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
-from attribution.store import console_lists, feed_batches
+from attribution.store import console_lists, difference_rows
 from attribution.upkeep import running
 from attribution.web.console import access, charts
 from attribution.web.console import days as span_of_days
@@ -83,7 +83,7 @@ def _tasks() -> list[Task]:
             Task(
                 "admin.differences",
                 "差异待查",
-                feed_batches.count_open_differences(connection, campaign),
+                difference_rows.count_open(connection, campaign),
             ),
             Task(
                 "admin.appeals",

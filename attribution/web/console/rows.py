@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import abort, render_template, url_for
 
-from attribution.reports import exports, whose
+from attribution.reports import difference_table, exports, whose
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
 from attribution.web.console import access, days, typed
@@ -27,7 +27,8 @@ STATE_WORDS = {
     "counted": "计数", "flagged": "不计数", "withdrawn": "已撤回", "held": "待核查",
     "valid": "有效", "first": "每人算一次", "credited": "有效新用户", "registered": "已注册",
     "bound": "已绑卡", "matched": "相符", "waiting": "待完成", "organic": "自然新增或与本活动无关",
-    **exports.REASONS,
+    "ruled_out": "登记过，按规则不算",
+    **exports.REASONS, **difference_table.STATES,
 }
 # A step of the tables -> the log it is counted from, and which of its rows.
 STEP_ROWS = {
@@ -41,8 +42,10 @@ STEP_ROWS = {
 STATES: dict[str, tuple[str, ...]] = {
     "scans": tuple(SCAN_STATES), "claims": tuple(CLAIM_STATES), "credits": (),
     "attribution": (
-        "credited", "registered", "bound", "matched", "waiting", "organic", *exports.REASONS,
+        "credited", "registered", "bound", "matched", "waiting", "organic", "ruled_out",
+        *exports.REASONS,
     ),
+    "differences": tuple(difference_table.STATES),
 }
 
 

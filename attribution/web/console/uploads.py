@@ -18,8 +18,8 @@ from flask import abort
 from werkzeug.datastructures import FileStorage
 
 from attribution.rule import instants
-from attribution.rule.instants import DAY
-from attribution.web.console import access
+from attribution.rule.instants import DAY, SECOND
+from attribution.web.console import access, people
 from attribution.web.current import service
 from qrgen.texts import clean
 
@@ -48,6 +48,11 @@ class Upload:
     def who(self) -> str:
         """The account that uploaded it."""
         return self.read("who")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is this account's: uploaded, or taken over from who left."""
+        return people.holds(self.who, int((self.folder / "who").stat().st_mtime * SECOND))
 
     @property
     def planned(self) -> bool:
@@ -109,18 +114,18 @@ def find(token: str) -> Upload:
     found = Upload(token, _folder(token))
     if not found.folder.is_dir() or not any(found.folder.glob("feed*")):
         abort(404)
-    if not found.planned and found.who != access.account().name:
+    if not found.planned and not found.is_own:
         abort(404)
     return found
 
 
 def waiting() -> list[Upload]:
     """Return those that one may decide on: one's own, and those submitted."""
-    home, own = service().settings.shared / "uploads", access.account().name
+    home = service().settings.shared / "uploads"
     found = [
         Upload(folder.name.partition("-")[2], folder) for folder in sorted(home.glob("feed-*"))
     ]
-    return [one for one in found if one.planned or one.who == own]
+    return [one for one in found if one.planned or one.is_own]
 
 
 def _folder(token: str) -> Path:

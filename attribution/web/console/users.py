@@ -4,12 +4,12 @@ import re
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import account_names, accounts, requests, sessions
+from attribution.office import account_names, accounts, handing_over, requests, sessions
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
 from attribution.two_people import RANKED
-from attribution.web.console import access, typed
+from attribution.web.console import access, audit_words, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.texts import fold
@@ -58,13 +58,21 @@ def user(name: str) -> str:
             connection, accounts.counted_as(name, access.name_key()), now - accounts.WINDOW
         )
         scopes = staff.scopes(connection, name)
+        waiting = handing_over.open_of(connection, here.campaign.id, name)
+        colleagues = [
+            one for one in staff.accounts(connection)
+            if row and one["role"] == row["role"] and one["name"] != name
+            and one["closed_at"] is None
+        ]
     if row is None:
         abort(404)
     most = {"pair": accounts.PER_ACCOUNT_AND_NETWORK, "device": accounts.PER_DEVICE,
             "account": accounts.PER_ACCOUNT, "step": accounts.PER_STEP}
     counted = [(failure, most[failure["key"].partition(":")[0]]) for failure in failures]
     return render_template(
-        "admin/user.html", row=row, scopes=scopes, sessions=open_sessions,
+        "admin/user.html", row=row, scopes=scopes, colleagues=colleagues,
+        waiting=[(audit_words.name(kind), len(ids)) for kind, ids in waiting.items()],
+        sessions=open_sessions,
         failed=sum(failure["failures"] for failure in failures),
         shut=[failure for failure, limit in counted if failure["failures"] >= limit],
         until=lambda at: at + accounts.WINDOW,
@@ -83,7 +91,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         abort(404)
     deed = request.form.get("deed", "")
     own = name == access.account().name
-    if deed in ("close", "change") and own:
+    if deed in ("close", "change", "hand_over") and own:
         access.told("不能停用或修改自己的账号，请另一个人来做。", "problem")
         return redirect(url_for("admin.users"))
     by = access.actor()
@@ -106,6 +114,14 @@ def change_user(name: str) -> Response | tuple[str, int]:
     elif deed == "rename":
         accounts.rename(here.store, name, request.form.get("real_name", ""), now, by=by)
         access.told(f"账号 {name} 的姓名已改。")
+        return redirect(url_for("admin.user", name=name))
+    elif deed == "hand_over":
+        items = handing_over.hand_over(
+            here.ledger, name, account_names.plain(request.form.get("successor", "")), now, by=by,
+            close="close" in request.form,
+        )
+        count = sum(map(len, items.values()))
+        access.told(f"{name} 没有办完的 {count} 件事已移交。")
         return redirect(url_for("admin.user", name=name))
     elif deed == "close":
         accounts.close(here.store, name, now, by=by)
