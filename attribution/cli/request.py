@@ -30,10 +30,11 @@ def show(where: Where) -> None:
 @click.option("--by", metavar="ACCOUNT", required=True)
 def approve(where: Where, request: int, note: str, by: str) -> None:
     with Opened(where) as here:
+        second = signed_in(here, by)
         told = requests.approve(
-            here, request, agreed.PERFORMERS, by=signed_in(here, by), now=instants.now(),
-            note=note,
+            here, request, agreed.PERFORMERS, by=second, now=instants.now(), note=note
         )
+        agreed.afterwards(here, request, second, instants.now())
         seals.seal_now(here.ledger, here.settings, instants.now())
     print(f"request {request} is approved and done")
     for name, value in told.items():

@@ -44,7 +44,11 @@ class Opened:
             housekeeping.settle_units(here.ledger, instants.now())
         return here
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            with contextlib.suppress(StoreError):
+                self._service.follow()
+                self._service.keep_folder()
         self._service.close()
 
 
@@ -125,6 +129,29 @@ def both(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = add(function)
     return function
+
+
+def by_two(
+    here: Service, kind: str, subject: str, payload: Mapping[str, Any], by: str | None,
+    second: str | None,
+) -> Actor | None:
+    """
+    Return who does *kind* now; None where it was asked for, and waits for a second person.
+
+    Raises:
+        Fault: two are needed, and nobody is named.
+    """
+    if by is None or second is not None:
+        return agreed(here, kind, subject, payload, by, second)
+    with here.store.read() as connection:
+        if not two_people.is_on(connection, here.campaign.id):
+            return signed_in(here, by)
+    number = requests.ask(
+        here.ledger, kind, subject, payload, asked_by=signed_in(here, by), now=instants.now()
+    )
+    print(f"request {number} waits for another person:")
+    print(f"attribution request approve {number} --by ACCOUNT")
+    return None
 
 
 def agreed(

@@ -3,13 +3,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from attribution.deeds import Actor
-from attribution.faults import Code
-from attribution.office import accounts, erasures, unit_tables
+from attribution.office import accounts, campaign_deeds, erasures, unit_requests
 from attribution.office.accounts import Word
 from attribution.office.requests import Performer, Request
 from attribution.rule.instants import Instant
 from attribution.service import Service
-from qrgen.faults import Fault
+from attribution.store import request_log
 
 
 def _add_account(
@@ -67,17 +66,32 @@ def _drop_second_step(
     return {}
 
 
-def _change_units(
+def _set_campaign(
     service: Service, request: Request, by: Actor, now: Instant
 ) -> Mapping[str, str]:
-    if request.payload["deed"] == "import":
-        return unit_tables.take(service, request, by, now)
-    raise Fault(Code.REQUEST_KIND, kind=f"units {request.payload['deed']}")
+    campaign_deeds.enter_values(
+        service.ledger, Actor(request.asked_by), request.payload["values"], now
+    )
+    return {}
+
+
+def afterwards(service: Service, number: int, by: Actor, now: Instant) -> None:
+    """Do what follows an agreement beyond its transaction: this process, the folder, everybody."""
+    with service.store.read() as connection:
+        row = request_log.get(connection, service.campaign.id, number)
+    kind = row["kind"] if row else ""
+    if kind not in ("units", "campaign"):
+        return
+    service.follow()
+    if kind == "campaign":
+        campaign_deeds.judge_again(service.ledger, by, now)
+    service.keep_folder()
 
 
 PERFORMERS: Mapping[str, Performer] = MappingProxyType({
     "erasure": erasures.carry_out,
-    "units": _change_units,
+    "units": unit_requests.carry_out,
+    "campaign": _set_campaign,
     "account_add": _add_account,
     "account_change": _change_account,
     "account_open": _open_account,

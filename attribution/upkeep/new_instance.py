@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attribution import two_people
+from attribution import master, two_people
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, first_people, second_steps, units
@@ -95,9 +95,10 @@ def initialise(
         with service.store.read() as connection:
             anybody = bool(staff.accounts(connection))
             by_two = two_people.is_on(connection, service.campaign.id)
-        # Later what a folder says is taken in by two people.
-        if not (anybody and by_two) and (planned := units.import_units(service.ledger, now, by)):
+        if not service.scans.snapshot().units:
+            planned = units.import_units(service.ledger, now, by)
             made.steps.append(f"{len(planned.added)} units")
+            master.adopt(service.store, service.campaign.id, copy, instance)
         made.told += second_steps.prepare(service.store, service.settings)
         if by_two:
             made.slips = first_people.make(

@@ -42,6 +42,7 @@ def answer_request(id: int) -> Response | tuple[str, int]:
     told = requests.approve(
         here, id, agreed.PERFORMERS, by=access.actor(), now=now, note=note
     )
+    agreed.afterwards(here, id, access.actor(), now)
     if told:  # shown this once, as at the making of an account
         return _page(told), 200
     access.told("已批准，马上生效。")
@@ -69,8 +70,9 @@ def _page(made: Any) -> str:
 def _wanted(row: Row) -> str:
     """Return what would be done, in words."""
     payload = json.loads(row["payload"])
-    if payload.get("deed") == "import":
-        return "整张单位表：新增 {} 个，修改 {} 个，停用 {} 个".format(*payload["counts"])
+    if payload.get("deed") == "import" and "counts" in payload:
+        return "整张单位表：新增 {added} 个，修改 {changed} 个，停用 {closed} 个".format_map(
+            payload["counts"])
     told = []
     for key, value in payload.items():
         if value in (None, "", []) or key == "name":
