@@ -23,7 +23,7 @@ from attribution.office import accounts
 from attribution.proof import checks, people_checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, local_text
-from attribution.store import partner_keys, period_locks, registry, request_log, staff
+from attribution.store import partner_keys, period_locks, registry, request_log, setting_log, staff
 
 PAGE = Path(__file__).parent.parent / "docs" / "duties.md"
 PASSWORD = "a poster on every wall"
@@ -84,10 +84,28 @@ def account(county, name):
         return staff.account(connection, name)
 
 
-def at_the_shell(county, monkeypatch, *argv, succeeds=None):
+def waits_at_the_shell(county, monkeypatch, *argv):
+    """See that one alone may ask at the shell, and another then agrees."""
+    assert 2 == county.shell(monkeypatch, *argv)
+    assert 2 == county.shell(monkeypatch, *argv, "--by", "office", passwords=["a guess"])
+    assert 0 == county.shell(monkeypatch, *argv, "--by", "office", passwords=[PASSWORD])
+    with county.service.store.read() as connection:
+        (row,) = [
+            row for row in request_log.listing(connection, county.service.campaign.id)
+            if row["answer"] is None
+        ]
+    approve = ("request", "approve", str(row["id"]), "--by")
+    assert 2 == county.shell(monkeypatch, *approve, "office", passwords=[PASSWORD])
+    assert 2 == county.shell(monkeypatch, *approve, "accounts", passwords=[PASSWORD])
+    assert 0 == county.shell(monkeypatch, *approve, "checker", passwords=[PASSWORD])
+    county.service.follow()
+
+
+def at_the_shell(county, monkeypatch, *argv, waits=False):
     """See that one alone is refused, in every way there is, and that two are not."""
     assert 2 == county.shell(monkeypatch, *argv)
-    assert 2 == county.shell(monkeypatch, *argv, "--by", "office", passwords=[PASSWORD])
+    if not waits:
+        assert 2 == county.shell(monkeypatch, *argv, "--by", "office", passwords=[PASSWORD])
     both = (*argv, "--by", "office", "--second")
     assert 2 == county.shell(monkeypatch, *both, "office", passwords=[PASSWORD] * 2)
     assert 2 == county.shell(monkeypatch, *both, "checker", passwords=[PASSWORD, "a guess"])
@@ -168,9 +186,19 @@ def units(county, folder, monkeypatch):
     answer(county, "checker")
     assert new == unit(county, "D01").name
     # And back, at the shell.
-    table.write_text(before, encoding="utf-8")
-    at_the_shell(county, monkeypatch, "units", "import")
+    waits_at_the_shell(county, monkeypatch, "units", "rename", "D01", was)
     assert was == unit(county, "D01").name
+    assert 2 == county.shell(monkeypatch, "units", "target", "A01=1")
+    assert 2 == county.shell(monkeypatch, "units", "close", "D02")
+    assert 2 == county.shell(monkeypatch, "units", "merge", "A01", "--into", "A02")
+
+
+def campaign(county, folder, monkeypatch):
+    waits_at_the_shell(county, monkeypatch, "campaign", "set", "policy", "first_claim")
+    with county.service.store.read() as connection:
+        assert "first_claim" == setting_log.read(
+            connection, county.service.campaign.id)["policy"]
+    at_the_shell(county, monkeypatch, "campaign", "set", "policy", "last_claim", waits=True)
 
 
 def account_add(county, folder, monkeypatch):
@@ -293,8 +321,8 @@ def code_revoked(county, folder, monkeypatch):
 
 PLAYS = {
     play.__name__: play for play in (
-        correction, file, erasure, erasure_idle, period, units, account_add, account_change,
-        account_password, account_open, account_step, partner_key, rebuild, restore, shred,
+        correction, file, erasure, erasure_idle, period, units, campaign, account_add,
+        account_change, account_password, account_open, account_step, partner_key, rebuild, restore, shred,
         unit_account, account_close, own_password, code_revoked,
     )
 }
