@@ -8,15 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from attribution.reports import of_a_day, whose
+from attribution.reports import whose
 from attribution.reports.lines import Line
 from attribution.reports.whose import Only
-from attribution.rule import instants
-from attribution.rule.instants import day_of, day_start
-from attribution.store import Store, period_locks, registry, unit_log
-
-# No day of a report is later.
-LAST = 99_999_999
+from attribution.store import Store, period_locks, registry
 
 
 @dataclass(frozen=True)
@@ -96,28 +91,12 @@ def read(
         lately = period_locks.reported(
             connection, campaign, max(since, period[0]), min(until, period[1])
         )
-        now = registry.read(connection, campaign)
-        history = unit_log.read(connection, campaign)
-        locked = period_locks.locked_until(connection, campaign)
-    # The last day of the report: its targets, names and states are the table's.
-    day = min(_day_before(until), day_of(instants.now()))
-    total, fresh, corrected = (
-        of_a_day.under_heirs(counts, history, day)
-        for counts in (made.total(), lately.fresh, made.corrected)
-    )
-    snapshot = of_a_day.snapshot_of(
-        now, history, day, frozenset(id for id in (*total, *corrected))
-    )
-    return Counted(
-        snapshot, total, _effective(fresh), _effective(corrected), locked,
-        whose.counted(snapshot.units, only), whose.label(snapshot.units, only),
-    )
-
-
-def _day_before(until: int) -> int:
-    if until >= LAST:
-        return LAST
-    return day_of(day_start(until) - 1)
+        snapshot = registry.read(connection, campaign)
+        return Counted(
+            snapshot, made.total(), _effective(lately.fresh), _effective(made.corrected),
+            period_locks.locked_until(connection, campaign),
+            whose.counted(snapshot.units, only), whose.label(snapshot.units, only),
+        )
 
 
 def _effective(counts: period_locks.Counts) -> dict[str, int]:
