@@ -72,7 +72,8 @@ def unit(id: str) -> str:
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
     own = progress.by_unit(here.store, campaign, only={id})
-    line = next(line for line in own.lines if line.key == id)
+    # One that is added from a later day on has no line yet.
+    counts = next((line.counts for line in own.lines if line.key == id), {})
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
@@ -93,7 +94,7 @@ def unit(id: str) -> str:
         places=places,
         by_placement=by_placement,
         latest=console_lists.LATEST,
-        counts=line.counts,
+        counts=counts,
         locked=own.locked,
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
