@@ -12,8 +12,9 @@ from attribution.resident.scans import OpenedCode
 from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
+from attribution.rule.takeovers import claim_before
 from attribution.settings.resident_options import Signs
-from attribution.store import Store, aliases, log, registry, residents, standings
+from attribution.store import Store, aliases, log, registry, residents, standings, takeovers
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -88,8 +89,8 @@ def claim(
         given_at: When number and consent were given, which is the claim's time; None for *now*.
             A proof that comes later verifies the claim, and is no later claim.
         consent: The text that was shown and agreed to.
-        verified: The number was proved by a one-time password. Such a claim is not
-            reviewed, and the same form may bring one after an unproved claim.
+        verified: The number was proved by a one-time password. Such a claim is reviewed
+            for numbers in a row alone, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
         links: Makes the address of the claim's steps, which is kept beside the receipt.
@@ -121,11 +122,11 @@ def claim(
         history = judging.history_of(ledger, connection, person.digest)
         before = {claim.id: claim for claim in history.claims}
         held = None
-        if suspicion is not None and not verified:
+        if suspicion is not None:
             held = review.reason_to_hold(
                 connection, ledger.campaign.id, opened.unit.id, now=now, scan=form.scan,
                 near=suspicion.near, honeypot=suspicion.honeypot,
-                crowded=suspicion.crowded, signs=suspicion.signs,
+                crowded=suspicion.crowded, signs=suspicion.signs, verified=verified,
             )
         stored = log.add_claim(
             connection, row, [c.at for c in before.values() if c.unit == row.unit]
@@ -154,9 +155,13 @@ def claim(
                 stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
             )
             history.last4 = stored.last4
-            history.claims.append(credit.Claim(
+            new = credit.Claim(
                 stored.id, unit, stored.at, stored.verified, held is not None, False, active
-            ))
+            )
+            history.claims.append(new)
+            other = claim_before(before.values(), new)
+            if other is not None:
+                takeovers.add(connection, ledger.campaign.id, person.digest, new, other)
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"
         )

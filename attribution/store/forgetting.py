@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from attribution.rule.instants import Instant, day_of
-from attribution.store import old_scans, tallies
+from attribution.store import old_scans, takeovers, tallies
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.triggers import past_the_triggers
 
@@ -13,7 +13,7 @@ LOGS = {
     "claim": ("last4", "network"), "claim_event": (), "fact": ("last4",), "credit": (),
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
-OTHERS = {"form": (), "standing": ("last4",)}
+OTHERS = {"form": (), "standing": ("last4",), "takeover": ()}
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
@@ -181,6 +181,7 @@ def unlink_claim(
                 where campaign = :campaign and person = :person and claim = :claim""",
             key,
         )
+    takeovers.forget_claim(connection, campaign, claim)
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

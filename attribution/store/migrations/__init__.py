@@ -32,6 +32,7 @@ from attribution.store.migrations import (
     m018_stated,
     m020_history,
     m023_foresight,
+    m023_neighbours,
     m025_people,
     m027_addresses,
 )
@@ -59,6 +60,7 @@ MIGRATIONS = [
     m023_foresight.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
+    m023_neighbours.STEP,
 ]
 
 

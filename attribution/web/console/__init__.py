@@ -29,6 +29,7 @@ from attribution.web.console import (
     rows,
     sign_in,
     tables,
+    takeovers,
     units,
     users,
 )
@@ -38,7 +39,7 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, corrections, deed_pages, differences, downloads, erasures, feeds, guide, held,
-    lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
+    lapsing, me, overview, period_pages, posters, rows, sign_in, tables, takeovers, units, users,
 )
 
 

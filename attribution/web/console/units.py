@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from attribution.ledger import Ledger
 from attribution.office import places, units
-from attribution.reports import progress
+from attribution.reports import progress, takeovers
 from attribution.rule import instants
 from attribution.store import console_lists, contacts
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
+from attribution.web.console.takeovers import proofs
 from attribution.web.current import service
 from qrgen import units_apart
 from qrgen.files import write_whole
@@ -63,6 +64,7 @@ def unit(id: str) -> str:
         by_issue, by_placement = console_lists.latest_scans(connection, campaign, id)
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
+        seen = takeovers.find(here.ledger, connection).get(id)
     own = progress.by_unit(here.store, campaign, only={id})
     line = next(line for line in own.lines if line.key == id)
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
@@ -90,6 +92,8 @@ def unit(id: str) -> str:
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
         steps=progress.STEPS,
+        seen=seen,
+        proof=proofs(id).get(id),
     )
 
 
