@@ -327,7 +327,8 @@ create table one_time (
     given_at integer,  -- What a claim is made of whose number is proved later, or never: when number and consent were given, the consent's digest, the app. settled_at: it became one, or another did.
     consent text,
     client text,
-    settled_at integer
+    settled_at integer,
+    near text  -- Digests of the numbers beside it, JSON; the claim that follows knows no number any more. The row is gone after a day.
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);

@@ -128,7 +128,7 @@ def test_two_branches_fight_over_forty_people(office):
     ):
         page = asking.text(f"/admin/units/{unit.id}")
         assert word in page
-        assert "未经验证码核实的登记" in page
+        assert "未核实的登记" in page
     page = asking.text(f"/admin/takeovers?unit={other.id}")
     until = found(r'name="until" value="(\d+)"', page)
     form = {"deed": "all", "unit": other.id, "until": until, "note": "双方核实过"}

@@ -32,9 +32,9 @@ from attribution.store.migrations import (
     m018_stated,
     m020_history,
     m023_foresight,
-    m023_neighbours,
     m025_people,
     m027_addresses,
+    m027_neighbours,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -60,7 +60,7 @@ MIGRATIONS = [
     m023_foresight.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
-    m023_neighbours.STEP,
+    m027_neighbours.STEP,
 ]
 
 

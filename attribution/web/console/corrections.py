@@ -31,10 +31,6 @@ def correction_list() -> str:
     return render_template(
         "admin/corrections.html", rows=found[:200], kinds=KINDS, reasons=corrections.REASONS,
         row=request.args.get("row", ""), names=names,
-        mine=sum(
-            row["answer"] is None and row["asked_by"] != access.account().name
-            for row in found[:200]
-        ),
     )
 
 

@@ -2,7 +2,7 @@
 from attribution.store.migrations.step import Migration
 
 STEP = Migration(
-    "m023_neighbours",
+    "m027_neighbours",
     (
         # Digests of the numbers beside it, JSON; the claim that follows knows no number any more.
         # The row is gone after a day.
