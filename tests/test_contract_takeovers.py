@@ -17,13 +17,13 @@ from attribution.proof import checks
 from attribution.reports import alarms, takeovers
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
+from attribution.rule import claimed_again as rule
 from attribution.rule import credit, instants
-from attribution.rule import takeovers as rule
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.settings.thresholds import Thresholds
 from attribution.store import registry
-from attribution.store import takeovers as kept
+from attribution.store import takeover_rows as kept
 from attribution.store.migrations.m023_foresight import TAKEOVERS
 from attribution.upkeep import retention
 from attribution.web.application import create_app

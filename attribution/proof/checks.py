@@ -19,9 +19,17 @@ from attribution.office import audit, second_steps
 from attribution.proof import seal_checks
 from attribution.reports import progress
 from attribution.rule import terms as rules
+from attribution.rule.claimed_again import all_of
 from attribution.rule.instants import Instant
-from attribution.rule.takeovers import all_of
-from attribution.store import aliases, log, period_locks, registry, standings, takeovers, tallies
+from attribution.store import (
+    aliases,
+    log,
+    period_locks,
+    registry,
+    standings,
+    takeover_rows,
+    tallies,
+)
 from attribution.store.engine.sqlite import SQLite, check_integrity
 from qrgen.faults import Fault
 
@@ -122,7 +130,7 @@ def rebuild(ledger: Ledger, now: Instant, actor: Actor) -> int:
             )))
         taken = {person: all_of(history.claims) for person, history in found.items()}
         if any(taken.values()):
-            deed.step(partial(takeovers.add_all, campaign=ledger.campaign.id, taken=taken))
+            deed.step(partial(takeover_rows.add_all, campaign=ledger.campaign.id, taken=taken))
     _count_afresh(ledger, deed, standings=changed)
     return changed
 

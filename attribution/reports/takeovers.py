@@ -13,7 +13,7 @@ from statistics import median
 from attribution.ledger import Ledger
 from attribution.rule.instants import HOUR
 from attribution.rule.terms import POLICIES
-from attribution.store import takeovers, tallies
+from attribution.store import takeover_rows, tallies
 from attribution.store.engine.database import Connection
 
 
@@ -70,7 +70,7 @@ def find(
         counts: The tallies by unit, where they are at hand.
     """
     policy = POLICIES[ledger.campaign.policy]
-    rows = takeovers.gaps(connection, ledger.campaign.id, policy)
+    rows = takeover_rows.gaps(connection, ledger.campaign.id, policy)
     if not rows:
         return {}
     if counts is None:

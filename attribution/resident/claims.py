@@ -10,11 +10,11 @@ from attribution.resident.form_tokens import Form
 from attribution.resident.links import Links
 from attribution.resident.scans import OpenedCode
 from attribution.rule import credit
+from attribution.rule.claimed_again import claim_before
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
-from attribution.rule.takeovers import claim_before
 from attribution.settings.resident_options import Signs
-from attribution.store import Store, aliases, log, registry, residents, standings, takeovers
+from attribution.store import Store, aliases, log, registry, residents, standings, takeover_rows
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -161,7 +161,7 @@ def claim(
             history.claims.append(new)
             other = claim_before(before.values(), new)
             if other is not None:
-                takeovers.add(connection, ledger.campaign.id, person.digest, new, other)
+                takeover_rows.add(connection, ledger.campaign.id, person.digest, new, other)
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"
         )

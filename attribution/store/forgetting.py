@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from attribution.rule.instants import Instant, day_of
-from attribution.store import old_scans, takeovers, tallies
+from attribution.store import old_scans, takeover_rows, tallies
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.triggers import past_the_triggers
 
@@ -181,7 +181,7 @@ def unlink_claim(
                 where campaign = :campaign and person = :person and claim = :claim""",
             key,
         )
-    takeovers.forget_claim(connection, campaign, claim)
+    takeover_rows.forget_claim(connection, campaign, claim)
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

@@ -9,8 +9,8 @@ from attribution.reports import takeovers as reports
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
 from attribution.rule.terms import POLICIES
-from attribution.store import takeovers
-from attribution.store.takeovers import Which
+from attribution.store import takeover_rows
+from attribution.store.takeover_rows import Which
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
@@ -35,7 +35,7 @@ def proofs(unit: str = "") -> dict[str, Proof]:
     """Return of each unit (or one) how many of its claims are unproved."""
     here = service()
     with here.store.read() as connection:
-        found = takeovers.proved(connection, here.campaign.id, unit)
+        found = takeover_rows.proved(connection, here.campaign.id, unit)
     return {id: Proof(*numbers) for id, numbers in found.items()}
 
 
@@ -49,11 +49,11 @@ def takeover_list() -> str:
     policy, offset = POLICIES[here.campaign.policy], whole_number(chosen.get("offset", "0"))
     with here.store.read() as connection:
         seen = reports.find(here.ledger, connection)
-        rows = takeovers.page(
+        rows = takeover_rows.page(
             connection, here.campaign.id, policy, which, offset=offset, limit=PAGE
         )
-        total = takeovers.count(connection, here.campaign.id, policy, which)
-        newest = takeovers.page(
+        total = takeover_rows.count(connection, here.campaign.id, policy, which)
+        newest = takeover_rows.page(
             connection, here.campaign.id, policy, which, offset=0, limit=1
         )
     found = sorted(seen.values(), key=lambda one: (-one.taken_persons, one.unit))
@@ -74,7 +74,7 @@ def ask_holds() -> Response:
     note = typed.text("note", 200)
     if form.get("deed") == "all":
         with here.store.read() as connection:
-            claims = takeovers.claims(
+            claims = takeover_rows.claims(
                 connection, here.campaign.id, POLICIES[here.campaign.policy], _which(chosen),
                 whole_number(form.get("until", ""), 2**63 - 1),
             )[: together.MOST]
