@@ -140,12 +140,6 @@ def misspell(folder: Path) -> str:
     return "claim_per_code"
 
 
-def break_campaign(folder: Path) -> str:
-    path = folder / "campaign" / "campaign.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("end =", "ende ="), encoding="utf-8")
-    return "campaign.toml"
-
-
 def empty_keys(folder: Path) -> str:
     (folder / "keys" / "forms.keys").write_text("# nothing\n")
     return "forms.keys"
@@ -171,7 +165,23 @@ def miss_a_kit(folder: Path) -> str:
     return "its kit is not installed"
 
 
-SLIPS = [misspell, break_campaign, empty_keys, lose_certificate, miss_a_kit]
+def test_a_campaign_folder_broken_by_hand_stops_nobody(
+    instance: Instance, sign: Signs, tmp_path: Path
+) -> None:
+    """It is an export: what is served is the ledger's, and the log says that the edit waits."""
+    path = instance.folder / "campaign" / "campaign.toml"
+    with serving(instance, tmp_path, *options(free_port())) as service:
+        address = service.answers()
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("end =", "ende ="), encoding="utf-8")
+        assert 0 == service.reload().returncode
+        service.wait_for(lambda: "was edited by hand" in service.said)
+        assert 200 == get(address, f"/Q/{sign('A01')}")[0]
+        assert 0 == service.stop()
+    assert "ende =" in path.read_text(encoding="utf-8"), "nobody's edit is written over"
+
+
+SLIPS = [misspell, empty_keys, lose_certificate, miss_a_kit]
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.__name__)

@@ -154,8 +154,6 @@ def place(
             phone = day[0]
         else:
             times.append(Times(_column(field, names[day[0]], choices, since_1904), day[0], clock))
-    if (missing or phone is None) and sum(map(bool, names)) == 1 < len(required):
-        raise Fault(Code.FEED_ONE_COLUMN, file=path, row=row)
     if missing or phone is None:
         raise Fault(
             Code.FEED_COLUMN_MISSING, file=path, row=row, headings=seen(names),

@@ -25,6 +25,7 @@ from attribution.facts.feed_values import (
     Assumed,
     NotRead,
     day_and_clock,
+    has_value,
     identity_in,
     is_empty,
     phone_of,
@@ -223,12 +224,10 @@ class _Reader:
 
     def _without(self, first: Sequence[TableRow]) -> Heading:
         """Return the headings where no row has any that we know: all columns go by position."""
-        names = [text_of(cell) for cell in first[0].cells]
         told = {
             field: at for field in FIELDS
             if (at := place_of(self._choices.get(field, ""))) is not None
         }
-        row = first[0].number
         missing = [field for field in self._required if field not in told]
         if not missing:
             phone = told["phone"]
@@ -240,7 +239,15 @@ class _Reader:
                 passed = [one.number for one in first[:above]]
                 width = max(len(one.cells) for one in first)
                 return Heading(0, passed[-1] if passed else 0, [""] * width, told, {}, [], passed)
-        return Heading(row, row, names, told, {}, missing, [])
+        if len(self._required) > 1 and all(
+            sum(not is_empty(cell) for cell in one.cells) <= 1 for one in first
+        ):
+            raise Fault(Code.FEED_ONE_COLUMN, file=self._path, row=first[0].number)
+        # What stands right above the first number or time is likelier headings than a title is.
+        data = next((place for place, one in enumerate(first) if has_value(one.cells)), 0)
+        row = first[max(0, data - 1)]
+        names = [text_of(cell) for cell in row.cells]
+        return Heading(row.number, row.number, names, told, {}, missing, [])
 
 
 class _Table:
@@ -260,6 +267,7 @@ class _Table:
         self._dated = {times.column.field for times in places.times} & {"as_of"}
         # A text has all its cells; a workbook keeps none that are empty.
         self._padded = sheet.name != ""
+        self._cells: int | None = None  # of a text's rows, where it is not the heading's number
         self._assumed = assumed
         self._found = found
         self._here: Counter[str] = Counter()
@@ -344,7 +352,7 @@ class _Table:
         counted = [(place, field, (Assumed.SHANGHAI, field)) for place, field in instants]
 
         def read(number: int, cells: Sequence[Cell]) -> FeedRow | None:
-            if len(cells) != width:
+            if len(cells) != width or self._cells is not None:
                 return None
             mobile = cells[phone]
             if type(mobile) is not str or not is_number(mobile):
@@ -387,12 +395,8 @@ class _Table:
                 self._footers.append(line)
                 return None
         width = max(places.width, self._needed)
-        # A row cut short would read as "not yet", and one with a stray comma as another
-        # column's value.
-        if len(cells) < self._needed and not self._padded:
-            return BadRow(line, [bad_rows.short(len(cells), width)])
-        if any(not is_empty(cell) for cell in cells[width:]):
-            return BadRow(line, [bad_rows.long(len(cells), width)])
+        if (problem := self._wrong_length(cells, width)) is not None:
+            return BadRow(line, [problem])
 
         def cell(place: int) -> Cell:
             return cells[place] if place < len(cells) else None
@@ -428,6 +432,29 @@ class _Table:
             as_of = stated["as_of"]
             stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
         return FeedRow(line, phone, *stated.values())
+
+    def _wrong_length(self, cells: Sequence[Cell], width: int) -> Problem | None:
+        """
+        Return what is wrong with how many *cells* a row has; None if nothing is.
+
+        One cut short would read as "not yet", and one with a comma too many or too few as another
+        column's value. In a text all rows have as many, be it one more than the heading.
+        """
+        if any(not is_empty(cell) for cell in cells[width:]):
+            return bad_rows.long(len(cells), width)
+        if self._padded:
+            return None
+        if self._cells is None and len(cells) > width and not self._here["phone"]:
+            self._cells = len(cells)
+        if len(cells) > (self._cells or width):
+            return bad_rows.long(len(cells), width)
+        if len(cells) < self._needed or (self._cells and len(cells) < self._cells):
+            return bad_rows.short(len(cells), self._cells or width)
+        if len(cells) < width and any(
+            at >= len(cells) or is_empty(cells[at]) for at in self._places.used()
+        ):
+            return bad_rows.short(len(cells), width)
+        return None
 
     def _total(self, line: int, cells: Sequence[Cell]) -> Told:
         """Compare a row of totals with what was read of this sheet, or of all."""

@@ -6,7 +6,7 @@ ways is refused with the choice that settles it, and what is read by assumption 
 Pure; the platform's systems and the people between write the same instant in some thirty ways.
 """
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import Problem
 from attribution.facts.identities import recognise
+from attribution.faults import Code
 from attribution.rule.instants import (
     DAY,
     HOUR,
@@ -209,6 +210,30 @@ def is_empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and (cell == "" or fold(cell) == ""))
 
 
+def is_identity(cell: Cell) -> bool:
+    """Whether *cell* is a number, or what a platform hides one behind."""
+    try:
+        return bool(identity_in(cell))
+    except NotRead as refused:
+        return refused.problem[0] in (Code.ROW_MASKED.value, Code.ROW_HASHED.value)
+
+
+def is_time(cell: Cell, column: TimeColumn) -> bool:
+    """Whether *cell* states a time."""
+    try:
+        return time_of(cell, column, lambda _: None) is not None
+    except NotRead:
+        return False
+
+
+_ANY_TIME = TimeColumn("registered_at", "any")
+
+
+def has_value(cells: Sequence[Cell]) -> bool:
+    """Whether one of *cells* is a number or a time, as no row of headings has."""
+    return any(is_identity(cell) or is_time(cell, _ANY_TIME) for cell in cells)
+
+
 def time_of(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     """
     Return the time in *cell*: an instant, a day where only the day is told, None for "not yet".
@@ -314,6 +339,13 @@ def _clock_of(cell: Cell) -> int | None:
         return None
 
 
+def is_not_yet(text: str) -> bool:
+    """Whether *text*, as `text_of` gives it, is a word for a step that was not done."""
+    return bool(
+        text.lower() in NOT_YET or _NOT_DONE.fullmatch(text) or _ZERO_DATE.fullmatch(text)
+    )
+
+
 def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     if isinstance(cell, datetime):
         return _of_datetime(cell, column, note)
@@ -328,7 +360,7 @@ def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> 
     text = text_of(cell)
     if text.lower() in VOID_WORDS:
         return VOID
-    if text.lower() in NOT_YET or _NOT_DONE.fullmatch(text) or _ZERO_DATE.fullmatch(text):
+    if is_not_yet(text):
         return None
     if text.lower() in _ERRORS:
         raise NotRead(bad_rows.flaw(column.field, Flaw.ERROR.name))

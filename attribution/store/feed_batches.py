@@ -79,6 +79,15 @@ def source(connection: Connection, campaign: str, name: str) -> dict[str, str] |
     return dict(json.loads(row["headings"])) if row else None
 
 
+def source_names(connection: Connection, campaign: str) -> list[str]:
+    """Return the sources of which it is remembered how they write, the latest first."""
+    rows = connection.rows(
+        "select name from feed_source where campaign = :campaign order by at desc, name limit 50",
+        {"campaign": campaign},
+    )
+    return [row["name"] for row in rows]
+
+
 def put_source(
     connection: Connection, campaign: str, name: str, headings: Mapping[str, str], at: Instant
 ) -> None:

@@ -71,9 +71,14 @@ def finish_files(service: Service) -> None:
 
 
 def settle_units(service: Service) -> None:
-    """Let names, targets and states take effect whose day has come."""
+    """
+    Let names, targets and states take effect whose day has come, and the folder follow, which
+    this node prints from.
+    """
     try:
         housekeeping.settle_units(service.ledger, instants.now())
+        service.follow()
+        service.keep_folder()
     except StoreError as error:
         log.error("units: not settled: %s", error)
 

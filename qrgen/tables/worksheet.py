@@ -101,6 +101,7 @@ class Worksheet:
         self._readers: dict[bytes, Reader] = {}
         self._shapes: list[_Shape] = []
         self._row = 0
+        self._placed: bool | None = None  # whether this row's cells say where they stand
         self._path: list[str] = []
         self._found: list[TableRow] = []
         self._cells: list[Cell] = []
@@ -226,6 +227,10 @@ class Worksheet:
         kind = self._attributes.get("t", "n")
         reference = self._attributes.get("r")
         column = len(self._cells)
+        # A program says of all cells where they stand, or of none.
+        if self._placed not in (None, reference is not None):
+            raise self._parts.damaged()
+        self._placed = reference is not None
         if reference is not None:
             found = _REFERENCE.fullmatch(reference)
             if found is None:
@@ -250,6 +255,7 @@ class Worksheet:
         if not self._row < row <= _LAST_ROW:
             raise self._parts.damaged()
         self._row = row
+        self._placed = None
         if hidden in ("1", "true"):
             self._sheet.hidden_rows.append(row)
 

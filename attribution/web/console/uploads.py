@@ -17,6 +17,7 @@ from typing import Any
 from flask import abort
 from werkzeug.datastructures import FileStorage
 
+from attribution.facts.feed_preview import Look, checked, looks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, SECOND
 from attribution.web.console import access, people
@@ -69,6 +70,16 @@ class Upload:
     def discard(self) -> None:
         """Delete everything about it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def looks(self, heading_row: int | None) -> list[Look]:
+        """Return what its sheets look like; read once for each row of headings."""
+        name = f"look-{'found' if heading_row is None else heading_row}"
+        text = self.read(name)
+        if text:
+            return [checked(plain) for plain in json.loads(text)]
+        found = looks(self.file, heading_row)
+        self.write(name, json.dumps(found, ensure_ascii=False))
+        return found
 
     # --- what the last dry run said -------------------------------------------------------
 
