@@ -626,6 +626,7 @@ NO_DEEDS = {
     "resident/claims.py claim": "claims",
     "resident/claims.py withdraw": "a resident takes their own claim back",
     "resident/claims.py erase": "a resident asks for themselves",
+    "upkeep/unanswered.py _take_in": "of whom no more is awaited; the claim itself is above",
     "resident/passings.py make": "a resident's receipt for one more browser of theirs",
     "resident/passings.py take": "as above",
     "resident/passings.py end": "as above",

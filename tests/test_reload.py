@@ -688,3 +688,28 @@ def test_what_may_be_asked_again_is_asked_again(
     # Who is not asked again for is told in words that a resident reads.
     assert ("系统正在维护" in page) == (status == 502)
     assert (200 if times == 2 else 502, [f"{method} {path}"] * times) == (status, rude.asked)
+
+
+@pytest.mark.parametrize("before", [nginx, caddy], ids=["nginx", "caddy"])
+def test_while_the_service_is_away_no_log_has_the_way_to_anybodys_page(
+    tmp_path: Path, certificate: ssl.SSLContext, before: Callable[[Path, int, int], list[str]]
+) -> None:
+    """And no browser keeps what is said then: WeChat showed a page without that for ever."""
+    outer, token = free_port(), "7QF2M8X5KD3VT6A9WN1C"
+    with front(before(tmp_path, outer, free_port()), tmp_path, outer):
+        for method, path in (
+            ("GET", "/s/"), ("GET", "/S/"), ("GET", "/h/"), ("POST", "/h/"), ("GET", "/form/"),
+            ("GET", "/password/"),
+        ):
+            connection = http.client.HTTPSConnection(
+                "localhost", outer, timeout=WAIT_S, context=certificate
+            )
+            connection.request(method, path + token, headers={"Referer": f"https://x/s/{token}"})
+            answer = connection.getresponse()
+            assert 502 == answer.status and "系统正在维护" in answer.read().decode()
+            assert "no-store" == answer.headers["Cache-Control"]
+            connection.close()
+    logs = [log for log in (tmp_path / "error.log", tmp_path / "front.log") if log.exists()]
+    assert logs
+    for log in logs:
+        assert token not in log.read_text(encoding="utf-8")

@@ -13,13 +13,13 @@ LOGS = {
     "claim": ("last4", "network"), "claim_event": (), "fact": ("last4",), "credit": (),
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
-OTHERS = {"form": (), "standing": ("last4",), "takeover": ()}
+OTHERS = {"form": (), "standing": ("last4",)}
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
     "receipt": "claim", "passing": "claim", "newness": "person", "one_time": "person",
-    "known_user": "person", "head": "person", "alias": "person",
+    "known_user": "person", "head": "person", "alias": "person", "takeover": "person",
 }
 
 
@@ -181,7 +181,8 @@ def unlink_claim(
                 where campaign = :campaign and person = :person and claim = :claim""",
             key,
         )
-    takeover_rows.forget_claim(connection, campaign, claim)
+    # It tied the claim to who is still known by others.
+    takeover_rows.forget_claim(connection, campaign, person, claim)
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

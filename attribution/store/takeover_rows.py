@@ -152,10 +152,10 @@ def proved(connection: Connection, campaign: str, unit: str = "") -> dict[str, t
     return {row["unit"]: (int(row["n"]), int(row["unproved"])) for row in rows}
 
 
-def forget_claim(connection: Connection, campaign: str, claim: int) -> None:
-    """Forget what tells of one claim, which is nobody's any more."""
+def forget_claim(connection: Connection, campaign: str, person: str, claim: int) -> None:
+    """Forget what tells of one of *person*'s claims, which is nobody's any more."""
     connection.run(
-        """delete from takeover where campaign = :campaign
+        """delete from takeover where campaign = :campaign and person = :person
                and (claim = :claim or from_claim = :claim)""",
-        {"campaign": campaign, "claim": claim},
+        {"campaign": campaign, "person": person, "claim": claim},
     )

@@ -192,6 +192,7 @@ def import_units() -> str | Response:
 
 @pages.post("/units-import/<token>")
 @allow("office")
+@proven
 def confirm_import(token: str) -> Response:
     """Take in the file that was shown."""
     folder = _upload(token)
