@@ -28,6 +28,7 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.service import Service
+from attribution.store import registry
 from attribution.store.log import TokenUsed
 from attribution.web import limits
 from attribution.web.current import service
@@ -141,16 +142,22 @@ def register(
             by this note in the address alone that it is done; it is nothing of a number.
         near: Digests of the numbers beside it, for its review.
     """
-    done = claims.claim(
-        here.ledger, opened, form, person, now,
-        consent=consent_text(opened), network=common.network(), client=common.client().name,
-        verified=verified,
-        suspicion=claims.Suspicion(
-            here.settings.resident.review, near, remark,
-            not verified and limits.crowded(form)
-        ),
-        receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
-    )
+    signs = here.settings.resident.review
+    suspicion = claims.Suspicion(signs, near, remark, not verified and limits.crowded(form))
+    while True:
+        try:
+            done = claims.claim(
+                here.ledger, opened, form, person, now,
+                consent=consent_text(opened), network=common.network(),
+                client=common.client().name, verified=verified, suspicion=suspicion,
+                receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
+                revision=opened.version,
+            )
+        except registry.Stale:  # a unit or a date changed while the form was on its way
+            here.follow()
+            opened = here.scans.check(form.code, now)
+        else:
+            break
     own = {made.claim for made in kept.made()}
     earlier = done.earlier_unit if verified or done.earlier_claim in own else None
     kept.keep(
