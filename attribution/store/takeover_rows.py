@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from attribution.rule.credit import Claim
 from attribution.rule.terms import Policy
+from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection, Row
 
-# Claims made at a unit's counter, where somebody came by themselves (issue 20), belong here: no
-# column of `claim` tells them yet.
-AT_THE_COUNTER = "1 = 0"
+# Who comes to a unit's counter came by themselves.
+AT_THE_COUNTER = f"""exists (select 1 from claim where claim.campaign = t.campaign
+    and claim.person = t.person and claim.id = t.claim and claim.client = '{CLIENT}')"""
 
 _WITHDRAWN = """exists (select 1 from claim_event e where e.campaign = t.campaign
     and e.person = t.person and e.claim = t.claim and coalesce(e.kind, '') = 'withdrawn')"""

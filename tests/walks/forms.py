@@ -9,6 +9,7 @@ STAFF = frozenset({"office", "checker", "area", "department", "bank", "viewer"})
 OFFICE = frozenset({"office"})
 CHECKING = frozenset({"office", "checker"})
 UNITS = frozenset({"office", "area", "department", "bank"})
+CLERKS = frozenset({"area", "department", "bank"})
 RESIDENT = frozenset({"resident"})
 
 FORMS = {
@@ -28,6 +29,7 @@ FORMS = {
     "/admin/corrections/answers": CHECKING,
     "/admin/takeovers": CHECKING,
     "/admin/held/<claim>": CHECKING,
+    "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,
     "/admin/feeds": OFFICE,
     "/admin/feeds/<token>": CHECKING,
@@ -41,6 +43,9 @@ FORMS = {
     "/admin/units/<id>/revoke": OFFICE,
     "/admin/users": OFFICE,
     "/admin/users/<name>": OFFICE,
+    "/counter/<unit>/claim": CLERKS,
+    "/counter/prove": CLERKS,
+    "/counter/next": CLERKS,
     "/claim": RESIDENT,
     "/claim/prove": RESIDENT,
     "/form/<token>/again": RESIDENT,

@@ -35,6 +35,7 @@ from attribution.store.migrations import (
     m025_people,
     m027_addresses,
     m027_neighbours,
+    m028_counter,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -60,6 +61,7 @@ MIGRATIONS = [
     m023_foresight.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
+    m028_counter.STEP,
     m027_neighbours.STEP,
 ]
 

@@ -18,7 +18,6 @@ from attribution.store import console_lists, contacts
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
-from attribution.web.console.takeovers import proofs
 from attribution.web.current import service
 from qrgen import units_apart
 from qrgen.campaign import Problem
@@ -73,6 +72,11 @@ def unit(id: str) -> str:
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
         seen = takeovers.find(here.ledger, connection).get(id)
+        # Where messages are sent: how many went on without, which is the office's to look at.
+        proved = (
+            console_lists.proved_claims(connection, campaign, id)
+            if here.settings.resident.sender != "off" else (0, 0)
+        )
     own = progress.by_unit(here.store, campaign, only={id})
     line = next(line for line in own.lines if line.key == id)
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
@@ -101,7 +105,7 @@ def unit(id: str) -> str:
         whole=whole,
         steps=progress.STEPS,
         seen=seen,
-        proof=proofs(id).get(id),
+        proved=proved,
     )
 
 
