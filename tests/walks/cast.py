@@ -274,7 +274,7 @@ class Checker(Staff):
     role = "checker"
 
     def answers_a_request(self, word: str) -> str:
-        """Answer (批准, 驳回) what waits for a second person; return a password, if it shows one."""
+        """Answer (批准, 驳回) what waits for another person; return a password, if it shows one."""
         self.opens("/admin/requests")
         self._send(self.page.locator("tbody tr").first.get_by_role("button", name=word).first)
         told = self.page.locator("[role=status] code")
