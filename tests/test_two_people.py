@@ -233,12 +233,13 @@ def test_check_names_what_was_done_by_one_before_two_were_needed(instance, tmp_p
         accounts.add(service.store, "puppet", "a poster on every wall", "checker", now,
                      by=Actor(instance.admin))
         _asked_and_answered(service, instance.admin, "puppet")
+        assert [] == people_checks.check(service.ledger)  # a demonstration
+        county = make_county(service, str(instance.folder))
         (finding,) = people_checks.check(service.ledger)
         assert "two_people" == finding.question
         assert f"asked by {instance.admin}, answered by puppet" in finding.detail
         assert [] == checks.check(service.ledger)  # the rows are whole, and are copied as ever
         # From the rule on, the two are one.
-        county = make_county(service, str(instance.folder))
         number = ask(county, by=instance.admin, kind="erasure")
         with pytest.raises(Fault) as caught:
             approve(county, number, "puppet")

@@ -1,6 +1,6 @@
 """A claim: phone and consent become a person's word that one unit brought them."""
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from attribution import judging
@@ -14,6 +14,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
 from attribution.store import Store, aliases, log, registry, residents, standings
+from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -79,6 +80,8 @@ def claim(
     receipt_key: str = "",
     links: Links | None = None,
     given_at: Instant | None = None,
+    entered: Callable[[Connection, Claimed], None] | None = None,
+    revision: int | None = None,
 ) -> Claimed:
     """
     Record that *person* names the unit of *opened*, and judge them again.
@@ -94,10 +97,13 @@ def claim(
             reviewed, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
+        entered: What else is written of a new claim, in its transaction.
         links: Makes the address of the claim's steps, which is kept beside the receipt.
+        revision: By which *opened* and the campaign were read; None: whatever it is.
 
     Raises:
         TokenUsed: the form was sent before with another number.
+        registry.Stale: units or settings changed since *revision*. Nothing was written.
     """
     row = log.ClaimRow(
         ledger.store.next_id(now),
@@ -107,7 +113,7 @@ def claim(
         opened.unit.id,
         opened.issue,
         opened.placement,
-        form.scan,
+        None if client == CLIENT else form.scan,  # at a counter nobody opened a code
         verified,
         person.last4,
         agreed or consent_digest(consent),
@@ -152,9 +158,10 @@ def claim(
                     links.digest_of(links.steps(stored.id)) if links else None,
                 )
         if stored.id not in before:
-            unit, active = standings.claimed(
-                stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
-            )
+            leads, newest = registry.leads(connection, ledger.campaign.id, stored.unit)
+            if revision is not None and revision != newest:
+                raise registry.Stale
+            unit, active = standings.claimed(stored.unit, leads, stored.at)
             history.last4 = stored.last4
             history.claims.append(credit.Claim(
                 stored.id, unit, stored.at, stored.verified, held is not None, False, active
@@ -167,10 +174,13 @@ def claim(
         latest = max(
             (c for c in others if c.id not in same), key=lambda c: (c.at, c.id), default=None
         )
-        return Claimed(
+        done = Claimed(
             stored, latest.unit if latest else None, latest.id if latest else None,
             min(same, default=None), held, receipt, standing,
         )
+        if entered is not None and stored.id == row.id:
+            entered(connection, done)
+        return done
 
     return ledger.store.write(record)
 

@@ -10,6 +10,7 @@ OFFICE = frozenset({"office"})
 ACCOUNTS = frozenset({"accounts"})
 CHECKING = frozenset({"office", "checker"})
 UNITS = frozenset({"office", "area", "department", "bank"})
+CLERKS = frozenset({"area", "department", "bank"})
 RESIDENT = frozenset({"resident"})
 
 FORMS = {
@@ -27,6 +28,7 @@ FORMS = {
     "/admin/corrections": OFFICE,
     "/admin/corrections/<id>": CHECKING,
     "/admin/held/<claim>": CHECKING,
+    "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,
     "/admin/feeds": OFFICE,
     "/admin/feeds/<token>": CHECKING,
@@ -41,6 +43,9 @@ FORMS = {
     "/admin/users": ACCOUNTS,
     "/admin/users/<name>": ACCOUNTS,
     "/admin/requests/<id>": CHECKING | ACCOUNTS,
+    "/counter/<unit>/claim": CLERKS,
+    "/counter/prove": CLERKS,
+    "/counter/next": CLERKS,
     "/claim": RESIDENT,
     "/claim/prove": RESIDENT,
     "/form/<token>/again": RESIDENT,

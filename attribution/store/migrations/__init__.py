@@ -35,6 +35,7 @@ from attribution.store.migrations import (
     m024_two,
     m025_people,
     m027_addresses,
+    m028_counter,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -61,6 +62,7 @@ MIGRATIONS = [
     m024_two.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
+    m028_counter.STEP,
 ]
 
 
