@@ -19,7 +19,7 @@ from attribution.service import Service
 from attribution.store import person_history, standings
 
 
-class Taken(Enum):
+class Wished(Enum):
     """What became of a wish to be erased."""
 
     NOBODY = "nobody"  # no such row
@@ -27,7 +27,7 @@ class Taken(Enum):
     WAITS = "waits"  # for a second person
 
 
-def ask(ledger: Ledger, row: int, note: str, by: Actor, now: Instant) -> Taken:
+def ask(ledger: Ledger, row: int, note: str, by: Actor, now: Instant) -> Wished:
     """
     Ask that everything about the person behind *row* be erased.
 
@@ -38,18 +38,18 @@ def ask(ledger: Ledger, row: int, note: str, by: Actor, now: Instant) -> Taken:
     """
     corrections.refuse_note(note)
 
-    def act(doing: Doing) -> Taken:
+    def act(doing: Doing) -> Wished:
         person = person_history.person_of(doing.connection, ledger.campaign.id, row)
         if person is None:
-            return Taken.NOBODY
+            return Wished.NOBODY
         if (
             two_people.is_on(doing.connection, ledger.campaign.id)
             and standings.counts_or_may(doing.connection, ledger.campaign.id, person)
         ):
             requests.ask_within(doing, ledger, "erasure", f"row {row}", {"row": row}, note)
-            return Taken.WAITS
+            return Wished.WAITS
         _withdraw(doing, ledger, person, row, note, by.name)
-        return Taken.WITHDRAWN
+        return Wished.WITHDRAWN
 
     return deeds.do(ledger.store, by, now, act)
 
