@@ -7,7 +7,7 @@ a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from attribution import evidence
@@ -62,21 +62,25 @@ def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
 def stand(person: str, history: standings.History, terms: rules.Terms) -> standings.Standing:
     """Return where *person* stands by the rule alone."""
     facts, grade = evidence.facts_of(person, history, terms)
-    decision = credit.judge(history.claims, facts, terms, history.corrections)
-    winner = decision.winner
+    unit, reason, winner = credit.judge(history.claims, facts, terms, history.corrections)
     return standings.Standing(
-        person=person,
-        last4=history.last4,
-        unit=winner.unit if winner else None,
-        claim=winner.id if winner else None,
-        credited=decision.unit,
-        reason=decision.reason.value if decision.reason else None,
-        registered_at=facts.registered_at,
-        card_bound_at=facts.card_bound_at,
-        first_txn_at=facts.first_txn_at,
-        effective_at=facts.effective_at if decision.unit else None,
-        grade=grade,
+        person, history.last4,
+        winner.unit if winner else None,
+        winner.id if winner else None,
+        unit,
+        reason.value if reason else None,
+        *facts,
+        facts.effective_at if unit else None,
+        grade,
     )
+
+
+def unclaimed(
+    person: str, last4: str, facts: credit.Facts, terms: rules.Terms
+) -> standings.Standing:
+    """Return where *person* stands, whom nobody ever claimed: what `stand` does, for many."""
+    reason = credit.unclaimed(facts.registered_at, terms)
+    return standings.Standing(person, last4, None, None, None, reason.value, *facts, None)
 
 
 def counts(standing: standings.Standing | None) -> log.Tallies:
@@ -160,6 +164,7 @@ def apply(
     found: Mapping[str, standings.History],
     now: Instant,
     cause: str | None,
+    others: Sequence[standings.Standing] = (),
 ) -> list[Change]:
     """
     Judge persons by the histories *found* in this transaction; otherwise as `refresh`.
@@ -167,6 +172,9 @@ def apply(
     With them whoever claimed with the same digits of a masked number, for whom the news is
     news too (`evidence`). Of a row that was somebody's until now and may be several people's,
     the difference ledger is told, unless a file brings the news and tells of its rows itself.
+
+    Args:
+        others: Where others stand now who are no news to anybody: see `unclaimed`.
     """
     terms = terms_of(ledger.campaign)
     version = rules.version_of(told_terms(ledger.campaign))
@@ -216,7 +224,7 @@ def apply(
     if credits or adjustments:
         record_terms(ledger, connection, now)
     standings.put_standings(
-        connection, ledger.campaign.id, (change.after for change in changes), now
+        connection, ledger.campaign.id, [*others, *(change.after for change in changes)], now
     )
     standings.add_credits(connection, credits)
     standings.add_adjustments(connection, adjustments)
