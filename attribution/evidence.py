@@ -167,9 +167,11 @@ def facts_of(
 
     Digits speak only where nothing better does.
     """
-    if history.facts or history.hashed:
+    if not history.hashed and history.facts:  # as nearly always
+        return credit.merge_facts(history.facts), None
+    if history.hashed:
         facts = credit.merge_facts([*history.facts, *history.hashed])
-        if not history.hashed or credit.merge_facts(history.facts) == facts:
+        if credit.merge_facts(history.facts) == facts:
             return facts, None
         return facts, "hash"
     rows = history.unmasked

@@ -86,23 +86,27 @@ def unclaimed(
 def counts(standing: standings.Standing | None) -> log.Tallies:
     """Return what *standing* adds to the tallies: the steps done, by unit and day."""
     tallies: log.Tallies = Counter()
-    if standing is None:
-        return tallies
+    if standing is not None:
+        _count(tallies, standing, 1)
+    return tallies
+
+
+def _count(tallies: log.Tallies, standing: standings.Standing, sign: int) -> None:
+    """Add to *tallies* what *standing* adds to them, or take it away."""
     unit = standing.credited or standing.unit
     if unit is None:
-        return tallies
+        return
     for kind, step in (
         ("registered", standing.registered_at),
         ("bound", standing.card_bound_at),
         ("paid", standing.first_txn_at),
     ):
         if step is not None:
-            tallies[unit, day(step), kind] += 1
+            tallies[unit, day(step), kind] += sign
     if standing.effective_at is not None:
-        tallies[unit, day_of(standing.effective_at), "effective"] += 1
+        tallies[unit, day_of(standing.effective_at), "effective"] += sign
         if standing.grade is not None:
-            tallies[unit, day_of(standing.effective_at), f"effective_{standing.grade}"] += 1
-    return tallies
+            tallies[unit, day_of(standing.effective_at), f"effective_{standing.grade}"] += sign
 
 
 def history_of(ledger: Ledger, connection: Connection, person: str) -> standings.History:
@@ -191,10 +195,9 @@ def apply(
         lost = before is not None and before.grade == "masked" and after.grade != "masked"
         if lost and history.group is not None:
             doubts[history.group.digest] = history.group
-        if after.unit or after.credited:
-            tallies.update(counts(after))
-        if before and (before.unit or before.credited):
-            tallies.subtract(counts(before))
+        _count(tallies, after, 1)
+        if before is not None:
+            _count(tallies, before, -1)
         was = before.credited if before else None
         if was == after.credited:
             continue

@@ -95,15 +95,15 @@ def absorb(
         # Read again, for others were let in since the survey; and before the rows are
         # written, which we have at hand.
         laid = laid_over(connection, ledger.campaign, items, batch, now)
-    next_id, campaign = ledger.store.next_id, ledger.campaign.id
+    campaign, ids = ledger.campaign.id, ledger.store.some_ids(now, len(items))
     standings.add_facts(connection, [
         standings.FactRow(
-            next_id(now), campaign, person, as_of, received_at, batch, last4,
+            id, campaign, person, as_of, received_at, batch, last4,
             registered_at, card_bound_at, first_txn_at, grade,
         )
-        for (
+        for id, (
             _, person, last4, as_of, registered_at, card_bound_at, first_txn_at, _, grade
-        ) in items
+        ) in zip(ids, items, strict=True)
     ])
     judging.apply(
         ledger, connection, laid.found, now, judging.FEED, laid.organic.standings

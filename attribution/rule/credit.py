@@ -67,7 +67,7 @@ class Facts(NamedTuple):
         """The instant of the last step, or None while a step is unknown."""
         if None in self:
             return None
-        return max(first(step) for step in self if step is not None)
+        return max([first(step) for step in self if step is not None])
 
 
 @dataclass(frozen=True)
@@ -233,6 +233,8 @@ def _winner(claims: Iterable[Claim], registered: _Span, terms: Terms) -> Claim |
         for claim in claims
         if not claim.held and not claim.withdrawn and _in_time(claim, registered, terms)
     ]
+    if len(eligible) < 2:  # as nearly always
+        return eligible[0] if eligible else None
     # Ties go to the later row under every policy: there is one tie rule.
     direction = 1 if terms.policy.latest else -1
     return max(
