@@ -15,7 +15,7 @@ from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of, from_datetime
-from attribution.rule.stated import day
+from attribution.rule.stated import Stated, day
 from attribution.store import feed_batches, log, registry, standings
 from attribution.store.engine.database import Connection, Row
 from qrgen.registry import Campaign
@@ -68,7 +68,7 @@ def stand(person: str, history: standings.History, terms: rules.Terms) -> standi
         winner.unit if winner else None,
         winner.id if winner else None,
         unit,
-        reason.value if reason else None,
+        reason._value_ if reason else None,
         *facts,
         facts.effective_at if unit else None,
         grade,
@@ -76,11 +76,14 @@ def stand(person: str, history: standings.History, terms: rules.Terms) -> standi
 
 
 def unclaimed(
-    person: str, last4: str, facts: credit.Facts, terms: rules.Terms
+    person: str, last4: str, registered: Stated | None, bound: Stated | None,
+    paid: Stated | None, terms: rules.Terms,
 ) -> standings.Standing:
     """Return where *person* stands, whom nobody ever claimed: what `stand` does, for many."""
-    reason = credit.unclaimed(facts.registered_at, terms)
-    return standings.Standing(person, last4, None, None, None, reason.value, *facts, None)
+    reason = credit.unclaimed(registered, terms)._value_
+    return standings.Standing(
+        person, last4, None, None, None, reason, registered, bound, paid, None
+    )
 
 
 def counts(standing: standings.Standing | None) -> log.Tallies:

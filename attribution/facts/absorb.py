@@ -106,7 +106,7 @@ def absorb(
         ) in zip(ids, items, strict=True)
     ])
     judging.apply(
-        ledger, connection, laid.found, now, judging.FEED, laid.organic.standings
+        ledger, connection, laid.found, now, judging.FEED, laid.organic.new
     )
     for id in surveyed.settled:
         feed_batches.finish(connection, ledger.campaign.id, {

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from attribution import judging
 from attribution.facts.spool import Item
 from attribution.rule import terms as rules
-from attribution.rule.credit import Facts
 from attribution.rule.instants import Instant, day_of
 from attribution.rule.stated import VOID, is_day
 from attribution.store.standings import Met, Standing
@@ -25,12 +24,12 @@ class Organic(NamedTuple):
 
     Args:
         reasons: Of each the reason why it is no credit.
-        standings: Where those stand who stood nowhere; all others stand where they did.
+        new: Where those stand who stood nowhere; all others stand where they did.
     """
 
     items: list[Item]
     reasons: list[str]
-    standings: list[Standing]
+    new: list[Standing]
 
 
 def apart(
@@ -44,28 +43,33 @@ def apart(
         met: What the ledger holds about these.
     """
     organic, others = Organic([], [], []), []
-    rows = Counter([item.person for item in items])
-    today = day_of(now)
+    busy = {*met.claims, *met.aliases}
+    if len(rows := Counter([item.person for item in items])) < len(items):
+        busy.update(person for person, count in rows.items() if count > 1)
+    known, today = met.standings, day_of(now)
     for item in items:
         _, person, last4, _, registered, bound, paid, placeholder, grade = item
         if (
-            registered is not None and registered != VOID and grade is None and not placeholder
-            and rows[person] == 1 and person not in met.claims and person not in met.aliases
+            registered is None or registered == VOID or grade is not None or placeholder
+            or person in busy
         ):
-            # All days, or all instants: a day is a smaller number than any instant.
-            latest = today if is_day(registered) else now
-            if (
-                registered <= latest
-                and (bound is None or registered <= bound <= latest)
-                and (paid is None or registered <= paid <= latest)
-            ):
-                stands = judging.unclaimed(person, last4, Facts(registered, bound, paid), terms)
-                before = met.standings.get(person)
-                if before is None or before == stands:
-                    organic.items.append(item)
-                    organic.reasons.append(str(stands.reason))
-                    if before is None:
-                        organic.standings.append(stands)
-                    continue
-        others.append(item)
+            others.append(item)
+            continue
+        # All days, or all instants: a day is a smaller number than any instant.
+        latest = today if is_day(registered) else now
+        if (
+            registered > latest
+            or (bound is not None and not registered <= bound <= latest)
+            or (paid is not None and not registered <= paid <= latest)
+        ):
+            others.append(item)
+            continue
+        stands = judging.unclaimed(person, last4, registered, bound, paid, terms)
+        if person not in known:
+            organic.new.append(stands)
+        elif known[person] != stands:
+            others.append(item)
+            continue
+        organic.items.append(item)
+        organic.reasons.append(stands.reason or "")
     return organic, others

@@ -251,7 +251,7 @@ class Survey:
         for reason, count in Counter(organic.reasons).items():
             report.categories["organic"] += count
             report.causes[f"organic: {reason}"] += count
-        report.reasons.update(str(standing.reason) for standing in organic.standings)
+        report.reasons.update(str(standing.reason) for standing in organic.new)
         if not self._detailed:
             return []
         return [

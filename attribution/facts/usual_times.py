@@ -8,7 +8,7 @@ something must be told besides that it is Shanghai's time.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from attribution.rule.instants import DAY, HOUR, Instant, day_start, plain_instant
+from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant, day_start, plain_instant
 from attribution.rule.stated import FIRST_DAY
 from qrgen.tables.cells import Cell
 
@@ -36,14 +36,18 @@ class _Days(dict[str, Instant]):
         return found
 
 
+_MINUTES = {
+    f"{mark}{hour:02}:{minute:02}": hour * HOUR + minute * MINUTE
+    for mark in " T" for hour in range(24) for minute in range(60)
+}
+_SECONDS = {f":{second:02}": second * SECOND for second in range(60)}
+
+
 class _Clocks(dict[str, Instant]):
     """The time since the day began, by `` 09:30:00``."""
 
     def __missing__(self, text: str) -> Instant:
-        found = plain_instant(f"2022-10-11{text}")
-        if found is None:
-            raise KeyError(text)
-        self[text] = since = (found + 8 * HOUR) % DAY
+        self[text] = since = _MINUTES[text[:6]] + _SECONDS[text[6:]]
         return since
 
 
