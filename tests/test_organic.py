@@ -14,7 +14,7 @@ from attribution.proof import checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text, to_datetime
 
-TABLES = ("fact", "standing", "credit", "adjustment", "difference", "difference_done", "tally")
+TABLES = ("fact", "standing", "credit", "adjustment", "difference", "difference_done")
 UNLIKE = {"id", "difference", "claim"}
 
 
