@@ -30,6 +30,7 @@ class Kind(str, Enum):
     SIGN_IN_BLOCKED = "sign_in_blocked"
     SIGN_OUT = "sign_out"
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    NOT_PROVED = "not_proved"
     PASSWORD = "password"  # noqa: S105 (a deed, no password)
     TOTP = "totp"
     ACCOUNT_ADD = "account_add"
@@ -38,6 +39,7 @@ class Kind(str, Enum):
     ACCOUNT_OPEN = "account_open"
     ACCOUNT_PASSWORD = "account_password"  # noqa: S105 (a deed, no password)
     ACCOUNT_UNLOCK = "account_unlock"
+    HANDED_OVER = "handed_over"
     SESSION_END = "session_end"
     EXPORT = "export"
     EXPORT_DONE = "export_done"
@@ -47,6 +49,9 @@ class Kind(str, Enum):
     POSTERS = "posters"
     POSTER = "poster"
     UNITS_IMPORT = "units_import"
+    UNIT_CHANGE = "unit_change"
+    CAMPAIGN_SET = "campaign_set"
+    CAMPAIGN_IMPORT = "campaign_import"
     UNIT_REVOKE = "unit_revoke"
     UNIT_REISSUE = "unit_reissue"
     UNIT_PLACEMENT = "unit_placement"

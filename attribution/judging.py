@@ -33,6 +33,27 @@ class Change:
     after: standings.Standing
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A person who would count for another unit (None: for none), or counts for it since."""
+
+    person: str
+    last4: str
+    now: str | None
+    then: str | None
+    reason: str | None
+
+
+def moved(changes: Iterable[Change]) -> tuple[Moved, ...]:
+    """Return those of *changes* that move a credit."""
+    pairs = [(change.before.credited if change.before else None, change.after)
+             for change in changes]
+    return tuple(
+        Moved(after.person, after.last4, was, after.credited, after.reason)
+        for was, after in pairs if was != after.credited
+    )
+
+
 def terms_of(campaign: Campaign, policy: str | None = None) -> rules.Terms:
     """Return the terms of *campaign*, under another *policy* if one is named."""
     return rules.Terms(

@@ -29,6 +29,10 @@ create table unit (
     link text,
     issue integer not null,     -- the issue now printed
     closed_at integer,
+    aliases text,
+    purpose text,  -- A survey point (finance) leads to the finance platform; NULL: payment.
+    successor text,  -- Into which unit it is merged now.
+    leads text,  -- For whom its code claims, and from which instants on, JSON; NULL: always for itself.
     primary key (campaign, id)
 ) strict;
 
@@ -46,7 +50,8 @@ create table revocation (
 -- them in the transaction of the next scan.
 create table registry_version (
     campaign text primary key,
-    version integer not null
+    version integer not null,
+    day integer not null default 0  -- The day as of which `unit` stands: what holds from later days is not in it yet.
 ) strict;
 
 create table writer (
@@ -219,7 +224,8 @@ create table account (
     closed_at integer,
     totp text,  -- base32; NULL: no second step
     password_at integer,
-    handed_over integer not null default 0  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    handed_over integer not null default 0,  -- 1 from the moment a password is made for somebody until that somebody changes it. Accounts of before count as changed: nobody knows any more who chose theirs.
+    real_name text not null default ''
 ) strict;
 
 -- Only grows.
@@ -234,6 +240,8 @@ create table audit (
     hash text
 ) strict;
 create unique index audit_by_n on audit (n);
+create index audit_by_what on audit (what, n);
+create index audit_by_who on audit (who, n);
 
 -- A visible page: somebody looked, no preview did.
 -- Only grows.
@@ -294,9 +302,11 @@ create table receipt (
     digest text primary key,
     campaign text not null,
     person text not null,
-    claim integer not null
+    claim integer not null,
+    page text  -- The keyed digest of the token in the address of the claim's steps. Beside the receipt, because they live and are erased together; NULL: claimed before there were addresses.
 ) strict;
 create index receipt_by_claim on receipt (claim);
+create index receipt_by_page on receipt (page);
 
 create table one_time (
     id text primary key,          -- by chance; the page carries it
@@ -313,10 +323,15 @@ create table one_time (
     network text not null,
     visitor text not null,
     head integer,
-    aliases text  -- What a claim will be known by that waits for a password, JSON.
+    aliases text,  -- What a claim will be known by that waits for a password, JSON.
+    given_at integer,  -- What a claim is made of whose number is proved later, or never: when number and consent were given, the consent's digest, the app. settled_at: it became one, or another did.
+    consent text,
+    client text,
+    settled_at integer
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);
+create index one_time_by_form on one_time (campaign, form, at);
 
 -- What the retention job has to carry out, and when it was asked for.
 -- Only grows.
@@ -548,7 +563,8 @@ create table staff_session (
     seen_at integer not null,
     network text not null,
     client text not null,
-    ended_at integer
+    ended_at integer,
+    proved_at integer  -- When who is signed in last gave their password or second step. NULL: at sign-in.
 ) strict;
 create index staff_session_by_account on staff_session (account, created_at);
 
@@ -796,6 +812,106 @@ create table platform_count (
     by_whom text not null,
     primary key (campaign, id)
 ) strict;
+
+-- One row a change of one unit.
+-- Only grows.
+create table unit_change (
+    campaign text not null,
+    id integer not null,
+    at integer not null,        -- when it was entered
+    revision integer not null,  -- of the registry, which it made
+    unit text not null,
+    since integer not null,     -- the first day it holds; 0: from the beginning
+    moment integer not null,    -- the same for the rule of credit
+    before text not null,         -- the fields that change, JSON
+    after text not null,          -- the same fields, JSON
+    note text not null,           -- import, add, rename, target, close, merge…
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- One row a change of one setting of campaign.toml. Dates and policy judge everybody
+-- by one version, so a setting has no day but the one it was entered on.
+-- Only grows.
+create table setting_change (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    revision integer not null,
+    setting text not null,        -- end, texts.scan, links.ios, files.logo.png…
+    before text,                  -- JSON; NULL: there was none
+    after text,                   -- JSON; NULL: there is none any more
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
+-- Pictures and templates of the campaign's own, in base64, by what is in them.
+-- Only grows.
+create table campaign_file (
+    campaign text not null,
+    digest text not null,
+    content text not null,
+    primary key (campaign, digest)
+) strict;
+
+-- That somebody's claims lapsed: a digest of the digests they were known by, which leads
+-- to no row. A fact of the platform's that comes later finds it, and is told of.
+create table lapsed (
+    campaign text not null,
+    mark text not null,
+    at integer not null,
+    primary key (campaign, mark)
+) strict;
+
+-- Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+create table takeover (
+    campaign text not null,
+    person text not null,
+    unit text not null,
+    claim integer not null,
+    at integer not null,
+    verified integer not null,
+    from_unit text not null,
+    from_claim integer not null,
+    from_at integer not null,
+    from_verified integer not null,
+    primary key (campaign, person, unit)
+) strict;
+create index takeover_by_unit on takeover (campaign, unit, claim);
+create index takeover_by_other on takeover (campaign, from_unit, claim);
+
+-- What others did is told from the audit log itself, so that no deed goes untold; here
+-- stands up to which entry somebody has read it, and up to which a message went out.
+create table notice_mark (
+    account text primary key,
+    read_to integer not null,
+    sent_to integer not null
+) strict;
+
+-- Who leaves hands what they asked for to a successor, who is its asker from then on:
+-- whoever may not answer it because the leaver asked includes the successor.
+-- Only grows.
+create table handover (
+    id integer primary key,
+    at integer not null,
+    leaver text not null references account (name),
+    successor text not null references account (name),
+    by_whom text not null,
+    check (leaver <> successor)
+) strict;
+
+-- A receipt on its way to one more browser: spent by the first that takes it.
+create table passing (
+    digest text primary key,      -- keyed, of the token in the address
+    campaign text not null,
+    person text not null,
+    claim integer not null,
+    at integer not null,
+    expires_at integer not null,
+    taken_at integer,
+    taken_by text                 -- the browser's number, so that it may ask again
+) strict;
+create index passing_by_claim on passing (claim);
 
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag

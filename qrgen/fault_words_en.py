@@ -65,6 +65,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.IS_WEB_ARCHIVE: Words("a saved web page (MHTML)", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
     Term.IS_XML_TABLE: Words("an XML Spreadsheet of Excel 2003", "open it in Excel or WPS, choose Save As, type 'Excel Workbook (*.xlsx)', and send that"),
     Term.IS_XML: Words("an XML file", "export the list as XLSX or CSV, and send that"),
+    Term.IS_JSON: Words("an answer between programs (JSON), often an error of the platform's", "open the platform's page again, sign in, and export the list as XLSX or CSV"),
     Term.IS_PDF: Words("a PDF", "ask for the list as XLSX or CSV"),
     Term.IS_DOCUMENT: Words("a text document (Word, WPS)", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),
     Term.IS_SLIDES: Words("a presentation", "copy the table into a new sheet of Excel or WPS, save it as .xlsx, and send that"),
@@ -268,6 +269,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.TOTALS_ROW: Words("this looks like a row of totals", "delete it: sums are computed"),
     Code.KIND_UNKNOWN: Words("kind is {shape}", "write one of {kinds}"),
     Code.MODE_UNKNOWN: Words("mode is {shape}", "leave it empty, or {modes}"),
+    Code.STATE_UNKNOWN: Words("state is {shape}", "leave it empty, or write closed or merged"),
     Code.PURPOSE_UNKNOWN: Words("purpose is {shape}", "leave it empty, or write finance"),
     Code.ID_EMPTY: Words("the id is empty", "give it the next free number, like {letter}01"),
     Code.ID_MALFORMED: Words(

@@ -61,6 +61,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Term.IS_WEB_ARCHIVE: Words("存下来的网页（MHTML）", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
     Term.IS_XML_TABLE: Words("Excel 2003 的 XML 表格", "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”再发"),
     Term.IS_XML: Words("XML 文件", "请导出为 XLSX 或 CSV 再发"),
+    Term.IS_JSON: Words("程序之间的应答（JSON），常常是平台报的错", "请重新登录平台，导出为 XLSX 或 CSV 再发"),
     Term.IS_PDF: Words("PDF", "请对方发 XLSX 或 CSV"),
     Term.IS_DOCUMENT: Words("文字文档（Word、WPS）", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),
     Term.IS_SLIDES: Words("演示文稿", "请把表格复制到 Excel 或 WPS 的新表里，存为 .xlsx 再发"),
@@ -267,6 +268,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.TOTALS_ROW: Words("这一行像是合计", "请删掉：合计由程序计算"),
     Code.KIND_UNKNOWN: Words("kind（类别）写的是{shape}", "请写其中一个：{kinds}"),
     Code.MODE_UNKNOWN: Words("mode（方式）写的是{shape}", "请留空，或写 {modes}"),
+    Code.STATE_UNKNOWN: Words("state（状态）写的是{shape}", "请留空，或写 closed、merged"),
     Code.PURPOSE_UNKNOWN: Words("purpose（用途）写的是{shape}", "请留空，或写 finance"),
     Code.ID_EMPTY: Words("没有写编号", "请用下一个没用过的编号，如 {letter}01"),
     Code.ID_MALFORMED: Words(

@@ -179,7 +179,7 @@ class Resident:
                 line.request(method, path, body, headers)
                 answer = line.getresponse()
                 page = answer.read()
-                if answer.status == 200:
+                if answer.status in (200, 303):  # a claim leads on to its steps
                     return page
                 if answer.status < 500 and answer.status != 429:
                     raise Fault(f"{method} was answered {answer.status}", page.decode()[-300:])

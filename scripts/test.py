@@ -2,7 +2,8 @@
 Check everything with one command: python3 scripts/test.py
 
 Makes .venv with the test packages, looks for a browser (and installs one where
-there is none), then runs ruff, mypy and the whole suite. With arguments it hands
+there is none), then runs ruff, mypy and the whole suite, in two processes where there are
+two cores (so the suite's end has two closing lines, one of each). With arguments it hands
 them to pytest and runs that alone: python3 scripts/test.py tests/test_codes.py -k forged
 (paths are meant from the checkout). With --fast it runs ruff, and those tests that need no
 browser, no server and no second process (tests/circles.py); mypy is left out, for it takes
@@ -13,6 +14,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import environment
 from chromium import apt_install, find_browser, install_browser
@@ -42,7 +45,40 @@ def main() -> int:
             say(f"{tool}: {'passed' if status == 0 else 'FAILED (the end status will say so)'}")
             failed = failed or status
     pytest = [str(program("python")), "-m", "pytest", *arguments]
-    return subprocess.run(pytest, cwd=ROOT).returncode or failed
+    if arguments or (os.cpu_count() or 1) < 2:
+        return subprocess.run(pytest, cwd=ROOT).returncode or failed
+    return run_shared(pytest) or failed
+
+
+def run_shared(pytest: list[str]) -> int:
+    """
+    Run the suite in two processes, which take its files from both ends (tests/shared_run.py).
+
+    What one of them prints is shown as it comes, the other's when both have ended.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        shared, said = Path(folder, "taken"), Path(folder, "said")
+        shared.mkdir()
+        pytest = [*pytest, f"--shared={shared}"]
+        with said.open("wb") as file:
+            other = subprocess.Popen(
+                [*pytest, "--backwards", "-o", "cache_dir=.pytest_cache/backwards"],
+                cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
+            )
+            try:
+                status = subprocess.run(pytest, cwd=ROOT).returncode
+                other.wait()
+            finally:
+                # An interrupted run waits for nobody.
+                if other.poll() is None:
+                    other.terminate()
+                    other.wait()
+        sys.stdout.flush()
+        with said.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    # 5 is "no tests ran": the other took them all.
+    return next((code for code in (status, other.returncode) if code not in (0, 5)), 0)
 
 
 def look_for_programs() -> None:

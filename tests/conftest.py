@@ -9,15 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import circles
 import pytest
+import shared_run
 from circles import (
-    pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_ignore_collect,
 )
 from flask.testing import FlaskClient
 from hypothesis import settings
+from shared_run import pytest_runtestloop
 
 from attribution.deeds import Actor
 from attribution.office.units import import_units
@@ -34,9 +36,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 __all__ = [
-    "pytest_addoption", "pytest_collection_modifyitems", "pytest_configure",
-    "pytest_ignore_collect",
+    "pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect",
+    "pytest_runtestloop",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    circles.pytest_addoption(parser)
+    shared_run.pytest_addoption(parser)
+
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "walks")]
 

@@ -60,7 +60,7 @@ def work(app: Flask) -> None:
                 form = urlencode({"token": token, "phone": phone, "consent": "yes"}).encode()
                 for _ in range(2):  # a double tap is one claim
                     status, _ = call("POST", "/claim", form)
-                    if status.startswith("200"):
+                    if status.startswith("303"):  # to the steps
                         tell("claim", int(token.partition(":")[0], 16))
 
     for _ in range(THREADS):

@@ -1,5 +1,5 @@
 """A file taken in as the commands do, for tests that are about what comes of it."""
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from attribution.deeds import Actor
@@ -7,6 +7,15 @@ from attribution.facts import intake
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import identifier
+from attribution.store import Store, difference_rows
+from attribution.store.engine.database import Row
+
+
+def difference_list(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
+    """Yield the differences that are open, or all, oldest first."""
+    chosen = difference_rows.Chosen("" if everything else "open")
+    for page in difference_rows.pages(store, campaign, chosen):
+        yield from page
 
 
 def import_feed(

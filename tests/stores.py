@@ -264,7 +264,7 @@ def new_service(kind: str, instance: Any, folder: Path) -> Iterator[Service]:
 
 # What a test may forget between two examples: all but accounts, units and the schema.
 _STAYS = {"unit", "account", "writer", "registry_version", "revocation", "campaign_terms",
-          "partner_key"}
+          "partner_key", "unit_change", "setting_change", "campaign_file"}
 
 
 def wipe(store: Store) -> None:

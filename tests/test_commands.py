@@ -221,7 +221,7 @@ def test_the_shell_is_given_its_completion(shell: str, begins: str) -> None:
         ("attribution ", "1", set(cli.NOUNS)),
         ("attribution feed ", "2", {"import", "confirm", "list", "differences", "counts",
                                   "settle"}),
-        ("attribution user add --r", "3", {"--role"}),
+        ("attribution user add --r", "3", {"--role", "--real-name"}),
         ("attribution user add --role ar", "4", {"area"}),
         ("attribution feed import da", "3", {"da"}),
         ("attribution feed import --source --dry-run --rep", "5", {"--report"}),

@@ -35,7 +35,7 @@ def test_passwords(store: Store, tmp_path: Path) -> None:
     sent = one_time.send(make_phone(1), person, NOON, **told)
     assert isinstance(sent, Sent)
     assert TooMany(60) == one_time.send(make_phone(1), person, NOON, **told)
-    assert Proved(person, "", "my") == one_time.check(sent.id, phone.password, NOON + 1)
+    assert Proved(person, "", "my", NOON) == one_time.check(sent.id, phone.password, NOON + 1)
     assert person == one_time.proved(sent.id, NOON + 2, purpose="my")
     assert one_time.proved(sent.id, NOON + 2, purpose="claim") is None
 

@@ -161,7 +161,7 @@ def test_contract_an_unlinked_person_with_a_correction_breaks_no_seal(office):
 
 
 def waiting(office, now=None):
-    return retention.waiting(office.ledger, now or office.settled)
+    return [why.told("en") for why in retention.waiting(office.ledger, now or office.settled)]
 
 
 def lapsed(office, now=None):
@@ -283,7 +283,7 @@ def test_contract_an_undecided_appeal_may_mean_anybody(office):
         office.service, "N07", "0001@2022-10-11", "n", Actor("ann"), instants.now()
     )
     office.last_file()
-    assert ["1 appeals wait for an answer"] == waiting(office)
+    assert ["1 appeal waits for an answer"] == waiting(office)
     assert 0 == lapsed(office)
     appeals.decide(office.service, appeal, uphold=False, note="n", answered_by=Actor("ben"),
                    now=instants.now())

@@ -14,6 +14,8 @@ import pytest
 from factories import rows_of
 from stores import KINDS, new_store, new_url
 
+from attribution.rule.instants import day_of
+from attribution.rule.unit_history import UnitChange
 from attribution.store import (
     BadText,
     NewerLedger,
@@ -28,6 +30,7 @@ from attribution.store import (
     standings,
     tallies,
     transfer,
+    unit_log,
 )
 from attribution.store.export_pages import Filter
 
@@ -502,8 +505,13 @@ def test_contract_codes_are_revoked_reissued_and_units_closed(store):
     store.write(lambda c: registry.put(c, C, [a_unit("A01")]))
     assert store.write(lambda c: registry.revoke(c, C, "A01", 1, AT, "ann"))
     assert not store.write(lambda c: registry.revoke(c, C, "A01", 1, AT, "bob"))
-    store.write(lambda c: registry.set_issue(c, C, "A01", 2))
-    store.write(lambda c: registry.close(c, C, "A01", AT))
+    day = day_of(AT)
+    changes = [
+        UnitChange(1, "A01", day, AT, {"issue": 1}, {"issue": 2}, AT, "ann", "reissue"),
+        UnitChange(2, "A01", day, AT, {"state": "active"}, {"state": "closed"}, AT, "ann"),
+    ]
+    for change in changes:
+        store.write(lambda c, change=change: unit_log.enter(c, C, [change], AT))
     with store.read() as connection:
         found = registry.read(connection, C)
     assert frozenset({("A01", 1)}) == found.revoked

@@ -26,8 +26,10 @@ from attribution.upkeep import retention
 
 # No number rests on these (docs/ledger.md, Seals).
 FREE = {
-    "seen", "newness", "known_user", "known_list", "receipt", "one_time", "beat", "writer",
+    "seen", "newness", "known_user", "known_list", "receipt", "passing", "one_time", "beat",
+    "writer",
     "account", "account_scope", "staff_session", "throttle", "preference", "contact", "placement",
+    "notice_mark",  # up to where somebody has read the audit log
     "poster_job", "feed_source", "partner_nonce", "partner_answer",
     "head",  # first digits for print, under a pad of the person's own
     "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
@@ -106,6 +108,9 @@ def _plans(connection, campaign, store, now):
                (campaign, id, at, source, day, place, registered, bound, paid, by_whom)
            values (:campaign, :id, :at, 'bank', 20221011, 'N07', 3, 2, 1, 'ann')""",
         {"id": store.next_id(now), "campaign": campaign, "at": now})
+    connection.run(
+        """insert into handover (id, at, leaver, successor, by_whom)
+           values (:id, :at, 'ann', 'ben', 'ann')""", {"id": store.next_id(now), "at": now})
     connection.run(
         """insert into way_out (id, campaign, at, day, link, unit, client, flag)
            values (:id, :campaign, :at, 20221011, 'download', 'N07', 'w', 'bot')""",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from factories import make_phone
+from feeding import difference_list
 from stores import KINDS, new_service
 from test_facts import done, write
 
@@ -15,7 +16,7 @@ from attribution.office import accounts
 from attribution.rule import instants
 from attribution.rule.instants import iso_text
 from attribution.rule.people import identifier
-from attribution.store import StoreError, audit_log, feed_batches
+from attribution.store import StoreError, audit_log
 from qrgen.shell import Fault
 
 ANN, BOB = Actor("ann", "net"), Actor("bob")
@@ -124,7 +125,7 @@ def test_a_push_a_key_a_list_and_what_is_thrown_away_are_entered(here, tmp_path)
 
 def test_a_settled_difference_is_entered_with_the_row_it_was(here, tmp_path):
     take(here, day(tmp_path, 1, 2))
-    (row,) = feed_batches.differences(here.store, here.campaign.id, everything=False)
+    (row,) = difference_list(here.store, here.campaign.id, everything=False)
     assert 1 == differences.settle(here.ledger, [row["id"], row["id"]], "查过", BOB, instants.now())
     assert 0 == differences.settle(here.ledger, [row["id"]], "查过", BOB, instants.now())
     (entry,) = (entry for who, what, entry in entries(here) if what == "difference_done")
@@ -170,7 +171,7 @@ def test_a_row_that_cannot_be_read_is_kept_as_data_and_told_in_both_languages(he
     take(here, day(tmp_path, 1, 2))
     from attribution.facts import bad_rows
 
-    (row,) = feed_batches.differences(here.store, here.campaign.id, everything=False)
+    (row,) = difference_list(here.store, here.campaign.id, everything=False)
     assert [["row_phone", {"digits": 2}]] == json.loads(row["reason"])
     assert "phone: not a mobile number (2 digits)" == bad_rows.told(row["reason"])
     assert "不是11位手机号（2 位数字）" == bad_rows.shown(row["reason"])

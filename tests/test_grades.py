@@ -14,7 +14,7 @@ from collections import Counter
 import book
 import pytest
 from factories import make_phone
-from feeding import import_feed
+from feeding import difference_list, import_feed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from racing import at_once
@@ -41,7 +41,7 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.rule.people import Person as Someone
-from attribution.store import feed_batches, log, registry, standings
+from attribution.store import log, registry, standings
 from attribution.upkeep import retention, shredding
 from qrgen.codes import Code as Printed
 from qrgen.registry import find_problems
@@ -125,7 +125,7 @@ class County:
         return standing and standing.credited and (standing.credited, standing.grade)
 
     def differences(self):
-        found = feed_batches.differences(self.store, self.campaign.id, everything=False)
+        found = difference_list(self.store, self.campaign.id, everything=False)
         return sorted((row["line"], row["category"], row["reason"]) for row in found)
 
     def is_sound(self):
@@ -507,14 +507,13 @@ def test_any_order_gives_the_credits_that_the_page_says(county, data):
 
 # --- by the doors that people use -----------------------------------------------------------
 
-GRADES = 'grades = ["number", "hash", "masked"]\n'
+GRADES = '["number", "hash", "masked"]'
 FACTS = '\n[facts]\nhash = "sha256"\nsalt = "县云闪付2030"\n'
 
 
 def allowing(instance, facts=FACTS):
     """Let the campaign of *instance* take every grade."""
-    path = instance.folder / "campaign" / "campaign.toml"
-    path.write_text(GRADES + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert 0 == cli.main(["campaign", "set", "grades", GRADES, "--instance", str(instance.folder)])
     with (instance.folder / "config.toml").open("a", encoding="utf-8") as file:
         file.write(facts)
 

@@ -18,7 +18,7 @@ from conftest import Instance
 from factories import make_phone
 from flask.testing import FlaskClient
 from needs import UNIX
-from visitors import Fields, claim, code_of, opened, rows, scan
+from visitors import Fields, claim, code_of, opened, rows, scan, send
 
 from attribution.resident import user_agents
 from attribution.resident.receipts import read_receipt, receipt_of
@@ -64,8 +64,8 @@ def test_a_receipt_in_full_width_with_a_stop_behind_shows_its_claim(instance: In
         unit = service.scans.snapshot().units["N07"].name
         assert unit in app.test_client().post("/my", data={"receipt": f"{wide}。"}).text
         for _ in range(9):
-            told = app.test_client().post("/my", data={"receipt": "12345"})
-            assert 400 == told.status_code and "10位" in told.text
+            told = send(app.test_client(), "/my", {"receipt": "12345"})
+            assert "/my" == told.request.path and "10位" in told.text
 
 
 def test_a_receipt_shows_withdraws_and_erases_its_claim_only(instance: Instance) -> None:
@@ -76,22 +76,27 @@ def test_a_receipt_shows_withdraws_and_erases_its_claim_only(instance: Instance)
         # Somebody else's claim of the same number is none of the holder's business.
         other = app.test_client()
         claim(other, service, make_phone(1), "N08")
-        page = client.post("/my", data={"receipt": receipt}).text
+        page = send(client, "/my", {"receipt": receipt}).text
         units = service.scans.snapshot().units
         assert units["N07"].name in page and units["N08"].name not in page
-        assert "办理进度" not in page
+        assert "请接着办" not in page  # a receipt proves no number
         fields = Fields(page).values
-        page = client.post("/my/act", data={**fields, "what": "withdraw"}).text
+        asked = send(client, "/my/act", {**fields, "what": "withdraw"})
+        assert "/my/sure/withdraw" == asked.request.path and units["N07"].name in asked.text
+        assert [] == rows(service, "claim_event")
+        page = send(client, "/my/act", {**Fields(asked.text).values, "what": "withdraw"}).text
         assert "已撤回" in page
-        client.post("/my/act", data={**fields, "what": "withdraw"})
+        send(client, "/my/act", {**fields, "what": "withdraw", "sure": "yes"})
         events = [(row["kind"], row["by_whom"]) for row in rows(service, "claim_event")]
         assert [("withdrawn", "receipt")] == events
-        assert "已删除" in client.post("/my/act", data={**fields, "what": "erase"}).text
-        asked = rows(service, "erasure_asked")
-        assert [int(fields["claim"])] == [row["claim"] for row in asked]
-        assert 404 == client.post("/my", data={"receipt": receipt}).status_code
+        sure = {**fields, "what": "erase", "sure": "yes"}
+        assert "已删除" in send(client, "/my/act", sure).text
+        asked_for = [row["claim"] for row in rows(service, "erasure_asked")]
+        assert [fields["of"]] == [service.links.steps(claim) for claim in asked_for]
+        assert 404 == client.get(f"/s/{fields['of']}").status_code
+        assert "没有这个回执编号" in send(client, "/my", {"receipt": receipt}).text
         assert receipt_in(other.get("/receipt").text)
-        assert "回执编号" not in client.get("/receipt").text
+        assert "回执在登记时的手机里" in client.get("/receipt").text
 
 
 def test_a_receipt_cannot_withdraw_another_claim(instance: Instance) -> None:
@@ -101,7 +106,9 @@ def test_a_receipt_cannot_withdraw_another_claim(instance: Instance) -> None:
         claim(other, service, make_phone(1), "N08")
         proof = f"r:{receipt_in(client.get('/receipt').text)}"
         theirs = max(row["id"] for row in rows(service, "claim"))
-        client.post("/my/act", data={"proof": proof, "what": "withdraw", "claim": theirs})
+        client.post("/my/act", data={
+            "proof": proof, "what": "withdraw", "of": service.links.steps(theirs), "sure": "yes",
+        })
         assert [] == rows(service, "claim_event")
 
 
@@ -109,11 +116,11 @@ def test_a_made_up_receipt_or_proof_finds_nothing(instance: Instance) -> None:
     with opened(instance) as (service, app):
         client = app.test_client()
         claim(client, service, make_phone(1))
-        assert 404 == client.post("/my", data={"receipt": "00000-00000"}).status_code
-        assert 400 == client.post("/my", data={"receipt": "?"}).status_code
-        for proof in ("", "r:00000-00000", "s:" + "0" * 32, "x:1"):
-            answer = client.post("/my/act", data={"proof": proof, "what": "erase"})
-            assert 400 == answer.status_code
+        assert "没有这个回执编号" in send(client, "/my", {"receipt": "00000-00000"}).text
+        assert "10位字母和数字" in send(client, "/my", {"receipt": "?"}).text
+        for proof in ("", "r:00000-00000", "s:" + "0" * 20, "s:" + "0" * 32, "x:1"):
+            sure = {"proof": proof, "what": "erase", "sure": "yes"}
+            assert "时间过了，请再来一次" in send(client, "/my/act", sure).text
         assert [] == rows(service, "claim_event")
 
 
@@ -140,20 +147,25 @@ def test_guesses_of_a_neighbour_do_not_shut_out_who_holds_a_receipt(instance: In
         holder = app.test_client()
         claim(holder, service, make_phone(1))
         receipt = receipt_in(holder.get("/receipt").text)
-        assert [200] * 30 == [ask(holder, receipt) for _ in range(30)]
+        assert [303] * 30 == [ask(holder, receipt) for _ in range(30)]
         guesses = [ask(app.test_client(), f"{n:05d}-00000") for n in range(8)]
-        assert [404] * 5 + [429] * 3 == guesses
-        assert (429, 200) == (ask(app.test_client(), receipt), ask(holder, receipt))
+        assert [303] * 5 + [429] * 3 == guesses
+        assert (429, 303) == (ask(app.test_client(), receipt), ask(holder, receipt))
 
 
 def test_personal_pages_are_kept_nowhere_and_name_nobody_else(instance: Instance) -> None:
     with opened(instance) as (service, app):
         client = app.test_client()
         done = claim(client, service, make_phone(1))
-        pages = [done, client.get("/receipt"), client.get("/my"), client.get("/rules")]
-        for answer in pages:
-            assert "no-store" == answer.headers["Cache-Control"]
-            assert "same-origin" == answer.headers["Referrer-Policy"]
+        own = [done, client.get("/receipt"), client.get("/my")]
+        for answer in own:
+            assert "no-store, private" == answer.headers["Cache-Control"]
+            assert "no-referrer" == answer.headers["Referrer-Policy"]
+            assert "noindex, nofollow, noarchive" == answer.headers["X-Robots-Tag"]
+        rules = client.get("/rules")
+        assert "no-store" == rules.headers["Cache-Control"]
+        assert "same-origin" == rules.headers["Referrer-Policy"]
+        for answer in [*own, rules]:
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
             assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
@@ -321,7 +333,7 @@ def test_a_locked_database_shows_the_steps_and_is_named(
             assert 503 == ready.status_code and "database: " in ready.text
         assert "scan not logged" in caplog.text and "not ready" in caplog.text
         # Nothing was acknowledged, nothing is lost: the same form works afterwards.
-        assert 200 == client.post("/claim", data=data).status_code
+        assert 200 == send(client, "/claim", data).status_code
         assert 200 == client.get("/readyz").status_code
         assert 1 == len(rows(service, "claim"))
 
@@ -362,7 +374,7 @@ def test_a_full_disk_shows_the_steps_and_is_named(
         for answer in (page, refused):
             assert "系统正在维护" in answer.text and "付一笔钱" in answer.text
         assert "database: " in ready.text and "database" in caplog.text
-        assert 200 == client.post("/claim", data=data).status_code
+        assert 200 == send(client, "/claim", data).status_code
         assert 1 == len(rows(service, "claim"))
 
 

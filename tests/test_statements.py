@@ -101,6 +101,7 @@ def test_a_claim_sends_no_statement_twice(here, sent, tmp_path):
     """The first, a second that takes the credit away, and the form of the first once more."""
     now = instants.now()
     here.scans.check(Code("N07", 1, None))
+    assert here.campaign.units  # read once a revision, and not for each claim
     most = {}
     for name, unit, at, form in (
         ("first", "N07", now - 3 * HOUR, 1), ("second", "N08", now - 2 * HOUR, 2),
@@ -118,8 +119,8 @@ def test_a_claim_sends_no_statement_twice(here, sent, tmp_path):
     most["credited"] = len(sent)
     # PostgreSQL takes the person's turn and gives it up; SQLite writes each count by itself.
     expected = {
-        "sqlite": {"first": 9, "second": 11, "again": 10, "credited": 15},
-        "postgresql": {"first": 11, "second": 13, "again": 12, "credited": 16},
+        "sqlite": {"first": 9, "second": 11, "again": 9, "credited": 15},
+        "postgresql": {"first": 11, "second": 13, "again": 11, "credited": 16},
     }
     assert expected[here.store.database.dialect] == most
 

@@ -35,7 +35,8 @@ picture = browser.get(re.search(r'class="symbol" src="([^"]+)"', page.text)[1])
 print("page", page.status_code, "symbol", picture.status_code, picture.data[:4].decode())
 token = re.search(r'name="token" value="([^"]+)"', page.text)[1]
 number = sys.argv[1]
-done = browser.post("/claim", data={"token": token, "phone": number, "consent": "yes"})
+done = browser.post("/claim", data={"token": token, "phone": number, "consent": "yes"},
+                    follow_redirects=True)
 print("claim", done.status_code, "登记好了" in done.text)
 with app.app_context():
     accounts.add(

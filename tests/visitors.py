@@ -1,5 +1,6 @@
 """Residents for tests: an application with chosen settings, and somebody who scans and claims."""
 import html.parser
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,12 +67,23 @@ def scan(client: FlaskClient, code: str, **more: Any) -> Fields:
 def claim(
     client: FlaskClient, service: Service, phone: str, unit: str = "N07", **more: Any
 ) -> TestResponse:
+    """Scan, fill in and send; return the page that it leads to."""
     fields = scan(client, code_of(service, unit), **more)
     data = {"token": fields.values["token"], "phone": phone, "consent": "yes"}
     return client.post(
         "/claim", data={**data, **more.pop("data", {})}, headers={"User-Agent": PHONE_AGENT},
-        environ_overrides=more.get("environ_overrides"),
+        environ_overrides=more.get("environ_overrides"), follow_redirects=True,
     )
+
+
+def send(client: FlaskClient, path: str, data: dict[str, str], **more: Any) -> TestResponse:
+    """Send a form, and return the page that the answer leads to."""
+    return client.post(path, data=data, follow_redirects=True, **more)
+
+
+def masked(text: str) -> str:
+    """Return a page with every token of an address taken out."""
+    return re.sub(r"(?<![0-9A-Z])[0-9A-HJKMNP-TV-Z]{20}(?![0-9A-Z])", "", text)
 
 
 def rows(service: Service, table: str) -> list[dict[str, Any]]:

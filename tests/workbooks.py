@@ -1,7 +1,8 @@
 """Workbooks written part by part, for what no spreadsheet program would write, or only one."""
 import io
+import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qrgen.tables.cells import Cell, Sheet, TableRow
@@ -90,3 +91,51 @@ def cells_of(path: Path) -> list[list[Cell]]:
     """Return the cells of the rows of the only sheet at *path*."""
     [(_, rows)] = read_whole(path)
     return [row.cells for row in rows]
+
+
+def old_excel(
+    rows: Sequence[Sequence[str | None]], more: Mapping[tuple[int, int], tuple[int, bytes]]
+) -> bytes:
+    """
+    Return a workbook of Excel 97: one sheet of texts, in a compound file.
+
+    Args:
+        more: Row and column from 0 -> the kind of another record, and what follows its format.
+    """
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 6))
+    name = "甲"
+    listed = struct.pack("<IHBB", 0, 0, len(name), 1) + name.encode("utf-16-le")
+    place = len(begin) + 4 + len(listed) + 4
+    globals_ = begin + record(0x85, struct.pack("<I", place) + listed[4:]) + record(0xA, b"")
+    sheet = record(0x809, struct.pack("<HHHHII", 0x600, 16, 0, 0, 0, 6))
+    width = max(map(len, rows))
+    sheet += record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
+    for number, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            at = struct.pack("<HHH", number, column, 0)
+            if (number, column) in more:
+                kind, body = more[number, column]
+                sheet += record(kind, at + body + (bytes(8) if kind == 6 else b""))
+            elif text is not None:
+                wide = struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
+                sheet += record(0x204, at + wide)
+    stream = globals_ + sheet + record(0xA, b"")
+    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+    sectors = len(stream) // 512
+
+    def entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
+        wide = (name + "\0").encode("utf-16-le")
+        return (wide.ljust(64, b"\0") + struct.pack("<HBBIII", len(wide), kind, 1, ~0 & 0xFFFFFFFF,
+                ~0 & 0xFFFFFFFF, child) + bytes(36) + struct.pack("<III", first, size, 0))
+
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
+    table = [0xFFFFFFFD, end, *range(3, sectors + 2), end]
+    head = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3,
+            0xFFFE, 9, 6) + bytes(6) + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0))
+    head += struct.pack("<109I", 0, *[free] * 108)
+    directory = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 2, len(stream))
+    directory += bytes(256)
+    return head + struct.pack("<128I", *table, *[free] * (128 - len(table))) + directory + stream

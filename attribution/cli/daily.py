@@ -10,7 +10,8 @@ from attribution.faults import Code
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.upkeep import daily
-from qrgen.shell import USAGE_AT_FAULT, Fault
+from qrgen.faults import Said
+from qrgen.shell import USAGE_AT_FAULT, Fault, language
 
 
 @command("daily")
@@ -29,5 +30,5 @@ def run(where: Where, backup: str | None, keep: int) -> int:
                 findings += 1
                 print(f"{told.question}: {told.detail}")
             else:
-                print(told)
+                print(told.told(language()) if isinstance(told, Said) else told)
     return 1 if findings else 0

@@ -12,18 +12,19 @@ from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.layout import choices_of, layout_options, print_notes
 from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
-from attribution.facts import bad_rows, intake, notes, platform_counts
+from attribution.facts import bad_rows, intake, platform_counts
 from attribution.facts import differences as facts_differences
 from attribution.facts.feed_blocks import Block
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
+from attribution.facts.survey import TO_WORK_OFF
 from attribution.faults import Code
 from attribution.proof import seals
-from attribution.reports import beside
+from attribution.reports import beside, difference_table, exports
 from attribution.rule import instants
 from attribution.rule.people import DIGESTS, identifier
 from attribution.service import Service
-from attribution.store import feed_batches
+from attribution.store import difference_rows, feed_batches
 from qrgen.files import open_text
 from qrgen.places import find_place, messages_aside
 from qrgen.shell import USAGE_AT_FAULT, Fault, progress_bar
@@ -215,20 +216,41 @@ def show(where: Where) -> None:
             print(f"{row['batch']}\t{when}\twaits for confirmation\t{row['asked_by']}")
 
 
+def _which(command: Any) -> Any:
+    """Add the options that choose among the differences."""
+    for name in ("batch", "reason"):
+        command = click.option(f"--{name}", metavar="TEXT", default="")(command)
+    return click.option("--category", type=click.Choice(TO_WORK_OFF))(command)
+
+
 @group.command("differences")
 @click.option("--all", "everything", is_flag=True)
-def differences(where: Where, everything: bool) -> None:
+@_which
+def differences(
+    where: Where, everything: bool, category: str | None, reason: str, batch: str
+) -> None:
+    state = "" if everything else "open"
+    chosen = difference_rows.Chosen(state, category or "", reason, batch)
     with Opened(where) as here:
         count = 0
-        for row in feed_batches.differences(here.store, here.campaign.id, everything=everything):
-            count += row["done_at"] is None
-            state = "待查"
-            if row["done_at"] is not None:
-                state = f"已处理\t{row['by_whom']}: {notes.told(row['note'])}"
-            print("\t".join((
-                str(row["id"]), f"{row['batch']}:{line_text(row['line'])}", row["last4"] or "-",
-                row["category"], bad_rows.told(row["reason"]), state,
-            )))
+        for block in difference_table.rows_of(
+            here.store, here.campaign.id, chosen, exports.REASONS
+        ):
+            for place, id in enumerate(block["id"]):
+                row = {name: values[place] for name, values in block.items()}
+                count += row["done_at"] is None and not row["outcome"]
+                state = str(row["state"])
+                if row["done_at"] is not None:
+                    state += f"\t{row['by_whom']}: {row['note']}"
+                told = [
+                    str(id), f"{row['batch']}:{row['line']}", row["last4"] or "-",
+                    row["category"], row["reason"] or row["reason_text"], state,
+                ]
+                if row["step"]:
+                    told.append(f"{row['was']} ({row['was_batch']}) -> {row['now']}")
+                if row["moved"] == "是":
+                    told.append(f"{row['before'] or '-'} -> {row['after'] or '-'}")
+                print("\t".join(told))
         print(f"{count} to look at")
 
 
@@ -254,11 +276,23 @@ def counts(where: Where, file: str | None, source: str) -> None:
 
 
 @group.command("settle")
-@click.argument("difference", type=int)
+@click.argument("difference", type=int, required=False)
+@click.option("--every", is_flag=True)
+@_which
 @click.option("--note", metavar="TEXT", required=True)
-def settle(where: Where, difference: int, note: str) -> None:
+def settle(
+    where: Where, difference: int | None, every: bool, category: str | None, reason: str,
+    batch: str, note: str,
+) -> None:
+    if (difference is None) != every:
+        raise Fault(Code.SETTLE_ONE_OR_EVERY, status=USAGE_AT_FAULT)
     with Opened(where) as here:
         actor = Actor(who())
+        if difference is None:
+            chosen = difference_rows.Chosen("open", category or "", reason, batch)
+            done = facts_differences.settle_all(here.ledger, chosen, note, actor, instants.now())
+            print(f"{done} differences are dealt with")
+            return
         if not facts_differences.settle(here.ledger, [difference], note, actor, instants.now()):
             raise Fault(Code.DIFFERENCE_UNKNOWN, difference=difference)
     print(f"difference {difference} is dealt with")

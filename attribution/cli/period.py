@@ -47,6 +47,7 @@ def show_all(where: Where) -> None:
             locks = kept.locks(connection, here.campaign.id)
             waiting = kept.requests(connection, here.campaign.id)
         latest = locks[-1]["until"] if locks else 0
+        print("since\tuntil (exclusive)\tnew\tcorrected\tsum\tstate")
         for since, until, state in (
             *((lock["since"], lock["until"],
                f"locked by {lock['asked_by']}, {lock['approved_by']}") for lock in locks),

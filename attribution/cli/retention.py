@@ -8,7 +8,7 @@ from attribution.faults import Code
 from attribution.rule import instants
 from attribution.upkeep import retention, shredding
 from attribution.upkeep.housekeeping import keep_up
-from qrgen.shell import USAGE_AT_FAULT, Fault
+from qrgen.shell import USAGE_AT_FAULT, Fault, language
 
 group = Group("retention")
 
@@ -21,10 +21,14 @@ def forget(where: Where, dry_run: bool) -> None:
             keep_up(here.ledger, instants.now())
         done = retention.run(here.ledger, instants.now(), Actor(who()), dry_run=dry_run)
         waiting = retention.waiting(here.ledger, instants.now())
+        upcoming = retention.upcoming(here.ledger, instants.now())
     would = "would be " if dry_run else ""
     print(f"persons {would}unlinked: {done.lapsed} lapsed, {done.asked} on their own wish")
     for why in waiting:
-        print(f"no claim lapses yet: {why}")
+        print(why.told(language()))
+    print(upcoming.said().told(language()))
+    for unit, persons in sorted(upcoming.persons.items()):
+        print(f"  {unit}\t{persons}\t{upcoming.credits[unit]}")
     print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
     print(f"scans {would}deleted, their counts kept: {done.scans}")
 

@@ -15,6 +15,7 @@ from attribution.rule.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.settings import Settings, load_settings
 from attribution.store import StoreError
+from attribution.upkeep import housekeeping
 from qrgen.instance import find_instance, own_files
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -35,9 +36,14 @@ class Opened:
         # What only reads must work on a full disk too.
         with contextlib.suppress(StoreError):
             intake.finish(here.ledger, instants.now())
+            housekeeping.settle_units(here.ledger, instants.now())
         return here
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            with contextlib.suppress(StoreError):
+                self._service.follow()
+                self._service.keep_folder()
         self._service.close()
 
 

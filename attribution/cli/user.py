@@ -4,7 +4,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, asked_password, who
 from attribution.deeds import Actor
-from attribution.office import accounts
+from attribution.office import account_names, accounts, handing_over
 from attribution.rule import instants
 from attribution.store import staff
 
@@ -16,14 +16,17 @@ group = Group("user")
 @click.option("--role", type=click.Choice(accounts.ROLES), default="office")
 @click.option("--scope", metavar="UNIT", multiple=True)
 @click.option("--generate", is_flag=True)
-def add(where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool) -> None:
+@click.option("--real-name", metavar="NAME", default="")
+def add(
+    where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool, real_name: str
+) -> None:
     password = accounts.new_password() if generate else asked_password()
     with Opened(where) as here:
         accounts.add(
             here.store, name, password, role, instants.now(),
             [unit for text in scope for unit in text.split(",") if unit],
             by=Actor(who()), rule=here.settings.password_rule, campaign=here.campaign.id,
-            handed_over=generate,
+            handed_over=generate, real_name=real_name,
         )
     print(f"added {name}" + (f", password: {password}" if generate else ""))
 
@@ -49,6 +52,37 @@ def close(where: Where, name: str) -> None:
     print(f"closed {name}; all its sessions ended")
 
 
+@group.command("open")
+@click.argument("name")
+def reopen(where: Where, name: str) -> None:
+    with Opened(where) as here:
+        accounts.reopen(here.store, name, instants.now(), by=Actor(who()))
+    print(f"{name} is open, with the password that it had")
+
+
+@group.command("rename")
+@click.argument("name")
+@click.argument("real_name")
+def rename(where: Where, name: str, real_name: str) -> None:
+    with Opened(where) as here:
+        accounts.rename(here.store, name, real_name, instants.now(), by=Actor(who()))
+    print(f"{name} is kept as the account of {account_names.real(real_name)}")
+
+
+@group.command("hand-over")
+@click.argument("name")
+@click.argument("successor")
+@click.option("--close", "closing", is_flag=True)
+def hand_over(where: Where, name: str, successor: str, closing: bool) -> None:
+    with Opened(where) as here:
+        items = handing_over.hand_over(
+            here.ledger, name, successor, instants.now(), by=Actor(who()), close=closing
+        )
+    for kind, ids in items.items():
+        print(f"{kind}\t{' '.join(map(str, ids))}")
+    print(f"{successor} stands for what {name} had open")
+
+
 @group.command("second-step-off")
 @click.argument("name")
 def second_step_off(where: Where, name: str) -> None:
@@ -65,5 +99,5 @@ def show(where: Where) -> None:
             state = "closed" if row["closed_at"] is not None else "open"
             print("\t".join((
                 row["name"], row["role"], state, instants.local_text(row["created_at"]),
-                ",".join(scopes.get(row["name"], [])),
+                ",".join(scopes.get(row["name"], [])), row["real_name"],
             )))

@@ -32,21 +32,45 @@ CHOICES = (
     *(f"time_{field}" for field in TIMES), *(f"epoch_{field}" for field in TIMES),
 )
 
+
+
+def _spelled(*words: str) -> list[str]:
+    """Return English *words* as systems write them too: ``reg time`` is reg_time and regTime."""
+    return [spelled for word in words for spelled in (word, word.replace(" ", "_"))]
+
+
 # Headings seen in practice, besides the field's own name.
 HEADINGS = {
     "phone": (
         "手机号", "手机号码", "手机", "电话", "电话号码", "联系电话", "用户手机号", "会员手机号",
-        "注册手机号", "mobile", "phone number",
+        "注册手机号", "用户手机", "用户手机号码", "会员手机号码", "客户手机号", "客户手机号码",
+        "注册手机", "登录手机号", "绑定手机号", "移动电话", *_spelled("mobile", "mobile no",
+        "mobile no.", "mobile number", "mobile phone", "phone number", "phone no", "cell phone",
+        "msisdn", "tel"),
     ),
     "registered_at": (
         "注册时间", "注册日期", "用户注册时间", "用户注册日期", "开户时间", "开户日期",
+        "注册成功时间", "注册成功日期", "首次注册时间", "首次注册日期", "会员注册时间",
+        "会员注册日期", "客户注册时间", "客户注册日期",
+        *_spelled("register time", "register date", "registration time", "registration date",
+        "registered time", "reg time", "reg date", "sign up time"),
     ),
     "card_bound_at": (
         "绑卡时间", "绑卡日期", "首次绑卡时间", "首次绑卡日期", "首绑时间", "首绑日期",
+        "绑卡成功时间", "绑卡成功日期", "首次绑卡成功时间", "首张卡绑定时间", "最早绑卡时间",
+        "最早绑卡日期", "银行卡绑定时间", "银行卡绑定日期", "首绑卡时间", "首绑卡日期",
+        *_spelled("bind time", "bind date", "bind card time", "bind card date", "card bind time",
+        "card bound time", "card binding time", "first bind time", "first bind card time"),
     ),
     "first_txn_at": (
         "首笔交易时间", "首笔交易日期", "首次交易时间", "首次交易日期", "交易时间", "交易日期",
-        "首笔支付时间", "首笔支付日期", "首次支付时间", "首次支付日期",
+        "首笔支付时间", "首笔支付日期", "首次支付时间", "首次支付日期", "首笔交易成功时间",
+        "首次交易成功时间", "首笔消费时间", "首笔消费日期", "首次消费时间", "首次消费日期",
+        "首次动账时间", "首次动账日期", "首笔动账时间", "首笔动账日期", "首刷时间", "首刷日期",
+        "首付时间", "最早交易时间", "最早交易日期",
+        *_spelled("first trade time", "first trade date", "first pay time", "first pay date",
+        "first payment time", "first transaction time", "first transaction date",
+        "first txn time", "first trans time", "first consume time"),
     ),
     "as_of": ("数据日期", "业务日期", "截至日期", "截止日期", "统计日期"),
 }

@@ -25,6 +25,7 @@ from attribution.facts.feed_values import (
     Assumed,
     NotRead,
     day_and_clock,
+    has_value,
     identity_in,
     is_empty,
     phone_of,
@@ -36,7 +37,7 @@ from attribution.facts.usual_rows import UsualRows
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
-from qrgen.shapes import shape_of
+from qrgen.shapes import column_letter, shape_of
 from qrgen.shell import Fault
 from qrgen.tables.cells import Cell, Sheet, TableRow
 from qrgen.tables.formats import EPOCH_1904
@@ -62,7 +63,10 @@ _ASSUMED = {
     Assumed.PLACEHOLDERS: Code.NOTE_PLACEHOLDERS,
 }
 
-_OF_ROWS = re.compile(r"(?:共|计|total)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?")
+_OF_ROWS = re.compile(
+    r"(?:共|计|total|已选择)\D{0,6}?(\d{1,9})(?:条|行|人|笔|户|个|名|rows|records)?"
+    r"|^\(?(\d{1,9})(?:行|rows?)(?:inset|selected|affected|受影响)"
+)
 
 
 Told = FeedRow | BadRow | Note
@@ -137,6 +141,7 @@ class _Reader:
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
     def items(self) -> Iterator[Told | Block]:
+        hidden: Fault | None = None
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
         met: set[str] = set()
@@ -152,6 +157,10 @@ class _Reader:
                     continue
                 met |= same
             elif sheet.hidden:
+                if hidden is None and self._looks_like_it(sheet, number):
+                    hidden = Fault(
+                        Code.FEED_HIDDEN_ALONE, file=self._path, sheet=name, number=number
+                    )
                 unread.append(
                     feed_notes.note(Code.NOTE_SHEET_HIDDEN, sheet=name, number=number)
                 )
@@ -176,7 +185,7 @@ class _Reader:
         if wanted - met:
             raise Fault(Code.FEED_SHEET_UNKNOWN, file=self._path, sheets=names)
         if not self._read:
-            raise self._problem or Fault(Code.FEED_EMPTY, file=self._path)
+            raise hidden or self._problem or Fault(Code.FEED_EMPTY, file=self._path)
         if len(names) > 1:
             yield feed_notes.note(Code.NOTE_SHEETS, sheets=self._read)
             yield from unread
@@ -187,6 +196,14 @@ class _Reader:
             for field in TIMES:
                 if count := self._assumed[assumed, field]:
                     yield feed_notes.note(code, field=field, count=count)
+
+    def _looks_like_it(self, sheet: Sheet, number: int) -> bool:
+        """Whether the list stands in *sheet*, which nobody sees."""
+        try:
+            first = list(islice(sheet.rows, self._looked_at()))
+            return self._table(sheet, number, first) is not None
+        except Fault:
+            return False
 
     def _looked_at(self) -> int:
         return max(ROWS_LOOKED_AT, int(self._choices.get("heading_row", 0)) + 2)
@@ -208,18 +225,16 @@ class _Reader:
             since_1904=sheet.epoch == EPOCH_1904,
         )
         return _Table(
-            sheet, line_of(number if self._read else 0, 0), heading, places, self._required,
-            self._assumed, self._found,
+            self._path, sheet, line_of(number if self._read else 0, 0), heading, places,
+            self._required, self._assumed, self._found,
         )
 
     def _without(self, first: Sequence[TableRow]) -> Heading:
         """Return the headings where no row has any that we know: all columns go by position."""
-        names = [text_of(cell) for cell in first[0].cells]
         told = {
             field: at for field in FIELDS
             if (at := place_of(self._choices.get(field, ""))) is not None
         }
-        row = first[0].number
         missing = [field for field in self._required if field not in told]
         if not missing:
             phone = told["phone"]
@@ -231,16 +246,25 @@ class _Reader:
                 passed = [one.number for one in first[:above]]
                 width = max(len(one.cells) for one in first)
                 return Heading(0, passed[-1] if passed else 0, [""] * width, told, {}, [], passed)
-        return Heading(row, row, names, told, {}, missing, [])
+        if len(self._required) > 1 and all(
+            sum(not is_empty(cell) for cell in one.cells) <= 1 for one in first
+        ):
+            raise Fault(Code.FEED_ONE_COLUMN, file=self._path, row=first[0].number)
+        # What stands right above the first number or time is likelier headings than a title is.
+        data = next((place for place, one in enumerate(first) if has_value(one.cells)), 0)
+        row = first[max(0, data - 1)]
+        names = [text_of(cell) for cell in row.cells]
+        return Heading(row.number, row.number, names, told, {}, missing, [])
 
 
 class _Table:
     """The rows of one sheet under its headings."""
 
     def __init__(
-        self, sheet: Sheet, line: int, heading: Heading, places: Places,
+        self, path: Path, sheet: Sheet, line: int, heading: Heading, places: Places,
         required: Sequence[str], assumed: Counter[tuple[Assumed, str]], found: Counter[str],
     ) -> None:
+        self._path = path
         self._sheet = sheet
         self._line = line
         self._heading = heading
@@ -250,9 +274,11 @@ class _Table:
         self._dated = {times.column.field for times in places.times} & {"as_of"}
         # A text has all its cells; a workbook keeps none that are empty.
         self._padded = sheet.name != ""
+        self._cells: int | None = None  # of a text's rows, where it is not the heading's number
         self._assumed = assumed
         self._found = found
         self._here: Counter[str] = Counter()
+        self._totalled: Counter[str] = Counter()  # what stood above the last row of totals
         self._footers: list[int] = []
         self._again: list[int] = []
 
@@ -265,6 +291,7 @@ class _Table:
                 yield part
             elif (item := self._careful(part)) is not None:
                 yield item
+        self._refuse_merged()
         self._found.update(self._here)
         if self._footers:
             yield feed_notes.note(Code.NOTE_FOOTERS, lines=self._footers)
@@ -272,6 +299,28 @@ class _Table:
             yield feed_notes.note(Code.NOTE_HEADINGS_AGAIN, lines=self._again)
         if hidden := len(self._sheet.hidden_rows):
             yield feed_notes.note(Code.NOTE_HIDDEN_ROWS, count=hidden)
+        if hidden_columns := sorted(self._sheet.hidden_columns & self._places.used()):
+            yield feed_notes.note(Code.NOTE_HIDDEN_COLUMNS, columns=hidden_columns)
+        if self._sheet.notes:
+            name = "".join(filter(str.isprintable, self._sheet.name))[:feed_notes.LONGEST_NAME]
+            yield feed_notes.note(Code.NOTE_ERRORS_LOOK_EMPTY, sheet=name)
+
+    def _refuse_merged(self) -> None:
+        """Refuse a list in which one cell stands for several people: the file has it once."""
+        apart_from = {line - self._line for line in self._footers}
+        areas = [
+            area for area in self._sheet.merged
+            if area.bottom > area.top > self._heading.last and area.top not in apart_from
+            and any(area.left <= place <= area.right for place in self._places.used())
+        ]
+        if areas:
+            raise Fault(
+                Code.FEED_MERGED, file=self._path, sheet=self._sheet.name,
+                areas=[
+                    f"{column_letter(area.left)}{area.top}:{column_letter(area.right)}{area.bottom}"
+                    for area in areas[:20]
+                ],
+            )
 
     def _layout(self) -> Iterator[Note]:
         """Yield where the table stands, as far as it does not stand where every table does."""
@@ -298,8 +347,19 @@ class _Table:
             yield from rows
             return
         usual = UsualRows(self._places, self._line, padded=self._padded)
-        while some := list(islice(rows, _TOGETHER)):
-            yield from usual.parts(some)
+        while not self._longer() and (some := list(islice(rows, _TOGETHER))):
+            done = 0
+            for part in usual.parts(some):
+                yield part
+                done += len(part.lines) if isinstance(part, Block) else 1
+                if self._longer():  # what was taken for usual is cut short
+                    yield from some[done:]
+                    break
+        yield from rows
+
+    def _longer(self) -> bool:
+        """Whether rows turned out to be longer than their heading."""
+        return self._cells is not None
 
     def _count(self, block: Block) -> None:
         """Count the values of *block*, and of its times that they are taken for Shanghai's."""
@@ -328,12 +388,8 @@ class _Table:
                 self._footers.append(line)
                 return None
         width = max(places.width, self._needed)
-        # A row cut short would read as "not yet", and one with a stray comma as another
-        # column's value.
-        if len(cells) < self._needed and not self._padded:
-            return BadRow(line, [bad_rows.short(len(cells), width)])
-        if any(not is_empty(cell) for cell in cells[width:]):
-            return BadRow(line, [bad_rows.long(len(cells), width)])
+        if (problem := self._wrong_length(cells, width)) is not None:
+            return BadRow(line, [problem])
 
         def cell(place: int) -> Cell:
             return cells[place] if place < len(cells) else None
@@ -371,12 +427,35 @@ class _Table:
             stated["as_of"] = NO_AS_OF if not as_of else first(as_of)
         return FeedRow(line, phone, *stated.values())
 
+    def _wrong_length(self, cells: Sequence[Cell], width: int) -> Problem | None:
+        """
+        Return what is wrong with how many *cells* a row has; None if nothing is.
+
+        One cut short would read as "not yet", and one with a comma too many or too few as another
+        column's value. In a text all rows have as many, be it one more than the heading.
+        """
+        if any(not is_empty(cell) for cell in cells[width:]):
+            return bad_rows.long(len(cells), width)
+        if self._padded:
+            return None
+        if self._cells is None and len(cells) > width and not self._here["phone"]:
+            self._cells = len(cells)
+        if len(cells) > (self._cells or width):
+            return bad_rows.long(len(cells), width)
+        if len(cells) < self._needed or (self._cells and len(cells) < self._cells):
+            return bad_rows.short(len(cells), self._cells or width)
+        if len(cells) < width and any(
+            at >= len(cells) or is_empty(cells[at]) for at in self._places.used()
+        ):
+            return bad_rows.short(len(cells), width)
+        return None
+
     def _total(self, line: int, cells: Sequence[Cell]) -> Told:
         """Compare a row of totals with what was read of this sheet, or of all."""
         said: list[tuple[str, int]] = []
         match = _OF_ROWS.search(_first(cells))
         if match is not None:
-            said.append(("phone", int(match[1])))
+            said.append(("phone", int(match[1] or match[2])))
         columns = [(self._places.phone, "phone")]
         columns += [(times.day, times.column.field) for times in self._places.times]
         for column, field in columns:
@@ -385,8 +464,10 @@ class _Table:
                 said.append((field, int(text)))
         for field, number in said:
             here = self._here[field]
-            if number not in (here, here + self._found[field]):
+            # Of this part of the sheet, of the whole sheet, or of all sheets.
+            if number not in (here, here - self._totalled[field], here + self._found[field]):
                 return BadRow(line, [bad_rows.total(number, here)])
+        self._totalled = Counter(self._here)
         if said:
             return feed_notes.note(Code.NOTE_TOTAL, line=line)
         return feed_notes.note(Code.NOTE_TOTAL_UNKNOWN, line=line)

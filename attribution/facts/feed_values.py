@@ -6,7 +6,7 @@ ways is refused with the choice that settles it, and what is read by assumption 
 Pure; the platform's systems and the people between write the same instant in some thirty ways.
 """
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -16,6 +16,7 @@ from attribution.facts import bad_rows
 from attribution.facts.bad_rows import Problem
 from attribution.facts.identities import recognise
 from attribution.facts.usual_times import quick_time
+from attribution.faults import Code
 from attribution.rule.instants import (
     DAY,
     HOUR,
@@ -73,35 +74,56 @@ class TimeColumn(NamedTuple):
 
 # Words for "not yet", as they are after `fold`; systems and people write all of these.
 NOT_YET = frozenset({
-    "", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "0", "无", "未", "否", "空", "没有",
-    "暂无", "尚无", "null", "(null)", "<null>", "[null]", "nil", "none", "nan", "nat", "n/a", "na",
-    "#n/a", "\\n", "false", "未绑", "未绑卡", "未绑定", "未交易", "未发生交易", "未开通", "未注册",
-    "未完成", "未激活", "未使用", "未消费", "未支付", "未付款", "无交易", "无记录", "暂未绑卡",
-    "暂未交易", "尚未绑卡", "尚未交易", "没有绑卡", "没有交易", "待绑卡", "待交易",
+    "", "/", "//", "\\", "0", "0.0", "0.00", "否", "空", "空值", "空白", "(空)", "(空白)", "<空>",
+    "null", "(null)", "<null>", "[null]", "nil", "none", "nan", "nat", "n/a", "na", "\\n", "n",
+    "no", "false", "undefined", "x", "×", "✗", "✘", "[]", "{}", '""',
+})
+# And as systems put them together: 未绑卡, 尚未绑定银行卡, 未发生首笔交易, 无交易记录, 待激活.
+_NOT_DONE = re.compile(
+    "(?:[尚暂还]?未|[暂尚]?无|没有?|待)(?:进行|完成|发生|产生)?(?:首[笔次])?"
+    "(?:绑|绑卡|绑定|绑银行卡|绑定银行卡|绑定卡|交易|支付|付款|消费|动账|刷卡|用卡|注册|开户|开通|激活"
+    "|使用|完成|发生|登录)?(?:记录|数据|时间|日期)?|[-—–―_－]+"
+)
+# What a spreadsheet shows where it could not calculate, as a text keeps it.
+_ERRORS = frozenset({
+    "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!",
+    "#getting_data", "#field!", "#blocked!", "#connect!", "#busy!", "#unknown!",
 })
 _ZERO_DATE = re.compile(
-    r"0000[-/.年]?00[-/.月]?00日?(?:[ T]?00:?00(?::?00(?:\.0+)?)?)?"
+    r"0000[-/.年]?00[-/.月]?00日?(?:[ T]?00:?00(?::?00(?:\.0+)?)?Z?)?"
     r"|1900[-/.年]0?1[-/.月]0?0日?(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
 )
 
 _DATE = r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})(?:日|号)?"
 _HALF = r"(上午|下午|凌晨|早上|中午|晚上|[ap]m)"
-_AND_SECONDS = r"(?::?(\d{2})(?:[.,:](\d{1,9}))?秒?)?"
+_AND_SECONDS = r"(?:(?:(?<=分)|:)(\d{1,2})(?:[.,:](\d{1,9}))?秒?)?"
 _CLOCK = rf"{_HALF}?\s*(\d{{1,2}})[:时点](\d{{1,2}})分?{_AND_SECONDS}\s*{_HALF}?"
 _ZONE = r"(z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt)(?: ?cst)?"
+# CST is the zone of China's systems, and says no more than its absence.
+_OURS = r"\(?(?:cst|北京时间)\)?"
 _FULL = re.compile(
-    rf"{_DATE}(?:\s*(?:星期|周)[一二三四五六日天])?(?:\s*t?\s*{_CLOCK})?(?:\s*{_ZONE})?",
+    rf"{_DATE}(?:\s*(?:星期|周)[一二三四五六日天])?(?:\s*[t_]?\s*{_CLOCK})?(?:\s*(?:{_ZONE}|{_OURS}))?",
     re.ASCII | re.IGNORECASE,
 )
 _ONLY_CLOCK = re.compile(_CLOCK, re.ASCII | re.IGNORECASE)
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.\d{1,12})?", re.ASCII)
-_COMPACT = re.compile(r"((?:19|20)\d{6})[ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?", re.ASCII)
+_COMPACT = re.compile(
+    rf"((?:19|20)\d{{6}})[ T]?(\d{{2}}):?(\d{{2}})(?::?(\d{{2}}))?(\s*{_ZONE})?",
+    re.ASCII | re.IGNORECASE,
+)
+# As DB2 writes: 2026-11-28-09.30.00.000000.
+_DOTTED = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[- ](\d{2})\.(\d{2})\.(\d{2})((?:\.\d{1,9})?)", re.ASCII
+)
 _EPOCH = re.compile(r"\d{10}|\d{13}|\d{10}\.\d{1,6}", re.ASCII)
 
 _EXCEL = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 _EARLIEST = day_start(FIRST_DAY)
 
-_MASKED = re.compile(r"1[3-9]\d?[\d*xX·•#]{5,9}|\d{3}[*xX·•#]+\d{2,4}|[*xX·•#]+\d{4}", re.ASCII)
+_MASKED = re.compile(
+    r"(?=[^*xX×•●○■□#?_·]*[*xX×•●○■□#?_·])(?=(?:\D*\d){0,10}\D*$)(?:\+?86)?[\d*xX×•●○■□#?_·]{4,14}"
+    r"|\d{0,7}\.{2,}\d{0,4}|(?:尾号|后四位|末四位):?\d{4}", re.ASCII
+)
 _HASHED = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=", re.ASCII
 )
@@ -117,7 +139,7 @@ def text_of(cell: Cell) -> str:
     # ="…" is how some systems keep long numbers, a leading ' marks text.
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1].strip()
-    return text.removeprefix("'").strip("\t ")
+    return text.removeprefix("'").removesuffix("'").strip("\t ")
 
 
 def identity_in(cell: Cell) -> str:
@@ -145,6 +167,8 @@ def phone_of(cell: Cell) -> str:
     if isinstance(cell, Flaw):
         raise NotRead(bad_rows.flaw("phone", cell.name))
     text = text_of(cell)
+    if text.lower() in _ERRORS:
+        raise NotRead(bad_rows.flaw("phone", Flaw.ERROR.name))
     if "." in text or "e+" in text.lower():
         text = _exact(text)
     try:
@@ -184,6 +208,30 @@ def _exact(text: str) -> str:
 def is_empty(cell: Cell) -> bool:
     """Whether nothing stands in *cell*, not even a word for it."""
     return cell is None or (isinstance(cell, str) and (cell == "" or fold(cell) == ""))
+
+
+def is_identity(cell: Cell) -> bool:
+    """Whether *cell* is a number, or what a platform hides one behind."""
+    try:
+        return bool(identity_in(cell))
+    except NotRead as refused:
+        return refused.problem[0] in (Code.ROW_MASKED.value, Code.ROW_HASHED.value)
+
+
+def is_time(cell: Cell, column: TimeColumn) -> bool:
+    """Whether *cell* states a time."""
+    try:
+        return time_of(cell, column, lambda _: None) is not None
+    except NotRead:
+        return False
+
+
+_ANY_TIME = TimeColumn("registered_at", "any")
+
+
+def has_value(cells: Sequence[Cell]) -> bool:
+    """Whether one of *cells* is a number or a time, as no row of headings has."""
+    return any(is_identity(cell) or is_time(cell, _ANY_TIME) for cell in cells)
 
 
 def time_of(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
@@ -266,6 +314,13 @@ def _clock_of(cell: Cell) -> int | None:
         return None
 
 
+def is_not_yet(text: str) -> bool:
+    """Whether *text*, as `text_of` gives it, is a word for a step that was not done."""
+    return bool(
+        text.lower() in NOT_YET or _NOT_DONE.fullmatch(text) or _ZERO_DATE.fullmatch(text)
+    )
+
+
 def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> Stated | None:
     if isinstance(cell, datetime):
         return _of_datetime(cell, column, note)
@@ -280,8 +335,10 @@ def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> 
     text = text_of(cell)
     if text.lower() in VOID_WORDS:
         return VOID
-    if text.lower() in NOT_YET or _ZERO_DATE.fullmatch(text):
+    if is_not_yet(text):
         return None
+    if text.lower() in _ERRORS:
+        raise NotRead(bad_rows.flaw(column.field, Flaw.ERROR.name))
     if isinstance(cell, bool):
         raise _no_time(column, text)
     if isinstance(cell, int | float) or text.replace(".", "", 1).isdecimal():
@@ -289,8 +346,11 @@ def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> 
     match = _COMPACT.fullmatch(text)
     if match is not None:
         note(Assumed.DIGITS)
-        day, *clock = match.groups()
+        day, *clock, zone, _ = match.groups()
         text = f"{day[:4]}-{day[4:6]}-{day[6:]} {':'.join(part for part in clock if part)}"
+        text += zone or ""
+    elif (match := _DOTTED.fullmatch(text)) is not None:
+        text = f"{match[1]} {match[2]}:{match[3]}:{match[4]}{match[5]}"
     return _of_text(text, column, note)
 
 
@@ -327,10 +387,10 @@ def _of_number(text: str, column: TimeColumn, note: Callable[[Assumed], object])
             raise _no_time(column, text)
         note(Assumed.EPOCH)
         return _instant(int(Decimal(text) * (1_000_000 if unit == "s" else 1000)), note)
-    if len(text) in (8, 14) and text.isdecimal():
+    if len(text) in (8, 12, 14) and text.isdecimal():
         written = f"{text[:4]}-{text[4:6]}-{text[6:8]}"
-        if len(text) == 14:
-            written += f" {text[8:10]}:{text[10:12]}:{text[12:]}"
+        if len(text) > 8:
+            written += f" {text[8:10]}:{text[10:12]}:{text[12:] or '00'}"
         note(Assumed.DIGITS)
         return _of_text(written, column, note)
     if _EPOCH.fullmatch(text):

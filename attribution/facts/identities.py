@@ -12,9 +12,11 @@ from qrgen.texts import fold
 
 # How systems hide digits, after NFKC: 138****1234, 138xxxx1234, 138●●●●1234.
 _HIDDEN = re.compile(
-    r"(?:\+?86)?(1[3-9][0-9])[\s\-]?[*xX×•●○■□#?_·…]{1,8}[\s\-]?([0-9]{4})"
+    r"(?:\+?86[\s\-]?)?(1[3-9][0-9])[\s\-]?(?:[*xX×•●○■□#?_·]{1,8}|\.{2,9})[\s\-]?([0-9]{4})"
 )
-_HASH = re.compile(r"(?:0x)?([0-9a-f]{64})", re.IGNORECASE)
+_HASH = re.compile(
+    r"(?:0x|(?:sha-?256|sm3)[:=]|\{(?:sha-?256|sm3)\})?([0-9a-f]{64})", re.IGNORECASE
+)
 
 
 class Identity(NamedTuple):

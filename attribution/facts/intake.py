@@ -26,7 +26,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
 from attribution.rule.stated import too_far_ahead
-from attribution.store import Store, aliases, feed_batches
+from attribution.store import Store, aliases, feed_batches, handovers
 from attribution.store.engine.database import Row
 from qrgen.shell import Fault
 
@@ -173,9 +173,10 @@ def _planned(ledger: Ledger, report: Report, actor: Actor) -> Row:
     """Return the plan that *actor* may confirm."""
     with ledger.store.read() as connection:
         planned = feed_batches.plan(connection, ledger.campaign.id, report.batch, report.sha256)
-    if planned is None:
-        raise Fault(Code.FEED_NOT_ASKED, batch=report.batch)
-    if planned["asked_by"] == actor.name:
+        if planned is None:
+            raise Fault(Code.FEED_NOT_ASKED, batch=report.batch)
+        askers = handovers.askers(connection, planned["asked_by"], planned["at"])
+    if actor.name in askers:
         raise Fault(Code.FEED_OWN_QUESTION, status=2, by=actor.name)
     return planned
 

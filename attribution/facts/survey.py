@@ -8,7 +8,7 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import VOID, Stated, day, first, is_day, of_kept, same
-from attribution.store import aliases, feed_batches, standings
+from attribution.store import aliases, difference_rows, feed_batches, lapsed_marks, standings
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
 
@@ -31,6 +31,7 @@ CATEGORIES = {
     "matched": "相符",
     "organic": "自然新增或与本活动无关",
     "waiting": "待完成",
+    "ruled_out": "登记过，按规则不算",
     "conflict": "与先前数据不一致",
     "time_anomaly": "时间异常",
     "ambiguous": "分不清是谁",
@@ -38,6 +39,8 @@ CATEGORIES = {
     "malformed": "无法读取",
 }
 TO_WORK_OFF = ("conflict", "time_anomaly", "ambiguous", "not_allowed", "malformed")
+# A row that would have been a credit for whoever had claimed its person.
+FORGOTTEN = "forgotten_claimant"
 _NOTHING: tuple[None, None, None] = (None, None, None)
 _STEPS = ("registered_at", "card_bound_at", "first_txn_at")
 
@@ -148,6 +151,7 @@ class Survey:
         self._terms = judging.terms_of(campaign)
         self._report = report
         self._now = now
+        self._lapsed: bool | None = None  # whether anybody's claims did; asked once
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
@@ -192,9 +196,34 @@ class Survey:
                     if value is not None:
                         states[place] = None if value == VOID else value
             outcomes.append(Outcome(item.line, item.last4, *ending))
-        organic = self._tell_organic(laid.organic)
-        surveyed = self._to_write(connection, items, outcomes)
-        return replace(surveyed, outcomes=outcomes + organic)
+        outcomes += self._organic(connection, laid.organic)
+        return self._to_write(connection, items, outcomes)
+
+    def _about_forgotten(
+        self, connection: Connection, owners: Mapping[int, str], outcomes: Sequence[Outcome]
+    ) -> tuple[Sequence[Outcome], set[str]]:
+        """
+        Return *outcomes* with those named that find only somebody whose claims lapsed.
+
+        And of whom that was told before, which one telling is enough for.
+        """
+        if not self._some_lapsed(connection):
+            return outcomes, set()
+        unclaimed = {
+            owners[one.line] for one in outcomes if one.reason == "no_claim" and one.line in owners
+        }
+        found = lapsed_marks.marked(connection, self._campaign.id, unclaimed)
+        told = feed_batches.told_of(connection, self._campaign.id, found, FORGOTTEN)
+        return [
+            one._replace(category="ambiguous", reason=FORGOTTEN)
+            if one.reason == "no_claim" and owners.get(one.line) in found - told else one
+            for one in outcomes
+        ], told
+
+    def _some_lapsed(self, connection: Connection) -> bool:
+        if self._lapsed is None:
+            self._lapsed = lapsed_marks.some(connection, self._campaign.id)
+        return self._lapsed
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
@@ -246,25 +275,28 @@ class Survey:
             report.lost += 1
         report.reasons[change.after.reason or "credited"] += 1
 
-    def _tell_organic(self, organic: Organic) -> list[Outcome]:
+    def _organic(self, connection: Connection, organic: Organic) -> list[Outcome]:
+        """Return where these rows end, or count them at once where nobody asks for each."""
         report = self._report
+        report.reasons.update(str(standing.reason) for standing in organic.new)
+        if self._detailed or self._some_lapsed(connection):
+            return [
+                Outcome(item.line, item.last4, "organic", reason)
+                for item, reason in zip(organic.items, organic.reasons, strict=True)
+            ]
         for reason, count in Counter(organic.reasons).items():
             report.categories["organic"] += count
             report.causes[f"organic: {reason}"] += count
-        report.reasons.update(str(standing.reason) for standing in organic.new)
-        if not self._detailed:
-            return []
-        return [
-            Outcome(item.line, item.last4, "organic", reason)
-            for item, reason in zip(organic.items, organic.reasons, strict=True)
-        ]
+        return []
 
     def _to_write(
         self, connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]
     ) -> Surveyed:
         report = self._report
-        fine = {item.person for item in items}
         owners = {item.line: item.person for item in items} if outcomes else {}
+        fine = {item.person for item in items}
+        outcomes, told = self._about_forgotten(connection, owners, outcomes)
+        fine -= told
         differences = []
         for outcome in outcomes:
             report.categories[outcome.category] += 1
@@ -384,9 +416,8 @@ def categorise(
     if after.credited is not None:
         return "matched", "credited"
     reason = str(after.reason)
-    if claimed and reason in ("registered_before", "registered_after", "claim_after",
-                              "settled_too_late"):
-        return "time_anomaly", reason
+    if claimed and reason in difference_rows.RULED_OUT:
+        return "ruled_out", reason
     if reason in ("not_registered_yet", "held", "not_bound_yet", "no_transaction_yet"):
         return "waiting", reason
     return ("matched" if reason == "reversed" else "organic"), reason

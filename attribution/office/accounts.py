@@ -9,7 +9,6 @@ cookies): he locks out strangers only.
 """
 import base64
 import hmac
-import re
 import secrets
 import struct
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
-from attribution.office import second_steps
+from attribution.office import account_names, passwords, second_steps
 from attribution.office.turnstile import Full, Turnstile
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
 from attribution.store import Store, registry, staff
@@ -29,7 +28,7 @@ from attribution.store.engine.database import Connection, Row
 from attribution.store.registry import Snapshot
 from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape, shape_of
-from qrgen.texts import bare, clean, has_marks, squeeze
+from qrgen.texts import bare, clean, squeeze
 
 # Argon2id with the library's defaults: RFC 9106, the low-memory profile.
 _HASHER = PasswordHasher()
@@ -50,16 +49,11 @@ ROLE_NAMES = {
     "bank": "银行", "viewer": "领导查看",
 }
 ROLES = tuple(ROLE_NAMES)
+# Somebody has to be there for each of these: the last one is not closed.
+NEEDED = frozenset({"office", "checker", "accounts"})
 
 # The kinds of unit that a role is for; those named here see nothing without one.
 SCOPED = {"area": ("area",), "department": ("department",), "bank": ("bank", "line")}
-
-# Long rather than intricate (ASVS 6.2.1), or what 等保 inspectors look for.
-RULES = {
-    "length": "至少15个字符，什么字都可以，建议用一句话",
-    "mixed": "至少8个字符，大写字母、小写字母、数字、符号中至少三种",
-}
-SHORTEST = {"length": 15, "mixed": 8}
 
 # Failures allowed within WINDOW: of one account from one network or known device;
 # of one network; and of one account from all devices that were never inside.
@@ -114,12 +108,13 @@ def new_password() -> str:
 def add(
     store: Store, name: str, password: str, role: str, now: Instant,
     scopes: Iterable[str] = (), *, by: Actor, rule: str = "length", campaign: str | None = None,
-    handed_over: bool = False,
+    handed_over: bool = False, real_name: str = "",
 ) -> None:
     """
     Add an account.
 
     Args:
+        real_name: Whose it is.
         scopes: Ids of the units it is for; needed by the roles in SCOPED.
         campaign: Whose units *scopes* must be among.
         handed_over: *password* was made for somebody else, who has to choose another.
@@ -127,19 +122,26 @@ def add(
     Raises:
         Fault: name, password, role or scopes are unfit.
     """
-    if has_marks(name) or not re.fullmatch(r"[^\s\x00-\x1f:]{1,40}", name):
-        raise Fault(Code.ACCOUNT_NAME, status=2)
+    account_names.refuse_unfit(name)
+    real_name = account_names.real(real_name)
     wanted = frozenset(scopes)
     hashed = _hash(password, rule, name)
 
     def act(doing: Doing) -> None:
         if campaign is not None:
             check_scopes(role, wanted, registry.read(doing.connection, campaign))
+        others = [row["name"] for row in staff.accounts(doing.connection)]
+        if other := account_names.alike(name, others):
+            raise Fault(Code.ACCOUNT_ALIKE, account=name, other=other)
         if not staff.add_account(doing.connection, name, hashed, role, now, handed_over):
             raise Fault(Code.ACCOUNT_TAKEN, account=name)
+        told = {"real_name": real_name} if real_name else {}
+        if told:
+            staff.set_real_name(doing.connection, name, real_name)
         staff.set_scopes(doing.connection, name, wanted)
         doing.enter(
-            Kind.ACCOUNT_ADD, f"account {name}", after={"role": role, "units": sorted(wanted)}
+            Kind.ACCOUNT_ADD, f"account {name}",
+            after={"role": role, "units": sorted(wanted), **told},
         )
 
     if role not in ROLE_NAMES:
@@ -165,12 +167,35 @@ def change(
         connection = doing.connection
         row = require(connection, name)
         check_scopes(role, wanted, registry.read(connection, campaign))
+        if role != row["role"]:
+            _refuse_last(connection, row)
         before = {"role": row["role"], "units": staff.scopes(connection, name)}
         staff.set_role(connection, name, role)
         staff.set_scopes(connection, name, wanted)
         doing.enter(
             Kind.ACCOUNT_CHANGE, f"account {name}", before,
             {"role": role, "units": sorted(wanted)},
+        )
+
+    deeds.do(store, by, now, act)
+
+
+def rename(store: Store, name: str, real_name: str, now: Instant, *, by: Actor) -> None:
+    """
+    Say whose the account *name* is; its own name stands in the log and never changes.
+
+    Raises:
+        Fault: as in `add`; or there is no such account.
+    """
+    wanted = account_names.real(real_name)
+
+    def act(doing: Doing) -> None:
+        before = require(doing.connection, name)["real_name"]
+        if before == wanted:
+            return
+        staff.set_real_name(doing.connection, name, wanted)
+        doing.enter(
+            Kind.ACCOUNT_CHANGE, f"account {name}", {"real_name": before}, {"real_name": wanted}
         )
 
     deeds.do(store, by, now, act)
@@ -188,16 +213,26 @@ def reopen(store: Store, name: str, now: Instant, *, by: Actor) -> None:
 
 def _set_closed(store: Store, name: str, now: Instant, by: Actor, *, closed: bool) -> None:
     def act(doing: Doing) -> None:
-        row = require(doing.connection, name)
-        if (row["closed_at"] is not None) == closed:
+        if closed:
+            close_within(doing, name)
             return
-        staff.close_account(doing.connection, name, now if closed else None)
-        told = ("open", "closed") if closed else ("closed", "open")
-        doing.enter(
-            Kind.ACCOUNT_CLOSE if closed else Kind.ACCOUNT_OPEN, f"account {name}", *told
-        )
+        row = require(doing.connection, name)
+        if row["closed_at"] is None:
+            return
+        staff.close_account(doing.connection, name, None)
+        doing.enter(Kind.ACCOUNT_OPEN, f"account {name}", "closed", "open")
 
     deeds.do(store, by, now, act)
+
+
+def close_within(doing: Doing, name: str) -> None:
+    """Close an account in a deed that is under way; a closed one stays as it is."""
+    row = require(doing.connection, name)
+    if row["closed_at"] is not None:
+        return
+    _refuse_last(doing.connection, row)
+    staff.close_account(doing.connection, name, doing.now)
+    doing.enter(Kind.ACCOUNT_CLOSE, f"account {name}", "open", "closed")
 
 
 def set_second_step(
@@ -221,12 +256,12 @@ def set_second_step(
     deeds.do(store, by, now, act)
 
 
-def unlock(store: Store, name: str, now: Instant, *, by: Actor) -> None:
+def unlock(store: Store, name: str, now: Instant, *, by: Actor, name_key: str = "") -> None:
     """Forget what was counted against the account *name*, so that it may try at once."""
 
     def act(doing: Doing) -> None:
         require(doing.connection, name)
-        counts = staff.unlock(doing.connection, name)
+        counts = staff.unlock(doing.connection, counted_as(name, name_key))
         doing.enter(Kind.ACCOUNT_UNLOCK, f"account {name}", before=counts, after=0)
 
     deeds.do(store, by, now, act)
@@ -243,6 +278,21 @@ def require(connection: Connection, name: str) -> Row:
     if row is None:
         raise Fault(Code.ACCOUNT_UNKNOWN, status=2, account=name)
     return row
+
+
+def _refuse_last(connection: Connection, row: Row) -> None:
+    """
+    Let the account *row* leave its role.
+
+    Raises:
+        Fault: nobody else could do what the role is for, not even open it again.
+    """
+    others = (
+        one for one in staff.accounts(connection)
+        if one["role"] == row["role"] and one["closed_at"] is None and one["name"] != row["name"]
+    )
+    if row["role"] in NEEDED and row["closed_at"] is None and next(others, None) is None:
+        raise Fault(Code.ACCOUNT_LAST, status=2, account=row["name"], role=row["role"])
 
 
 def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None:
@@ -334,6 +384,15 @@ def name_or_shape(store: Store, name: str) -> str:
         return name if staff.account(connection, name) is not None else shape_of(name)
 
 
+def counted_as(name: str, key: str) -> str:
+    """
+    Return what failures of *name* are counted under: a digest of it under *key*.
+
+    What is typed as a name is now and then a password, and counts are kept for a day.
+    """
+    return hmac.digest(key.encode(), name.encode("utf-8", "replace"), "sha256").hex()[:32]
+
+
 def typed_name(store: Store, text: str) -> str:
     """
     Return the name that was meant by *text*, as somebody typed or copied it.
@@ -369,6 +428,7 @@ def sign_in(store: Store, name: str, password: str) -> Account | None:
 def attempt(
     store: Store, name: str, password: str, now: Instant, *, network: str,
     device: str | None = None, step: str = "", second_keys: Sequence[str] = (),
+    name_key: str = "",
 ) -> Account | None:
     """
     Sign in as `sign_in` does, but count failures and refuse who has too many.
@@ -378,28 +438,37 @@ def attempt(
         device: What names a device on which *name* was signed in before; None for others.
         step: The six digits of the second step, where the account asks for them.
         second_keys: What second steps are sealed under.
+        name_key: What the name is digested under where failures are counted.
 
     Raises:
         Blocked: the password was not looked at.
         second_steps.Lost: it is right, but the second step cannot be asked for.
         turnstile.Full: it was not looked at here, and nothing is counted.
     """
-    if device is not None:
-        limits = {f"device:{name}:{device}": PER_DEVICE}
-    else:
-        # The network first: names are endless, and each would leave a row of its own.
-        limits = {
-            f"network:{network}": PER_NETWORK,
-            f"pair:{name}:{network}": PER_ACCOUNT_AND_NETWORK,
-            f"account:{name}": PER_ACCOUNT,
-        }
+    limits = _limits(counted_as(name, name_key), network, device)
+    account = _knows(store, name, password, limits, now)
+    if account is not None and account.totp:
+        with store.read() as connection:
+            kept = staff.account(connection, name)
+        if kept is None or not kept["totp"]:
+            return None
+        secret = second_steps.opened(kept["totp"], second_keys)
+        if not prove_step(store, name, secret, step, now, device=device, name_key=name_key):
+            return None
+    return account
+
+
+def _knows(
+    store: Store, name: str, password: str, limits: dict[str, int], now: Instant
+) -> Account | None:
+    """Return the account if *password* is right, which forgives what *limits* counted."""
     _count(store, limits, now)
     try:
         account = sign_in(store, name, password)
     except Full:
         store.write(lambda c: _take_back(c, limits))
         raise
-    if account is None or not _second_step(store, account, step, now, second_keys):
+    if account is None:
         return None
 
     def forgive(connection: Connection) -> None:
@@ -413,19 +482,65 @@ def attempt(
     return account
 
 
-def prove_step(store: Store, name: str, secret: str, step: str, now: Instant) -> bool:
+def prove_step(
+    store: Store, name: str, secret: str, step: str, now: Instant, *,
+    device: str | None = None, name_key: str = "",
+) -> bool:
     """
-    Whether *step* fits *secret* now, for an account that is signed in; it is spent then.
+    Whether *step* fits *secret* now; it is spent then, and opens nothing a second time.
+
+    Only who knows the password, or is inside, is asked: guesses are counted by the account,
+    from wherever they come. A thousand networks are no thousand tries at six digits.
 
     Raises:
         Blocked: too many did not fit.
     """
-    limits = {f"step:{name}": PER_STEP}
+    told = counted_as(name, name_key)
+    limits = {f"step:{told}" + (f":{device}" if device else ""): PER_STEP}
     _count(store, limits, now)
-    if not totp_fits(secret, step, now) or not _spend_step(store, name, step, now):
+    if not totp_fits(secret, step, now) or not _spend_step(store, told, step, now):
         return False
-    store.write(lambda c: staff.forgive(c, f"step:{name}"))
+    (key,) = limits
+    store.write(lambda c: staff.forgive(c, key))
     return True
+
+
+def prove(
+    store: Store, account: Account, now: Instant, *, network: str, password: str = "",
+    step: str = "", device: str | None = None, second_keys: Sequence[str] = (),
+    name_key: str = "",
+) -> bool:
+    """
+    Whether who is signed in as *account* proves once more to be its owner, by either.
+
+    Args:
+        step: Looked at alone where it is given and the account has a second step.
+
+    Raises:
+        Blocked, second_steps.Lost, turnstile.Full: as in `attempt`.
+    """
+    if step and account.totp:
+        with store.read() as connection:
+            kept = staff.account(connection, account.name)
+        if kept is None or not kept["totp"]:
+            return False
+        secret = second_steps.opened(kept["totp"], second_keys)
+        return prove_step(
+            store, account.name, secret, step, now, device=device, name_key=name_key
+        )
+    limits = _limits(counted_as(account.name, name_key), network, device)
+    return _knows(store, account.name, password, limits, now) is not None
+
+
+def _limits(told: str, network: str, device: str | None) -> dict[str, int]:
+    if device is not None:
+        return {f"device:{told}:{device}": PER_DEVICE}
+    # The network first: names are endless, and each would leave a row of its own.
+    return {
+        f"network:{network}": PER_NETWORK,
+        f"pair:{told}:{network}": PER_ACCOUNT_AND_NETWORK,
+        f"account:{told}": PER_ACCOUNT,
+    }
 
 
 def _count(store: Store, limits: dict[str, int], now: Instant) -> None:
@@ -474,43 +589,14 @@ def totp_fits(secret: str, digits: str, now: Instant) -> bool:
     return any(hmac.compare_digest(totp(secret, at).encode(), told) for at in near)
 
 
-def _second_step(
-    store: Store, account: Account, step: str, now: Instant, keys: Sequence[str]
-) -> bool:
-    if not account.totp:
-        return True
-    with store.read() as connection:
-        row = staff.account(connection, account.name)
-    if row is None or not row["totp"]:
-        return False
-    if not totp_fits(second_steps.opened(row["totp"], keys), step, now):
-        return False
-    return _spend_step(store, account.name, step, now)
-
-
-def _spend_step(store: Store, name: str, step: str, now: Instant) -> bool:
+def _spend_step(store: Store, told: str, step: str, now: Instant) -> bool:
     # One code opens the door once, also when two requests bring it together.
-    used = f"totp:{name}:{bare(step)}"
+    used = f"totp:{told}:{bare(step)}"
     return store.write(lambda c: staff.count_failure(c, used, now, 4 * MINUTE)) == 1
 
 
 def _hash(password: str, rule: str, name: str) -> str:
-    if problem := password_problem(password, rule, name):
-        raise problem
+    if unfit := passwords.problem(password, rule, name):
+        raise unfit
     with HASHING.passing():
         return _HASHER.hash(password)
-
-
-def password_problem(password: str, rule: str, name: str = "") -> Fault | None:
-    """Return why *password* is unfit under *rule*; None when it is fit."""
-    least = SHORTEST[rule]
-    if not least <= len(password) <= 1024:
-        return Fault(Code.PASSWORD_SHORT, status=2, least=least)
-    if len(set(password)) < 5 or (len(name) > 2 and name.lower() in password.lower()):
-        return Fault(Code.PASSWORD_PLAIN, status=2)
-    kinds = sum(
-        bool(re.search(kind, password)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]")
-    )
-    if rule == "mixed" and kinds < 3:
-        return Fault(Code.PASSWORD_KINDS, status=2)
-    return None

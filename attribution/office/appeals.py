@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
-from attribution.office import accounts, corrections, trace
+from attribution.office import accounts, corrections, handing_over, trace
 from attribution.resident import receipts
 from attribution.rule.instants import Instant
 from attribution.service import Service
@@ -110,13 +110,12 @@ def decide(
         raise Fault(Code.APPEAL_UNKNOWN, appeal=id)
     if appeal["answer"] is not None:
         raise Fault(Code.APPEAL_DECIDED, appeal=id, by=appeal["answered_by"])
-    if appeal["asked_by"] == by:
-        raise Fault(Code.OWN_QUESTION, status=2, by=by)
     note = clean(note)
     corrections.refuse_note(note)
 
     def record(doing: Doing, proposal: int | None) -> None:
         accounts.require(doing.connection, by)
+        handing_over.refuse_own(doing.connection, appeal, by)
         answer: Row = {
             "appeal": id, "id": doing.next_id(), "at": now, "note": note,
             "proposal": proposal, "answer": "upheld" if uphold else "refused",

@@ -13,7 +13,7 @@ from attribution import deeds, evidence, judging
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.office import accounts
+from attribution.office import accounts, handing_over
 from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.store import log, person_history, proposals, registry, standings
@@ -167,8 +167,7 @@ def answer(
                 Code.CORRECTION_ANSWERED, correction=proposal, answer=row["answer"],
                 by=row["answered_by"],
             )
-        if row["asked_by"] == by:
-            raise Fault(Code.OWN_QUESTION, status=2, by=by)
+        handing_over.refuse_own(connection, row, by)
         accounts.require(connection, by)
         proposals.answer(connection, ledger.campaign.id, {
             "proposal": proposal, "id": doing.next_id(), "at": now, "note": note,

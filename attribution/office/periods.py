@@ -11,7 +11,7 @@ from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.office import accounts
+from attribution.office import accounts, handing_over
 from attribution.rule.instants import DAY, Instant, day_of, day_start, local_text
 from attribution.store import period_locks
 from attribution.store.engine.database import Row
@@ -54,8 +54,7 @@ def approve(ledger: Ledger, request: int, *, approved_by: Actor, now: Instant) -
         asked = period_locks.request(connection, ledger.campaign.id, request)
         if asked is None:
             raise Fault(Code.PERIOD_REQUEST_UNKNOWN, request=request)
-        if asked["asked_by"] == by:
-            raise Fault(Code.PERIOD_OWN_REQUEST, status=2, by=by)
+        handing_over.refuse_own(connection, asked, by, Code.PERIOD_OWN_REQUEST)
         accounts.require(connection, by)
         latest = period_locks.locked_until(connection, ledger.campaign.id)
         if asked["until"] <= latest:

@@ -76,3 +76,14 @@ def refuse(store: Store, network: str, name: str, now: Instant, *, blocked: bool
     """
     kind = Kind.SIGN_IN_BLOCKED if blocked else Kind.SIGN_IN_FAILED
     deeds.note(store, Actor("-", network), now, kind, f"account {name}")
+
+
+def prove(store: Store, id: str, now: Instant) -> None:
+    """Note that who is in the session *id* has just proved once more to be its owner."""
+    store.write(lambda c: staff.prove_session(c, id, now))
+
+
+def unproved(store: Store, by: Actor, now: Instant, *, blocked: bool = False) -> None:
+    """Enter that whoever is in a session of *by* could not prove to be its owner."""
+    more = {"blocked": True} if blocked else {}
+    deeds.note(store, by, now, Kind.NOT_PROVED, f"account {by.name}", **more)

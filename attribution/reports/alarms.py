@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from attribution.ledger import Ledger
 from attribution.reports import progress
+from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant, from_datetime, local_text
 from attribution.settings.thresholds import Thresholds
 from attribution.store import console_lists, registry, tallies
@@ -63,14 +64,26 @@ def find(
         if waiting:
             since_text = local_text(first)[:16]
             found.append(
-                Alarm("held", f"{waiting} 条登记待核查，最早的是 {since_text}", "admin.held")
+                Alarm("held", f"{waiting:,} 条登记待核查，最早的是 {since_text}", "admin.held")
             )
         last = batches[0]["received_at"] if batches else start
         late = limits.feed_days and now - last > limits.feed_days * DAY
         if now < from_datetime(ledger.campaign.settle_end) and late:
             days = (now - last) // DAY
             found.append(Alarm("feed", f"对账文件已 {days} 天没有更新", "admin.feeds"))
+        found += _lapsing(ledger, now)
     return found
+
+
+def _lapsing(ledger: Ledger, now: Instant) -> list[Alarm]:
+    """Tell after the settlement what lapses next, where it could still become a credit."""
+    if now < from_datetime(ledger.campaign.settle_end):
+        return []
+    with ledger.store.read() as connection:
+        next_ones = lapsing.upcoming(connection, ledger.campaign, now)
+    if not next_ones.credits.total():
+        return []
+    return [Alarm("lapsing", next_ones.said().shown(), "admin.lapsing")]
 
 
 def _quiet(
@@ -81,7 +94,7 @@ def _quiet(
     if before < limits.busy_a_day * 7 or lately:
         return []
     text = (
-        f"{unit.id} {unit.name}：此前一周扫码 {before} 次，最近 {limits.quiet_days} 天为 0，"
+        f"{unit.id} {unit.name}：此前一周扫码 {before:,} 次，最近 {limits.quiet_days} 天为 0，"
         "海报可能被撕或被挡"
     )
     return [Alarm("quiet", text, "admin.unit", unit.id)]
@@ -97,7 +110,7 @@ def _out_of_line(
     most = limits.most_claims_percent
     if most and claims * 100 > most * scans:
         text = (
-            f"{name}：扫码 {scans}，登记 {claims}，登记超过扫码的 {most}%，请核实是否代人登记"
+            f"{name}：扫码 {scans:,}，登记 {claims:,}，登记超过扫码的 {most}%，请核实是否代人登记"
         )
         return [Alarm("claims", text, "admin.unit", unit.id)]
     rest_claims = county.get("claimant", 0) - claims
@@ -111,7 +124,7 @@ def _out_of_line(
         rest = county.get(step, 0) - own
         if rest and own * rest_claims * 100 < least * rest * claims:
             text = (
-                f"{name}：登记 {claims}，{word} {own}，"
+                f"{name}：登记 {claims:,}，{word} {own:,}，"
                 f"转化率不到其他单位的 {least}%，请核实登记是否真实"
             )
             return [Alarm(step, text, "admin.unit", unit.id)]

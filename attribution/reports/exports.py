@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeVar
 
 from attribution.office import audit
-from attribution.reports import beside, progress
+from attribution.reports import beside, difference_table, progress
 from attribution.rule import people
 from attribution.rule.instants import day_of
 from attribution.store import Store, export_pages, residents
@@ -113,6 +113,11 @@ def _grades(block: Columns) -> list[str]:
     ]
 
 
+def _differences(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    found = difference_table.chosen_by(chosen)
+    yield from difference_table.rows_of(store, campaign, found, REASONS)
+
+
 def _counts(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     lines = beside.table(store, campaign, *_days(chosen), only=chosen.only)
     yield from in_blocks(
@@ -195,6 +200,22 @@ EXPORTS = {
             ),
             _credits,
         ),
+        Export(
+            "differences", "差异台账",
+            (
+                Column("id", "流水号"), Column("at", "发现时间", "time"), Column("batch", "批次"),
+                Column("line", "文件行号"), Column("last4", "手机尾号"),
+                Column("category", "种类代码"), Column("category_text", "种类"),
+                Column("reason", "原因代码"), Column("reason_text", "原因"),
+                Column("step", "不一致的步骤"), Column("was", "原值"),
+                Column("was_batch", "原值来自批次"), Column("now", "新值"),
+                Column("moved", "归属有变化"), Column("before", "原归属"),
+                Column("after", "新归属"), Column("state", "状态"),
+                Column("done_at", "处理时间", "time"), Column("by_whom", "处理人"),
+                Column("note", "说明"),
+            ),
+            _differences,
+        ),
         # What the platform counted without a name, beside ours: never the ground of a credit.
         Export(
             "counts", "平台汇总数对照",
@@ -242,7 +263,7 @@ def in_blocks(rows: Iterable[Row]) -> Iterator[Columns]:
 
 
 # Whose rows are about people: they may be given the first digits too.
-OF_PEOPLE = ("attribution", "claims", "credits")
+OF_PEOPLE = ("attribution", "claims", "credits", "differences")
 
 
 def with_heads(export: Export) -> Export:

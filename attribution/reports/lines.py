@@ -5,10 +5,12 @@ A rate is told to two places, half up; ranks go by the exact fraction, so that n
 lines change places by rounding.
 """
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from attribution.reports.whose import COUNTY
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,16 @@ class Line:
     children: tuple["Line", ...] = ()
     area: str = ""
     bank: str = ""
-    units: tuple[str, ...] = ()  # whose codes add up to it
+    units: tuple[str, ...] | None = ()  # whose codes add up to it; None: all of the ledger
     # Of *counts*: effective new users that corrections of locked days brought or took.
     corrected: int = 0
+    head: str = ""  # the area or bank that it is of, also where only a part is seen
+    rest: bool = False  # codes that no other line of the table has; it stands last
 
     @property
     def rate(self) -> Decimal | None:
         """Effective new users per target in per cent, two places, half up."""
-        if not self.target:
+        if self.target is None or self.target <= 0:
             return None
         return cents(Decimal(self.counts.get("effective", 0)) * 100 / Decimal(self.target))
 
@@ -42,18 +46,31 @@ class Line:
 
 @dataclass(frozen=True)
 class ProgressTable:
-    """A progress table: the total, and lines that add up to it."""
+    """
+    A progress table: the total, and lines that add up to it.
+
+    In a table of one kind of unit they add up to *part*, and with *rest*, all other codes, to
+    the total, which is so the same as that of every other table.
+    """
 
     total: Line
     lines: tuple[Line, ...]
     locked: int = 0  # the day (yyyymmdd) before which numbers are locked
+    whose: str = COUNTY  # whose numbers they are
+    part: Line | None = None
+    rest: Line | None = None
+
+    @property
+    def heads(self) -> tuple[Line, ...]:
+        """What stands above the lines: the total, and how it comes about."""
+        return tuple(line for line in (self.total, self.part, self.rest) if line is not None)
 
 
 def ranked(lines: Iterable[Line]) -> list[Line]:
     """Return *lines* with ranks by rate: equals share one, and the next is skipped."""
     lines = list(lines)
     rates = [
-        Fraction(line.counts.get("effective", 0), line.target) if line.target else None
+        Fraction(line.counts.get("effective", 0), line.target) if (line.target or 0) > 0 else None
         for line in lines
     ]
     order = sorted((rate for rate in rates if rate is not None), reverse=True)
@@ -66,30 +83,30 @@ def ranked(lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def with_total(lines: Iterable[Line], *, whole: bool = True) -> ProgressTable:
-    """Return the table of *lines*; *whole* says whether they are all of the county's."""
-    lines = tuple(lines)
+def added(lines: Iterable[Line], name: str, *, all_codes: bool = False) -> Line:
+    """
+    Return the sum of *lines*, called *name*: it is not asked what they are.
+
+    Args:
+        all_codes: They are all that the ledger has, and need not be named one by one.
+    """
+    lines = list(lines)
     counts: Counter[str] = Counter()
     for line in lines:
         counts.update(line.counts)
     target = sum(line.target or 0 for line in lines)
-    fresh = sum(line.fresh for line in lines)
-    corrected = sum(line.corrected for line in lines)
-    name = "全县合计" if whole else "合计"
-    units = tuple(id for line in lines for id in line.units)
-    total = Line(
-        "", name, target or None, counts, fresh, units=units, corrected=corrected
+    units = None if all_codes else tuple(id for line in lines for id in line.units or ())
+    return Line(
+        "", name, target or None, counts, sum(line.fresh for line in lines), units=units,
+        corrected=sum(line.corrected for line in lines),
     )
-    return ProgressTable(total, lines)
-
-
-def added(lines: Sequence[Line]) -> Line:
-    """Return the sum of *lines*; of a single one, itself."""
-    if len(lines) == 1:
-        return lines[0]
-    return with_total(lines).total
 
 
 def cents(number: Decimal) -> Decimal:
     """Return *number* to two places, half up."""
     return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def tenths(number: int, of: int) -> Decimal:
+    """Return *number* divided by *of* to one place, half up: 0.25 is 0.3, as in a spreadsheet."""
+    return (Decimal(number) / Decimal(of)).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -9,15 +9,18 @@ in the period that corrected it and stands in a column of its own (`store/period
 *only* narrows a table to the units an account may see; ranks are then still those
 among all, and a line that is seen in part has none.
 """
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from attribution.reports.lines import Line, ProgressTable, cents, ranked, with_total
+from attribution.reports import whose
+from attribution.reports.counted import Counted, Roll
+from attribution.reports.counted import read as read_counts
+from attribution.reports.lines import Line, ProgressTable, added, cents, ranked
+from attribution.reports.whose import Only
 from attribution.rule.instants import Instant, day_of, from_datetime, to_datetime
-from attribution.store import Store, period_locks, registry
+from attribution.store import Store, registry
 from qrgen.registry import Campaign
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
@@ -33,8 +36,6 @@ STEPS = {
 LESSER = {"effective_hash": "其中凭哈希", "effective_masked": "其中凭掩码"}
 
 ALWAYS = (0, 99_999_999)
-Only = Collection[str] | None
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -76,34 +77,6 @@ def last_days(now: Instant, days: int) -> tuple[int, int]:
     return day_of(from_datetime(since)), day_of(from_datetime(moment + timedelta(days=1)))
 
 
-@dataclass(frozen=True)
-class _Counts:
-    snapshot: registry.Snapshot
-    steps: Mapping[str, Mapping[str, int]]
-    fresh: Mapping[str, int]
-    corrected: Mapping[str, int]
-    locked: int
-
-
-@dataclass
-class _Group:
-    """What adds up to one line."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    fresh: int = 0
-    corrected: int = 0
-    target: int = 0
-    units: list[str] = field(default_factory=list)
-
-    def add(self, unit: registry.Unit | None, id: str, read: _Counts) -> None:
-        self.counts.update(read.steps.get(id, {}))
-        self.fresh += read.fresh.get(id, 0)
-        self.corrected += read.corrected.get(id, 0)
-        self.units.append(id)
-        if unit is not None and unit.kind == "line":
-            self.target += unit.target or 0
-
-
 def by_area(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None,
@@ -115,13 +88,12 @@ def by_area(
         since, until: Shanghai days yyyymmdd; *until* is exclusive.
         period: The days whose effective new users are the line's *fresh* ones.
     """
-    read = _read(store, campaign, since, until, period)
-    areas = _of_kind(read, "area")
+    read = read_counts(store, campaign, since, until, period, only)
 
     def area_of(unit: registry.Unit | None) -> str:
         return ((unit.id if unit.kind == "area" else unit.area) or "") if unit else ""
 
-    return _table(read, areas, area_of, "未分区（部门、银行专码）", only)
+    return _table(read, read.of_kind("area"), area_of, "未分区")
 
 
 def by_bank(
@@ -129,149 +101,153 @@ def by_bank(
     period: tuple[int, int] = ALWAYS, only: Only = None,
 ) -> ProgressTable:
     """
-    Return progress by bank, each with its branches; an area code that has one bank
-    alone counts for it.
+    Return progress by bank, each with its branches, which add up to it; the code of an area
+    that has one bank alone counts for it, and for the branch where it has only one.
     """
-    read = _read(store, campaign, since, until, period)
-    of_area: dict[str, set[str]] = {}
-    for unit in _of_kind(read, "line"):
-        if unit.bank and unit.area:
-            of_area.setdefault(unit.area, set()).add(unit.bank)
-    table = _table(
-        read, _of_kind(read, "bank"), lambda unit: _bank_of(unit, of_area) or "",
-        "未分行（乡镇、部门专码）", only,
-    )
-    branches: dict[tuple[str, str], _Group] = {}
-    single: dict[tuple[str, str], str] = {}
-    for unit in _of_kind(read, "line"):
-        if only is None or unit.id in only:
-            key = (unit.bank or "", unit.branch or unit.name)
-            branches.setdefault(key, _Group()).add(unit, unit.id, read)
-            single[key] = unit.id if len(branches[key].units) == 1 else ""
-    return replace(
-        table,
-        lines=tuple(
-            replace(
-                line,
-                children=tuple(
-                    Line(
-                        single[key], key[1], group.target or None, group.counts, group.fresh,
-                        units=tuple(group.units), corrected=group.corrected,
-                    )
-                    for key, group in branches.items()
-                    if key[0] == line.key
-                ),
-            )
-            for line in table.lines
-        ),
-    )
+    read = read_counts(store, campaign, since, until, period, only)
+    of_area = whose.single_banks(read.snapshot.units)
+
+    def bank_of(unit: registry.Unit | None) -> str:
+        if unit is None:
+            return ""
+        if unit.kind == "area":
+            return of_area.get(unit.id, "")
+        return (unit.id if unit.kind == "bank" else unit.bank) or ""
+
+    table = _table(read, read.of_kind("bank"), bank_of, "未分行")
+    children = _branches(read)
+    return replace(table, lines=tuple(
+        replace(line, children=_children(read, line, children.get(line.head, ())))
+        for line in table.lines
+    ))
 
 
 def by_unit(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None, kind: str | None = None,
 ) -> ProgressTable:
-    """Return progress of every unit (of one *kind*) by its own code, unrolled."""
-    read = _read(store, campaign, since, until, period)
-    names = {id: unit.name for id, unit in read.snapshot.units.items()}
-    lines = ranked(
-        Line(
-            unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
-            read.fresh.get(unit.id, 0), corrected=read.corrected.get(unit.id, 0),
-            area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
-            units=(unit.id,),
+    """
+    Return progress of every unit by its own code, unrolled.
+
+    Args:
+        kind: Only units of this kind have a line each; the rest is one line, so that the total
+            is the same as that of every other table, and *part* their own sum.
+    """
+    read = read_counts(store, campaign, since, until, period, only)
+    units = read.snapshot.units
+    names = {id: unit.name for id, unit in units.items()}
+    lines = [
+        line for line in ranked(
+            Line(
+                unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
+                read.fresh.get(unit.id, 0), corrected=read.corrected.get(unit.id, 0),
+                area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
+                units=(unit.id,),
+            )
+            for unit in units.values() if kind in (None, unit.kind)
         )
-        for unit in read.snapshot.units.values()
-        if kind in (None, unit.kind)
+        if read.only is None or line.key in read.only
+    ]
+    shown = {line.key for line in lines}
+    rest = Roll()
+    for id in read.ids:
+        if id not in shown:
+            rest.add(id, read)
+    made = _with_total(read, lines, rest, f"{whose.KIND_WORDS.get(kind or '', '')}以外")
+    if kind is None:
+        return made
+    return replace(
+        made, lines=tuple(lines), part=added(lines, f"{read.named}{whose.KIND_WORDS[kind]}合计"),
+        rest=next((line for line in made.lines if line.rest), None),
     )
-    if only is not None:
-        lines = [line for line in lines if line.key in only]
-    total = with_total(lines).total
-    # Areas and their lines would count the same target twice.
-    target = sum(
-        line.target or 0 for line in lines if read.snapshot.units[line.key].kind == "line"
-    )
-    return ProgressTable(replace(total, target=target or None), tuple(lines), read.locked)
 
 
 def _table(
-    read: _Counts, heads: list[registry.Unit],
-    head_of: Callable[[registry.Unit | None], str], rest_name: str, only: Only,
+    read: Counted, heads: list[registry.Unit],
+    head_of: Callable[[registry.Unit | None], str], rest_name: str,
 ) -> ProgressTable:
-    everyone = {head.id: _Group() for head in heads}
-    seen = {head.id: _Group() for head in heads}
-    rest = _Group()
-    ids = [*read.snapshot.units, *(id for id in read.steps if id not in read.snapshot.units)]
-    for id in ids:
-        unit = read.snapshot.units.get(id)
-        key = head_of(unit)
-        everyone.get(key, _Group()).add(unit, id, read)
-        if only is None or id in only:
-            seen.get(key, rest).add(unit, id, read)
+    everyone = {head.id: Roll() for head in heads}
+    seen = {head.id: Roll() for head in heads}
+    rest = Roll()
+    for id in replace(read, only=None).ids:
+        key = head_of(read.snapshot.units.get(id))
+        everyone.get(key, Roll()).add(id, read)
+        if read.only is None or id in read.only:
+            seen.get(key, rest).add(id, read)
     ranks = {
         line.key: line.rank
         for line in ranked(
-            Line(head.id, head.name, _target(head, everyone[head.id]), everyone[head.id].counts)
-            for head in heads
+            everyone[head.id].line(head.id, head.name) for head in heads
         )
     }
     lines = []
     for head in heads:
         group = seen[head.id]
-        whole = only is None or head.id in only
+        whole = read.only is None or head.id in read.only
         if whole or group.units:
-            target = _target(head, group) if whole else group.target or None
-            lines.append(
-                Line(
-                    head.id if whole else "", head.name, target, group.counts, group.fresh,
-                    ranks[head.id] if whole else None, units=tuple(group.units),
-                    corrected=group.corrected,
-                )
-            )
-    # Shown for all, also when it is empty: the lines visibly add up to the total.
-    if rest.counts or (only is None and rest.units) or not heads:
-        lines.append(
-            Line(
-                "", rest_name, None, rest.counts, rest.fresh, units=tuple(rest.units),
-                corrected=rest.corrected,
-            )
+            name = head.name
+            if not whole and head.kind == "area":
+                name = whose.part_of_area(name, read.snapshot.units, group.units, read.whose)
+            elif not whole:
+                name += f"（{read.whose}）"
+            line = group.line(head.id if whole else "", name)
+            lines.append(replace(line, head=head.id, rank=ranks[head.id] if whole else None))
+    return _with_total(read, lines, rest, rest_name)
+
+
+def _with_total(
+    read: Counted, lines: list[Line], rest: Roll, rest_name: str
+) -> ProgressTable:
+    """Return the table of *lines* and, so that they visibly add up to the total, the *rest*."""
+    if rest.units:
+        name = whose.rest_name(read.named + rest_name, read.snapshot.units, rest.units)
+        lines = [*lines, replace(rest.line("", name), rest=True)]
+    total = added(lines, f"{read.whose}合计", all_codes=read.only is None)
+    # Where areas have a line each beside their own lines, these would count a target twice.
+    target = sum(read.targets.get(id, 0) for id in read.ids)
+    return ProgressTable(
+        replace(total, target=target or None), tuple(lines), read.locked, read.whose
+    )
+
+
+def _branches(read: Counted) -> dict[str, list[Line]]:
+    """Return bank -> its branches, with the codes of the areas in which it is the only one."""
+    units = read.snapshot.units
+    everyone: dict[tuple[str, str], list[str]] = {}
+    for unit in read.of_kind("line"):
+        everyone.setdefault((unit.bank or "", unit.branch or unit.name), []).append(unit.id)
+    areas: dict[tuple[str, str], list[str]] = {}
+    for area, key in whose.single_branches(units).items():
+        areas.setdefault(key, []).append(area)
+    found: dict[str, list[Line]] = {}
+    for key, ids in everyone.items():
+        lines, codes = (
+            [id for id in some if read.only is None or id in read.only]
+            for some in (ids, areas.get(key, []))
         )
-    return replace(with_total(lines, whole=only is None), locked=read.locked)
-
-
-def _target(head: registry.Unit, group: _Group) -> int | None:
-    if head.kind == "bank":
-        return group.target or head.target
-    return head.target
-
-
-def _of_kind(read: _Counts, kind: str) -> list[registry.Unit]:
-    return [unit for unit in read.snapshot.units.values() if unit.kind == kind]
-
-
-def _read(
-    store: Store, campaign: str, since: int, until: int, period: tuple[int, int]
-) -> _Counts:
-    with store.read() as connection:
-        made = period_locks.reported(connection, campaign, since, until)
-        lately = period_locks.reported(
-            connection, campaign, max(since, period[0]), min(until, period[1])
+        if not lines:
+            continue
+        group = Roll()
+        for id in (*lines, *codes):
+            group.add(id, read)
+        name = key[1] if lines == ids else f"{key[1]}（{read.whose}）"
+        if codes:
+            name += f"（含{'、'.join(units[id].name for id in codes)}专码）"
+        found.setdefault(key[0], []).append(
+            group.line(lines[0] if len(lines) == 1 else "", name)
         )
-        return _Counts(
-            registry.read(connection, campaign), made.total(), _effective(lately.fresh),
-            _effective(made.corrected), period_locks.locked_until(connection, campaign),
-        )
+    return found
 
 
-def _effective(counts: period_locks.Counts) -> dict[str, int]:
-    return {unit: kinds.get("effective", 0) for unit, kinds in counts.items()}
-
-
-def _bank_of(unit: registry.Unit | None, of_area: Mapping[str, set[str]]) -> str | None:
-    if unit is None:
-        return None
-    if unit.kind == "bank":
-        return unit.id
-    if unit.kind == "area" and len(banks := of_area.get(unit.id, set())) == 1:
-        return next(iter(banks))
-    return unit.bank
+def _children(read: Counted, line: Line, branches: Iterable[Line]) -> tuple[Line, ...]:
+    """Return *branches*, and a line of what *line* has beside them, if that is anything."""
+    branches = tuple(branches)
+    in_branches = {id for branch in branches for id in branch.units or ()}
+    rest = Roll()
+    for id in line.units or ():
+        if id not in in_branches:
+            rest.add(id, read)
+    if not branches or not (any(rest.counts.values()) or rest.corrected):
+        return branches
+    name = whose.rest_name(f"{line.name}不属于某一网点", read.snapshot.units, rest.units)
+    return (*branches, replace(rest.line("", name), rest=True))

@@ -40,9 +40,9 @@ class PictureColumn:
 
 def table_picture(
     title: str, subtitle: str, columns: Sequence[PictureColumn], rows: Sequence[Sequence[str]],
-    foot: str,
+    heads: int, foot: str,
 ) -> bytes:
-    """Return the table as PNG; the first row is the total and drawn bold."""
+    """Return the table as PNG; the first *heads* rows are sums and drawn bold."""
     need_print()  # its letters
     weights = sum(column.weight for column in columns)
     inner = WIDTH - 2 * _MARGIN
@@ -61,18 +61,18 @@ def table_picture(
         y = top + _ROW * number
         if number % 2 == 0:
             draw.rectangle((_MARGIN, y + 1, WIDTH - _MARGIN, y + _ROW), fill=_BAND)
-        font = _font(26, 700 if number < 2 else 400)
+        bold = number <= heads
+        font = _font(26, 700 if bold else 400)
         for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
             left, right = edges[place] + 6, edges[place + 1] - 6
-            text = _fitted(draw, cell, font, right - left)
             middle = y + _ROW // 2
             ink = _INK
             if column.signed and number:
                 ink = {"-": _RED, "+": _GREEN}.get(cell[:1], _INK)
             if column.number:
-                draw.text((right, middle), text, ink, font, anchor="rm")
+                draw.text((right, middle), cell, ink, font, anchor="rm")
             else:
-                draw.text((left, middle), text, _INK, font, anchor="lm")
+                _write_name(draw, cell, (left, middle), right - left, 700 if bold else 400)
         draw.line((_MARGIN, y + _ROW, WIDTH - _MARGIN, y + _ROW), fill=_RULE)
     draw.text((_MARGIN, height - 52), foot, "#555555", _font(22, 400))
     buffer = io.BytesIO()
@@ -80,15 +80,27 @@ def table_picture(
     return buffer.getvalue()
 
 
-def _fitted(
-    draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: int
-) -> str:
-    while text and draw.textlength(text, font) > width:
-        text = text[:-2] + "…" if len(text) > 2 else text[:-1]
-    return text
+def _write_name(
+    draw: ImageDraw.ImageDraw, text: str, place: tuple[float, float], width: int, weight: int
+) -> None:
+    """Write a name smaller, then in two lines: one cut short would say another sum than it is."""
+    x, middle = place
+    for size in (26, 23, 20):
+        if draw.textlength(text, font := _font(size, weight)) <= width:
+            draw.text(place, text, _INK, font, anchor="lm")
+            return
+    font = _font(20, weight)
+    first = text
+    while len(first) > 1 and draw.textlength(first, font) > width:
+        first = first[:-1]
+    second = text[len(first) :]
+    while len(second) > 1 and draw.textlength(second, font) > width:
+        second = second[:-2] + "…"
+    draw.text((x, middle - 12), first, _INK, font, anchor="lm")
+    draw.text((x, middle + 12), second, _INK, font, anchor="lm")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
     folder = font_folders()[-1]
     font = ImageFont.truetype(str(next(iter(sorted(folder.glob("*.ttf"))))), size)

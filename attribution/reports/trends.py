@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
-from attribution.reports.progress import STEPS, Only
+from attribution.reports.progress import STEPS
+from attribution.reports.whose import Only
 from attribution.rule.instants import day_of, day_start, from_datetime, to_datetime
 from attribution.store import Store, period_locks
 

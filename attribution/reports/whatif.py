@@ -5,7 +5,6 @@ Anyone may check a result, or compare policies, with two CSV files and no databa
 """
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from attribution import evidence, judging
@@ -24,18 +23,7 @@ _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "f", "否"})
 
 
-@dataclass(frozen=True)
-class Moved:
-    """A person who would count for another unit (None: for none) under the other policy."""
-
-    person: str
-    last4: str
-    now: str | None
-    then: str | None
-    reason: str | None
-
-
-def compare(ledger: Ledger, policy: str) -> Iterator[Moved]:
+def compare(ledger: Ledger, policy: str) -> Iterator[judging.Moved]:
     """
     Yield those whose credit *policy* would change, over the live ledger; write nothing.
 
@@ -51,7 +39,7 @@ def compare(ledger: Ledger, policy: str) -> Iterator[Moved]:
             now = judging.stand(person, history, terms)
             then = judging.stand(person, history, others)
             if now.credited != then.credited:
-                yield Moved(person, now.last4, now.credited, then.credited, then.reason)
+                yield judging.Moved(person, now.last4, now.credited, then.credited, then.reason)
         if not persons:
             return
         after = persons[-1]

@@ -7,6 +7,7 @@ from attribution import judging
 from attribution.ledger import Ledger
 from attribution.resident import receipts, review
 from attribution.resident.form_tokens import Form
+from attribution.resident.links import Links
 from attribution.resident.scans import OpenedCode
 from attribution.rule import credit
 from attribution.rule.instants import Instant
@@ -27,6 +28,7 @@ class Claimed:
     Args:
         earlier_unit: The unit that this person claimed last before it, by the claim
             *earlier_claim*. Only for who proved the number, or made that claim themselves.
+        instead_of: The unproved claim of the same form that this one proves; None for none.
         held: Why it waits for review; None when it does not. For staff only.
         receipt: With which its holder may withdraw it.
         standing: Where the person stands with it.
@@ -35,6 +37,7 @@ class Claimed:
     claim: log.ClaimRow
     earlier_unit: str | None
     earlier_claim: int | None
+    instead_of: int | None
     held: str | None
     receipt: str
     standing: standings.Standing
@@ -71,8 +74,11 @@ def claim(
     network: str,
     client: str,
     verified: bool = False,
+    agreed: str = "",
     suspicion: Suspicion | None = None,
     receipt_key: str = "",
+    links: Links | None = None,
+    given_at: Instant | None = None,
 ) -> Claimed:
     """
     Record that *person* names the unit of *opened*, and judge them again.
@@ -80,11 +86,15 @@ def claim(
     The same form sent twice is one claim. Durable when this returns.
 
     Args:
+        given_at: When number and consent were given, which is the claim's time; None for *now*.
+            A proof that comes later verifies the claim, and is no later claim.
         consent: The text that was shown and agreed to.
+        agreed: Its digest instead, where it was shown a while ago.
         verified: The number was proved by a one-time password. Such a claim is not
             reviewed, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
+        links: Makes the address of the claim's steps, which is kept beside the receipt.
 
     Raises:
         TokenUsed: the form was sent before with another number.
@@ -93,14 +103,14 @@ def claim(
         ledger.store.next_id(now),
         ledger.campaign.id,
         person.digest,
-        now,
+        now if given_at is None else given_at,
         opened.unit.id,
-        opened.code.issue,
-        opened.code.placement,
+        opened.issue,
+        opened.placement,
         form.scan,
         verified,
         person.last4,
-        consent_digest(consent),
+        agreed or consent_digest(consent),
         network,
         client,
         token=_token(form, verified),
@@ -134,34 +144,64 @@ def claim(
         receipt = ""
         if receipt_key:
             receipt = receipts.receipt_of(ledger.campaign, stored.id, receipt_key)
-            residents.add_receipt(
-                connection, ledger.campaign.id, receipts.digest_of(receipt, receipt_key),
-                person.digest, stored.id,
-            )
+            # Of a form that was sent before they are there, unless they were erased since.
+            if stored.id == row.id:
+                residents.add_receipt(
+                    connection, ledger.campaign.id, receipts.digest_of(receipt, receipt_key),
+                    person.digest, stored.id,
+                    links.digest_of(links.steps(stored.id)) if links else None,
+                )
         if stored.id not in before:
-            closed_at = registry.closed_at(connection, ledger.campaign.id, stored.unit)
+            unit, active = standings.claimed(
+                stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
+            )
             history.last4 = stored.last4
             history.claims.append(credit.Claim(
-                stored.id, stored.unit, stored.at, stored.verified, held is not None, False,
-                closed_at is None or stored.at < closed_at,
+                stored.id, unit, stored.at, stored.verified, held is not None, False, active
             ))
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"
         )
-        earlier = [c for c in before.values() if c.id != stored.id and not c.withdrawn]
-        latest = max(earlier, key=lambda c: (c.at, c.id), default=None)
+        others = [c for c in before.values() if c.id != stored.id and not c.withdrawn]
+        same = [c.id for c in others if is_of_one_form(c, stored.unit, stored.at)]
+        latest = max(
+            (c for c in others if c.id not in same), key=lambda c: (c.at, c.id), default=None
+        )
         return Claimed(
-            stored, latest.unit if latest else None, latest.id if latest else None, held,
-            receipt, standing,
+            stored, latest.unit if latest else None, latest.id if latest else None,
+            min(same, default=None), held, receipt, standing,
         )
 
     return ledger.store.write(record)
 
 
-def is_made(store: Store, form: Form, person: Person) -> bool:
-    """Tell whether *form* was sent before with the number of *person*, unproved."""
+def is_of_one_form(claim: credit.Claim, unit: str, at: Instant) -> bool:
+    """
+    Tell whether *claim* came of the form that named *unit* at *at*.
+
+    A form that is proved after it was taken unproved leaves two claims of one moment; they are
+    one registration to its person, who takes both back or none.
+    """
+    return claim.unit == unit and claim.at == at
+
+
+def made_of(store: Store, form: Form, person: str) -> int | None:
+    """Return the claim that *form* made of *person*, the proved one first; None for none."""
     with store.read() as connection:
-        return log.claimant_of(connection, _token(form)) == person.digest
+        for token in (_token(form, verified=True), _token(form)):
+            row = log.claim_of_form(connection, token)
+            if row is not None:
+                return int(row["claim"]) if row["person"] == person else None
+    return None
+
+
+def is_spent(store: Store, form: Form) -> bool:
+    """Tell whether a claim of anybody came of *form*."""
+    with store.read() as connection:
+        return any(
+            log.claim_of_form(connection, token) is not None
+            for token in (_token(form), _token(form, verified=True))
+        )
 
 
 def _token(form: Form, verified: bool = False) -> str:
@@ -177,7 +217,8 @@ def withdraw(
 
     def record(connection: Connection) -> None:
         history = judging.history_of(ledger, connection, person)
-        if _take_back(ledger, connection, person, history, {claim_id}, now, by_whom, reason):
+        only = _of_the_same_forms(history, claim_id)
+        if _take_back(ledger, connection, person, history, only, now, by_whom, reason):
             judging.apply_to(ledger, connection, person, history, now, "withdrawn")
 
     ledger.store.write(record)
@@ -207,19 +248,24 @@ def erase_within(
 ) -> int:
     """Do as `erase`, in a transaction that is there already."""
     history = judging.history_of(ledger, connection, person)
-    only = {claim_id} if claim_id is not None else {claim.id for claim in history.claims}
+    only = _of_the_same_forms(history, claim_id)
     withdrawn = _take_back(ledger, connection, person, history, only, now, by_whom, reason)
-    residents.erase(
-        connection,
-        ledger.campaign.id,
-        person,
-        id=ledger.store.next_id(now),
-        at=now,
-        claim=claim_id,
-        by_whom=by_whom,
-    )
+    for claim in [None] if claim_id is None else sorted(only):
+        residents.erase(
+            connection, ledger.campaign.id, person, id=ledger.store.next_id(now), at=now,
+            claim=claim, by_whom=by_whom,
+        )
     judging.apply(ledger, connection, {person: history}, now, "withdrawn")
     return withdrawn
+
+
+def _of_the_same_forms(history: standings.History, claim_id: int | None) -> set[int]:
+    """Return the claim and what else came of its form; with None all of the person's."""
+    named = [claim for claim in history.claims if claim_id in (None, claim.id)]
+    return {
+        claim.id for claim in history.claims
+        if any(is_of_one_form(claim, one.unit, one.at) for one in named)
+    } | ({claim_id} if claim_id is not None else set())
 
 
 def _take_back(

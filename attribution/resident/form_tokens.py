@@ -20,7 +20,16 @@ SALT = "attribution.form"
 
 
 class BadToken(Exception):
-    """The token is not ours, or too old."""
+    """
+    The token is not ours, or too old.
+
+    Args:
+        code: Of a form of ours that is too old: whose page may be opened anew.
+    """
+
+    def __init__(self, code: Code | None = None):
+        super().__init__("not a form of ours")
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -74,18 +83,27 @@ class FormTokens:
         Raises:
             BadToken: not ours, or older than the maximum age.
         """
+        form = self.read_late(token)
+        if now - form.at > self._max_age:
+            raise BadToken(form.code)
+        return form
+
+    def read_late(self, token: str) -> Form:
+        """
+        Return the form behind *token*, however old: to answer again what was sent before.
+
+        Raises:
+            BadToken: not ours.
+        """
         try:
             text = self._signer.unsign(token[:512]).decode("ascii")
         except (BadSignature, UnicodeError):
             raise BadToken from None
         scan, at, unit, issue, placement, *turn = text.split(":")
-        form = Form(
+        return Form(
             int(scan, 16), int(at, 16), Code(unit, int(issue), placement or None),
             int(turn[0], 16) if turn else 0,
         )
-        if now - form.at > self._max_age:
-            raise BadToken
-        return form
 
 
 class _Prepared(HMACAlgorithm):

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
+from attribution.resident.links import Links, NoPage
 from attribution.resident.messages import NotSent, Sender
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from attribution.rule.people import Person, normalise_phone
@@ -26,7 +27,7 @@ from attribution.store import one_time_passwords as passwords
 from attribution.store.engine.database import Connection, Row
 from qrgen.texts import squeeze
 
-__all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong"]
+__all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong", "person_of"]
 
 DIGITS = 6
 _LONGEST = 500  # characters: a whole message copied
@@ -37,7 +38,7 @@ AGAIN = MINUTE
 
 @dataclass(frozen=True)
 class Sent:
-    """A password is on its way. *id* goes into the page."""
+    """A password is on its way. *id* goes into the page's address."""
 
     id: str
     last4: str
@@ -52,11 +53,17 @@ class TooMany:
 
 @dataclass(frozen=True)
 class Proved:
-    """The right password: the number belongs to who typed it."""
+    """
+    The right password: the number belongs to who typed it.
+
+    Args:
+        given_at: When the number was given, with the consent where it is for a claim.
+    """
 
     person: Person
     form: str
     purpose: str
+    given_at: Instant = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,29 @@ class Wrong:
 
     why: str
     left: int = 0
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """
+    A password that was sent, as its page tells of it.
+
+    Args:
+        given_at: When the number was given, with the consent where it is for a claim.
+        left: How many tries there are.
+        over: It can no longer be typed in: too old, too many tries, or a newer one was sent.
+        proved: It was typed in.
+    """
+
+    person: Person
+    purpose: str
+    form: str
+    given_at: Instant
+    network: str
+    visitor: str
+    left: int
+    over: bool
+    proved: bool
 
 
 def read_password(text: str) -> str | None:
@@ -99,28 +129,33 @@ class OneTime:
         self._store = ledger.store
         self._campaign = ledger.campaign.id
         self._key = key.encode()
+        self._links = Links(key, ledger.campaign.id)
         self.quotas = quotas
         self._sender = sender
         self._make = make
 
     def send(
         self, phone: str, person: Person, now: Instant, *, purpose: str, form: str = "",
-        network: str, visitor: str,
+        network: str, visitor: str, consent: str = "", client: str = "",
     ) -> Sent | TooMany:
         """
         Send a password to *phone* (as typed); for the same *form* a moment later, none.
+
+        Args:
+            consent: The digest of what was agreed to, for the claim that comes of it.
 
         Raises:
             NotSent: the carrier refused or cannot be reached.
         """
         password = self._make()
-        id = secrets.token_hex(16)
+        token = self._links.password(person.digest, form or purpose, now)
+        id = self._links.digest_of(token)
         row = {
             "id": id, "person": person.digest, "last4": person.last4, "purpose": purpose,
             "head": person.head, "aliases": json.dumps(person.aliases) if person.aliases else None,
             "form": form, "secret": self._digest(id, password), "at": now,
             "expires_at": now + self.quotas.lasts_s * SECOND, "network": network,
-            "visitor": visitor,
+            "visitor": visitor, "given_at": now, "consent": consent, "client": client,
         }
 
         def record(connection: Connection) -> Sent | TooMany | None:
@@ -129,13 +164,20 @@ class OneTime:
                 connection, self._campaign, person.digest, purpose, form, now - AGAIN
             ) if form else None
             if before and now < before["expires_at"] and before["tries"] < self.quotas.tries:
-                return Sent(before["id"], person.last4)
+                return Sent(
+                    self._links.password(person.digest, form, before["at"]), person.last4
+                )
             wait = self._wait(connection, person.digest, network, visitor, now)
             if wait:
                 return TooMany(wait)
             passwords.forget_one_times(connection, self._campaign, now - DAY)
             passwords.end_one_times(connection, self._campaign, person.digest, purpose)
-            passwords.add_one_time(connection, self._campaign, row)
+            # Sent again: number and consent are as old as they are.
+            first = passwords.given_at(connection, self._campaign, person.digest, form) \
+                if form else None
+            passwords.add_one_time(
+                connection, self._campaign, row if first is None else {**row, "given_at": first}
+            )
             return None
 
         # Counted before it is sent: a crash in between costs a try, not the limit.
@@ -150,7 +192,7 @@ class OneTime:
                 lambda c: passwords.end_one_times(c, self._campaign, person.digest, purpose)
             )
             raise
-        return Sent(id, person.last4)
+        return Sent(token, person.last4)
 
     def check(self, id: str, password: str, now: Instant) -> Proved | Wrong:
         """
@@ -160,23 +202,27 @@ class OneTime:
         cannot be read is told and not counted.
         """
         typed = read_password(password)
+        try:
+            id = self._links.digest_of(id)
+        except NoPage:
+            return Wrong("expired")
         # What was never sent is no reason for a transaction.
         with self._store.read() as connection:
-            if passwords.one_time(connection, self._campaign, id[:64]) is None:
+            if passwords.one_time(connection, self._campaign, id) is None:
                 return Wrong("expired")
         if typed is None:
             return Wrong("unread")
 
         def judge(connection: Connection) -> Proved | Wrong:
-            row = passwords.one_time(connection, self._campaign, id[:64])
+            row = passwords.one_time(connection, self._campaign, id)
             if row is not None:
                 # Guesses that arrive together at several nodes are judged one by one.
                 connection.hold(self._campaign, [row["person"]])
-                row = passwords.one_time(connection, self._campaign, id[:64])
+                row = passwords.one_time(connection, self._campaign, id)
             if row is not None and row["proved_at"] is not None:
                 again = row["purpose"] == "claim" and now - row["proved_at"] <= AGAIN
                 if again and hmac.compare_digest(self._digest(row["id"], typed), row["secret"]):
-                    return Proved(_person(row), row["form"], row["purpose"])
+                    return _proved(row)
                 return Wrong("expired")
             if row is None or not row["secret"] or now >= row["expires_at"]:
                 if row is not None and row["tries"] >= self.quotas.tries:
@@ -189,27 +235,51 @@ class OneTime:
                 left = self.quotas.tries - row["tries"] - 1
                 return Wrong("wrong", left) if left else Wrong("tries")
             passwords.prove(connection, self._campaign, row["id"], now)
-            return Proved(_person(row), row["form"], row["purpose"])
+            return _proved(row)
 
         return self._store.write(judge)
 
     def proved(self, id: str, now: Instant, *, purpose: str, within_s: int = 900) -> Person | None:
         """Return whose number *id* proved not longer than *within_s* ago, for one *purpose*."""
-        with self._store.read() as connection:
-            row = passwords.one_time(connection, self._campaign, id[:64])
+        try:
+            row = self._row(id)
+        except NoPage:
+            return None
         if row is None or row["purpose"] != purpose or row["proved_at"] is None:
             return None
         if now - row["proved_at"] > within_s * SECOND:
             return None
-        return _person(row)
+        return person_of(row)
 
-    def pending(self, id: str, now: Instant) -> tuple[Person, str] | None:
-        """Return the person and the form that wait for a password, proved or not."""
+    def asked(self, id: str, now: Instant) -> Awaited:
+        """
+        Return what was sent as *id*, proved or not, as long as a page may stand for it.
+
+        Raises:
+            NoPage: nothing was, or too long ago.
+        """
+        row = self._row(id)
+        if row is None or now - row["at"] > DAY:
+            raise NoPage
+        left = max(0, self.quotas.tries - row["tries"])
+        return Awaited(
+            person_of(row), row["purpose"], row["form"], _given_at(row), row["network"],
+            row["visitor"], left,
+            over=not left or not row["secret"] or now >= row["expires_at"],
+            proved=row["proved_at"] is not None,
+        )
+
+    def wait_s(self, asked: Awaited, now: Instant) -> int:
+        """Return in how many seconds another message may be sent for *asked*; 0 for now."""
         with self._store.read() as connection:
-            row = passwords.one_time(connection, self._campaign, id[:64])
-        if row is None or row["purpose"] != "claim" or now - row["at"] > HOUR:
-            return None
-        return _person(row), row["form"]
+            return self._wait(
+                connection, asked.person.digest, asked.network, asked.visitor, now
+            )
+
+    def _row(self, token: str) -> Row | None:
+        digest = self._links.digest_of(token)
+        with self._store.read() as connection:
+            return passwords.one_time(connection, self._campaign, digest)
 
     def _wait(
         self, connection: Connection, person: str, network: str, visitor: str, now: Instant
@@ -237,6 +307,16 @@ class OneTime:
         return hmac.digest(self._key, f"one-time|{id}|{password}".encode(), "sha256").hex()
 
 
-def _person(row: Row) -> Person:
+def _proved(row: Row) -> Proved:
+    return Proved(person_of(row), row["form"], row["purpose"], _given_at(row))
+
+
+def _given_at(row: Row) -> Instant:
+    # Of a password that an earlier version sent it is not known apart.
+    return int(row["at"] if row["given_at"] is None else row["given_at"])
+
+
+def person_of(row: Row) -> Person:
+    """Return whom a password was sent to, as kept in its *row*."""
     aliases = tuple((kind, digest) for kind, digest in json.loads(row["aliases"] or "[]"))
     return Person(row["person"], row["last4"], row["head"], aliases)

@@ -1,8 +1,9 @@
 """
 A code arrives: read it, check it against the registry, log it durably.
 
-Whether the text is forged, malformed, revoked or of a closed unit, the answer is
-the same `BadCode`: a forger learns nothing, and nothing is logged that counts.
+Whether the text is forged, malformed or revoked, the answer is the same `BadCode`: a forger
+learns nothing, and nothing is logged that counts. The code of a merged unit leads on to its
+successor from its day on, and claims for it; that of a closed unit says so (`ClosedCode`).
 """
 import asyncio
 import hmac
@@ -14,22 +15,57 @@ from functools import lru_cache
 
 from attribution.resident import addresses
 from attribution.resident.crowds import PER_CODE, PER_NETWORK, Crowds
+from attribution.rule import instants
 from attribution.rule.instants import Instant
+from attribution.rule.unit_history import led_to
 from attribution.store import Store, log, registry
 from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
 
-__all__ = ["BadCode", "Logged", "OpenedCode", "ScanLog"]
+__all__ = ["BadCode", "ClosedCode", "Logged", "NotInUse", "OpenedCode", "ScanLog"]
 
 _logger = logging.getLogger("attribution")
 
 
+# The issue in a row of a code that led on from another unit; its `placement` is then the
+# code on the paper.
+LED_ON = 0
+
+
+class NotInUse(BadCode):
+    """A code of ours that does not count by the registry as this process knows it."""
+
+
+class ClosedCode(NotInUse):
+    """A good code of a *unit* that takes part no more, or not yet."""
+
+    def __init__(self, code: Code, unit: registry.Unit, version: int):
+        super().__init__("the unit is closed")
+        self.opened = OpenedCode(code, unit, version)
+
+
 @dataclass(frozen=True)
 class OpenedCode:
-    """A good code, and the unit it is for, as of one version of the registry."""
+    """
+    A good code, and the unit it is for, as of one version of the registry.
+
+    Args:
+        former: The name of the unit on the paper, where that was merged into *unit*.
+    """
 
     code: Code
     unit: registry.Unit
     version: int
+    former: str = ""
+
+    @property
+    def issue(self) -> int:
+        """The issue of the unit's code, as rows tell it."""
+        return self.code.issue if self.code.unit == self.unit.id else LED_ON
+
+    @property
+    def placement(self) -> str | None:
+        """Where the code hangs, as rows tell it."""
+        return self.code.placement if self.code.unit == self.unit.id else self.code.text
 
 
 # Network, unit, issue, placement, flag: who opens what, and what their scans count as.
@@ -38,10 +74,17 @@ _Key = tuple[str, str, int, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """The row *id* that a page rests on, and which page of it (`crowds`): 0 for its own."""
+    """
+    The row *id* that a page rests on, and which page of it (`crowds`): 0 for its own.
+
+    Args:
+        version: Of the registry, by which it was logged: a page of an older one is out of
+            date. 0: of that by which the code was opened.
+    """
 
     id: int
     turn: int = 0
+    version: int = 0
 
 
 class ScanLog:
@@ -55,7 +98,7 @@ class ScanLog:
 
     def __init__(self, store: Store, campaign: str, keys: Sequence[str], network_key: str):
         self._store = store
-        self._campaign = campaign
+        self.campaign = campaign
         self._keys = tuple(keys)
         self._network_key = network_key.encode()
         # By the decoded text, of good codes only: junk raises, and fills nothing.
@@ -68,6 +111,12 @@ class ScanLog:
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
+    @property
+    def version(self) -> int:
+        """The registry's version that is known here; 0 before it was read."""
+        latest = self._latest
+        return 0 if latest is None else latest.version
+
     def snapshot(self) -> registry.Snapshot:
         """Return the registry as last read; a stale one is found out when a scan is logged."""
         snapshot = self._latest
@@ -76,23 +125,27 @@ class ScanLog:
     def reload(self) -> registry.Snapshot:
         """Read the registry afresh."""
         with self._mutex, self._store.read() as connection:
-            self._latest = registry.read(connection, self._campaign)
+            self._latest = registry.read(connection, self.campaign)
             return self._latest
 
-    def open(self, text: str) -> OpenedCode:
+    def open(self, text: str, now: Instant | None = None) -> OpenedCode:
         """
-        Return the code in *text*, if it is one that counts now.
+        Return the code in *text*, if it is one that counts *now*.
 
         Raises:
+            ClosedCode: its unit takes part no more, or not yet.
+            NotInUse: it is ours, and not one of the registry's.
             BadCode: it is not; why is nobody's business.
         """
         try:
-            return self.check(self._read_exact(text))
+            return self.check(self._read_exact(text), now)
+        except ClosedCode:
+            raise
         except BadCode:
             bare = without_tail(text)
             if bare is None:
                 raise
-        return self.check(self._read_exact(bare))
+        return self.check(self._read_exact(bare), now)
 
     def _read_exact(self, text: str) -> Code:
         if len(text) > MAX_LENGTH or not text.isascii():
@@ -100,18 +153,30 @@ class ScanLog:
         # One code has one text but for its case, so one place in the cache.
         return self._read(text.upper())
 
-    def check(self, code: Code) -> OpenedCode:
-        """Return *code* with its unit, or raise BadCode where it no longer counts."""
+    def check(self, code: Code, now: Instant | None = None) -> OpenedCode:
+        """
+        Return *code* with the unit that it counts for *now*; raises as `open`.
+
+        Args:
+            now: None: the clock's, asked only where a unit's day may decide.
+        """
         snapshot = self.snapshot()
         unit = snapshot.units.get(code.unit)
         if (
             unit is None
-            or unit.closed_at is not None
             or code.issue > unit.issue
             or (code.unit, code.issue) in snapshot.revoked
         ):
-            raise BadCode("not one of our codes")
-        return OpenedCode(code, unit, snapshot.version)
+            raise NotInUse("not one of our codes")
+        if unit.leads is None:
+            return OpenedCode(code, unit, snapshot.version)
+        at = instants.now() if now is None else now
+        target = led_to(unit.id, snapshot.leads[unit.id], at)
+        if target is None:
+            raise ClosedCode(code, unit, snapshot.version)
+        heir = snapshot.units[target]
+        former = "" if heir is unit else unit.name
+        return OpenedCode(code, heir, snapshot.version, former)
 
     def sign(self, code: Code) -> str:
         """Return the text of *code* as it would be printed now."""
@@ -135,14 +200,14 @@ class ScanLog:
         crowd, again = self._enter(opened, network, flag, now)
         if again is not None:
             return again
-        scan = self._scan(opened, now, network, client, flag)
         while True:
+            scan = self._scan(opened, now, network, client, flag)
             try:
                 self._store.append_scan(scan, opened.version)
             except registry.Stale:
-                opened = self._reopened(opened)
+                opened = self._reopened(opened, now)
             else:
-                return self._logged(scan, crowd)
+                return self._logged(scan, crowd, opened)
 
     async def prepare(self) -> None:
         """Do beforehand, in a thread, what would keep an event loop waiting for the database."""
@@ -158,14 +223,14 @@ class ScanLog:
         crowd, again = self._enter(opened, network, flag, now)
         if again is not None:
             return again
-        scan = self._scan(opened, now, network, client, flag)
         while True:
+            scan = self._scan(opened, now, network, client, flag)
             try:
                 await self._store.append_scan_awaited(scan, opened.version)
             except registry.Stale:
-                opened = await asyncio.to_thread(self._reopened, opened)
+                opened = await asyncio.to_thread(self._reopened, opened, now)
             else:
-                return self._logged(scan, crowd)
+                return self._logged(scan, crowd, opened)
 
     def _enter(
         self, opened: OpenedCode, network: str, flag: str | None, now: Instant
@@ -190,22 +255,22 @@ class ScanLog:
                             " minute share a row", code.unit)
         return key, Logged(*shared)
 
-    def _logged(self, scan: log.Scan, crowd: _Key | None) -> Logged:
+    def _logged(self, scan: log.Scan, crowd: _Key | None, opened: OpenedCode) -> Logged:
         if crowd is not None:
             self._crowds.keep(crowd, scan.id)
-        return Logged(scan.id)
+        return Logged(scan.id, version=opened.version)
 
     def _scan(
         self, opened: OpenedCode, now: Instant, network: str, client: str, flag: str | None
     ) -> log.Scan:
         return log.Scan(
-            self._store.next_id(now), self._campaign, now, opened.unit.id, opened.code.issue,
-            opened.code.placement, network, client, flag,
+            self._store.next_id(now), self.campaign, now, opened.unit.id, opened.issue,
+            opened.placement, network, client, flag,
         )
 
-    def _reopened(self, opened: OpenedCode) -> OpenedCode:
+    def _reopened(self, opened: OpenedCode, now: Instant) -> OpenedCode:
         self.reload()
-        return self.check(opened.code)
+        return self.check(opened.code, now)
 
     def network(self, address: str) -> str:
         """

@@ -200,6 +200,22 @@ def window(claim: Claim, policy: Policy) -> Instant:
     return policy.verified_window if claim.verified else policy.unverified_window
 
 
+def still_open(claims: Iterable[Claim], terms: Terms) -> Claim | None:
+    """
+    Return the claim that would win if the platform spoke of its person now; None if none could.
+
+    Of somebody of whom it never spoke, so that any registration is possible that the
+    campaign takes.
+    """
+    possible = [
+        claim for claim in claims
+        if claim.unit_active and not claim.withdrawn and terms.start <= claim.at < terms.end
+        and claim.at + window(claim, terms.policy) >= terms.mark_time
+    ]
+    direction = 1 if terms.policy.latest else -1
+    return max(possible, key=lambda c: (c.verified, direction * c.at, c.id), default=None)
+
+
 class _Span(NamedTuple):
     """When somebody registered: the instant, or the first and the last of the day."""
 

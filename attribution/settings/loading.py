@@ -27,10 +27,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _KNOWN = {
     "public_url", "known_hosts", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key", "metrics_from",
-    "password_rule", "session_idle_s", "session_max_s",
+    "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms", "facts",
     *TABLES,
 }
+
+
+# Whose accounts may be made to sign in with a second step: every role there is.
+STEP_ROLES = ("office", "checker", "accounts", "area", "department", "bank", "viewer")
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class Settings:
     metrics_from: tuple[Network, ...] = ()
     # "length": 15 characters, any. "mixed": 8, of three kinds, as 等保 inspectors ask.
     password_rule: str = "length"  # noqa: S105 (a rule, no password)
+    # The roles that have to sign in with a second step; who has none sets it up first.
+    second_step_roles: tuple[str, ...] = ()
     # Staff are signed out after this long without, and at most this long with, activity.
     session_idle_s: int = 1_800
     session_max_s: int = 43_200
@@ -153,6 +159,7 @@ def load_settings(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
         password_rule=_one_of(values, "password_rule", ("length", "mixed")),
+        second_step_roles=_some_of(values, "second_step_roles", STEP_ROLES),
         session_idle_s=_number(
             values.get("session_idle_s", 1_800), "session_idle_s", 60, 86_400
         ),
@@ -250,6 +257,16 @@ def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> s
             Code.SETTING_NO_CHOICE, name=name, shape=shape_of(value), choices=list(allowed)
         )
     return value
+
+
+def _some_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    found = values.get(name, [])
+    wrong = [one for one in found if one not in allowed] if isinstance(found, list) else [found]
+    if wrong:
+        raise Fault(
+            Code.SETTING_NO_CHOICE, name=name, shape=shape_of(str(wrong[0])), choices=list(allowed)
+        )
+    return tuple(found)
 
 
 def _number(value: object, name: str, least: int, most: int) -> int:

@@ -18,15 +18,18 @@ from attribution.store.transfer import tables
 # `tally` by unit, not by slot: a unit's counts are read together.
 SPREAD = {
     "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
+    "passing": "digest",
     "one_time": "id", "difference": "id", "difference_done": "difference", "feed_chunk": "number",
     "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
-    "seal_page": "number", "written": "id",
+    "seal_page": "number", "written": "id", "lapsed": "mark",
 }
 # Small, seldom written, and read by everybody: whole on every node.
 WHOLE = {
     # the registry, accounts, sessions
     "unit", "registry_version", "revocation", "campaign_terms", "contact", "placement",
-    "account", "account_scope", "staff_session", "throttle", "preference",
+    "unit_change", "setting_change", "campaign_file",
+    "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
+    "handover",
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "proposal", "proposal_answer", "appeal", "appeal_answer",

@@ -2,7 +2,7 @@
 from collections.abc import Collection
 
 from attribution.rule.instants import Instant
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Connection, Row, among
 
 
 def contacts(connection: Connection, campaign: str, unit: str) -> list[Row]:
@@ -111,11 +111,11 @@ def job(connection: Connection, campaign: str, id: int) -> Row | None:
     )
 
 
-def jobs(connection: Connection, campaign: str, by_whom: str | None) -> list[Row]:
-    """Return the newest jobs, of one account unless *by_whom* is None."""
-    condition = "" if by_whom is None else " and by_whom = :by_whom"
+def jobs(connection: Connection, campaign: str, by_whom: Collection[str] | None) -> list[Row]:
+    """Return the newest jobs, of the accounts *by_whom* (None: of all)."""
+    condition, parameters = among("by_whom", by_whom)
     return connection.rows(
         f"""select {_JOB} from poster_job where campaign = :campaign{condition}
             order by id desc limit 20""",
-        {"campaign": campaign, **({} if by_whom is None else {"by_whom": by_whom})},
+        {"campaign": campaign, **parameters},
     )

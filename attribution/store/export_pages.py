@@ -13,7 +13,7 @@ from typing import Any
 
 from attribution.rule import credit
 from attribution.rule.instants import SECOND, Instant
-from attribution.store import Store
+from attribution.store import Store, difference_rows
 from attribution.store.engine.database import Columns, Connection, among, height
 from attribution.store.ids import EPOCH_MS, PER_MS, WRITERS, first_id_at
 from attribution.store.steps import stated_block
@@ -101,6 +101,9 @@ CLAIM_STATE = (
 )
 _COUNTED = "coalesce(s.credited, s.unit) is not null"
 _WAITING = "'not_registered_yet', 'held', 'not_bound_yet', 'no_transaction_yet'"
+_RULED_OUT = (
+    f"(c.id is not null and s.reason in ({', '.join(map(repr, difference_rows.RULED_OUT))}))"
+)
 STANDING_STATES = {
     "credited": "s.credited is not null",
     # What the tables call 注册 and 绑卡.
@@ -109,7 +112,9 @@ STANDING_STATES = {
     # The categories of a feed's report, as they are now.
     "matched": "(s.credited is not null or s.reason = 'reversed')",
     "waiting": f"s.reason in ({_WAITING})",
-    "organic": f"s.reason is not null and s.reason not in ('reversed', {_WAITING})",
+    "organic": f"s.reason is not null and s.reason not in ('reversed', {_WAITING})"
+    f" and not {_RULED_OUT}",
+    "ruled_out": _RULED_OUT,
     **{reason.value: f"s.reason = '{reason.value}'" for reason in credit.Reason},
 }
 

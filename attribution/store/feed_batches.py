@@ -1,12 +1,9 @@
-"""Feed files beyond their facts: plans, confirmations, reports, sources, differences."""
+"""Feed files beyond their facts: plans, confirmations, reports, sources, new differences."""
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from attribution.rule.instants import Instant
-from attribution.store import Store
 from attribution.store.engine.database import Connection, Row, among
-
-PAGE = 1000
 
 
 def add_plan(connection: Connection, campaign: str, row: Row) -> None:
@@ -81,6 +78,15 @@ def source(connection: Connection, campaign: str, name: str) -> dict[str, str] |
     return dict(json.loads(row["headings"])) if row else None
 
 
+def source_names(connection: Connection, campaign: str) -> list[str]:
+    """Return the sources of which it is remembered how they write, the latest first."""
+    rows = connection.rows(
+        "select name from feed_source where campaign = :campaign order by at desc, name limit 50",
+        {"campaign": campaign},
+    )
+    return [row["name"] for row in rows]
+
+
 def put_source(
     connection: Connection, campaign: str, name: str, headings: Mapping[str, str], at: Instant
 ) -> None:
@@ -138,42 +144,20 @@ def open_differences_of(
     return sorted(found, key=lambda row: int(row["id"]))
 
 
-_DIFFERENCES = """select difference.id as id, difference.at as at, difference.batch as batch,
-        difference.line as line, difference.last4 as last4,
-        difference.category as category, difference.reason as reason,
-        done.at as done_at, done.note as note, done.by_whom as by_whom
-    from difference left join difference_done done
-        on done.campaign = difference.campaign and done.difference = difference.id"""
-
-
-def named_differences(
-    connection: Connection, campaign: str, ids: Iterable[int]
-) -> list[Row]:
-    """Return which rows the differences *ids* (a page of them) are: id, batch, line, last4, why."""
-    condition, parameters = among("id", sorted(ids))
-    return connection.rows(
-        f"""select id, batch, line, last4, category from difference
-            where campaign = :campaign{condition} order by id""",
-        {"campaign": campaign, **parameters},
-    )
-
-
-def differences(store: Store, campaign: str, *, everything: bool) -> Iterator[Row]:
-    """Yield the differences that are open, or all, oldest first."""
-    condition = "" if everything else " and done.id is null"
-    after = 0
-    while True:
-        with store.read() as connection:
-            rows = connection.rows(
-                f"""{_DIFFERENCES}
-                    where difference.campaign = :campaign and difference.id > :after{condition}
-                    order by difference.id limit :page""",
-                {"campaign": campaign, "after": after, "page": PAGE},
-            )
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        after = rows[-1]["id"]
+def told_of(
+    connection: Connection, campaign: str, persons: Iterable[str], reason: str
+) -> set[str]:
+    """Return those of *persons* of whom a difference tells *reason*, open or not."""
+    everyone = sorted(set(persons))
+    found: set[str] = set()
+    for first in range(0, len(everyone), 500):
+        condition, parameters = among("person", everyone[first : first + 500])
+        found.update(row["person"] for row in connection.rows(
+            f"""select person from difference
+                where campaign = :campaign and reason = :reason{condition}""",
+            {"campaign": campaign, "reason": reason, **parameters},
+        ))
+    return found
 
 
 def credited(connection: Connection, campaign: str) -> int:
@@ -181,43 +165,6 @@ def credited(connection: Connection, campaign: str) -> int:
     row = connection.one(
         """select count(*) as n from standing
            where campaign = :campaign and credited is not null""",
-        {"campaign": campaign},
-    )
-    return int(row["n"]) if row else 0
-
-
-_DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
-    and done.difference = difference.id)"""
-DIFFERENCE_STATES = {"open": f"not {_DONE}", "done": _DONE}
-
-
-def difference_page(
-    connection: Connection, campaign: str, *, state: str = "", category: str = "",
-    batch: str = "", offset: int, limit: int,
-) -> tuple[list[Row], int]:
-    """Return a page of the difference ledger, newest first, and how many rows there are."""
-    where, parameters = "difference.campaign = :campaign", {"campaign": campaign}
-    if state:
-        where += f" and {DIFFERENCE_STATES[state]}"
-    if category:
-        where += " and difference.category = :category"
-        parameters["category"] = category
-    if batch:
-        where += " and difference.batch = :batch"
-        parameters["batch"] = batch
-    total = connection.one(f"select count(*) as n from difference where {where}", parameters)
-    rows = connection.rows(
-        f"""{_DIFFERENCES} where {where} order by difference.id desc limit :limit offset :offset""",
-        {**parameters, "limit": limit, "offset": offset},
-    )
-    return rows, int(total["n"]) if total else 0
-
-
-def count_open_differences(connection: Connection, campaign: str) -> int:
-    """Return how many differences nobody has dealt with."""
-    row = connection.one(
-        f"""select count(*) as n from difference
-            where difference.campaign = :campaign and {DIFFERENCE_STATES["open"]}""",
         {"campaign": campaign},
     )
     return int(row["n"]) if row else 0

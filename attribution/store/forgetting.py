@@ -18,8 +18,8 @@ OTHERS = {"form": (), "standing": ("last4",)}
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
-    "receipt": "claim", "newness": "person", "one_time": "person", "known_user": "person",
-    "head": "person", "alias": "person",
+    "receipt": "claim", "passing": "claim", "newness": "person", "one_time": "person",
+    "known_user": "person", "head": "person", "alias": "person", "takeover": "person",
 }
 
 
@@ -175,12 +175,18 @@ def unlink_claim(
         if rows:
             touched[table] = sorted(row["name"] for row in rows)
             _rename(connection, table, mine, bound, other, {**LOGS, **OTHERS}[table])
-    for table in ("receipt", "newness"):
+    for table in ("receipt", "passing", "newness"):
         connection.run(
             f"""delete from {table}
                 where campaign = :campaign and person = :person and claim = :claim""",
             key,
         )
+    # It tied the claim to who is still known by others.
+    connection.run(
+        """delete from takeover where campaign = :campaign and person = :person
+               and (claim = :claim or from_claim = :claim)""",
+        key,
+    )
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

@@ -4,20 +4,52 @@ Persons whom the platform never spoke of, and what may still make a credit of th
 `retention` takes persons away; this says of whom that costs nobody a credit.
 """
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, among
 
+_OPEN = """not exists (select 1 from difference_done
+    where difference_done.campaign = difference.campaign
+        and difference_done.difference = difference.id)"""
+# Never spoken of, and nothing of theirs waits for a decision.
+_UNMATCHED = f"""from claim where campaign = :campaign
+    and not exists (select 1 from fact where fact.campaign = claim.campaign
+        and fact.person = claim.person)
+    and not exists (select 1 from claim_event e where e.campaign = claim.campaign
+        and e.person = claim.person and coalesce(e.kind, '') = 'held'
+        and not exists (select 1 from claim_event later
+            where later.campaign = e.campaign and later.person = e.person
+                and later.claim = e.claim
+                and (coalesce(later.kind, '') = 'withdrawn'
+                    or coalesce(later.kind, '') = 'released' and later.id > e.id)))
+    and not exists (select 1 from proposal where proposal.campaign = claim.campaign
+        and proposal.person = claim.person
+        and not exists (select 1 from proposal_answer
+            where proposal_answer.campaign = proposal.campaign
+                and proposal_answer.proposal = proposal.id))
+    and not exists (select 1 from difference where difference.campaign = claim.campaign
+        and difference.person = claim.person and {_OPEN})"""
+_LAST = "max(case when verified = 1 then at + :verified else at + :unverified end)"
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long a claim is kept after it was made, proved or not."""
+
+    verified: Instant
+    unverified: Instant
+
 
 def unmatched(
-    connection: Connection, campaign: str, verified_before: Instant, unverified_before: Instant,
+    connection: Connection, campaign: str, kept: Keeping, now: Instant,
     *, after: str = "", only: Collection[str] | None = None, limit: int,
 ) -> list[str]:
     """
-    Return persons the platform never spoke of, whose every claim has lapsed.
+    Return persons the platform never spoke of, whose every claim has lapsed at *now*.
 
-    Nobody of whom a claim is held, or about whom a correction waits for an answer. An open
-    difference is about a row, and whoever has a row was spoken of.
+    Nobody of whom a claim is held, about whom a correction waits for an answer, or a
+    difference is open.
 
     Args:
         after: Only persons whose digest comes after it, the first *limit* of them.
@@ -25,31 +57,30 @@ def unmatched(
     """
     condition, parameters = among("person", only)
     rows = connection.rows(
-        f"""select person from claim where campaign = :campaign and person > :after{condition}
-               and not exists (select 1 from fact where fact.campaign = claim.campaign
-                   and fact.person = claim.person)
-               and not exists (select 1 from claim_event e where e.campaign = claim.campaign
-                   and e.person = claim.person and coalesce(e.kind, '') = 'held'
-                   and not exists (select 1 from claim_event later
-                       where later.campaign = e.campaign and later.person = e.person
-                           and later.claim = e.claim
-                           and (coalesce(later.kind, '') = 'withdrawn'
-                               or coalesce(later.kind, '') = 'released' and later.id > e.id)))
-               and not exists (select 1 from proposal where proposal.campaign = claim.campaign
-                   and proposal.person = claim.person
-                   and not exists (select 1 from proposal_answer
-                       where proposal_answer.campaign = proposal.campaign
-                           and proposal_answer.proposal = proposal.id))
-           group by person
-           having max(case when verified = 1 then at - :verified else at - :unverified end) < 0
-               and max(last4) <> ''
+        f"""select person {_UNMATCHED} and person > :after{condition}
+           group by person having {_LAST} < :now and max(last4) <> ''
            order by person limit :limit""",
         {
-            "campaign": campaign, "verified": verified_before, "unverified": unverified_before,
-            "after": after, "limit": limit, **parameters,
+            "campaign": campaign, "verified": kept.verified, "unverified": kept.unverified,
+            "now": now, "after": after, "limit": limit, **parameters,
         },
     )
     return [row["person"] for row in rows]
+
+
+def next_lapse(
+    connection: Connection, campaign: str, kept: Keeping, now: Instant
+) -> Instant | None:
+    """Return when after *now* the next of such persons lapses; None when there is nobody."""
+    row = connection.one(
+        f"""select min(last) as next from (select {_LAST} as last {_UNMATCHED}
+            group by person having {_LAST} >= :now and max(last4) <> '') lapses""",
+        {
+            "campaign": campaign, "verified": kept.verified, "unverified": kept.unverified,
+            "now": now,
+        },
+    )
+    return None if row is None or row["next"] is None else int(row["next"]) + 1
 
 
 def files_reach(connection: Connection, campaign: str) -> Instant | None:
@@ -83,13 +114,16 @@ def count_files_on_their_way(connection: Connection, campaign: str, since: Insta
 
 
 def count_unread_rows(connection: Connection, campaign: str) -> int:
-    """Return how many open differences are of rows that name nobody: they may mean anybody."""
+    """
+    Return how many open differences are of rows that lead to nobody: they may mean anybody.
+
+    Those that could not be read, and those by less of a number than the campaign takes, of
+    which no claimant's other names are kept.
+    """
     row = connection.one(
-        """select count(*) as n from difference where difference.campaign = :campaign
-               and difference.person is null
-               and not exists (select 1 from difference_done
-                   where difference_done.campaign = difference.campaign
-                       and difference_done.difference = difference.id)""",
+        f"""select count(*) as n from difference where difference.campaign = :campaign
+               and (difference.person is null or difference.category = 'not_allowed')
+               and {_OPEN}""",
         {"campaign": campaign},
     )
     return int(row["n"]) if row else 0

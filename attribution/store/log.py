@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from attribution.rule.instants import Instant, day_of
 from attribution.store.engine.database import Connection, Row
+from attribution.store.ids import first_id_at
 
 # How many counts of one kind fell on one unit and day: (unit, day, kind) -> n.
 Tallies = Counter[tuple[str, int, str]]
@@ -188,10 +189,9 @@ def add_claim(
     return claim
 
 
-def claimant_of(connection: Connection, token: str) -> str | None:
-    """Return the digest of the person whom the form of *token* claimed for; None when unused."""
-    row = connection.one("select person from form where token = :token", {"token": token})
-    return str(row["person"]) if row else None
+def claim_of_form(connection: Connection, token: str) -> Row | None:
+    """Return ``person`` and ``claim`` that the form of *token* made; None when it is unused."""
+    return connection.one("select person, claim from form where token = :token", {"token": token})
 
 
 def add_claim_event(
@@ -238,3 +238,15 @@ def add_tallies(connection: Connection, campaign: str, tallies: Tallies) -> None
 def _replaced(claim: ClaimRow, id: int, stored: dict[str, object]) -> ClaimRow:
     fields = {name: getattr(claim, name) for name in ClaimRow.__slots__}
     return ClaimRow(**{**fields, "id": id, **stored})
+
+
+def claimants_since(
+    connection: Connection, campaign: str, unit: str, since: Instant
+) -> list[str]:
+    """Return who claimed with *unit*'s code at or after *since*, each once."""
+    rows = connection.rows(
+        """select distinct person from claim
+           where campaign = :campaign and unit = :unit and id >= :id and at >= :since""",
+        {"campaign": campaign, "unit": unit, "id": first_id_at(since), "since": since},
+    )
+    return [row["person"] for row in rows]

@@ -2,21 +2,25 @@
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 
+_COLUMNS = (
+    "id, person, last4, head, aliases, purpose, form, secret, at, expires_at, tries, proved_at,"
+    " network, visitor, given_at, consent, client, settled_at"
+)
+
 
 def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
     connection.run(
         """insert into one_time (id, campaign, person, last4, head, aliases, purpose, form, secret,
-               at, expires_at, tries, proved_at, network, visitor)
+               at, expires_at, tries, proved_at, network, visitor, given_at, consent, client)
            values (:id, :campaign, :person, :last4, :head, :aliases, :purpose, :form, :secret,
-               :at, :expires_at, 0, null, :network, :visitor)""",
+               :at, :expires_at, 0, null, :network, :visitor, :given_at, :consent, :client)""",
         {"campaign": campaign, **row},
     )
 
 
 def one_time(connection: Connection, campaign: str, id: str) -> Row | None:
     return connection.one(
-        """select id, person, last4, head, aliases, purpose, form, secret, at, expires_at, tries,
-               proved_at from one_time where campaign = :campaign and id = :id""",
+        f"select {_COLUMNS} from one_time where campaign = :campaign and id = :id",
         {"campaign": campaign, "id": id},
     )
 
@@ -26,12 +30,55 @@ def sent_for(
 ) -> Row | None:
     """Return the password that was sent for *form* after *since* and may still be typed in."""
     return connection.one(
-        """select id, tries, expires_at from one_time
+        """select id, at, tries, expires_at from one_time
            where campaign = :campaign and person = :person and purpose = :purpose
                and form = :form and at > :since and secret <> '' and proved_at is null
            order by at desc limit 1""",
         {"campaign": campaign, "person": person, "purpose": purpose, "form": form,
          "since": since},
+    )
+
+
+def given_at(
+    connection: Connection, campaign: str, person: str, form: str
+) -> Instant | None:
+    """Return when *form* was first sent with the number of *person*; None when it was not."""
+    row = connection.one(
+        """select min(given_at) as at from one_time
+           where campaign = :campaign and person = :person and form = :form
+               and purpose = 'claim'""",
+        {"campaign": campaign, "person": person, "form": form},
+    )
+    return None if row is None or row["at"] is None else int(row["at"])
+
+
+def left_open(
+    connection: Connection, campaign: str, before: Instant, limit: int
+) -> list[Row]:
+    """Return passwords for claims, sent before *before*, of which nothing came; oldest first."""
+    return connection.rows(
+        f"""select {_COLUMNS} from one_time
+            where campaign = :campaign and at < :before and purpose = 'claim'
+                and settled_at is null and given_at is not null
+            order by at limit :limit""",
+        {"campaign": campaign, "before": before, "limit": limit},
+    )
+
+
+def is_newest(connection: Connection, campaign: str, form: str, at: Instant) -> bool:
+    """Tell whether no password was sent for *form* after *at*: to another number, or once more."""
+    return connection.one(
+        """select 1 as one from one_time
+           where campaign = :campaign and form = :form and at > :at limit 1""",
+        {"campaign": campaign, "form": form, "at": at},
+    ) is None
+
+
+def settle(connection: Connection, campaign: str, id: str, now: Instant) -> None:
+    """Leave the password of *id* alone from now on: a claim came of it, or none can."""
+    connection.run(
+        "update one_time set settled_at = :now where campaign = :campaign and id = :id",
+        {"campaign": campaign, "id": id, "now": now},
     )
 
 

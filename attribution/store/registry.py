@@ -1,6 +1,8 @@
 """Units and codes: small tables that change rarely, and a version that tells when."""
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
@@ -12,7 +14,14 @@ class Stale(Exception):
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as the ledger knows it. Field meanings: `qrgen.registry.Unit`."""
+    """
+    A unit as the ledger knows it today. Field meanings: `qrgen.registry.Unit`.
+
+    Args:
+        closed_at: Since when it is active no more, also where it was merged; None: it is.
+        successor: Into which unit it was merged.
+        leads: For whom its code claims and from when on, JSON (`unit_history.Lead`).
+    """
 
     id: str
     position: int
@@ -28,6 +37,10 @@ class Unit:
     link: str | None
     issue: int
     closed_at: Instant | None = None
+    aliases: str | None = None
+    purpose: str | None = None
+    successor: str | None = None
+    leads: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,11 +50,13 @@ class Snapshot:
     version: int
     units: dict[str, Unit]
     revoked: frozenset[tuple[str, int]]
+    # For whom the codes claim of units that are not always themselves (`unit_history.Lead`).
+    leads: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
 
 
 _COLUMNS = (
     "id, position, kind, name, target, official_code, area, bank, branch, sector,"
-    " mode, link, issue, closed_at"
+    " mode, link, issue, closed_at, aliases, purpose, successor, leads"
 )
 
 
@@ -67,35 +82,51 @@ def read(connection: Connection, campaign: str) -> Snapshot:
         version(connection, campaign),
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),
+        {row["id"]: json.loads(row["leads"]) for row in units if row["leads"] is not None},
     )
 
 
-def closed_at(connection: Connection, campaign: str, unit: str) -> Instant | None:
-    """Return when *unit* was closed; None while it is open, or where there is none."""
+def leads(connection: Connection, campaign: str, unit: str) -> str | None:
+    """Return for whom *unit*'s code claims, as `Unit.leads` tells it."""
     row = connection.one(
-        "select closed_at from unit where campaign = :campaign and id = :unit",
+        "select leads from unit where campaign = :campaign and id = :unit",
         {"campaign": campaign, "unit": unit},
     )
-    return row["closed_at"] if row else None
+    return row["leads"] if row else None
 
 
 def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
-    """Insert *units*, or update those that exist. Units not named stay as they are."""
+    """
+    Insert *units*, or update those that exist. Units not named stay as they are.
+
+    What somebody changes goes through `unit_log.enter`, which tells its history too.
+    """
+    write(connection, campaign, units)
+    bump(connection, campaign)
+
+
+def write(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
+    """Do as `put`, without another version of the registry."""
     for unit in units:
+        if unit.closed_at is not None and unit.leads is None:
+            unit = replace(unit, leads=json.dumps([[unit.closed_at, None]]))
         connection.run(
             """insert into unit (campaign, id, position, kind, name, target, official_code, area,
-                   bank, branch, sector, mode, link, issue, closed_at)
+                   bank, branch, sector, mode, link, issue, closed_at, aliases, purpose,
+                   successor, leads)
                values (:campaign, :id, :position, :kind, :name, :target, :official_code, :area,
-                   :bank, :branch, :sector, :mode, :link, :issue, :closed_at)
+                   :bank, :branch, :sector, :mode, :link, :issue, :closed_at, :aliases, :purpose,
+                   :successor, :leads)
                on conflict (campaign, id) do update set position = excluded.position,
                    kind = excluded.kind, name = excluded.name, target = excluded.target,
                    official_code = excluded.official_code, area = excluded.area,
                    bank = excluded.bank, branch = excluded.branch, sector = excluded.sector,
                    mode = excluded.mode, link = excluded.link, issue = excluded.issue,
-                   closed_at = excluded.closed_at""",
+                   closed_at = excluded.closed_at, aliases = excluded.aliases,
+                   purpose = excluded.purpose, successor = excluded.successor,
+                   leads = excluded.leads""",
             {"campaign": campaign, **vars(unit)},
         )
-    _bump(connection, campaign)
 
 
 def revoke(
@@ -108,17 +139,8 @@ def revoke(
         {"campaign": campaign, "unit": unit, "issue": issue, "at": at, "by_whom": by_whom},
     )
     if added:
-        _bump(connection, campaign)
+        bump(connection, campaign)
     return added > 0
-
-
-def set_issue(connection: Connection, campaign: str, unit: str, issue: int) -> None:
-    """Make *issue* the one that is printed now."""
-    connection.run(
-        "update unit set issue = :issue where campaign = :campaign and id = :unit",
-        {"campaign": campaign, "unit": unit, "issue": issue},
-    )
-    _bump(connection, campaign)
 
 
 def close(connection: Connection, campaign: str, unit: str, at: Instant | None) -> None:
@@ -127,14 +149,32 @@ def close(connection: Connection, campaign: str, unit: str, at: Instant | None) 
         "update unit set closed_at = :at where campaign = :campaign and id = :unit",
         {"campaign": campaign, "unit": unit, "at": at},
     )
-    _bump(connection, campaign)
+    bump(connection, campaign)
 
 
-def _bump(connection: Connection, campaign: str) -> None:
+def bump(connection: Connection, campaign: str) -> int:
+    """Make another version of the registry, which is the revision of the campaign; return it."""
     connection.run(
         """insert into registry_version (campaign, version) values (:campaign, 1)
            on conflict (campaign) do update set version = registry_version.version + 1""",
         {"campaign": campaign},
+    )
+    return version(connection, campaign)
+
+
+def day(connection: Connection, campaign: str) -> int:
+    """Return the day (yyyymmdd) as of which the units stand."""
+    row = connection.one(
+        "select day from registry_version where campaign = :campaign", {"campaign": campaign}
+    )
+    return int(row["day"]) if row else 0
+
+
+def set_day(connection: Connection, campaign: str, day: int) -> None:
+    """Note the day as of which the units stand."""
+    connection.run(
+        "update registry_version set day = :day where campaign = :campaign",
+        {"campaign": campaign, "day": day},
     )
 
 

@@ -112,6 +112,17 @@ def newest_state(
     return str(row["state"]) if row else None
 
 
+def told_state(connection: Connection, campaign: str, person: str) -> str | None:
+    """Return what the platform answered last about *person*, where it could say anything."""
+    row = connection.one(
+        """select state from newness
+           where campaign = :campaign and person = :person and state <> 'unknown'
+           order by id desc limit 1""",
+        {"campaign": campaign, "person": person},
+    )
+    return str(row["state"]) if row else None
+
+
 def known_user(connection: Connection, campaign: str, person: str) -> Row | None:
     """Return ``registered_at`` of a user on the platform's list; None when not on it."""
     return connection.one(
@@ -197,12 +208,14 @@ def heads(connection: Connection, campaign: str, persons: Iterable[str]) -> dict
 
 
 def add_receipt(
-    connection: Connection, campaign: str, digest: str, person: str, claim: int
+    connection: Connection, campaign: str, digest: str, person: str, claim: int,
+    page: str | None = None,
 ) -> None:
+    """Keep what a receipt, and the address of the claim's steps (*page*), are found by."""
     connection.run(
-        """insert into receipt (digest, campaign, person, claim)
-           values (:digest, :campaign, :person, :claim) on conflict do nothing""",
-        {"digest": digest, "campaign": campaign, "person": person, "claim": claim},
+        """insert into receipt (digest, campaign, person, claim, page)
+           values (:digest, :campaign, :person, :claim, :page) on conflict do nothing""",
+        {"digest": digest, "campaign": campaign, "person": person, "claim": claim, "page": page},
     )
 
 
@@ -231,14 +244,14 @@ def erase(
     )
     if claim is not None:
         one = {**key, "claim": claim}
-        for table in ("receipt", "newness"):
+        for table in ("receipt", "passing", "newness"):
             connection.run(
                 f"""delete from {table}
                     where campaign = :campaign and person = :person and claim = :claim""",
                 one,
             )
         return
-    for table in ("receipt", "newness", "one_time", "known_user", "head"):
+    for table in ("receipt", "passing", "newness", "one_time", "known_user", "head"):
         connection.run(
             f"delete from {table} where campaign = :campaign and person = :person", key
         )

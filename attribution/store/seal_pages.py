@@ -75,7 +75,11 @@ LOGS = (
     _log("period_lock", "id at since until request asked_by approved_by rows"),
     _log("period_count", "id until unit day kind n"),
     _log("campaign_terms", "id at version terms"),
+    _log("unit_change", "id at revision unit since moment before after note by_whom"),
+    _log("setting_change", "id at revision setting before after by_whom"),
     _log("audit", "id at who what detail", scoped=False),
+    # Who stands for what somebody asked for that left.
+    _log("handover", "id at leaver successor by_whom", scoped=False),
     # Who may bring facts. A secret is in none of them.
     _log("partner_key", "id partner may at by_whom", scoped=False, order="at"),
     _log("partner_revocation", "key at by_whom", scoped=False, order="at", key="key"),
@@ -87,7 +91,8 @@ LOGS = (
 # the registry, and compared while that version is in force.
 STATES = (
     _log("unit", "id position kind name target official_code area bank branch sector mode link"
-         " issue closed_at", order="position"),
+         " issue closed_at", order="position",
+         added=("aliases", "purpose", "successor", "leads")),
     _log("revocation", "unit issue at by_whom", order="at", key="unit || '-' || issue"),
 )
 

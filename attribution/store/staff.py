@@ -2,6 +2,7 @@
 from collections.abc import Iterable
 
 from attribution.rule.instants import Instant
+from attribution.store import notices
 from attribution.store.engine.database import Connection, Row
 
 
@@ -9,7 +10,7 @@ def account(connection: Connection, name: str) -> Row | None:
     """Return the account *name*, closed ones too."""
     return connection.one(
         """select name, password, role, session_epoch, created_at, closed_at, totp, password_at,
-               handed_over
+               handed_over, real_name
            from account where name = :name""",
         {"name": name},
     )
@@ -18,7 +19,22 @@ def account(connection: Connection, name: str) -> Row | None:
 def accounts(connection: Connection) -> list[Row]:
     """Return all accounts by name, without passwords."""
     return connection.rows(
-        "select name, role, created_at, closed_at, totp, handed_over from account order by name"
+        """select name, role, created_at, closed_at, totp, handed_over, real_name from account
+           order by name"""
+    )
+
+
+def real_names(connection: Connection) -> dict[str, str]:
+    """Return what the people behind accounts are called, of those that say it."""
+    rows = connection.rows("select name, real_name from account where real_name <> ''")
+    return {row["name"]: row["real_name"] for row in rows}
+
+
+def set_real_name(connection: Connection, name: str, real_name: str) -> None:
+    """Keep whose the account *name* is."""
+    connection.run(
+        "update account set real_name = :real where name = :name",
+        {"name": name, "real": real_name},
     )
 
 
@@ -33,6 +49,7 @@ def add_account(
         password: Its argon2id hash.
         handed_over: Somebody else made the password, and knows it.
     """
+    notices.begin(connection, name)
     return bool(
         connection.run(
             """insert into account (name, password, role, session_epoch, created_at, password_at,
@@ -138,8 +155,8 @@ def add_session(
 ) -> None:
     """Begin a session; *id* is the digest of what the cookie holds."""
     connection.run(
-        """insert into staff_session (id, account, created_at, seen_at, network, client)
-           values (:id, :account, :now, :now, :network, :client)""",
+        """insert into staff_session (id, account, created_at, seen_at, proved_at, network, client)
+           values (:id, :account, :now, :now, :now, :network, :client)""",
         {"id": id, "account": account, "now": now, "network": network, "client": client},
     )
 
@@ -147,8 +164,18 @@ def add_session(
 def session(connection: Connection, id: str) -> Row | None:
     """Return the session *id*, ended ones too."""
     return connection.one(
-        """select account, created_at, seen_at, ended_at from staff_session where id = :id""",
+        """select account, created_at, seen_at, ended_at,
+               coalesce(proved_at, created_at) as proved_at
+           from staff_session where id = :id""",
         {"id": id},
+    )
+
+
+def prove_session(connection: Connection, id: str, now: Instant) -> None:
+    """Note that who is in the session *id* has just proved to be the account's owner."""
+    connection.run(
+        "update staff_session set proved_at = :now where id = :id and ended_at is null",
+        {"id": id, "now": now},
     )
 
 
@@ -197,7 +224,12 @@ def end_one_session(connection: Connection, account: str, start: str, now: Insta
 
 
 def failures(connection: Connection, account: str, since: Instant) -> list[Row]:
-    """Return what was counted against *account* in windows begun since *since*: key, failures."""
+    """
+    Return what was counted against *account* in windows begun since *since*: key, failures.
+
+    Args:
+        account: As it is counted (`accounts.counted_as`).
+    """
     return [
         row
         for row in connection.rows(
@@ -221,7 +253,7 @@ def unlock(connection: Connection, account: str) -> int:
 
 
 def _about(key: str, account: str) -> bool:
-    # "pair:NAME:…", "device:NAME:…", "account:NAME", "step:NAME"; a name holds no colon.
+    # "pair:WHO:…", "device:WHO:…", "account:WHO", "step:WHO", "step:WHO:…"; WHO is a digest.
     kind, _, rest = key.partition(":")
     return kind in ("pair", "device", "account", "step") and rest.partition(":")[0] == account
 

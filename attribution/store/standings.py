@@ -1,4 +1,5 @@
 """Facts, credits, corrections, and the standing derived from them, by the person."""
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
 from attribution.rule.stated import Stated, are_instants, as_columns, from_columns
 from attribution.rule.terms import RULE
+from attribution.rule.unit_history import led_to
 from attribution.store.engine.database import Columns, Connection, Row
 from attribution.store.steps import STEPS
 
@@ -54,7 +56,7 @@ class Met(NamedTuple):
 
     Args:
         standings: Where those stand who stand anywhere.
-        claims: What they claimed: id, unit, at, verified, last4, when the unit was closed.
+        claims: What they claimed: id, unit, at, verified, last4, where the unit's codes lead.
         aliases: Under what else the platform speaks of them; kind -> digest.
     """
 
@@ -126,8 +128,8 @@ def meet(connection: Connection, campaign: str, persons: Sequence[str]) -> Met:
     for person, *claim in _about(
         connection, campaign,
         "person, id, unit, at, verified, last4,"
-        " (select closed_at from unit where unit.campaign = claim.campaign"
-        "  and unit.id = claim.unit) as closed_at",
+        " (select leads from unit where unit.campaign = claim.campaign"
+        "  and unit.id = claim.unit) as leads",
         "claim", persons,
     ):
         claims[person].append(tuple(claim))
@@ -180,13 +182,13 @@ def histories(
         events[claim].append((id, kind))
     for person in claimants:
         history = found[person]
-        for id, unit, at, verified, last4, closed_at in claims[person]:
+        for id, unit, at, verified, last4, leads in claims[person]:
             held, withdrawn = _state(events[id]) if id in events else (False, False)
             history.last4 = last4
-            history.claims.append(credit.Claim(
-                id, unit, at, bool(verified), held, withdrawn,
-                closed_at is None or at < closed_at,
-            ))
+            counted, active = claimed(unit, leads, at)
+            history.claims.append(
+                credit.Claim(id, counted, at, bool(verified), held, withdrawn, active)
+            )
     for person, id, kind, to_unit, automatic in _about(
         connection, campaign, "person, id, kind, to_unit, automatic", "adjustment", decided
     ):
@@ -212,6 +214,15 @@ def _about(
         {"campaign": campaign, "persons": [*persons]},
     )
     return zip(*block.values(), strict=True)
+def claimed(unit: str, leads: str | None, at: Instant) -> tuple[str, bool]:
+    """
+    Return for which unit a claim counts that was made with *unit*'s code at *at*, and whether
+    that unit was active then.
+    """
+    if leads is None:
+        return unit, True
+    told = led_to(unit, json.loads(leads), at)
+    return (unit, False) if told is None else (told, True)
 
 
 def judged_before(connection: Connection, campaign: str) -> bool:

@@ -1,6 +1,6 @@
 """
 Beside the road, while the service runs: what is new is sealed every two minutes, and a file
-whose import was killed while it began to count is finished.
+whose import was killed while it began to count is finished, and units follow to their day.
 
 A row that no seal holds yet can be changed by hand without a trace, so the wait is
 short. Each worker tries; the first one makes the seal and the others find nothing new. Of a
@@ -20,6 +20,7 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store import seal_pages as kept
+from attribution.upkeep import housekeeping, unanswered
 
 log = logging.getLogger("attribution")
 
@@ -40,7 +41,8 @@ def start(
 
     Args:
         every_s: Between two seals.
-        look_s: Between two looks for files that were cut off.
+        look_s: Between two looks for files that were cut off, and for claims whose password
+            was never typed in.
     """
     ended = threading.Event()
 
@@ -49,6 +51,8 @@ def start(
         pause, sealed = every_s * (1 + os.getpid() % 8 / 16), time.monotonic()
         while not ended.wait(min(look_s, pause)):
             finish_files(service)
+            unanswered.take_in(service)
+            settle_units(service)
             if service.settings.seal_keys and time.monotonic() - sealed >= pause:
                 begun = time.monotonic()
                 tick(service, every_s)
@@ -66,6 +70,19 @@ def finish_files(service: Service) -> None:
         intake.finish(service.ledger, instants.now(), silent=True)
     except StoreError as error:
         log.error("files: not finished: %s", error)
+
+
+def settle_units(service: Service) -> None:
+    """
+    Let names, targets and states take effect whose day has come, and the folder follow, which
+    this node prints from.
+    """
+    try:
+        housekeeping.settle_units(service.ledger, instants.now())
+        service.follow()
+        service.keep_folder()
+    except StoreError as error:
+        log.error("units: not settled: %s", error)
 
 
 def tick(service: Service, every_s: float = EVERY_S) -> None:

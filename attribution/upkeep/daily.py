@@ -18,16 +18,16 @@ from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
 from attribution.upkeep import backup, retention
 from attribution.upkeep.housekeeping import keep_up
-from qrgen.faults import Fault
+from qrgen.faults import Fault, Said
 
 _COPY = re.compile(r"ledger-[0-9]{8}\.db")
 
 
 def run(
     service: Service, now: Instant, actor: Actor, *, copies: Path | None = None, keep: int = 14
-) -> Iterator[str | checks.Finding]:
+) -> Iterator[str | Said | checks.Finding]:
     """
-    Yield what was done, in words, and each finding of the check.
+    Yield what was done, what lapses next and why not yet, and each finding of the check.
 
     Args:
         copies: The folder for copies of a ledger that is a file; None for none.
@@ -45,8 +45,8 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
-    for why in retention.waiting(ledger, now):
-        yield f"no claim lapses yet: {why}"
+    yield from retention.waiting(ledger, now)
+    yield retention.upcoming(ledger, now).said()
     seals.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, settings.seal_keys, settings.second_keys)
     yield from found

@@ -4,7 +4,7 @@ service, and once a day by the retention job.
 """
 from attribution.ledger import Ledger
 from attribution.rule.instants import DAY, Instant, day_of
-from attribution.store import tallies
+from attribution.store import registry, tallies, unit_log
 
 # Yesterday's late rows have come by then (seals allow them half an hour).
 OPEN_DAYS = 2 * DAY
@@ -15,3 +15,11 @@ def keep_up(ledger: Ledger, now: Instant) -> None:
     ledger.store.prepare(now)
     with ledger.store.transaction() as connection:
         tallies.fold(connection, ledger.campaign.id, day_of(now - OPEN_DAYS))
+
+
+def settle_units(ledger: Ledger, now: Instant) -> None:
+    """Let the table of units follow to the day of *now*: what was entered for it holds."""
+    with ledger.store.read() as connection:
+        behind = registry.day(connection, ledger.campaign.id) < day_of(now)
+    if behind:
+        ledger.store.write(lambda c: unit_log.settle(c, ledger.campaign.id, now))

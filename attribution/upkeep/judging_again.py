@@ -14,7 +14,6 @@ from attribution.deeds import Actor, Kind
 from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.proof import checks
-from attribution.reports.whatif import Moved
 from attribution.rule.instants import Instant
 from attribution.rule.terms import RULE
 from attribution.store import standings
@@ -37,7 +36,7 @@ def is_due(ledger: Ledger) -> bool:
         return standings.judged_before(connection, ledger.campaign.id)
 
 
-def moves(ledger: Ledger) -> Iterator[Moved]:
+def moves(ledger: Ledger) -> Iterator[judging.Moved]:
     """Yield those whose credit the rule moves; write nothing."""
     terms = judging.terms_of(ledger.campaign)
     for found, _ in checks.everyone(ledger):
@@ -45,7 +44,7 @@ def moves(ledger: Ledger) -> Iterator[Moved]:
             then = judging.stand(person, history, terms)
             now = history.standing.credited if history.standing else None
             if now != then.credited:
-                yield Moved(person, then.last4, now, then.credited, then.reason)
+                yield judging.Moved(person, then.last4, now, then.credited, then.reason)
 
 
 def judge_again(ledger: Ledger, now: Instant, actor: Actor, listed: str | None) -> Judged:

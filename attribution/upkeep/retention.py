@@ -21,12 +21,13 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
-from attribution.store import forgetting, old_scans
+from attribution.store import aliases, forgetting, lapsed_marks, old_scans
 from attribution.store.engine.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
 from attribution.store.triggers import past_the_triggers
 from attribution.upkeep import other_names
+from qrgen.faults import Said
 from qrgen.registry import Campaign
 
 # The security law asks for six months of logs; then the counts are enough.
@@ -86,7 +87,7 @@ def run(ledger: Ledger, now: Instant, actor: Actor, *, dry_run: bool = False) ->
     deed = LongDeed(ledger.store, actor, now, Kind.RETENTION, f"campaign {ledger.campaign.id}")
     by_wish = _unlink_all(ledger, deed, asked)
     claims = _unlink_claims(ledger, deed)
-    by_time = _unlink_all(ledger, deed, lapsed)
+    by_time = _unlink_all(ledger, deed, lapsed, marked=True)
     scans = _forget_scans(ledger, deed)
     requests = _forget_requests(deed, now - REQUESTS_KEPT)
     done = Done(by_time, by_wish, claims, scans, requests)
@@ -102,10 +103,16 @@ def _lapsed(campaign: Campaign, now: Instant) -> _Due:
     return partial(lapsing.due, campaign=campaign, now=now)
 
 
-def waiting(ledger: Ledger, now: Instant) -> list[str]:
-    """Return why nobody's claims lapse yet, in words; empty when they do."""
+def waiting(ledger: Ledger, now: Instant) -> list[Said]:
+    """Return why nobody's claims lapse yet; empty when they do."""
     with ledger.store.read() as connection:
         return lapsing.waiting(connection, ledger.campaign, now)
+
+
+def upcoming(ledger: Ledger, now: Instant) -> lapsing.Upcoming:
+    """Return what lapses next, and what it may cost."""
+    with ledger.store.read() as connection:
+        return lapsing.upcoming(connection, ledger.campaign, now)
 
 
 def settle_files(ledger: Ledger, now: Instant) -> None:
@@ -114,13 +121,24 @@ def settle_files(ledger: Ledger, now: Instant) -> None:
     intake.forget_abandoned(ledger)
 
 
-def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due) -> int:
+def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due, *, marked: bool = False) -> int:
+    """
+    Unlink whoever is *due*; return how many.
+
+    Args:
+        marked: Leave marks by which a later word of the platform's about them is noticed.
+    """
+
     def unlink(connection: Connection) -> int:
         connection.hold(ledger.campaign.id, found)
         # Once more, of these alone: who claimed again meanwhile is not due any more.
         persons = due(connection, only=found, limit=len(found))
         tables = [*forgetting.LOGS, *forgetting.OTHERS]
         touched: dict[str, list[int | str]] = {}
+        if marked:
+            names = aliases.of(connection, ledger.campaign.id, persons)
+            others = [name for kinds in names.values() for name in kinds.values()]
+            lapsed_marks.add(connection, ledger.campaign.id, [*persons, *others], deed.now)
         with past_the_triggers(connection, ledger.store.database.dialect, tables):
             for person in persons:
                 # As long as a digest, and the digest of nothing.

@@ -16,8 +16,8 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
-from attribution.rule.instants import Instant, from_datetime
-from attribution.store import aliases, forgetting, standings
+from attribution.rule.instants import Instant, from_datetime, local_text
+from attribution.store import aliases, forgetting, lapsed_marks, standings
 from attribution.store.engine.database import Connection
 from attribution.store.triggers import past_the_triggers
 from attribution.upkeep import other_names
@@ -44,7 +44,7 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
             instance folder.
     """
     if now < _end(ledger.campaign):
-        raise Fault(Code.NOT_SETTLED, day=f"{ledger.campaign.settle_end:%Y-%m-%d}")
+        raise Fault(Code.NOT_SETTLED, at=local_text(_end(ledger.campaign))[:16])
     path = instance / "keys" / "person.keys"
     if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
         raise Fault(Code.PEPPER_ELSEWHERE, file=path)
@@ -52,7 +52,7 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     with ledger.store.read() as connection:
         undecided = lapsing.undecided(connection, ledger.campaign, now)
     if undecided:
-        raise Fault(Code.UNDECIDED, what="; ".join(undecided))
+        raise Fault(Code.UNDECIDED, what=undecided)
     deed = LongDeed(ledger.store, actor, now, Kind.SHREDDED, f"campaign {ledger.campaign.id}")
     done = _empty_all(ledger, deed)
     for table in forgetting.FORGOTTEN:
@@ -61,6 +61,7 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
             partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS)
         ):
             done[table] += rows
+    done["lapsed"] = deed.step(partial(lapsed_marks.forget, campaign=ledger.campaign.id))
     deed.end({"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"})
     # After the rows: a kill in between leaves a pepper without last digits, and the
     # command can be run again.

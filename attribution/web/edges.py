@@ -7,14 +7,18 @@ forget it.
 """
 import logging
 import time
+from datetime import datetime
 
 from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from attribution.resident import user_agents
+from attribution.rule import instants
 from attribution.settings.hosts import Hosts
 from attribution.web.bridge import UNREAD
 from attribution.web.console import access
+from attribution.web.current import service
+from attribution.web.public import kept
 
 log = logging.getLogger("attribution")
 
@@ -78,7 +82,16 @@ def _holds_nul(request: Request) -> bool:
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Sessions that only a person's own request changes."""
+    """Sessions that only a person's own request changes, and that last while a receipt is good."""
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
+        # WeChat forgets cookies without a date when it is closed, and people come back the
+        # next day. Not where somebody is signed in: that ends with the browser.
+        if not session.get(kept.MADE) or "key" in session:
+            return super().get_expiration_time(app, session)
+        # The date is a hint to the browser: past it the cookie ends with the browser again.
+        settled = service().campaign.settle_end
+        return settled if instants.from_datetime(settled) > instants.now() else None
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not looks_ahead():

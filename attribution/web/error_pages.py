@@ -11,14 +11,15 @@ from flask import Flask, current_app, render_template
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from attribution.resident.form_tokens import BadToken
-from attribution.resident.scans import BadCode
+from attribution.resident.links import NoPage
+from attribution.resident.scans import BadCode, ClosedCode
 from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.store import BadText, Busy, StoreError
-from attribution.store.log import TokenUsed
 from attribution.web.console import access
 from attribution.web.current import PageAndStatus, service
-from attribution.web.public.guide import guide_when_broken
+from attribution.web.public import common
+from attribution.web.public.guide import guide_of_closed, guide_page, guide_when_broken
 
 log = logging.getLogger("attribution")
 
@@ -36,18 +37,25 @@ def install(app: Flask) -> None:
                 return broken(fault)
         return render_template("public/bad_code.html"), 404
 
+    @app.errorhandler(ClosedCode)
+    def closed(error: ClosedCode) -> PageAndStatus:
+        return guide_of_closed(error), 410
+
     @app.errorhandler(BadToken)
     def old_form(error: Exception) -> PageAndStatus:
         if access.is_here():
             return _told(400)
-        text = "这一页放得太久了，或者前一步没有做。请再扫一次海报上的二维码。"
-        return _notice("请重新扫码", text, 400)
-
-    @app.errorhandler(TokenUsed)
-    def used_form(error: Exception) -> PageAndStatus:
-        return _notice(
-            "请重新扫码", "这张登记表已经用过了。要登记另一个号码，请再扫一次二维码。", 400
+        # Of a form of ours it is known whose page to open again.
+        code = error.code if isinstance(error, BadToken) else None
+        page = render_template(
+            "public/old_form.html", signed=service().scans.sign(code) if code else ""
         )
+        return page, 400
+
+    @app.errorhandler(NoPage)
+    def no_such_page(error: Exception) -> PageAndStatus:
+        # Erased, long settled and never given out are one page.
+        return guide_page(service(), None, common.client(), gone=True), 404
 
     @app.errorhandler(Busy)
     def busy(error: Exception) -> PageAndStatus:

@@ -82,7 +82,7 @@ class FastScan:
         opened: OpenedCode | None = None
         try:
             await here.scans.prepare()
-            opened = here.scans.open(scope["path"][3:])
+            opened = here.scans.open(scope["path"][3:], now)
             if landing.link_of(here, opened) is not None or not landing.is_running(here, now):
                 return None
             page = self._page(scope, here, opened, client, now)
@@ -92,6 +92,9 @@ class FastScan:
                 opened, now, address=self._address(scope), client=client.name,
                 flag=user_agents.program_of(agent),
             )
+            if logged.version not in (0, opened.version):  # changed since it was opened
+                opened = here.scans.check(opened.code, now)
+                page = self._page(scope, here, opened, client, now) or page
         except BadCode:
             return None  # nothing is logged of it: Flask may look again
         except StoreError as error:
@@ -112,7 +115,8 @@ class FastScan:
         now: Instant,
     ) -> _Page | None:
         # A changed unit, name or issue comes with another version of the registry.
-        key = opened.code, opened.version, client.hint, client.system
+        # A merged unit's code leads on with an instant, which needs none.
+        key = opened.code, opened.unit.id, opened.version, client.hint, client.system
         page = self._pages.get(key)
         if page is None:
             page = self._rendered(scope, here, opened, client, now)

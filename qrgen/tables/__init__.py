@@ -8,7 +8,7 @@ few rows at a time, however many there are.
 
 `opening` tells what a file is, whatever it is called, and gives its sheets: `separated` reads
 CSV in every usual encoding (`encodings`), `workbook` and `worksheet` read XLSX out of their
-parts (`parts`, `shared`, `formats`), `legacy` old Excel and its kin. `cells` says what a sheet,
-a row and a cell are. `headings` finds where a table begins, `totals` which rows are no items of
-it, `merges` what stands in a merged area.
+parts (`parts`, `shared`, `formats`), `legacy` old Excel and its kin (`biff` what hides in it).
+`cells` says what a sheet, a row and a cell are. `headings` finds where a table begins, `totals`
+which rows are no items of it, `merges` what stands in a merged area.
 """

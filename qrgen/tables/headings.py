@@ -65,9 +65,13 @@ class Heading:
 
 def key_of(cell: Cell) -> str:
     """Return *cell* as headings are compared: without blanks, marks, widths and cases."""
-    return "" if cell is None else squeeze(str(cell)).lower()
+    key = "" if cell is None else squeeze(str(cell)).lower()
+    dressed = _DRESSED.fullmatch(key)
+    return dressed[1] if dressed else key
 
 
+# As systems keep a text from being a number: ="手机号", or in quotes of their own.
+_DRESSED = re.compile(r"(?:=\"|')(.*)[\"']")
 # A unit, a note or a star behind a heading, which is the same without it.
 _BEHIND = re.compile(r"(?:[(\[【][^()\[\]【】]*[)\]】]|[*:])+$")
 
@@ -206,7 +210,10 @@ def _columns(lines: Sequence[Sequence[Cell]]) -> list[_Column]:
         keys = _keys_of(below)
         name = _name(below)
         if not is_blank(over):
-            keys |= {key_of(over) + key_of(below), f"{key_of(over)}/{key_of(below)}"}
+            keys |= {
+                key_of(over) + key_of(below), f"{key_of(over)}/{key_of(below)}",
+                key_of(below) + key_of(over),  # 时间 over 注册, 绑卡, 首笔交易
+            }
             name = f"{_name(over)}/{name}"
         columns.append(_Column(name, keys))
     return columns

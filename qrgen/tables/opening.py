@@ -4,6 +4,7 @@ What a file is, by its first bytes and not by its name; and its sheets, if it is
 Programs give a web page the name of a workbook, and people rename what will not open. Whoever
 sent it learns what it really is, and what to do about it.
 """
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,11 +102,16 @@ def _impostor(head: bytes) -> Said | None:
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if text.startswith((b"mime-version:", b"from: <saved by", b"content-type: multipart/")):
         return Said(Term.IS_WEB_ARCHIVE)
+    if text.startswith(b"--") and b"content-type:" in text:
+        return Said(Term.IS_WEB_ARCHIVE)
+    if text.startswith((b"{\"", b"[{", b"{}")) or re.match(rb"\{\s*\"|\[\s*\{", text):
+        return Said(Term.IS_JSON)
     if text.startswith(b"<?xml") or text.startswith(b"<workbook"):
         if b"office:spreadsheet" in text:
             return Said(Term.IS_XML_TABLE)
         return Said(Term.IS_WEB_PAGE) if b"<html" in text else Said(Term.IS_XML)
-    if text.startswith((b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<table", b"<!--")):
+    # Systems write a page's table without the page.
+    if re.match(rb"<(!doctype|!--|/?[a-z][a-z0-9:]*[\s/>])", text):
         return Said(Term.IS_WEB_PAGE)
     return None
 

@@ -17,13 +17,16 @@ from qrgen.shell import Fault
 from qrgen.tables.cells import Cell, Sheet, TableRow
 from qrgen.tables.encodings import find_encoding, lines_of, open_text, some_lines
 
-# Where two cut alike, the earlier one is it.
-SEPARATORS = ",\t;|"
+# Where two cut alike, the earlier one is it. The last ones: typed by hand, Hive's, old systems'.
+SEPARATORS = ",\t;|，；\x01^~"
 
 # As many columns as Excel has.
 MOST_COLUMNS = 16_384
 
 _LINES_LOOKED_AT = 60
+
+# How DOS ended a text. It is no cell.
+_END = "\x1a"
 
 
 def open_separated(path: Path) -> Iterator[Sheet]:
@@ -54,7 +57,10 @@ def _rows(path: Path, encoding: str) -> Iterator[TableRow]:
                 begin = yield from _row_by_row(path, file, lines, begin, separator)
             else:
                 numbered = enumerate(rows, begin + 1)
-                yield from [TableRow(number, cells) for number, cells in numbered if any(cells)]
+                yield from [
+                    TableRow(number, cells) for number, cells in numbered
+                    if any(cells) and cells != [_END]
+                ]
                 begin += len(lines)
             lines = some_lines(file)
 
@@ -99,7 +105,7 @@ def _row_by_row(
             ) from None
         if len(cells) > MOST_COLUMNS:
             raise Fault(Code.TABLE_WIDE_LINE, file=path.name, line=line, most=MOST_COLUMNS)
-        if any(cells):
+        if any(cells) and cells != [_END]:
             yield TableRow(line, cells)
     return begin + reader.line_num
 

@@ -27,8 +27,10 @@ _TOTAL = re.compile(
 _NOTE = re.compile(
     r"(注|备注|说明|附注|附|制表|填表|审核|复核|负责人|导出|打印|生成|数据来源|统计口径)(人|时间|日期)?\d?[:：.、]"
     r"|(共|总共|合计)\d+(条|笔|户|人|行|页|项)|第\d+页|[-—=*#]+.*(结束|完|end).*[-—=*#]*|以上|以下空白"
+    r"|\(?(已选择)?\d+(行|rows?)(inset|selected|affected|受影响|。)"
 )
-_RULE = re.compile(r"[-—_=*#·.]{3,}")
+# Lines that only draw: between headings and rows, and around a table as databases print it.
+_RULE = re.compile(r"[-—_=*#·.:+|]{3,}")
 
 
 def apart(row: TableRow, own_names: Collection[str] = ()) -> Apart | None:
@@ -47,6 +49,8 @@ def apart(row: TableRow, own_names: Collection[str] = ()) -> Apart | None:
     if len(filled) <= 2 and _NOTE.match(words[0]):
         return Apart.NOTE
     if len(filled) == 1 and _RULE.match(words[0]):
+        return Apart.RULE
+    if all(isinstance(cell, str) and _RULE.fullmatch(key_of(cell)) for cell in filled):
         return Apart.RULE
     own = {key_of(name) for name in own_names}
     if any(_TOTAL.fullmatch(word) or word in own for word in words):

@@ -32,7 +32,9 @@ def open_workbook(path: Path) -> Iterator[Sheet]:
         for name, hidden, part in book.sheets:
             sheet = Sheet(name, hidden, iter(()), epoch=book.epoch)
             texts = texts or SharedTexts(parts, book.texts)
-            sheet.rows = Worksheet(parts, part, sheet, texts, book.kinds, book.epoch).rows()
+            sheet.rows = Worksheet(
+                parts, part, sheet, texts, book.kinds, book.epoch, book.to_calculate
+            ).rows()
             yield sheet
     finally:
         parts.close()
@@ -44,6 +46,7 @@ class _Book:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.epoch: dt.datetime = EPOCH_1900
+        self.to_calculate = False  # whoever wrote it asks to work out all formulas
         self.sheets: list[tuple[str, bool, str]] = []
         self.kinds: list[Kind] = []
         main = next(
@@ -57,6 +60,8 @@ class _Book:
         def start(tag: str, attributes: Attributes) -> None:
             if tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
                 self.epoch = EPOCH_1904
+            elif tag == "calcPr" and attributes.get("fullCalcOnLoad") in ("1", "true"):
+                self.to_calculate = True
             elif tag == "sheet" and len(tabs) < _MOST_SHEETS:
                 tabs.append(attributes)
 

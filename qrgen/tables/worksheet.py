@@ -82,11 +82,13 @@ class Worksheet:
         name: Of its part.
         sheet: Gets what is told beside the rows: what is hidden, what is merged.
         kinds: What the format of each style shows.
+        to_calculate: Whether its formulas are to be worked out by who opens it. Programs that
+            calculate nothing write 0 in the place of their values then.
     """
 
     def __init__(
         self, parts: Parts, name: str, sheet: Sheet, texts: SharedTexts, kinds: Sequence[Kind],
-        epoch: dt.datetime,
+        epoch: dt.datetime, to_calculate: bool = False,
     ) -> None:
         self._parts = parts
         self._name = name
@@ -94,10 +96,12 @@ class Worksheet:
         self._texts = texts
         self._kinds = kinds
         self._epoch = epoch
+        self._to_calculate = to_calculate
         self._columns: dict[bytes, int] = {}
         self._readers: dict[bytes, Reader] = {}
         self._shapes: list[_Shape] = []
         self._row = 0
+        self._placed: bool | None = None  # whether this row's cells say where they stand
         self._path: list[str] = []
         self._found: list[TableRow] = []
         self._cells: list[Cell] = []
@@ -223,13 +227,19 @@ class Worksheet:
         kind = self._attributes.get("t", "n")
         reference = self._attributes.get("r")
         column = len(self._cells)
+        # A program says of all cells where they stand, or of none.
+        if self._placed not in (None, reference is not None):
+            raise self._parts.damaged()
+        self._placed = reference is not None
         if reference is not None:
             found = _REFERENCE.fullmatch(reference)
             if found is None:
                 raise self._parts.damaged()
             column = self._column(found[1].encode())
         cell: Cell
-        if value:
+        if self._formula and self._to_calculate and kind == "n" and value in ("", "0"):
+            cell = Flaw.UNCALCULATED
+        elif value:
             cell = self._reader(kind, self._attributes.get("s", "0"))(value.encode())
         elif self._formula and kind != "str":
             cell = Flaw.UNCALCULATED
@@ -245,6 +255,7 @@ class Worksheet:
         if not self._row < row <= _LAST_ROW:
             raise self._parts.damaged()
         self._row = row
+        self._placed = None
         if hidden in ("1", "true"):
             self._sheet.hidden_rows.append(row)
 

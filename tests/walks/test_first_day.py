@@ -54,9 +54,7 @@ def county(
                f'tls_key = "{machine.certificates}/privkey.pem"\n',
     }.get(machine.front, "trusted_proxies = 1\n"))  # fmt: skip
     machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
-    machine.writes(
-        "campaign/campaign.toml", ("demo = true", "second_person = true\ndemo = true")
-    )
+    machine.shell.runs("attribution campaign set second_person true")
     with machine.serves():
         made = County(machine, browser, printed=found[1])
         yield made
@@ -151,6 +149,10 @@ def everybody(
         unit = person.unit if isinstance(person, Clerk) else ""
         person.comes_in(admin.makes_an_account(person.name, person.role, unit))
         assert person.sees("总览")
+    for person in people:  # what is done to an account stands on its owner's next page
+        admin.writes_down_who_it_is(person.name, f"{person.name[0]}国庆")
+        assert admin.sees("姓名已改")
+        person.has_read_what_others_did()
     return people
 
 
@@ -161,6 +163,9 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
         person = county.resident().scans(poster)
         person.fills_in(make_phone(1110 + number))
         assert person.sees("填短信验证码")
+        if number == 2:
+            person.asks_for_another_message()  # within the minute: the same page, one message
+            assert person.sees("填短信验证码")
         if number == 1:
             person.types_the_password()
         else:
@@ -168,7 +173,15 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
         assert person.sees("登记好了")
         person.notes_the_receipt()
         people.append(person)
-    _, second, third, fourth = people
+    first, second, third, fourth = people
+
+    chrome = county.resident()
+    first.goes_back()
+    first.follows_our_advice_into(chrome)
+    chrome.takes_the_receipt()
+    assert chrome.sees("看我的登记回执")
+    chrome.lets_another_person_begin()
+    assert chrome.sees("填手机号登记")
 
     second.shows_the_receipt()
     assert second.sees("登记有效")

@@ -42,6 +42,7 @@ from attribution.store.engine.postgres_session import (
     translated,
 )
 from attribution.store.engine.postgres_words import OWN_TABLES, Defining, append_only
+from attribution.store.migrations import m020_history
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ POSTGRESQL_WORDS = migrations.Words(
     instant="bigint", strict="", append_only=append_only,
     besides={
         "m009_scale": partitions.divide_scans, "m013_scan_lists": scan_lists.on_postgresql,
+        "m020_history": m020_history.tell_history,
     },
 )
 

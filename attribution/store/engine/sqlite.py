@@ -27,6 +27,7 @@ from attribution.store.engine.database import (
 )
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
+from attribution.store.migrations import m020_history
 from qrgen.faults import Fault
 from qrgen.replacing import HeldFault, remove, replace, sync
 
@@ -292,7 +293,9 @@ def _append_only(table: str) -> list[str]:
 
 SQLITE_WORDS = migrations.Words(
     instant="integer", strict=" strict", append_only=_append_only,
-    besides={"m013_scan_lists": scan_lists.on_sqlite},
+    besides={
+        "m013_scan_lists": scan_lists.on_sqlite, "m020_history": m020_history.tell_history,
+    },
 )
 
 

@@ -30,6 +30,10 @@ from attribution.store.migrations import (
     m016_own_password,
     m017_grades,
     m018_stated,
+    m020_history,
+    m023_foresight,
+    m025_people,
+    m027_addresses,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -51,6 +55,10 @@ MIGRATIONS = [
     m016_own_password.STEP,
     m017_grades.STEP,
     m018_stated.STEP,
+    m020_history.STEP,
+    m023_foresight.STEP,
+    m025_people.STEP,
+    m027_addresses.STEP,
 ]
 
 

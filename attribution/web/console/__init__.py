@@ -14,12 +14,14 @@ from attribution.web.console import (
     appeals,
     audits,
     corrections,
+    deed_pages,
     differences,
     downloads,
     erasures,
     feeds,
     guide,
     held,
+    lapsing,
     me,
     overview,
     period_pages,
@@ -35,8 +37,8 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, corrections, differences, downloads, erasures, feeds, guide, held, me,
-    overview, period_pages, posters, rows, sign_in, tables, units, users,
+    appeals, audits, corrections, deed_pages, differences, downloads, erasures, feeds, guide, held,
+    lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
 )
 
 

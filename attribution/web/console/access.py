@@ -6,6 +6,7 @@ A page a role may not have answers 403; a unit outside an account's scope answer
 404, as if it did not exist.
 """
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ from attribution import deeds
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.facts.row_numbers import line_text
-from attribution.office import accounts, sessions
+from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
 from attribution.proof import seals
@@ -40,10 +41,12 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import words
+from attribution.web.console import people, proving, told_words, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
+from attribution.web.console.proving import name_key as name_key
+from attribution.web.console.proving import proven as proven
 from attribution.web.current import service
 from qrgen.faults import Fault
 from qrgen.texts import clean
@@ -54,6 +57,9 @@ pages = Blueprint("admin", __name__, url_prefix="/admin")
 # so what was done with it could be either's.
 _OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
 
+# All there is for who has to sign in with a second step and has none yet.
+_SECOND_STEP = _OWN_PASSWORD | {"admin.second_step"}
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANYONE = "anyone"  # also without a session
@@ -62,9 +68,10 @@ EVERYBODY = accounts.ROLES
 class User(UserMixin):
     """A signed-in account, in one session."""
 
-    def __init__(self, account: accounts.Account, session_id: str):
+    def __init__(self, account: accounts.Account, session_id: str, proved_at: Instant):
         self.account = account
         self.session_id = session_id
+        self.proved_at = proved_at
 
     def get_id(self) -> str:
         return f"{self.account.epoch}:{self.account.name}"
@@ -92,24 +99,40 @@ def may(endpoint: str) -> bool:
     if not current_user.is_authenticated:
         return False
     account: accounts.Account = current_user.account
-    return account.role in roles_of(endpoint) and not (
-        account.handed_over and endpoint not in _OWN_PASSWORD
-    )
+    return account.role in roles_of(endpoint) and _first(endpoint) is None
+
+
+def needs_second_step() -> bool:
+    """Whether the account's role has to sign in with a second step, and it has none."""
+    account: accounts.Account = current_user.account
+    return not account.totp and account.role in service().settings.second_step_roles
+
+
+def _first(endpoint: str) -> str | None:
+    """Return the page on which something has to be done before *endpoint*; None for nothing."""
+    if current_user.account.handed_over:
+        return None if endpoint in _OWN_PASSWORD else "admin.me"
+    if needs_second_step():
+        return None if endpoint in _SECOND_STEP else "admin.second_step"
+    return None
 
 
 @pages.before_request
-def guard() -> Response | None:
-    """Let in whom the view is for."""
+def guard() -> Response | proving.AskedAgain | None:
+    """Let in whom the view is for; where it matters, only who has just proved to be there."""
     roles = roles_of(request.endpoint or "")
     if ANYONE in roles:
         return None
     if not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("admin.sign_in", next=back or None))
-    if current_user.account.handed_over and request.endpoint not in _OWN_PASSWORD:
-        return redirect(url_for("admin.me"))
+    if first := _first(request.endpoint or ""):
+        return redirect(url_for(first))
     if current_user.account.role not in roles:
         abort(403)
+    view = current_app.view_functions[request.endpoint or ""]
+    if request.method == "POST" and proving.is_proven(view):
+        return proving.ask(actor())
     return None
 
 
@@ -131,7 +154,7 @@ def load(text: str) -> User | None:
         return None
     if now - row["seen_at"] > MINUTE:
         here.store.write(lambda c: staff.see_session(c, id, now))
-    return User(account, id)
+    return User(account, id, row["proved_at"])
 
 
 def begin_session(account: accounts.Account, now: Instant) -> None:
@@ -144,7 +167,7 @@ def begin_session(account: accounts.Account, now: Instant) -> None:
     )
     leave()
     session["key"] = key
-    login_user(User(account, id))
+    login_user(User(account, id, now))
 
 
 def session_id() -> str:
@@ -211,25 +234,44 @@ def note(kind: Kind, subject: str, **more: Any) -> int:
     return deeds.note(service().store, actor(), instants.now(), kind, subject, **more)
 
 
+# Of what was chosen on a page: what stays for the next session, and what only until this one ends.
+_KEPT = {
+    "sort": re.compile("[a-z0-9_]{1,20}"), "dir": re.compile("asc|desc"),
+    "size": re.compile("50|100|500"),
+}
+_NONE = re.compile("(?!)")
+_IN_SESSION = ("view", "what", "period")
+
+
 def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
     """
-    Return the filters of *page* in the request, or without any those used last.
+    Return the filters of *page* in the request, with the order and the page size used last.
+
+    A text that was looked for, a unit or days are never kept: whoever came back on Monday read
+    last week's days, or one bank's line, as if they were all. Which table of a page one looks
+    at stays until one signs out.
 
     Args:
         names: The filters there are. Others in the request are left alone.
     """
     here, who = service(), account().name
     chosen = {name: clean(request.args[name]) for name in names if request.args.get(name)}
-    if any(name in request.args for name in names) or "reset" in request.args:
-        query = urlencode({n: v for n, v in chosen.items() if n not in ("offset", "after")})
-        with here.store.read() as connection:
-            before = staff.preference(connection, who, page)
-        if query != before and len(query) <= 500 and request.method != "HEAD":
-            here.store.write(lambda c: staff.set_preference(c, who, page, query))
-        return chosen
     with here.store.read() as connection:
-        query = staff.preference(connection, who, page)
-    return {name: value for name, value in parse_qsl(query) if name in names}
+        before = staff.preference(connection, who, page)
+    kept = {n: v for n, v in parse_qsl(before) if n in names and _KEPT.get(n, _NONE).fullmatch(v)}
+    for name, fit in _KEPT.items():
+        if "reset" in request.args or name in request.args:
+            kept.pop(name, None)
+        if name in chosen and fit.fullmatch(chosen[name]):
+            kept[name] = chosen[name]
+    query = urlencode(kept)
+    if query != before and request.method != "HEAD":
+        here.store.write(lambda c: staff.set_preference(c, who, page, query))
+    if any(name in request.args for name in names) or "reset" in request.args:
+        session[f"at.{page}"] = {n: v for n, v in chosen.items() if n in _IN_SESSION}
+        return {**kept, **chosen}
+    at: dict[str, str] = session.get(f"at.{page}", {})
+    return {**kept, **{name: value for name, value in at.items() if name in names}}
 
 
 def local_target(text: str) -> str | None:
@@ -297,8 +339,19 @@ def common() -> dict[str, object]:
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "latest_seal": lambda: seals.latest_text(service().ledger),
-        "taken_in": lambda: intake.being_taken_in(service().ledger),
+        "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
+        "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
+
+
+def _news() -> told_words.News | None:
+    """Return what others did that the account has still to read; None for nothing."""
+    # Not above what answers a form: to say that it was read would leave the answer, and what
+    # the page that asks again carries along.
+    if request.method == "POST" or not may("admin.read_news"):
+        return None
+    with service().store.read() as connection:
+        return told_words.news(telling.unread(connection, account()))
 
 
 def told(text: str, kind: str = "done") -> None:
@@ -318,4 +371,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "flag": words.flag,
     "line": lambda line: line_text(int(line)),
     "thousands": lambda number: "—" if number is None else f"{number:,}",
+    "signed": lambda number: f"{number:+,}" if number else "0",
+    # A number that an entry kept as text; what is none (of old entries) is shown as it is.
+    "whole": lambda text: f"{int(text):,}" if str(text).isdecimal() else text,
 }

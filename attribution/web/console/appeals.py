@@ -8,7 +8,7 @@ from attribution.rule import instants
 from attribution.store import appeal_log as kept
 from attribution.store.engine.database import Row
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.corrections import KINDS
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
@@ -60,6 +60,7 @@ def appeal(id: int) -> str:
 
 @pages.post("/appeals/<int:id>")
 @allow("office", "checker")
+@proven
 def decide_appeal(id: int) -> Response:
     """Uphold an appeal, which asks for a correction; or refuse it."""
     row, form = _appeal(id), request.form

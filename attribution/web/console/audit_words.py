@@ -16,6 +16,7 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
 from attribution.office import corrections
 from attribution.office.accounts import ROLE_NAMES
+from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import words
 
@@ -41,6 +42,7 @@ LINES: dict[str, DeedWords] = {
     "sign_in_blocked": DeedWords("登录被限制", "{subject}"),
     "sign_out": DeedWords("退出", "{subject}"),
     "sign_out_everywhere": DeedWords("退出所有设备", "{subject}[，{sessions} 处登录]"),
+    "not_proved": DeedWords("没能确认是本人", "{subject}[，次数太多：{blocked}]"),
     "password": DeedWords("修改密码", "{subject}[，由他人代设：{handed_over}]"),
     "totp": DeedWords("设置两步验证", "{subject}：{before} → {after}"),
     "account_add": DeedWords("新增账号", "{subject}：{after}"),
@@ -49,6 +51,7 @@ LINES: dict[str, DeedWords] = {
     "account_open": DeedWords("恢复账号", "{subject}：{before} → {after}"),
     "account_password": DeedWords("重置密码", "{subject}[，由他人代设：{handed_over}]"),
     "account_unlock": DeedWords("解除登录限制", "{subject}：失败计数 {before} → {after}"),
+    "handed_over": DeedWords("移交", "{subject} 没有办完的事交给账号 {after}[：{items}]"),
     "session_end": DeedWords("结束他人登录", "{subject}[，{sessions} 处登录]"),
     "export": DeedWords("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
     "export_done": DeedWords(
@@ -62,6 +65,16 @@ LINES: dict[str, DeedWords] = {
     "units_import": DeedWords(
         "导入单位",
         "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+    ),
+    "unit_change": DeedWords(
+        "变更单位",
+        "{subject}，{deed}，自 {since} 起：{changed}[；改归属 {moved} 人][，修订 {revision}]",
+    ),
+    "campaign_set": DeedWords(
+        "修改活动设置", "{subject}：{changed}[；改归属 {moved} 人][，修订 {revision}]"
+    ),
+    "campaign_import": DeedWords(
+        "导入活动资料", "{subject}[：{changed}][；改归属 {moved} 人][，修订 {revision}]"
     ),
     "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
     "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
@@ -131,7 +144,11 @@ _STATES = {
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.CLIENTS,
-    "deed": {"added": "新增", "corrected": "修改", "removed": "删除"},
+    "deed": {
+        "added": "新增", "corrected": "修改", "removed": "删除", "add": "新增", "close": "停用",
+        "merge": "并入", "rename": "改名", "target": "改任务数", "replace": "接替",
+        "change": "修改",
+    },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记",
@@ -139,7 +156,8 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
-    "rule": "归属规则", "file": "名单文件",
+    "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
+    "feeds": "待确认的对账文件", "posters": "海报任务", "rule": "归属规则", "file": "名单文件",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
@@ -151,7 +169,12 @@ _NAMES = {
     "name": "名称", "target": "任务数", "issue": "期号", "kind": "种类", "unit": "单位",
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
+    "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
+    "revision": "修订", "since": "自",
 }
+_UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
+# Of a long list, as many stand in a line that is read in passing.
+_LISTED = 6
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -177,6 +200,34 @@ def tell(kind: str, detail: str) -> str:
         if name not in _named(line)
     ]
     return "；".join([filled, *rest]) if rest else filled
+
+
+def name(key: str) -> str:
+    """Return what the data *key* of an entry is called."""
+    return _NAMES.get(key, key)
+
+
+def plain(kind: str, detail: str) -> str:
+    """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
+    entry = Entry.from_text(detail)
+    if entry == Entry(detail):
+        return detail
+    more = tuple(
+        (name, _shortened(value)) for name, value in entry.more
+        if name not in ("seal", "sha256") and value not in ({}, "")
+    )
+    subject = entry.subject
+    export, _, form = subject.partition(".")
+    if kind == Kind.EXPORT.value and export in exports.EXPORTS:
+        subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
+    return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
+
+
+def _shortened(value: Any) -> Any:
+    """Return a long list as its beginning, and how many there are."""
+    if isinstance(value, list) and len(value) > _LISTED and not isinstance(value[0], dict):
+        return [*value[:_LISTED], f"…共 {len(value)} 个"]
+    return value
 
 
 def named(kind: Kind) -> set[str]:
@@ -229,7 +280,7 @@ def _changed(unit: dict[str, Any]) -> str:
 
 
 def _from_to(pair: list[Any]) -> str:
-    return " → ".join("无" if one is None else str(one) for one in pair)
+    return " → ".join("无" if one is None else _UNIT_STATES.get(one, str(one)) for one in pair)
 
 
 def _named(line: str) -> set[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from attribution.reports import progress, trends
+from attribution.reports.lines import tenths
 from attribution.rule.instants import SHANGHAI
 from qrgen.registry import Campaign
 
@@ -82,7 +83,7 @@ def bars(steps: Sequence[tuple[str, str, int]]) -> list[Bar]:
     most = max((number for _, _, number in steps), default=0) or 1
     made, before = [], 0
     for place, (step, label, number) in enumerate(steps):
-        share = f"{number * 100 / before:.1f}%" if place and before else ""
+        share = f"{tenths(number * 100, before)}%" if place and before else ""
         made.append(Bar(step, label, number, round(number * 100 / most, 2), share))
         before = number
     return made

@@ -8,7 +8,7 @@ from attribution.office import corrections
 from attribution.rule import instants
 from attribution.store import proposals
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
 
@@ -62,6 +62,7 @@ def _attachment() -> str | None:
 
 @pages.post("/corrections/<int:id>")
 @allow("office", "checker")
+@proven
 def answer_correction(id: int) -> Response:
     """Approve or refuse what somebody else asked for."""
     here, deed = service(), request.form.get("deed", "")

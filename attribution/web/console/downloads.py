@@ -14,7 +14,7 @@ from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web.console import access, audit_words, rows, typed
+from attribution.web.console import access, audit_words, days, rows, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -25,13 +25,14 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 ENCODINGS = {"utf-8-sig": "utf-8", "gb18030": "gb18030"}
-FILTERS = ("since", "until", "unit", "codes", "state", "batch")
+FILTERS = ("since", "to", "until", "unit", "codes", "state", "batch")
 ABOUT = {
     "progress": "每个乡镇（社区）一行，和进度表一样",
     "credits": "每个有效新用户一行：归属单位和三个时间",
     "attribution": "每个人一行：归到哪里，没有归属的写明原因",
     "claims": "居民扫码后填的每张登记表一行",
     "scans": "每次打开一行，含不计数的",
+    "differences": "对账文件里要人看的行，冲突的写明原值、新值、各自来自哪一批、归属变没变",
     "counts": "平台只给汇总数的，和登记数并排；不作为归属依据",
 }
 PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "存档")
@@ -54,7 +55,8 @@ def download_form() -> str:
     return render_template(
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
-        chosen={key: request.args.get(key, "") for key in FILTERS}, people=_of_people(name),
+        chosen={key: request.args.get(key, "") for key in FILTERS},
+        between=days.fields(request.args), people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
         done=[(row, _finished(row["detail"])) for row in done],
     )
@@ -168,8 +170,12 @@ def _finished(detail: str) -> dict[str, object]:
 
 
 def _may(name: str) -> bool:
+    role = access.account().role
+    # Rows of files are of no unit yet, so nobody is shown their own alone.
+    if name == "differences":
+        return role in ("office", "checker")
     # Leadership sees numbers, not people.
-    return access.account().role != "viewer" or name == "progress"
+    return role != "viewer" or name == "progress"
 
 
 def _of_people(name: str) -> bool:

@@ -8,7 +8,7 @@ from attribution.rule.instants import DAY
 from attribution.store import console_lists
 from attribution.upkeep import retention
 from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
 
@@ -36,6 +36,7 @@ def erasure_list() -> str:
 
 @pages.post("/erasures")
 @allow("office")
+@proven
 def ask_erasure() -> Response:
     """Take down what a person asked for on paper or at the counter: everything about them."""
     here, now = service(), instants.now()
@@ -49,9 +50,10 @@ def ask_erasure() -> Response:
 
 @pages.post("/erasures/run")
 @allow("office")
+@proven
 def run_erasures() -> Response:
     """Carry out every request that waits."""
     here = service()
     done = retention.erase_asked(here.ledger, instants.now(), access.actor())
-    access.told(f"已执行：{done} 人的号码标识和尾号已删除，统计数保留。")
+    access.told(f"已执行：{done:,} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))

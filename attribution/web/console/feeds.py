@@ -1,6 +1,9 @@
 """The platform's files: upload, map the columns, see what would happen, confirm."""
 import csv
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replace_in
 from itertools import islice
 from typing import Any
 
@@ -10,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from attribution.deeds import Kind
 from attribution.facts import feed_columns, feed_notes, intake
+from attribution.facts.feed_preview import Look
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.facts.survey import TO_WORK_OFF
@@ -17,21 +21,19 @@ from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
-from attribution.store import console_lists, feed_batches
+from attribution.store import console_lists, difference_rows, feed_batches
 from attribution.web.console import access, downloads, typed, uploads, words
-from attribution.web.console.access import allow, pages
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
 from qrgen.faults import Fault
 from qrgen.replacing import replace
 from qrgen.shapes import column_letter
+from qrgen.texts import clean
 
 # How a file is to be read, as the form names it: what `feed_columns` calls a choice.
 _LAYOUT = tuple(f"map_{name}" for name in feed_columns.CHOICES)
-
-# As many columns as anybody may choose between by their letter.
-MOST_COLUMNS = 40
 
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
 
@@ -88,10 +90,13 @@ def feed(token: str) -> str | tuple[str, int]:
     total = 0
     if report:
         total = report["categories"].get(show, 0) if show else report["rows"]
+    here = service()
+    with here.store.read() as connection:
+        sources = feed_batches.source_names(connection, here.campaign.id)
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
         fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
-        layout=_LAYOUT, columns=range(1, MOST_COLUMNS + 1), letter=column_letter,
+        layout=_LAYOUT, table=_table(upload, chosen), letter=column_letter, sources=sources,
         totals=words.TOTALS, chosen=chosen,
         categories=intake.CATEGORIES, words=WORDS,
         reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
@@ -119,6 +124,7 @@ def feed_rows(token: str, kind: str) -> Response:
 
 @pages.post("/feeds/<token>")
 @allow("office", "checker")
+@proven
 def decide_feed(token: str) -> Response:
     """Take the file in, or throw it away."""
     upload = uploads.find(token)
@@ -157,8 +163,8 @@ def batch(id: str) -> str:
         row = feed_batches.batch(connection, here.campaign.id, id)
         if row is None:
             abort(404)
-        _, waiting = feed_batches.difference_page(
-            connection, here.campaign.id, state="open", batch=id, offset=0, limit=1
+        waiting = difference_rows.count(
+            connection, here.campaign.id, difference_rows.Chosen("open", batch=id)
         )
     report = json.loads(row["report"]) if row["report"] else None
     causes: list[tuple[str, str, int]] = []
@@ -222,6 +228,46 @@ def _reading(chosen: dict[str, Any]) -> intake.Reading:
     )
 
 
+@dataclass(frozen=True)
+class _Table:
+    """
+    What somebody can choose between, of the file that waits.
+
+    Args:
+        sheets: All of them; *chosen* are the names or places that were ticked.
+        shown: The one whose rows and columns are offered; None where nothing could be read.
+    """
+
+    sheets: Sequence[Look]
+    chosen: Sequence[str]
+    shown: Look | None
+
+    def is_chosen(self, look: Look) -> bool:
+        return look.name.casefold() in self.chosen or str(look.number) in self.chosen
+
+    def names_column(self, choice: str) -> bool:
+        """Whether *choice* is one of those that are offered."""
+        return self.shown is not None and any(
+            choice == column.choice for column in self.shown.columns
+        )
+
+
+def _table(upload: Upload, chosen: Mapping[str, Any]) -> _Table | None:
+    """Return what there is to choose between; None where the choice was made for good."""
+    if upload.planned:
+        return None
+    row = chosen.get("map_heading_row")
+    looks = upload.looks(int(row) if row else None)
+    names = [part.casefold() for part in chosen.get("map_sheet", "").split("/") if part]
+    table = _Table(looks, names, None)
+    filled = [look for look in looks if look.rows]
+    ticked = [look for look in filled if table.is_chosen(look)]
+    known = [look for look in filled if look.heading and not look.hidden]
+    plain = [look for look in filled if not look.hidden]
+    shown = next(iter([*ticked, *known, *plain, *filled]), None)
+    return replace_in(table, shown=shown)
+
+
 def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     """Return how the file is to be read; what was submitted is no longer changed."""
     if upload.planned:
@@ -238,6 +284,9 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     chosen: dict[str, Any] = {
         name: given for name in names if (given := typed.text(name, 200, source))
     }
+    ticked = [clean(name) for name in source.getlist("map_sheet")]
+    if any(ticked):
+        chosen["map_sheet"] = "/".join(filter(None, ticked))[:2000]
     row = chosen.get("map_heading_row", "0")
     if not (row.isascii() and row.isdecimal() and len(row) < 8):
         abort(400)

@@ -72,7 +72,7 @@ def _unit() -> list[Step]:
     here, only = service(), access.visible() or frozenset()
     campaign = here.campaign.id
     with here.store.read() as connection:
-        own = [job for job in contacts.jobs(connection, campaign, access.account().name)
+        own = [job for job in contacts.jobs(connection, campaign, [access.account().name])
                if job["state"] == "done"]
         places = only & contacts.all_placements(connection, campaign).keys()
     return [

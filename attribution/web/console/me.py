@@ -6,12 +6,12 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, second_steps, sessions
+from attribution.office import accounts, passwords, second_steps, sessions
 from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
-from attribution.web.console import access
+from attribution.web.console import access, proving
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -45,6 +45,7 @@ def change_password() -> Response | tuple[str, int]:
         right = accounts.attempt(
             here.store, name, current, now, network=access.network(), device=device,
             step=request.form.get("step", ""), second_keys=here.settings.second_keys,
+            name_key=access.name_key(),
         )
     except second_steps.Lost:
         return _page(LOST), 503
@@ -81,10 +82,13 @@ def sign_out_everywhere() -> Response:
 
 @pages.route("/me/totp", methods=["GET", "POST"])
 @allow(*access.EVERYBODY)
-def second_step() -> str | Response | tuple[str, int]:
+def second_step() -> str | Response | proving.AskedAgain:
     """Turn the second step on (once a code proves that the app has the secret) or off."""
     here, now, account = service(), instants.now(), access.account()
     if request.method == "POST":
+        # To turn it off its own digits are asked for; to turn it on, whether it is you.
+        if not account.totp and (page := proving.ask(access.actor())):
+            return page
         digits = request.form.get("step", "")
         with here.store.read() as connection:
             row = staff.account(connection, account.name)
@@ -97,7 +101,8 @@ def second_step() -> str | Response | tuple[str, int]:
             return render_template("admin/totp.html", problem=LOST, **_totp()), 503
         try:
             fits = bool(secret) and accounts.prove_step(
-                here.store, account.name, secret, digits, now
+                here.store, account.name, secret, digits, now,
+                device=access.device_of(account.name), name_key=access.name_key(),
             )
         except accounts.Blocked:
             problem = "试的次数太多了，请15分钟后再试。"
@@ -116,8 +121,9 @@ def second_step() -> str | Response | tuple[str, int]:
 
 def _totp() -> dict[str, object]:
     account = access.account()
+    must = account.role in service().settings.second_step_roles
     if account.totp:
-        return {"secret": "", "symbol": ""}
+        return {"secret": "", "symbol": "", "must": must}
     secret = session.setdefault("totp", accounts.new_totp())
     buffer = io.BytesIO()
     made = qrcode.make(
@@ -126,7 +132,7 @@ def _totp() -> dict[str, object]:
     )
     made.save(buffer)
     svg = buffer.getvalue().decode()
-    return {"secret": secret, "symbol": svg[svg.index("<svg") :]}
+    return {"secret": secret, "symbol": svg[svg.index("<svg") :], "must": must}
 
 
 def _page(problem: str) -> str:
@@ -137,5 +143,5 @@ def _page(problem: str) -> str:
         )
     return render_template(
         "admin/me.html", problem=problem, sessions=open_sessions,
-        rule=accounts.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
+        rule=passwords.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
     )

@@ -29,9 +29,11 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.corrections", "更正"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
+        MenuEntry("admin.lapsing", "将失效登记"),
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载"),
+        MenuEntry("admin.deeds", "谁做了什么"),
         MenuEntry("admin.audits", "审计日志"),
     )),
     ("账号和帮助", (

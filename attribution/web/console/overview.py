@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from flask import render_template
 
 from attribution.ledger import Ledger
-from attribution.reports import alarms, progress, trends
+from attribution.reports import alarms, progress, trends, whose
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
-from attribution.store import console_lists, feed_batches
+from attribution.store import console_lists, difference_rows
 from attribution.upkeep import running
 from attribution.web.console import access, charts
+from attribution.web.console import days as span_of_days
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -37,7 +38,10 @@ def overview() -> str:
     pace = progress.pace(campaign, now)
     start = day_of(from_datetime(campaign.start))
     _, until = progress.last_days(min(now, from_datetime(campaign.end) - 1), 1)
-    days = trends.trend(here.store, campaign.id, start, until, only=only)
+    units = access.snapshot().units
+    days = trends.trend(
+        here.store, campaign.id, start, until, only=whose.counted(units, only)
+    )
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
     gap = total.gap(pace.share)
@@ -54,10 +58,8 @@ def overview() -> str:
         + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
         last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
-        week={name: local_text(instants.day_start(day))[:10]
-              for name, day in zip(("since", "until"), period, strict=True)},
-        date=lambda day: local_text(instants.day_start(day))[:10],
-        next_day=lambda date: local_text(instants.parse_instant(date) + instants.DAY)[:10],
+        week=span_of_days.span(*period),
+        date=lambda day: span_of_days.date_text(instants.day_start(day)),
     )
 
 
@@ -81,7 +83,7 @@ def _tasks() -> list[Task]:
             Task(
                 "admin.differences",
                 "差异待查",
-                feed_batches.count_open_differences(connection, campaign),
+                difference_rows.count_open(connection, campaign),
             ),
             Task(
                 "admin.appeals",

@@ -7,10 +7,10 @@ from attribution.office import periods
 from attribution.proof import seals
 from attribution.reports import progress
 from attribution.rule import instants
-from attribution.rule.instants import day_start, parse_instant
+from attribution.rule.instants import parse_instant
 from attribution.store import period_locks as kept
-from attribution.web.console import access
-from attribution.web.console.access import allow, pages
+from attribution.web.console import access, days
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.faults import Fault
 
@@ -28,7 +28,8 @@ def period_list() -> str:
              (latest, progress.ALWAYS[1], None)]
     shown = [
         (since, until, lock, progress.by_area(
-            here.store, here.campaign.id, since, until, period=(since, until)).total)
+            here.store, here.campaign.id, since, until, period=(since, until),
+            only=access.visible()).total)
         for since, until, lock in spans
     ]
     return render_template("admin/periods.html", shown=shown, waiting=waiting)
@@ -40,7 +41,8 @@ def ask_lock() -> Response:
     """Ask that a period be locked."""
     here = service()
     try:
-        until = parse_instant(request.form.get("until", ""))
+        typed = request.form.get("to", "")
+        until = days.after(typed) if typed else parse_instant(request.form.get("until", ""))
     except ValueError:
         raise Fault(Code.DAY_UNREADABLE, status=2) from None
     periods.ask(
@@ -52,6 +54,7 @@ def ask_lock() -> Response:
 
 @pages.post("/periods/<int:id>")
 @allow("office", "checker")
+@proven
 def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()
@@ -59,15 +62,10 @@ def approve_lock(id: int) -> Response:
         here.ledger, id, approved_by=access.actor(), now=now
     )
     seals.seal_now(here.ledger, here.settings, instants.now())
-    access.told(f"{periods.day_text(lock['until'])}之前的数字已锁定。")
+    access.told(f"到 {days.last_day(lock['until'])}（含）的数字已锁定。")
     return redirect(url_for("admin.period_list"))
-
-
-def last_day(until: int) -> str:
-    """Return the last day before *until*, for print."""
-    return instants.local_text(day_start(until) - 1)[:10]
 
 
 @pages.context_processor
 def _helpers() -> dict[str, object]:
-    return {"last_day": last_day}
+    return {"last_day": days.last_day}

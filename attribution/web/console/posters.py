@@ -18,7 +18,7 @@ from attribution.office import poster_jobs
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access
+from attribution.web.console import access, people
 from attribution.web.console.access import allow, pages
 from attribution.web.console.units import KINDS
 from attribution.web.current import service
@@ -95,7 +95,7 @@ def order_posters() -> BaseResponse:
         placements="placements" in form, finance="finance" in form,
     )
     poster_jobs.order(here, units, wish, instants.now(), access.actor())
-    access.told(f"已开始生成 {len(units)} 个单位的海报，完成后在本页下载。")
+    access.told(f"已开始生成 {len(units):,} 个单位的海报，完成后在本页下载。")
     return redirect(url_for("admin.posters"))
 
 
@@ -141,9 +141,12 @@ def poster(unit: str, format_name: str) -> Response:
 
 def _jobs() -> list[Row]:
     here, now = service(), instants.now()
-    mine = None if access.account().role == "office" else access.account().name
+    everybodys = access.account().role == "office"
     with here.store.read() as connection:
-        jobs = contacts.jobs(connection, here.campaign.id, mine)
+        jobs = contacts.jobs(
+            connection, here.campaign.id, None if everybodys else people.may_hold()
+        )
+    jobs = [job for job in jobs if everybodys or people.holds(job["by_whom"], job["at"])]
     return [
         {
             **job, "state": poster_jobs.state_of(job, now),
@@ -163,7 +166,7 @@ def _job(id: int) -> Row:
     with here.store.read() as connection:
         job = contacts.job(connection, here.campaign.id, id)
     own = access.account()
-    if job is None or (own.role != "office" and job["by_whom"] != own.name):
+    if job is None or (own.role != "office" and not people.holds(job["by_whom"], job["at"])):
         abort(404)
     # The scope may have shrunk since the order.
     only = access.visible()

@@ -5,11 +5,10 @@ from typing import Any
 
 from flask import abort, render_template, url_for
 
-from attribution.reports import exports
-from attribution.rule.instants import parse_instant
+from attribution.reports import difference_table, exports, whose
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
-from attribution.web.console import access, typed
+from attribution.web.console import access, days, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -21,14 +20,15 @@ WHAT = {
     "claims": "登记", "credits": "有效新用户", "attribution": "归属", "scans": "扫码",
 }
 FILTERS = (
-    "what", "unit", "codes", "since", "until", "state", "batch", "sort", "dir", "offset",
+    "what", "unit", "codes", "since", "to", "until", "state", "batch", "sort", "dir", "offset",
 )
 
 STATE_WORDS = {
     "counted": "计数", "flagged": "不计数", "withdrawn": "已撤回", "held": "待核查",
     "valid": "有效", "first": "每人算一次", "credited": "有效新用户", "registered": "已注册",
     "bound": "已绑卡", "matched": "相符", "waiting": "待完成", "organic": "自然新增或与本活动无关",
-    **exports.REASONS,
+    "ruled_out": "登记过，按规则不算",
+    **exports.REASONS, **difference_table.STATES,
 }
 # A step of the tables -> the log it is counted from, and which of its rows.
 STEP_ROWS = {
@@ -42,8 +42,10 @@ STEP_ROWS = {
 STATES: dict[str, tuple[str, ...]] = {
     "scans": tuple(SCAN_STATES), "claims": tuple(CLAIM_STATES), "credits": (),
     "attribution": (
-        "credited", "registered", "bound", "matched", "waiting", "organic", *exports.REASONS,
+        "credited", "registered", "bound", "matched", "waiting", "organic", "ruled_out",
+        *exports.REASONS,
     ),
+    "differences": tuple(difference_table.STATES),
 }
 
 
@@ -78,17 +80,12 @@ def whole_number(text: str, most: int = DEEPEST) -> int:
 def filter_of(chosen: dict[str, str]) -> Filter:
     """Return the filter in a query, within what the account may see, or end the request."""
 
-    def instant(name: str) -> int | None:
-        text = chosen.get(name, "")
-        if not text:
-            return None
-        try:
-            return parse_instant(text)
-        except ValueError:
-            abort(404)
-
+    try:
+        since, until = days.bounds(chosen)
+    except ValueError:
+        abort(404)
     state, batch = chosen.get("state") or None, chosen.get("batch") or None
-    return Filter(instant("since"), instant("until"), None, _units(chosen), state, batch)
+    return Filter(since, until, None, _units(chosen), state, batch)
 
 
 def _units(chosen: dict[str, str]) -> frozenset[str] | None:
@@ -109,25 +106,40 @@ def _units(chosen: dict[str, str]) -> frozenset[str] | None:
     return units if only is None else units & only
 
 
+# So many codes an address may name; more make one that a proxy refuses.
+_MOST_CODES = 300
+
+
 def step_link(step: str, units: Iterable[str] | None = None, **more: str) -> str | None:
     """
     Return where the rows are that a number of *step* was counted from.
 
     Args:
-        units: Whose codes; None for all that the account may see.
+        units: Whose codes; None for all of the ledger.
 
     Returns:
-        None where the account may not see rows, or *units* is empty.
+        None where the account may not see all these rows, or there are no *units*.
     """
     if not access.may("admin.rows"):
         return None
     query: dict[str, Any] = {**STEP_ROWS[step], **more}
-    if units is not None:
-        listed = ",".join(units)
-        if not listed:
-            return None
-        query["codes"] = listed
-    return url_for("admin.rows", **query)
+    codes, visible = None if units is None else list(units), access.visible()
+    if codes is None:
+        return url_for("admin.rows", **query) if visible is None else None
+    if visible is not None and set(codes) == visible:
+        return url_for("admin.rows", **query)
+    if not 0 < len(codes) <= _MOST_CODES or not visible_codes(codes):
+        return None
+    return url_for("admin.rows", **query, codes=",".join(codes))
+
+
+def visible_codes(codes: Iterable[str]) -> bool:
+    """
+    Whether the account may see all *codes*: a bank counts areas where it is alone with them.
+    """
+    visible = access.visible()
+    known = access.snapshot().units
+    return all(code in known and (visible is None or code in visible) for code in codes)
 
 
 @pages.get("/rows")
@@ -154,11 +166,17 @@ def rows() -> str:
         "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
         states=STATES[what], words=STATE_WORDS, sorts=sorts, sort=sort,
         page=page_of(offset, len(found), total), whose=_whose(chosen, names),
+        between=days.fields(chosen), when=days.text(*days.bounds(chosen)),
     )
 
 
 def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
-    """Say whose rows are shown."""
+    """Say whose rows are shown: all of the county's need no word."""
+    if not chosen.get("codes"):
+        if unit := typed.unit("unit", chosen):
+            return f"{names.get(unit, unit)}（含下属各码）"
+        only = access.visible()
+        return "" if only is None else whose.label(access.snapshot().units, only)
     codes = chosen.get("codes", "").split(",") if chosen.get("codes") else []
     if len(codes) > 3:
         return f"{names.get(codes[0], codes[0])}等 {len(codes)} 个码"
@@ -167,4 +185,4 @@ def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
 
 @pages.context_processor
 def _helpers() -> dict[str, object]:
-    return {"step_link": step_link}
+    return {"step_link": step_link, "visible_codes": visible_codes}

@@ -43,7 +43,7 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
         account = accounts.attempt(
             service().store, name, form.password.data or "", now,
             network=access.network(), device=access.device_of(name), step=form.step.data or "",
-            second_keys=service().settings.second_keys,
+            second_keys=service().settings.second_keys, name_key=access.name_key(),
         )
     except second_steps.Lost:
         # Said only to who knows the password. Nobody is let in without the second step:

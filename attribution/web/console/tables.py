@@ -1,5 +1,5 @@
 """The progress tables: as Attachment 1, by bank and branch, by line, by department."""
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,10 @@ from attribution.deeds import Kind
 from attribution.proof import seals
 from attribution.reports import progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
+from attribution.reports.whose import COUNTY
 from attribution.rule import instants
-from attribution.rule.instants import day_of, day_start, local_text, parse_instant
-from attribution.web.console import access
+from attribution.rule.instants import local_text
+from attribution.web.console import access, days
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
 from attribution.web.current import service
@@ -23,8 +24,10 @@ VIEWS = {
     "area": "按乡镇（附件1）", "bank": "按银行→网点", "line": "对接明细（乡镇×网点）",
     "matrix": "乡镇×银行矩阵", "department": "按部门",
 }
+_HEADINGS = {
+    "bank": "银行、网点", "line": "乡镇·网点", "matrix": "乡镇·网点", "department": "部门",
+}
 SIZES = ("50", "100", "500")
-PERIODS = {"1": "今天", "7": "最近7天", "14": "最近14天", "30": "最近30天"}
 FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
 
 
@@ -58,10 +61,19 @@ class Shown:
     until: str
 
     @property
+    def heading(self) -> str:
+        """How the column of names is headed."""
+        return _HEADINGS.get(self.view, "乡镇（社区）")
+
+    @property
+    def of_whom(self) -> str:
+        """Whose numbers they are, where it is not the whole county."""
+        return "" if self.table.whose == COUNTY else f"（{self.table.whose}）"
+
+    @property
     def days(self) -> dict[str, str]:
         """The period as a filter of rows."""
-        first, end = (local_text(day_start(day))[:10] for day in self.period)
-        return {"since": first, "until": end}
+        return days.span(*self.period)
 
 
 @dataclass(frozen=True)
@@ -78,18 +90,16 @@ def table() -> str:
     """Show a progress table."""
     shown = _shown()
     common = {
-        "shown": shown, "views": VIEWS, "periods": PERIODS, "steps": progress.STEPS,
+        "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
+        "steps": progress.STEPS,
         "lesser": progress.LESSER if len(service().campaign.grades) > 1 else {},
         "gap_word": progress.gap_word,
     }
     if shown.view == "matrix":
-        banks, rows = _matrix(shown.table)
-        sums = [
-            added([line for line in shown.table.lines if line.bank == bank])
-            for bank in banks
-        ]
+        banks, rows, sums = _matrix(shown.table)
         return render_template(
-            "admin/matrix.html", banks=banks, rows=rows, sums=sums, **common
+            "admin/matrix.html", banks=banks, rows=rows, sums=sums,
+            **common
         )
     size = shown.chosen.get("size", SIZES[0])
     if size not in SIZES:
@@ -115,12 +125,9 @@ def picture() -> str:
 def table_picture() -> Response:
     """Give the table as a picture for a WeChat group."""
     shown = _shown()
-    heading = {"bank": "银行", "line": "乡镇·网点", "department": "部门"}.get(
-        shown.view, "乡镇（社区）"
-    )
     columns = [
         progress_picture.PictureColumn("序号", 6),
-        progress_picture.PictureColumn(heading, 27, number=False),
+        progress_picture.PictureColumn(shown.heading, 27, number=False),
         progress_picture.PictureColumn("任务", 9),
         progress_picture.PictureColumn("登记", 8),
         progress_picture.PictureColumn("有效", 8),
@@ -131,15 +138,19 @@ def table_picture() -> Response:
         progress_picture.PictureColumn("位次", 6),
     ]
     rows = [
-        _cells(number, line, shown)
-        for number, line in enumerate((shown.table.total, *shown.table.lines))
+        *(_cells("", line, shown) for line in shown.table.heads),
+        *(
+            _cells("" if line.rest else f"{number}", line, shown)
+            for number, line in enumerate(shown.table.lines, 1)
+        ),
     ]
     access.note(Kind.PICTURE, shown.view)
     demo = "（演示数据）" if service().campaign.demo else ""
     return Response(
         progress_picture.table_picture(
             f"{service().campaign.short_title}{demo}",
-            f"{shown.title} 截至 {shown.until} 时序进度 {shown.share}%", columns, rows,
+            f"{shown.title}{shown.of_whom} 截至 {shown.until} 时序进度 {shown.share}%",
+            columns, rows, len(shown.table.heads),
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
             f"{seals.latest_text(service().ledger)}",
         ),
@@ -151,12 +162,12 @@ def table_picture() -> Response:
     )
 
 
-def _cells(number: int, line: Line, shown: Shown) -> list[str]:
+def _cells(number: str, line: Line, shown: Shown) -> list[str]:
     gap = line.gap(shown.share)
     return [
-        str(number or ""), line.name, "—" if line.target is None else f"{line.target:,}",
+        number, line.name, "—" if line.target is None else f"{line.target:,}",
         f"{line.counts.get('claimant', 0):,}", f"{line.counts.get('effective', 0):,}",
-        *([f"{line.corrected:+d}"] if shown.table.locked else []),
+        *([f"{line.corrected:+,}"] if shown.table.locked else []),
         f"{line.fresh:,}", "—" if line.rate is None else f"{line.rate}%",
         "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
     ]
@@ -168,7 +179,10 @@ def _shown() -> Shown:
     view = chosen.get("view") or _own_view()
     if view not in VIEWS:
         abort(404)
-    period, text = _period(chosen, now)
+    try:
+        period, text = days.chosen_period(chosen, request.args.get("shown", ""), now)
+    except ValueError:
+        abort(400)
     campaign = here.campaign.id
     if view == "area":
         made = progress.by_area(here.store, campaign, period=period, only=only)
@@ -177,24 +191,34 @@ def _shown() -> Shown:
     else:
         kind = "line" if view == "matrix" else view
         made = progress.by_unit(here.store, campaign, period=period, only=only, kind=kind)
-    lines = list(made.lines)
     if wanted := _looked_for(chosen.get("q", "")):
-        lines = [
-            line for line in lines
-            if wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}")
-            or any(wanted in _looked_for(child.name) for child in line.children)
-        ]
+        found = tuple(line for line in made.lines if _is_looked_for(wanted, line))
+        # The sum of what is there, under its own name: whoever looks for one bank must not
+        # read the county's sum above it.
+        name = f"查到的{len(found)}行合计"
+        made = replace(made, lines=found, total=added(found, name), part=None, rest=None)
     if sort := _KEYS.get(chosen.get("sort", "")):
         down = chosen.get("dir") == "desc"
-        lines = [
-            replace(line, children=tuple(sorted(line.children, key=sort, reverse=down)))
-            for line in lines
-        ]
-        lines.sort(key=sort, reverse=down)
+        made = replace(made, lines=_sorted(
+            [replace(line, children=_sorted(line.children, sort, down)) for line in made.lines],
+            sort, down,
+        ))
     return Shown(
-        view, VIEWS[view], ProgressTable(made.total, tuple(lines), made.locked), chosen, period,
+        view, VIEWS[view], made, chosen, period,
         text, progress.pace(here.campaign, now).share, local_text(now)[:16],
     )
+
+
+def _is_looked_for(wanted: str, line: Line) -> bool:
+    return wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}") or any(
+        wanted in _looked_for(child.name) for child in line.children
+    )
+
+
+def _sorted(lines: Sequence[Line], key: Callable[[Line], Any], down: bool) -> tuple[Line, ...]:
+    """Return *lines* in order; what is left over stays the last."""
+    ordered = sorted((line for line in lines if not line.rest), key=key, reverse=down)
+    return (*ordered, *(line for line in lines if line.rest))
 
 
 def _looked_for(text: str) -> str:
@@ -210,38 +234,23 @@ def _own_view() -> str:
     return next((view for view in VIEWS if view in kinds), "area")
 
 
-def _period(chosen: dict[str, str], now: int) -> tuple[tuple[int, int], str]:
-    """Return the days of what is new, and how to say them."""
-    if chosen.get("from") or chosen.get("to"):
-        try:
-            since = parse_instant(chosen.get("from") or "2000-01-01")
-            last = parse_instant(chosen["to"]) if chosen.get("to") else now
-        except ValueError:
-            abort(400)
-        until = progress.last_days(last, 1)[1]
-        return (day_of(since), until), f"{local_text(since)[:10]} 至 {local_text(last)[:10]}"
-    days = chosen.get("period", "7")
-    if days not in PERIODS:
-        abort(400)
-    return progress.last_days(now, int(days)), PERIODS[days]
-
-
 def _matrix(
     table: ProgressTable
-) -> tuple[list[str], list[tuple[str, list[TableCell | None], Line]]]:
-    """Return the banks, and of each area its name, a cell a bank, and their sum."""
-    banks = list(dict.fromkeys(line.bank for line in table.lines))
+) -> tuple[list[str], list[tuple[str, list[TableCell | None], Line]], list[Line]]:
+    """Return the banks; of each area name, a cell a bank, and their sum; and the banks' sums."""
+    lines = table.lines
+    banks = list(dict.fromkeys(line.bank for line in lines))
     fields: dict[str, dict[str, list[Line]]] = {}
-    for line in table.lines:
+    for line in lines:
         fields.setdefault(line.area, {}).setdefault(line.bank, []).append(line)
     rows = []
     for area, by_bank in fields.items():
-        cells: list[TableCell | None] = []
-        for bank in banks:
-            lines = by_bank.get(bank)
-            cells.append(_cell(added(lines)) if lines else None)
-        rows.append((area, cells, added([x for y in by_bank.values() for x in y])))
-    return banks, rows
+        cells = [
+            _cell(added(by_bank[bank], area)) if bank in by_bank else None for bank in banks
+        ]
+        rows.append((area, cells, added([x for y in by_bank.values() for x in y], area)))
+    sums = [added([line for line in lines if line.bank == bank], bank) for bank in banks]
+    return banks, rows, sums
 
 
 def _cell(line: Line) -> TableCell:

@@ -17,9 +17,10 @@ from typing import Any
 from flask import abort
 from werkzeug.datastructures import FileStorage
 
+from attribution.facts.feed_preview import Look, checked, looks
 from attribution.rule import instants
-from attribution.rule.instants import DAY
-from attribution.web.console import access
+from attribution.rule.instants import DAY, SECOND
+from attribution.web.console import access, people
 from attribution.web.current import service
 from qrgen.texts import clean
 
@@ -50,6 +51,11 @@ class Upload:
         return self.read("who")
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is this account's: uploaded, or taken over from who left."""
+        return people.holds(self.who, int((self.folder / "who").stat().st_mtime * SECOND))
+
+    @property
     def planned(self) -> bool:
         """Whether it was submitted for another person to confirm."""
         return (self.folder / "planned").exists()
@@ -64,6 +70,16 @@ class Upload:
     def discard(self) -> None:
         """Delete everything about it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def looks(self, heading_row: int | None) -> list[Look]:
+        """Return what its sheets look like; read once for each row of headings."""
+        name = f"look-{'found' if heading_row is None else heading_row}"
+        text = self.read(name)
+        if text:
+            return [checked(plain) for plain in json.loads(text)]
+        found = looks(self.file, heading_row)
+        self.write(name, json.dumps(found, ensure_ascii=False))
+        return found
 
     # --- what the last dry run said -------------------------------------------------------
 
@@ -109,18 +125,18 @@ def find(token: str) -> Upload:
     found = Upload(token, _folder(token))
     if not found.folder.is_dir() or not any(found.folder.glob("feed*")):
         abort(404)
-    if not found.planned and found.who != access.account().name:
+    if not found.planned and not found.is_own:
         abort(404)
     return found
 
 
 def waiting() -> list[Upload]:
     """Return those that one may decide on: one's own, and those submitted."""
-    home, own = service().settings.shared / "uploads", access.account().name
+    home = service().settings.shared / "uploads"
     found = [
         Upload(folder.name.partition("-")[2], folder) for folder in sorted(home.glob("feed-*"))
     ]
-    return [one for one in found if one.planned or one.who == own]
+    return [one for one in found if one.planned or one.is_own]
 
 
 def _folder(token: str) -> Path:

@@ -4,12 +4,12 @@ import re
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, sessions
+from attribution.office import account_names, accounts, handing_over, sessions
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
-from attribution.web.console import access, typed
-from attribution.web.console.access import allow, pages
+from attribution.web.console import access, audit_words, typed
+from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.texts import fold
 
@@ -23,20 +23,21 @@ def users() -> str:
 
 @pages.post("/users")
 @allow("office")
+@proven
 def add_user() -> tuple[str, int]:
     """Add an account; its password is shown this once."""
     here = service()
-    name, role = typed.text("name", 40), request.form.get("role", "")
+    name, role = account_names.plain(typed.text("name", 40)), request.form.get("role", "")
     password = accounts.new_password()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
         by=access.actor(), rule=here.settings.password_rule, campaign=here.campaign.id,
-        handed_over=True,
+        handed_over=True, real_name=request.form.get("real_name", ""),
     )
     return _page(made=(name, password)), 201
 
 
-@pages.get("/users/<name>")
+@pages.get("/users/<path:name>")
 @allow("office")
 def user(name: str) -> str:
     """Show one account: where it is signed in, and whether the door is shut to it."""
@@ -46,23 +47,34 @@ def user(name: str) -> str:
         open_sessions = staff.sessions(
             connection, name, now - here.settings.session_idle_s * SECOND
         )
-        failures = staff.failures(connection, name, now - accounts.WINDOW)
+        failures = staff.failures(
+            connection, accounts.counted_as(name, access.name_key()), now - accounts.WINDOW
+        )
         scopes = staff.scopes(connection, name)
+        waiting = handing_over.open_of(connection, here.campaign.id, name)
+        colleagues = [
+            one for one in staff.accounts(connection)
+            if row and one["role"] == row["role"] and one["name"] != name
+            and one["closed_at"] is None
+        ]
     if row is None:
         abort(404)
     most = {"pair": accounts.PER_ACCOUNT_AND_NETWORK, "device": accounts.PER_DEVICE,
             "account": accounts.PER_ACCOUNT, "step": accounts.PER_STEP}
     counted = [(failure, most[failure["key"].partition(":")[0]]) for failure in failures]
     return render_template(
-        "admin/user.html", row=row, scopes=scopes, sessions=open_sessions,
+        "admin/user.html", row=row, scopes=scopes, colleagues=colleagues,
+        waiting=[(audit_words.name(kind), len(ids)) for kind, ids in waiting.items()],
+        sessions=open_sessions,
         failed=sum(failure["failures"] for failure in failures),
         shut=[failure for failure, limit in counted if failure["failures"] >= limit],
         until=lambda at: at + accounts.WINDOW,
     )
 
 
-@pages.post("/users/<name>")
+@pages.post("/users/<path:name>")
 @allow("office")
+@proven
 def change_user(name: str) -> Response | tuple[str, int]:
     """Change role and units, close or open an account, or give a new password."""
     here, now = service(), instants.now()
@@ -72,7 +84,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         abort(404)
     deed = request.form.get("deed", "")
     own = name == access.account().name
-    if deed in ("close", "change") and own:
+    if deed in ("close", "change", "hand_over") and own:
         access.told("不能停用或修改自己的账号，请另一位县专班同事来做。", "problem")
         return redirect(url_for("admin.users"))
     by = access.actor()
@@ -86,6 +98,18 @@ def change_user(name: str) -> Response | tuple[str, int]:
     if deed == "totp":
         accounts.set_second_step(here.store, name, None, now, by=by)
         access.told(f"{name} 的两步验证已取消。")
+    elif deed == "rename":
+        accounts.rename(here.store, name, request.form.get("real_name", ""), now, by=by)
+        access.told(f"账号 {name} 的姓名已改。")
+        return redirect(url_for("admin.user", name=name))
+    elif deed == "hand_over":
+        items = handing_over.hand_over(
+            here.ledger, name, account_names.plain(request.form.get("successor", "")), now, by=by,
+            close="close" in request.form,
+        )
+        count = sum(map(len, items.values()))
+        access.told(f"{name} 没有办完的 {count} 件事已移交。")
+        return redirect(url_for("admin.user", name=name))
     elif deed == "close":
         accounts.close(here.store, name, now, by=by)
         access.told(f"账号 {name} 已停用，所有设备都已退出。")
@@ -93,7 +117,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         accounts.reopen(here.store, name, now, by=by)
         access.told(f"账号 {name} 已恢复。")
     elif deed == "unlock":
-        accounts.unlock(here.store, name, now, by=by)
+        accounts.unlock(here.store, name, now, by=by, name_key=access.name_key())
         access.told(f"{name} 的登录限制已解除，可以马上再试。")
         return redirect(url_for("admin.user", name=name))
     elif deed == "end":

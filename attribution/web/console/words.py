@@ -1,5 +1,5 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
-from attribution.facts import bad_rows, notes
+from attribution.facts import bad_rows, notes, row_words
 from attribution.reports.exports import REASONS
 from attribution.rule.stated import VOID, Stated, stated_text
 from attribution.web.console import old_rows
@@ -10,21 +10,8 @@ FIELDS = {
 }
 TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
 
-# Why a row of a feed is where it is (facts.survey.categorise), besides why nobody is credited.
-ROW_REASONS = {
-    **REASONS,
-    "in_the_future": "时间在将来", "bound_before_registered": "绑卡早于注册",
-    "paid_before_registered": "交易早于注册", "registered_at_differs": "注册时间和以前给的不同",
-    "card_bound_at_differs": "绑卡时间和以前给的不同",
-    "first_txn_at_differs": "首笔交易时间和以前给的不同",
-    "registered_at_void": "平台撤销了注册", "card_bound_at_void": "平台撤销了绑卡",
-    "first_txn_at_void": "平台撤销了首笔交易（退款）",
-    "placeholder": "时间早于2010年，不算",
-    "step_no_longer_stated": "以前给过的步骤，这次没有再给", "credited": "有效新用户",
-    "several_claimants": "不止一名登记人是这几位号码", "several_rows": "同一登记人可能对应好几行",
-    "no_registration": "掩码号码没有注册时间", "hash_not_allowed": "本活动不采用哈希号码",
-    "masked_not_allowed": "本活动不采用掩码号码",
-}
+# Why a row of a feed is where it is, with why nobody is credited.
+ROW_REASONS = {**REASONS, **row_words.ROW_REASONS}
 
 # Apps and flags of user_agents.
 CLIENTS = {

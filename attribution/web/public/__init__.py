@@ -10,13 +10,22 @@ from attribution.resident.messages import make_sender
 from attribution.resident.one_time import OneTime
 from attribution.resident.platform import make_platform
 from attribution.web import limits
-from attribution.web.public import claiming, guide, health, landing, my_claim
+from attribution.web.public import (
+    claiming,
+    forms,
+    guide,
+    health,
+    landing,
+    my_claim,
+    passwords,
+    steps,
+)
 from attribution.web.public.common import Side, pages
 
 __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
-_VIEWS = (claiming, health, landing, my_claim, guide)
+_VIEWS = (landing, claiming, forms, passwords, steps, my_claim, guide, health)
 
 
 def install(app: Flask) -> None:

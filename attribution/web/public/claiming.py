@@ -1,15 +1,23 @@
-"""The claim: a number and a consent, and where passwords are sent, the proof of the number."""
+"""
+The claim: a number and a consent become an address, whatever happens on the way.
+
+Every form is answered by leading on (303): to the steps, to the page for the password, or on a
+slip back to the form, so that reload, back and sharing find a page and send nothing twice. A
+limit costs a message and never the way: where none can or may be sent, the claim is taken
+unproved, and the page it leads to says so.
+"""
 import logging
 from dataclasses import replace
 
-from flask import render_template, request, session
+from flask import redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
 from attribution.resident import claims, review
 from attribution.resident.form_tokens import BadToken, Form
-from attribution.resident.one_time import NotSent, Proved, TooMany
-from attribution.resident.scans import OpenedCode
+from attribution.resident.one_time import NotSent, TooMany
+from attribution.resident.scans import BadCode, OpenedCode
 from attribution.rule import instants
-from attribution.rule.instants import Instant, from_datetime
+from attribution.rule.instants import Instant
 from attribution.rule.people import (
     BadPhone,
     Person,
@@ -19,128 +27,110 @@ from attribution.rule.people import (
     is_usual,
     seal_head,
 )
-from attribution.rule.stated import first
 from attribution.service import Service
-from attribution.store import standings
+from attribution.store.log import TokenUsed
 from attribution.web import limits
-from attribution.web.current import PageAndStatus, service
-from attribution.web.public import common
-from attribution.web.public.common import (
-    DECLINED,
-    MADE,
-    TRY_AGAIN,
-    pages,
-    password_help,
-    phone_help,
-    side,
-    wait_page,
-)
-from attribution.web.public.guide import links
-from attribution.web.public.landing import consent_text, ended_page, is_running, landing_page
+from attribution.web.current import service
+from attribution.web.public import common, kept
+from attribution.web.public.common import pages, side
+from attribution.web.public.landing import consent_text, is_running
 
 log = logging.getLogger("attribution")
 
-# Claims of one browser that it can show receipts of.
-_MOST_MADE = 5
-
 
 @pages.post("/claim")
-def claim() -> PageAndStatus | str:
+def claim() -> Response:
     """Take a phone number and a consent for the code that the form belongs to."""
+    return take(
+        request.form.get("token", ""),
+        kept.Typed(request.form.get("phone", ""), request.form.get("consent") == "yes"),
+        remark=bool(request.form.get("remark")),
+    )
+
+
+@pages.post("/form/<token>/again")
+def send_again(token: str) -> Response:
+    """Send another password to the number typed a moment ago, which only the phone remembers."""
+    typed = kept.typed()
+    if typed is None:
+        return to_form(token)
+    return take(token, typed)
+
+
+def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
+    """
+    Claim what was *typed* into the form of *token*, or have its number proved first.
+
+    Args:
+        remark: The field that nobody sees was filled in.
+    """
     here = service()
     now = instants.now()
-    token = request.form.get("token", "")
-    form = here.forms.read(token, now)
-    opened = here.scans.check(form.code)
-    if not is_running(here, now):
-        return ended_page(here, opened, now, common.client()), 410
-    if request.form.get("consent") != "yes":
-        problem = "请先看懂并勾选同意。不想登记，可以直接看下载方法。"
-        return landing_page(opened, token, problem), 400
-    phone = request.form.get("phone", "")
+    person, problem = _person(here, typed.phone)
+    answers = person if typed.consented else None  # whom a form may be answered for again
     try:
-        person = identify(phone, here.settings.person_pepper, here.settings.digest)
-        head = seal_head(phone, person.digest, here.settings.person_pepper)
-    except BadPhone as error:
-        return landing_page(opened, token, phone_help(error.digits)), 400
-    person = replace(person, head=head, aliases=_aliases(here, phone))
-    one_time = side().one_time
-    if one_time is not None and limits.may_send(form):
-        try:
-            sent = one_time.send(
-                phone, person, now, purpose="claim", form=token,
-                network=common.network(), visitor=limits.visitor(),
-            )
-        except NotSent as error:
-            # Honest, and no reason to send somebody home: an unproved claim counts too.
-            log.error("one-time password not sent: %s", error)
-        else:
-            if isinstance(sent, TooMany):
-                # No message could be sent for it a moment ago, and it was claimed without.
-                if claims.is_made(here.store, form, person):
-                    return _claim(here, opened, form, person, now, phone)
-                return wait_page(sent.wait_s)
-            side().lookups.later(phone, person, 0, now)
-            return render_template(
-                "public/one_time.html", action="/claim/prove", step=sent.id,
-                last4=sent.last4, skip=True,
-            )
-    return _claim(here, opened, form, person, now, phone)
-
-
-def _aliases(here: Service, phone: str) -> tuple[tuple[str, str], ...]:
-    """Return under what else than the number the platform may speak of *phone*."""
-    if len(here.campaign.grades) == 1:
-        return ()
-    identify = identifier(here.settings.person_pepper, here.settings.digest)
-    return aliases_of(phone, identify, here.campaign.grades, here.settings.recipe)
-
-
-@pages.post("/claim/prove")
-def prove() -> PageAndStatus | str:
-    """Take the one-time password; or, for who got none, the claim without it."""
-    here = service()
-    now = instants.now()
-    one_time = side().one_time
-    step = request.form.get("step", "")
-    if one_time is None or not step:
-        raise BadToken
-    if request.form.get("skip"):
-        waiting = one_time.pending(step, now)
-        if waiting is None:
-            raise BadToken
-        person, token = waiting
         form = here.forms.read(token, now)
-        return _claim(here, here.scans.check(form.code), form, person, now, None)
-    outcome = one_time.check(step, request.form.get("password", ""), now)
-    if isinstance(outcome, Proved):
-        if outcome.purpose != "claim":
-            raise BadToken
-        form = here.forms.read(outcome.form, now)
-        return _claim(here, here.scans.check(form.code), form, outcome.person, now, None, True)
-    waiting = one_time.pending(step, now)
-    if waiting is None:
-        raise BadToken
-    here.scans.check(here.forms.read(waiting[1], now).code)  # no second try at a void code
-    return render_template(
-        "public/one_time.html", action="/claim/prove", step=step, last4=waiting[0].last4,
-        skip=True, problem=password_help(outcome.why, outcome.left),
-        over=outcome.why not in TRY_AGAIN,
-    ), 400
+        opened = here.scans.check(form.code, now)
+    except (BadToken, BadCode):
+        again = _again(here, here.forms.read_late(token), answers)
+        if again is None:
+            raise
+        return again
+    one_time = side().one_time
+    running = is_running(here, now)
+    if one_time is not None or not running:
+        again = _again(here, form, answers)
+        if again is not None:
+            return again
+    if not running:
+        return to_form(token)
+    if person is None or not typed.consented:
+        return slip(token, typed, problem if typed.consented else "consent")
+    told = ""
+    if one_time is not None:
+        if claims.is_spent(here.store, form):
+            return slip(token, kept.Typed(), "used")
+        told = "limit"
+        if limits.may_send(form):
+            try:
+                sent = one_time.send(
+                    typed.phone, person, now, purpose="claim", form=token,
+                    network=common.network(), visitor=limits.visitor(),
+                    consent=claims.consent_digest(consent_text(opened)),
+                    client=common.client().name,
+                )
+            except NotSent as error:
+                # Honest, and no reason to send somebody home: an unproved claim counts too.
+                log.error("one-time password not sent: %s", error)
+                told = "down"
+            else:
+                if not isinstance(sent, TooMany):
+                    side().lookups.later(typed.phone, person, 0, now)
+                    response = see_other("password", token=sent.id, _anchor="password")
+                    return kept.give_back(response, typed)
+    try:
+        return register(
+            here, opened, form, person, now, now, phone=typed.phone, told=told, remark=remark,
+        )
+    except TokenUsed:
+        return slip(token, kept.Typed(), "used")
 
 
-def _claim(
-    here: Service, opened: OpenedCode, form: Form, person: Person, now: Instant,
-    phone: str | None, verified: bool = False,
-) -> PageAndStatus | str:
+def register(
+    here: Service, opened: OpenedCode, form: Form, person: Person, given_at: Instant, now: Instant,
+    *, phone: str | None = None, verified: bool = False, told: str = "", remark: bool = False,
+) -> Response:
     """
-    Claim, and show the steps.
+    Claim, and lead to the steps.
 
-    Until the number is proved, the page is the same bytes for every number: nothing on
-    it, the receipt and the last digits included, depends on who was typed in.
+    Until the number is proved, the answer is the same for every number: nothing of it, the
+    address and the length of the cookie included, depends on who was typed in.
+
+    Args:
+        given_at: When number and consent were given.
+        told: Why the number is not proved, as the steps page says it. Who keeps no cookie knows
+            by this note in the address alone that it is done; it is nothing of a number.
     """
-    if not is_running(here, now):
-        return ended_page(here, opened, now, common.client()), 410
     near: frozenset[str] = frozenset()
     signs = here.settings.resident.review
     if phone is not None and signs.in_a_row:
@@ -150,37 +140,67 @@ def _claim(
         consent=consent_text(opened), network=common.network(), client=common.client().name,
         verified=verified,
         suspicion=claims.Suspicion(
-            signs, near, bool(request.form.get("remark")), not verified and limits.crowded(form)
+            signs, near, remark, not verified and limits.crowded(form)
         ),
-        receipt_key=here.settings.person_pepper,
+        receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
     )
-    mine = [made for made in common.made() if made[0] != done.claim.id]
-    own = {made[0] for made in mine}
-    session[MADE] = [*mine, [done.claim.id, opened.unit.id, done.receipt]][-_MOST_MADE:]
-    session.pop(DECLINED, None)
+    own = {made.claim for made in kept.made()}
+    earlier = done.earlier_unit if verified or done.earlier_claim in own else None
+    kept.keep(
+        kept.OwnClaim(
+            done.claim.id, opened.unit.id, done.receipt,
+            earlier if earlier and earlier != opened.unit.id else "",
+        ),
+        done.instead_of,
+    )
     limits.visitor()
-    standing, state = None, ""
     if verified:
-        state = side().lookups.told(person.digest, done.claim.id, now).value
-        standing = done.standing
+        side().lookups.told(person.digest, done.claim.id, now)
+        kept.prove([done.claim.id])
     elif phone is not None:
         side().lookups.later(phone, person, done.claim.id, now)
-    earlier = None
-    if verified or done.earlier_claim in own:
-        earlier = here.scans.snapshot().units.get(done.earlier_unit or "")
-        if earlier is not None and earlier.id == opened.unit.id:
-            earlier = None
-    return render_template(
-        "public/steps.html", opened=opened, claimed=True, verified=verified, earlier=earlier,
-        standing=standing, state=_state(here, standing, state), client=common.client(),
-        unusual=phone is not None and not is_usual(phone), links=links(here, common.client()),
-    )
+    unusual = phone is not None and not is_usual(phone)
+    note = told or ("look" if unusual else "ok")
+    return kept.take_back(see_other("steps", token=here.links.steps(done.claim.id), m=note))
 
 
-def _state(here: Service, standing: standings.Standing | None, asked: str) -> str:
-    """Return what a proved person is told: the platform's facts first, then what it was asked."""
-    if standing is None or standing.registered_at is None:
-        return asked
-    if first(standing.registered_at) < from_datetime(here.campaign.mark_time):
-        return "before"
-    return "during"
+def slip(token: str, typed: kept.Typed, why: str) -> Response:
+    """Lead back to the form of *token*, which says what to mend and holds what was *typed*."""
+    return kept.give_back(to_form(token, why=why), typed)
+
+
+def to_form(token: str, **notes: str) -> Response:
+    return see_other("form", token=token, _anchor="phone", **notes)
+
+
+def see_other(page: str, **values: str) -> Response:
+    """Lead on to one of the resident's pages."""
+    anchor = values.pop("_anchor", None)
+    return redirect(url_for(f"public.{page}", _anchor=anchor, _external=False, **values), 303)
+
+
+def _again(here: Service, form: Form, person: Person | None) -> Response | None:
+    """Answer a form that was sent before as it was answered then; None where it was not."""
+    made = None if person is None else claims.made_of(here.store, form, person.digest)
+    if made is None:
+        return None
+    session.pop(kept.DECLINED, None)
+    return kept.take_back(see_other("steps", token=here.links.steps(made)))
+
+
+def _person(here: Service, phone: str) -> tuple[Person | None, str]:
+    """Return whom *phone* means, as a claim keeps them; or None and what to say of it."""
+    try:
+        person = identify(phone, here.settings.person_pepper, here.settings.digest)
+        head = seal_head(phone, person.digest, here.settings.person_pepper)
+    except BadPhone as error:
+        return None, f"phone{min(error.digits, 99)}"
+    return replace(person, head=head, aliases=_aliases(here, phone)), ""
+
+
+def _aliases(here: Service, phone: str) -> tuple[tuple[str, str], ...]:
+    """Return under what else than the number the platform may speak of *phone*."""
+    if len(here.campaign.grades) == 1:
+        return ()
+    known = identifier(here.settings.person_pepper, here.settings.digest)
+    return aliases_of(phone, known, here.campaign.grades, here.settings.recipe)

@@ -1,25 +1,16 @@
 """What the resident's pages share: the blueprint, who asks, and words for what went wrong."""
 from dataclasses import dataclass, field
 
-from flask import Blueprint, current_app, render_template, request, session
+from flask import Blueprint, current_app, request
 
 from attribution.resident import user_agents
 from attribution.resident.crowds import Crowds
 from attribution.resident.lookups import Lookups
 from attribution.resident.one_time import OneTime
 from attribution.web import limits
-from attribution.web.current import PageAndStatus, service
+from attribution.web.current import service
 
 pages = Blueprint("public", __name__)
-
-# What the session of a browser holds.
-DECLINED = "declined"  # unit ids whose form this person did not want, newest last
-MADE = "made"  # claims this browser made: [[claim, unit, receipt], …], newest last
-
-
-# After these another password may be typed on the same page.
-TRY_AGAIN = ("wrong", "unread")
-
 
 @dataclass
 class Side:
@@ -56,23 +47,17 @@ def password_help(why: str, left: int) -> str:
         return "没有看到6位数字，请照短信再填一次。这次不算。"
     if why == "expired":
         return "验证码过期了，请再发一次。"
-    return "试的次数多了，请过1小时再来，或找工作人员。"
+    return ""
 
 
-def wait_page(wait_s: int) -> PageAndStatus:
-    """Ask to come back for another password after *wait_s* seconds."""
-    minutes = -(-wait_s // 60)
-    text = "请等1分钟再发验证码。"
-    if minutes > 1:
-        text = "验证码发得太多了，请过一阵再来，或找工作人员。"
-    page = render_template("public/notice.html", title="请等一等", text=text)
-    return page, 429, {"Retry-After": str(wait_s)}
-
-
-def made() -> list[list[object]]:
-    """Return the claims this browser made, as its session says."""
-    kept = session.get(MADE)
-    return [claim for claim in kept if isinstance(claim, list)] if isinstance(kept, list) else []
+@pages.app_template_filter()
+def spoken(seconds: int) -> str:
+    """Return a wait as people say it; rounded up, for nobody comes back too early twice."""
+    if seconds <= 90:
+        return f"{max(seconds, 1)}秒"
+    if seconds <= 5400:
+        return f"{-(-seconds // 60)}分钟"
+    return f"{-(-seconds // 3600)}小时"
 
 
 def network() -> str:

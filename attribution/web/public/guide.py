@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import lapsing, user_agents
 from attribution.resident.crowds import PER_LINK
-from attribution.resident.scans import BadCode, OpenedCode
-from attribution.rule import instants
+from attribution.resident.scans import BadCode, ClosedCode, OpenedCode
+from attribution.rule import headway, instants
 from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web.current import service
 from attribution.web.public import common
-from attribution.web.public.common import DECLINED, pages, side
+from attribution.web.public.common import pages, side
+from attribution.web.public.kept import DECLINED
 from qrgen.campaign import Link
 
 log = logging.getLogger("attribution")
@@ -29,6 +30,12 @@ def guide(code: str) -> str:
     declined = [unit for unit in session.get(DECLINED, []) if unit != opened.unit.id]
     session[DECLINED] = [*declined, opened.unit.id][-20:]
     return guide_page(here, opened, common.client())
+
+
+@pages.get("/guide")
+def guide_alone() -> str:
+    """Show the four steps to who came without a code."""
+    return guide_page(service(), None, common.client())
 
 
 @pages.get("/rules")
@@ -89,12 +96,20 @@ def verification(name: str) -> Response:
 
 
 def guide_page(
-    here: Service, opened: OpenedCode | None, client: user_agents.Client, broken: str = ""
+    here: Service, opened: OpenedCode | None, client: user_agents.Client, broken: str = "",
+    gone: bool = False,
 ) -> str:
-    """Return the four steps. *broken*: why nobody can register now, in words."""
+    """
+    Return the four steps.
+
+    Args:
+        broken: Why nobody can register now, in words.
+        gone: They stand in place of a page that is no more.
+    """
     return render_template(
-        "public/steps.html", opened=opened, claimed=False, verified=False, client=client,
-        links=links(here, client), broken=broken,
+        "public/steps.html", kind="guide", unit=opened.unit if opened else None,
+        signed=here.scans.sign(opened.code) if opened else "", progress=headway.READING,
+        client=client, links=links(here, client), broken=broken, gone=gone,
     )
 
 
@@ -104,13 +119,27 @@ def guide_instead(opened: OpenedCode | None, client: user_agents.Client) -> str:
     return guide_page(service(), opened, client, broken)
 
 
+def guide_of_closed(error: ClosedCode) -> str:
+    """Return the steps, and the word that the unit of this code takes part no more, or not yet."""
+    opened = error.opened
+    why = "的登记还没有开始" if opened.unit.closed_at == 0 else "已不再办理登记"
+    broken = f"{opened.unit.name}{why}。下载和使用不受影响。"
+    return guide_page(service(), opened, common.client(), broken)
+
+
 def guide_when_broken() -> str:
     """Return the page for a request that the database could not serve."""
     return guide_instead(None, common.client())
 
 
 def links(here: Service, client: user_agents.Client) -> list[Link]:
-    """Return all links, the likeliest for this phone first. None is ever left out."""
-    first = {"ios": "ios", "android": "android"}.get(client.system)
-    links = list(here.campaign.links.values())
-    return sorted(links, key=lambda link: link.key != first)
+    """
+    Return all links, the likeliest for this phone first. None is ever left out.
+
+    Apple's store is the last for every other phone: it says that the app is not for them.
+    """
+    own = "android" if client.system == "harmony" else client.system
+    return sorted(
+        here.campaign.links.values(),
+        key=lambda link: (link.key != own, link.key == "ios" and own != "ios"),
+    )

@@ -1,27 +1,29 @@
-"""One's own claim: the receipt, and what it or a proved number lets one see, withdraw, erase."""
+"""
+One's own claim: the receipt, and what it or a proved number lets one see, withdraw, erase.
+
+What proves whose it is stays in the signed cookie for a quarter of an hour, so that every
+outcome has an address; a browser without cookies carries it in the page's forms instead.
+Nothing is taken back without one page that names what is lost.
+"""
 import logging
 
 from flask import render_template, request, session
+from werkzeug.wrappers import Response
 
 from attribution.resident import claims, receipts
 from attribution.resident.form_tokens import BadToken
-from attribution.resident.one_time import NotSent, Proved, TooMany
+from attribution.resident.one_time import NotSent, TooMany
 from attribution.rule import instants
-from attribution.rule.instants import Instant
+from attribution.rule.instants import SECOND, Instant
 from attribution.rule.people import BadPhone, identify
-from attribution.store import residents, standings
+from attribution.store import residents
+from attribution.store.engine.database import Row
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
-from attribution.web.public import common
-from attribution.web.public.common import (
-    MADE,
-    TRY_AGAIN,
-    pages,
-    password_help,
-    phone_help,
-    side,
-    wait_page,
-)
+from attribution.web.public import common, kept
+from attribution.web.public.claiming import see_other
+from attribution.web.public.common import pages, phone_help, side
+from attribution.web.public.steps import progress_of
 
 log = logging.getLogger("attribution")
 
@@ -32,95 +34,132 @@ def receipt() -> str | PageAndStatus:
     here = service()
     units = here.scans.snapshot().units
     made = [
-        (code, units[unit].name) for _, unit, code in reversed(common.made()) if unit in units
+        (one.receipt, units[one.unit].name, here.links.steps(one.claim))
+        for one in reversed(kept.made()) if one.unit in units
     ]
     return render_template("public/receipt.html", made=made)
 
 
 @pages.get("/my")
-def my_door() -> str:
-    """Ask for the receipt, or for the number where one-time passwords are on."""
-    return _my_door()
+def my_door() -> PageAndStatus | str:
+    """Show what was proved a moment ago; else ask for the receipt, or for the number."""
+    now = instants.now()
+    limits.visitor()  # so that the answer to the form knows whether cookies are kept
+    proof = _proof(now)
+    if proof:
+        found = _proved(proof, now)
+        if found is not None:
+            return _mine(proof, found, request.args.get("done", ""))
+        session.pop(kept.MINE, None)
+    return _door(request.args.get("why", ""))
 
 
 @pages.post("/my")
-def my() -> PageAndStatus | str:
-    """Show what a receipt proves, or send a one-time password to the number."""
+def my() -> Response | PageAndStatus | str:
+    """Lead to what a receipt proves, or send a one-time password to the number."""
     here = service()
     now = instants.now()
     limits.visitor()
     typed = request.form.get("receipt", "")
     one_time = side().one_time
     if typed or one_time is None:
-        receipt = receipts.read_receipt(typed)
-        if receipt is None:
-            # No guess, so not counted as one.
-            return _my_door("回执编号是10位字母和数字，请对着您的回执再看看。"), 400
-        return _mine(f"r:{receipt}", now)
+        code = receipts.read_receipt(typed)
+        if code is None:
+            return _refused("unread")  # no guess, so not counted as one
+        if _proved(f"r:{code}", now) is None:
+            return _refused("unknown")
+        return opened_by(f"r:{code}", now)
     phone = request.form.get("phone", "")
     try:
         person = identify(phone, here.settings.person_pepper, here.settings.digest)
     except BadPhone as error:
-        return _my_door(phone_help(error.digits)), 400
+        return _refused(f"phone{min(error.digits, 99)}")
     try:
         sent = one_time.send(
             phone, person, now, purpose="my", network=common.network(), visitor=limits.visitor()
         )
     except NotSent as error:
         log.error("one-time password not sent: %s", error)
-        return _my_door("短信现在发不出去，请用回执编号，或晚点再来。"), 503
+        return _refused("down")
     if isinstance(sent, TooMany):
-        return wait_page(sent.wait_s)
-    return render_template(
-        "public/one_time.html", action="/my/prove", step=sent.id, last4=sent.last4, skip=False
-    )
+        return _refused(f"wait{sent.wait_s}")
+    return see_other("password", token=sent.id, _anchor="password")
 
 
-@pages.post("/my/prove")
-def my_prove() -> PageAndStatus | str:
-    """Take the one-time password for /my."""
-    now = instants.now()
-    one_time = side().one_time
-    step = request.form.get("step", "")
-    if one_time is None or not step:
-        raise BadToken
-    outcome = one_time.check(step, request.form.get("password", ""), now)
-    if isinstance(outcome, Proved):
-        return _mine(f"s:{step}", now)
-    return render_template(
-        "public/one_time.html", action="/my/prove", step=step, last4="", skip=False,
-        problem=password_help(outcome.why, outcome.left), over=outcome.why not in TRY_AGAIN,
-    ), 400
+def opened_by(proof: str, now: Instant) -> Response | PageAndStatus | str:
+    """Open /my to who brought *proof*; at its address, where the browser keeps a cookie."""
+    found = _proved(proof, now)
+    if found is None:
+        return _refused("over")
+    if not request.cookies:
+        return _mine(proof, found)
+    session[kept.MINE] = [proof, now + kept.MINE_S * SECOND]
+    if proof.startswith("s:"):
+        # The number is proved: this browser may see how far its person is.
+        own = {made.claim for made in kept.made()}
+        kept.prove([row["id"] for row in _rows(*found) if row["id"] in own])
+    return see_other("my_door")
 
 
 @pages.post("/my/act")
-def my_act() -> PageAndStatus | str:
-    """Withdraw or erase what the proof stands for."""
+def my_act() -> Response | PageAndStatus | str:
+    """Withdraw or erase what the proof stands for, once it was said what is lost."""
     here = service()
     now = instants.now()
+    # From the page and not from the cookie: another site can send a form, but not see a page.
     proof = request.form.get("proof", "")
     found = _proved(proof, now)
     if found is None:
-        return _my_door("时间过了，请再来一次。"), 400
+        return _refused("over")
     person, only = found
-    by = "receipt" if proof.startswith("r:") else "one_time"
     what = request.form.get("what", "")
+    chosen = [row for row in _rows(person, only) if _token(row) == request.form.get("of", "")]
+    if what not in ("withdraw", "erase") or (what == "withdraw" and not chosen):
+        raise BadToken
+    if request.form.get("sure") != "yes":
+        if request.cookies and _proof(now):
+            return see_other("my_sure", what=what, **({"of": _token(chosen[0])} if chosen else {}))
+        return _sure(what, proof, found, chosen)
+    by = "receipt" if proof.startswith("r:") else "one_time"
     if what == "erase":
+        gone = {int(row["id"]) for row in _rows(person, only)}
         claims.erase(here.ledger, person, only, now, by_whom=by, reason="person")
-        gone = {only} if only is not None else None
-        session[MADE] = [made for made in common.made() if gone is not None and made[0] not in gone]
-        return render_template("public/erased.html")
-    if what == "withdraw":
-        with here.store.read() as connection:
-            rows = residents.claims_of(connection, here.campaign.id, person)
-        chosen = request.form.get("claim", "")
-        for row in rows:
-            if str(row["id"]) == chosen and only in (None, row["id"]):
-                claims.withdraw(
-                    here.ledger, person, row["id"], now, by_whom=by, reason="person"
-                )
-        return _mine(proof, now)
-    raise BadToken
+        kept.forget(gone)
+        session.pop(kept.MINE, None)
+        return see_other("my_erased")
+    for row in chosen:
+        claims.withdraw(here.ledger, person, row["id"], now, by_whom=by, reason="person")
+    if request.cookies:
+        return see_other("my_door", done="withdrawn")
+    return _mine(proof, found, "withdrawn")
+
+
+@pages.get("/my/sure/<what>")
+def my_sure(what: str) -> Response | str:
+    """Name what is lost, before it is."""
+    now = instants.now()
+    proof = _proof(now)
+    found = _proved(proof, now)
+    if found is None or what not in ("withdraw", "erase"):
+        return see_other("my_door")
+    chosen = [row for row in _rows(*found) if _token(row) == request.args.get("of", "")]
+    if what == "withdraw" and not chosen:
+        return see_other("my_door")
+    return _sure(what, proof, found, chosen)
+
+
+@pages.get("/my/erased")
+def my_erased() -> str:
+    """Say that it is done."""
+    return render_template("public/erased.html")
+
+
+def _proof(now: Instant) -> str:
+    """Return what this browser proved not long ago; '' for nothing."""
+    found = session.get(kept.MINE)
+    if not isinstance(found, list) or len(found) != 2 or now >= found[1]:
+        return ""
+    return str(found[0])
 
 
 def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
@@ -131,7 +170,7 @@ def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
         code = receipts.read_receipt(value)
         if code is None:
             return None
-        limits.check_guesses(known=bool(common.made()))
+        limits.check_guesses(known=bool(kept.made()))
         digest = receipts.digest_of(code, here.settings.person_pepper)
         with here.store.read() as connection:
             row = residents.receipt(connection, here.campaign.id, digest)
@@ -141,34 +180,81 @@ def _proved(proof: str, now: Instant) -> tuple[str, int | None] | None:
         return row["person"], int(row["claim"])
     one_time = side().one_time
     if kind == "s" and one_time is not None:
-        person = one_time.proved(value, now, purpose="my")
+        person = one_time.proved(value, now, purpose="my", within_s=kept.MINE_S)
         return (person.digest, None) if person else None
     return None
 
 
-def _mine(proof: str, now: Instant) -> PageAndStatus | str:
+def _rows(person: str, only: int | None) -> list[Row]:
+    """
+    Return the claims of *person* that a proof opens, oldest first.
+
+    What came of one form, unproved and then proved, is one registration: the proved one.
+    """
     here = service()
-    found = _proved(proof, now)
-    if found is None:
-        return _my_door("没有这个回执编号，请对着您的回执再看看。"), 404
-    person, only = found
     with here.store.read() as connection:
         rows = residents.claims_of(connection, here.campaign.id, person)
-        standing = standings.standings_of(connection, here.campaign.id, [person]).get(person)
-    units = here.scans.snapshot().units
-    shown = [
-        {**row, "name": units[row["unit"]].name, "when": instants.local_text(row["at"])}
+    known = here.scans.snapshot().units
+    rows = [row for row in rows if only in (None, row["id"]) and row["unit"] in known]
+    best = {(row["unit"], row["at"]): row for row in sorted(rows, key=lambda r: r["verified"])}
+    return [row for row in rows if best[row["unit"], row["at"]] is row]
+
+
+def _token(row: Row) -> str:
+    return service().links.steps(int(row["id"]))
+
+
+def _shown(rows: list[Row]) -> list[Row]:
+    units = service().scans.snapshot().units
+    return [
+        {**row, "name": units[row["unit"]].name, "when": instants.local_text(row["at"]),
+         "token": _token(row)}
         for row in rows
-        if only in (None, row["id"]) and row["unit"] in units
     ]
+
+
+def _mine(proof: str, found: tuple[str, int | None], done: str = "") -> str:
+    person, only = found
     return render_template(
-        "public/my.html", rows=shown, proof=proof,
+        "public/my.html", rows=_shown(_rows(person, only)), proof=proof, all=only is None,
         # A receipt proves a claim, not the number: steps are told for a password only.
-        standing=standing if only is None else None, all=only is None,
+        progress=progress_of(service(), person) if only is None else None, done=done,
     )
 
 
-def _my_door(problem: str = "") -> str:
+def _sure(
+    what: str, proof: str, found: tuple[str, int | None], chosen: list[Row]
+) -> str:
+    rows = chosen if what == "withdraw" else _rows(*found)
     return render_template(
-        "public/my_door.html", problem=problem, otp=side().one_time is not None
+        "public/sure.html", what=what, rows=_shown(rows), proof=proof, all=found[1] is None,
     )
+
+
+def _refused(why: str) -> Response | PageAndStatus:
+    """Lead back to the door, which says why; in place where the browser keeps no cookie."""
+    return see_other("my_door", why=why)
+
+
+def _door(why: str) -> str:
+    units = service().scans.snapshot().units
+    return render_template(
+        "public/my_door.html", problem=_problem(why), otp=side().one_time is not None,
+        made=[(one.receipt, units[one.unit].name) for one in reversed(kept.made())
+              if one.unit in units],
+    )
+
+
+def _problem(why: str) -> str:
+    number = why.removeprefix("phone").removeprefix("wait")
+    count = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 0
+    if why.startswith("phone"):
+        return phone_help(count)
+    if why.startswith("wait"):
+        return f"短信现在还不能再发，{common.spoken(count)}以后可以。有回执编号的，现在就能查。"
+    return {
+        "unread": "回执编号是10位字母和数字，请对着您的回执再看看。",
+        "unknown": "没有这个回执编号，请对着您的回执再看看。",
+        "down": "短信现在发不出去，请用回执编号，或晚点再来。",
+        "over": "时间过了，请再来一次。",
+    }.get(why, "")
