@@ -10,13 +10,14 @@ from pathlib import Path
 from attribution import evidence, judging
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.reports.whatif_files import rows as what_if_rows
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
 from attribution.rule.stated import NO_AS_OF, Stated, parse_stated
 from attribution.store import standings
 from qrgen.faults import Fault
-from qrgen.files import csv_problem, open_text
+from qrgen.files import open_text
 from qrgen.shapes import shape_of
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
@@ -50,10 +51,11 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     Judge every person in the two files; write ``person,unit,reason`` to *out*.
 
     Args:
-        claims_path: CSV ``person,unit,at,verified[,held,withdrawn]``; ids are the
-            order of the rows.
+        claims_path: CSV ``person,unit,at,verified[,held,withdrawn]``, or the download of claims
+            in any form; ids are the order of the rows.
         facts_path: CSV ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
-            a person; with ``as_of`` several, of which an empty one ranks before all others.
+            a person, or the download of attribution; with ``as_of`` several, of which an empty
+            one ranks before all others.
 
     Returns:
         The number of persons.
@@ -81,7 +83,7 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
 def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
     found: dict[str, list[credit.Claim]] = {}
     columns = ("person", "unit", "at", "verified")
-    for number, (line, row) in enumerate(_rows(path, columns), 1):
+    for number, (line, row) in enumerate(what_if_rows(path, columns), 1):
         try:
             claim = credit.Claim(
                 id=number,
@@ -100,7 +102,7 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
 def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     found: dict[str, list[credit.Fact]] = {}
     columns = ("person", "registered_at", "card_bound_at", "first_txn_at")
-    for line, row in _rows(path, columns):
+    for line, row in what_if_rows(path, columns):
         try:
             person = _needed(row, "person")
             if person in found and "as_of" not in row:
@@ -111,27 +113,6 @@ def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
         except Fault as problem:
             faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=problem))
     return found
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            names = [name.strip() for name in reader.fieldnames or []]
-            missing = [column for column in columns if column not in names]
-            if missing:
-                raise Fault(
-                    Code.WHATIF_NO_COLUMN, file=path, missing=missing, columns=",".join(columns)
-                )
-            reader.fieldnames = names
-            for row in reader:
-                yield reader.line_num, row
-    except OSError as error:
-        raise Fault(Code.WHATIF_UNREADABLE, file=path, reason=error.strerror) from None
-    except UnicodeDecodeError:
-        raise Fault(Code.WHATIF_NO_TEXT, file=path) from None
-    except csv.Error as error:
-        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=csv_problem(error)) from None
 
 
 def _needed(row: dict[str, str], column: str) -> str:
