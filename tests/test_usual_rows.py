@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.facts import feed_rows
-from attribution.facts.feed_blocks import Block, unpacked
+from attribution.facts.feed_blocks import RowBlock, unpacked
 from attribution.facts.feed_reader import read_blocks, read_feed
 from attribution.facts.usual_rows import UsualRows
 from attribution.rule.people import Identifier
@@ -72,7 +72,7 @@ def test_a_file_of_usual_rows_comes_in_blocks(tmp_path: Path) -> None:
     rows[700][1] = "2026-11-20"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([HEAD[:4], *rows])
-    blocks = [item for item in read_blocks(path) if isinstance(item, Block)]
+    blocks = [item for item in read_blocks(path) if isinstance(item, RowBlock)]
     assert sum(len(block.lines) for block in blocks) == 1200
     assert len(blocks) == 4
     assert unpacked(blocks[0].packed()) == blocks[0]
@@ -80,7 +80,7 @@ def test_a_file_of_usual_rows_comes_in_blocks(tmp_path: Path) -> None:
 
 
 NOW = 1_790_000_000_000_000
-ONE = Block([2], [15_400_000_001], [NOW], [0], [0], [-1])
+ONE = RowBlock([2], [15_400_000_001], [NOW], [0], [0], [-1])
 
 
 @pytest.mark.parametrize("text", [

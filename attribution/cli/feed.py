@@ -14,7 +14,7 @@ from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
 from attribution.facts import bad_rows, intake, platform_counts
 from attribution.facts import differences as facts_differences
-from attribution.facts.feed_blocks import Block
+from attribution.facts.feed_blocks import RowBlock
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.facts.survey import TO_WORK_OFF
@@ -151,7 +151,7 @@ def _run(here: Service, feed: Feed, out: str | None, by: str, aim: Aim) -> intak
 
 
 def _rows_in(some: object) -> int:
-    return len(some.lines) if isinstance(some, Block) else 1
+    return len(some.lines) if isinstance(some, RowBlock) else 1
 
 
 @contextmanager

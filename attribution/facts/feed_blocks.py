@@ -33,7 +33,7 @@ class FeedRow(NamedTuple):
     as_of: Stated | None
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """
     Usual rows by columns, all as long.
 
@@ -57,9 +57,9 @@ class Block(NamedTuple):
             values.extend(column)
         return base64.b64encode(values.tobytes()).decode("ascii")
 
-    def part(self, begin: int, end: int) -> "Block":
+    def part(self, begin: int, end: int) -> "RowBlock":
         """Return the rows from *begin* on, up to *end*."""
-        return Block(*(column[begin:end] for column in self))
+        return RowBlock(*(column[begin:end] for column in self))
 
     def rows(self) -> Iterator[FeedRow]:
         """Yield the rows one by one."""
@@ -68,7 +68,7 @@ class Block(NamedTuple):
         return map(FeedRow, self.lines, map(str, self.numbers), *steps, as_of)
 
 
-def unpacked(text: str) -> Block:
+def unpacked(text: str) -> RowBlock:
     """
     Return the block in *text*.
 
@@ -80,11 +80,11 @@ def unpacked(text: str) -> Block:
         values.frombytes(base64.b64decode(text, validate=True))
     except binascii.Error as error:
         raise ValueError("not a block") from error
-    width = len(Block._fields)
+    width = len(RowBlock._fields)
     height, rest = divmod(len(values), width)
     if rest or not height:
         raise ValueError("not a block")
-    block = Block(*(values[at * height : (at + 1) * height].tolist() for at in range(width)))
+    block = RowBlock(*(values[at * height : (at + 1) * height].tolist() for at in range(width)))
     usual = (
         min(block.numbers) >= LEAST_NUMBER and max(block.numbers) <= MOST_NUMBER
         and min(block.lines) > 0

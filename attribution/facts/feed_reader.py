@@ -18,7 +18,7 @@ from pathlib import Path
 
 from attribution.facts import bad_rows, feed_notes
 from attribution.facts.bad_rows import BadRow, Problem
-from attribution.facts.feed_blocks import Block, FeedRow
+from attribution.facts.feed_blocks import FeedRow, RowBlock
 from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, place, wanted
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
@@ -89,7 +89,7 @@ def plain_rows(
 ) -> Iterator[object]:
     """Yield what `read_blocks` does as plain data, for `feed_rows` in another process."""
     for item in read_blocks(Path(path), choices, required=required):
-        yield item.packed() if type(item) is Block else item
+        yield item.packed() if type(item) is RowBlock else item
 
 
 def read_feed(
@@ -106,7 +106,7 @@ def read_feed(
         Fault: the file as a whole cannot be read.
     """
     for item in read_blocks(path, choices, required=required):
-        if isinstance(item, Block):
+        if isinstance(item, RowBlock):
             yield from item.rows()
         else:
             yield item
@@ -115,7 +115,7 @@ def read_feed(
 def read_blocks(
     path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Told | Block]:
+) -> Iterator[Told | RowBlock]:
     """Do as `read_feed`, with many usual rows at once."""
     if not path.is_file():
         raise Fault(Code.FEED_MISSING, file=path)
@@ -140,7 +140,7 @@ class _Reader:
         self._problem: Fault | None = None
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
-    def items(self) -> Iterator[Told | Block]:
+    def items(self) -> Iterator[Told | RowBlock]:
         hidden: Fault | None = None
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
@@ -282,11 +282,11 @@ class _Table:
         self._footers: list[int] = []
         self._again: list[int] = []
 
-    def items(self, rows: Iterator[TableRow]) -> Iterator[Told | Block]:
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Told | RowBlock]:
         yield from self._layout()
         last = self._heading.last
         for part in self._parts(dropwhile(lambda row: row.number <= last, rows)):
-            if isinstance(part, Block):
+            if isinstance(part, RowBlock):
                 self._count(part)
                 yield part
             elif (item := self._careful(part)) is not None:
@@ -342,7 +342,7 @@ class _Table:
         if unused:
             yield feed_notes.note(Code.NOTE_COLUMNS_UNUSED, columns=unused)
 
-    def _parts(self, rows: Iterator[TableRow]) -> Iterator[TableRow | Block]:
+    def _parts(self, rows: Iterator[TableRow]) -> Iterator[TableRow | RowBlock]:
         if not UsualRows.reads(self._places):
             yield from rows
             return
@@ -351,7 +351,7 @@ class _Table:
             done = 0
             for part in usual.parts(some):
                 yield part
-                done += len(part.lines) if isinstance(part, Block) else 1
+                done += len(part.lines) if isinstance(part, RowBlock) else 1
                 if self._longer():  # what was taken for usual is cut short
                     yield from some[done:]
                     break
@@ -361,7 +361,7 @@ class _Table:
         """Whether rows turned out to be longer than their heading."""
         return self._cells is not None
 
-    def _count(self, block: Block) -> None:
+    def _count(self, block: RowBlock) -> None:
         """Count the values of *block*, and of its times that they are taken for Shanghai's."""
         self._here["phone"] += len(block.lines)
         columns = zip(TIMES, block[2:], strict=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution.facts.bad_rows import BadRow, checked
-from attribution.facts.feed_blocks import Block, unpacked
+from attribution.facts.feed_blocks import RowBlock, unpacked
 from attribution.facts.feed_notes import Note, checked_note
 from attribution.facts.feed_reader import REQUIRED, FeedRow
 from attribution.facts.identities import is_identity
@@ -40,7 +40,7 @@ def read_feed(
         Fault: the file as a whole cannot be read, or costs too much.
     """
     for item in read_blocks(path, choices, required=required):
-        if isinstance(item, Block):
+        if isinstance(item, RowBlock):
             yield from item.rows()
         else:
             yield item
@@ -49,7 +49,7 @@ def read_feed(
 def read_blocks(
     path: Path, choices: Mapping[str, str] | None = None, *,
     required: Sequence[str] = REQUIRED,
-) -> Iterator[Block | FeedRow | BadRow | Note]:
+) -> Iterator[RowBlock | FeedRow | BadRow | Note]:
     """Do as `read_feed`, with many usual rows at once."""
     made = FeedRow._make
     # A list of known users is of use by whole numbers alone.

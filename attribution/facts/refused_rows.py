@@ -19,7 +19,7 @@ _OF_THE_FILE = {
 }
 
 
-class Refused:
+class RefusedRows:
     """
     The bad rows of a file.
 

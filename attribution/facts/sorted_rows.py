@@ -17,7 +17,7 @@ _SHARES = [f"{number:02x}" for number in range(256)]
 _TOGETHER = 64
 
 # A line, the digest of a person, and whatever else: plain data.
-Row = tuple[Any, ...]
+SpilledRow = tuple[Any, ...]
 _BY_PERSON = itemgetter(1, 0)
 
 
@@ -27,12 +27,12 @@ class SortedRows:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
         self._spilled: dict[str, list[tuple[int, int]]] = {share: [] for share in _SHARES}
-        self._held: dict[str, list[Row]] = {share: [] for share in _SHARES}
+        self._held: dict[str, list[SpilledRow]] = {share: [] for share in _SHARES}
 
     def close(self) -> None:
         self._file.close()
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[SpilledRow]) -> None:
         """Take *rows*; as many at once as memory shall hold."""
         held = self._held
         for row in rows:
@@ -41,7 +41,7 @@ class SortedRows:
             if len(some) >= _TOGETHER:
                 self._spill(share)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[SpilledRow]:
         for share, places in self._spilled.items():
             rows = self._held[share][:]
             for place, length in places:

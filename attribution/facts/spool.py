@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from attribution.facts import bad_rows, feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
-from attribution.facts.feed_blocks import NO_COLUMN, Block
+from attribution.facts.feed_blocks import NO_COLUMN, RowBlock
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.facts.feed_values import PLACEHOLDER
-from attribution.facts.refused_rows import Refused
+from attribution.facts.refused_rows import RefusedRows
 from attribution.facts.row_numbers import line_text
 from attribution.facts.sorted_rows import SortedRows
 from attribution.facts.usual_times import NOTHING
@@ -163,13 +163,13 @@ class FeedFile:
         as_of = now if reading.as_of is None else reading.as_of
         unstated = NO_AS_OF if reading.as_of is None else reading.as_of
         people = _People(identify, {NO_COLUMN: as_of, NO_AS_OF: unstated})
-        refused = Refused(set(reading.accept))
+        refused = RefusedRows(set(reading.accept))
         for read in progress(feed_rows.read_blocks(path, reading.mapping)):
             if isinstance(read, Note):
                 if len(self.notes) < _MOST_NOTES:
                     self.notes.append(read)
                 continue
-            block = isinstance(read, Block)
+            block = isinstance(read, RowBlock)
             self.totals["rows"] += len(read.lines) if block else 1
             if self.rows > MOST_ROWS:
                 raise Fault(Code.FEED_LONG, file=path, most=MOST_ROWS)
@@ -233,7 +233,7 @@ class _People:
             registered, bound, paid, PLACEHOLDER in steps, lesser_grade(row.phone),
         )
 
-    def of_block(self, block: Block) -> Iterator[tuple[Any, ...]]:
+    def of_block(self, block: RowBlock) -> Iterator[tuple[Any, ...]]:
         """Yield what `of_row` makes of each row of *block*."""
         texts = [*map(str, block.numbers)]
         dates = self._dates
@@ -245,7 +245,7 @@ class _People:
         )
 
 
-def _lie_behind(block: Block, now: Instant) -> bool:
+def _lie_behind(block: RowBlock, now: Instant) -> bool:
     """Whether all that the rows of *block* state are instants before *now*, as nearly always."""
     return max(map(max, block[2:])) < now
 

@@ -6,7 +6,7 @@ never read a row otherwise than `feed_reader` does, who is given all others.
 """
 from collections.abc import Iterator, Sequence
 
-from attribution.facts.feed_blocks import LEAST_NUMBER, MOST_NUMBER, NO_COLUMN, Block
+from attribution.facts.feed_blocks import LEAST_NUMBER, MOST_NUMBER, NO_COLUMN, RowBlock
 from attribution.facts.feed_columns import TIMES, Places
 from attribution.facts.usual_times import UNUSUAL, quick_times
 from attribution.rule.people import is_number
@@ -41,7 +41,7 @@ class UsualRows:
             for times in places.times
         )
 
-    def parts(self, rows: Sequence[TableRow]) -> Iterator[Block | TableRow]:
+    def parts(self, rows: Sequence[TableRow]) -> Iterator[RowBlock | TableRow]:
         """Yield *rows* in their order: blocks of usual ones, all others as they are."""
         numbers, cells = zip(*rows, strict=True)
         if {self._width} != set(map(len, cells)):
@@ -57,7 +57,7 @@ class UsualRows:
         for at, column in zip(self._times, times, strict=True):
             if at is not None:
                 unusual |= _places_of(UNUSUAL, column)
-        block = Block(lines, phones, *times)
+        block = RowBlock(lines, phones, *times)
         begin = 0
         for at in [*sorted(unusual), len(rows)]:
             if begin < at:
