@@ -77,7 +77,8 @@ def unit(id: str) -> str:
             if here.settings.resident.sender != "off" else (0, 0)
         )
     own = progress.by_unit(here.store, campaign, only={id})
-    line = next(line for line in own.lines if line.key == id)
+    # One that is added from a later day on has no line yet.
+    counts = next((line.counts for line in own.lines if line.key == id), {})
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
@@ -98,7 +99,7 @@ def unit(id: str) -> str:
         places=places,
         by_placement=by_placement,
         latest=console_lists.LATEST,
-        counts=line.counts,
+        counts=counts,
         locked=own.locked,
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
