@@ -261,7 +261,7 @@ class _Watched:
         return touched
 
     def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
-        touched = self._connection.run_block(sql, block, constants)
+        touched = self.inner.run_block(sql, block, constants)
         self.wrote = self.wrote or touched > 0
         return touched
 
