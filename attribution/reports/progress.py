@@ -216,7 +216,9 @@ def _with_total(
     if rest.units:
         units = read.then.units
         # Closed units that earned nothing are not worth a word.
-        told = [id for id in rest.units if id not in units or units[id].active or read.steps.get(id)]
+        told = [
+            id for id in rest.units if id not in units or units[id].active or read.steps.get(id)
+        ]
         name = whose.rest_name(read.named + rest_name, units, told)
         lines = [*lines, replace(rest.line("", name), rest=True)]
     total = added(lines, f"{read.whose}合计", all_codes=read.only is None)
