@@ -64,6 +64,8 @@ class Kind(str, Enum):
     KNOWN_USERS = "known_users"
     PLATFORM_COUNTS = "platform_counts"
     LOOKUP = "lookup"
+    ASSISTED = "assisted"
+    CALLED_BACK = "called_back"
     DIFFERENCE_DONE = "difference_done"
     CORRECTION_ASKED = "correction_asked"
     CORRECTION_APPROVED = "correction_approved"

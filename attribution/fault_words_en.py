@@ -608,6 +608,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_PURPOSE: Words("the purpose"),
     Code.TYPED_REACH: Words("how to reach them"),
     Code.TYPED_SOURCE: Words("the source"),
+    Code.CALLED_BACK_OUTCOME: Words("no such outcome of a call back", "choose {known}"),
+    Code.CALLED_BACK_WHOM: Words("claim {claim} was not taken at a counter", "choose one from the list"),
     Code.TYPED_TOO_LONG: Words(
         "{field} has {count} characters, at most {most} are kept",
         "say it shorter; nothing was changed",

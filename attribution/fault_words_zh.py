@@ -556,6 +556,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_PURPOSE: Words("用途"),
     Code.TYPED_REACH: Words("联系方式"),
     Code.TYPED_SOURCE: Words("来源"),
+    Code.CALLED_BACK_OUTCOME: Words("没有这种回访结果。", "请从列表里选。"),
+    Code.CALLED_BACK_WHOM: Words("登记 {claim} 不是柜台登记。", "请从列表里选一条。"),
     Code.TYPED_TOO_LONG: Words(
         "{field}写了 {count} 个字，最多 {most} 个字。",
         "请写短一些；什么都没有改",

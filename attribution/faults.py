@@ -397,6 +397,8 @@ class Code(FaultCode):
     TYPED_PURPOSE = "typed_purpose"
     TYPED_REACH = "typed_reach"
     TYPED_SOURCE = "typed_source"
+    CALLED_BACK_OUTCOME = "called_back_outcome"
+    CALLED_BACK_WHOM = "called_back_whom"
     TYPED_TOO_LONG = "typed_too_long"
     PURPOSE_MISSING = "purpose_missing"
     DAY_UNREADABLE = "day_unreadable"

@@ -96,6 +96,7 @@ create table claim (
 ) strict;
 create index claim_by_time on claim (campaign, id);
 create index claim_by_unit on claim (campaign, unit, id);
+create index claim_assisted on claim (campaign, unit, id) where client = 'counter';
 
 -- What befell a claim later: withdrawn, held, released.
 -- Only grows.

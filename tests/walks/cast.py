@@ -27,6 +27,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
 from chromium import find_browser
 from deployed import PATIENCE_S, Machine, Shell
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -262,6 +263,50 @@ class Clerk(Staff):
         self.role, self.unit = role, unit
 
 
+    def opens_the_counter(self, unit: str = "") -> None:
+        self.opens(f"/counter/{unit or self.unit}")
+
+    def types_in(self, number: str, *, read_out: bool = True) -> None:
+        """Type what a customer says, having read the consent out, and send it."""
+        self.page.locator("#phone").fill(number)
+        box = self.page.locator("[name=consent]")
+        if read_out != box.is_checked():
+            box.click()
+        self._send(self._button("登记"))
+
+    def types_the_digits_of(self, number: str) -> None:
+        """Type the one-time password that the customer reads out."""
+        self._fills(password=self.county.message_to(number))
+        self._send(self._button("填好了"))
+
+    def hears_of_no_message(self) -> None:
+        self._send(self._button("收不到短信"))
+
+    def hears_no(self) -> None:
+        """The customer does not want to."""
+        self.page.get_by_role("link", name="客人不同意").click()
+        self.page.wait_for_load_state(READABLE)
+
+    def shows(self) -> str:
+        """Return what a phone reads off the screen."""
+        image = self.page.locator(".qr img")
+        image.wait_for()
+        picture = Image.open(io.BytesIO(image.screenshot()))
+        (found,) = zxingcpp.read_barcodes(picture)
+        return str(found.text)
+
+    def prints_a_slip(self) -> str:
+        """Print the slip of paper, and return what stands on it."""
+        self.page.get_by_role("link", name="印一张纸条").click()
+        self.page.wait_for_load_state(READABLE)
+        text = self.page.locator(".slip").inner_text()
+        self.goes_back()
+        return text
+
+    def calls_the_next(self) -> None:
+        self._send(self._button("下一位"))
+
+
 class Leader(Staff):
     """Who looks at numbers."""
 
@@ -295,6 +340,13 @@ class Checker(Staff):
     def approves_the_lock(self) -> None:
         self.opens("/admin/periods")
         self._send(self._button("批准"))
+
+    def asks_a_customer_of_a_counter(self) -> None:
+        """Keep what somebody who was registered at a counter says."""
+        self.opens("/admin/callbacks")
+        row = self.page.locator("tbody tr:has(form)").first
+        self._fills(row, outcome="knows", note="当面问过")
+        self._send(self._button("记下", row))
 
     def settles_a_difference(self) -> None:
         self.opens("/admin/differences")

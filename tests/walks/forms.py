@@ -9,6 +9,7 @@ STAFF = frozenset({"office", "checker", "area", "department", "bank", "viewer"})
 OFFICE = frozenset({"office"})
 CHECKING = frozenset({"office", "checker"})
 UNITS = frozenset({"office", "area", "department", "bank"})
+CLERKS = frozenset({"area", "department", "bank"})
 RESIDENT = frozenset({"resident"})
 
 FORMS = {
@@ -26,6 +27,7 @@ FORMS = {
     "/admin/corrections": OFFICE,
     "/admin/corrections/<id>": CHECKING,
     "/admin/held/<claim>": CHECKING,
+    "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,
     "/admin/feeds": OFFICE,
     "/admin/feeds/<token>": CHECKING,
@@ -39,6 +41,9 @@ FORMS = {
     "/admin/units/<id>/revoke": OFFICE,
     "/admin/users": OFFICE,
     "/admin/users/<name>": OFFICE,
+    "/counter/<unit>/claim": CLERKS,
+    "/counter/prove": CLERKS,
+    "/counter/next": CLERKS,
     "/claim": RESIDENT,
     "/claim/prove": RESIDENT,
     "/form/<token>/again": RESIDENT,

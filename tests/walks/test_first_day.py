@@ -53,7 +53,8 @@ def county(
         "own": f'tls_certificate = "{machine.certificates}/fullchain.pem"\n'
                f'tls_key = "{machine.certificates}/privkey.pem"\n',
     }.get(machine.front, "trusted_proxies = 1\n"))  # fmt: skip
-    machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
+    machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n'
+                   "[review]\ncounter_sample = 1\n")
     machine.shell.runs("attribution campaign set second_person true")
     with machine.serves():
         made = County(machine, browser, printed=found[1])
@@ -116,6 +117,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
         person.appeals(unit, "1234@2022-10-11")
         assert person.sees("申诉已提交")
 
+    customers_at_counters(office, checker, area, department, bank)
     residents_and_their_rights(county, bank.downloads_the_poster("N01"), office)
     the_platforms_file(county, office, checker)
     corrections(office, checker, admin)
@@ -198,6 +200,21 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
     office.carries_the_erasures_out()
     assert office.sees("已执行")
     assert [] == [said for person in people for said in person.refused]
+
+
+def customers_at_counters(office: OfficeWorker, checker: Checker, *clerks: Clerk) -> None:
+    """One at each of three counters; and both who may ask one of them afterwards."""
+    for number, clerk in enumerate(clerks):
+        clerk.opens_the_counter()
+        clerk.types_in(make_phone(2220 + 50 * number))
+        assert clerk.sees("请客人念短信")
+        clerk.hears_of_no_message()
+        assert clerk.sees("登记好了，请客人扫码")
+        clerk.calls_the_next()
+        assert clerk.sees("今天已登记 1 位")
+    for person in (office, checker):
+        person.asks_a_customer_of_a_counter()
+        assert person.sees("已记下")
 
 
 def the_platforms_file(county: County, office: OfficeWorker, checker: Checker) -> None:

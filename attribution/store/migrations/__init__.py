@@ -34,6 +34,7 @@ from attribution.store.migrations import (
     m023_foresight,
     m025_people,
     m027_addresses,
+    m028_counter,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -59,6 +60,7 @@ MIGRATIONS = [
     m023_foresight.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
+    m028_counter.STEP,
 ]
 
 

@@ -53,6 +53,10 @@ from qrgen.texts import clean
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
+# Where the counter's pages are, which are staff's as well (`web.counter`).
+COUNTER = "/counter"
+BLUEPRINTS = frozenset({"admin", "counter"})
+
 # All there is for who has not chosen a password yet: two people know the one that was made,
 # so what was done with it could be either's.
 _OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
@@ -276,7 +280,7 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
 
 def local_target(text: str) -> str | None:
     """Return *text* if it is a page of the console; None for any other address."""
-    if not text.startswith("/admin/") or "//" in text or "\\" in text:
+    if not text.startswith(("/admin/", f"{COUNTER}/")) or "//" in text or "\\" in text:
         return None
     path = text.partition("?")[0]
     adapter = current_app.create_url_adapter(request)
@@ -285,7 +289,8 @@ def local_target(text: str) -> str | None:
         endpoint, _ = adapter.match(path, method="GET")
     except HTTPException:
         return None
-    return text if endpoint.startswith("admin.") and endpoint != "admin.sign_in" else None
+    ours = endpoint.partition(".")[0] in BLUEPRINTS and endpoint != "admin.sign_in"
+    return text if ours else None
 
 
 @pages.errorhandler(Fault)
@@ -317,7 +322,7 @@ def missing(error: HTTPException) -> tuple[str, int]:
 
 def is_here() -> bool:
     """Whether the address is the console's, be there a page or not."""
-    return f"{request.path}/".startswith(f"{pages.url_prefix}/")
+    return f"{request.path}/".startswith((f"{pages.url_prefix}/", f"{COUNTER}/"))
 
 
 def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tuple[str, int]:

@@ -53,6 +53,8 @@ LINES: dict[str, DeedWords] = {
     "account_unlock": DeedWords("解除登录限制", "{subject}：失败计数 {before} → {after}"),
     "handed_over": DeedWords("移交", "{subject} 没有办完的事交给账号 {after}[：{items}]"),
     "session_end": DeedWords("结束他人登录", "{subject}[，{sessions} 处登录]"),
+    "assisted": DeedWords("柜台登记", "{subject}[，单位 {unit}][，短信核实：{verified}]"),
+    "called_back": DeedWords("回访柜台登记", "{subject}：{after}[，说明：{note}]"),
     "export": DeedWords("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
     "export_done": DeedWords(
         "下载完成", "{subject}[，编号 {export}][，{rows} 行][，SHA-256 {sha256}]"
