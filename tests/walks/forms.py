@@ -5,8 +5,9 @@ Written apart from the code. `test_walks` asks the application itself whether an
 """
 import re
 
-STAFF = frozenset({"office", "checker", "area", "department", "bank", "viewer"})
+STAFF = frozenset({"office", "checker", "accounts", "area", "department", "bank", "viewer"})
 OFFICE = frozenset({"office"})
+ACCOUNTS = frozenset({"accounts"})
 CHECKING = frozenset({"office", "checker"})
 UNITS = frozenset({"office", "area", "department", "bank"})
 CLERKS = frozenset({"area", "department", "bank"})
@@ -39,8 +40,9 @@ FORMS = {
     "/admin/units-import/<token>": OFFICE,
     "/admin/units/<id>/reissue": OFFICE,
     "/admin/units/<id>/revoke": OFFICE,
-    "/admin/users": OFFICE,
-    "/admin/users/<name>": OFFICE,
+    "/admin/users": ACCOUNTS,
+    "/admin/users/<name>": ACCOUNTS,
+    "/admin/requests/<id>": CHECKING | ACCOUNTS,
     "/counter/<unit>/claim": CLERKS,
     "/counter/prove": CLERKS,
     "/counter/next": CLERKS,

@@ -27,6 +27,7 @@ from attribution.web.console import (
     overview,
     period_pages,
     posters,
+    requests,
     rows,
     sign_in,
     tables,
@@ -39,7 +40,8 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
-    guide, held, lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
+    guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
+    units, users,
 )
 
 

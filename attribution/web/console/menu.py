@@ -29,6 +29,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.requests", "两人办理"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),
