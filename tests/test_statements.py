@@ -9,6 +9,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 from console import add_everyone
@@ -60,6 +61,14 @@ def sent(monkeypatch):
         return many(self, sql, rows)
 
     monkeypatch.setattr(SQLiteConnection, "run_many", run_many)
+    block = SQLiteConnection.run_block
+
+    def run_block(self, sql, columns, constants=MappingProxyType({})):
+        if columns:
+            note(sql, {**columns, **constants})
+        return block(self, sql, columns, constants)
+
+    monkeypatch.setattr(SQLiteConnection, "run_block", run_block)
     return found
 
 

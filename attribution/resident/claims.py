@@ -1,7 +1,7 @@
 """A claim: phone and consent become a person's word that one unit brought them."""
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from attribution import judging
 from attribution.ledger import Ledger
@@ -296,6 +296,6 @@ def _take_back(
             connection, ledger.campaign.id, person, claim.id, id=ledger.store.next_id(now),
             at=now, kind="withdrawn", reason=reason, by_whom=by_whom,
         )
-        history.claims[place] = replace(claim, withdrawn=True)
+        history.claims[place] = claim._replace(withdrawn=True)
         withdrawn += 1
     return withdrawn
