@@ -119,8 +119,9 @@ def test_a_claim_sends_no_statement_twice(here, sent, tmp_path):
     most["credited"] = len(sent)
     # PostgreSQL takes the person's turn and gives it up; SQLite writes each count by itself.
     expected = {
-        "sqlite": {"first": 9, "second": 11, "again": 9, "credited": 15},
-        "postgresql": {"first": 11, "second": 13, "again": 11, "credited": 16},
+        # Where another unit had claimed the person, a takeover's row besides.
+        "sqlite": {"first": 9, "second": 12, "again": 9, "credited": 16},
+        "postgresql": {"first": 11, "second": 14, "again": 11, "credited": 17},
     }
     assert expected[here.store.database.dialect] == most
 
