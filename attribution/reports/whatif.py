@@ -1,13 +1,15 @@
 """
 What if: the pure rule over files, writing nothing but its answer.
 
-Anyone may check a result, or compare policies, with two CSV files and no database.
+Anyone may check a result, or compare policies, with two tables and no database.
 """
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from attribution import evidence, judging
+from attribution.facts import plain_tables
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule import credit
@@ -16,7 +18,7 @@ from attribution.rule.instants import Instant, parse_instant
 from attribution.rule.stated import NO_AS_OF, Stated, parse_stated
 from attribution.store import standings
 from qrgen.faults import Fault
-from qrgen.files import csv_problem, open_text
+from qrgen.files import open_text
 from qrgen.shapes import shape_of
 
 _TRUE = frozenset({"1", "true", "yes", "y", "t", "是"})
@@ -50,9 +52,9 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     Judge every person in the two files; write ``person,unit,reason`` to *out*.
 
     Args:
-        claims_path: CSV ``person,unit,at,verified[,held,withdrawn]``; ids are the
+        claims_path: A table ``person,unit,at,verified[,held,withdrawn]``; ids are the
             order of the rows.
-        facts_path: CSV ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
+        facts_path: A table ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
             a person; with ``as_of`` several, of which an empty one ranks before all others.
 
     Returns:
@@ -81,7 +83,9 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
 def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
     found: dict[str, list[credit.Claim]] = {}
     columns = ("person", "unit", "at", "verified")
-    for number, (line, row) in enumerate(_rows(path, columns), 1):
+    for number, (line, row) in enumerate(
+        _rows(path, columns, ("held", "withdrawn"), faults), 1
+    ):
         try:
             claim = credit.Claim(
                 id=number,
@@ -100,12 +104,12 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
 def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     found: dict[str, list[credit.Fact]] = {}
     columns = ("person", "registered_at", "card_bound_at", "first_txn_at")
-    for line, row in _rows(path, columns):
+    for line, row in _rows(path, columns, ("as_of",), faults):
         try:
             person = _needed(row, "person")
             if person in found and "as_of" not in row:
                 raise Fault(Code.WHATIF_PERSON_TWICE)
-            at = _moment(as_of) if (as_of := (row.get("as_of") or "").strip()) else NO_AS_OF
+            at = _moment(as_of) if (as_of := _value(row, "as_of")) else NO_AS_OF
             fact = credit.Fact(at, *(_stated(row, column) for column in columns[1:]))
             found.setdefault(person, []).append(fact)
         except Fault as problem:
@@ -113,29 +117,35 @@ def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     return found
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    path: Path, columns: tuple[str, ...], optional: tuple[str, ...], faults: list[Fault]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    words: dict[str, tuple[str, ...]] = dict.fromkeys((*columns, *optional), ())
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            names = [name.strip() for name in reader.fieldnames or []]
-            missing = [column for column in columns if column not in names]
-            if missing:
-                raise Fault(
-                    Code.WHATIF_NO_COLUMN, file=path, missing=missing, columns=",".join(columns)
-                )
-            reader.fieldnames = names
-            for row in reader:
-                yield reader.line_num, row
-    except OSError as error:
-        raise Fault(Code.WHATIF_UNREADABLE, file=path, reason=error.strerror) from None
-    except UnicodeDecodeError:
-        raise Fault(Code.WHATIF_NO_TEXT, file=path) from None
-    except csv.Error as error:
-        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=csv_problem(error)) from None
+        for row in plain_tables.read(path, words, columns):
+            if isinstance(row, Fault):
+                line = line_text(row.data["line"])
+                faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=row))
+            elif isinstance(row, plain_tables.PlainTableRow):
+                yield line_text(row.line), row.texts
+    except Fault as fault:
+        if fault.code is Code.TABLE_COLUMNS:
+            raise Fault(
+                Code.WHATIF_NO_COLUMN, file=path, missing=fault.data["columns"],
+                columns=",".join(columns),
+            ) from None
+        raise
+
+
+def _value(row: dict[str, str], column: str) -> str:
+    value = row.get(column, "").strip()
+    if value == plain_tables.BROKEN:
+        raise Fault(Code.WHATIF_BROKEN, column=column)
+    return value
 
 
 def _needed(row: dict[str, str], column: str) -> str:
-    value = (row.get(column) or "").strip()
+    value = _value(row, column)
     if not value:
         raise Fault(Code.WHATIF_EMPTY, column=column)
     return value
@@ -150,13 +160,13 @@ def _moment(value: str) -> Instant:
 
 def _stated(row: dict[str, str], column: str) -> Stated | None:
     try:
-        return parse_stated(row.get(column) or "")
+        return parse_stated(_value(row, column))
     except ValueError as error:
         raise Fault(Code.WHATIF_NO_TIME_IN, column=column, reason=str(error)) from None
 
 
 def _truth(row: dict[str, str], column: str) -> bool:
-    value = (row.get(column) or "").strip().lower()
+    value = _value(row, column).lower()
     if value in _TRUE:
         return True
     if value in _FALSE:
