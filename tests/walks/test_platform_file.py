@@ -4,8 +4,8 @@ The platform's file as it really comes: from a first one with slips in it to the
 A title above the headings, rows that go on on a second sheet, a cover, days without times, 1970
 for "not yet", an invisible mark in a number copied out of a chat, a total below, and twenty
 thousand rows. Whoever is at the shell and whoever is at the console read how it was read, and
-what is wrong with it by sheet and row; nothing counts before, and residents are served meanwhile: all of
-them, none refused.
+what is wrong with it by sheet and row; nothing counts before, and residents are served meanwhile,
+all of them, and none is refused.
 """
 import os
 import re
