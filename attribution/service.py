@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from attribution import judging
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.master import Master, open_master
 from attribution.resident.form_tokens import FormTokens
 from attribution.resident.links import Links
 from attribution.resident.scans import ScanLog
@@ -18,7 +19,7 @@ from attribution.rule import terms as rules
 from attribution.settings import Settings
 from attribution.store import NewerLedger, Store, StoreError, open_store, registry, standings
 from qrgen.faults import Fault
-from qrgen.registry import Campaign, load_campaign
+from qrgen.registry import Campaign
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,27 @@ class Service:
     """Everything a command or a view needs."""
 
     settings: Settings
-    campaign: Campaign
+    master: Master
     store: Store
     scans: ScanLog
     forms: FormTokens
     links: Links
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign as of the revision that this process knows."""
+        return self.master.at(self.scans.version)
+
+    def follow(self) -> None:
+        """Read the newest revision, if this process does not know it yet: one row tells."""
+        with self.store.read() as connection:
+            newest = registry.version(connection, self.scans.campaign)
+        if newest != self.scans.version:
+            self.scans.reload()
+
+    def keep_folder(self) -> None:
+        """Let the campaign's folder follow what this process knows."""
+        self.master.keep_folder(self.scans.snapshot().version)
 
     @property
     def ledger(self) -> Ledger:
@@ -54,9 +71,6 @@ def open_service(
     Raises:
         Fault: the campaign or the database is not fit to run on.
     """
-    campaign = load_campaign(settings.campaign_folder)
-    if "hash" in campaign.grades and settings.recipe is None:
-        raise Fault(Code.RECIPE_MISSING)
     store = open_store(settings.database)
     try:
         if migrating:
@@ -66,14 +80,21 @@ def open_service(
             missing = store.missing_migrations()
             if missing:
                 raise Fault(Code.DATABASE_LACKS, steps=missing)
-            _refuse_earlier_rule(store, campaign)
+        master, id = open_master(
+            store, settings.campaign_folder, settings.instance, instants.now(), trial=trial
+        )
+        scans = ScanLog(store, id, settings.code_keys, settings.person_pepper)
+        forms = FormTokens(settings.form_keys, settings.form_max_age_s)
+        campaign = master.at(0)
+        if "hash" in campaign.grades and settings.recipe is None:
+            raise Fault(Code.RECIPE_MISSING)
+        if not migrating:
+            _refuse_earlier_rule(store, id)
         if not trial:
             _keep_terms(Ledger(store, campaign))
-        scans = ScanLog(store, campaign.id, settings.code_keys, settings.person_pepper)
-        forms = FormTokens(settings.form_keys, settings.form_max_age_s)
         # Under the one key that lasts as long as the campaign: addresses are found again.
         links = Links(settings.person_pepper, campaign.id)
-        return Service(settings, campaign, store, scans, forms, links)
+        return Service(settings, master, store, scans, forms, links)
     except BaseException as error:
         # On every way out: a file that is open here cannot be removed on Windows.
         store.close()
@@ -84,10 +105,10 @@ def open_service(
         raise
 
 
-def _refuse_earlier_rule(store: Store, campaign: Campaign) -> None:
+def _refuse_earlier_rule(store: Store, campaign: str) -> None:
     """Refuse a ledger in which two rules would stand beside each other."""
     with store.read() as connection:
-        earlier = standings.judged_before(connection, campaign.id)
+        earlier = standings.judged_before(connection, campaign)
     if earlier:
         raise Fault(Code.LEDGER_OTHER_RULE)
 

@@ -331,6 +331,7 @@ create table one_time (
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);
+create index one_time_by_form on one_time (campaign, form, at);
 
 -- What the retention job has to carry out, and when it was asked for.
 -- Only grows.

@@ -19,6 +19,8 @@ Mode = Literal["page", "redirect"]
 Purpose = Literal["payment", "finance"]
 Policy = Literal["last_claim", "first_claim", "registration_only"]
 
+UnitState = Literal["active", "closed", "merged"]
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -48,6 +50,9 @@ class Unit:
         mode: Overrides the campaign's mode; ``None`` follows it.
         link: A key of the campaign's links, or an https address; ``None`` for none.
         purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform.
+        state: Only an active one has codes to print.
+        successor: The unit into which it was merged.
+        revision: Of the ledger that gave out the table; None where it says nothing of it.
         line_no: The line in ``units.csv``, from 1.
         position: The place in the registry, from 0.
     """
@@ -68,6 +73,9 @@ class Unit:
     purpose: Purpose = "payment"
     line_no: int = 0
     position: int = 0
+    state: UnitState = "active"
+    successor: str | None = None
+    revision: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,8 @@ class Campaign:
         placements: The codes per wall or member of staff, in order.
         demo: Prints 演示 on posters and pages.
         second_person: A feed file counts only once another person has confirmed it.
+        stamp: The revision of the ledger that the folder is an export of, as it is printed.
+        former: Units that were closed or merged; *units* are those that take part.
         grades: What the platform may give of a number for a credit; ``number`` is always one.
     """
 
@@ -159,6 +169,8 @@ class Campaign:
     placements: tuple[Placement, ...] = ()
     second_person: bool = False
     grades: tuple[str, ...] = GRADES[:1]
+    former: tuple[Unit, ...] = ()
+    stamp: str = field(default="", compare=False)
 
     @cached_property
     def _by_id(self) -> dict[str, Unit]:

@@ -171,6 +171,7 @@ class Code(FaultCode):
     TOTALS_ROW = "totals_row"
     KIND_UNKNOWN = "kind_unknown"
     MODE_UNKNOWN = "mode_unknown"
+    STATE_UNKNOWN = "state_unknown"
     PURPOSE_UNKNOWN = "purpose_unknown"
     ID_EMPTY = "id_empty"
     ID_MALFORMED = "id_malformed"

@@ -269,6 +269,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.TOTALS_ROW: Words("this looks like a row of totals", "delete it: sums are computed"),
     Code.KIND_UNKNOWN: Words("kind is {shape}", "write one of {kinds}"),
     Code.MODE_UNKNOWN: Words("mode is {shape}", "leave it empty, or {modes}"),
+    Code.STATE_UNKNOWN: Words("state is {shape}", "leave it empty, or write closed or merged"),
     Code.PURPOSE_UNKNOWN: Words("purpose is {shape}", "leave it empty, or write finance"),
     Code.ID_EMPTY: Words("the id is empty", "give it the next free number, like {letter}01"),
     Code.ID_MALFORMED: Words(

@@ -268,6 +268,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.TOTALS_ROW: Words("这一行像是合计", "请删掉：合计由程序计算"),
     Code.KIND_UNKNOWN: Words("kind（类别）写的是{shape}", "请写其中一个：{kinds}"),
     Code.MODE_UNKNOWN: Words("mode（方式）写的是{shape}", "请留空，或写 {modes}"),
+    Code.STATE_UNKNOWN: Words("state（状态）写的是{shape}", "请留空，或写 closed、merged"),
     Code.PURPOSE_UNKNOWN: Words("purpose（用途）写的是{shape}", "请留空，或写 finance"),
     Code.ID_EMPTY: Words("没有写编号", "请用下一个没用过的编号，如 {letter}01"),
     Code.ID_MALFORMED: Words(

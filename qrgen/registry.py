@@ -5,9 +5,10 @@ Whoever prepares a campaign works in Excel, alone, in the evening. So a wrong fo
 answered with *every* problem in it, each with its file, its line and what to do, and never
 with the first one only. What must hold for one county is written in its ``[expect]``.
 """
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from qrgen.advice import old_steps
 from qrgen.campaign import (
@@ -18,11 +19,14 @@ from qrgen.campaign import (
     Kind,
     Link,
     Mode,
+    Placement,
     Policy,
     Problem,
     Stage,
     Unit,
 )
+from qrgen.campaign_stamp import stamp_line
+from qrgen.campaign_values import settings_of
 from qrgen.fault_codes import Code
 from qrgen.placements import read_placements_file
 from qrgen.rules import check_all
@@ -94,9 +98,39 @@ def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Pr
     units = read_units(folder / "units.csv", problems)
     campaign = None
     if settings is not None:
+        active = [unit for unit in units if unit.state == "active"]
         campaign = replace(
-            settings.campaign(units, folder),
-            placements=read_placements_file(folder, units, problems),
+            settings.campaign(active, folder),
+            former=tuple(unit for unit in units if unit.state != "active"),
+            placements=read_placements_file(folder, active, problems),
+            stamp=stamp_line(folder),
         )
         check_all(campaign, settings, problems)
     return campaign, sorted(set(problems))
+
+
+def check_values(
+    values: Mapping[str, Any], units: Sequence[Unit], placements: Sequence[Placement],
+    folder: Path,
+) -> Campaign:
+    """
+    Return the campaign of *values* (`qrgen.campaign_values`) and *units*, proved like a folder.
+
+    Args:
+        units: Those that are closed or merged, too.
+        folder: Where its pictures, fonts and templates lie.
+
+    Raises:
+        RegistryError: ``more`` lists every problem.
+    """
+    problems: list[Problem] = []
+    settings = settings_of(values, problems)
+    campaign = replace(
+        settings.campaign([unit for unit in units if unit.state == "active"], folder),
+        former=tuple(unit for unit in units if unit.state != "active"),
+        placements=tuple(placements),
+    )
+    check_all(campaign, settings, problems)
+    if problems:
+        raise RegistryError(folder, sorted(set(problems)))
+    return campaign

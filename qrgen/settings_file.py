@@ -109,6 +109,11 @@ def read_campaign_file(path: Path, problems: list[Problem]) -> Settings | None:
     return _Reader(path.name, tables, lines, problems).settings()
 
 
+def read_tables(tables: dict[str, Any], problems: list[Problem]) -> Settings:
+    """Do as `read_campaign_file` with what such a file says, which stands in none."""
+    return _Reader("campaign.toml", tables, {}, problems).settings()
+
+
 def _unreadable(path: Path, fault: Fault) -> Problem:
     if fault.code is Code.NO_SUCH_FILE:
         return Problem(Code.NO_CAMPAIGN_FILE, path.name, 1, path=path, name=path.name)

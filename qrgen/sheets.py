@@ -127,4 +127,7 @@ def about(campaign: Campaign, posters: Sequence[Poster]) -> dict[str, Any]:
             "description": f"{posters[0].code.text} … {posters[-1].code.text}",
             "keywords": [poster.code.text for poster in posters],
         }
-    return {**found, "author": campaign.issuer}
+    if campaign.stamp:
+        found["description"] += f" · {campaign.stamp}"
+        found["keywords"] = [*found["keywords"], campaign.stamp]
+    return {**found, "author": campaign.issuer, "revision": campaign.stamp}

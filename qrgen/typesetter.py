@@ -9,6 +9,8 @@ masters, and prints for the shop draw everything where it stands; both look the 
 import json
 import os
 import re
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,8 @@ class Typesetter:
             raise Fault(Code.TEMPLATE_FAILS, place=place, what=what) from None
         if path.suffix == ".pdf":
             path.write_bytes(plain(path.read_bytes()))
+        elif path.suffix == ".png" and document.get("revision"):
+            path.write_bytes(with_text(path.read_bytes(), "Description", document["description"]))
 
 
 def _place(error: RuntimeError) -> str:
@@ -170,3 +174,11 @@ def plain(file: bytes) -> bytes:
     if _FAINT in file:
         return file  # its groups are needed
     return _GROUP.sub(lambda found: b" " * len(found[0]), file)
+
+
+def with_text(png: bytes, key: str, text: str) -> bytes:
+    """Return *png* with *text* in its properties (iTXt, PNG 11.3.3.4), where typst writes none."""
+    body = b"iTXt" + key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    end = 8 + 4 + 4 + 13 + 4  # behind IHDR, which comes first
+    return png[:end] + chunk + png[end:]

@@ -12,7 +12,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit
+from qrgen.campaign import KINDS, MODES, Kind, Mode, Problem, Purpose, Unit, UnitState
 from qrgen.fault_codes import Code, UnitWord
 from qrgen.fault_json import as_plain
 from qrgen.faults import FaultCode
@@ -38,6 +38,9 @@ COLUMNS = {
     "link": ("链接",),
     "aliases": ("别名",),
     "purpose": ("用途",),
+    "state": ("状态",),
+    "successor": ("并入",),
+    "revision": ("修订",),
 }
 _HEADINGS = {fold(word): name for name, words in COLUMNS.items() for word in (name, *words)}
 _NEEDED = ("id", "kind", "name")
@@ -57,6 +60,11 @@ _PURPOSE_WORDS: dict[str, Purpose] = {
     "finance": "finance",
     "融资": "finance",
     "融资需求调查点": "finance",
+}
+_STATE_WORDS: dict[str, UnitState] = {
+    "": "active", "active": "active", "在用": "active", "启用": "active",
+    "closed": "closed", "已停用": "closed", "停用": "closed",
+    "merged": "merged", "已并入": "merged", "并入": "merged",
 }
 _ID_LETTER = {"area": "A", "line": "N", "department": "D", "bank": "B"}
 
@@ -196,6 +204,9 @@ class _Reader:
         purpose = _PURPOSE_WORDS.get(fold(row["purpose"]).lower())
         if purpose is None:
             self._problem(Code.PURPOSE_UNKNOWN, shape=shape_of(row["purpose"]))
+        state = _STATE_WORDS.get(fold(row["state"]).lower())
+        if state is None:
+            self._problem(Code.STATE_UNKNOWN, shape=shape_of(row["state"]))
         name = row["name"]
         if not name and kind == "line" and row["area"] and row["branch"]:
             name = f"{row['area']}·{row['branch']}"  # completed in _resolved
@@ -215,6 +226,9 @@ class _Reader:
             aliases=tuple(filter(None, map(clean, re.split("[;；、|]", row["aliases"])))),
             purpose=purpose or "payment",
             line_no=line,
+            state=state or "active",
+            successor=squeeze(row["successor"]) or None,
+            revision=int(told) if (told := fold(row["revision"])).isdecimal() else None,
         )
 
     def _id(self, cell: str, kind: Kind) -> str:

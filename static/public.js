@@ -46,6 +46,42 @@
       window.addEventListener("pageshow", function () { wait(false); });
     });
   });
+  // Where nothing may be known people tick for themselves; it stays on this phone.
+  var list = document.querySelector("[data-ticks]");
+  function ticks(kept) {
+    var name = "ticks-" + list.getAttribute("data-ticks");
+    try {
+      if (kept !== undefined) { window.localStorage.setItem(name, kept); }
+      return window.localStorage.getItem(name) || "";
+    } catch (error) { return kept || ""; }
+  }
+  each(list ? list.children : [], function (step) {
+    if (!/^step-[234]$/.test(step.id)) { return; }
+    var label = document.createElement("label");
+    var box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = ticks().indexOf(step.id) >= 0;
+    function show() { step.className = box.checked ? "ticked" : ""; }
+    box.addEventListener("change", function () {
+      var kept = ticks().split(" ").filter(function (id) { return id && id !== step.id; });
+      ticks((box.checked ? kept.concat(step.id) : kept).join(" "));
+      show();
+    });
+    label.className = "tick";
+    label.appendChild(box);
+    label.appendChild(document.createTextNode("这一步我办好了"));
+    step.appendChild(label);
+    show();
+  });
+  // A note that it is done is for who keeps no cookie; in an address that is shared it has no place.
+  if (list && /^\?m=(ok|look)$/.test(window.location.search) && window.history.replaceState
+      && !document.querySelector("[data-fresh]")) {
+    window.history.replaceState(null, "", window.location.pathname);
+  }
+  // A page that was kept whole by the browser may be another person's by now.
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted && list) { window.location.reload(); }
+  });
   var token = document.querySelector("#fill input[name=token]");
   function seen() {
     if (!token || document.visibilityState === "hidden") { return; }

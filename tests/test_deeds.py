@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from attribution.facts import differences
 from attribution.office import (
     accounts,
     appeals,
+    campaign_deeds,
     corrections,
     erasures,
     periods,
@@ -176,7 +178,23 @@ def import_units(here: Service) -> Act:
         here.campaign, units=(dataclasses.replace(first, name="另一个名字"), *rest[:-1])
     )
     ledger = dataclasses.replace(here.ledger, campaign=smaller)
-    return lambda: units.import_units(ledger, instants.now(), OFFICE)
+    return lambda: units.import_units(ledger, instants.now(), OFFICE, renamed=["A01"])
+
+
+def set_hotline(here: Service) -> Act:
+    return lambda: campaign_deeds.set_values(
+        here.ledger, OFFICE, {"hotline": "0797-5321000"}, instants.now()
+    )
+
+
+def import_folder(here: Service) -> Act:
+    folder = here.settings.instance / "edited"
+    shutil.copytree(here.campaign.folder, folder)
+    path = folder / "campaign.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("demo = true", "demo = false"), encoding="utf-8"
+    )
+    return lambda: campaign_deeds.import_folder(here.ledger, OFFICE, folder, instants.now())
 
 
 def merge_units(here: Service) -> Act:
@@ -316,6 +334,8 @@ DEEDS = [
     Deed(Kind.SIGN_IN_BLOCKED, blocked, "account bank", by="-"),
     Deed(Kind.UNITS_IMPORT, import_units, "units"),
     Deed(Kind.UNIT_CHANGE, merge_units, "units A05、A04、N10"),
+    Deed(Kind.CAMPAIGN_SET, set_hotline, "campaign xingguo-2022"),
+    Deed(Kind.CAMPAIGN_IMPORT, import_folder, "campaign xingguo-2022"),
     Deed(Kind.UNIT_REVOKE, revoke, "unit A01", "valid", "revoked"),
     Deed(Kind.UNIT_REISSUE, reissue, "unit A01", 1, 2),
     Deed(Kind.UNIT_PLACEMENT, place, "unit A01", "门口", "窗口"),
@@ -606,12 +626,14 @@ NO_DEEDS = {
     "resident/claims.py claim": "claims",
     "resident/claims.py withdraw": "a resident takes their own claim back",
     "resident/claims.py erase": "a resident asks for themselves",
+    "upkeep/unanswered.py _take_in": "of whom no more is awaited; the claim itself is above",
     "resident/passings.py make": "a resident's receipt for one more browser of theirs",
     "resident/passings.py take": "as above",
     "resident/passings.py end": "as above",
     "resident/lookups.py Lookups._keep": "what a lookup answered",
     "resident/one_time.py OneTime.send": "one-time passwords",
     "resident/one_time.py OneTime.check": "as above",
+    "master.py open_master": "a campaign that the ledger does not know, taken in as it is",
     "service.py _keep_terms": "under which rule the program runs",
     "long_deeds.py LongDeed.step": "steps of a deed: it is entered with the first and the last",
     "proof/seals.py _keep": "seals, which the service makes by itself; by hand it is a deed",

@@ -192,8 +192,7 @@ def test_map_reads_in_either_direction_and_is_remembered(instance, tmp_path, cap
 
 
 def second_person(instance):
-    path = instance.folder / "campaign" / "campaign.toml"
-    path.write_text("second_person = true\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert 0 == attribution(instance, "campaign", "set", "second_person", "true")
 
 
 def test_a_second_person_confirms_where_the_campaign_asks(

@@ -507,14 +507,13 @@ def test_any_order_gives_the_credits_that_the_page_says(county, data):
 
 # --- by the doors that people use -----------------------------------------------------------
 
-GRADES = 'grades = ["number", "hash", "masked"]\n'
+GRADES = '["number", "hash", "masked"]'
 FACTS = '\n[facts]\nhash = "sha256"\nsalt = "县云闪付2030"\n'
 
 
 def allowing(instance, facts=FACTS):
     """Let the campaign of *instance* take every grade."""
-    path = instance.folder / "campaign" / "campaign.toml"
-    path.write_text(GRADES + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert 0 == cli.main(["campaign", "set", "grades", GRADES, "--instance", str(instance.folder)])
     with (instance.folder / "config.toml").open("a", encoding="utf-8") as file:
         file.write(facts)
 

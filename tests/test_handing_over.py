@@ -1,7 +1,6 @@
 # mypy: allow-untyped-calls
 """Who leaves hands over, and who takes over is the asker: never the second person to it."""
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,15 @@ from test_facts import claimed
 from attribution import cli
 from attribution.deeds import Actor, Entry
 from attribution.faults import Code
-from attribution.office import accounts, appeals, audit, corrections, handing_over, periods
+from attribution.office import (
+    accounts,
+    appeals,
+    audit,
+    campaign_deeds,
+    corrections,
+    handing_over,
+    periods,
+)
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
@@ -152,8 +159,8 @@ def test_a_file_that_waits_is_no_longer_anybodys_to_confirm_alone(
     here: Service, tmp_path: Path
 ) -> None:
     """An upload that only its owner sees, and a plan that its asker may not confirm."""
-    strict = replace(here, campaign=replace(here.campaign, second_person=True))
-    zhang, wang = signed_in(strict, "zhang"), signed_in(strict, "wang")
+    campaign_deeds.set_values(here.ledger, SHELL, {"second_person": True}, instants.now())
+    zhang, wang = signed_in(here, "zhang"), signed_in(here, "wang")
 
     def upload(visitor: Visitor, name: str) -> str:
         sent = visitor.post(
@@ -167,7 +174,7 @@ def test_a_file_that_waits_is_no_longer_anybodys_to_confirm_alone(
     give(here, "zhang", "wang")
     assert wang.get(own).status_code in (200, 400)  # an empty file is told, to who has it now
     assert 404 == zhang.get(own).status_code
-    assert 404 == signed_in(strict, "zhao").get(own).status_code
+    assert 404 == signed_in(here, "zhao").get(own).status_code
 
 
 def test_the_page_hands_over_and_tells_the_successor(here: Service) -> None:

@@ -27,7 +27,7 @@ FAULTS = "qrgen faults"
 # Below whoever does something: the rows, the rule, and how a deed is entered.
 DEEDS = f"long_deeds deeds ledger store rule {FAULTS}"
 DOMAIN = f"facts settings judging evidence {DEEDS}"
-OFFICE = f"service resident {DOMAIN}"
+OFFICE = f"service master resident {DOMAIN}"
 # What each room may import, however far the way leads: first what is ours, then what is not.
 # From the rule to the rim.
 TABLE = {
@@ -43,6 +43,8 @@ TABLE = {
     "rule": room(FAULTS),
     "store": room(f"rule {FAULTS}", "psycopg psycopg_pool sqlite3 sqlite_utils"),
     "ledger": room(f"store rule {FAULTS}"),
+    # The campaign that a ledger holds: written to folders, and read from one the first time.
+    "master": room(f"store rule {FAULTS}"),
     "deeds": room(f"ledger store rule {FAULTS}"),
     "long_deeds": room(f"deeds ledger store rule {FAULTS}"),
     "evidence": room(f"store rule {FAULTS}"),
@@ -53,7 +55,7 @@ TABLE = {
         f"settings judging evidence {DEEDS}",
         "alibabacloud_dysmsapi20170525 alibabacloud_tea_openapi itsdangerous tencentcloud",
     ),
-    "service": room(f"resident {DOMAIN}"),
+    "service": room(f"master resident {DOMAIN}"),
     "office": room(OFFICE, "argon2 cryptography zxcvbn"),
     "reports": room(f"office {OFFICE}", "PIL prometheus_client"),
     "proof": room(f"reports office {OFFICE}"),

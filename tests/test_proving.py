@@ -113,6 +113,7 @@ def test_the_very_form_goes_on_after_the_password(everyone: Service) -> None:
     asked = office.post("/admin/users", typed)
     page = asked.get_data(as_text=True)
     assert "再确认一次是您本人" in page and roles_in(everyone, "韩梅梅") is None
+    assert "别人做了" not in page  # whose button would leave the form behind
     wrong = go_on(office, page, proved_password="no such password")
     page = wrong.get_data(as_text=True)
     assert 400 == wrong.status_code and "密码或动态码不对" in page

@@ -140,12 +140,6 @@ def misspell(folder: Path) -> str:
     return "claim_per_code"
 
 
-def break_campaign(folder: Path) -> str:
-    path = folder / "campaign" / "campaign.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("end =", "ende ="), encoding="utf-8")
-    return "campaign.toml"
-
-
 def empty_keys(folder: Path) -> str:
     (folder / "keys" / "forms.keys").write_text("# nothing\n")
     return "forms.keys"
@@ -171,7 +165,23 @@ def miss_a_kit(folder: Path) -> str:
     return "its kit is not installed"
 
 
-SLIPS = [misspell, break_campaign, empty_keys, lose_certificate, miss_a_kit]
+def test_a_campaign_folder_broken_by_hand_stops_nobody(
+    instance: Instance, sign: Signs, tmp_path: Path
+) -> None:
+    """It is an export: what is served is the ledger's, and the log says that the edit waits."""
+    path = instance.folder / "campaign" / "campaign.toml"
+    with serving(instance, tmp_path, *options(free_port())) as service:
+        address = service.answers()
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("end =", "ende ="), encoding="utf-8")
+        assert 0 == service.reload().returncode
+        service.wait_for(lambda: "was edited by hand" in service.said)
+        assert 200 == get(address, f"/Q/{sign('A01')}")[0]
+        assert 0 == service.stop()
+    assert "ende =" in path.read_text(encoding="utf-8"), "nobody's edit is written over"
+
+
+SLIPS = [misspell, empty_keys, lose_certificate, miss_a_kit]
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.__name__)
@@ -678,3 +688,28 @@ def test_what_may_be_asked_again_is_asked_again(
     # Who is not asked again for is told in words that a resident reads.
     assert ("系统正在维护" in page) == (status == 502)
     assert (200 if times == 2 else 502, [f"{method} {path}"] * times) == (status, rude.asked)
+
+
+@pytest.mark.parametrize("before", [nginx, caddy], ids=["nginx", "caddy"])
+def test_while_the_service_is_away_no_log_has_the_way_to_anybodys_page(
+    tmp_path: Path, certificate: ssl.SSLContext, before: Callable[[Path, int, int], list[str]]
+) -> None:
+    """And no browser keeps what is said then: WeChat showed a page without that for ever."""
+    outer, token = free_port(), "7QF2M8X5KD3VT6A9WN1C"
+    with front(before(tmp_path, outer, free_port()), tmp_path, outer):
+        for method, path in (
+            ("GET", "/s/"), ("GET", "/S/"), ("GET", "/h/"), ("POST", "/h/"), ("GET", "/form/"),
+            ("GET", "/password/"),
+        ):
+            connection = http.client.HTTPSConnection(
+                "localhost", outer, timeout=WAIT_S, context=certificate
+            )
+            connection.request(method, path + token, headers={"Referer": f"https://x/s/{token}"})
+            answer = connection.getresponse()
+            assert 502 == answer.status and "系统正在维护" in answer.read().decode()
+            assert "no-store" == answer.headers["Cache-Control"]
+            connection.close()
+    logs = [log for log in (tmp_path / "error.log", tmp_path / "front.log") if log.exists()]
+    assert logs
+    for log in logs:
+        assert token not in log.read_text(encoding="utf-8")

@@ -92,6 +92,7 @@ def test_a_claim_sends_no_statement_twice(here, sent, tmp_path):
     """The first, a second that takes the credit away, and the form of the first once more."""
     now = instants.now()
     here.scans.check(Code("N07", 1, None))
+    assert here.campaign.units  # read once a revision, and not for each claim
     most = {}
     for name, unit, at, form in (
         ("first", "N07", now - 3 * HOUR, 1), ("second", "N08", now - 2 * HOUR, 2),

@@ -32,6 +32,7 @@ NOUNS = {
     "rebuild": "attribution.cli.rebuild:run",
     "user": "attribution.cli.user:group",
     "units": "attribution.cli.units:group",
+    "campaign": "attribution.cli.campaign:group",
     "feed": "attribution.cli.feed:group",
     "newness": "attribution.cli.newness:group",
     "links": "attribution.cli.links:group",

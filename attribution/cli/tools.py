@@ -39,7 +39,11 @@ class Opened:
             housekeeping.settle_units(here.ledger, instants.now())
         return here
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            with contextlib.suppress(StoreError):
+                self._service.follow()
+                self._service.keep_folder()
         self._service.close()
 
 

@@ -11,6 +11,7 @@ from attribution.faults import Code
 from attribution.judging import Moved
 from attribution.office import unit_deeds
 from attribution.office.periods import day_text
+from attribution.office.unit_plans import Edit
 from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.store.engine.database import Row
@@ -103,7 +104,7 @@ def _do(
         else:
             change = unit_deeds.do(here.ledger, Actor(who()), name, payload, now)
     for edit in change.edits:
-        print(f"{_mark(edit)} {edit.unit} {_fields(edit.before, edit.after)}")
+        print(f"{mark_of(edit)} {edit.unit} {told(edit)}")
     print(f"from {day_text(change.since)}" + ("" if since else " on, from now"))
     print_moves(change.moved)
     if dry_run:
@@ -128,6 +129,10 @@ def change_of(row: Row) -> str:
     )
 
 
+def told(edit: Edit) -> str:
+    return _fields(edit.before, edit.after)
+
+
 def _fields(before: Any, after: Any) -> str:
     return "; ".join(
         f"{name}: {_told(before.get(name))} -> {_told(value)}" for name, value in after.items()
@@ -139,7 +144,7 @@ def _told(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _mark(edit: Any) -> str:
+def mark_of(edit: Edit) -> str:
     if not edit.before:
         return "+"
     return "-" if edit.after.get("state") in ("closed", "merged") else "~"

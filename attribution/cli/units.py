@@ -1,34 +1,16 @@
 """`attribution units …`: units and their codes."""
 import click
 
+from attribution.cli import unit_changes, unit_files
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, who
-from attribution.cli.unit_changes import change_of, register
 from attribution.deeds import Actor
 from attribution.office import units
 from attribution.rule import instants
 
 group = Group("units")
-register(group)
-
-
-@group.command("import")
-@click.option("--dry-run", is_flag=True)
-def take(where: Where, dry_run: bool) -> None:
-    with Opened(where) as here:
-        planned = units.plan(here.ledger)
-        for unit in planned.added:
-            print(f"+ {unit.id} {unit.name}")
-        for before, after in planned.changed:
-            print(f"~ {before.id} {before.name}" + (
-                f" -> {after.name}" if before.name != after.name else ""
-            ))
-        for unit in planned.closed:
-            print(f"- {unit.id} {unit.name} (closed)")
-        if not planned:
-            print("the units are as in the file; nothing to change")
-        elif not dry_run:
-            units.import_units(here.ledger, instants.now(), Actor(who()))
+unit_files.register(group)
+unit_changes.register(group)
 
 
 @group.command("list")
@@ -43,7 +25,7 @@ def show(where: Where) -> None:
 def history(where: Where, unit: str | None) -> None:
     with Opened(where) as here:
         for row in units.history(here.ledger, unit):
-            print(change_of(row))
+            print(unit_changes.change_of(row))
 
 
 @group.command("revoke")

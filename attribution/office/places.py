@@ -7,7 +7,7 @@ from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
-from attribution.store import contacts
+from attribution.store import contacts, registry
 
 
 def name_place(
@@ -26,6 +26,7 @@ def name_place(
         contacts.put_placement(
             doing.connection, campaign, unit, placement, label, now, by.name
         )
+        registry.bump(doing.connection, campaign)  # the campaign's folder has its places
         doing.enter(
             Kind.UNIT_PLACEMENT, f"unit {unit}", known.get(placement), label, placement=placement
         )

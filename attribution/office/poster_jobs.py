@@ -151,9 +151,9 @@ def print_one(
 def plan(
     service: Service, units: Collection[str], wish: Wish
 ) -> tuple[Campaign, list[Poster]]:
-    """Return the campaign as its folder now says, and the posters with the issue now in use."""
+    """Return the campaign as the ledger now says, and the posters with the issue now in use."""
     need_print()
-    campaign = load_campaign(service.settings.campaign_folder)
+    campaign = load_campaign(service.master.folder())
     with service.store.read() as connection:
         snapshot = registry.read(connection, campaign.id)
         named = contacts.all_placements(connection, campaign.id) if wish.placements else {}

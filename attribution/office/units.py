@@ -4,64 +4,77 @@ Units in the service: taken from the campaign's units.csv, revoked, re-issued.
 Paper outlives every mistake, so a unit is never deleted and an issue number never
 used twice: a unit missing from the file is closed, and comes back when it returns.
 """
-import csv
-import io
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from attribution import deeds
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.office import unit_deeds
+from attribution.office.unit_plans import Edit
+from attribution.office.unit_tables import TablePlan, compare, refuse_unclear
 from attribution.rule.instants import Instant, day_of
-from attribution.rule.unit_history import ACTIVE, CLOSED, FIELDS, MERGED, UnitChange
 from attribution.store import registry, unit_log
-from attribution.store.engine.database import Row
-from qrgen import registry as files
+from attribution.store.engine.database import Connection, Row
 from qrgen.faults import Fault
-from qrgen.files import write_whole
-from qrgen.registry import Campaign
 from qrgen.shapes import id_or_shape
 
 # An entry names so many units of each sort, and of the rest their number.
 LISTED = 100
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What an import would do."""
-
-    added: tuple[registry.Unit, ...]
-    changed: tuple[tuple[registry.Unit, registry.Unit], ...]
-    closed: tuple[registry.Unit, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.closed)
-
-
-def plan(ledger: Ledger) -> Plan:
-    """Compare *campaign*'s units with those served; change nothing."""
+def plan(
+    ledger: Ledger, now: Instant, *, base: int | None = None, renamed: Collection[str] = (),
+    replaced: Collection[str] = (),
+) -> TablePlan:
+    """Compare the units of *ledger*'s campaign, as a file has it, with those served."""
     with ledger.store.read() as connection:
-        return _plan(registry.read(connection, ledger.campaign.id), ledger.campaign)
+        return _plan(ledger, connection, now, base, renamed, replaced)
 
 
-def import_units(ledger: Ledger, now: Instant, by: Actor) -> Plan:
-    """Make the service know *campaign*'s units; return what that changed."""
+def import_units(
+    ledger: Ledger, now: Instant, by: Actor, *, base: int | None = None,
+    renamed: Collection[str] = (), replaced: Collection[str] = (),
+) -> TablePlan:
+    """
+    Make the service know the units of *ledger*'s campaign, as a file has it.
 
-    def act(doing: Doing) -> Plan:
-        snapshot = registry.read(doing.connection, ledger.campaign.id)
-        planned = _plan(snapshot, ledger.campaign)
-        if planned:
-            unit_log.enter(
-                doing.connection, ledger.campaign.id,
-                _changes(doing, planned, first=not snapshot.units), now,
-            )
-            doing.enter(Kind.UNITS_IMPORT, "units", **_told(planned))
-        return planned
+    Args:
+        base, renamed, replaced: See `unit_tables.compare`.
+
+    Returns:
+        What that changed.
+
+    Raises:
+        Fault: a name changed, and nobody said whether the unit was renamed or replaced.
+    """
+
+    def act(doing: Doing) -> TablePlan:
+        return import_within(
+            ledger, doing, base=base, renamed=renamed, replaced=replaced
+        )
 
     return deeds.do(ledger.store, by, now, act)
+
+
+def import_within(
+    ledger: Ledger, doing: Doing, *, base: int | None, renamed: Collection[str],
+    replaced: Collection[str],
+) -> TablePlan:
+    """Do as `import_units`, in a deed that is under way."""
+    now = doing.now
+    planned = _plan(ledger, doing.connection, now, base, renamed, replaced)
+    refuse_unclear(planned, [*renamed, *replaced])
+    if planned:
+        first = not registry.read(doing.connection, ledger.campaign.id).units
+        # Units of the first import were there from the beginning.
+        since, moment = (0, 0) if first else (day_of(now), now)
+        unit_deeds.enter_edits(
+            ledger, doing.connection, doing.actor, "import", planned.edits, since, moment, now
+        )
+        doing.enter(Kind.UNITS_IMPORT, "units", **_told(planned))
+    return planned
 
 
 def revoke(
@@ -95,8 +108,7 @@ def reissue(ledger: Ledger, unit_id: str, now: Instant, by: Actor) -> int:
     """
     Revoke the current issue of a unit's code and make the next one current.
 
-    The new number is written to the campaign's units.csv as well, so that the
-    next posters carry it. Returns the new issue.
+    The campaign's folder follows, so that the next posters carry it. Returns the new issue.
     """
 
     def act(doing: Doing) -> int:
@@ -105,15 +117,11 @@ def reissue(ledger: Ledger, unit_id: str, now: Instant, by: Actor) -> int:
         registry.revoke(
             doing.connection, ledger.campaign.id, unit_id, unit.issue, now, by.name
         )
-        change = UnitChange(
-            doing.next_id(), unit_id, day_of(now), now, {"issue": unit.issue},
-            {"issue": number}, now, by.name, "reissue",
+        edit = Edit(unit_id, {"issue": unit.issue}, {"issue": number})
+        unit_deeds.enter_edits(
+            ledger, doing.connection, by, "reissue", [edit], day_of(now), now, now
         )
-        unit_log.enter(doing.connection, ledger.campaign.id, [change], now)
         doing.enter(Kind.UNIT_REISSUE, f"unit {unit_id}", unit.issue, number)
-        # Last: a file that cannot be written undoes the rest, and one that is ahead of a
-        # ledger that failed afterwards says the same number at the next try.
-        _write_issue(ledger.campaign.folder / "units.csv", unit_id, number)
         return number
 
     return deeds.do(ledger.store, by, now, act)
@@ -144,78 +152,26 @@ def history(ledger: Ledger, unit: str | None = None) -> list[Row]:
         return unit_log.rows(connection, ledger.campaign.id, unit)
 
 
-def _plan(snapshot: registry.Snapshot, campaign: Campaign) -> Plan:
-    wanted = {unit.id: _row(unit) for unit in campaign.units}
-    added, changed = [], []
-    for unit in wanted.values():
-        before = snapshot.units.get(unit.id)
-        if before is None:
-            added.append(unit)
-            continue
-        # An older copy of the file must not bring a revoked issue back.
-        after = replace(unit, issue=max(unit.issue, before.issue), leads=before.leads)
-        if after != before:
-            changed.append((before, after))
-    closed = [
-        unit
-        for unit in snapshot.units.values()
-        if unit.id not in wanted and unit.closed_at is None
-    ]
-    return Plan(tuple(added), tuple(changed), tuple(closed))
-
-
-def _changes(doing: Doing, planned: Plan, *, first: bool) -> list[UnitChange]:
-    """Return *planned* as the history tells it; units of the *first* import were always there."""
-    day, moment = (0, 0) if first else (day_of(doing.now), doing.now)
-
-    def change(unit: str, before: dict[str, Any], after: dict[str, Any]) -> UnitChange:
-        return UnitChange(
-            doing.next_id(), unit, day, moment, before, after, doing.now, doing.actor.name,
-            "import",
-        )
-
-    made = [
-        change(unit.id, {}, {**_fields(unit), "state": ACTIVE}) for unit in planned.added
-    ]
-    for before, after in planned.changed:
-        was, becomes = _fields(before), _fields(after)
-        names = [n for n in FIELDS if was.get(n) != becomes.get(n)]
-        told = ({n: was.get(n) for n in names}, {n: becomes.get(n) for n in names})
-        if before.closed_at is not None:
-            told[0].update(state=MERGED if before.successor else CLOSED)
-            told[1].update(state=ACTIVE)
-        made.append(change(before.id, *told))
-    made += [change(unit.id, {"state": ACTIVE}, {"state": CLOSED}) for unit in planned.closed]
-    return made
-
-
-def _fields(unit: registry.Unit) -> dict[str, Any]:
-    return {n: getattr(unit, n) for n in FIELDS
-            if n not in ("state", "successor") and getattr(unit, n) is not None}
-
-
-def _row(unit: files.Unit) -> registry.Unit:
-    return registry.Unit(
-        id=unit.id, position=unit.position, kind=unit.kind, name=unit.name, target=unit.target,
-        official_code=unit.official_code, area=unit.area, bank=unit.bank, branch=unit.branch,
-        sector=unit.sector, mode=unit.mode, link=unit.link, issue=unit.issue,
-        aliases=";".join(unit.aliases) or None,
-        purpose=None if unit.purpose == "payment" else unit.purpose,
+def _plan(
+    ledger: Ledger, connection: Connection, now: Instant, base: int | None,
+    renamed: Collection[str], replaced: Collection[str],
+) -> TablePlan:
+    campaign = ledger.campaign
+    return compare(
+        unit_log.read(connection, campaign.id), (*campaign.units, *campaign.former), day_of(now),
+        base=base, renamed=renamed, replaced=replaced,
     )
 
 
-def _told(planned: Plan) -> dict[str, Any]:
+def _told(planned: TablePlan) -> dict[str, Any]:
     """Return *planned* for its entry: ids, and of what changed the fields, from and to."""
-    changed = []
-    for before, after in planned.changed[:LISTED]:
-        was, becomes = asdict(before), asdict(after)
-        fields = {key: [was[key], becomes[key]] for key in was if was[key] != becomes[key]}
-        changed.append({"unit": before.id, **fields})
+    changed = [*planned.changed, *(e for e in planned.replaced if e.before)]
+    added = [*planned.added, *(e for e in planned.replaced if not e.before)]
     return {
-        "counts": [len(planned.added), len(planned.changed), len(planned.closed)],
-        "added": [unit.id for unit in planned.added[:LISTED]],
-        "changed": changed,
-        "closed": [unit.id for unit in planned.closed[:LISTED]],
+        "counts": [len(added), len(changed), len(planned.closed)],
+        "added": [edit.unit for edit in added[:LISTED]],
+        "changed": unit_deeds.told(changed),
+        "closed": [edit.unit for edit in planned.closed[:LISTED]],
     }
 
 
@@ -224,28 +180,3 @@ def _unit(doing: Doing, ledger: Ledger, unit_id: str) -> registry.Unit:
     if unit is None:
         raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(unit_id))
     return unit
-
-
-def _write_issue(path: Path, unit_id: str, issue: int) -> None:
-    """Change one cell of units.csv, keeping its encoding, line ends and every other cell."""
-    raw = path.read_bytes()
-    encoding = "utf-8-sig" if raw.startswith(b"\xef\xbb\xbf") else "utf-8"
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "gb18030"
-        text = raw.decode(encoding)
-    ends = "\r\n" if "\r\n" in text else "\n"
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    head = [cell.strip() for cell in rows[0]]
-    place, key = head.index("issue"), head.index("id")
-    for row in rows[1:]:
-        if len(row) > key and row[key].strip() == unit_id:
-            row.extend([""] * (place + 1 - len(row)))
-            row[place] = str(issue)
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator=ends).writerows(rows)
-    try:
-        write_whole(path, buffer.getvalue().encode(encoding))
-    except Fault as fault:
-        raise Fault(Code.UNITS_FILE, problem=fault) from None

@@ -74,6 +74,7 @@ def claim(
     network: str,
     client: str,
     verified: bool = False,
+    agreed: str = "",
     suspicion: Suspicion | None = None,
     receipt_key: str = "",
     links: Links | None = None,
@@ -88,6 +89,7 @@ def claim(
         given_at: When number and consent were given, which is the claim's time; None for *now*.
             A proof that comes later verifies the claim, and is no later claim.
         consent: The text that was shown and agreed to.
+        agreed: Its digest instead, where it was shown a while ago.
         verified: The number was proved by a one-time password. Such a claim is not
             reviewed, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
@@ -108,7 +110,7 @@ def claim(
         form.scan,
         verified,
         person.last4,
-        consent_digest(consent),
+        agreed or consent_digest(consent),
         network,
         client,
         token=_token(form, verified),

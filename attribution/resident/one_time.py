@@ -27,7 +27,7 @@ from attribution.store import one_time_passwords as passwords
 from attribution.store.engine.database import Connection, Row
 from qrgen.texts import squeeze
 
-__all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong"]
+__all__ = ["NotSent", "OneTime", "Proved", "Sent", "TooMany", "Wrong", "person_of"]
 
 DIGITS = 6
 _LONGEST = 500  # characters: a whole message copied
@@ -249,7 +249,7 @@ class OneTime:
             return None
         if now - row["proved_at"] > within_s * SECOND:
             return None
-        return _person(row)
+        return person_of(row)
 
     def asked(self, id: str, now: Instant) -> Awaited:
         """
@@ -263,7 +263,7 @@ class OneTime:
             raise NoPage
         left = max(0, self.quotas.tries - row["tries"])
         return Awaited(
-            _person(row), row["purpose"], row["form"], _given_at(row), row["network"],
+            person_of(row), row["purpose"], row["form"], _given_at(row), row["network"],
             row["visitor"], left,
             over=not left or not row["secret"] or now >= row["expires_at"],
             proved=row["proved_at"] is not None,
@@ -308,7 +308,7 @@ class OneTime:
 
 
 def _proved(row: Row) -> Proved:
-    return Proved(_person(row), row["form"], row["purpose"], _given_at(row))
+    return Proved(person_of(row), row["form"], row["purpose"], _given_at(row))
 
 
 def _given_at(row: Row) -> Instant:
@@ -316,6 +316,7 @@ def _given_at(row: Row) -> Instant:
     return int(row["at"] if row["given_at"] is None else row["given_at"])
 
 
-def _person(row: Row) -> Person:
+def person_of(row: Row) -> Person:
+    """Return whom a password was sent to, as kept in its *row*."""
     aliases = tuple((kind, digest) for kind, digest in json.loads(row["aliases"] or "[]"))
     return Person(row["person"], row["last4"], row["head"], aliases)

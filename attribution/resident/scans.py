@@ -21,7 +21,7 @@ from attribution.rule.unit_history import led_to
 from attribution.store import Store, log, registry
 from qrgen.codes import MAX_LENGTH, BadCode, Code, read_exact, sign_code, without_tail
 
-__all__ = ["BadCode", "ClosedCode", "Logged", "OpenedCode", "ScanLog"]
+__all__ = ["BadCode", "ClosedCode", "Logged", "NotInUse", "OpenedCode", "ScanLog"]
 
 _logger = logging.getLogger("attribution")
 
@@ -31,7 +31,11 @@ _logger = logging.getLogger("attribution")
 LED_ON = 0
 
 
-class ClosedCode(BadCode):
+class NotInUse(BadCode):
+    """A code of ours that does not count by the registry as this process knows it."""
+
+
+class ClosedCode(NotInUse):
     """A good code of a *unit* that takes part no more, or not yet."""
 
     def __init__(self, code: Code, unit: registry.Unit, version: int):
@@ -94,7 +98,7 @@ class ScanLog:
 
     def __init__(self, store: Store, campaign: str, keys: Sequence[str], network_key: str):
         self._store = store
-        self._campaign = campaign
+        self.campaign = campaign
         self._keys = tuple(keys)
         self._network_key = network_key.encode()
         # By the decoded text, of good codes only: junk raises, and fills nothing.
@@ -107,6 +111,12 @@ class ScanLog:
         self._latest: registry.Snapshot | None = None
         self._mutex = threading.Lock()
 
+    @property
+    def version(self) -> int:
+        """The registry's version that is known here; 0 before it was read."""
+        latest = self._latest
+        return 0 if latest is None else latest.version
+
     def snapshot(self) -> registry.Snapshot:
         """Return the registry as last read; a stale one is found out when a scan is logged."""
         snapshot = self._latest
@@ -115,7 +125,7 @@ class ScanLog:
     def reload(self) -> registry.Snapshot:
         """Read the registry afresh."""
         with self._mutex, self._store.read() as connection:
-            self._latest = registry.read(connection, self._campaign)
+            self._latest = registry.read(connection, self.campaign)
             return self._latest
 
     def open(self, text: str, now: Instant | None = None) -> OpenedCode:
@@ -124,6 +134,7 @@ class ScanLog:
 
         Raises:
             ClosedCode: its unit takes part no more, or not yet.
+            NotInUse: it is ours, and not one of the registry's.
             BadCode: it is not; why is nobody's business.
         """
         try:
@@ -156,7 +167,7 @@ class ScanLog:
             or code.issue > unit.issue
             or (code.unit, code.issue) in snapshot.revoked
         ):
-            raise BadCode("not one of our codes")
+            raise NotInUse("not one of our codes")
         if unit.leads is None:
             return OpenedCode(code, unit, snapshot.version)
         at = instants.now() if now is None else now
@@ -253,7 +264,7 @@ class ScanLog:
         self, opened: OpenedCode, now: Instant, network: str, client: str, flag: str | None
     ) -> log.Scan:
         return log.Scan(
-            self._store.next_id(now), self._campaign, now, opened.unit.id, opened.issue,
+            self._store.next_id(now), self.campaign, now, opened.unit.id, opened.issue,
             opened.placement, network, client, flag,
         )
 

@@ -30,10 +30,10 @@ class Quotas:
     per_minute: int = 1
     per_hour: int = 5
     per_day: int = 10
-    # One phone registers a household, not a street.
-    visitor_per_day: int = 10
-    # A village behind one address, on a day with a stall.
-    network_per_day: int = 500
+    # A stall's one tablet, on a market day; a household is far below.
+    visitor_per_day: int = 200
+    # A carrier's network may be half a county's: what one of them may take of the day's cost.
+    network_per_day: int = 3000
     # What a day may cost: at 0.05 yuan a message, 250 yuan.
     all_per_day: int = 5000
     tries: int = 5  # 5 of 10^6: a guess hits once in 200 000 passwords

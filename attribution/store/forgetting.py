@@ -19,7 +19,7 @@ NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
     "receipt": "claim", "passing": "claim", "newness": "person", "one_time": "person",
-    "known_user": "person", "head": "person", "alias": "person",
+    "known_user": "person", "head": "person", "alias": "person", "takeover": "person",
 }
 
 
@@ -181,6 +181,12 @@ def unlink_claim(
                 where campaign = :campaign and person = :person and claim = :claim""",
             key,
         )
+    # It tied the claim to who is still known by others.
+    connection.run(
+        """delete from takeover where campaign = :campaign and person = :person
+               and (claim = :claim or from_claim = :claim)""",
+        key,
+    )
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

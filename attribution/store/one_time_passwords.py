@@ -52,6 +52,36 @@ def given_at(
     return None if row is None or row["at"] is None else int(row["at"])
 
 
+def left_open(
+    connection: Connection, campaign: str, before: Instant, limit: int
+) -> list[Row]:
+    """Return passwords for claims, sent before *before*, of which nothing came; oldest first."""
+    return connection.rows(
+        f"""select {_COLUMNS} from one_time
+            where campaign = :campaign and at < :before and purpose = 'claim'
+                and settled_at is null and given_at is not null
+            order by at limit :limit""",
+        {"campaign": campaign, "before": before, "limit": limit},
+    )
+
+
+def is_newest(connection: Connection, campaign: str, form: str, at: Instant) -> bool:
+    """Tell whether no password was sent for *form* after *at*: to another number, or once more."""
+    return connection.one(
+        """select 1 as one from one_time
+           where campaign = :campaign and form = :form and at > :at limit 1""",
+        {"campaign": campaign, "form": form, "at": at},
+    ) is None
+
+
+def settle(connection: Connection, campaign: str, id: str, now: Instant) -> None:
+    """Leave the password of *id* alone from now on: a claim came of it, or none can."""
+    connection.run(
+        "update one_time set settled_at = :now where campaign = :campaign and id = :id",
+        {"campaign": campaign, "id": id, "now": now},
+    )
+
+
 def sent_since(
     connection: Connection, campaign: str, column: str, value: str, since: Instant
 ) -> list[Instant]:

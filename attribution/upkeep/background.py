@@ -20,7 +20,7 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store import seal_pages as kept
-from attribution.upkeep import housekeeping
+from attribution.upkeep import housekeeping, unanswered
 
 log = logging.getLogger("attribution")
 
@@ -41,7 +41,8 @@ def start(
 
     Args:
         every_s: Between two seals.
-        look_s: Between two looks for files that were cut off.
+        look_s: Between two looks for files that were cut off, and for claims whose password
+            was never typed in.
     """
     ended = threading.Event()
 
@@ -50,6 +51,7 @@ def start(
         pause, sealed = every_s * (1 + os.getpid() % 8 / 16), time.monotonic()
         while not ended.wait(min(look_s, pause)):
             finish_files(service)
+            unanswered.take_in(service)
             settle_units(service)
             if service.settings.seal_keys and time.monotonic() - sealed >= pause:
                 begun = time.monotonic()
@@ -71,9 +73,14 @@ def finish_files(service: Service) -> None:
 
 
 def settle_units(service: Service) -> None:
-    """Let names, targets and states take effect whose day has come."""
+    """
+    Let names, targets and states take effect whose day has come, and the folder follow, which
+    this node prints from.
+    """
     try:
         housekeeping.settle_units(service.ledger, instants.now())
+        service.follow()
+        service.keep_folder()
     except StoreError as error:
         log.error("units: not settled: %s", error)
 

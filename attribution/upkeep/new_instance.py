@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from attribution import master
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, second_steps, units
@@ -81,9 +82,10 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        planned = units.import_units(service.ledger, now, Actor("init"))
-        if planned:
+        if not service.scans.snapshot().units:
+            planned = units.import_units(service.ledger, now, Actor("init"))
             made.steps.append(f"{len(planned.added)} units")
+            master.adopt(service.store, service.campaign.id, copy, instance)
         made.told += second_steps.prepare(service.store, service.settings)
         with service.store.read() as connection:
             anybody = bool(staff.accounts(connection))

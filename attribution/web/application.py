@@ -4,14 +4,16 @@ The service as one application: Flask's, and around it what answers scans in the
 Wiring and nothing else; what the parts do is in the modules, in the order of the road:
 scans, claims, facts, credit, reports.
 """
+import contextlib
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, request
 
 from attribution.reports import metrics
 from attribution.service import Service, open_service
 from attribution.settings import Settings
 from attribution.settings.hosts import Hosts
+from attribution.store import StoreError
 from attribution.web import api, console, edges, error_pages, headers, public
 from attribution.web.fast_scans import FastScan
 from attribution.web.proxies import Proxies
@@ -56,6 +58,7 @@ def create_app(
         app.wsgi_app = Proxies(  # type: ignore[assignment, method-assign]
             app.wsgi_app, settings.trusted_proxies
         )
+    _follow(app, service)
     edges.install(app, Hosts(settings.public_url, settings.known_hosts, listens))
     headers.install(app)
     error_pages.install(app)
@@ -63,6 +66,17 @@ def create_app(
     public.install(app)  # with the limits, which hang on views that are there
     console.install(app)
     return app
+
+
+def _follow(app: Flask, service: Service) -> None:
+    """Let each request see what was changed before it, by whichever worker, node or command."""
+
+    @app.before_request
+    def follow() -> None:
+        # A scan learns it in its own transaction, and a file knows nothing of the ledger.
+        if request.endpoint not in ("static", "public.scan"):
+            with contextlib.suppress(StoreError):  # the view will say so in its own words
+                service.follow()
 
 
 def create_asgi_app(

@@ -13,7 +13,7 @@ from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from attribution.resident import user_agents
-from attribution.rule.instants import from_datetime, now
+from attribution.rule import instants
 from attribution.settings.hosts import Hosts
 from attribution.web.bridge import UNREAD
 from attribution.web.console import access
@@ -91,7 +91,7 @@ class _Sessions(SecureCookieSessionInterface):
             return super().get_expiration_time(app, session)
         # The date is a hint to the browser: past it the cookie ends with the browser again.
         settled = service().campaign.settle_end
-        return settled if from_datetime(settled) > now() else None
+        return settled if instants.from_datetime(settled) > instants.now() else None
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not looks_ahead():

@@ -10,9 +10,11 @@ import csv
 import hashlib
 import hmac
 import io
+import json
 import os
 import re
 import struct
+import tempfile
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -23,6 +25,7 @@ from urllib.parse import urlsplit
 
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
+from chromium import find_browser
 from deployed import PATIENCE_S, Machine, Shell
 from playwright.sync_api import Browser, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
@@ -39,6 +42,41 @@ WECHAT_ON_ANDROID = (
     " MicroMessenger/7.0.17.1720(0x27001134) NetType/3gnet Language/zh_CN"
 )
 PHONE = {"width": 360, "height": 640}
+SMALL_PHONE = {"width": 320, "height": 568}
+CHROME_ON_ANDROID = (
+    "Mozilla/5.0 (Linux; Android 12; HMA-AL00) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/114.0.5735.196 Mobile Safari/537.36"
+)
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+    " Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+)
+# What people scan with: the app, the browser their advice leads to, and the screen.
+PHONES: Mapping[str, tuple[str, str, Mapping[str, int]]] = {
+    "WeChat on Android": (WECHAT_ON_ANDROID, CHROME_ON_ANDROID, PHONE),
+    "WeChat on an iPhone": (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+        " Gecko) Mobile/15E148 MicroMessenger/8.0.50(0x1800322d) NetType/WIFI Language/zh_CN",
+        SAFARI, SMALL_PHONE,
+    ),
+    "WeChat on HarmonyOS": (
+        "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko)"
+        " Chrome/114.0.0.0 Safari/537.36 ArkWeb/4.1.6.1 Mobile MicroMessenger/8.0.6.1",
+        "Mozilla/5.0 (Phone; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko)"
+        " Chrome/114.0.0.0 Safari/537.36 ArkWeb/4.1.6.1 Mobile", PHONE,
+    ),
+    "Alipay": (
+        "Mozilla/5.0 (Linux; U; Android 12; zh-CN; PEGM00 Build/SKQ1) AppleWebKit/537.36 (KHTML,"
+        " like Gecko) Version/4.0 Chrome/100.0.4896.58 UWS/3.22 Mobile Safari/537.36"
+        " UCBS/3.22 NebulaSDK/1.8 AlipayDefined(nt:WIFI) AliApp(AP/10.3.20) AlipayClient/10.3.20",
+        CHROME_ON_ANDROID, PHONE,
+    ),
+    "an old Android": (
+        "Mozilla/5.0 (Linux; Android 5.1; OPPO R9tm Build/LMY47I; wv) AppleWebKit/537.36 (KHTML,"
+        " like Gecko) Version/4.0 Chrome/43.0.2357.121 Mobile Safari/537.36"
+        " MicroMessenger/6.5.7.1041 NetType/3gnet Language/zh_CN", CHROME_ON_ANDROID, SMALL_PHONE,
+    ),
+}
 DESK = {"width": 1280, "height": 900}
 
 
@@ -54,7 +92,16 @@ class Person:
         self.sent: list[str] = []
         self.refused: list[str] = []
         # Our certificate is nobody's business but ours; `Machine.answer` checks it.
-        self._context = county.browser.new_context(ignore_https_errors=True, **self.device)
+        self._begins()
+
+    def _begins(self, **kept: Any) -> None:
+        """Take up a browser of one's own, with what it *kept*."""
+        self._context = self.county.browser.new_context(
+            ignore_https_errors=True, **self.device, **kept
+        )
+        self._takes_up()
+
+    def _takes_up(self) -> None:
         self._context.set_default_timeout(WAIT_MS)
         self._context.on("response", self._note)
         self.page = self._context.new_page()
@@ -359,24 +406,87 @@ class Resident(Person):
     role = "resident"
     device: Mapping[str, Any] = {"viewport": PHONE, "user_agent": WECHAT_ON_ANDROID}
 
+    def __init__(
+        self, county: "County", name: str, agent: str = WECHAT_ON_ANDROID,
+        screen: Mapping[str, int] = PHONE, **more: Any
+    ):
+        self.device = {"viewport": screen, "user_agent": agent, **more}
+        super().__init__(county, name)
+
+    def comes_back_a_day_later(self) -> None:
+        """The app was closed: it kept what has a date, and forgot what ends with it."""
+        kept = self._context.storage_state()
+        kept["cookies"] = [c for c in kept.get("cookies", ()) if c.get("expires", -1) > 0]
+        address = self.page.url
+        self._context.close()
+        self._begins(storage_state=kept)
+        self.opens(address)
+
+    def holds_the_receipt(self) -> bool:
+        """Whether this browser shows a receipt."""
+        self.opens("/receipt")
+        self.page.locator("h1").wait_for()
+        return self.page.locator(".receipt").count() > 0
+
+    def goes_to_the_store(self) -> None:
+        """Tap the way to the store; what stands there is not ours, and no network leads to it."""
+        with self.page.expect_request(lambda request: self.machine.name not in request.url):
+            self.page.locator("main a[href^='/go/']:visible").first.click()
+        self.page.wait_for_url("chrome-error://**")
+
+    def asked_for_the_number(self) -> bool:
+        """Whether a field for the number is in sight."""
+        return self.page.locator("[name=phone]:visible").count() > 0
+
     def scans(self, poster: bytes) -> "Resident":
         """Hold the phone before *poster* and open what it reads."""
         self._before = len(self.sent)
-        self.opens(read_poster(poster))
+        self.opens(self.reads(poster))
         return self
 
-    def fills_in(self, number: str) -> None:
+    def reads(self, poster: bytes) -> str:
+        """Return the address that the phone reads from *poster*."""
+        return read_poster(poster)
+
+    def follows(self, words: str) -> None:
+        """Tap the link with these *words*."""
+        self.page.locator("main a:visible", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
+    def gives(self, number: str) -> None:
+        """Type the number into the form in sight, consent, and send it."""
+        self.number = number
+        self._fills(phone=number)
+        self.page.locator("[name=consent]").check()
+        self._send(self.page.locator("#fill button"))
+
+    def typed(self) -> str:
+        """Return what stands in the field for the number."""
+        return self.page.locator("[name=phone]").input_value()
+
+    def keeps_no_cookies(self) -> None:
+        """Have a browser whose settings let nobody leave a cookie."""
+        profile = Path(tempfile.mkdtemp(dir=self.machine.folder))
+        (profile / "Default").mkdir()
+        settings = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+        (profile / "Default" / "Preferences").write_text(json.dumps(settings))
+        self._context.close()
+        self._context = self.county.browser.browser_type.launch_persistent_context(
+            profile, executable_path=find_browser(), ignore_https_errors=True, **self.device,
+            args=["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"],
+        )
+        self._takes_up()
+
+    def fills_in(self, number: str, by: str = "填手机号登记") -> None:
         """Give the number, and consent; a message with a password is on its way then."""
         self.number = number
-        way = self.page.locator("a:visible", has_text="填手机号登记")
+        way = self.page.locator("a:visible", has_text=by)
         if "/seen" in self.sent[self._before :]:
             way.click()
         else:
             with self.page.expect_response("**/seen"):  # the page says that somebody looks at it
                 way.click()
-        self._fills(phone=number)
-        self.page.locator("[name=consent]").check()
-        self._send(self.page.locator("#fill button"))
+        self.gives(number)
 
     def sends_it_again(self) -> None:
         """Go back from a page that says to come again, to the form, and send it."""
@@ -432,6 +542,12 @@ class Resident(Person):
     def takes_the_receipt(self) -> None:
         self._send(self._button("存到这部手机"))
 
+    def ticks_by_hand(self, step: int) -> None:
+        self.page.locator(f"#step-{step} [type=checkbox]").check()
+
+    def has_ticked(self, step: int) -> bool:
+        return self.page.locator(f"#step-{step} [type=checkbox]").is_checked()
+
     def lets_another_person_begin(self) -> None:
         self._send(self._button("换一个人登记"))
 
@@ -476,8 +592,8 @@ class County:
         found: Clerk = self.add(Clerk(self, name, role, unit))
         return found
 
-    def resident(self) -> Resident:
-        found: Resident = self.add(Resident(self, "居民"))
+    def resident(self, agent: str = WECHAT_ON_ANDROID, **more: Any) -> Resident:
+        found: Resident = self.add(Resident(self, "居民", agent, **more))
         return found
 
     def poster(self, unit: str) -> bytes:

@@ -54,9 +54,7 @@ def county(
                f'tls_key = "{machine.certificates}/privkey.pem"\n',
     }.get(machine.front, "trusted_proxies = 1\n"))  # fmt: skip
     machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
-    machine.writes(
-        "campaign/campaign.toml", ("demo = true", "second_person = true\ndemo = true")
-    )
+    machine.shell.runs("attribution campaign set second_person true")
     with machine.serves():
         made = County(machine, browser, printed=found[1])
         yield made

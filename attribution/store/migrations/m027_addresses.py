@@ -26,5 +26,6 @@ STEP = Migration(
         "alter table one_time add column consent text",
         "alter table one_time add column client text",
         "alter table one_time add column settled_at {instant}",
+        "create index one_time_by_form on one_time (campaign, form, at)",
     ),
 )

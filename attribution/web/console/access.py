@@ -346,7 +346,9 @@ def common() -> dict[str, object]:
 
 def _news() -> told_words.News | None:
     """Return what others did that the account has still to read; None for nothing."""
-    if not may("admin.read_news"):
+    # Not above what answers a form: to say that it was read would leave the answer, and what
+    # the page that asks again carries along.
+    if request.method == "POST" or not may("admin.read_news"):
         return None
     with service().store.read() as connection:
         return told_words.news(telling.unread(connection, account()))

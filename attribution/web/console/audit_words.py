@@ -173,6 +173,8 @@ _NAMES = {
     "revision": "修订", "since": "自",
 }
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
+# Of a long list, as many stand in a line that is read in passing.
+_LISTED = 6
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -211,7 +213,7 @@ def plain(kind: str, detail: str) -> str:
     if entry == Entry(detail):
         return detail
     more = tuple(
-        (name, value) for name, value in entry.more
+        (name, _shortened(value)) for name, value in entry.more
         if name not in ("seal", "sha256") and value not in ({}, "")
     )
     subject = entry.subject
@@ -219,6 +221,13 @@ def plain(kind: str, detail: str) -> str:
     if kind == Kind.EXPORT.value and export in exports.EXPORTS:
         subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
     return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
+
+
+def _shortened(value: Any) -> Any:
+    """Return a long list as its beginning, and how many there are."""
+    if isinstance(value, list) and len(value) > _LISTED and not isinstance(value[0], dict):
+        return [*value[:_LISTED], f"…共 {len(value)} 个"]
+    return value
 
 
 def named(kind: Kind) -> set[str]:

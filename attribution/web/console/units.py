@@ -7,20 +7,28 @@ from pathlib import Path
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from attribution import master
 from attribution.ledger import Ledger
 from attribution.office import places, units
+from attribution.office.unit_tables import ALL
 from attribution.reports import progress
 from attribution.rule import instants
+from attribution.rule.instants import Instant
 from attribution.store import console_lists, contacts
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 from qrgen import units_apart
-from qrgen.files import write_whole
-from qrgen.registry import load_campaign
+from qrgen.campaign import Problem
+from qrgen.registry import RegistryError
 
 KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
+FIELD_NAMES = {
+    "name": "名称", "target": "指导任务数", "issue": "版次", "official_code": "区划代码",
+    "area": "乡镇（社区）", "bank": "银行", "branch": "网点", "sector": "领域", "mode": "方式",
+    "link": "链接", "aliases": "别名", "purpose": "用途", "state": "状态",
+}
 FILTERS = ("q", "kind", "state", "sort", "dir", "offset")
 _PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,4}")
 
@@ -163,19 +171,19 @@ def import_units() -> str | Response:
     if sent is None or not sent.filename:
         access.told("请选择 units.csv 文件。", "problem")
         return redirect(url_for("admin.import_units"))
-    here = service()
     token = secrets.token_hex(16)
     folder = _upload(token)
     folder.mkdir(parents=True, mode=0o700)
     (folder / "who").write_text(access.account().name, encoding="utf-8")
-    shutil.copy(here.settings.campaign_folder / "campaign.toml", folder)
     sent.save(folder / "units.csv")
     try:
-        planned = units.plan(Ledger(here.store, load_campaign(folder, units_apart.read_units)))
+        planned = units.plan(*_sent(folder), renamed=[ALL])
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return render_template("admin/units_import.html", plan=planned, token=token, kinds=KINDS)
+    return render_template(
+        "admin/units_import.html", plan=planned, token=token, kinds=KINDS, fields=FIELD_NAMES,
+    )
 
 
 @pages.post("/units-import/<token>")
@@ -183,19 +191,35 @@ def import_units() -> str | Response:
 @proven
 def confirm_import(token: str) -> Response:
     """Take in the file that was shown."""
-    here, folder = service(), _upload(token)
+    folder = _upload(token)
     mine = folder / "who"
     if not mine.is_file() or mine.read_text(encoding="utf-8") != access.account().name:
         abort(404)
-    new = load_campaign(folder, units_apart.read_units)
-    text = (folder / "units.csv").read_bytes()
-    # The file first: a ledger that knows more units than the file would lose them again.
-    write_whole(here.settings.campaign_folder / "units.csv", text)
-    planned = units.import_units(Ledger(here.store, new), instants.now(), access.actor())
+    ledger, now = _sent(folder)
+    replaced = set(request.form.getlist("replaced"))
+    named = {edit.unit for edit in units.plan(ledger, now).unclear}
+    planned = units.import_units(
+        ledger, now, access.actor(), renamed=named - replaced, replaced=replaced & named
+    )
     shutil.rmtree(folder, ignore_errors=True)
+    here = service()
+    here.follow()
+    here.keep_folder()
     changes = (len(planned.added), len(planned.changed), len(planned.closed))
     access.told("单位已导入：新增 {} 个，修改 {} 个，停用 {} 个。".format(*changes))
     return redirect(url_for("admin.units"))
+
+
+def _sent(folder: Path) -> tuple[Ledger, Instant]:
+    """Return the ledger with the units of the table in *folder*, and now."""
+    here = service()
+    problems: list[Problem] = []
+    found = units_apart.read_units(folder / "units.csv", problems)
+    if problems:
+        raise RegistryError(folder, sorted(set(problems)))
+    with here.store.read() as connection:
+        campaign = master.with_table(connection, here.campaign.id, found, here.campaign.folder)
+    return Ledger(here.store, campaign), instants.now()
 
 
 def _upload(token: str) -> Path:

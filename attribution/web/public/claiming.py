@@ -159,12 +159,9 @@ def register(
         kept.prove([done.claim.id])
     elif phone is not None:
         side().lookups.later(phone, person, done.claim.id, now)
-    notes = {"m": told or "ok"}
-    if phone is not None and not is_usual(phone):
-        notes["look"] = "1"
-    return kept.take_back(
-        see_other("steps", token=here.links.steps(done.claim.id), **notes)
-    )
+    unusual = phone is not None and not is_usual(phone)
+    note = told or ("look" if unusual else "ok")
+    return kept.take_back(see_other("steps", token=here.links.steps(done.claim.id), m=note))
 
 
 def slip(token: str, typed: kept.Typed, why: str) -> Response:

@@ -5,6 +5,7 @@ It is rendered once for each code, kind of client and minute of the campaign tha
 differs, with a mark where the form's token goes; `landing_of` gives it and `hand_out`
 puts the token in. So a scan costs one durable row and one replacement.
 """
+import contextlib
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from attribution.resident import user_agents
 from attribution.resident.form_tokens import Form
-from attribution.resident.scans import OpenedCode
+from attribution.resident.scans import NotInUse, OpenedCode
 from attribution.rule import instants
 from attribution.rule.instants import Instant, from_datetime
 from attribution.service import Service
@@ -41,7 +42,12 @@ def scan(code: str) -> PageAndStatus | str | Response:
     """Log the scan durably; then answer with the unit's page, or its official link."""
     here = service()
     now = instants.now()
-    opened = here.scans.open(code, now)
+    try:
+        opened = here.scans.open(code, now)
+    except NotInUse:
+        with contextlib.suppress(StoreError):
+            here.follow()  # a unit may have come, or come back, a moment ago
+        opened = here.scans.open(code, now)
     client = user_agents.read(request.headers.get("User-Agent", ""))
     flag = user_agents.flag_of(request.method, request.headers)
     try:

@@ -1,15 +1,18 @@
 """The page for a one-time password: typing it in, another message, another number, or none."""
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, session
 from werkzeug.wrappers import Response
 
 from attribution.resident import claims
 from attribution.resident.form_tokens import BadToken
 from attribution.resident.links import NoPage
 from attribution.resident.one_time import Awaited, OneTime, Proved
+from attribution.resident.receipts import receipt_of
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
 from attribution.service import Service
+from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
+from attribution.web.public import kept
 from attribution.web.public.claiming import register, see_other
 from attribution.web.public.common import pages, password_help, side
 from attribution.web.public.landing import is_running
@@ -25,7 +28,7 @@ def password(token: str) -> Response | PageAndStatus | str:
     here = service()
     now = instants.now()
     one_time, asked = _asked(token, now)
-    if asked.proved:
+    if asked.proved or (asked.over and asked.purpose == "claim" and _made(here, asked)):
         return _after(here, asked)
     wait_s = one_time.wait_s(asked, now)
     return render_template(
@@ -90,9 +93,8 @@ def _asked(token: str, now: Instant) -> tuple[OneTime, Awaited]:
 def _unproved(here: Service, asked: Awaited, now: Instant, told: str) -> Response:
     """Take the claim of *asked* without the proof, and lead to its steps."""
     form = here.forms.read_late(asked.form)
-    made = claims.made_of(here.store, form, asked.person.digest)
-    if made is not None:
-        return see_other("steps", token=here.links.steps(made))
+    if _made(here, asked) is not None:
+        return _after(here, asked)
     return register(
         here, here.scans.check(form.code, asked.given_at), form, asked.person, asked.given_at,
         now, told=told,
@@ -103,9 +105,18 @@ def _after(here: Service, asked: Awaited) -> Response:
     """Lead to what came of a password that was typed in."""
     if asked.purpose == "my":
         return see_other("my_door")
-    made = claims.made_of(here.store, here.forms.read_late(asked.form), asked.person.digest)
+    made = _made(here, asked)
     if made is None:
         raise NoPage
-    return redirect(url_for("public.steps", token=here.links.steps(made)), 303)
+    if asked.visitor == session.get(limits.VISITOR) and kept.made_of(made) is None:
+        # Taken in while this very browser was away: the receipt is its own.
+        kept.keep(kept.OwnClaim(made, here.forms.read_late(asked.form).code.unit, receipt_of(
+            here.campaign, made, here.settings.person_pepper
+        )))
+    return see_other("steps", token=here.links.steps(made))
+
+
+def _made(here: Service, asked: Awaited) -> int | None:
+    return claims.made_of(here.store, here.forms.read_late(asked.form), asked.person.digest)
 
 

@@ -66,7 +66,6 @@ def steps(token: str) -> PageAndStatus | str:
         progress=_progress(here, found, proved), proved=proved,
         withdrawn=found.withdrawn and holder is not None, earlier=earlier,
         told=request.args.get("m", ""),
-        look="look" in request.args and holder is not None,
         token=here.links.steps(found.claim), running=is_running(here, now),
         client=common.client(), links=links(here, common.client()),
         otp=side().one_time is not None, until=instants.to_datetime(
