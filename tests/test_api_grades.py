@@ -6,8 +6,19 @@ import pytest
 from test_api import Partner, count
 from test_grades import ALL, County, done, hashed, masked
 
+from attribution.master import Master
 from attribution.rule.instants import iso_text
 from attribution.web.application import create_app
+
+
+class Allowing(Master):
+    """One campaign, whatever its revision."""
+
+    def __init__(self, campaign):
+        self.campaign = campaign
+
+    def at(self, version):
+        return self.campaign
 
 
 @pytest.fixture
@@ -16,9 +27,9 @@ def county(service, tmp_path):
 
 
 def pushed(county, grades, *rows, what="facts", **more):
-    service = dataclasses.replace(
-        county.service, campaign=dataclasses.replace(county.service.campaign, grades=grades)
-    )
+    service = dataclasses.replace(county.service, master=Allowing(
+        dataclasses.replace(county.service.campaign, grades=grades)
+    ))
     partner = Partner(service, create_app(service.settings, service).test_client())
     names = ("registered_at", "card_bound_at", "first_txn_at")
     items = [
