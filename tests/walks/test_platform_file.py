@@ -132,7 +132,7 @@ def test_from_the_first_file_to_the_one_that_counts(county: FileDay) -> None:
     for words in (
         f"{ROWS + 3} rows about {ROWS + 3} people", "new credits: 1",
         "sheets that were read: 明细1, 明细2", "sheet 说明 was not read",
-        "the headings stand in row 3", "registered_at: 20003 dates without a time",
+        "the headings stand in row 3", f"registered_at: {ROWS + 3} dates without a time",
         "first_txn_at: 1 time before 2010", f"row {ROWS // 2 + 7} is a total, and agrees",
     ):
         assert words in said, words
