@@ -175,7 +175,7 @@ def inspect(options: argparse.Namespace) -> int:
 
     need_print()  # the reader of PDF comes with it
     campaign, keys, url = _inputs(options)
-    units = {unit.id: unit for unit in campaign.units}
+    units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
     standings = read_standings(options.registry) if options.registry else None
     status = DONE
     for file, pages in read_files(options.files):

@@ -116,7 +116,8 @@ def judge(
     unit = units.get(code.unit)
     if unit is None:
         return Verdict("unlisted", text, code)
-    standing = (standings or {}).get(unit.id, Standing(unit.issue))
+    own = Standing(unit.issue, CLOSED if unit.state == "closed" else IN_USE)
+    standing = (standings or {}).get(unit.id, own)
     if standing.state == CLOSED:
         return Verdict("revoked", text, code, unit, "the unit is closed")
     if code.issue < standing.issue:
@@ -130,7 +131,8 @@ def judge(
         return Verdict(
             "unlisted", text, code, unit, f"the list knows issue {standing.issue}; is it old?"
         )
-    return Verdict("genuine", text, code, unit)
+    heir = f"leads on to {unit.successor}" if unit.successor else ""
+    return Verdict("genuine", text, code, unit, heir)
 
 
 def _on_one_line(text: str) -> str:

@@ -16,15 +16,20 @@ from test_contract_periods import Office
 from attribution.cli import main
 from attribution.deeds import Actor
 from attribution.office import campaign_deeds, unit_deeds
+from attribution.resident import claims
+from attribution.resident.form_tokens import Form
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, iso_text
+from attribution.rule.people import identify
 from attribution.service import open_service
-from attribution.store import setting_log
+from attribution.store import registry, setting_log
 from attribution.web.application import create_app
 from qrgen import cli as qrgen
 from qrgen.campaign_stamp import read_stamp, stamp_line
+from qrgen.codes import Code, sign_code
 from qrgen.registry import find_problems, load_campaign
 from qrgen.shell import Fault
+from qrgen.verdicts import judge
 
 ANN = Actor("ann")
 
@@ -196,6 +201,16 @@ def test_units_that_were_closed_or_merged_stand_in_the_folder_and_are_not_printe
     campaign = load_campaign(instance.folder / "campaign")
     assert [] == find_problems(instance.folder / "campaign")
     assert {"A05": "merged", "D01": "closed"} == {u.id: u.state for u in campaign.former}
+    keys = instance.settings().code_keys
+    url = instance.settings().public_url
+    units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
+    told = {
+        unit: judge(f"{url}/Q/{sign_code(Code(unit, 1, None), keys)}", keys, url, units).line
+        for unit in ("A05", "D01", "A04")
+    }
+    assert "genuine A05-1 枫边乡 (leads on to A04)" == told["A05"]
+    assert told["D01"].startswith("revoked D01-1") and "the unit is closed" in told["D01"]
+    assert "genuine A04-1 崇贤乡" == told["A04"]
     out = tmp_path / "codes.csv"
     assert 0 == qrgen.main(["codes", "--instance", str(instance.folder), "--out", str(out)])
     text = out.read_text(encoding="utf-8-sig")
@@ -262,6 +277,28 @@ def test_every_worker_follows_at_once(instance, sign):
             first.ledger, ANN, {"hotline": "0797-5321111"}, instants.now()
         )
         assert "0797-5321111" in client.get("/rules").get_data(as_text=True)
+
+
+def test_a_claim_that_a_change_overtook_is_judged_by_the_change(service):
+    """Its request had read the old end when the new one was set: nothing of it is written."""
+    now = instants.now()
+    code = Code("N07", 1, None)
+    opened = service.scans.check(code)
+    campaign_deeds.set_values(service.ledger, ANN, {"hotline": "0797-5321000"}, now)
+    person = identify(make_phone(1), service.settings.person_pepper)
+    with pytest.raises(registry.Stale):
+        claims.claim(
+            service.ledger, opened, Form(1, now, code), person, now, consent="同意", network="n",
+            client="wechat", revision=opened.version,
+        )
+    with service.store.read() as connection:
+        assert [] == connection.rows("select id from claim")
+    service.follow()
+    made = claims.claim(
+        service.ledger, service.scans.check(code), Form(1, now, code), person, now,
+        consent="同意", network="n", client="wechat", revision=service.scans.version,
+    )
+    assert "N07" == made.claim.unit
 
 
 def test_a_unit_that_has_come_is_known_to_a_worker_that_had_not_heard(instance, sign):

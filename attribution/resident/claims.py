@@ -79,6 +79,7 @@ def claim(
     receipt_key: str = "",
     links: Links | None = None,
     given_at: Instant | None = None,
+    revision: int | None = None,
 ) -> Claimed:
     """
     Record that *person* names the unit of *opened*, and judge them again.
@@ -95,9 +96,11 @@ def claim(
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
         links: Makes the address of the claim's steps, which is kept beside the receipt.
+        revision: By which *opened* and the campaign were read; None: whatever it is.
 
     Raises:
         TokenUsed: the form was sent before with another number.
+        registry.Stale: units or settings changed since *revision*. Nothing was written.
     """
     row = log.ClaimRow(
         ledger.store.next_id(now),
@@ -152,9 +155,10 @@ def claim(
                     links.digest_of(links.steps(stored.id)) if links else None,
                 )
         if stored.id not in before:
-            unit, active = standings.claimed(
-                stored.unit, registry.leads(connection, ledger.campaign.id, stored.unit), stored.at
-            )
+            leads, newest = registry.leads(connection, ledger.campaign.id, stored.unit)
+            if revision is not None and revision != newest:
+                raise registry.Stale
+            unit, active = standings.claimed(stored.unit, leads, stored.at)
             history.last4 = stored.last4
             history.claims.append(credit.Claim(
                 stored.id, unit, stored.at, stored.verified, held is not None, False, active

@@ -10,6 +10,7 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from attribution.ledger import Ledger
@@ -37,10 +38,13 @@ class _Question:
 class Lookups:
     """Asks *platform* about claims of one campaign and records what it says. Thread-safe."""
 
-    def __init__(self, ledger: Ledger, platform: Platform):
+    def __init__(
+        self, ledger: Ledger, platform: Platform, now: Callable[[], Ledger] | None = None
+    ):
         self._store = ledger.store
         self._campaign = ledger.campaign
-        self._mark_time = from_datetime(ledger.campaign.mark_time)
+        # Its mark time may be put off while the service runs.
+        self._now = now or (lambda: ledger)
         self.platform = platform
         self._questions: queue.Queue[_Question] = queue.Queue(WAITING)
         self._mutex = threading.Lock()
@@ -66,7 +70,7 @@ class Lookups:
         password travelled (`later`, claim 0), and its answer is what counts.
         """
         if self.platform.source != "http":
-            state = judge(self.platform.lookup("", person), self._mark_time)
+            state = self._judged(self.platform.lookup("", person))
         else:
             with self._store.read() as connection:
                 found = residents.newest_state(connection, self._campaign.id, person, at - HOUR)
@@ -81,7 +85,10 @@ class Lookups:
             self._questions.join()
 
     def _record(self, answer: Answer, person: str, claim: int, at: Instant) -> None:
-        self._keep(judge(answer, self._mark_time), person, claim, at)
+        self._keep(self._judged(answer), person, claim, at)
+
+    def _judged(self, answer: Answer) -> State:
+        return judge(answer, from_datetime(self._now().campaign.mark_time))
 
     def _keep(self, state: State, person: str, claim: int, at: Instant) -> None:
         try:

@@ -86,13 +86,15 @@ def read(connection: Connection, campaign: str) -> Snapshot:
     )
 
 
-def leads(connection: Connection, campaign: str, unit: str) -> str | None:
-    """Return for whom *unit*'s code claims, as `Unit.leads` tells it."""
+def leads(connection: Connection, campaign: str, unit: str) -> tuple[str | None, int]:
+    """Return for whom *unit*'s code claims, as `Unit.leads` tells it, and the version."""
     row = connection.one(
-        "select leads from unit where campaign = :campaign and id = :unit",
+        """select leads, (select version from registry_version
+                          where registry_version.campaign = :campaign) as version
+           from unit where campaign = :campaign and id = :unit""",
         {"campaign": campaign, "unit": unit},
     )
-    return row["leads"] if row else None
+    return (row["leads"], int(row["version"] or 0)) if row else (None, 0)
 
 
 def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:

@@ -35,7 +35,7 @@ def install(app: Flask) -> None:
     sender = make_sender(settings)
     platform = make_platform(settings, here.ledger)
     app.extensions["zhuanma.side"] = Side(
-        Lookups(here.ledger, platform),
+        Lookups(here.ledger, platform, lambda: here.ledger),
         OneTime(
             here.ledger, here.settings.form_keys[-1], settings.quotas, sender
         ) if sender else None,

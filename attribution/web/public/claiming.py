@@ -28,6 +28,7 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.service import Service
+from attribution.store import registry
 from attribution.store.log import TokenUsed
 from attribution.web import limits
 from attribution.web.current import service
@@ -135,15 +136,21 @@ def register(
     signs = here.settings.resident.review
     if phone is not None and signs.in_a_row:
         near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
-    done = claims.claim(
-        here.ledger, opened, form, person, now,
-        consent=consent_text(opened), network=common.network(), client=common.client().name,
-        verified=verified,
-        suspicion=claims.Suspicion(
-            signs, near, remark, not verified and limits.crowded(form)
-        ),
-        receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
-    )
+    suspicion = claims.Suspicion(signs, near, remark, not verified and limits.crowded(form))
+    while True:
+        try:
+            done = claims.claim(
+                here.ledger, opened, form, person, now,
+                consent=consent_text(opened), network=common.network(),
+                client=common.client().name, verified=verified, suspicion=suspicion,
+                receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
+                revision=opened.version,
+            )
+        except registry.Stale:  # a unit or a date changed while the form was on its way
+            here.follow()
+            opened = here.scans.check(form.code, now)
+        else:
+            break
     own = {made.claim for made in kept.made()}
     earlier = done.earlier_unit if verified or done.earlier_claim in own else None
     kept.keep(
