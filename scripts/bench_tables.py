@@ -40,7 +40,7 @@ def _write(text: Path, book: Path, rows: int) -> None:
         csv.writer(file).writerows([heading, *cells()])
     columns = [[xlsx.text_cell(cell) for cell in column] for column in zip(*cells(), strict=True)]
     with book.open("wb") as out:
-        out.writelines(xlsx.stream("表", heading, [20] * 4, [columns]))
+        out.writelines(xlsx.stream(xlsx.Layout("表", heading, [20] * 4), [columns]))
 
 
 def _seconds(read: Callable[[Path], int], path: Path) -> float:

@@ -7,6 +7,7 @@ import pytest
 from console import Visitor, add_everyone, signed_in
 from test_console_pages import claimed
 
+from attribution.reports.about import period_text
 from attribution.reports.lines import tenths
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, local_text, parse_instant
@@ -57,9 +58,10 @@ def test_a_moment_counts_to_its_second() -> None:
     day = parse_instant("2026-11-05")
     assert day + DAY == days.after("2026-11-05") == days.after("2026/11/5")
     assert day + 12 * HOUR + 1_000_000 == days.after("2026-11-05 12:00")
-    assert "2026-11-01 至 2026-11-05" == days.text(parse_instant("2026-11-01"), day + DAY)
+    assert "2026-11-01 至 2026-11-05" == period_text(parse_instant("2026-11-01"), day + DAY)
     assert ("2026-11-05", "2026-11-05 起", "至 2026-11-04", "") == (
-        days.text(day, day + DAY), days.text(day, None), days.text(None, day), days.text(None, None)
+        period_text(day, day + DAY), period_text(day, None), period_text(None, day),
+        period_text(None, None),
     )
 
 

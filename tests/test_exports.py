@@ -92,8 +92,8 @@ def test_xlsx_has_real_dates_numbers_and_chinese_headings(filled, name, tmp_path
     assert sum(map(height, blocks)) == len(table) - 1
     for place, column in enumerate(export.columns):
         kinds = {
-            "time": datetime, "step": datetime, "number": int | float, "rate": int | float,
-            "text": str,
+            "time": datetime, "step": datetime, "day": datetime, "number": int | float,
+            "count": int | float, "rate": int | float, "text": str, "digits": str,
         }
         values = [row[place] for row in table[1:] if row[place] is not None]
         assert all(isinstance(value, kinds[column.kind]) for value in values)
@@ -124,7 +124,7 @@ def test_a_page_boundary_loses_and_repeats_nothing(service, monkeypatch):
 
 EVERY_KIND = Export(
     "made-up", "各种", (
-        Column("id", "流水号"), Column("at", "时间", "time"), Column("text", "=文字"),
+        Column("id", "流水号", "digits"), Column("at", "时间", "time"), Column("text", "=文字"),
         Column("few", "少数几个"), Column("n", "数", "number"), Column("rate", "率", "rate"),
     ),
     lambda store, campaign, chosen: iter(()),
@@ -160,6 +160,8 @@ def row_by_row(export, rows, mark):
                 value = at.replace(microsecond=0, tzinfo=None).isoformat(" ")
             elif isinstance(value, str) and value and value[0] in "=+-@\t\r\n\0＝＋－＠":
                 value = "'" + value
+            if column.kind == "digits" and value != "":
+                value = f"#{value}"  # people open it, and a spreadsheet would cut a number
             cells.append(str(value))
         writer.writerow(cells + [""] * bool(mark))
     return out.getvalue()
@@ -179,7 +181,7 @@ def test_csv_by_columns_is_what_row_by_row_gives(rows, together, mark):
 
 
 def test_the_scan_log_is_what_row_by_row_gives(service, monkeypatch):
-    from attribution.store import export_pages, log
+    from attribution.store import export_pages, log, registry
 
     monkeypatch.setattr(export_pages, "PAGE", 4)
     now = instants.now()
@@ -195,6 +197,10 @@ def test_the_scan_log_is_what_row_by_row_gives(service, monkeypatch):
     raw, _ = as_csv(service, "scans", mark="封印")
     with service.store.read() as connection:
         rows = connection.rows("select * from scan order by id")
+        names = {id: unit.name for id, unit in registry.read(
+            connection, service.campaign.id).units.items()}
+    for row in rows:
+        row |= {"unit_name": names[row["unit"]], "client_text": "微信", "flag_text": row["flag"]}
     assert len(WICKED) == len(rows)
     assert row_by_row(export, rows, "封印").encode("utf-8-sig") == raw
 

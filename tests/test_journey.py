@@ -104,7 +104,7 @@ def test_from_poster_to_credit_through_a_kill(instance, tmp_path):
     command(folder, "attribution.cli", "export", "credits", "--out", str(out))
     with out.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert ("N07", make_phone(1)[-4:]) == (row["归属单位"], row["手机尾号"])
+    assert ("N07", f"#{make_phone(1)[-4:]}") == (row["归属单位"], row["手机尾号"])
     assert "sound" in command(folder, "attribution.cli", "check")
 
 

@@ -133,7 +133,8 @@ def test_a_slip_keeps_what_was_typed_on_this_phone_and_nowhere_else(site: Site) 
     done = client.post("/claim", data={**Fields(page.text).values, "phone": make_phone(1),
                                        "consent": "yes"})
     assert any(c.startswith("__Secure-typed=;") for c in done.headers.getlist("Set-Cookie"))
-    assert wrong not in client.get(answer.headers["Location"]).text
+    back = client.get(answer.headers["Location"]).text
+    assert wrong not in back and 'name="phone"' not in back and "看我的登记" in back
     assert 1 == len(rows(service, "scan")) == len(rows(service, "claim"))
 
 
@@ -261,6 +262,8 @@ def test_a_claim_skipped_and_proved_later_is_one_registration(
         client = app.test_client()
         step = Fields(claim(client, service, make_phone(1)).text).values["step"]
         send(client, "/claim/prove", {"step": step, "skip": "yes"})
+        back = client.get(f"/password/{step}").text  # gone back to: what is done is said
+        assert "已经先登记了" in back and "先这样登记" not in back and "换号码" not in back
         password = password_in(capfd.readouterr().err)
         done = send(client, "/claim/prove", {"step": step, "password": password})
         assert "没有用短信核实" not in done.text

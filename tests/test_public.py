@@ -110,7 +110,7 @@ def test_a_double_tap_is_one_claim(client, service, sign):
 def test_a_form_serves_one_number(client, service, sign):
     _, fields = scan(client, sign("N07"))
     send(client, fields, make_phone(1))
-    assert "已经登记过一个号码" in send(client, fields, make_phone(2)).text
+    assert "这张登记表用过了" in send(client, fields, make_phone(2)).text
     assert 1 == len(rows(service, "claim"))
 
 

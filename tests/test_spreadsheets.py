@@ -79,7 +79,7 @@ def test_a_spreadsheet_program_shows_no_formula_right_types_and_chinese_headings
     # And it can write them back without losing a row.
     back = converted(tmp_path, ["claims.xlsx"], "csv:Text - txt - csv (StarCalc):44,34,76")
     rows = list(csv.reader(io.StringIO(back["claims"])))
-    assert "流水号" == rows[0][0] and 4 == len(rows)
+    assert "流水号" == rows[1][0] and 5 == len(rows)
 
 
 def cells(blocks: list[bytes]) -> list[list[object]]:
@@ -101,7 +101,7 @@ def test_rows_leave_before_the_last_is_read() -> None:
                 [xlsx.number_cell(n) for n in numbers],
             ]
 
-    stream = xlsx.stream("表", ["甲", "乙"], [9, 9], rows())
+    stream = xlsx.stream(xlsx.Layout("表", ["甲", "乙"], [9, 9]), rows())
     first = next(stream)
     assert first and taken <= 1000
     whole = [first, *stream]
@@ -112,7 +112,7 @@ def test_rows_leave_before_the_last_is_read() -> None:
 def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx, "SHEET_ROWS", 3)
     rows = [[xlsx.number_cell(n) for n in range(7)]]
-    blocks = list(xlsx.stream("表", ["甲"], [9], [rows]))
+    blocks = list(xlsx.stream(xlsx.Layout("表", ["甲"], [9]), [rows]))
     names = openpyxl.load_workbook(io.BytesIO(b"".join(blocks))).sheetnames
     assert ["表", "表2", "表3"] == names
     assert [["甲"], [0], [1], [2], ["甲"], [3], [4], [5], ["甲"], [6]] == cells(blocks)
@@ -122,7 +122,7 @@ def test_a_table_longer_than_a_sheet_goes_on_in_the_next(monkeypatch: pytest.Mon
 def test_what_xml_cannot_hold_is_left_out() -> None:
     """A control character in a note must not make the whole file unreadable."""
     text = "a\x00\x0b\ud800<b>&\"' 　\n\t"
-    blocks = list(xlsx.stream("表", ["甲"], [9], [[[xlsx.text_cell(text)]]]))
+    blocks = list(xlsx.stream(xlsx.Layout("表", ["甲"], [9]), [[[xlsx.text_cell(text)]]]))
     assert [["甲"], ["a<b>&\"' 　\n\t"]] == cells(blocks)
 
 

@@ -180,7 +180,7 @@ def look_at_the_overview(who: str, visitor: Visitor, told: Told) -> tuple[str, i
     """Return whose the sum on the first page is, and the sum."""
     page = visitor.text("/admin/")
     own = page.split('<p class="sub">')[1].split("，")[0]
-    card = page.split("<b>")[2].split("</b>")[0].split("<small>")[0]
+    card = page.split('class="cards"')[1].split("<b>")[1].split("</b>")[0].split("<small>")[0]
     total = number(Tables(f"<table><tr><td>{card}</td></tr></table>").tables[0][0][0])
     told.add(own, total, f"{who} overview")
     return own, total
@@ -228,13 +228,19 @@ def look_at_the_matrix(who: str, visitor: Visitor, told: Told, own: str, total: 
             told.add(name, fields[name][-1], f"{who} matrix")
 
 
-def look_at_the_workbook(who: str, visitor: Visitor, told: Told) -> None:
-    body = visitor.get("/admin/export/progress.xlsx").get_data()
-    rows: list[Any] = list(openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].values)
-    head = next(n for n, row in enumerate(rows) if "有效新用户" in row)
-    place = rows[head].index("有效新用户")
-    told.add(rows[head + 1][rows[head].index("乡镇（社区）")], rows[head + 1][place], f"{who} xlsx")
-    assert rows[head + 1][place] == sum(row[place] for row in rows[head + 2 :])
+def look_at_the_workbooks(who: str, visitor: Visitor, told: Told) -> None:
+    for by in VIEWS[:4]:
+        body = visitor.get(f"/admin/export/progress.xlsx?by={by}").get_data()
+        values = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].values
+        rows: list[Any] = [row for row in values if row[1:].count(None) < len(row) - 1]
+        name, place, level = (rows[0].index(word) for word in ("名称", "有效新用户", "层级"))
+        lines = [(row[level], row[name], row[place]) for row in rows[1:]]
+        for _, called, n in lines:
+            told.add(called, n, f"{who} xlsx {by}")
+        sums = [n for kind, _, n in lines if kind == "合计"]
+        others = sum(n for kind, _, n in lines if kind == "其他")
+        above = sum(n for kind, _, n in lines if kind in ("乡镇", "银行", "网点", "部门"))
+        assert sums[0] == above + others and above == sums[-1] - others * (len(sums) == 1)
 
 
 @pytest.mark.parametrize("county", range(3), indirect=True)
@@ -256,7 +262,7 @@ def test_one_name_has_one_number_on_every_surface(
         assert ("全县合计" == own) == (who in ("office", "checker", "viewer")), (who, own)
         look_at_tables(who, visitor, told, own, total)
         look_at_the_matrix(who, visitor, told, own, total)
-        look_at_the_workbook(who, visitor, told)
+        look_at_the_workbooks(who, visitor, told)
         for view in VIEWS[:4]:
             drawn.clear()
             assert 200 == visitor.get(f"/admin/table.png?view={view}").status_code

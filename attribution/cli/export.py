@@ -9,8 +9,11 @@ from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened, instant_of, own_paths, who
 from attribution.deeds import Actor
 from attribution.proof import given_out
-from attribution.reports import exports, progress
+from attribution.reports import export_rows, exports, progress
+from attribution.reports.about import about_text, period_text, units_text
 from attribution.rule import instants
+from attribution.service import Service
+from attribution.store import registry
 from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
 from qrgen.files import open_output
@@ -25,27 +28,31 @@ from qrgen.shell import progress_bar
 @click.option("--since", metavar="TIME")
 @click.option("--until", metavar="TIME")
 @click.option("--unit", metavar="ID")
+@click.option("--by", type=click.Choice(list(export_rows.TABLES)), default="area")
 @click.option("--encoding", type=click.Choice(["utf-8-sig", "gb18030"]), default="utf-8-sig")
 @click.option("--headings", type=click.Choice(["zh", "en"]), default="zh")
 def run(
     where: Where, what: str, kind: str, out: str, since: str | None, until: str | None,
-    unit: str | None, encoding: str, headings: str,
+    unit: str | None, by: str, encoding: str, headings: str,
 ) -> None:
     export = exports.EXPORTS[what]
     chosen = Filter(instant_of(since, "--since"), instant_of(until, "--until"), unit)
     now = instants.now()
     path = Path(out)
     with messages_aside(path), Opened(where) as here:
-        chosen = replace(
-            chosen, period=progress.last_days(now, 7), share=progress.pace(here.campaign, now).share
-        )
+        share = progress.pace(here.campaign, now).share
+        chosen = replace(chosen, period=progress.last_days(now, 7), share=share, by=by)
         blocks = progress_bar(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
         )
-        given_as = {"since": since, "until": until, "unit": unit}
+        given_as = {
+            "since": since, "until": until, "unit": unit,
+            "by": by if what == "progress" else None,
+        }
         asked = given_out.Asked(
             export, given_out.FileForm(kind, encoding, headings),
             {name: value for name, value in given_as.items() if value is not None},
+            about=_about(here, chosen, what),
         )
         with (
             open_output(path, own_paths(here.settings), folders=False) as file,
@@ -57,3 +64,13 @@ def run(
             file.writelines(given)
         if sealed := given.sealed:
             print(f"sealed {sealed['name']}: sha256 {sealed['sha256']}, seal {sealed['seal']}")
+
+
+def _about(here: Service, chosen: Filter, what: str) -> str:
+    with here.store.read() as connection:
+        units = registry.read(connection, here.campaign.id).units
+    return about_text(
+        period=period_text(chosen.since, chosen.until),
+        whose=units_text(units, [chosen.unit]) if chosen.unit else "",
+        more=f"时序进度 {chosen.share}%，本期新增为最近7天" if what == "progress" else "",
+    )

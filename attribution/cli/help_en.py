@@ -170,6 +170,7 @@ HELP = {
     "export --format": "the kind of file (default: csv)",
     "export --out": "the file; - is standard output; messages then go to standard error",
     "export --since": "from this time on",
+    "export --by": "which progress table",
     "export --until": "up to this time, exclusive",
     "export --unit": "of this unit only",
     "export --encoding": "of a CSV (default: utf-8-sig)",

@@ -164,6 +164,7 @@ HELP = {
     "export --format": "文件格式（默认 csv）",
     "export --out": "写到哪个文件；- 为标准输出",
     "export --since": "从何时起",
+    "export --by": "哪张进度表",
     "export --until": "到何时止（不含）",
     "export --unit": "只要这个单位",
     "export --encoding": "CSV 的编码（默认 utf-8-sig）",

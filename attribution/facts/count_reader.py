@@ -55,7 +55,9 @@ def rows_of(path: Path) -> Iterator[CountRow | BadCount | Note]:
     """
     sums, found = dict.fromkeys(COUNTS, 0), False
     try:
-        for row in plain_tables.read(path, HEADINGS, ("place", "day"), merged=("place", "day")):
+        for row in plain_tables.read(
+            path, HEADINGS, ("place", "day"), merged=("place", "day"), totals=True
+        ):
             if isinstance(row, Note):
                 yield row
             elif isinstance(row, Fault):

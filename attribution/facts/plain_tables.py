@@ -25,7 +25,7 @@ from qrgen.tables.totals import Apart
 from qrgen.tables.totals import apart as set_apart
 
 # What stands for a cell that holds an error, or a formula without its value.
-BROKEN = "#ERROR!"
+BROKEN = "!ERROR!"
 
 # A table is held whole, for what is merged in it is known at its end. More than a year of counts
 # of every branch of a county, and more people than its what-if was ever asked about.
@@ -42,7 +42,7 @@ class PlainTableRow(NamedTuple):
 
 def read(
     path: Path, words: Mapping[str, Sequence[str]], required: Sequence[str],
-    merged: Sequence[str] = (),
+    merged: Sequence[str] = (), *, totals: bool = False,
 ) -> Iterator[PlainTableRow | Note | Fault]:
     """
     Yield the rows of *path*; of one that is too long or too short the fault, with its ``line``.
@@ -51,13 +51,14 @@ def read(
         words: Column -> headings, besides its own name.
         required: Without these it is no such table.
         merged: Columns of which one cell may stand for several rows.
+        totals: Whether rows of totals and remarks may stand in it, known by their words.
 
     Raises:
         Fault: the file as a whole cannot be read; `TABLE_COLUMNS` where it has not the columns.
     """
     for item in apart.read(
         path, "attribution.facts.plain_tables:plain_rows", {k: list(v) for k, v in words.items()},
-        list(required), list(merged), remedy=Code.FEED_ROWS_ALONE,
+        list(required), list(merged), totals, remedy=Code.FEED_ROWS_ALONE,
     ):
         yield _checked(path, item, words)
 
@@ -77,7 +78,8 @@ def _checked(path: Path, item: Any, words: Mapping[str, Any]) -> PlainTableRow |
 
 
 def plain_rows(
-    path: str, words: Mapping[str, Sequence[str]], required: Sequence[str], merged: Sequence[str]
+    path: str, words: Mapping[str, Sequence[str]], required: Sequence[str], merged: Sequence[str],
+    totals: bool,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield what `read` does as plain data, in the process that opens files."""
     file, wanted = Path(path), Wanted(words, required)
@@ -90,9 +92,10 @@ def plain_rows(
             if first:
                 unread.append(feed_notes.note(Code.NOTE_SHEET_UNREAD, sheet=name))
             continue
-        if heading.twice:
+        if not heading.twice.keys().isdisjoint(required):
             raise Fault(Code.TABLE_COLUMN_TWICE, file=file, columns=list(heading.twice))
-        yield from _rows(file, sheet, first, heading, line_of(number if read else 0, 0), merged)
+        yield from _rows(file, sheet, first, heading, line_of(number if read else 0, 0), merged,
+                         totals)
         read += 1
     if not read:
         raise Fault(Code.TABLE_COLUMNS, file=file, columns=list(required))
@@ -101,7 +104,7 @@ def plain_rows(
 
 def _rows(
     file: Path, sheet: Sheet, first: Sequence[TableRow], heading: Heading, begin: int,
-    merged: Sequence[str],
+    merged: Sequence[str], totals: bool,
 ) -> Iterator[tuple[Any, ...]]:
     rows = list(islice(chain(first, sheet.rows), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
@@ -122,7 +125,7 @@ def _rows(
     for row in rows:
         if all(map(is_blank, row.cells)) or is_repeated(row, heading):
             continue
-        kind = set_apart(row)
+        kind = set_apart(row) if totals else None
         if kind is not None and kind is not Apart.TOTAL:
             footers.append(begin + row.number)
             continue

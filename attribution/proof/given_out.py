@@ -50,6 +50,8 @@ class Asked:
     form: FileForm = field(default_factory=FileForm)
     chosen: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
+    # What the table is of, in words: period, units, filters. It stands in the file.
+    about: str = ""
 
     @property
     def name(self) -> str:
@@ -120,7 +122,10 @@ def give(
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
-    return GivenOut(asked, number, end, _written(asked, end.counted(found), mark))
+    about = "　".join(filter(None, (
+        asked.export.title, asked.about, f"{local_text(now)[:16]} 导出"
+    )))
+    return GivenOut(asked, number, end, _written(asked, end.counted(found), mark, about))
 
 
 def give_audit(
@@ -155,13 +160,18 @@ def _refuse(store: Store, actor: Actor, now: Instant, name: str, faults: Sequenc
     ))
 
 
-def _written(asked: Asked, blocks: Iterable[Columns], mark: str) -> Iterator[bytes]:
+def _written(
+    asked: Asked, blocks: Iterable[Columns], mark: str, about: str
+) -> Iterator[bytes]:
     form = asked.form
     if form.kind == "csv":
         return spreadsheets.write_csv(
-            asked.export, blocks, encoding=form.encoding, language=form.language, mark=mark
+            asked.export, blocks, encoding=form.encoding, language=form.language,
+            mark=" · ".join(filter(None, (mark, about))),
         )
-    return spreadsheets.stream_xlsx(asked.export, blocks, language=form.language, mark=mark)
+    return spreadsheets.stream_xlsx(
+        asked.export, blocks, language=form.language, mark=mark, about=about
+    )
 
 
 class _End:

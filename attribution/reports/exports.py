@@ -7,18 +7,15 @@ memory than a page. (As files: `spreadsheets`.)
 """
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TypeVar
 
-from attribution.office import audit
-from attribution.reports import beside, difference_table, progress
+from attribution.reports import export_rows, progress
+from attribution.reports.export_rows import in_blocks as in_blocks
+from attribution.reports.words import GRADES as GRADES
+from attribution.reports.words import REASONS as REASONS
 from attribution.rule import people
-from attribution.rule.instants import day_of
-from attribution.store import Store, export_pages, residents
-from attribution.store.engine.database import Columns, Row
+from attribution.store import Store, residents
+from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-
-T = TypeVar("T")
 
 # Of how many people the first digits are looked up at once.
 _TOGETHER = 500
@@ -30,7 +27,9 @@ class Column:
 
     key: str
     heading: str
-    kind: str = "text"  # text, number, time, rate; step: a time, or a whole day
+    # text; digits: a row's number or the last four; number, count (in threes), rate (two places);
+    # day (yyyymmdd), time; step: a time, or a whole day
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Export:
 
 
 _CODE = (
-    Column("unit", "单位编号"),
+    Column("unit", "单位编号"), Column("unit_name", "单位名称"),
     Column("issue", "码期号", "number"),
     Column("placement", "张贴点"),
 )
@@ -55,156 +54,61 @@ _STEPS = (
     Column("first_txn_at", "首笔交易时间", "step"),
 )
 
-# Why somebody is no credit (`rule.credit.Reason`), in words.
-REASONS = {
-    "not_registered_yet": "尚未注册",
-    "registered_before": "活动前已注册",
-    "registered_after": "活动结束后注册",
-    "no_claim": "无登记（自然新增）",
-    "held": "登记待核查",
-    "withdrawn": "本人已撤回",
-    "claim_expired": "登记已过有效期",
-    "claim_after": "注册在先、登记在后",
-    "outside_campaign": "不在活动期内",
-    "not_bound_yet": "尚未绑卡",
-    "no_transaction_yet": "尚未完成交易",
-    "settled_too_late": "完成过晚",
-    "reversed": "已更正撤销",
-}
-
-
-# By what of the number the platform spoke of somebody (`rule.people.Grade`).
-GRADES = {"number": "号码", "hash": "哈希", "masked": "掩码"}
-
-
-def _claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    for block in export_pages.claims(store, campaign, chosen):
-        yield {
-            **block,
-            "state": [
-                "已撤回" if withdrawn_at is not None else "待核查" if review == "held" else "有效"
-                for withdrawn_at, review
-                in zip(block["withdrawn_at"], block["review"], strict=True)
-            ],
-            "verified": ["是" if verified else "否" for verified in block["verified"]],
-        }
-
-
-def _attribution(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    for block in export_pages.standings(store, campaign, chosen, credited=False):
-        yield {
-            **block,
-            "reason_text": [REASONS.get(reason or "", "有效新用户") for reason in block["reason"]],
-            "verified": [{1: "是", 0: "否"}.get(verified, "") for verified in block["verified"]],
-            "grade": _grades(block),
-        }
-
-
-def _credits(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    for block in export_pages.standings(store, campaign, chosen, credited=True):
-        yield {**block, "unit": block["credited"], "grade": _grades(block)}
-
-
-def _grades(block: Columns) -> list[str]:
-    """Return by what of the number each person's facts came, '' where there are none."""
-    return [
-        "" if registered_at is None else GRADES[grade or "number"]
-        for grade, registered_at in zip(block["grade"], block["registered_at"], strict=True)
-    ]
-
-
-def _differences(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    found = difference_table.chosen_by(chosen)
-    yield from difference_table.rows_of(store, campaign, found, REASONS)
-
-
-def _counts(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    lines = beside.table(store, campaign, *_days(chosen), only=chosen.only)
-    yield from in_blocks(
-        {
-            "place": line.place, "name": line.name, "source": line.source,
-            "first_day": line.since, "last_day": line.until,
-            **{f"platform_{name}": n for name, n in line.theirs.items()}, **line.ours,
-        }
-        for line in lines if chosen.unit in (None, line.place)
-    )
-
-
-def _progress(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    yield from in_blocks(_progress_rows(store, campaign, chosen))
-
-
-def _progress_rows(store: Store, campaign: str, chosen: Filter) -> Iterator[Row]:
-    since, until = _days(chosen)
-    table = progress.by_area(
-        store, campaign, since, until, period=chosen.period, only=chosen.only
-    )
-    for number, line in enumerate((table.total, *table.lines)):
-        if chosen.unit in (None, line.key):
-            yield {
-                "number": number or None, "unit": line.key, "name": line.name,
-                "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
-                "corrected": line.corrected,
-                "gap": None if chosen.share is None else line.gap(chosen.share),
-                **{step: line.counts.get(step, 0) for step in (*progress.STEPS, *progress.LESSER)},
-            }
-
-
-def _days(chosen: Filter) -> tuple[int, int]:
-    since = day_of(chosen.since) if chosen.since is not None else 0
-    until = day_of(chosen.until - 1) + 1 if chosen.until is not None else 99_999_999
-    return since, until
-
-
 EXPORTS = {
     export.name: export
     for export in (
         Export(
             "attribution", "归属明细",
             (
-                Column("credited", "归属单位"), Column("last4", "手机尾号"),
+                Column("credited", "归属单位"), Column("credited_name", "归属单位名称"),
+                Column("last4", "手机尾号", "digits"),
                 Column("claimed_at", "登记时间", "time"), Column("claimed_unit", "登记单位"),
+                Column("claimed_name", "登记单位名称"),
                 Column("issue", "码期号", "number"), Column("placement", "张贴点"),
                 Column("verified", "验证码核实"), *_STEPS,
                 Column("effective_at", "成为有效新用户时间", "time"),
                 Column("reason", "原因代码"), Column("reason_text", "结论"),
-                Column("grade", "数据依据"),
+                Column("grade", "数据依据"), Column("first_claim", "首次登记流水号", "digits"),
             ),
-            _attribution,
+            export_rows.attribution,
         ),
         Export(
             "scans", "扫码明细",
             (
-                Column("id", "流水号"), Column("at", "扫码时间", "time"), *_CODE,
-                Column("client", "打开方式"), Column("flag", "不计数原因"),
+                Column("id", "流水号", "digits"), Column("at", "扫码时间", "time"), *_CODE,
+                Column("client", "打开方式代码"), Column("client_text", "打开方式"),
+                Column("flag", "不计数原因代码"), Column("flag_text", "不计数原因"),
             ),
-            export_pages.scans,
+            export_rows.scans,
         ),
         Export(
             "claims", "登记明细",
             (
-                Column("id", "流水号"), Column("at", "登记时间", "time"),
-                Column("last4", "手机尾号"), *_CODE, Column("verified", "验证码核实"),
-                Column("client", "打开方式"), Column("state", "状态"),
-                Column("withdrawn_at", "撤回时间", "time"),
+                Column("id", "流水号", "digits"), Column("at", "登记时间", "time"),
+                Column("last4", "手机尾号", "digits"), *_CODE, Column("verified", "验证码核实"),
+                Column("client", "打开方式代码"), Column("client_text", "打开方式"),
+                Column("state", "状态"), Column("withdrawn_at", "撤回时间", "time"),
+                Column("first_claim", "首次登记流水号", "digits"),
             ),
-            _claims,
+            export_rows.claims,
         ),
         Export(
             "credits", "有效新用户明细",
             (
-                Column("unit", "归属单位"), Column("last4", "手机尾号"),
+                Column("unit", "归属单位"), Column("unit_name", "归属单位名称"),
+                Column("last4", "手机尾号", "digits"),
                 Column("effective_at", "成为有效新用户时间", "time"),
                 Column("claimed_at", "登记时间", "time"), *_STEPS,
                 Column("decided_at", "判定时间", "time"), Column("grade", "数据依据"),
             ),
-            _credits,
+            export_rows.credited,
         ),
         Export(
             "differences", "差异台账",
             (
-                Column("id", "流水号"), Column("at", "发现时间", "time"), Column("batch", "批次"),
-                Column("line", "文件行号"), Column("last4", "手机尾号"),
+                Column("id", "流水号", "digits"), Column("at", "发现时间", "time"),
+                Column("batch", "批次"), Column("line", "文件行号"),
+                Column("last4", "手机尾号", "digits"),
                 Column("category", "种类代码"), Column("category_text", "种类"),
                 Column("reason", "原因代码"), Column("reason_text", "原因"),
                 Column("step", "不一致的步骤"), Column("was", "原值"),
@@ -214,52 +118,39 @@ EXPORTS = {
                 Column("done_at", "处理时间", "time"), Column("by_whom", "处理人"),
                 Column("note", "说明"),
             ),
-            _differences,
+            export_rows.differences,
         ),
         # What the platform counted without a name, beside ours: never the ground of a credit.
         Export(
             "counts", "平台汇总数对照",
             (
                 Column("place", "单位编号或网点"), Column("name", "名称"), Column("source", "来源"),
-                Column("first_day", "首日", "number"), Column("last_day", "末日", "number"),
-                Column("platform_registered", "平台注册", "number"),
-                Column("platform_bound", "平台绑卡", "number"),
-                Column("platform_paid", "平台交易", "number"),
-                Column("claimant", "登记", "number"), Column("registered", "登记后注册", "number"),
-                Column("bound", "登记后绑卡", "number"),
-                Column("effective", "有效新用户", "number"),
+                Column("first_day", "首日", "day"), Column("last_day", "末日", "day"),
+                Column("platform_registered", "平台注册", "count"),
+                Column("platform_bound", "平台绑卡", "count"),
+                Column("platform_paid", "平台交易", "count"),
+                Column("claimant", "登记", "count"), Column("registered", "登记后注册", "count"),
+                Column("bound", "登记后绑卡", "count"),
+                Column("effective", "有效新用户", "count"),
             ),
-            _counts,
+            export_rows.counts,
         ),
         Export(
             "progress", "进度表",
             (
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
-                Column("name", "乡镇（社区）"), Column("target", "指导任务数", "number"),
-                *(Column(key, heading, "number") for key, heading in progress.STEPS.items()),
-                *(Column(key, heading, "number") for key, heading in progress.LESSER.items()),
-                Column("corrected", "其中更正（锁定后）", "number"),
-                Column("fresh", "本期新增", "number"), Column("rate", "完成率（%）", "rate"),
+                Column("name", "名称"), Column("target", "指导任务数", "count"),
+                *(Column(key, heading, "count") for key, heading in progress.STEPS.items()),
+                *(Column(key, heading, "count") for key, heading in progress.LESSER.items()),
+                Column("corrected", "其中更正（锁定后）", "count"),
+                Column("fresh", "本期新增", "count"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
+                Column("level", "层级"), Column("area", "所属乡镇"), Column("bank", "所属银行"),
             ),
-            _progress,
+            export_rows.progressed,
         ),
     )
 }
-
-
-def _audit(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
-    # Whoever shows them has the words for what was done; the kept text is what the hash covers.
-    yield from in_blocks(
-        {**row, "deed": row["what"], "kept": row["detail"]} for row in audit.entries(store)
-    )
-
-
-def in_blocks(rows: Iterable[Row]) -> Iterator[Columns]:
-    """Yield *rows*, all with the same names, as what an Export is made of."""
-    every = iter(rows)
-    while some := list(islice(every, export_pages.PAGE)):
-        yield {name: [row[name] for row in some] for name in some[0]}
 
 
 # Whose rows are about people: they may be given the first digits too.
@@ -271,7 +162,7 @@ def with_heads(export: Export) -> Export:
     columns: list[Column] = []
     for column in export.columns:
         if column.key == "last4":
-            columns.append(Column("head", "手机前三位"))
+            columns.append(Column("head", "手机前三位", "digits"))
         columns.append(column)
     return replace(export, columns=tuple(columns))
 
@@ -298,7 +189,7 @@ def add_heads(
 FEED_ROWS = Export(
     "feed-rows", "试算明细",
     (
-        Column("line", "文件行号"), Column("last4", "手机尾号"),
+        Column("line", "文件行号"), Column("last4", "手机尾号", "digits"),
         Column("category_text", "结果"), Column("reason_text", "原因"),
     ),
     lambda store, campaign, chosen: iter(()),
@@ -312,5 +203,5 @@ AUDIT = Export(
         Column("what", "动作代码"), Column("deed", "动作"), Column("detail", "内容"),
         Column("network", "来源"), Column("hash", "链值"), Column("kept", "原文"),
     ),
-    _audit,
+    export_rows.audited,
 )

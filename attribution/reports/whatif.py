@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attribution import evidence, judging
-from attribution.facts import plain_tables
-from attribution.facts.row_numbers import line_text
+from attribution.facts.plain_tables import BROKEN
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.reports.whatif_files import rows as what_if_rows
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, parse_instant
@@ -52,10 +52,11 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     Judge every person in the two files; write ``person,unit,reason`` to *out*.
 
     Args:
-        claims_path: A table ``person,unit,at,verified[,held,withdrawn]``; ids are the
-            order of the rows.
+        claims_path: A table ``person,unit,at,verified[,held,withdrawn]``, or the download of claims
+            in any form; ids are the order of the rows.
         facts_path: A table ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
-            a person; with ``as_of`` several, of which an empty one ranks before all others.
+            a person, or the download of attribution; with ``as_of`` several, of which an empty
+            one ranks before all others.
 
     Returns:
         The number of persons.
@@ -83,9 +84,7 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
 def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
     found: dict[str, list[credit.Claim]] = {}
     columns = ("person", "unit", "at", "verified")
-    for number, (line, row) in enumerate(
-        _rows(path, columns, ("held", "withdrawn"), faults), 1
-    ):
+    for number, (line, row) in enumerate(what_if_rows(path, columns, faults), 1):
         try:
             claim = credit.Claim(
                 id=number,
@@ -104,7 +103,7 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
 def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     found: dict[str, list[credit.Fact]] = {}
     columns = ("person", "registered_at", "card_bound_at", "first_txn_at")
-    for line, row in _rows(path, columns, ("as_of",), faults):
+    for line, row in what_if_rows(path, columns, faults):
         try:
             person = _needed(row, "person")
             if person in found and "as_of" not in row:
@@ -117,29 +116,9 @@ def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     return found
 
 
-def _rows(
-    path: Path, columns: tuple[str, ...], optional: tuple[str, ...], faults: list[Fault]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    words: dict[str, tuple[str, ...]] = dict.fromkeys((*columns, *optional), ())
-    try:
-        for row in plain_tables.read(path, words, columns):
-            if isinstance(row, Fault):
-                line = line_text(row.data["line"])
-                faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=row))
-            elif isinstance(row, plain_tables.PlainTableRow):
-                yield line_text(row.line), row.texts
-    except Fault as fault:
-        if fault.code is Code.TABLE_COLUMNS:
-            raise Fault(
-                Code.WHATIF_NO_COLUMN, file=path, missing=fault.data["columns"],
-                columns=",".join(columns),
-            ) from None
-        raise
-
-
 def _value(row: dict[str, str], column: str) -> str:
     value = row.get(column, "").strip()
-    if value == plain_tables.BROKEN:
+    if value == BROKEN:
         raise Fault(Code.WHATIF_BROKEN, column=column)
     return value
 

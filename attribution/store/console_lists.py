@@ -221,6 +221,24 @@ def batches(connection: Connection, campaign: str, limit: int = 100) -> list[Row
     )
 
 
+def proved_claims(connection: Connection, campaign: str, unit: str) -> tuple[int, int]:
+    """
+    Return how many registrations of *unit* were proved by a one-time password, and how many not.
+
+    One that was taken unproved and proved afterwards is a proved one.
+    """
+    row = connection.one(
+        """select sum(claim.verified) as proved,
+               sum(case when claim.verified = 0 and not exists (select 1 from claim later
+                   where later.campaign = claim.campaign and later.person = claim.person
+                       and later.unit = claim.unit and later.at = claim.at
+                       and later.verified = 1) then 1 else 0 end) as unproved
+           from claim where claim.campaign = :campaign and claim.unit = :unit""",
+        {"campaign": campaign, "unit": unit},
+    )
+    return (0, 0) if row is None else (int(row["proved"] or 0), int(row["unproved"] or 0))
+
+
 def latest_scans(
     connection: Connection, campaign: str, unit: str
 ) -> tuple[Counter[int], Counter[str]]:

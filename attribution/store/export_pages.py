@@ -6,7 +6,8 @@ claim down; an OFFSET costs more the further it goes (measured: 0.7 ms a page by
 key at any size). So each page is its own read, and continues after the last key. Whoever
 writes a million rows to a file handles each column of a page at once, and no row by itself.
 """
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,7 @@ class Filter:
     # For the progress table: the days of what is new, and the time elapsed in per cent.
     period: tuple[int, int] = (0, 99_999_999)
     share: Decimal | None = None
+    by: str = "area"  # which progress table: by area, bank, line or department
 
     def where(self, time: str, unit: str, states: Mapping[str, str] = {}) -> str:
         """Return conditions on the columns *time* and *unit*, each led by `and`."""
@@ -89,6 +91,10 @@ _REVIEW = """(select e.kind from claim_event e where e.campaign = claim.campaign
 _WITHDRAWN = """exists (select 1 from claim_event e where e.campaign = claim.campaign
     and e.person = claim.person and e.claim = claim.id
     and coalesce(e.kind, '') = 'withdrawn')"""
+
+# By which a table says that two of its rows are of one person, without saying who.
+_FIRST = """(select min(own.id) from claim own where own.campaign = {of}.campaign
+    and own.person = {of}.person)"""
 
 SCAN_STATES = {"counted": "flag is null", "flagged": "flag is not null"}
 CLAIM_STATES = {
@@ -178,7 +184,8 @@ def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
                     as withdrawn_at,
                 (select e.kind from claim_event e where e.campaign = claim.campaign
                     and e.person = claim.person and e.claim = claim.id and e.kind <> 'withdrawn'
-                    order by e.id desc limit 1) as review
+                    order by e.id desc limit 1) as review,
+                {_FIRST.format(of="claim")} as first_claim
             from claim
             where claim.campaign = :campaign and claim.id > :after
                 {chosen.where("claim.at", "claim.unit", CLAIM_STATES)}
@@ -191,11 +198,11 @@ def standings(
     store: Store, campaign: str, chosen: Filter, *, credited: bool
 ) -> Iterator[Columns]:
     """
-    Yield people in the order of their digests: where each stands, and the claim behind it.
+    Yield people in the order of time: where each stands, and the claim behind it.
 
     Args:
-        credited: Only effective new users. The period then is that of the last
-            step, otherwise that of the claim or, without one, of the registration.
+        credited: Only effective new users. The period and the order then are those of the last
+            step, otherwise those of the claim or, without one, of the registration.
     """
     if credited:
         condition = " and s.credited is not null"
@@ -203,22 +210,71 @@ def standings(
     else:
         condition = ""
         time, unit = "coalesce(c.at, s.registered_at)", "coalesce(s.credited, s.unit, c.unit)"
-    sql = f"""select s.person as person, s.last4 as last4, s.unit as unit, s.credited as credited,
-            s.reason as reason, s.registered_at as registered_at,
-            s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,
-            s.precision as precision, s.effective_at as effective_at, s.decided_at as decided_at,
-            s.grade as grade,
-            c.id as claim, c.at as claimed_at, c.unit as claimed_unit, c.issue as issue,
-            c.placement as placement, c.verified as verified
-        from standing s
-        left join claim c on c.campaign = s.campaign and c.person = s.person
-            and c.id = coalesce(s.claim, (select max(latest.id) from claim latest
-                where latest.campaign = s.campaign and latest.person = s.person))
-        where s.campaign = :campaign and s.person > :after{condition}
+    bound = {"campaign": campaign, **chosen.parameters()}
+    order = _Order()
+    for page in _pages(
+        store, "person", "",
+        f"""select s.person as person, {time} as time {_STANDING} and s.person > :after{condition}
             {chosen.where(time, unit, STANDING_STATES)}{chosen.batched()}
-        order by s.person limit :page"""
-    for page in _pages(store, "person", "", sql, {"campaign": campaign, **chosen.parameters()}):
-        yield stated_block(page)
+            order by s.person limit :page""",
+        bound,
+    ):
+        order.add(page["person"], page["time"])
+    for persons in order.pages():
+        named = {f"person{n}": person for n, person in enumerate(persons)}
+        whose = ", ".join(f":{name}" for name in named)
+        with store.read() as connection:
+            page = connection.columns(
+                f"""select s.person as person, s.last4 as last4, s.unit as unit,
+                    s.credited as credited, s.reason as reason, s.registered_at as registered_at,
+                    s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,
+                    s.precision as precision, s.effective_at as effective_at,
+                    s.decided_at as decided_at, s.grade as grade,
+                    c.id as claim, c.at as claimed_at, c.unit as claimed_unit, c.issue as issue,
+                    c.placement as placement, c.verified as verified,
+                    {_FIRST.format(of="s")} as first_claim
+                    {_STANDING} and s.person in ({whose}){condition}
+                    {chosen.where(time, unit, STANDING_STATES)}
+                    order by coalesce({time}, 0), s.person""",
+                {**bound, **named},
+            )
+        if height(page):
+            yield stated_block(page)
+
+
+_STANDING = """from standing s
+    left join claim c on c.campaign = s.campaign and c.person = s.person
+        and c.id = coalesce(s.claim, (select max(latest.id) from claim latest
+            where latest.campaign = s.campaign and latest.person = s.person))
+    where s.campaign = :campaign"""
+
+
+class _Order:
+    """
+    People by a time that no index has: a hundred bytes each, where their rows are a thousand.
+
+    What a page of theirs holds is read when it is their turn, and only if it still fits.
+    """
+
+    def __init__(self) -> None:
+        self._names = bytearray()
+        self._ends = array("Q", [0])
+        self._times = array("q")
+
+    def add(self, persons: Iterable[str], times: Iterable[Instant | None]) -> None:
+        for person in persons:
+            self._names += person.encode()
+            self._ends.append(len(self._names))
+        self._times.extend(time or 0 for time in times)
+
+    def pages(self) -> Iterator[list[str]]:
+        """Yield those of a page each, earliest first; of one time, as they were added."""
+        order = array("Q", sorted(range(len(self._times)), key=self._times.__getitem__))
+        ends = self._ends
+        for first in range(0, len(order), PAGE):
+            yield [
+                self._names[ends[n] : ends[n + 1]].decode() for n in order[first : first + PAGE]
+            ]
 
 
 def _pages(

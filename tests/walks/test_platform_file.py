@@ -60,6 +60,7 @@ def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
         made.office = made.add(OfficeWorker(made, "专班小李"))
         made.office.comes_in(made.admin.makes_an_account("专班小李", "office"))
         assert made.office.sees("总览")
+        made.office.page.set_default_timeout(60_000 * max(1, ROWS // 40_000))
         yield made
         for person in made.people:
             person.leaves()

@@ -143,7 +143,7 @@ _STATES = {
     "revoked": "已撤销", "done": "已处理", "begun": "开始",
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
-    "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.CLIENTS,
+    "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
         "added": "新增", "corrected": "修改", "removed": "删除", "add": "新增", "close": "停用",
         "merge": "并入", "rename": "改名", "target": "改任务数", "replace": "接替",

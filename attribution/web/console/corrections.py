@@ -40,7 +40,8 @@ def ask_correction() -> Response:
     here, form = service(), request.form
     corrections.ask(
         here.ledger, form.get("kind", ""),
-        whole_number(form.get("row", ""), 2**63 - 1),
+        # A # stands before it in a download.
+        whole_number(form.get("row", "").strip().removeprefix("#"), 2**63 - 1),
         reason=form.get("reason", ""), note=typed.text("note", 500),
         asked_by=access.actor(), now=instants.now(),
         to_unit=typed.unit("to_unit") or None, attachment=_attachment(),

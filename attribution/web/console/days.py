@@ -73,15 +73,6 @@ def span(since: int, until: int) -> dict[str, str]:
     return {"since": date_text(day_start(since)), "to": last_day(until)}
 
 
-def text(since: Instant | None, until: Instant | None) -> str:
-    """Say a period in words: its last day with it; '' where nothing bounds it."""
-    first = "" if since is None else _moment(since, 0)
-    last = "" if until is None else _moment(until, 1)
-    if first and last:
-        return first if first == last else f"{first} 至 {last}"
-    return f"{first} 起" if first else f"至 {last}" if last else ""
-
-
 def chosen_period(
     chosen: dict[str, str], shown: str, now: Instant
 ) -> tuple[tuple[int, int], str]:
@@ -108,10 +99,3 @@ def chosen_period(
     if (preset or USUAL) not in PRESETS:
         raise ValueError("no such period")
     return progress.last_days(now, int(preset or USUAL)), PRESETS[preset or USUAL]
-
-
-def _moment(instant: Instant, less: int) -> str:
-    # Midnight bounds a day; any other moment is said as it is.
-    if local_text(instant).endswith("00:00:00"):
-        return date_text(instant - less)
-    return local_text(instant)[:16]

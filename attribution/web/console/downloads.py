@@ -8,6 +8,7 @@ from attribution.deeds import Entry, Kind
 from attribution.faults import Code
 from attribution.proof import given_out
 from attribution.reports import exports, progress
+from attribution.reports.about import about_text, period_text
 from attribution.reports.exports import Export
 from attribution.rule import instants
 from attribution.rule.instants import Instant, local_text
@@ -25,9 +26,9 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 ENCODINGS = {"utf-8-sig": "utf-8", "gb18030": "gb18030"}
-FILTERS = ("since", "to", "until", "unit", "codes", "state", "batch")
+FILTERS = ("since", "to", "until", "unit", "codes", "state", "batch", "by")
 ABOUT = {
-    "progress": "每个乡镇（社区）一行，和进度表一样",
+    "progress": "和进度表一样：乡镇、银行、网点或部门每个一行，先是合计",
     "credits": "每个有效新用户一行：归属单位和三个时间",
     "attribution": "每个人一行：归到哪里，没有归属的写明原因",
     "claims": "居民扫码后填的每张登记表一行",
@@ -35,6 +36,8 @@ ABOUT = {
     "differences": "对账文件里要人看的行，冲突的写明原值、新值、各自来自哪一批、归属变没变",
     "counts": "平台只给汇总数的，和登记数并排；不作为归属依据",
 }
+# Which progress tables there are, as the pages call them.
+BY = {"area": "按乡镇", "bank": "按银行→网点", "line": "按网点", "department": "按部门"}
 PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "存档")
 
 
@@ -56,7 +59,8 @@ def download_form() -> str:
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
         chosen={key: request.args.get(key, "") for key in FILTERS},
-        between=days.fields(request.args), people=_of_people(name),
+        between=days.fields(request.args), tables=BY if name == "progress" else {},
+        people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
         done=[(row, _finished(row["detail"])) for row in done],
     )
@@ -78,13 +82,22 @@ def download(name: str, kind: str) -> Response:
         raise Fault(Code.PURPOSE_MISSING)
     here, now = service(), instants.now()
     filter = rows.filter_of(chosen)
+    told = {
+        "period": period_text(filter.since, filter.until), "whose": rows.whose_rows(chosen),
+        "state": rows.STATE_WORDS.get(chosen.get("state", ""), ""),
+        "batch": chosen.get("batch", ""),
+    }
     if name == "progress":
         # A line of the table is chosen by its own id, not with all that is below it.
         unit = typed.unit("unit", chosen) or None
+        share = progress.pace(here.campaign, now).share
         filter = replace(
             filter, unit=unit, only=access.visible(), period=progress.last_days(now, 7),
-            share=progress.pace(here.campaign, now).share,
+            share=share, by=chosen.get("by", "area"),
         )
+        if filter.by not in BY:
+            abort(404)
+        told["more"] = f"{BY[filter.by]}，时序进度 {share}%，本期新增为最近7天"
     found = export.blocks(here.store, here.campaign.id, filter)
     if request.args.get("heads"):
         if access.account().role != "office" or not _of_people(name):
@@ -93,7 +106,7 @@ def download(name: str, kind: str) -> Response:
         found = exports.add_heads(
             here.store, here.campaign.id, found, here.settings.person_pepper
         )
-    return send(export, kind, found, chosen)
+    return send(export, kind, found, chosen, about_text(**told))
 
 
 @pages.get("/audit/export.<kind>")
@@ -116,20 +129,22 @@ def purpose_of() -> str:
 
 
 def send(
-    export: Export, kind: str, found: Iterable[Columns], chosen: Mapping[str, str]
+    export: Export, kind: str, found: Iterable[Columns], chosen: Mapping[str, str],
+    about: str = "",
 ) -> Response:
     """
     Send the rows *found* as a numbered download.
 
     Args:
         chosen: The filters, for the audit log.
+        about: The same in words, for the file itself.
     """
     if kind not in TYPES:
         abort(404)
     if request.method == "HEAD":
         return Response(content_type=TYPES[kind])  # no number: nothing is handed out
     here, now = service(), instants.now()
-    asked = given_out.Asked(export, _form(kind), chosen, purpose_of())
+    asked = given_out.Asked(export, _form(kind), chosen, purpose_of(), about)
     return _sent(now, given_out.give(
         here.ledger, here.settings, access.actor(), now, asked, found
     ), asked.form)

@@ -266,9 +266,11 @@ def _table(upload: Upload, chosen: Mapping[str, Any]) -> _Table | None:
     table = _Table(looks, names, None)
     filled = [look for look in looks if look.rows]
     ticked = [look for look in filled if table.is_chosen(look)]
-    known = [look for look in filled if look.heading and not look.hidden]
-    plain = [look for look in filled if not look.hidden]
-    shown = next(iter([*ticked, *known, *plain, *filled]), None)
+    # A cover has few columns, the list has the most.
+    plain = sorted(
+        (look for look in filled if not look.hidden), key=lambda look: -len(look.columns)
+    )
+    shown = next(iter([*ticked, *plain, *filled]), None)
     return replace_in(table, shown=shown)
 
 

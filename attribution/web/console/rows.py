@@ -1,11 +1,12 @@
 """Behind every number its rows: scans, claims, people and credits, a page at a time."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, render_template, url_for
 
 from attribution.reports import difference_table, exports, whose
+from attribution.reports.about import period_text, units_text
 from attribution.store import console_lists
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
 from attribution.web.console import access, days, typed
@@ -165,22 +166,19 @@ def rows() -> str:
     return render_template(
         "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
         states=STATES[what], words=STATE_WORDS, sorts=sorts, sort=sort,
-        page=page_of(offset, len(found), total), whose=_whose(chosen, names),
-        between=days.fields(chosen), when=days.text(*days.bounds(chosen)),
+        page=page_of(offset, len(found), total), whose=whose_rows(chosen),
+        between=days.fields(chosen), when=period_text(*days.bounds(chosen)),
     )
 
 
-def _whose(chosen: dict[str, str], names: dict[str, str]) -> str:
-    """Say whose rows are shown: all of the county's need no word."""
-    if not chosen.get("codes"):
-        if unit := typed.unit("unit", chosen):
-            return f"{names.get(unit, unit)}（含下属各码）"
-        only = access.visible()
-        return "" if only is None else whose.label(access.snapshot().units, only)
-    codes = chosen.get("codes", "").split(",") if chosen.get("codes") else []
-    if len(codes) > 3:
-        return f"{names.get(codes[0], codes[0])}等 {len(codes)} 个码"
-    return "、".join(f"{id} {names.get(id, '')}" for id in codes)
+def whose_rows(chosen: Mapping[str, str]) -> str:
+    """Say whose rows are chosen: all of the county's need no word."""
+    units, only = access.snapshot().units, access.visible()
+    if chosen.get("codes"):
+        return units_text(units, chosen["codes"].split(","))
+    if unit := typed.unit("unit", chosen):
+        return f"{units_text(units, [unit])}（含下属各码）"
+    return "" if only is None else whose.label(units, only)
 
 
 @pages.context_processor

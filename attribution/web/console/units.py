@@ -71,6 +71,11 @@ def unit(id: str) -> str:
         by_issue, by_placement = console_lists.latest_scans(connection, campaign, id)
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
+        # Where messages are sent: how many went on without, which is the office's to look at.
+        proved = (
+            console_lists.proved_claims(connection, campaign, id)
+            if here.settings.resident.sender != "off" else (0, 0)
+        )
     own = progress.by_unit(here.store, campaign, only={id})
     line = next(line for line in own.lines if line.key == id)
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
@@ -98,6 +103,7 @@ def unit(id: str) -> str:
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
         steps=progress.STEPS,
+        proved=proved,
     )
 
 

@@ -1,6 +1,7 @@
 """The console's words for what the program keeps as short values; what is not listed is shown."""
 from attribution.facts import bad_rows, notes, row_words
-from attribution.reports.exports import REASONS
+from attribution.reports.words import APPS as APPS
+from attribution.reports.words import FLAGS, REASONS
 from attribution.rule.stated import VOID, Stated, stated_text
 from attribution.web.console import old_rows
 
@@ -13,23 +14,9 @@ TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人
 # Why a row of a feed is where it is, with why nobody is credited.
 ROW_REASONS = {**REASONS, **row_words.ROW_REASONS}
 
-# Apps and flags of user_agents.
-CLIENTS = {
-    "wecom": "企业微信", "wechat": "微信", "alipay": "支付宝", "dingtalk": "钉钉",
-    "unionpay": "云闪付", "bank": "银行 App", "qq": "QQ", "douyin": "抖音", "toutiao": "今日头条",
-    "kuaishou": "快手", "weibo": "微博", "baidu": "百度", "uc": "UC 浏览器", "quark": "夸克",
-    "sogou": "搜狗", "qqbrowser": "QQ 浏览器", "harmony": "鸿蒙手机", "ios": "苹果手机",
-    "android": "安卓手机", "desktop": "电脑", "other": "其他",
-}
-FLAGS = {
-    "head": "只问不看", "prefetch": "预加载", "preview": "链接预览", "crawler": "搜索引擎",
-    "program": "程序访问", "headless": "程序访问",
-}
-
-
 def client(name: str) -> str:
     """Return how the office calls an app or a device."""
-    return CLIENTS.get(name, name)
+    return APPS.get(name, name)
 
 
 def flag(name: str) -> str:

@@ -90,7 +90,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     told = ""
     if one_time is not None:
         if claims.is_spent(here.store, form):
-            return slip(token, kept.Typed(), "used")
+            return to_form(token)  # which says so
         told = "limit"
         if limits.may_send(form):
             try:
@@ -114,7 +114,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
             here, opened, form, person, now, now, phone=typed.phone, told=told, remark=remark,
         )
     except TokenUsed:
-        return slip(token, kept.Typed(), "used")
+        return to_form(token)
 
 
 def register(

@@ -1,8 +1,9 @@
 """The form again, at an address: after a slip, for another number, or to come back to."""
 import re
 
-from flask import request
+from flask import render_template, request
 
+from attribution.resident import claims
 from attribution.rule import instants
 from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common, kept
@@ -14,13 +15,23 @@ _DIGITS = re.compile(r"phone([0-9]{1,2})")
 
 @pages.get("/form/<token>")
 def form(token: str) -> PageAndStatus | str:
-    """Show the form that was handed out; no scan, and with what was typed a moment ago."""
+    """
+    Show the form that was handed out; no scan, and with what was typed a moment ago.
+
+    Not once a claim came of it: who goes back is not asked again.
+    """
     here = service()
     now = instants.now()
     handed = here.forms.read(token, now)
     opened = here.scans.check(handed.code, now)
     if not is_running(here, now):
         return ended_page(here, opened, now, common.client()), 410
+    if claims.is_spent(here.store, handed):
+        made = [one for one in kept.made() if one.unit == opened.unit.id]
+        return render_template(
+            "public/used_form.html", opened=opened, signed=here.scans.sign(opened.code),
+            steps=here.links.steps(made[-1].claim) if made else "",
+        )
     typed = kept.typed() or kept.Typed()
     return landing_page(
         opened, token, problem_of(request.args.get("why", "")), client=common.client(),
@@ -35,7 +46,6 @@ def problem_of(why: str) -> str:
         return phone_help(int(digits[1]))
     return {
         "consent": "请先看懂并勾选同意。不想登记，可以直接看下载方法。",
-        "used": "这张登记表已经登记过一个号码。要再登记一个人，请点“再登记一个号码”。",
     }.get(why, "")
 
 

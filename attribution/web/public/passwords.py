@@ -28,7 +28,8 @@ def password(token: str) -> Response | PageAndStatus | str:
     here = service()
     now = instants.now()
     one_time, asked = _asked(token, now)
-    if asked.proved or (asked.over and asked.purpose == "claim" and _made(here, asked)):
+    made = _made(here, asked) if asked.purpose == "claim" else None
+    if asked.proved or (asked.over and made is not None):
         return _after(here, asked)
     wait_s = one_time.wait_s(asked, now)
     return render_template(
@@ -36,6 +37,7 @@ def password(token: str) -> Response | PageAndStatus | str:
         form=asked.form, over=asked.over, wait_s=wait_s,
         soon=wait_s * SECOND <= _SOON and (asked.purpose == "my" or is_running(here, now)),
         problem=password_help(request.args.get("why", ""), asked.left),
+        steps=here.links.steps(made) if made is not None else "",
     )
 
 
