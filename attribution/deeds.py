@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -20,6 +21,9 @@ from attribution.store import Store, audit_log
 from attribution.store.engine.database import NONE, Columns, Connection, Parameters, Row
 
 T = TypeVar("T")
+
+# The deed that is being done on this thread: what is done within it is part of it.
+_under_way: "ContextVar[Doing | None]" = ContextVar("deed_under_way", default=None)
 
 
 class Kind(str, Enum):
@@ -64,6 +68,8 @@ class Kind(str, Enum):
     KNOWN_USERS = "known_users"
     PLATFORM_COUNTS = "platform_counts"
     LOOKUP = "lookup"
+    ASSISTED = "assisted"
+    CALLED_BACK = "called_back"
     DIFFERENCE_DONE = "difference_done"
     CORRECTION_ASKED = "correction_asked"
     CORRECTION_APPROVED = "correction_approved"
@@ -71,6 +77,11 @@ class Kind(str, Enum):
     APPEAL = "appeal"
     APPEAL_UPHELD = "appeal_upheld"
     APPEAL_REFUSED = "appeal_refused"
+    RULE_OF_TWO = "rule_of_two"
+    REQUEST_ASKED = "request_asked"
+    REQUEST_APPROVED = "request_approved"
+    REQUEST_REFUSED = "request_refused"
+    REQUEST_TAKEN_BACK = "request_taken_back"
     ERASURE_ASKED = "erasure_asked"
     ERASED = "erased"
     RETENTION = "retention"
@@ -96,10 +107,12 @@ class Actor:
     Args:
         name: An account, ``shell:USER`` of the operating system, or ``partner:KEY``.
         network: The digest of where the request came from; empty at the shell.
+        door: ``shell:USER`` where an account acts at the shell, by its own password.
     """
 
     name: str
     network: str = ""
+    door: str = ""
 
 
 class Unentered(Exception):
@@ -169,6 +182,8 @@ class Doing:
         self, kind: Kind, subject: str, /, before: Any = None, after: Any = None, **more: Any
     ) -> int:
         """Enter what is done; return the entry's number."""
+        if self.actor.door:
+            more["door"] = self.actor.door
         entry = Entry(subject, before, after, tuple(more.items()))
         number = audit_log.append(
             self._log, self.next_id(), self.now, self.actor.name, kind.value, entry.as_text(),
@@ -182,13 +197,26 @@ def do(store: Store, actor: Actor, now: Instant, deed: Callable[[Doing], T]) -> 
     """
     Do *deed* as *actor*, with its entry, and return its result once both are durable.
 
-    A deed that finds nothing to do writes nothing, enters nothing, and returns.
+    A deed that finds nothing to do writes nothing, enters nothing, and returns. Done while
+    another is under way here (what a second person agreed to), it is part of that one.
 
     Raises:
         Unentered: it wrote without an entry. Nothing was done.
         Fault: the deed's own. Nothing was done.
     """
+    outer = _under_way.get()
+    if outer is not None and outer.store is store:
+        return _part(outer, actor, now, deed)
     return store.write(lambda connection: do_within(store, connection, actor, now, deed))
+
+
+def _part(outer: Doing, actor: Actor, now: Instant, deed: Callable[[Doing], T]) -> T:
+    """Do *deed* in the transaction of *outer*, which has its entry, too."""
+    watched = outer.connection
+    assert isinstance(watched, _Watched)
+    result = do_within(outer.store, watched.inner, actor, now, deed)
+    watched.wrote = True
+    return result
 
 
 def do_within(
@@ -196,7 +224,11 @@ def do_within(
 ) -> T:
     """Do as `do`, in a transaction that is there already."""
     doing = Doing(store, connection, actor, now)
-    result = deed(doing)
+    mark = _under_way.set(doing)
+    try:
+        result = deed(doing)
+    finally:
+        _under_way.reset(mark)
     if doing.wrote and not doing.entries:
         raise Unentered(getattr(deed, "__qualname__", "a deed"))
     return result
@@ -214,44 +246,44 @@ class _Watched:
     """A connection that notices whether anything was written through it."""
 
     def __init__(self, connection: Connection):
-        self._connection = connection
+        self.inner = connection
         self.slot = connection.slot
         self.wrote = False
 
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
-        touched = self._connection.run(sql, parameters)
+        touched = self.inner.run(sql, parameters)
         self.wrote = self.wrote or touched > 0
         return touched
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
-        touched = self._connection.run_many(sql, rows)
+        touched = self.inner.run_many(sql, rows)
         self.wrote = self.wrote or touched > 0
         return touched
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
-        return self._connection.rows(sql, parameters)
+        return self.inner.rows(sql, parameters)
 
     def columns(self, sql: str, parameters: Parameters = NONE) -> Columns:
-        return self._connection.columns(sql, parameters)
+        return self.inner.columns(sql, parameters)
 
     def one(self, sql: str, parameters: Parameters = NONE) -> Row | None:
-        return self._connection.one(sql, parameters)
+        return self.inner.one(sql, parameters)
 
     def savepoint(self) -> AbstractContextManager[None]:
-        return self._connection.savepoint()
+        return self.inner.savepoint()
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
-        self._connection.hold(campaign, persons)
+        self.inner.hold(campaign, persons)
 
     def alone(self, table: str) -> None:
-        self._connection.alone(table)
+        self.inner.alone(table)
 
     def later(
         self, key: str, amounts: "Counter[Any]",
         write: Callable[[Connection, "Counter[Any]"], None],
     ) -> None:
         self.wrote = True
-        self._connection.later(key, amounts, write)
+        self.inner.later(key, amounts, write)
 
     def scans_added(self, number: int) -> None:
-        self._connection.scans_added(number)
+        self.inner.scans_added(number)

@@ -7,7 +7,8 @@ database that lacks a migration or a campaign that does not pass its check.
 import contextlib
 from dataclasses import dataclass
 
-from attribution import judging
+from attribution import deeds, judging, two_people
+from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.master import Master, open_master
@@ -92,6 +93,8 @@ def open_service(
             _refuse_earlier_rule(store, id)
         if not trial:
             _keep_terms(Ledger(store, campaign))
+            _keep_rule(Ledger(store, campaign))
+            _keep_rule(Ledger(store, campaign))
         # Under the one key that lasts as long as the campaign: addresses are found again.
         links = Links(settings.person_pepper, campaign.id)
         return Service(settings, master, store, scans, forms, links)
@@ -111,6 +114,20 @@ def _refuse_earlier_rule(store: Store, campaign: str) -> None:
         earlier = standings.judged_before(connection, campaign)
     if earlier:
         raise Fault(Code.LEDGER_OTHER_RULE)
+
+
+def _keep_rule(ledger: Ledger) -> None:
+    """See that what counts takes two people, unless all of it is a demonstration."""
+    if ledger.campaign.demo:
+        return
+    with contextlib.suppress(StoreError):
+        with ledger.store.read() as connection:
+            there = two_people.is_on(connection, ledger.campaign.id)
+        if not there:
+            deeds.do(
+                ledger.store, Actor("campaign"), instants.now(),
+                lambda doing: two_people.turn_on(doing, ledger.campaign.id),
+            )
 
 
 def _keep_terms(ledger: Ledger) -> None:

@@ -96,6 +96,7 @@ create table claim (
 ) strict;
 create index claim_by_time on claim (campaign, id);
 create index claim_by_unit on claim (campaign, unit, id);
+create index claim_assisted on claim (campaign, unit, id) where client = 'counter';
 
 -- What befell a claim later: withdrawn, held, released.
 -- Only grows.
@@ -380,6 +381,18 @@ create table feed_confirmation (
         references feed_plan (campaign, id, asked_by),
     check (asked_by <> confirmed_by)
 ) strict;
+create trigger feed_confirmation_two_people before insert on feed_confirmation when 
+    exists (select 1 from rule_of_two r where r.campaign = new.campaign) and exists (
+        select 1 from hand h where h.deed not in ('own', 'found') and (
+            (h.id = (select max(l.id) from hand l
+                     where l.account = h.account and l.deed = h.deed)
+             and ((h.account = new.confirmed_by and (h.by_whom = new.asked_by
+                                                 or h.vouched_by = new.asked_by))
+               or (h.account = new.asked_by and (h.by_whom = new.confirmed_by
+                                                 or h.vouched_by = new.confirmed_by))))
+            or (h.account = new.confirmed_by and h.at > (
+                select q.at from feed_plan q where q.campaign = new.campaign
+    and q.id = new.plan)))) begin select raise(abort, 'one human being may not be two people'); end;
 
 -- What a batch did, as its report said.
 -- Only grows.
@@ -448,6 +461,18 @@ create table proposal_answer (
         references proposal (campaign, id, asked_by),
     check (asked_by <> answered_by)
 ) strict;
+create trigger proposal_answer_two_people before insert on proposal_answer when 
+    exists (select 1 from rule_of_two r where r.campaign = new.campaign) and exists (
+        select 1 from hand h where h.deed not in ('own', 'found') and (
+            (h.id = (select max(l.id) from hand l
+                     where l.account = h.account and l.deed = h.deed)
+             and ((h.account = new.answered_by and (h.by_whom = new.asked_by
+                                                 or h.vouched_by = new.asked_by))
+               or (h.account = new.asked_by and (h.by_whom = new.answered_by
+                                                 or h.vouched_by = new.answered_by))))
+            or (h.account = new.answered_by and h.at > (
+                select q.at from proposal q where q.campaign = new.campaign
+    and q.id = new.proposal)))) begin select raise(abort, 'one human being may not be two people'); end;
 
 -- One seal covers all rows since the seal before; each is chained to that.
 -- Only grows.
@@ -666,6 +691,18 @@ create table period_lock (
     check (since < until),
     check (asked_by <> approved_by)
 ) strict;
+create trigger period_lock_two_people before insert on period_lock when 
+    exists (select 1 from rule_of_two r where r.campaign = new.campaign) and exists (
+        select 1 from hand h where h.deed not in ('own', 'found') and (
+            (h.id = (select max(l.id) from hand l
+                     where l.account = h.account and l.deed = h.deed)
+             and ((h.account = new.approved_by and (h.by_whom = new.asked_by
+                                                 or h.vouched_by = new.asked_by))
+               or (h.account = new.asked_by and (h.by_whom = new.approved_by
+                                                 or h.vouched_by = new.approved_by))))
+            or (h.account = new.approved_by and h.at > (
+                select q.at from period_request q where q.campaign = new.campaign
+    and q.id = new.request)))) begin select raise(abort, 'one human being may not be two people'); end;
 
 -- What the lock of *until* posted: its own days as they stood, and for days
 -- of earlier locks what corrections had changed since those.
@@ -879,6 +916,76 @@ create table takeover (
 ) strict;
 create index takeover_by_unit on takeover (campaign, unit, claim);
 create index takeover_by_other on takeover (campaign, from_unit, claim);
+
+-- Once this row is there, what counts takes two people. It is never taken away.
+-- Only grows.
+create table rule_of_two (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    by_whom text not null,
+    primary key (campaign)
+) strict;
+
+-- Who made an account, gave it a password, another role, a way back in: and who vouched.
+-- Only grows.
+create table hand (
+    id integer primary key,
+    at integer not null,
+    account text not null,
+    deed text not null check (deed in ('made', 'password', 'role', 'open',
+        'step', 'own', 'found')),
+    by_whom text not null,        -- '' of before: nobody knows any more
+    vouched_by text,              -- the approver whose word it took
+    alone integer not null check (alone in (0, 1)),  -- nobody's, though it should
+    role text not null,           -- the account's from then on
+    mark text                     -- SHA-256 of the password's hash from then on
+) strict;
+create index hand_by_account on hand (account, deed, id);
+
+-- Only grows.
+create table request (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    kind text not null,
+    subject text not null,        -- as in the audit log: unit A01, row 17
+    payload text not null,        -- JSON: what is to be done, whole
+    note text not null,
+    asked_by text not null references account (name),
+    primary key (campaign, id),
+    unique (campaign, id, asked_by)
+) strict;
+
+-- Whoever asked may take it back; only another may say yes or no.
+-- Only grows.
+create table request_answer (
+    campaign text not null,
+    request integer not null,
+    id integer not null,
+    at integer not null,
+    answer text not null check (answer in ('approved', 'refused', 'taken_back')),
+    note text not null,
+    asked_by text not null,
+    answered_by text not null references account (name),
+    primary key (campaign, request),
+    foreign key (campaign, request, asked_by)
+        references request (campaign, id, asked_by),
+    check (answer = 'taken_back' or asked_by <> answered_by),
+    check (answer <> 'taken_back' or asked_by = answered_by)
+) strict;
+create trigger request_answer_two_people before insert on request_answer when 
+    exists (select 1 from rule_of_two r where r.campaign = new.campaign) and exists (
+        select 1 from hand h where h.deed not in ('own', 'found') and (
+            (h.id = (select max(l.id) from hand l
+                     where l.account = h.account and l.deed = h.deed)
+             and ((h.account = new.answered_by and (h.by_whom = new.asked_by
+                                                 or h.vouched_by = new.asked_by))
+               or (h.account = new.asked_by and (h.by_whom = new.answered_by
+                                                 or h.vouched_by = new.answered_by))))
+            or (h.account = new.answered_by and h.at > (
+                select q.at from request q where q.campaign = new.campaign
+    and q.id = new.request)))) and new.answer <> 'taken_back' begin select raise(abort, 'one human being may not be two people'); end;
 
 -- What others did is told from the audit log itself, so that no deed goes untold; here
 -- stands up to which entry somebody has read it, and up to which a message went out.

@@ -5,6 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from attribution import deeds, two_people
 from attribution.deeds import Actor
 from attribution.office import accounts
 from attribution.rule import instants
@@ -22,6 +23,14 @@ def add_everyone(service: Service) -> None:
             service.store, role, PASSWORD, role, instants.now(), SCOPES.get(role, []),
             campaign=service.campaign.id, by=Actor("test"),
         )
+
+
+def need_two(service: Service) -> None:
+    """Switch the rule of two on, as a campaign that is no demonstration does."""
+    deeds.do(
+        service.store, Actor("test"), instants.now(),
+        lambda doing: two_people.turn_on(doing, service.campaign.id),
+    )
 
 
 class Visitor:

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from console import Visitor, add_everyone, signed_in
+from console import Visitor, add_everyone, need_two, signed_in
 
 from attribution.deeds import Actor
 from attribution.office import accounts
@@ -13,8 +13,10 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.web.application import create_app
 
-ALL = frozenset(accounts.ROLES)
+SIGNED_IN = frozenset(accounts.ROLES)
+ALL = SIGNED_IN - {"accounts"}  # whoever makes accounts sees no figures
 OFFICE = frozenset({"office"})
+ACCOUNTS = frozenset({"accounts"})  # and the office in a demonstration, see below
 CHECKING = frozenset({"office", "checker"})
 PRINTING = frozenset({"office", "area", "department", "bank"})
 ROWS = ALL - {"viewer"}
@@ -22,14 +24,18 @@ ROWS = ALL - {"viewer"}
 # What is promised, written apart from the code: endpoint -> the roles that may.
 PROMISED = {
     "overview": ALL, "table": ALL, "table_picture": ALL, "units": ALL, "unit": ALL,
-    "downloads": ALL, "download": ALL, "me": ALL, "guide": ALL, "second_step": ALL,
-    "change_password": ALL, "sign_out_everywhere": ALL, "sign_out": ALL,
-    "deeds": ALL, "read_news": ALL,
+    "downloads": ALL, "download": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
+    "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
+    "sign_out": SIGNED_IN,
+    "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},
+    "deeds": SIGNED_IN, "read_news": SIGNED_IN,
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
     "poster_progress": PRINTING, "picture": ALL,
-    "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "difference_download": CHECKING,
+    "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "callbacks": CHECKING,
+    "answer_callback": CHECKING,
+    "difference_download": CHECKING,
      "ask_release": CHECKING,
     "corrections": CHECKING,
     "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
@@ -40,8 +46,8 @@ PROMISED = {
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
-    "reissue_unit": OFFICE, "users": OFFICE, "user": OFFICE, "add_user": OFFICE,
-    "change_user": OFFICE,
+    "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
+    "change_user": ACCOUNTS,
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
 }
 VALUES = {
@@ -54,6 +60,12 @@ VALUES = {
 def everyone(service: Service) -> Service:
     add_everyone(service)
     return service
+
+
+@pytest.fixture
+def by_two(everyone: Service) -> Service:
+    need_two(everyone)
+    return everyone
 
 
 def routes(service: Service) -> list[tuple[str, str, str]]:
@@ -81,8 +93,18 @@ def test_every_route_is_promised_to_someone(service: Service) -> None:
     assert set(PROMISED) == {name for name, _, _ in routes(service)}
 
 
-def test_every_forbidden_pair_is_refused_and_every_other_is_not(everyone: Service) -> None:
+def test_in_a_demonstration_the_office_makes_accounts_too(everyone: Service) -> None:
+    """So that a newcomer needs one password; every page says that it is so."""
+    office = signed_in(everyone, "office")
+    assert "两人规则没有打开" in office.text("/admin/users")
+    need_two(everyone)
+    assert 403 == office.get("/admin/users").status_code
+    assert "两人规则没有打开" not in office.text("/admin/")
+
+
+def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service) -> None:
     """Generated from the routes that there are, so a new one cannot be forgotten."""
+    everyone = by_two
     wrong = []
     # What ends the visitor's own session comes last.
     ordered = sorted(

@@ -27,7 +27,7 @@ PAGES = {
         "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
         "/admin/units/A01", "/admin/units-import",
         "/admin/posters", "/admin/feeds", "/admin/batches/day", "/admin/differences?state=all",
-        "/admin/held", "/admin/lapsing", "/admin/appeals", "/admin/corrections",
+        "/admin/held", "/admin/lapsing", "/admin/callbacks", "/admin/appeals", "/admin/corrections",
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",

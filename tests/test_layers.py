@@ -26,7 +26,7 @@ LIBRARIES = frozenset({*sys.stdlib_module_names, "_typeshed"} - DATABASES)
 FAULTS = "qrgen faults"
 # Below whoever does something: the rows, the rule, and how a deed is entered.
 DEEDS = f"long_deeds deeds ledger store rule {FAULTS}"
-DOMAIN = f"facts settings judging evidence {DEEDS}"
+DOMAIN = f"facts two_people settings judging evidence {DEEDS}"
 OFFICE = f"service master resident {DOMAIN}"
 # What each room may import, however far the way leads: first what is ours, then what is not.
 # From the rule to the rim.
@@ -47,10 +47,11 @@ TABLE = {
     "master": room(f"store rule {FAULTS}"),
     "deeds": room(f"ledger store rule {FAULTS}"),
     "long_deeds": room(f"deeds ledger store rule {FAULTS}"),
+    "two_people": room(f"deeds ledger store rule {FAULTS}"),
     "evidence": room(f"store rule {FAULTS}"),
     "judging": room(f"evidence ledger store rule {FAULTS}"),
     "settings": room(f"rule {FAULTS}", "limits"),
-    "facts": room(f"settings judging evidence {DEEDS}", "python_calamine"),
+    "facts": room(f"two_people settings judging evidence {DEEDS}", "python_calamine"),
     "resident": room(
         f"settings judging evidence {DEEDS}",
         "alibabacloud_dysmsapi20170525 alibabacloud_tea_openapi itsdangerous tencentcloud",

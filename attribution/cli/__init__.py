@@ -40,6 +40,7 @@ NOUNS = {
     "copy": "attribution.cli.copy:run",
     "daily": "attribution.cli.daily:run",
     "correct": "attribution.cli.correct:group",
+    "request": "attribution.cli.request:group",
     "trace": "attribution.cli.trace:run",
     "terms": "attribution.cli.terms:run",
     "seal": "attribution.cli.seal:run",

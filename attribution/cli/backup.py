@@ -4,12 +4,14 @@ from pathlib import Path
 import click
 
 from attribution.cli.commands import FILE, Where, command
-from attribution.cli.tools import settings_of, who
+from attribution.cli.tools import actor, agreed, both, settings_of, who
 from attribution.deeds import Actor
 from attribution.rule import instants
 from attribution.service import open_service
+from attribution.settings import Settings
 from attribution.upkeep import backup
 from qrgen.places import messages_aside
+from qrgen.shell import Fault
 
 
 @command("backup")
@@ -33,6 +35,32 @@ def run(where: Where, file: str) -> int:
 
 @command("restore")
 @click.argument("file", type=FILE)
-def restore(where: Where, file: str) -> None:
-    old = backup.restore(settings_of(where), Path(file), instants.now(), Actor(who()))
+@both
+def restore(where: Where, file: str, by: str | None, second: str | None) -> None:
+    settings = settings_of(where)
+    asking = _agreed(where, settings, file, by, second)
+    agreed_by = (second or "") if asking.door else ""
+    old = backup.restore(settings, Path(file), instants.now(), asking, agreed_by)
     print(f"restored {file}, checked" + (f"; the old ledger is {old}" if old else ""))
+
+
+def _agreed(
+    where: Where, settings: Settings, file: str, by: str | None, second: str | None
+) -> Actor:
+    """
+    Return who restores, once both who are needed gave their passwords of today.
+
+    Whoever holds an older copy knows passwords of then. A ledger that is gone or broken asks
+    nobody: the entry says so, and `attribution check` names it.
+    """
+    scheme, _, name = settings.database.partition(":///")
+    if scheme != "sqlite" or not Path(name).exists():
+        return actor()
+    try:
+        service = open_service(settings)
+    except Fault:
+        return actor()
+    try:
+        return agreed(service, "restore", f"file {Path(file).name}", {}, by, second)
+    finally:
+        service.close()

@@ -7,10 +7,9 @@ import click
 
 from attribution import master
 from attribution.cli.commands import DIR, Group, Where
-from attribution.cli.tools import Opened, who
+from attribution.cli.tools import Opened, agreed, both, by_two
 from attribution.cli.unit_changes import print_moves
 from attribution.cli.unit_files import Names, adopt, print_table, tell_older
-from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import campaign_deeds
 from attribution.office.campaign_deeds import SettingsPlan
@@ -56,7 +55,11 @@ def history(where: Where) -> None:
 @click.argument("value", metavar="VALUE", required=False)
 @click.option("--remove", is_flag=True)
 @click.option("--dry-run", is_flag=True)
-def change(where: Where, name: str, value: str | None, remove: bool, dry_run: bool) -> None:
+@both
+def change(
+    where: Where, name: str, value: str | None, remove: bool, dry_run: bool, by: str | None,
+    second: str | None,
+) -> None:
     if (value is None) != remove:
         raise Fault(Code.SETTING_VALUE, status=USAGE_AT_FAULT, name="KEY")
     now = instants.now()
@@ -64,13 +67,17 @@ def change(where: Where, name: str, value: str | None, remove: bool, dry_run: bo
         with here.store.read() as connection:
             settings = setting_log.read(connection, here.campaign.id)
         wanted = _wanted(settings, name, value)
-        if dry_run:
-            made = campaign_deeds.preview_set(here.ledger, wanted, now)
-        else:
-            made = campaign_deeds.set_values(here.ledger, Actor(who()), wanted, now)
+        made = campaign_deeds.preview_set(here.ledger, wanted, now)
+        actor = None
+        if not dry_run:
+            actor = by_two(
+                here, "campaign", f"campaign {here.campaign.id}", {"values": wanted}, by, second
+            )
+        if actor is not None:
+            made = campaign_deeds.set_values(here.ledger, actor, wanted, now)
     _print(made)
-    if dry_run:
-        print("nothing was changed")
+    if actor is None:
+        print("nothing was changed" + ("" if dry_run else " yet"))
 
 
 @group.command("export")
@@ -94,7 +101,11 @@ def give(where: Where, folder: str) -> None:
 @click.option("--renamed", metavar="UNIT,…", default="")
 @click.option("--replaced", metavar="UNIT,…", default="")
 @click.option("--dry-run", is_flag=True)
-def take(where: Where, folder: str, renamed: str, replaced: str, dry_run: bool) -> None:
+@both
+def take(
+    where: Where, folder: str, renamed: str, replaced: str, dry_run: bool, by: str | None,
+    second: str | None,
+) -> None:
     now, path, names = instants.now(), Path(folder), Names(renamed, replaced)
     with Opened(where) as here:
         made = campaign_deeds.preview_folder(here.ledger, path, now, **names.given)
@@ -107,7 +118,11 @@ def take(where: Where, folder: str, renamed: str, replaced: str, dry_run: bool) 
             if not dry_run:
                 adopt(here, path, now)
         elif not dry_run:
-            campaign_deeds.import_folder(here.ledger, Actor(who()), path, now, **names.given)
+            actor = agreed(
+                here, "campaign", f"campaign {here.campaign.id}",
+                {"settings": len(made.changes), "units": len(made.units.edits)}, by, second,
+            )
+            campaign_deeds.import_folder(here.ledger, actor, path, now, **names.given)
             adopt(here, path, now)
 
 

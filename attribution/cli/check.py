@@ -1,7 +1,7 @@
 """`attribution check`: the questions whose answer must be none."""
 from attribution.cli.commands import Where, command
 from attribution.cli.tools import Opened
-from attribution.proof import checks
+from attribution.proof import checks, people_checks
 
 
 @command("check")
@@ -9,7 +9,7 @@ def run(where: Where) -> int:
     with Opened(where) as here:
         found = checks.check(
             here.ledger, here.settings.seal_keys, here.settings.second_keys
-        )
+        ) + people_checks.check(here.ledger)
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
     print("the ledger is sound" if not found else f"{len(found)} findings")

@@ -7,7 +7,6 @@ import click
 
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, signed_in
-from attribution.deeds import Actor
 from attribution.facts import feed_reader
 from attribution.faults import Code
 from attribution.office import corrections
@@ -69,10 +68,9 @@ def _ask(
 ) -> None:
     digest = _sha256(attachment)
     with Opened(where) as here:
-        by = signed_in(here, by)
         made = corrections.ask(
             here.ledger, kind, row, reason=reason,
-            note=note, asked_by=Actor(by), now=instants.now(),
+            note=note, asked_by=signed_in(here, by), now=instants.now(),
             to_unit=to, attachment=digest,
         )
     print(f"correction {made} waits for another person:")
@@ -101,10 +99,9 @@ def _answer(
     where: Where, correction: int, approve: bool, note: str, by: str
 ) -> corrections.Answered:
     with Opened(where) as here:
-        by = signed_in(here, by)
         done = corrections.answer(
             here.ledger, correction, approve=approve,
-            answered_by=Actor(by), now=instants.now(), note=note,
+            answered_by=signed_in(here, by), now=instants.now(), note=note,
         )
         seals.seal_now(here.ledger, here.settings, instants.now())
     return done

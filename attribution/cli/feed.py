@@ -10,7 +10,7 @@ import click
 
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.layout import choices_of, layout_options, print_notes
-from attribution.cli.tools import Opened, instant_of, own_paths, signed_in, who
+from attribution.cli.tools import Opened, actor, instant_of, own_paths, signed_in, who
 from attribution.deeds import Actor
 from attribution.facts import bad_rows, intake, platform_counts
 from attribution.facts import differences as facts_differences
@@ -104,7 +104,7 @@ def take(
         chosen = choices_of(columns, sheets, heading_row, clocks, epochs)
         reading = _reading(here, chosen, source, accept, total, as_of, allow_losses)
         asks = by is not None and not dry_run
-        name = signed_in(here, by) if by is not None and asks else who()
+        name = signed_in(here, by) if by is not None and asks else actor()
         aim = Aim.TRY if dry_run else Aim.PLAN if asks else Aim.TAKE
         feed = Feed(Path(file), batch or "", reading, (source or "") if chosen else "")
         told = _run(here, feed, report, name, aim)
@@ -130,18 +130,17 @@ def take(
 @click.option("--report", metavar="FILE.csv", type=FILE)
 def confirm(where: Where, file: str, by: str, batch: str | None, report: str | None) -> None:
     with messages_aside(report), Opened(where) as here:
-        by = signed_in(here, by)
         feed = Feed(Path(file), batch or "")
-        _print(_run(here, feed, report, by, Aim.CONFIRM), "are")
+        _print(_run(here, feed, report, signed_in(here, by), Aim.CONFIRM), "are")
 
 
-def _run(here: Service, feed: Feed, out: str | None, by: str, aim: Aim) -> intake.Report:
+def _run(here: Service, feed: Feed, out: str | None, by: Actor, aim: Aim) -> intake.Report:
     if out is not None:
         find_place(Path(out), [feed.path, *own_paths(here.settings)])
     with _details(out) as details:
         report = intake.import_feed(
             here.ledger, feed, identifier(here.settings.person_pepper, here.settings.digest),
-            Actor(by), instants.now(), aim,
+            by, instants.now(), aim,
             Watcher(lambda rows: progress_bar(rows, label="feed"), details),
         )
     if aim is not Aim.TRY and not report.repeated and report.rows <= SEALED_AT_ONCE:

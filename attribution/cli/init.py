@@ -2,9 +2,17 @@
 import click
 
 from attribution.cli.commands import Where, command
+from attribution.cli.tools import actor
 from attribution.rule import instants
 from attribution.upkeep.new_instance import initialise
 from qrgen.instance import find_instance
+
+LINE = "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - -"
+DUTIES = {
+    "office": "asks: files, corrections, targets",
+    "checker": "agrees to what the office asks",
+    "accounts": "makes accounts; sees no figures",
+}
 
 
 @command("init")
@@ -15,7 +23,7 @@ def run(where: Where, demo: bool, public_url: str | None, admin: str) -> None:
     instance = find_instance(where.instance)
     made = initialise(
         instance, instants.now(), campaign=where.campaign, demo=demo,
-        public_url=public_url, admin=admin,
+        public_url=public_url, admin=admin, by=actor(),
     )
     if not made.steps and not made.told:
         print(f"{instance} is complete; nothing was changed")
@@ -27,3 +35,15 @@ def run(where: Where, demo: bool, public_url: str | None, admin: str) -> None:
         print(f"administrator: {made.admin}")
         print(f"password: {made.password}")
         print("shown this once; `attribution user password` sets another")
+    for slip in made.slips:
+        print()
+        print(LINE)
+        print(f"role: {slip.role}   ({DUTIES[slip.role]})")
+        print(f"account: {slip.name}")
+        print(f"first password: {slip.password}")
+        print("used once: choose your own when you sign in at /admin/")
+    if made.slips:
+        print(LINE)
+        print("shown this once: cut them apart, and hand each to another human being, unread.")
+        print("Two who sign in with two of them can prove that no figure is one person's work;")
+        print("one who holds both cannot, and docs/duties.md says what that leaves unproved.")

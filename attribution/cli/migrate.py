@@ -11,14 +11,15 @@ from pathlib import Path
 import click
 
 from attribution.cli.commands import Where, command
-from attribution.cli.tools import own_paths, settings_of, who
+from attribution.cli.tools import agreed, both, own_paths, settings_of, who
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.office import second_steps
+from attribution.office import first_people, second_steps
 from attribution.rule import instants
+from attribution.rule.instants import Instant
 from attribution.rule.terms import RULE
 from attribution.service import Service, open_service
-from attribution.store import cluster
+from attribution.store import cluster, hands
 from attribution.upkeep import distributing, judging_again
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.files import open_text
@@ -29,10 +30,15 @@ from qrgen.shell import Fault
 @click.option("--judge-again", is_flag=True)
 @click.option("--citus", is_flag=True)
 @click.option("--citus-sql", is_flag=True)
-def run(where: Where, judge_again: bool, citus: bool, citus_sql: bool) -> None:
+@both
+def run(
+    where: Where, judge_again: bool, citus: bool, citus_sql: bool, by: str | None,
+    second: str | None,
+) -> None:
     if citus_sql:
         print("".join(f"{statement};\n" for statement in cluster.statements()), end="")
         return
+    begun = instants.now()
     service = open_service(settings_of(where), migrating=True)
     try:
         if citus:
@@ -42,21 +48,34 @@ def run(where: Where, judge_again: bool, citus: bool, citus_sql: bool) -> None:
         for told in second_steps.prepare(service.store, service.settings):
             print(told)
         if judging_again.is_due(service.ledger):
-            _judge_again(service, judge_again)
+            _judge_again(service, judge_again, begun, by, second)
+        lacking = first_people.is_due(service.ledger, instants.now())
     finally:
         service.close()
     print("the database is up to date")
+    if lacking:
+        print("what counts takes two people from now on; `attribution init` makes those who lack")
 
 
-def _judge_again(service: Service, agreed: bool) -> None:
-    """List whose credit the rule moves; judge everybody when nobody's does, or it is *agreed*."""
+def _judge_again(
+    service: Service, read: bool, begun: Instant, by: str | None, second: str | None
+) -> None:
+    """List whose credit the rule moves; judge everybody when nobody's does, or it was *read*."""
     path = service.settings.instance / f"rule-{RULE}-moves.csv"
     moved, listed = _listed(service, path), None
     if moved:
         listed = path.name
-        if not agreed:
+        if not read:
             raise Fault(Code.JUDGE_AGAIN_MOVES, moved=moved, rule=RULE, file=path)
-    judged = judging_again.judge_again(service.ledger, instants.now(), Actor(who()), listed)
+    judging = Actor(who())
+    with service.store.read() as connection:
+        since = hands.on_since(connection, service.campaign.id)
+    # A ledger that came to the rule of two with this very step has nobody yet to agree.
+    if moved and since is not None and since < begun:
+        judging = agreed(
+            service, "judge_again", f"campaign {service.campaign.id}", {"rule": RULE}, by, second
+        )
+    judged = judging_again.judge_again(service.ledger, instants.now(), judging, listed)
     print(
         f"{judged.people} people judged again by rule {RULE}, {judged.moved} count otherwise"
         + (f": {path}" if listed else "")

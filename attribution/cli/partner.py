@@ -2,7 +2,7 @@
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, who
+from attribution.cli.tools import Opened, agreed, both, who
 from attribution.deeds import Actor
 from attribution.facts import partners
 from attribution.faults import Code
@@ -16,27 +16,40 @@ group = Group("partner")
 @group.command("add")
 @click.argument("name")
 @click.option("--may", type=click.Choice(partners.MAY), multiple=True)
-def add(where: Where, name: str, may: tuple[str, ...]) -> None:
-    _give_key(where, name, may, first=True)
+@both
+def add(
+    where: Where, name: str, may: tuple[str, ...], by: str | None, second: str | None
+) -> None:
+    _give_key(where, name, may, by, second, first=True)
 
 
 @group.command("rotate")
 @click.argument("name")
 @click.option("--may", type=click.Choice(partners.MAY), multiple=True)
-def rotate(where: Where, name: str, may: tuple[str, ...]) -> None:
-    _give_key(where, name, may, first=False)
+@both
+def rotate(
+    where: Where, name: str, may: tuple[str, ...], by: str | None, second: str | None
+) -> None:
+    _give_key(where, name, may, by, second, first=False)
     print("when the partner signs with it, end the old one: attribution partner revoke KEY")
 
 
-def _give_key(where: Where, name: str, may: tuple[str, ...], *, first: bool) -> None:
+def _give_key(
+    where: Where, name: str, may: tuple[str, ...], by: str | None, second: str | None, *,
+    first: bool,
+) -> None:
     with Opened(where) as here:
         with here.store.read() as connection:
             known = {row["partner"] for row in kept.keys(connection)}
         if first == (name in known):
             raise Fault(Code.PARTNER_HAS_KEY if first else Code.PARTNER_HAS_NO_KEY, name=name)
+        opens = list(may or partners.MAY)
+        # Who has a key makes facts count with nobody beside: so two hand it out.
+        actor = agreed(
+            here, "partner_key", f"partner {name}", {"name": name, "may": opens}, by, second
+        )
         id, secret = partners.add(
-            here.store, here.settings.seal_keys, name, may or partners.MAY,
-            Actor(who()), instants.now(),
+            here.store, here.settings.seal_keys, name, opens, actor, instants.now(),
         )
     print(f"key: {id}")
     print(f"secret: {secret}   (shown this once; hand it over in person)")

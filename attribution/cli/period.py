@@ -3,7 +3,6 @@ import click
 
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, instant_of, signed_in
-from attribution.deeds import Actor
 from attribution.office import periods
 from attribution.proof import seals
 from attribution.reports import progress
@@ -20,8 +19,7 @@ def lock(where: Where, until: str, by: str) -> None:
     with Opened(where) as here:
         end = instant_of(until, "--until")
         assert end is not None
-        by = signed_in(here, by)
-        made = periods.ask(here.ledger, end, asked_by=Actor(by), now=instants.now())
+        made = periods.ask(here.ledger, end, asked_by=signed_in(here, by), now=instants.now())
     print(f"the lock {made} waits for another person:")
     print(f"attribution period approve {made} --by ACCOUNT")
 
@@ -31,9 +29,8 @@ def lock(where: Where, until: str, by: str) -> None:
 @click.option("--by", metavar="ACCOUNT", required=True)
 def approve(where: Where, request: int, by: str) -> None:
     with Opened(where) as here:
-        by = signed_in(here, by)
         lock = periods.approve(
-            here.ledger, request, approved_by=Actor(by), now=instants.now()
+            here.ledger, request, approved_by=signed_in(here, by), now=instants.now()
         )
         # Its numbers are proved from this moment, not from tonight.
         seals.seal_now(here.ledger, here.settings, instants.now())

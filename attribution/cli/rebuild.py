@@ -2,7 +2,7 @@
 import click
 
 from attribution.cli.commands import Where, command
-from attribution.cli.tools import Opened, who
+from attribution.cli.tools import Opened, agreed, both, who
 from attribution.deeds import Actor
 from attribution.proof import checks
 from attribution.rule import instants
@@ -11,7 +11,10 @@ from attribution.rule import instants
 @command("rebuild")
 @click.option("--check", is_flag=True)
 @click.option("--tallies", is_flag=True)
-def run(where: Where, check: bool, tallies: bool) -> int:
+@both
+def run(
+    where: Where, check: bool, tallies: bool, by: str | None, second: str | None
+) -> int:
     with Opened(where) as here:
         if check:
             differing = [person for person, _ in checks.differing(here.ledger)]
@@ -23,6 +26,7 @@ def run(where: Where, check: bool, tallies: bool) -> int:
             checks.rebuild_tallies(here.ledger, instants.now(), Actor(who()))
             print("the tallies are counted afresh")
             return 0
-        changed = checks.rebuild(here.ledger, instants.now(), Actor(who()))
+        by_whom = agreed(here, "rebuild", f"campaign {here.campaign.id}", {}, by, second)
+        changed = checks.rebuild(here.ledger, instants.now(), by_whom)
         print(f"{changed} standings changed; the tallies are counted afresh")
     return 0

@@ -2,7 +2,7 @@
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, who
+from attribution.cli.tools import Opened, agreed, both, who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.rule import instants
@@ -35,14 +35,14 @@ def forget(where: Where, dry_run: bool) -> None:
 
 @group.command("shred")
 @click.argument("id")
-def shred(where: Where, id: str) -> None:
+@both
+def shred(where: Where, id: str, by: str | None, second: str | None) -> None:
     with Opened(where) as here:
         if id != here.campaign.id:
             raise Fault(
                 Code.ANOTHER_CAMPAIGN, status=USAGE_AT_FAULT, given=id, campaign=here.campaign.id
             )
-        done = shredding.shred(
-            here.ledger, here.settings.instance, instants.now(), Actor(who())
-        )
+        by_whom = agreed(here, "shred", f"campaign {id}", {}, by, second)
+        done = shredding.shred(here.ledger, here.settings.instance, instants.now(), by_whom)
     print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
     print("destroy the copies of that file too, and restart the service")

@@ -3,13 +3,18 @@ import contextlib
 import getpass
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import click
+
+from attribution import two_people
 from attribution.cli.commands import Where
 from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.faults import Code
-from attribution.office import accounts
+from attribution.office import accounts, requests
 from attribution.rule import instants
 from attribution.rule.instants import Instant, parse_instant
 from attribution.service import Service, open_service
@@ -97,11 +102,12 @@ def asked_password() -> str:
     return first
 
 
-def signed_in(here: Service, name: str) -> str:
+def signed_in(here: Service, name: str) -> Actor:
     """
-    Return *name* once its password was given: on the terminal, or as a line of standard input.
+    Return the account *name* as who acts, once its password was given.
 
-    Where two people must act, the operating system's user is not enough: both may be one.
+    On the terminal, or as a line of standard input. Where two people must act, the operating
+    system's user is not enough: both may be one. Its name stands in the entry beside.
     """
     if sys.stdin.isatty():
         password = getpass.getpass(f"password of {name}: ")
@@ -112,4 +118,63 @@ def signed_in(here: Service, name: str) -> str:
         raise Fault(Code.NO_SUCH_SIGN_IN, status=USAGE_AT_FAULT, name=name)
     if account.handed_over:
         raise Fault(Code.PASSWORD_HANDED_OVER, status=USAGE_AT_FAULT, name=name)
-    return name
+    return Actor(name, door=who())
+
+
+def both(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add who asks and who agrees, to a command at which both stand."""
+    for add in (
+        click.option("--second", metavar="ACCOUNT"),
+        click.option("--by", metavar="ACCOUNT"),
+    ):
+        function = add(function)
+    return function
+
+
+def by_two(
+    here: Service, kind: str, subject: str, payload: Mapping[str, Any], by: str | None,
+    second: str | None,
+) -> Actor | None:
+    """
+    Return who does *kind* now; None where it was asked for, and waits for a second person.
+
+    Raises:
+        Fault: two are needed, and nobody is named.
+    """
+    if by is None or second is not None:
+        return agreed(here, kind, subject, payload, by, second)
+    with here.store.read() as connection:
+        if not two_people.is_on(connection, here.campaign.id):
+            return signed_in(here, by)
+    number = requests.ask(
+        here.ledger, kind, subject, payload, asked_by=signed_in(here, by), now=instants.now()
+    )
+    print(f"request {number} waits for another person:")
+    print(f"attribution request approve {number} --by ACCOUNT")
+    return None
+
+
+def agreed(
+    here: Service, kind: str, subject: str, payload: Mapping[str, Any], by: str | None,
+    second: str | None,
+) -> Actor:
+    """
+    Return who does *kind*, once both who are needed for it gave their passwords, one by one.
+
+    Whoever is at the shell, where one may do all; or who is named, alone, where one is.
+
+    Raises:
+        Fault: two are needed, and are not there.
+    """
+    with here.store.read() as connection:
+        by_two = two_people.is_on(connection, here.campaign.id)
+    if by_two and (by is None or second is None):
+        raise Fault(Code.TWO_AT_THE_SHELL, status=USAGE_AT_FAULT, subject=subject)
+    asking = actor() if by is None else signed_in(here, by)
+    if by is None or second is None:
+        return asking
+    requests.together(
+        here.ledger, kind, subject, payload, asked_by=asking, second=signed_in(here, second),
+        now=instants.now(),
+    )
+    return asking

@@ -1,12 +1,14 @@
 """`attribution units add|close|merge|rename|target|replace`: what changes, from a day on."""
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, who
-from attribution.deeds import Actor
+from attribution.cli.tools import Opened, both, by_two
 from attribution.faults import Code
 from attribution.judging import Moved
 from attribution.office import unit_deeds
@@ -35,43 +37,37 @@ def register(group: Group) -> None:
     @click.option("--sector")
     @click.option("--official-code")
     @_when
-    def add(where: Where, since: str | None, dry_run: bool, **fields: Any) -> None:
-        _do(where, "add", {k: v for k, v in fields.items() if v is not None}, since, dry_run)
+    def add(where: Where, how: How, **fields: Any) -> None:
+        _do(where, "add", {k: v for k, v in fields.items() if v is not None}, how)
 
     @group.command("close")
     @click.argument("unit")
     @click.option("--with-lines", is_flag=True)
     @_when
-    def close(
-        where: Where, unit: str, with_lines: bool, since: str | None, dry_run: bool
-    ) -> None:
-        _do(where, "close", {"unit": unit, "with_lines": with_lines}, since, dry_run)
+    def close(where: Where, unit: str, with_lines: bool, how: How) -> None:
+        _do(where, "close", {"unit": unit, "with_lines": with_lines}, how)
 
     @group.command("merge")
     @click.argument("unit")
     @click.option("--into", required=True, metavar="UNIT")
     @click.option("--leave-target", is_flag=True)
     @_when
-    def merge(
-        where: Where, unit: str, into: str, leave_target: bool, since: str | None, dry_run: bool
-    ) -> None:
+    def merge(where: Where, unit: str, into: str, leave_target: bool, how: How) -> None:
         target = "leave" if leave_target else "add"
-        _do(where, "merge", {"unit": unit, "into": into, "target": target}, since, dry_run)
+        _do(where, "merge", {"unit": unit, "into": into, "target": target}, how)
 
     @group.command("rename")
     @click.argument("unit")
     @click.argument("name")
     @_when
-    def rename(where: Where, unit: str, name: str, since: str | None, dry_run: bool) -> None:
-        _do(where, "rename", {"unit": unit, "name": name}, since, dry_run)
+    def rename(where: Where, unit: str, name: str, how: How) -> None:
+        _do(where, "rename", {"unit": unit, "name": name}, how)
 
     @group.command("target")
     @click.argument("targets", nargs=-1, required=True, metavar="UNIT=N...")
     @_when
-    def target(
-        where: Where, targets: tuple[str, ...], since: str | None, dry_run: bool
-    ) -> None:
-        _do(where, "target", {"targets": dict(map(_pair, targets))}, since, dry_run)
+    def target(where: Where, targets: tuple[str, ...], how: How) -> None:
+        _do(where, "target", {"targets": dict(map(_pair, targets))}, how)
 
     @group.command("replace")
     @click.argument("unit")
@@ -81,34 +77,58 @@ def register(group: Group) -> None:
     @click.option("--branch")
     @click.option("--lead-on", is_flag=True)
     @_when
-    def replace(
-        where: Where, unit: str, since: str | None, dry_run: bool, **fields: Any
-    ) -> None:
+    def replace(where: Where, unit: str, how: How, **fields: Any) -> None:
         payload = {k: v for k, v in fields.items() if v is not None}
-        _do(where, "replace", {"unit": unit, **payload}, since, dry_run)
+        _do(where, "replace", {"unit": unit, **payload}, how)
 
 
-def _when(function: Any) -> Any:
-    function = click.option("--dry-run", is_flag=True)(function)
-    return click.option("--from", "since", metavar="DAY")(function)
+@dataclass(frozen=True)
+class How:
+    """From which day on, whether it is only to be seen, and who does it, who agrees."""
+
+    since: str | None
+    dry_run: bool
+    by: str | None
+    second: str | None
 
 
-def _do(
-    where: Where, name: str, payload: dict[str, Any], since: str | None, dry_run: bool
-) -> None:
-    payload["since"] = unit_deeds.day_given(since, "--from")
+def _when(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def collected(
+        *args: Any, since: str | None, dry_run: bool, by: str | None, second: str | None,
+        **rest: Any,
+    ) -> Any:
+        return function(*args, how=How(since, dry_run, by, second), **rest)
+
+    taking: Callable[..., Any] = both(collected)
+    taking = click.option("--dry-run", is_flag=True)(taking)
+    return click.option("--from", "since", metavar="DAY")(taking)
+
+
+def _do(where: Where, name: str, payload: dict[str, Any], how: How) -> None:
+    payload["since"] = unit_deeds.day_given(how.since, "--from")
     now = instants.now()
     with Opened(where) as here:
-        if dry_run:
-            change = unit_deeds.preview(here.ledger, name, payload, now)
-        else:
-            change = unit_deeds.do(here.ledger, Actor(who()), name, payload, now)
+        change = unit_deeds.preview(here.ledger, name, payload, now)
+        actor = None
+        if not how.dry_run:
+            actor = by_two(
+                here, "units", _subject(change), {"deed": name, "payload": payload}, how.by,
+                how.second,
+            )
+        if actor is not None:
+            change = unit_deeds.do(here.ledger, actor, name, payload, now)
     for edit in change.edits:
         print(f"{mark_of(edit)} {edit.unit} {told(edit)}")
-    print(f"from {day_text(change.since)}" + ("" if since else " on, from now"))
+    print(f"from {day_text(change.since)}" + ("" if how.since else " on, from now"))
     print_moves(change.moved)
-    if dry_run:
-        print("nothing was changed")
+    if actor is None:
+        print("nothing was changed" + ("" if how.dry_run else " yet"))
+
+
+def _subject(change: unit_deeds.Entered) -> str:
+    units = [edit.unit for edit in change.edits]
+    return f"unit {units[0]}" if len(units) == 1 else f"units {'、'.join(units[:20])}"
 
 
 def print_moves(moved: tuple[Moved, ...]) -> None:

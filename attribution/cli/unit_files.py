@@ -6,9 +6,8 @@ import click
 
 from attribution import master
 from attribution.cli.commands import FILE, Group, Where
-from attribution.cli.tools import Opened, own_paths, who
+from attribution.cli.tools import Opened, agreed, both, own_paths
 from attribution.cli.unit_changes import mark_of, told
-from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.office import campaign_deeds, units
 from attribution.office.unit_plans import Edit
@@ -31,8 +30,10 @@ def register(group: Group) -> None:
     @click.option("--renamed", metavar="UNIT,…", default="")
     @click.option("--replaced", metavar="UNIT,…", default="")
     @click.option("--dry-run", is_flag=True)
+    @both
     def take(
-        where: Where, file: str | None, renamed: str, replaced: str, dry_run: bool
+        where: Where, file: str | None, renamed: str, replaced: str, dry_run: bool,
+        by: str | None, second: str | None,
     ) -> None:
         now = instants.now()
         with Opened(where) as here:
@@ -48,7 +49,11 @@ def register(group: Group) -> None:
                 if file is None and not dry_run:
                     adopt(here, here.settings.campaign_folder, now)
             elif not dry_run:
-                units.import_units(ledger, now, Actor(who()), base=base, **names.given)
+                actor = agreed(
+                    here, "units", "units", {"deed": "import", "edits": len(planned.edits)}, by,
+                    second,
+                )
+                units.import_units(ledger, now, actor, base=base, **names.given)
                 if file is None:
                     adopt(here, here.settings.campaign_folder, now)
 

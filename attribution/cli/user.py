@@ -1,14 +1,36 @@
 """`attribution user …`: accounts of the staff."""
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, asked_password, who
+from attribution.cli.tools import Opened, asked_password, signed_in, who
 from attribution.deeds import Actor
 from attribution.office import account_names, accounts, handing_over
+from attribution.office.accounts import Word
 from attribution.rule import instants
+from attribution.service import Service
 from attribution.store import staff
 
 group = Group("user")
+
+
+def _on_whose_word(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add how an account that counts gets an approver's word, or nobody's."""
+    for add in (
+        click.option("--alone", is_flag=True),
+        click.option("--voucher", metavar="ACCOUNT"),
+    ):
+        function = add(function)
+    return function
+
+
+def _word(here: Service, voucher: str | None, alone: bool) -> Word:
+    """Return the word of *voucher*, whose own password is asked for."""
+    if voucher is not None:
+        return Word(of=signed_in(here, voucher).name)
+    return Word(alone=alone)
 
 
 @group.command("add")
@@ -17,8 +39,10 @@ group = Group("user")
 @click.option("--scope", metavar="UNIT", multiple=True)
 @click.option("--generate", is_flag=True)
 @click.option("--real-name", metavar="NAME", default="")
+@_on_whose_word
 def add(
-    where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool, real_name: str
+    where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool, real_name: str,
+    voucher: str | None, alone: bool,
 ) -> None:
     password = accounts.new_password() if generate else asked_password()
     with Opened(where) as here:
@@ -26,7 +50,7 @@ def add(
             here.store, name, password, role, instants.now(),
             [unit for text in scope for unit in text.split(",") if unit],
             by=Actor(who()), rule=here.settings.password_rule, campaign=here.campaign.id,
-            handed_over=generate, real_name=real_name,
+            handed_over=generate, real_name=real_name, word=_word(here, voucher, alone),
         )
     print(f"added {name}" + (f", password: {password}" if generate else ""))
 
@@ -34,12 +58,16 @@ def add(
 @group.command("password")
 @click.argument("name")
 @click.option("--generate", is_flag=True)
-def set_password(where: Where, name: str, generate: bool) -> None:
+@_on_whose_word
+def set_password(
+    where: Where, name: str, generate: bool, voucher: str | None, alone: bool
+) -> None:
     password = accounts.new_password() if generate else asked_password()
     with Opened(where) as here:
         accounts.set_password(
             here.store, name, password, instants.now(), by=Actor(who()),
             rule=here.settings.password_rule, handed_over=generate,
+            word=_word(here, voucher, alone),
         )
     print(f"changed the password of {name}" + (f": {password}" if generate else ""))
 
@@ -54,9 +82,12 @@ def close(where: Where, name: str) -> None:
 
 @group.command("open")
 @click.argument("name")
-def reopen(where: Where, name: str) -> None:
+@_on_whose_word
+def reopen(where: Where, name: str, voucher: str | None, alone: bool) -> None:
     with Opened(where) as here:
-        accounts.reopen(here.store, name, instants.now(), by=Actor(who()))
+        accounts.reopen(
+            here.store, name, instants.now(), by=Actor(who()), word=_word(here, voucher, alone)
+        )
     print(f"{name} is open, with the password that it had")
 
 
@@ -85,9 +116,13 @@ def hand_over(where: Where, name: str, successor: str, closing: bool) -> None:
 
 @group.command("second-step-off")
 @click.argument("name")
-def second_step_off(where: Where, name: str) -> None:
+@_on_whose_word
+def second_step_off(where: Where, name: str, voucher: str | None, alone: bool) -> None:
     with Opened(where) as here:
-        accounts.set_second_step(here.store, name, None, instants.now(), by=Actor(who()))
+        accounts.set_second_step(
+            here.store, name, None, instants.now(), by=Actor(who()),
+            word=_word(here, voucher, alone),
+        )
     print(f"{name} signs in with the password alone, until a second step is set up again")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from attribution import two_people
 from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import claimants, feed_reader
 from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_abandoned
@@ -26,13 +27,15 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
 from attribution.rule.stated import too_far_ahead
-from attribution.store import Store, aliases, feed_batches, handovers
+from attribution.store import Store, aliases, feed_batches, handovers, staff
 from attribution.store.engine.database import Row
+from attribution.two_people import Question
 from qrgen.shell import Fault
 
 __all__ = [
     "CATEGORIES", "UNWATCHED", "Aim", "Feed", "Outcome", "Reading", "Report", "Watcher",
-    "being_taken_in", "discard", "finish", "forget_abandoned", "import_feed", "told",
+    "being_taken_in", "discard", "finish", "forget_abandoned", "import_feed", "needs_two",
+    "told",
 ]
 
 # A file that takes away more than this share of all credits, and more than a
@@ -105,10 +108,10 @@ def import_feed(
     path, reading = feed.path, feed.reading
     sha256 = feed_reader.sha256_of(path) if path.is_file() else ""
     report = Report(feed.batch or path.stem, sha256=sha256)
-    planned = _planned(ledger, report, actor) if aim is Aim.CONFIRM else None
+    planned = _planned(ledger, report, actor, now) if aim is Aim.CONFIRM else None
     if planned is not None:
         reading = Reading.from_json(planned["terms"])
-    elif ledger.campaign.second_person and aim is Aim.TAKE:
+    elif aim is Aim.TAKE and needs_two(ledger):
         raise Fault(Code.FEED_SECOND_PERSON, status=2)
     if reading.as_of is not None and too_far_ahead(reading.as_of, now):
         raise Fault(Code.FEED_AS_OF_AHEAD, status=2, as_of=iso_text(reading.as_of))
@@ -167,15 +170,27 @@ def discard(ledger: Ledger, batch: str, actor: Actor, now: Instant) -> None:
     do(ledger.store, actor, now, act)
 
 
-def _planned(ledger: Ledger, report: Report, actor: Actor) -> Row:
+def needs_two(ledger: Ledger) -> bool:
+    """Whether a file counts only once a second person has confirmed it."""
+    if ledger.campaign.second_person:
+        return True
+    with ledger.store.read() as connection:
+        return two_people.is_on(connection, ledger.campaign.id)
+
+
+def _planned(ledger: Ledger, report: Report, actor: Actor, now: Instant) -> Row:
     """Return the plan that *actor* may confirm."""
     with ledger.store.read() as connection:
         planned = feed_batches.plan(connection, ledger.campaign.id, report.batch, report.sha256)
         if planned is None:
             raise Fault(Code.FEED_NOT_ASKED, batch=report.batch)
-        askers = handovers.askers(connection, planned["asked_by"], planned["at"])
-    if actor.name in askers:
-        raise Fault(Code.FEED_OWN_QUESTION, status=2, by=actor.name)
+        if actor.name in handovers.askers(connection, planned["asked_by"], planned["at"]):
+            raise Fault(Code.FEED_OWN_QUESTION, status=2, by=actor.name)
+        account = staff.account(connection, actor.name)
+        two_people.require_second(
+            connection, ledger.campaign.id, Question(planned["asked_by"], planned["at"]),
+            actor.name, account["role"] if account else "", now,
+        )
     return planned
 
 

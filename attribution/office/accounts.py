@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from attribution import deeds
+from attribution import deeds, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.office import account_names, passwords, second_steps
 from attribution.office.turnstile import Full, Turnstile
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant
-from attribution.store import Store, registry, staff
+from attribution.store import Store, hands, registry, staff
 from attribution.store.engine.database import Connection, Row
 from attribution.store.registry import Snapshot
+from attribution.two_people import APPROVERS, RANKED
 from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape, shape_of
 from qrgen.texts import bare, clean, squeeze
@@ -45,8 +46,8 @@ _NOBODY = (
 
 # Role -> what the console calls it.
 ROLE_NAMES = {
-    "office": "县专班", "checker": "复核员", "area": "乡镇（社区）", "department": "部门",
-    "bank": "银行", "viewer": "领导查看",
+    "office": "县专班", "checker": "复核员", "accounts": "账号管理员", "area": "乡镇（社区）",
+    "department": "部门", "bank": "银行", "viewer": "领导查看",
 }
 ROLES = tuple(ROLE_NAMES)
 # Somebody has to be there for each of these: the last one is not closed.
@@ -66,6 +67,26 @@ PER_ACCOUNT = 50
 PER_STEP = 5
 
 _TOTP_STEP_S = 30
+
+
+@dataclass(frozen=True)
+class Word:
+    """
+    On whose word an account becomes one that may ask, approve or make accounts.
+
+    Args:
+        of: The approver who gives it. What they stand behind, they are no second person to.
+        alone: Nobody gives it: the shell's way when nobody can. Such an account waits
+            `two_people.QUARANTINE`, and everybody is told.
+        first: They are the ledger's first people (`first_people`), before whom there was nobody.
+    """
+
+    of: str = ""
+    alone: bool = False
+    first: bool = False
+
+
+NOBODYS = Word()
 
 
 @dataclass(frozen=True)
@@ -108,7 +129,7 @@ def new_password() -> str:
 def add(
     store: Store, name: str, password: str, role: str, now: Instant,
     scopes: Iterable[str] = (), *, by: Actor, rule: str = "length", campaign: str | None = None,
-    handed_over: bool = False, real_name: str = "",
+    handed_over: bool = False, real_name: str = "", word: Word = NOBODYS,
 ) -> None:
     """
     Add an account.
@@ -128,20 +149,25 @@ def add(
     hashed = _hash(password, rule, name)
 
     def act(doing: Doing) -> None:
+        connection = doing.connection
         if campaign is not None:
-            check_scopes(role, wanted, registry.read(doing.connection, campaign))
-        others = [row["name"] for row in staff.accounts(doing.connection)]
+            check_scopes(role, wanted, registry.read(connection, campaign))
+        others = [row["name"] for row in staff.accounts(connection)]
         if other := account_names.alike(name, others):
             raise Fault(Code.ACCOUNT_ALIKE, account=name, other=other)
-        if not staff.add_account(doing.connection, name, hashed, role, now, handed_over):
+        told = _word(doing, name, role, word)
+        # Who made it must not know it: where two are needed, no password is the maker's to set.
+        once = handed_over or (role in RANKED and hands.is_on_anywhere(connection))
+        if not staff.add_account(connection, name, hashed, role, now, once):
             raise Fault(Code.ACCOUNT_TAKEN, account=name)
-        told = {"real_name": real_name} if real_name else {}
-        if told:
-            staff.set_real_name(doing.connection, name, real_name)
-        staff.set_scopes(doing.connection, name, wanted)
+        called = {"real_name": real_name} if real_name else {}
+        if called:
+            staff.set_real_name(connection, name, real_name)
+        staff.set_scopes(connection, name, wanted)
+        _lay_hand(doing, name, "made", word)
         doing.enter(
             Kind.ACCOUNT_ADD, f"account {name}",
-            after={"role": role, "units": sorted(wanted), **told},
+            after={"role": role, "units": sorted(wanted), **called}, **told,
         )
 
     if role not in ROLE_NAMES:
@@ -149,9 +175,48 @@ def add(
     deeds.do(store, by, now, act)
 
 
+def _word(doing: Doing, name: str, role: str, word: Word) -> dict[str, object]:
+    """
+    Refuse what takes an approver's word and has none; return what is to be told of it.
+
+    Raises:
+        Fault: *name*, of *role*, is or becomes one that counts, on nobody's word.
+    """
+    connection = doing.connection
+    if role not in RANKED or not hands.is_on_anywhere(connection):
+        return {}
+    if word.alone:
+        return {"alone": True}
+    if word.first and not hands.had_role(connection, "accounts", doing.now):
+        return {"first": True}
+    if not word.of:
+        # The first one: who else could make an account that anybody vouched for?
+        if role == "accounts" and not staff.of_role(connection, "accounts"):
+            return {}
+        raise Fault(Code.ACCOUNT_WORD, status=2, account=name, role=role)
+    voucher = read(connection, word.of)
+    if (
+        voucher is None or voucher.role not in APPROVERS or voucher.handed_over
+        or word.of in (name, doing.actor.name)
+    ):
+        raise Fault(Code.ACCOUNT_NO_VOUCHER, status=2, account=word.of)
+    known = [hand for hand in hands.everything(connection) if hand.account == word.of]
+    if waits := two_people.quarantined(known, doing.now):
+        raise waits
+    return {"vouched_by": word.of}
+
+
+def _lay_hand(doing: Doing, name: str, deed: str, word: Word = NOBODYS) -> None:
+    """Keep whose deed on the account *name* this was."""
+    hands.add(
+        doing.connection, doing.next_id(), doing.now, name, deed, doing.actor.name,
+        word.of or None, alone=word.alone,
+    )
+
+
 def change(
     store: Store, name: str, role: str, scopes: Iterable[str], now: Instant, *, by: Actor,
-    campaign: str,
+    campaign: str, word: Word = NOBODYS,
 ) -> None:
     """
     Give the account *name* another role and other units, which signs it out everywhere.
@@ -170,11 +235,13 @@ def change(
         if role != row["role"]:
             _refuse_last(connection, row)
         before = {"role": row["role"], "units": staff.scopes(connection, name)}
+        told = _word(doing, name, role if role in RANKED else row["role"], word)
         staff.set_role(connection, name, role)
         staff.set_scopes(connection, name, wanted)
+        _lay_hand(doing, name, "role", word)
         doing.enter(
             Kind.ACCOUNT_CHANGE, f"account {name}", before,
-            {"role": role, "units": sorted(wanted)},
+            {"role": role, "units": sorted(wanted)}, **told,
         )
 
     deeds.do(store, by, now, act)
@@ -206,12 +273,14 @@ def close(store: Store, name: str, now: Instant, *, by: Actor) -> None:
     _set_closed(store, name, now, by, closed=True)
 
 
-def reopen(store: Store, name: str, now: Instant, *, by: Actor) -> None:
+def reopen(store: Store, name: str, now: Instant, *, by: Actor, word: Word = NOBODYS) -> None:
     """Open a closed account again."""
-    _set_closed(store, name, now, by, closed=False)
+    _set_closed(store, name, now, by, closed=False, word=word)
 
 
-def _set_closed(store: Store, name: str, now: Instant, by: Actor, *, closed: bool) -> None:
+def _set_closed(
+    store: Store, name: str, now: Instant, by: Actor, *, closed: bool, word: Word = NOBODYS
+) -> None:
     def act(doing: Doing) -> None:
         if closed:
             close_within(doing, name)
@@ -219,8 +288,10 @@ def _set_closed(store: Store, name: str, now: Instant, by: Actor, *, closed: boo
         row = require(doing.connection, name)
         if row["closed_at"] is None:
             return
+        told = _word(doing, name, row["role"], word)
         staff.close_account(doing.connection, name, None)
-        doing.enter(Kind.ACCOUNT_OPEN, f"account {name}", "closed", "open")
+        _lay_hand(doing, name, "open", word)
+        doing.enter(Kind.ACCOUNT_OPEN, f"account {name}", "closed", "open", **told)
 
     deeds.do(store, by, now, act)
 
@@ -236,7 +307,8 @@ def close_within(doing: Doing, name: str) -> None:
 
 
 def set_second_step(
-    store: Store, name: str, sealed: str | None, now: Instant, *, by: Actor
+    store: Store, name: str, sealed: str | None, now: Instant, *, by: Actor,
+    word: Word = NOBODYS,
 ) -> None:
     """
     Ask the account *name* for a second step when it signs in, or (None) no longer.
@@ -246,12 +318,16 @@ def set_second_step(
     """
 
     def act(doing: Doing) -> None:
-        was = require(doing.connection, name)["totp"]
+        row = require(doing.connection, name)
+        was = row["totp"]
         if was == sealed:
             return
+        more = {} if by.name == name else _word(doing, name, row["role"], word)
         staff.set_totp(doing.connection, name, sealed)
+        if by.name != name:
+            _lay_hand(doing, name, "step", word)
         told = ("off" if kept is None else "on" for kept in (was, sealed))
-        doing.enter(Kind.TOTP, f"account {name}", *told)
+        doing.enter(Kind.TOTP, f"account {name}", *told, **more)
 
     deeds.do(store, by, now, act)
 
@@ -305,7 +381,7 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
     kinds = SCOPED.get(role)
     if kinds and not scopes:
         raise Fault(Code.ROLE_NEEDS_UNIT, status=2, role=role)
-    if scopes and role in ("office", "checker"):
+    if scopes and role in RANKED:
         raise Fault(Code.ROLE_FOR_ALL, status=2, role=role)
     for scope in sorted(scopes):
         unit = snapshot.units.get(scope)
@@ -317,7 +393,9 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
 
 def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
     """Return the ids of the units that *account* may see; None for all."""
-    if account.role in ("office", "checker") or (account.role == "viewer" and not account.scopes):
+    if account.role == "accounts":  # who makes accounts sees no figures
+        return frozenset()
+    if account.role in APPROVERS or (account.role == "viewer" and not account.scopes):
         return None
     return frozenset(
         unit.id
@@ -328,7 +406,7 @@ def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
 
 def set_password(
     store: Store, name: str, password: str, now: Instant, *, by: Actor, rule: str = "length",
-    handed_over: bool = False, session: str = "",
+    handed_over: bool = False, session: str = "", word: Word = NOBODYS,
 ) -> None:
     """
     Change a password; all sessions of the account end.
@@ -343,17 +421,29 @@ def set_password(
     hashed = _hash(password, rule, name)
 
     def act(doing: Doing) -> None:
-        require(doing.connection, name)
-        staff.set_password(doing.connection, name, hashed, now, handed_over)
+        row = require(doing.connection, name)
+        own = by.name == name
+        more = {} if own else _word(doing, name, row["role"], word)
+        ranked = row["role"] in RANKED and hands.is_on_anywhere(doing.connection)
+        once = handed_over or (ranked and not own)
+        staff.set_password(doing.connection, name, hashed, now, once)
+        _lay_hand(doing, name, "own" if own else "password", word)
         if session:
             staff.end_session(doing.connection, session, now)
-        own = by.name == name
         doing.enter(
             Kind.PASSWORD if own else Kind.ACCOUNT_PASSWORD, f"account {name}",
-            handed_over=handed_over,
+            handed_over=once, **more,
         )
 
     deeds.do(store, by, now, act)
+
+
+def has_two(connection: Connection, now: Instant) -> bool:
+    """Whether somebody may ask, and another, who is not the same human being, may agree."""
+    roles = {
+        row["name"]: row["role"] for row in staff.accounts(connection) if row["closed_at"] is None
+    }
+    return next(two_people.pairs(roles, hands.everything(connection), now), None) is not None
 
 
 def find(store: Store, name: str) -> Account | None:

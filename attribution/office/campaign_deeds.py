@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from attribution import deeds, evidence, judging, master
+from attribution import deeds, evidence, judging, master, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.judging import Moved
@@ -92,6 +92,15 @@ def set_values(
         Fault: the campaign would not be sound, or nothing would change. Nothing was done.
     """
 
+    made = enter_values(ledger, by, values, now)
+    return replace(made, moved=_judged_again(ledger, by, made.changes, now))
+
+
+def enter_values(
+    ledger: Ledger, by: Actor, values: Mapping[str, Any], now: Instant
+) -> SettingsPlan:
+    """Do as `set_values`, and leave it to the caller to `judge_again`."""
+
     def act(doing: Doing) -> SettingsPlan:
         content = master.read(doing.connection, ledger.campaign.id)
         changes = _changes(content.settings, values)
@@ -101,8 +110,30 @@ def set_values(
         _enter(doing, ledger, changes)
         return SettingsPlan(tuple(changes), revision=content.revision)
 
-    made = deeds.do(ledger.store, by, now, act)
-    return replace(made, moved=_judged_again(ledger, by, made.changes, now))
+    return deeds.do(ledger.store, by, now, act)
+
+
+def judge_again(ledger: Ledger, by: Actor, now: Instant) -> tuple[Moved, ...]:
+    """Judge everybody by the terms that the ledger has now, in short steps."""
+    with ledger.store.read() as connection:
+        campaign = master.campaign_of(
+            master.read(connection, ledger.campaign.id), ledger.campaign.folder
+        )
+    new = Ledger(ledger.store, campaign)
+    deed = LongDeed(
+        ledger.store, by, now, Kind.JUDGED_AGAIN, f"campaign {ledger.campaign.id}"
+    )
+    moved: list[Moved] = []
+    people = 0
+    for persons in _everybody(ledger.store, ledger.campaign.id):
+        made = deed.step(partial(
+            judging.refresh, new, persons=persons, now=now, cause=CAUSE
+        ))
+        people += len(made)
+        moved += judging.moved(made)
+    if people:
+        deed.end({"people": people, "moved": len(moved)})
+    return tuple(moved)
 
 
 def preview_folder(
@@ -177,6 +208,8 @@ def _enter(
         doing.connection, ledger.campaign.id, [(doing.next_id(), c) for c in changes],
         doing.now, doing.actor.name,
     )
+    if any(change.setting == "demo" and not change.after for change in changes):
+        two_people.turn_on(doing, ledger.campaign.id)  # it is no demonstration any more
     doing.enter(
         kind, f"campaign {ledger.campaign.id}", revision=revision,
         changed=[{"unit": c.setting, "value": [_shown(c.before), _shown(c.after)]}
@@ -287,28 +320,7 @@ def _moves(
 def _judged_again(
     ledger: Ledger, by: Actor, changes: Collection[SettingChange], now: Instant
 ) -> tuple[Moved, ...]:
-    """Judge everybody by the terms that the ledger has now, in short steps."""
-    if not _judges(changes):
-        return ()
-    with ledger.store.read() as connection:
-        campaign = master.campaign_of(
-            master.read(connection, ledger.campaign.id), ledger.campaign.folder
-        )
-    new = Ledger(ledger.store, campaign)
-    deed = LongDeed(
-        ledger.store, by, now, Kind.JUDGED_AGAIN, f"campaign {ledger.campaign.id}"
-    )
-    moved: list[Moved] = []
-    people = 0
-    for persons in _everybody(ledger.store, ledger.campaign.id):
-        made = deed.step(partial(
-            judging.refresh, new, persons=persons, now=now, cause=CAUSE
-        ))
-        people += len(made)
-        moved += judging.moved(made)
-    if people:
-        deed.end({"people": people, "moved": len(moved)})
-    return tuple(moved)
+    return judge_again(ledger, by, now) if _judges(changes) else ()
 
 
 def _everybody(store: Store, campaign: str) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attribution import deeds, evidence, judging
+from attribution import deeds, evidence, judging, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -19,6 +19,7 @@ from attribution.rule.instants import Instant
 from attribution.store import log, person_history, proposals, registry, standings
 from attribution.store.engine.database import Connection, Row
 from attribution.store.standings import History
+from attribution.two_people import Question
 from qrgen.faults import Fault
 from qrgen.registry import Campaign
 from qrgen.shapes import id_or_shape
@@ -168,7 +169,10 @@ def answer(
                 by=row["answered_by"],
             )
         handing_over.refuse_own(connection, row, by)
-        accounts.require(connection, by)
+        two_people.require_second(
+            connection, ledger.campaign.id, Question(row["asked_by"], row["at"]), by,
+            accounts.require(connection, by)["role"], now,
+        )
         proposals.answer(connection, ledger.campaign.id, {
             "proposal": proposal, "id": doing.next_id(), "at": now, "note": note,
             "answer": "approved" if approve else "refused", "asked_by": row["asked_by"],

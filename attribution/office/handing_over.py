@@ -18,6 +18,7 @@ from attribution.store import (
     handovers,
     period_locks,
     proposals,
+    request_log,
     staff,
 )
 from attribution.store.engine.database import Connection, Row
@@ -47,6 +48,10 @@ def open_of(connection: Connection, campaign: str, name: str) -> dict[str, list[
         "corrections": proposals.listing(connection, campaign, everything=False),
         "appeals": [row for row in appeals if row["answer"] is None],
         "periods": period_locks.requests(connection, campaign),
+        "requests": [
+            row for row in request_log.listing(connection, campaign, limit=_MANY)
+            if row["answer"] is None
+        ],
         "feeds": feed_batches.open_plans(connection, campaign),
         "posters": [
             {**job, "asked_by": job["by_whom"]}

@@ -7,7 +7,7 @@ time, a week's grace, then the lock), and by two people. A correction of a locke
 or by a feed, leaves that day's reported numbers alone and counts in the open period,
 in a column of its own: 红字 in the office's word.
 """
-from attribution import deeds
+from attribution import deeds, two_people
 from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -15,6 +15,7 @@ from attribution.office import accounts, handing_over
 from attribution.rule.instants import DAY, Instant, day_of, day_start, local_text
 from attribution.store import period_locks
 from attribution.store.engine.database import Row
+from attribution.two_people import Question
 from qrgen.faults import Fault
 
 GRACE = 7 * DAY
@@ -55,7 +56,10 @@ def approve(ledger: Ledger, request: int, *, approved_by: Actor, now: Instant) -
         if asked is None:
             raise Fault(Code.PERIOD_REQUEST_UNKNOWN, request=request)
         handing_over.refuse_own(connection, asked, by, Code.PERIOD_OWN_REQUEST)
-        accounts.require(connection, by)
+        two_people.require_second(
+            connection, ledger.campaign.id, Question(asked["asked_by"], asked["at"]), by,
+            accounts.require(connection, by)["role"], now,
+        )
         latest = period_locks.locked_until(connection, ledger.campaign.id)
         if asked["until"] <= latest:
             raise Fault(Code.PERIOD_LOCKED, day=day_text(latest))

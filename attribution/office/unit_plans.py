@@ -84,6 +84,8 @@ def _close(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
         raise Fault(Code.UNIT_HAS_LINES, unit=unit.id, lines=[line.id for line in lines])
     for one in (unit, *lines):
         yield Edit(one.id, {"state": ACTIVE}, {"state": CLOSED})
+    if unit.kind == "line" and unit.target:
+        yield from _less(units, unit.area, unit.target)
 
 
 def _merge(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
@@ -101,8 +103,24 @@ def _merge(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
     )
     if unit.target and payload.get("target", "add") == "add":
         yield Edit(into.id, {"target": into.target}, {"target": (into.target or 0) + unit.target})
+        if unit.kind == "line" and unit.area != into.area:
+            yield from _less(units, unit.area, unit.target)
+            yield from _less(units, into.area, -unit.target)
+    elif unit.target and unit.kind == "line":
+        yield from _less(units, unit.area, unit.target)
     for line in _lines(units, unit):
         yield Edit(line.id, {unit.kind: unit.id}, {unit.kind: into.id})
+
+
+def _less(units: Mapping[str, UnitOn], area: str | None, target: int) -> Iterable[Edit]:
+    """
+    Yield that *area* has so much less to do, as its lines have: they add up to its target.
+
+    One whose last line goes keeps its own: nobody says that it has none.
+    """
+    there = units.get(area or "")
+    if there is not None and there.active and there.target and there.target > target:
+        yield Edit(there.id, {"target": there.target}, {"target": there.target - target})
 
 
 def _rename(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:

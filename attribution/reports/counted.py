@@ -6,17 +6,19 @@ Read once a table, for whoever sees the units *only*; `progress` rolls it up.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from attribution.reports import whose
+from attribution.reports import units_then, whose
 from attribution.reports.lines import Line
+from attribution.reports.units_then import UnitsThen
 from attribution.reports.whose import Only
-from attribution.store import Store, period_locks, registry
+from attribution.rule import instants
+from attribution.rule.instants import day_of
+from attribution.store import Store, period_locks
 
 
 @dataclass(frozen=True)
 class Counted:
-    snapshot: registry.Snapshot
+    then: UnitsThen
     steps: Mapping[str, Mapping[str, int]]
     fresh: Mapping[str, int]
     corrected: Mapping[str, int]
@@ -31,7 +33,7 @@ class Counted:
         The codes that count for whoever asks, in the order of Attachment 1; then those that
         are not listed any more.
         """
-        units = self.snapshot.units
+        units = self.then.units
         every = [*units, *(id for id in self.steps if id not in units)]
         return every if self.only is None else [id for id in every if id in self.only]
 
@@ -40,22 +42,10 @@ class Counted:
         """What stands before the name of a sum that is not the county's."""
         return "" if self.only is None else f"{self.whose}："
 
-    @cached_property
-    def targets(self) -> Mapping[str, int]:
-        """What is asked of each code: of an area's own what its lines have not taken over."""
-        found: dict[str, int] = {}
-        taken_over: Counter[str] = Counter()
-        for line in self.of_kind("line"):
-            found[line.id] = line.target or 0
-            taken_over[line.area or ""] += line.target or 0
-        for area in self.of_kind("area"):
-            if area.target is not None:
-                found[area.id] = area.target - taken_over[area.id]
-        return found
-
-    def of_kind(self, kind: str) -> list[registry.Unit]:
-        """Return the units of a *kind*, in the order of Attachment 1."""
-        return [unit for unit in self.snapshot.units.values() if unit.kind == kind]
+    def codes(self, id: str) -> list[str]:
+        """Return the codes that the line of the unit *id* has, of those that count."""
+        codes = self.then.codes(id)
+        return codes if self.only is None else [code for code in codes if code in self.only]
 
 
 @dataclass
@@ -73,7 +63,7 @@ class Roll:
         self.fresh += read.fresh.get(id, 0)
         self.corrected += read.corrected.get(id, 0)
         self.units.append(id)
-        self.target += read.targets.get(id, 0)
+        self.target += read.then.targets.get(id, 0)
 
     def line(self, key: str, name: str) -> Line:
         return Line(
@@ -85,17 +75,22 @@ class Roll:
 def read(
     store: Store, campaign: str, since: int, until: int, period: tuple[int, int], only: Only
 ) -> Counted:
-    """Return what is reported of some days, for whoever sees the units *only*."""
+    """
+    Return what is reported of some days, for whoever sees the units *only*.
+
+    The units are those of the last of these days, and of today where it is still to come.
+    """
+    today = day_of(instants.now())
     with store.read() as connection:
         made = period_locks.reported(connection, campaign, since, until)
         lately = period_locks.reported(
             connection, campaign, max(since, period[0]), min(until, period[1])
         )
-        snapshot = registry.read(connection, campaign)
+        then = units_then.read(connection, campaign, min(until - 1, today), today)
         return Counted(
-            snapshot, made.total(), _effective(lately.fresh), _effective(made.corrected),
+            then, made.total(), _effective(lately.fresh), _effective(made.corrected),
             period_locks.locked_until(connection, campaign),
-            whose.counted(snapshot.units, only), whose.label(snapshot.units, only),
+            whose.counted(then.units, only), whose.label(then.units, only),
         )
 
 

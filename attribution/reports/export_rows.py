@@ -136,7 +136,7 @@ def progressed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]
     yield from in_blocks(
         {
             "number": number, "level": level, "unit": line.key, "name": line.name,
-            "area": line.area, "bank": line.bank,
+            "area": line.area, "bank": line.bank, "note": line.note,
             "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
             "corrected": line.corrected,
             "gap": None if chosen.share is None else line.gap(chosen.share),

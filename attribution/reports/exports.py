@@ -146,6 +146,7 @@ EXPORTS = {
                 Column("fresh", "本期新增", "count"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
                 Column("level", "层级"), Column("area", "所属乡镇"), Column("bank", "所属银行"),
+                Column("note", "单位变动"),
             ),
             export_rows.progressed,
         ),

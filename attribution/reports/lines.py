@@ -30,6 +30,7 @@ class Line:
     # Of *counts*: effective new users that corrections of locked days brought or took.
     corrected: int = 0
     head: str = ""  # the area or bank that it is of, also where only a part is seen
+    note: str = ""  # what changed of its units up to that day, each change with its own
     rest: bool = False  # codes that no other line of the table has; it stands last
 
     @property

@@ -20,7 +20,8 @@ from attribution.reports.counted import read as read_counts
 from attribution.reports.lines import Line, ProgressTable, added, cents, ranked
 from attribution.reports.whose import Only
 from attribution.rule.instants import Instant, day_of, from_datetime, to_datetime
-from attribution.store import Store, registry
+from attribution.rule.unit_history import UnitOn
+from attribution.store import Store
 from qrgen.registry import Campaign
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
@@ -90,10 +91,11 @@ def by_area(
     """
     read = read_counts(store, campaign, since, until, period, only)
 
-    def area_of(unit: registry.Unit | None) -> str:
-        return ((unit.id if unit.kind == "area" else unit.area) or "") if unit else ""
+    def area_of(unit: UnitOn | None) -> str:
+        area = (unit.id if unit.kind == "area" else unit.area) if unit else None
+        return read.then.heir(area or "")
 
-    return _table(read, read.of_kind("area"), area_of, "未分区")
+    return _table(read, read.then.of_kind("area"), area_of, "未分区")
 
 
 def by_bank(
@@ -105,16 +107,16 @@ def by_bank(
     that has one bank alone counts for it, and for the branch where it has only one.
     """
     read = read_counts(store, campaign, since, until, period, only)
-    of_area = whose.single_banks(read.snapshot.units)
+    of_area = whose.single_banks(read.then.units)
 
-    def bank_of(unit: registry.Unit | None) -> str:
+    def bank_of(unit: UnitOn | None) -> str:
         if unit is None:
             return ""
         if unit.kind == "area":
             return of_area.get(unit.id, "")
-        return (unit.id if unit.kind == "bank" else unit.bank) or ""
+        return read.then.heir((unit.id if unit.kind == "bank" else unit.bank) or "")
 
-    table = _table(read, read.of_kind("bank"), bank_of, "未分行")
+    table = _table(read, read.then.of_kind("bank"), bank_of, "未分行")
     children = _branches(read)
     return replace(table, lines=tuple(
         replace(line, children=_children(read, line, children.get(line.head, ())))
@@ -134,21 +136,30 @@ def by_unit(
             is the same as that of every other table, and *part* their own sum.
     """
     read = read_counts(store, campaign, since, until, period, only)
-    units = read.snapshot.units
-    names = {id: unit.name for id, unit in units.items()}
+    units, then = read.then.units, read.then
+    names = {id: then.name(id) for id in units}
+    made_of = then.of_kind(kind) if kind else units.values()
+    rolls: dict[str, Roll] = {}
+    for unit in made_of:
+        roll = rolls[unit.id] = Roll()
+        # One by one where every code has a line; else with what was merged into it.
+        for code in then.codes(unit.id) if kind else (unit.id,):
+            roll.add(code, read)
     lines = [
         line for line in ranked(
-            Line(
-                unit.id, unit.name, unit.target, read.steps.get(unit.id, {}),
-                read.fresh.get(unit.id, 0), corrected=read.corrected.get(unit.id, 0),
-                area=names.get(unit.area or "", ""), bank=names.get(unit.bank or "", ""),
-                units=(unit.id,),
+            replace(
+                rolls[unit.id].line(unit.id, names[unit.id]),
+                target=unit.target if unit.active else None,
+                area=names.get(then.heir(unit.area or ""), ""),
+                bank=names.get(then.heir(unit.bank or ""), ""),
+                note=then.notes(rolls[unit.id].units),
             )
-            for unit in units.values() if kind in (None, unit.kind)
+            for unit in made_of
+            if unit.active or not kind or any(rolls[unit.id].counts.values())
         )
         if read.only is None or line.key in read.only
     ]
-    shown = {line.key for line in lines}
+    shown = {code for line in lines for code in line.units or ()}
     rest = Roll()
     for id in read.ids:
         if id not in shown:
@@ -163,14 +174,14 @@ def by_unit(
 
 
 def _table(
-    read: Counted, heads: list[registry.Unit],
-    head_of: Callable[[registry.Unit | None], str], rest_name: str,
+    read: Counted, heads: list[UnitOn],
+    head_of: Callable[[UnitOn | None], str], rest_name: str,
 ) -> ProgressTable:
     everyone = {head.id: Roll() for head in heads}
     seen = {head.id: Roll() for head in heads}
     rest = Roll()
     for id in replace(read, only=None).ids:
-        key = head_of(read.snapshot.units.get(id))
+        key = head_of(read.then.place(id))
         everyone.get(key, Roll()).add(id, read)
         if read.only is None or id in read.only:
             seen.get(key, rest).add(id, read)
@@ -184,14 +195,17 @@ def _table(
     for head in heads:
         group = seen[head.id]
         whole = read.only is None or head.id in read.only
-        if whole or group.units:
-            name = head.name
+        if (whole or group.units) and (head.active or any(group.counts.values())):
+            name = read.then.name(head.id)
             if not whole and head.kind == "area":
-                name = whose.part_of_area(name, read.snapshot.units, group.units, read.whose)
+                name = whose.part_of_area(name, read.then.units, group.units, read.whose)
             elif not whole:
                 name += f"（{read.whose}）"
             line = group.line(head.id if whole else "", name)
-            lines.append(replace(line, head=head.id, rank=ranks[head.id] if whole else None))
+            lines.append(replace(
+                line, head=head.id, rank=ranks[head.id] if whole else None,
+                note=read.then.notes(read.then.codes(head.id)),
+            ))
     return _with_total(read, lines, rest, rest_name)
 
 
@@ -200,11 +214,11 @@ def _with_total(
 ) -> ProgressTable:
     """Return the table of *lines* and, so that they visibly add up to the total, the *rest*."""
     if rest.units:
-        name = whose.rest_name(read.named + rest_name, read.snapshot.units, rest.units)
+        name = whose.rest_name(read.named + rest_name, read.then.units, rest.units)
         lines = [*lines, replace(rest.line("", name), rest=True)]
     total = added(lines, f"{read.whose}合计", all_codes=read.only is None)
     # Where areas have a line each beside their own lines, these would count a target twice.
-    target = sum(read.targets.get(id, 0) for id in read.ids)
+    target = sum(read.then.targets.get(id, 0) for id in read.ids)
     return ProgressTable(
         replace(total, target=target or None), tuple(lines), read.locked, read.whose
     )
@@ -212,9 +226,9 @@ def _with_total(
 
 def _branches(read: Counted) -> dict[str, list[Line]]:
     """Return bank -> its branches, with the codes of the areas in which it is the only one."""
-    units = read.snapshot.units
+    units = read.then.units
     everyone: dict[tuple[str, str], list[str]] = {}
-    for unit in read.of_kind("line"):
+    for unit in read.then.of_kind("line"):
         everyone.setdefault((unit.bank or "", unit.branch or unit.name), []).append(unit.id)
     areas: dict[tuple[str, str], list[str]] = {}
     for area, key in whose.single_branches(units).items():
@@ -229,7 +243,8 @@ def _branches(read: Counted) -> dict[str, list[Line]]:
             continue
         group = Roll()
         for id in (*lines, *codes):
-            group.add(id, read)
+            for code in read.codes(id):
+                group.add(code, read)
         name = key[1] if lines == ids else f"{key[1]}（{read.whose}）"
         if codes:
             name += f"（含{'、'.join(units[id].name for id in codes)}专码）"
@@ -249,5 +264,5 @@ def _children(read: Counted, line: Line, branches: Iterable[Line]) -> tuple[Line
             rest.add(id, read)
     if not branches or not (any(rest.counts.values()) or rest.corrected):
         return branches
-    name = whose.rest_name(f"{line.name}不属于某一网点", read.snapshot.units, rest.units)
+    name = whose.rest_name(f"{line.name}不属于某一网点", read.then.units, rest.units)
     return (*branches, replace(rest.line("", name), rest=True))

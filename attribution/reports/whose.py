@@ -8,10 +8,12 @@ bank that is alone in an area, and a branch likewise, is credited with the area'
 """
 from collections.abc import Collection, Iterable, Mapping
 
+from attribution.rule.unit_history import MERGED, UnitOn
 from attribution.store.registry import Unit
 
 Only = Collection[str] | None
-Units = Mapping[str, Unit]
+# As they are today, or as they were on a day.
+Units = Mapping[str, Unit] | Mapping[str, UnitOn]
 
 COUNTY = "全县"
 
@@ -36,16 +38,39 @@ def single_branches(units: Units) -> dict[str, tuple[str, str]]:
 
 
 def counted(units: Units, only: Only) -> Only:
-    """Return *only* with the codes of areas in which all lines are of one bank or branch of it."""
+    """
+    Return *only* with the codes of areas in which all lines are of one bank or branch of it,
+    and of what was merged into its units.
+    """
     if only is None:
         return None
     found = set(only)
     branches = single_branches(units)
     for area, bank in single_banks(units).items():
-        lines = [unit.id for unit in units.values() if unit.kind == "line" and unit.area == area]
-        if bank in found or (area in branches and found.issuperset(lines)):
+        lines = [
+            unit.id for unit in units.values()
+            if unit.kind == "line" and unit.area == area and _into(unit) is None
+        ]
+        if bank in found or (area in branches and lines and found.issuperset(lines)):
             found.add(area)
+    for id in units:
+        if _heir(units, id) in found:
+            found.add(id)
     return frozenset(found)
+
+
+def _heir(units: Units, id: str) -> str:
+    """Return under which unit *id* is shown: the last of its successors."""
+    seen = {id}
+    while (into := _into(units[id])) in units and into is not None and into not in seen:
+        seen.add(id := into)
+    return id
+
+
+def _into(unit: Unit | UnitOn) -> str | None:
+    if isinstance(unit, UnitOn) and unit.state != MERGED:
+        return None
+    return unit.successor
 
 
 def label(units: Units, only: Only) -> str:
@@ -88,7 +113,7 @@ def rest_name(before: str, units: Units, ids: Iterable[str]) -> str:
 def _of_areas(units: Units, field: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for unit in units.values():
-        if unit.kind == "line" and unit.area and unit.bank:
+        if unit.kind == "line" and unit.area and unit.bank and _into(unit) is None:
             value = unit.bank if field == "bank" else unit.branch or unit.name
             found.setdefault(unit.area, set()).add(value)
     return found

@@ -27,7 +27,7 @@ APPS = {
     "unionpay": "云闪付", "bank": "银行 App", "qq": "QQ", "douyin": "抖音", "toutiao": "今日头条",
     "kuaishou": "快手", "weibo": "微博", "baidu": "百度", "uc": "UC 浏览器", "quark": "夸克",
     "sogou": "搜狗", "qqbrowser": "QQ 浏览器", "harmony": "鸿蒙手机", "ios": "苹果手机",
-    "android": "安卓手机", "desktop": "电脑", "other": "其他",
+    "android": "安卓手机", "desktop": "电脑", "other": "其他", "counter": "柜台协助",
 }
 
 # Why a scan is kept and does not count.

@@ -1,6 +1,6 @@
 """A claim: phone and consent become a person's word that one unit brought them."""
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from attribution import judging
@@ -14,6 +14,7 @@ from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
 from attribution.store import Store, aliases, log, registry, residents, standings
+from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 
@@ -79,6 +80,7 @@ def claim(
     receipt_key: str = "",
     links: Links | None = None,
     given_at: Instant | None = None,
+    entered: Callable[[Connection, Claimed], None] | None = None,
     revision: int | None = None,
 ) -> Claimed:
     """
@@ -95,6 +97,7 @@ def claim(
             reviewed, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
+        entered: What else is written of a new claim, in its transaction.
         links: Makes the address of the claim's steps, which is kept beside the receipt.
         revision: By which *opened* and the campaign were read; None: whatever it is.
 
@@ -110,7 +113,7 @@ def claim(
         opened.unit.id,
         opened.issue,
         opened.placement,
-        form.scan,
+        None if client == CLIENT else form.scan,  # at a counter nobody opened a code
         verified,
         person.last4,
         agreed or consent_digest(consent),
@@ -171,10 +174,13 @@ def claim(
         latest = max(
             (c for c in others if c.id not in same), key=lambda c: (c.at, c.id), default=None
         )
-        return Claimed(
+        done = Claimed(
             stored, latest.unit if latest else None, latest.id if latest else None,
             min(same, default=None), held, receipt, standing,
         )
+        if entered is not None and stored.id == row.id:
+            entered(connection, done)
+        return done
 
     return ledger.store.write(record)
 

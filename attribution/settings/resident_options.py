@@ -55,6 +55,9 @@ class Signs:
     in_a_row: int = 8
     # Between midnight and five, nobody stands at a stall.
     at_night: int = 20
+    # Of those registered at a counter one in so many is asked about afterwards: of a hundred
+    # that were made up ten are looked at.
+    counter_sample: int = 10
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Limits:
     claims_per_form: str = "20 per 10 minutes"
     # One code: more than the busiest stall; what lies below is held by [review].
     claims_per_code: str = "600 per 10 minutes"
+    # One account at a counter: a customer every half minute of a market morning.
+    claims_per_counter: str = "60 per 30 minutes; 300 per day"
     # Wrong receipts: nobody mistypes his own this often.
     rights_per_visitor: str = "20 per 10 minutes"
     rights_per_network: str = "120 per 10 minutes"

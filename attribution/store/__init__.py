@@ -187,7 +187,7 @@ class Store:
         """
         See that no newer program migrated the ledger.
 
-        Asked when it is opened and not while it serves: of several nodes one is replaced
+        Question when it is opened and not while it serves: of several nodes one is replaced
         after the other, and each goes on until then.
 
         Raises:

@@ -27,6 +27,8 @@ SPREAD = {
 WHOLE = {
     # the registry, accounts, sessions
     "unit", "registry_version", "revocation", "campaign_terms", "contact", "placement",
+    # who may be the second person, and what was asked of it
+    "rule_of_two", "hand", "request", "request_answer",
     "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
     "handover",

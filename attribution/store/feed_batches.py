@@ -37,6 +37,18 @@ def open_plans(connection: Connection, campaign: str) -> list[Row]:
     )
 
 
+def unconfirmed(connection: Connection, campaign: str, since: Instant) -> list[Row]:
+    """Return the files taken in from *since* on that nobody confirmed: batch and whose."""
+    return connection.rows(
+        """select id, by_whom from batch where campaign = :campaign and received_at >= :since
+               and source = 'file' and not exists (
+                   select 1 from feed_confirmation where feed_confirmation.campaign = batch.campaign
+                       and feed_confirmation.batch = batch.id)
+           order by received_at, id""",
+        {"campaign": campaign, "since": since},
+    )
+
+
 def add_confirmation(connection: Connection, campaign: str, row: Row) -> None:
     """Record who confirmed a plan; the table refuses the one who asked."""
     connection.run(

@@ -104,7 +104,7 @@ def try_scan(connection: Connection, scan: Scan) -> None:
     with contextlib.suppress(_Tried), connection.savepoint():
         connection.run_many(_ADD_SCAN, [_row(scan)])
         add_tallies(connection, scan.campaign, Counter({(scan.unit, day, "flagged"): 1}))
-        # Asked for, it is written now and not with the commit.
+        # Question for, it is written now and not with the commit.
         connection.one(
             "select n from tally where campaign = :campaign and unit = :unit and day = :day",
             {"campaign": scan.campaign, "unit": scan.unit, "day": day},

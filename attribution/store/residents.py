@@ -53,9 +53,9 @@ def ways_out(connection: Connection, campaign: str) -> dict[str, int]:
 def recent_claims(
     connection: Connection, campaign: str, unit: str, since: Instant, most: int
 ) -> list[Row]:
-    """Return the newest claims of *unit* since *since*, at most *most*: id, at, scan, person."""
+    """Return the newest claims of *unit* since *since*, at most *most*, as they are needed here."""
     return connection.rows(
-        """select id, at, scan, person from claim
+        """select id, at, scan, person, client from claim
            where campaign = :campaign and unit = :unit and id >= :since
            order by id desc limit :most""",
         {"campaign": campaign, "unit": unit, "since": first_id_at(since), "most": most},

@@ -11,7 +11,7 @@ def unwell(connection: Connection) -> list[str]:
     """
     Return why this server takes no writes, or not all: it is a standby, or lacks a worker.
 
-    Asked of Citus where it has the function for it (11 and later), which has every node try
+    Question of Citus where it has the function for it (11 and later), which has every node try
     every other. A node that cannot be asked finds nobody: of those only itself is missing.
     """
     found = connection.one("select pg_is_in_recovery() as standby")

@@ -38,6 +38,15 @@ def set_real_name(connection: Connection, name: str, real_name: str) -> None:
     )
 
 
+def of_role(connection: Connection, role: str) -> list[str]:
+    """Return the open accounts of *role*, by name."""
+    rows = connection.rows(
+        "select name from account where role = :role and closed_at is null order by name",
+        {"role": role},
+    )
+    return [row["name"] for row in rows]
+
+
 def add_account(
     connection: Connection, name: str, password: str, role: str, now: Instant,
     handed_over: bool = False,

@@ -199,6 +199,16 @@ def judged_before(connection: Connection, campaign: str) -> bool:
     ) is not None
 
 
+def counts_or_may(connection: Connection, campaign: str, person: str) -> bool:
+    """Whether *person* is credited, or claimed with what may yet be."""
+    row = connection.one(
+        """select person from standing where campaign = :campaign and person = :person
+               and (credited is not null or unit is not null)""",
+        {"campaign": campaign, "person": person},
+    )
+    return row is not None
+
+
 def standings_of(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, Standing]:

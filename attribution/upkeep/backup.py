@@ -113,11 +113,16 @@ def _marked(target: Path) -> Path:
     raise AssertionError
 
 
-def restore(settings: Settings, source: Path, now: Instant, actor: Actor) -> Path | None:
+def restore(
+    settings: Settings, source: Path, now: Instant, actor: Actor, second: str = ""
+) -> Path | None:
     """
     Put the copy *source* in the ledger's place; return where the old ledger is kept now.
 
     The copy comes with its entry: up to where the log reached that it replaces, and its own.
+
+    Args:
+        second: The account that agreed, where two were needed.
 
     Raises:
         Fault: the copy is not sound, or the service still runs. Nothing was changed.
@@ -142,7 +147,7 @@ def restore(settings: Settings, source: Path, now: Instant, actor: Actor) -> Pat
             # With what stands in its log only.
             database.copy_to(old)
             before = _reach(database)
-        _enter_restored(part, source, now, actor, before)
+        _enter_restored(part, source, now, actor, before, second)
         database.replace_with(part)
     except Busy:
         raise Fault(Code.LEDGER_IN_USE) from None
@@ -165,13 +170,15 @@ def _reach(database: Database) -> dict[str, object] | None:
 
 
 def _enter_restored(
-    part: Path, source: Path, now: Instant, actor: Actor, before: dict[str, object] | None
+    part: Path, source: Path, now: Instant, actor: Actor, before: dict[str, object] | None,
+    second: str,
 ) -> None:
     store = open_store(f"sqlite:///{part.as_posix()}")
     try:
         after = _reach(store.database)
+        agreed = {"agreed_by": second} if second else {}
         do(store, actor, now, lambda doing: doing.enter(
-            Kind.RESTORE, f"file {source.name}", before, after
+            Kind.RESTORE, f"file {source.name}", before, after, **agreed
         ))
     finally:
         store.close()

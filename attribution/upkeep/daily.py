@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import checks, seals
+from attribution.proof import checks, people_checks, seals
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
@@ -49,10 +49,12 @@ def run(
     yield retention.upcoming(ledger, now).said()
     seals.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, settings.seal_keys, settings.second_keys)
+    unsound = bool(found)
+    found += people_checks.check(ledger)  # of people: the copy is made as ever
     yield from found
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     if copies is not None:
-        yield from _copy(service, now, actor, copies, keep, told=bool(found))
+        yield from _copy(service, now, actor, copies, keep, told=unsound)
 
 
 def _copy(

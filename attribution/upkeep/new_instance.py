@@ -1,5 +1,8 @@
 """
-A new instance: keys, settings, campaign, database, and one administrator.
+A new instance: keys, settings, campaign, database, and its first people.
+
+A demonstration has one administrator, who does all; anything else has the two that the rule of
+two needs, and a third who makes the accounts.
 
 Every step is skipped where its result is there already, so that running it again
 repairs what is missing and never replaces a key: posters hang on walls.
@@ -8,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from attribution import master
+from attribution import master, two_people
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.office import accounts, second_steps, units
+from attribution.office import accounts, first_people, second_steps, units
+from attribution.office.first_people import Slip
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
 from attribution.settings import load_settings
@@ -30,13 +34,18 @@ DEMO_AGE = timedelta(days=30)
 
 @dataclass
 class Made:
-    """What was made, and what else was done. *password* is told once and kept nowhere."""
+    """
+    What was made, and what else was done.
+
+    *password*, that of a demonstration, and the *slips* are told once and kept nowhere.
+    """
 
     instance: Path
     steps: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     admin: str | None = None
     password: str | None = None
+    slips: list[Slip] = field(default_factory=list)
 
 
 def initialise(
@@ -47,6 +56,7 @@ def initialise(
     demo: bool,
     public_url: str | None,
     admin: str,
+    by: Actor = Actor("init"),  # noqa: B008 (frozen)
 ) -> Made:
     """
     Make *instance*, or what is missing of it.
@@ -82,18 +92,22 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
+        with service.store.read() as connection:
+            anybody = bool(staff.accounts(connection))
+            by_two = two_people.is_on(connection, service.campaign.id)
         if not service.scans.snapshot().units:
-            planned = units.import_units(service.ledger, now, Actor("init"))
+            planned = units.import_units(service.ledger, now, by)
             made.steps.append(f"{len(planned.added)} units")
             master.adopt(service.store, service.campaign.id, copy, instance)
         made.told += second_steps.prepare(service.store, service.settings)
-        with service.store.read() as connection:
-            anybody = bool(staff.accounts(connection))
-        if not anybody:
-            password = accounts.new_password()
-            accounts.add(
-                service.store, admin, password, "office", now, by=Actor("init")
+        if by_two:
+            made.slips = first_people.make(
+                service.ledger, now, by=by, office=admin, rule=service.settings.password_rule
             )
+            made.steps += [f"{slip.role} {slip.name}" for slip in made.slips]
+        elif not anybody:
+            password = accounts.new_password()
+            accounts.add(service.store, admin, password, "office", now, by=by)
             made.admin, made.password = admin, password
             made.steps.append(f"administrator {admin}")
     finally:

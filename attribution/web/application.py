@@ -14,7 +14,7 @@ from attribution.service import Service, open_service
 from attribution.settings import Settings
 from attribution.settings.hosts import Hosts
 from attribution.store import StoreError
-from attribution.web import api, console, edges, error_pages, headers, public
+from attribution.web import api, console, counter, edges, error_pages, headers, public
 from attribution.web.fast_scans import FastScan
 from attribution.web.proxies import Proxies
 
@@ -65,6 +65,7 @@ def create_app(
     api.install(app)
     public.install(app)  # with the limits, which hang on views that are there
     console.install(app)
+    counter.install(app)
     return app
 
 

@@ -85,7 +85,7 @@ class Bodies:
 
     Args:
         large: Which paths may take how large a body, in bytes, by their beginning.
-        admit: Asked, in a thread, before more than SMALL is read.
+        admit: Question, in a thread, before more than SMALL is read.
         hops: How many proxies of ours stand in front.
     """
 

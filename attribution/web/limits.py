@@ -89,6 +89,14 @@ def crowded(form: Form) -> bool:
     return any(over)
 
 
+def counter_crowded(form: Form, account: str) -> bool:
+    """Count one customer of *account*'s counter; return whether it registered too many."""
+    if spend("claim", form.key, "1 per hour"):
+        return False
+    rate = service().settings.resident.limits.claims_per_counter
+    return bool(spend("claim-counter", account, rate))
+
+
 def may_send(form: Form) -> bool:
     """Count one password asked for by *form*; return whether it may still be sent."""
     return not spend("claim-form", form.key, service().settings.resident.limits.claims_per_form)

@@ -27,6 +27,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
 from chromium import find_browser
 from deployed import PATIENCE_S, Machine, Shell
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
 
@@ -262,6 +263,50 @@ class Clerk(Staff):
         self.role, self.unit = role, unit
 
 
+    def opens_the_counter(self, unit: str = "") -> None:
+        self.opens(f"/counter/{unit or self.unit}")
+
+    def types_in(self, number: str, *, read_out: bool = True) -> None:
+        """Type what a customer says, having read the consent out, and send it."""
+        self.page.locator("#phone").fill(number)
+        box = self.page.locator("[name=consent]")
+        if read_out != box.is_checked():
+            box.click()
+        self._send(self._button("登记"))
+
+    def types_the_digits_of(self, number: str) -> None:
+        """Type the one-time password that the customer reads out."""
+        self._fills(password=self.county.message_to(number))
+        self._send(self._button("填好了"))
+
+    def hears_of_no_message(self) -> None:
+        self._send(self._button("收不到短信"))
+
+    def hears_no(self) -> None:
+        """The customer does not want to."""
+        self.page.get_by_role("link", name="客人不同意").click()
+        self.page.wait_for_load_state(READABLE)
+
+    def shows(self) -> str:
+        """Return what a phone reads off the screen."""
+        image = self.page.locator(".qr img")
+        image.wait_for()
+        picture = Image.open(io.BytesIO(image.screenshot()))
+        (found,) = zxingcpp.read_barcodes(picture)
+        return str(found.text)
+
+    def prints_a_slip(self) -> str:
+        """Print the slip of paper, and return what stands on it."""
+        self.page.get_by_role("link", name="印一张纸条").click()
+        self.page.wait_for_load_state(READABLE)
+        text = self.page.locator(".slip").inner_text()
+        self.goes_back()
+        return text
+
+    def calls_the_next(self) -> None:
+        self._send(self._button("下一位"))
+
+
 class Leader(Staff):
     """Who looks at numbers."""
 
@@ -272,6 +317,13 @@ class Checker(Staff):
     """The second pair of eyes."""
 
     role = "checker"
+
+    def answers_a_request(self, word: str) -> str:
+        """Answer (批准, 驳回) what waits for a second person; return a password that it shows."""
+        self.opens("/admin/requests")
+        self._send(self.page.locator("tbody tr").first.get_by_role("button", name=word).first)
+        told = self.page.locator("[role=status] code")
+        return told.inner_text() if told.count() else ""
 
     def confirms_the_file(self, batch: str) -> None:
         self.opens("/admin/feeds")
@@ -296,6 +348,13 @@ class Checker(Staff):
         self.opens("/admin/periods")
         self._send(self._button("批准"))
 
+    def asks_a_customer_of_a_counter(self) -> None:
+        """Keep what somebody who was registered at a counter says."""
+        self.opens("/admin/callbacks")
+        row = self.page.locator("tbody tr:has(form)").first
+        self._fills(row, outcome="knows", note="当面问过")
+        self._send(self._button("记下", row))
+
     def settles_a_difference(self) -> None:
         self.opens("/admin/differences")
         self.page.locator("tbody [name=id]").first.check()
@@ -314,10 +373,21 @@ class Checker(Staff):
         row.get_by_role("link", name="核实并决定").first.click()
 
 
-class OfficeWorker(Checker):
-    """Somebody of the office, who does all there is to do."""
+class AccountMaker(Staff):
+    """Whoever makes accounts; in a demonstration the office, too."""
 
-    role = "office"
+    role = "accounts"
+
+    def asks_for_an_account(self, name: str, role: str) -> None:
+        """Ask for an account that takes an approver's word."""
+        self.opens("/admin/users")
+        self._fills(self.page.locator("form:has([name=scopes])"), name=name, role=role,
+                    real_name=f"{name}本人")
+        self._send(self._button("新增并生成密码"))
+
+    def takes_it_back(self) -> None:
+        self.opens("/admin/requests")
+        self._send(self._button("收回"))
 
     def makes_an_account(self, name: str, role: str, unit: str = "") -> str:
         """Make an account, and return the password that the page shows."""
@@ -335,6 +405,12 @@ class OfficeWorker(Checker):
     def does_to_the_account(self, name: str, button: str) -> None:
         self.opens(f"/admin/users/{name}")
         self._send(self._button(button))
+
+
+class OfficeWorker(Checker, AccountMaker):
+    """Somebody of the office, who does all there is to do."""
+
+    role = "office"
 
     def uploads(self, file: Path) -> None:
         self.opens("/admin/feeds")

@@ -5,10 +5,12 @@ Written apart from the code. `test_walks` asks the application itself whether an
 """
 import re
 
-STAFF = frozenset({"office", "checker", "area", "department", "bank", "viewer"})
+STAFF = frozenset({"office", "checker", "accounts", "area", "department", "bank", "viewer"})
 OFFICE = frozenset({"office"})
+ACCOUNTS = frozenset({"accounts"})
 CHECKING = frozenset({"office", "checker"})
 UNITS = frozenset({"office", "area", "department", "bank"})
+CLERKS = frozenset({"area", "department", "bank"})
 RESIDENT = frozenset({"resident"})
 
 FORMS = {
@@ -26,6 +28,7 @@ FORMS = {
     "/admin/corrections": OFFICE,
     "/admin/corrections/<id>": CHECKING,
     "/admin/held/<claim>": CHECKING,
+    "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,
     "/admin/feeds": OFFICE,
     "/admin/feeds/<token>": CHECKING,
@@ -37,8 +40,12 @@ FORMS = {
     "/admin/units-import/<token>": OFFICE,
     "/admin/units/<id>/reissue": OFFICE,
     "/admin/units/<id>/revoke": OFFICE,
-    "/admin/users": OFFICE,
-    "/admin/users/<name>": OFFICE,
+    "/admin/users": ACCOUNTS,
+    "/admin/users/<name>": ACCOUNTS,
+    "/admin/requests/<id>": CHECKING | ACCOUNTS,
+    "/counter/<unit>/claim": CLERKS,
+    "/counter/prove": CLERKS,
+    "/counter/next": CLERKS,
     "/claim": RESIDENT,
     "/claim/prove": RESIDENT,
     "/form/<token>/again": RESIDENT,

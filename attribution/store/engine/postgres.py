@@ -28,7 +28,7 @@ import psycopg_pool
 from psycopg.rows import dict_row
 
 from attribution.rule.instants import Instant
-from attribution.store import migrations, partitions, scan_lists
+from attribution.store import migrations, partitions, scan_lists, second_person
 from attribution.store.engine.database import Busy, Connection, Row
 from attribution.store.engine.postgres_connection import PostgreSQLConnection, Statement
 from attribution.store.engine.postgres_session import (
@@ -60,6 +60,7 @@ POSTGRESQL_WORDS = migrations.Words(
     besides={
         "m009_scale": partitions.divide_scans, "m013_scan_lists": scan_lists.on_postgresql,
         "m020_history": m020_history.tell_history,
+        "m024_two": second_person.on_postgresql,
     },
 )
 

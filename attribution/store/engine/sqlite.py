@@ -19,7 +19,7 @@ import sqlite_utils
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
-from attribution.store import migrations, scan_lists
+from attribution.store import migrations, scan_lists, second_person
 from attribution.store.engine.database import (
     Busy,
     Connection,
@@ -295,6 +295,7 @@ SQLITE_WORDS = migrations.Words(
     instant="integer", strict=" strict", append_only=_append_only,
     besides={
         "m013_scan_lists": scan_lists.on_sqlite, "m020_history": m020_history.tell_history,
+        "m024_two": second_person.on_sqlite,
     },
 )
 

@@ -32,8 +32,10 @@ from attribution.store.migrations import (
     m018_stated,
     m020_history,
     m023_foresight,
+    m024_two,
     m025_people,
     m027_addresses,
+    m028_counter,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -57,8 +59,10 @@ MIGRATIONS = [
     m018_stated.STEP,
     m020_history.STEP,
     m023_foresight.STEP,
+    m024_two.STEP,
     m025_people.STEP,
     m027_addresses.STEP,
+    m028_counter.STEP,
 ]
 
 

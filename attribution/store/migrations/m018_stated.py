@@ -10,7 +10,7 @@ STEP = Migration(
         "alter table standing add column precision {instant}",
         # Which rule of credit the row was made by (rule.terms.RULE).
         "alter table standing add column rule {instant} not null default 1",
-        # Asked at every start, whether anybody is left.
+        # Question at every start, whether anybody is left.
         "create index standing_judged_before on standing (campaign) where rule < 2",
     ),
 )

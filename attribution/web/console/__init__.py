@@ -13,6 +13,7 @@ from attribution.web.console import (
     access,
     appeals,
     audits,
+    callbacks,
     corrections,
     deed_pages,
     differences,
@@ -26,6 +27,7 @@ from attribution.web.console import (
     overview,
     period_pages,
     posters,
+    requests,
     rows,
     sign_in,
     tables,
@@ -37,8 +39,9 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, corrections, deed_pages, differences, downloads, erasures, feeds, guide, held,
-    lapsing, me, overview, period_pages, posters, rows, sign_in, tables, units, users,
+    appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
+    guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
+    units, users,
 )
 
 
@@ -53,7 +56,7 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def protect() -> None:
-        if request.blueprint == access.pages.name:
+        if request.blueprint in access.BLUEPRINTS:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)

@@ -28,7 +28,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from attribution import deeds
+from attribution import deeds, two_people
 from attribution.deeds import Actor, Kind
 from attribution.facts import intake
 from attribution.facts.row_numbers import line_text
@@ -53,6 +53,10 @@ from qrgen.texts import clean
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
+# Where the counter's pages are, which are staff's as well (`web.counter`).
+COUNTER = "/counter"
+BLUEPRINTS = frozenset({"admin", "counter"})
+
 # All there is for who has not chosen a password yet: two people know the one that was made,
 # so what was done with it could be either's.
 _OWN_PASSWORD = frozenset({"admin.me", "admin.change_password", "admin.sign_out"})
@@ -63,7 +67,9 @@ _SECOND_STEP = _OWN_PASSWORD | {"admin.second_step"}
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANYONE = "anyone"  # also without a session
-EVERYBODY = accounts.ROLES
+SIGNED_IN = accounts.ROLES
+# Whoever makes accounts sees no figures.
+EVERYBODY = tuple(role for role in accounts.ROLES if role != "accounts")
 
 class User(UserMixin):
     """A signed-in account, in one session."""
@@ -94,12 +100,29 @@ def roles_of(endpoint: str) -> frozenset[str]:
     return found
 
 
+def two_needed() -> bool:
+    """Whether what counts takes two people; asked once a request."""
+    if "two_needed" not in g:
+        here = service()
+        with here.store.read() as connection:
+            g.two_needed = two_people.is_on(connection, here.campaign.id)
+    found = g.two_needed
+    assert isinstance(found, bool)
+    return found
+
+
+def _is_for(role: str, endpoint: str) -> bool:
+    roles = roles_of(endpoint)
+    # In a demonstration one person does all, so that a newcomer needs one password.
+    return role in roles or (role == "office" and "accounts" in roles and not two_needed())
+
+
 def may(endpoint: str) -> bool:
     """Whether the signed-in account may open *endpoint*."""
     if not current_user.is_authenticated:
         return False
     account: accounts.Account = current_user.account
-    return account.role in roles_of(endpoint) and _first(endpoint) is None
+    return _is_for(account.role, endpoint) and _first(endpoint) is None
 
 
 def needs_second_step() -> bool:
@@ -128,7 +151,7 @@ def guard() -> Response | proving.AskedAgain | None:
         return redirect(url_for("admin.sign_in", next=back or None))
     if first := _first(request.endpoint or ""):
         return redirect(url_for(first))
-    if current_user.account.role not in roles:
+    if not _is_for(current_user.account.role, request.endpoint or ""):
         abort(403)
     view = current_app.view_functions[request.endpoint or ""]
     if request.method == "POST" and proving.is_proven(view):
@@ -168,6 +191,11 @@ def begin_session(account: accounts.Account, now: Instant) -> None:
     leave()
     session["key"] = key
     login_user(User(account, id, now))
+
+
+def first_page(account: accounts.Account) -> str:
+    """Return the address where *account* begins its day."""
+    return url_for("admin.users" if account.role == "accounts" else "admin.overview")
 
 
 def session_id() -> str:
@@ -276,7 +304,7 @@ def remembered(page: str, names: tuple[str, ...]) -> dict[str, str]:
 
 def local_target(text: str) -> str | None:
     """Return *text* if it is a page of the console; None for any other address."""
-    if not text.startswith("/admin/") or "//" in text or "\\" in text:
+    if not text.startswith(("/admin/", f"{COUNTER}/")) or "//" in text or "\\" in text:
         return None
     path = text.partition("?")[0]
     adapter = current_app.create_url_adapter(request)
@@ -285,7 +313,8 @@ def local_target(text: str) -> str | None:
         endpoint, _ = adapter.match(path, method="GET")
     except HTTPException:
         return None
-    return text if endpoint.startswith("admin.") and endpoint != "admin.sign_in" else None
+    ours = endpoint.partition(".")[0] in BLUEPRINTS and endpoint != "admin.sign_in"
+    return text if ours else None
 
 
 @pages.errorhandler(Fault)
@@ -317,7 +346,7 @@ def missing(error: HTTPException) -> tuple[str, int]:
 
 def is_here() -> bool:
     """Whether the address is the console's, be there a page or not."""
-    return f"{request.path}/".startswith(f"{pages.url_prefix}/")
+    return f"{request.path}/".startswith((f"{pages.url_prefix}/", f"{COUNTER}/"))
 
 
 def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tuple[str, int]:
@@ -338,10 +367,23 @@ def common() -> dict[str, object]:
         "menu": [(group, entries) for group, entries in menu if entries],
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+        "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: seals.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
         "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
+
+
+def one_alone() -> bool:
+    """Whether the rule of two holds, and there are no two people who could keep it."""
+    if not two_needed() or not current_user.is_authenticated:
+        return False
+    if account().role not in two_people.RANKED:
+        return False
+    if "one_alone" not in g:
+        with service().store.read() as connection:
+            g.one_alone = not accounts.has_two(connection, instants.now())
+    return bool(g.one_alone)
 
 
 def _news() -> told_words.News | None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
-from attribution.office import corrections
+from attribution.office import corrections, requests
 from attribution.office.accounts import ROLE_NAMES
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
@@ -53,6 +53,8 @@ LINES: dict[str, DeedWords] = {
     "account_unlock": DeedWords("解除登录限制", "{subject}：失败计数 {before} → {after}"),
     "handed_over": DeedWords("移交", "{subject} 没有办完的事交给账号 {after}[：{items}]"),
     "session_end": DeedWords("结束他人登录", "{subject}[，{sessions} 处登录]"),
+    "assisted": DeedWords("柜台登记", "{subject}[，单位 {unit}][，短信核实：{verified}]"),
+    "called_back": DeedWords("回访柜台登记", "{subject}：{after}[，说明：{note}]"),
     "export": DeedWords("下载", "{subject}[，用途：{purpose}][，条件：{chosen}][，链值 {seal}]"),
     "export_done": DeedWords(
         "下载完成", "{subject}[，编号 {export}][，{rows} 行][，SHA-256 {sha256}]"
@@ -111,6 +113,13 @@ LINES: dict[str, DeedWords] = {
         "申诉成立", "{subject}，单位 {unit}，由 {asked_by} 提出[，已提出更正 {correction}]"
     ),
     "appeal_refused": DeedWords("驳回申诉", "{subject}，单位 {unit}，由 {asked_by} 提出"),
+    "rule_of_two": DeedWords("打开两人规则", "{subject}：从此要两个人"),
+    "request_asked": DeedWords(
+        "提出申请", "{subject}：{kind}，{about}[，说明：{note}][，内容：{wanted}]"
+    ),
+    "request_approved": DeedWords("批准申请", "{subject}：{kind}，{about}，由 {asked_by} 提出"),
+    "request_refused": DeedWords("驳回申请", "{subject}：{kind}，{about}，由 {asked_by} 提出"),
+    "request_taken_back": DeedWords("收回申请", "{subject}：{kind}，{about}"),
     "erasure_asked": DeedWords("代为提出删除", "{subject}，撤回登记 {withdrawn} 条，说明：{note}"),
     "erased": DeedWords("执行删除请求", _LONG),
     "retention": DeedWords("保留期清理", _LONG),
@@ -133,7 +142,7 @@ LINES: dict[str, DeedWords] = {
 # The first word of a subject.
 _NOUNS = {
     "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
-    "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
+    "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
     "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
 }
@@ -151,13 +160,15 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
-        "hold": "暂缓登记", "release": "放行登记",
+        "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
     },
     "reason": corrections.REASONS, "category": CATEGORIES,
 }
 _NAMES = {
     "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
     "feeds": "待确认的对账文件", "posters": "海报任务", "rule": "归属规则", "file": "名单文件",
+    "door": "经由", "vouched_by": "作保", "alone": "无人同意", "first": "首批账号",
+    "requests": "两人办理",
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
@@ -245,12 +256,16 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
         }
 
 
+def subject_text(subject: str) -> str:
+    """Return what an entry or a request is about, in words."""
+    noun, _, rest = subject.partition(" ")
+    return f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else subject
+
+
 def _data(entry: Entry) -> dict[str, str]:
     """Return the entry's data, each in words; what there is none of is left out."""
     told = {"before": entry.before, "after": entry.after, **dict(entry.more)}
-    noun, _, rest = entry.subject.partition(" ")
-    subject = f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else entry.subject
-    return {"subject": subject} | {
+    return {"subject": subject_text(entry.subject)} | {
         name: _value(name, value) for name, value in told.items() if value not in (None, [])
     }
 
@@ -268,6 +283,8 @@ def _value(name: str, value: Any) -> str:
         return mark.join(_value(name, one) for one in value)
     if isinstance(value, bool):
         return "是" if value else "否"
+    if name == "about":
+        return subject_text(str(value))
     return _VALUES.get(name, {}).get(str(value), str(value))
 
 

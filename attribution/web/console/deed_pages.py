@@ -42,7 +42,7 @@ class PersonsDay(NamedTuple):
 
 
 @pages.get("/deeds", endpoint="deeds")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def deed_list() -> str:
     """Show the newest deeds of whom one may see, or those of a day or a person."""
     asked = {name: request.args.get(name, "").strip() for name in ("who", "day", "below")}
@@ -76,7 +76,7 @@ def deed_list() -> str:
 
 
 @pages.post("/news")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def read_news() -> Response:
     """Note that what stood in the strip was read; what came since is told on the next page."""
     upto = whole_number(request.form.get("upto", ""), 10**15)

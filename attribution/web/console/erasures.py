@@ -3,6 +3,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import appeals, erasures
+from attribution.office.erasures import Wished
 from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.store import console_lists
@@ -42,8 +43,12 @@ def ask_erasure() -> Response:
     here, now = service(), instants.now()
     note = typed.text("note", 200)
     row = whole_number(request.form.get("row", ""), 2**63 - 1)
-    if not erasures.ask(here.ledger, row, note, access.actor(), now):
+    taken = erasures.ask(here.ledger, row, note, access.actor(), now)
+    if taken is Wished.NOBODY:
         abort(404)
+    if taken is Wished.WAITS:
+        access.told("已记下。这个人已经计入或可能计入某单位，要另一个人在“两人办理”里批准后才撤回。")
+        return redirect(url_for("admin.requests"))
     access.told("已记下，登记即时撤回，不再计算归属。点“执行删除”抹去其余痕迹。")
     return redirect(url_for("admin.erasures"))
 

@@ -100,6 +100,7 @@ def feed(token: str) -> str | tuple[str, int]:
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
         fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
+        two=intake.needs_two(service().ledger),
         layout=_LAYOUT, table=_table(upload, chosen), letter=column_letter, sources=sources,
         totals=words.TOTALS, chosen=chosen,
         categories=intake.CATEGORIES, words=WORDS,
@@ -139,7 +140,7 @@ def decide_feed(token: str) -> Response:
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
     chosen = _choices(upload, request.form)
-    if service().campaign.second_person and not upload.planned:
+    if intake.needs_two(service().ledger) and not upload.planned:
         report = _import(upload, chosen, Aim.PLAN)
         upload.write("choices", json.dumps(chosen, ensure_ascii=False))
         upload.write("batch", report.batch)

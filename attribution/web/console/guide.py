@@ -21,11 +21,13 @@ class Step:
 
 
 @pages.get("/guide")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def guide() -> str:
     """Say what to do on the first day."""
     role = access.account().role
-    steps = {"office": _office, "checker": _checker, "viewer": _viewer}.get(role, _unit)()
+    steps = {
+        "office": _office, "checker": _checker, "viewer": _viewer, "accounts": _accounts,
+    }.get(role, _unit)()
     return render_template("admin/guide.html", steps=steps)
 
 
@@ -41,8 +43,10 @@ def _office() -> list[Step]:
              "单位与二维码"),
         Step("打印海报", "生成全部海报，下载 ZIP，按文件名发给各单位。", "admin.posters", "海报",
              printed),
-        Step("建账号", "给复核员、乡镇、部门、银行、领导各建账号；复核员和县专班要是两个人。",
-             "admin.users", "账号", {"checker", "area", "bank"} <= roles),
+        Step("建账号", "复核员、乡镇、部门、银行、领导各一个，由账号管理员建；复核员和县专班要是"
+             "两个人。", "admin.users", "账号", {"checker", "area", "bank"} <= roles),
+        Step("要两个人办的事", "对账文件、更正、删除已计入的人、任务数、停用合并：一人提出，"
+             "另一人批准。", "admin.requests", "两人办理"),
         Step("导入对账文件", "每天收到平台文件后上传，看试算，再确认。", "admin.feeds",
              "对账文件", fed),
         Step("办理待办", "总览右上角列出待核查登记、差异、申诉、更正和删除请求，每天清一次。",
@@ -54,10 +58,27 @@ def _office() -> list[Step]:
 
 def _checker() -> list[Step]:
     return [
+        Step("批准申请", "删除、单位、活动、账号的变更，由您批准或驳回。", "admin.requests",
+             "两人办理"),
         Step("批准更正", "县专班提出的更正、放行，由您批准或驳回。", "admin.corrections", "更正"),
         Step("核实申诉", "单位的申诉，看清登记和平台事实再决定。", "admin.appeals", "申诉"),
         Step("看审计日志", "谁做了什么；页面顶部会说日志链是否完整。", "admin.audits", "审计日志"),
         Step("抽查数字", "进度表的每个数字点开就是明细。", "admin.table", "进度表"),
+    ]
+
+
+def _accounts() -> list[Step]:
+    with service().store.read() as connection:
+        roles = {row["role"] for row in staff.accounts(connection) if row["closed_at"] is None}
+    return [
+        Step("建账号", "给乡镇、部门、银行、领导各建账号；第一个密码当面交给本人，只能用一次。",
+             "admin.users", "账号", {"area", "bank"} <= roles),
+        Step("县专班和复核员的账号", "由您提出，一位县专班或复核员同意后才有。同意的人和新账号"
+             "不能互相批准，所以县专班的由县专班同意，复核员的由复核员同意。", "admin.requests",
+             "两人办理"),
+        Step("忘了密码", "点开账号重置。县专班、复核员的密码也要有人同意。", "admin.users", "账号"),
+        Step("只剩一个人时", "请管服务器的人运行 attribution user add；七天后才算第二个人，"
+             "所有人的页面上都看得到。", "", ""),
     ]
 
 

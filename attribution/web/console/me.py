@@ -25,14 +25,14 @@ LOST = (
 
 
 @pages.get("/me")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def me() -> str:
     """Show one's account and where it is signed in."""
     return _page("")
 
 
 @pages.post("/me/password")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def change_password() -> Response | tuple[str, int]:
     """Change one's own password, which ends every session."""
     here, now, name = service(), instants.now(), access.account().name
@@ -70,7 +70,7 @@ def change_password() -> Response | tuple[str, int]:
 
 
 @pages.post("/me/sign-out-everywhere")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def sign_out_everywhere() -> Response:
     """End every session of the account, this one too."""
     by = access.actor()
@@ -81,7 +81,7 @@ def sign_out_everywhere() -> Response:
 
 
 @pages.route("/me/totp", methods=["GET", "POST"])
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def second_step() -> str | Response | proving.AskedAgain:
     """Turn the second step on (once a code proves that the app has the secret) or off."""
     here, now, account = service(), instants.now(), access.account()

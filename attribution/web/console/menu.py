@@ -20,13 +20,16 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     ("单位和海报", (
         MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
         MenuEntry("admin.posters", "海报"),
+        MenuEntry("counter.start", "柜台登记"),
     )),
     ("办理", (
         MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
         MenuEntry("admin.differences", "差异台账"),
         MenuEntry("admin.held", "待核查登记"),
+        MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.requests", "两人办理"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),

@@ -66,14 +66,14 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
         problem = "账号、密码或动态码不对，请再试。"
         return render_template("admin/login.html", form=form, problem=problem), 401
     access.begin_session(account, now)
-    target = access.local_target(request.args.get("next", "")) or url_for("admin.overview")
+    target = access.local_target(request.args.get("next", "")) or access.first_page(account)
     response = make_response(redirect(target))
     access.remember_device(response, account.name)
     return response
 
 
 @pages.post("/logout")
-@allow(*access.EVERYBODY)
+@allow(*access.SIGNED_IN)
 def sign_out() -> Response:
     """End this session."""
     if current_user.is_authenticated:

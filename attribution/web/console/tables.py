@@ -152,7 +152,7 @@ def table_picture() -> Response:
             f"{shown.title}{shown.of_whom} 截至 {shown.until} 时序进度 {shown.share}%",
             columns, rows, len(shown.table.heads),
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
-            f"{seals.latest_text(service().ledger)}",
+            f"{_changed(shown.table)}{seals.latest_text(service().ledger)}",
         ),
         content_type="image/png",
         headers={
@@ -160,6 +160,12 @@ def table_picture() -> Response:
                 f"inline; filename*=UTF-8''{quote(f'进度-{shown.title}-{shown.until[:10]}.png')}"
         },
     )
+
+
+def _changed(table: ProgressTable) -> str:
+    """Say for a picture's foot how many lines changed; each with its day is in the table."""
+    some = [line for line in table.lines if line.note]
+    return f"{len(some)}个单位有变动，见进度表。" if some else ""
 
 
 def _cells(number: str, line: Line, shown: Shown) -> list[str]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from attribution import master
 from attribution.ledger import Ledger
-from attribution.office import places, units
+from attribution.office import places, unit_requests, units
 from attribution.office.unit_tables import ALL
 from attribution.reports import progress
 from attribution.rule import instants
@@ -77,7 +77,8 @@ def unit(id: str) -> str:
             if here.settings.resident.sender != "off" else (0, 0)
         )
     own = progress.by_unit(here.store, campaign, only={id})
-    line = next(line for line in own.lines if line.key == id)
+    # One that is added from a later day on has no line yet.
+    counts = next((line.counts for line in own.lines if line.key == id), {})
     roll_up = {"area": progress.by_area, "bank": progress.by_bank}.get(found.kind)
     whole = None
     if roll_up is not None:
@@ -98,7 +99,7 @@ def unit(id: str) -> str:
         places=places,
         by_placement=by_placement,
         latest=console_lists.LATEST,
-        counts=line.counts,
+        counts=counts,
         locked=own.locked,
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
@@ -204,8 +205,15 @@ def confirm_import(token: str) -> Response:
     ledger, now = _sent(folder)
     replaced = set(request.form.getlist("replaced"))
     named = {edit.unit for edit in units.plan(ledger, now).unclear}
+    renamed, instead = named - replaced, replaced & named
+    if access.two_needed():
+        planned = units.plan(ledger, now, renamed=renamed, replaced=instead)
+        unit_requests.ask(ledger, planned, access.actor(), now)
+        shutil.rmtree(folder, ignore_errors=True)
+        access.told("已提出，要另一个人在“两人办理”里批准后才生效。")
+        return redirect(url_for("admin.requests"))
     planned = units.import_units(
-        ledger, now, access.actor(), renamed=named - replaced, replaced=replaced & named
+        ledger, now, access.actor(), renamed=renamed, replaced=instead
     )
     shutil.rmtree(folder, ignore_errors=True)
     here = service()

@@ -1,13 +1,14 @@
-"""Accounts of the staff, kept by the office."""
+"""Accounts of the staff, kept by whoever has no other duty; in a demonstration by the office."""
 import re
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import account_names, accounts, handing_over, sessions
+from attribution.office import account_names, accounts, handing_over, requests, sessions
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
+from attribution.two_people import RANKED
 from attribution.web.console import access, audit_words, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
@@ -15,19 +16,25 @@ from qrgen.texts import fold
 
 
 @pages.get("/users")
-@allow("office")
+@allow("accounts")
 def users() -> str:
     """List the accounts, and offer a new one."""
     return _page()
 
 
 @pages.post("/users")
-@allow("office")
+@allow("accounts")
 @proven
-def add_user() -> tuple[str, int]:
-    """Add an account; its password is shown this once."""
+def add_user() -> tuple[str, int] | Response:
+    """Add an account; its password is shown this once. One that counts waits for another's word."""
     here = service()
     name, role = account_names.plain(typed.text("name", 40)), request.form.get("role", "")
+    if takes_two(role):
+        account_names.refuse_unfit(name)
+        return _asked(
+            "account_add", name, role=role, units=sorted(_scopes()),
+            real_name=typed.text("real_name", 40),
+        )
     password = accounts.new_password()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
@@ -38,7 +45,7 @@ def add_user() -> tuple[str, int]:
 
 
 @pages.get("/users/<path:name>")
-@allow("office")
+@allow("accounts")
 def user(name: str) -> str:
     """Show one account: where it is signed in, and whether the door is shut to it."""
     here, now = service(), instants.now()
@@ -73,7 +80,7 @@ def user(name: str) -> str:
 
 
 @pages.post("/users/<path:name>")
-@allow("office")
+@allow("accounts")
 @proven
 def change_user(name: str) -> Response | tuple[str, int]:
     """Change role and units, close or open an account, or give a new password."""
@@ -85,9 +92,15 @@ def change_user(name: str) -> Response | tuple[str, int]:
     deed = request.form.get("deed", "")
     own = name == access.account().name
     if deed in ("close", "change", "hand_over") and own:
-        access.told("不能停用或修改自己的账号，请另一位县专班同事来做。", "problem")
+        access.told("不能停用或修改自己的账号，请另一个人来做。", "problem")
         return redirect(url_for("admin.users"))
     by = access.actor()
+    role = request.form.get("role", "") if deed == "change" else row["role"]
+    if deed in _BY_TWO and not own and takes_two(row["role"], role):
+        if role not in accounts.ROLES:
+            abort(400)
+        more = {"role": role, "units": sorted(_scopes())} if deed == "change" else {}
+        return _asked(_BY_TWO[deed], name, **more)
     if deed == "password":
         password = accounts.new_password()
         accounts.set_password(
@@ -132,7 +145,6 @@ def change_user(name: str) -> Response | tuple[str, int]:
         access.told(f"{name} 在所有设备上都已退出。")
         return redirect(url_for("admin.sign_in") if own else url_for("admin.user", name=name))
     elif deed == "change":
-        role = request.form.get("role", "")
         if role not in accounts.ROLES:
             abort(400)
         accounts.change(
@@ -142,6 +154,29 @@ def change_user(name: str) -> Response | tuple[str, int]:
     else:
         abort(400)
     return redirect(url_for("admin.users"))
+
+
+# What takes an approver's word where the account may ask, approve or make accounts.
+_BY_TWO = {
+    "password": "account_password", "totp": "account_step", "open": "account_open",
+    "change": "account_change",
+}
+
+
+def takes_two(*roles: str) -> bool:
+    """Whether a deed on an account of *roles* waits for an approver's word."""
+    return access.two_needed() and bool({*roles} & {*RANKED})
+
+
+def _asked(kind: str, name: str, **more: object) -> Response:
+    requests.ask(
+        service().ledger, kind, f"account {name}", {"name": name, **more},
+        asked_by=access.actor(), now=instants.now(),
+    )
+    access.told(
+        "已提出。这样的账号能提出或批准要两个人办的事，所以要一位县专班或复核员在“两人办理”里同意。"
+    )
+    return redirect(url_for("admin.requests"))
 
 
 def _scopes() -> frozenset[str]:
@@ -154,6 +189,6 @@ def _page(made: tuple[str, str] | None = None) -> str:
         rows, scopes = staff.accounts(connection), staff.all_scopes(connection)
         seen = staff.last_seen(connection)
     return render_template(
-        "admin/users.html", rows=rows, scopes=scopes, made=made, seen=seen,
+        "admin/users.html", rows=rows, ranked=RANKED, scopes=scopes, made=made, seen=seen,
         names={id: unit.name for id, unit in access.snapshot().units.items()},
     )

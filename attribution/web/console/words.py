@@ -14,6 +14,7 @@ TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人
 # Why a row of a feed is where it is, with why nobody is credited.
 ROW_REASONS = {**REASONS, **row_words.ROW_REASONS}
 
+
 def client(name: str) -> str:
     """Return how the office calls an app or a device."""
     return APPS.get(name, name)

@@ -7,6 +7,7 @@ limit costs a message and never the way: where none can or may be sent, the clai
 unproved, and the page it leads to says so.
 """
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import redirect, request, session, url_for
@@ -29,6 +30,7 @@ from attribution.rule.people import (
 )
 from attribution.service import Service
 from attribution.store import registry
+from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
 from attribution.web import limits
 from attribution.web.current import service
@@ -67,7 +69,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     """
     here = service()
     now = instants.now()
-    person, problem = _person(here, typed.phone)
+    person, problem = person_of(here, typed.phone)
     answers = person if typed.consented else None  # whom a form may be answered for again
     try:
         form = here.forms.read(token, now)
@@ -137,20 +139,10 @@ def register(
     if phone is not None and signs.in_a_row:
         near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
     suspicion = claims.Suspicion(signs, near, remark, not verified and limits.crowded(form))
-    while True:
-        try:
-            done = claims.claim(
-                here.ledger, opened, form, person, now,
-                consent=consent_text(opened), network=common.network(),
-                client=common.client().name, verified=verified, suspicion=suspicion,
-                receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
-                revision=opened.version,
-            )
-        except registry.Stale:  # a unit or a date changed while the form was on its way
-            here.follow()
-            opened = here.scans.check(form.code, now)
-        else:
-            break
+    done, opened = made_by(
+        here, opened, form, person, given_at, now, network=common.network(),
+        client=common.client().name, verified=verified, suspicion=suspicion,
+    )
     own = {made.claim for made in kept.made()}
     earlier = done.earlier_unit if verified or done.earlier_claim in own else None
     kept.keep(
@@ -169,6 +161,25 @@ def register(
     unusual = phone is not None and not is_usual(phone)
     note = told or ("look" if unusual else "ok")
     return kept.take_back(see_other("steps", token=here.links.steps(done.claim.id), m=note))
+
+
+def made_by(
+    here: Service, opened: OpenedCode, form: Form, person: Person, given_at: Instant, now: Instant,
+    *, network: str, client: str, verified: bool, suspicion: claims.Suspicion,
+    entered: Callable[[Connection, claims.Claimed], None] | None = None,
+) -> tuple[claims.Claimed, OpenedCode]:
+    """Claim by *form*, for the unit that its code leads to as the claim is written."""
+    while True:
+        try:
+            return claims.claim(
+                here.ledger, opened, form, person, now, consent=consent_text(opened),
+                network=network, client=client, verified=verified, suspicion=suspicion,
+                receipt_key=here.settings.person_pepper, links=here.links, given_at=given_at,
+                revision=opened.version, entered=entered,
+            ), opened
+        except registry.Stale:  # a unit or a date changed while the form was on its way
+            here.follow()
+            opened = here.scans.check(form.code, now)
 
 
 def slip(token: str, typed: kept.Typed, why: str) -> Response:
@@ -195,7 +206,7 @@ def _again(here: Service, form: Form, person: Person | None) -> Response | None:
     return kept.take_back(see_other("steps", token=here.links.steps(made)))
 
 
-def _person(here: Service, phone: str) -> tuple[Person | None, str]:
+def person_of(here: Service, phone: str) -> tuple[Person | None, str]:
     """Return whom *phone* means, as a claim keeps them; or None and what to say of it."""
     try:
         person = identify(phone, here.settings.person_pepper, here.settings.digest)

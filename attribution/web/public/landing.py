@@ -148,12 +148,13 @@ def symbol(code: str) -> Response:
     """The code as a picture, for who opened the page on a computer."""
     here = service()
     opened = here.scans.open(code)
-    svg = _svg(f"{here.settings.public_url}/Q/{here.scans.sign(opened.code)}")
+    svg = symbol_of(f"{here.settings.public_url}/Q/{here.scans.sign(opened.code)}")
     return Response(svg, mimetype="image/svg+xml")
 
 
 @lru_cache(maxsize=256)
-def _svg(text: str) -> str:
+def symbol_of(text: str) -> str:
+    """Return the symbol of *text* as a picture."""
     return make_symbol(text).svg(60)
 
 

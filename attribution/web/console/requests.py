@@ -1,0 +1,82 @@
+"""What takes two people and waits, what became of the rest, and the second person's answer."""
+import json
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from attribution.office import accounts, agreed, requests
+from attribution.rule import instants
+from attribution.store import hands, request_log
+from attribution.store.engine.database import Row
+from attribution.two_people import APPROVERS, Question, barred
+from attribution.web.console import access, typed
+from attribution.web.console.access import allow, pages, proven
+from attribution.web.console.audit_words import subject_text
+from attribution.web.current import service
+
+STATES = {"approved": "已批准", "refused": "已驳回", "taken_back": "已收回"}
+_NAMES = {"role": "角色", "units": "单位", "row": "流水号"}
+
+
+@pages.get("/requests", endpoint="requests")
+@allow("office", "checker", "accounts")
+def request_list() -> str:
+    """List what was asked: all of it, or what one's own role may ask for."""
+    return _page({})
+
+
+@pages.post("/requests/<int:id>")
+@allow("office", "checker", "accounts")
+@proven
+def answer_request(id: int) -> Response | tuple[str, int]:
+    """Agree to what another asked, refuse it, or take one's own back."""
+    here, deed, now = service(), request.form.get("deed", ""), instants.now()
+    note = typed.text("note", 200)
+    if deed == "refuse":
+        requests.refuse(here.ledger, id, by=access.actor(), now=now, note=note)
+        access.told("已驳回或收回，什么都没有改。")
+        return redirect(url_for("admin.requests"))
+    if deed != "approve":
+        abort(400)
+    told = requests.approve(
+        here, id, agreed.PERFORMERS, by=access.actor(), now=now, note=note
+    )
+    agreed.afterwards(here, id, access.actor(), now)
+    if told:  # shown this once, as at the making of an account
+        return _page(told), 200
+    access.told("已批准，马上生效。")
+    return redirect(url_for("admin.requests"))
+
+
+def _page(made: Any) -> str:
+    here, who = service(), access.account()
+    with here.store.read() as connection:
+        rows = request_log.listing(connection, here.campaign.id)
+        known = hands.everything(connection)
+    own = [kind for kind, askers in requests.ASKERS.items() if who.role in askers]
+    shown = [row for row in rows if who.role in APPROVERS or row["kind"] in own]
+    why = {
+        row["id"]: barred(known, Question(row["asked_by"], row["at"]), who.name, instants.now())
+        for row in shown if row["answer"] is None and access.two_needed()
+    }
+    return render_template(
+        "admin/requests.html", rows=shown, names=requests.NAMES, states=STATES, made=made,
+        why={id: fault.shown() for id, fault in why.items() if fault is not None},
+        wanted=_wanted, subject=subject_text, answers=who.role in APPROVERS,
+    )
+
+
+def _wanted(row: Row) -> str:
+    """Return what would be done, in words."""
+    payload = json.loads(row["payload"])
+    if payload.get("deed") == "import" and "counts" in payload:
+        return "整张单位表：新增 {added} 个，修改 {changed} 个，停用 {closed} 个".format_map(
+            payload["counts"])
+    told = []
+    for key, value in payload.items():
+        if value in (None, "", []) or key == "name":
+            continue
+        text = accounts.ROLE_NAMES.get(value, value) if key == "role" else value
+        told.append(f"{_NAMES.get(key, key)} {'、'.join(text) if isinstance(text, list) else text}")
+    return "；".join(told)
