@@ -260,6 +260,11 @@ class _Watched:
         self.wrote = self.wrote or touched > 0
         return touched
 
+    def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
+        touched = self.inner.run_block(sql, block, constants)
+        self.wrote = self.wrote or touched > 0
+        return touched
+
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return self.inner.rows(sql, parameters)
 

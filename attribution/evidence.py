@@ -8,51 +8,85 @@ later claimant puts in doubt is taken back in the very transaction that brings t
 
 Grades that the campaign does not allow are kept in the ledger and count for nothing.
 """
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from attribution.rule import credit, masked
 from attribution.rule.people import Grade
 from attribution.rule.terms import Terms
 from attribution.store import aliases, standings
 from attribution.store.engine.database import Connection
-from attribution.store.standings import History, SameDigits
+from attribution.store.standings import History, Met, SameDigits
 from qrgen.registry import Campaign
+
+
+def meet(
+    connection: Connection, campaign: Campaign, persons: Sequence[str],
+    digits: Collection[str] = (),
+) -> Met:
+    """
+    Return what is read of *persons* first; `histories` reads the rest of those it is asked for.
+
+    Args:
+        digits: As of `histories`.
+    """
+    known = _names(connection, campaign, persons, digits) if len(campaign.grades) > 1 else {}
+    met = Met({}, {}, known)
+    for some in _parts(persons):
+        found = standings.meet(connection, campaign.id, some)
+        met.standings.update(found.standings)
+        met.claims.update(found.claims)
+    return met
 
 
 def histories(
     connection: Connection, campaign: Campaign, persons: Sequence[str], *,
-    strangers: bool = False, digits: Collection[str] = (),
+    met: Met | None = None, digits: Collection[str] = (),
 ) -> dict[str, History]:
     """
     Return all that the ledger holds about each of *persons*, however many.
 
     Args:
-        strangers: As of `standings.histories`.
+        met: As of `standings.histories`, from `meet`.
         digits: Digests of masked numbers of which news comes: their groups are read also
             where nothing was said under them so far.
     """
     if len(campaign.grades) == 1:
-        found = _histories(connection, campaign.id, persons, strangers)
+        found = _histories(connection, campaign.id, persons, met)
         for history in found.values():
             history.hashed, history.unmasked = [], []
         return found
-    # Before the persons, and in this order by everybody: who judges one of a group has it
-    # for themselves, and nobody joins it meanwhile.
-    known = aliases.of(connection, campaign.id, persons)
-    connection.hold(campaign.id, sorted({*_digests(known.values()), *digits}))
-    found = _histories(connection, campaign.id, persons, strangers)
+    known = _names(connection, campaign, persons, digits) if met is None else met.aliases
+    found = _histories(connection, campaign.id, persons, met)
     _read(connection, campaign, found, known, digits)
     return found
 
 
+def _names(
+    connection: Connection, campaign: Campaign, persons: Sequence[str], digits: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """
+    Return under what else the platform speaks of *persons*, and have it to ourselves.
+
+    Before the persons, and in this order by everybody: who judges one of a group has it
+    for themselves, and nobody joins it meanwhile.
+    """
+    known = aliases.of(connection, campaign.id, persons)
+    connection.hold(campaign.id, sorted({*_digests(known.values()), *digits}))
+    return known
+
+
 def _histories(
-    connection: Connection, campaign: str, persons: Sequence[str], strangers: bool = False
+    connection: Connection, campaign: str, persons: Sequence[str], met: Met | None = None
 ) -> dict[str, History]:
     found: dict[str, History] = {}
-    for first in range(0, len(persons), standings.CHUNK):
-        some = persons[first : first + standings.CHUNK]
-        found |= standings.histories(connection, campaign, some, strangers=strangers)
+    for some in _parts(persons):
+        found |= standings.histories(connection, campaign, some, met)
     return found
+
+
+def _parts(persons: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(persons), standings.CHUNK):
+        yield persons[first : first + standings.CHUNK]
 
 
 def _read(
@@ -133,9 +167,11 @@ def facts_of(
 
     Digits speak only where nothing better does.
     """
-    if history.facts or history.hashed:
+    if not history.hashed and history.facts:  # as nearly always
+        return credit.merge_facts(history.facts), None
+    if history.hashed:
         facts = credit.merge_facts([*history.facts, *history.hashed])
-        if not history.hashed or credit.merge_facts(history.facts) == facts:
+        if credit.merge_facts(history.facts) == facts:
             return facts, None
         return facts, "hash"
     rows = history.unmasked

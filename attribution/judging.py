@@ -7,7 +7,7 @@ a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from attribution import evidence
@@ -15,7 +15,7 @@ from attribution.ledger import Ledger
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of, from_datetime
-from attribution.rule.stated import day
+from attribution.rule.stated import Stated, day
 from attribution.store import feed_batches, log, registry, standings
 from attribution.store.engine.database import Connection, Row
 from qrgen.registry import Campaign
@@ -83,43 +83,54 @@ def record_terms(ledger: Ledger, connection: Connection, now: Instant) -> str:
 def stand(person: str, history: standings.History, terms: rules.Terms) -> standings.Standing:
     """Return where *person* stands by the rule alone."""
     facts, grade = evidence.facts_of(person, history, terms)
-    decision = credit.judge(history.claims, facts, terms, history.corrections)
-    winner = decision.winner
+    unit, reason, winner = credit.judge(history.claims, facts, terms, history.corrections)
     return standings.Standing(
-        person=person,
-        last4=history.last4,
-        unit=winner.unit if winner else None,
-        claim=winner.id if winner else None,
-        credited=decision.unit,
-        reason=decision.reason.value if decision.reason else None,
-        registered_at=facts.registered_at,
-        card_bound_at=facts.card_bound_at,
-        first_txn_at=facts.first_txn_at,
-        effective_at=facts.effective_at if decision.unit else None,
-        grade=grade,
+        person, history.last4,
+        winner.unit if winner else None,
+        winner.id if winner else None,
+        unit,
+        reason._value_ if reason else None,
+        *facts,
+        facts.effective_at if unit else None,
+        grade,
+    )
+
+
+def unclaimed(
+    person: str, last4: str, registered: Stated | None, bound: Stated | None,
+    paid: Stated | None, terms: rules.Terms,
+) -> standings.Standing:
+    """Return where *person* stands, whom nobody ever claimed: what `stand` does, for many."""
+    reason = credit.unclaimed(registered, terms)._value_
+    return standings.Standing(
+        person, last4, None, None, None, reason, registered, bound, paid, None
     )
 
 
 def counts(standing: standings.Standing | None) -> log.Tallies:
     """Return what *standing* adds to the tallies: the steps done, by unit and day."""
     tallies: log.Tallies = Counter()
-    if standing is None:
-        return tallies
+    if standing is not None:
+        _count(tallies, standing, 1)
+    return tallies
+
+
+def _count(tallies: log.Tallies, standing: standings.Standing, sign: int) -> None:
+    """Add to *tallies* what *standing* adds to them, or take it away."""
     unit = standing.credited or standing.unit
     if unit is None:
-        return tallies
+        return
     for kind, step in (
         ("registered", standing.registered_at),
         ("bound", standing.card_bound_at),
         ("paid", standing.first_txn_at),
     ):
         if step is not None:
-            tallies[unit, day(step), kind] += 1
+            tallies[unit, day(step), kind] += sign
     if standing.effective_at is not None:
-        tallies[unit, day_of(standing.effective_at), "effective"] += 1
+        tallies[unit, day_of(standing.effective_at), "effective"] += sign
         if standing.grade is not None:
-            tallies[unit, day_of(standing.effective_at), f"effective_{standing.grade}"] += 1
-    return tallies
+            tallies[unit, day_of(standing.effective_at), f"effective_{standing.grade}"] += sign
 
 
 def history_of(ledger: Ledger, connection: Connection, person: str) -> standings.History:
@@ -181,6 +192,7 @@ def apply(
     found: Mapping[str, standings.History],
     now: Instant,
     cause: str | None,
+    others: Sequence[standings.Standing] = (),
 ) -> list[Change]:
     """
     Judge persons by the histories *found* in this transaction; otherwise as `refresh`.
@@ -188,6 +200,9 @@ def apply(
     With them whoever claimed with the same digits of a masked number, for whom the news is
     news too (`evidence`). Of a row that was somebody's until now and may be several people's,
     the difference ledger is told, unless a file brings the news and tells of its rows itself.
+
+    Args:
+        others: Where others stand now who are no news to anybody: see `unclaimed`.
     """
     terms = terms_of(ledger.campaign)
     version = rules.version_of(told_terms(ledger.campaign))
@@ -204,10 +219,9 @@ def apply(
         lost = before is not None and before.grade == "masked" and after.grade != "masked"
         if lost and history.group is not None:
             doubts[history.group.digest] = history.group
-        if after.unit or after.credited:
-            tallies.update(counts(after))
-        if before and (before.unit or before.credited):
-            tallies.subtract(counts(before))
+        _count(tallies, after, 1)
+        if before is not None:
+            _count(tallies, before, -1)
         was = before.credited if before else None
         if was == after.credited:
             continue
@@ -237,7 +251,7 @@ def apply(
     if credits or adjustments:
         record_terms(ledger, connection, now)
     standings.put_standings(
-        connection, ledger.campaign.id, (change.after for change in changes), now
+        connection, ledger.campaign.id, [*others, *(change.after for change in changes)], now
     )
     standings.add_credits(connection, credits)
     standings.add_adjustments(connection, adjustments)

@@ -328,7 +328,8 @@ create table one_time (
     given_at integer,  -- What a claim is made of whose number is proved later, or never: when number and consent were given, the consent's digest, the app. settled_at: it became one, or another did.
     consent text,
     client text,
-    settled_at integer
+    settled_at integer,
+    near text  -- Digests of the numbers beside it, JSON; the claim that follows knows no number any more. The row is gone after a day.
 ) strict;
 create index one_time_by_person on one_time (campaign, person, at);
 create index one_time_by_time on one_time (campaign, at);
@@ -900,7 +901,7 @@ create table lapsed (
     primary key (campaign, mark)
 ) strict;
 
--- Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+-- Follows from claims (store/takeover_rows.py), as standing does. from_…: the claim before.
 create table takeover (
     campaign text not null,
     person text not null,

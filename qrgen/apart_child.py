@@ -64,7 +64,11 @@ def _answer(answers: IO[bytes], asked: dict[str, Any]) -> None:
         job: Iterable[Any] = getattr(importlib.import_module(module), name)(*asked["arguments"])
         for item in job:
             block.append(item)
-            if len(block) == _BLOCK or time.monotonic() - said > _BLOCK_S:
+            # A text is a block of the job's own making.
+            if (
+                len(block) == _BLOCK or type(item) is str
+                or time.monotonic() - said > _BLOCK_S
+            ):
                 say(block)
                 block = []
                 said = time.monotonic()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_instance import command, made_up, make_instance, opened, ratio
+from bench_plain_feed import plain_core_seconds
 from bench_tables import reader_ratios
 from environment import Fault
 
@@ -85,12 +86,14 @@ def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
         claim_some(instance, first, count)
         first += count
         for what in ("dry run", "import"):
+            plain = plain_core_seconds(instance, path, writing=what == "import")
             ran = command([
                 "feed", "import", str(path), "--instance", str(instance),
                 *(["--dry-run"] if what == "dry run" else []),
             ])
             runs.append({
                 "what": f"{what} of {count} rows", "seconds": round(ran.seconds, 1),
+                "core_seconds": round(ran.core_seconds, 2), "plain": round(plain, 2),
                 "per_second": round(count / ran.seconds),
                 "per_core_second": round(count / ran.core_seconds), "megabytes": ran.megabytes,
             })  # fmt: skip
@@ -107,6 +110,8 @@ def bench_feed(folder: Path, args: argparse.Namespace) -> Result:
         "feed_core_seconds_import_vs_dry_run": ratio(
             runs[2]["per_core_second"], runs[3]["per_core_second"]
         ),
+        "feed_dry_run_vs_plain": ratio(runs[2]["plain"], runs[2]["core_seconds"]),
+        "feed_import_vs_plain": ratio(runs[3]["plain"], runs[3]["core_seconds"]),
     }}  # fmt: skip
 
 

@@ -33,6 +33,9 @@
     form.addEventListener("submit", function (event) {
       if (sent) { event.preventDefault(); return; }
       sent = true;
+      if (form.getAttribute("action") === "/another") {
+        try { window.localStorage.clear(); } catch (error) { /* it keeps nothing then */ }
+      }
       var button = form.querySelector("button");
       var text = button && button.textContent;
       function wait(on) {

@@ -312,8 +312,7 @@ class Machine(RuleBasedStateMachine):
 
     def _replace(self, number, index, **changes):
         claim = self.claims[number][index]
-        values = {name: getattr(claim, name) for name in credit.Claim.__dataclass_fields__}
-        self.claims[number][index] = credit.Claim(**{**values, **changes})
+        self.claims[number][index] = claim._replace(**changes)
 
     def _correct(self, kind, row, **more):
         """Ask and approve; False when it was refused because it would change nothing."""

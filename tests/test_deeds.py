@@ -402,7 +402,7 @@ class Failing:
     def __init__(self, monkeypatch: pytest.MonkeyPatch):
         self.left: int | None = None
         for kind in (SQLiteConnection, PostgreSQLConnection):
-            for name in ("run", "run_many"):
+            for name in ("run", "run_many", "run_block"):
                 monkeypatch.setattr(kind, name, self._watched(getattr(kind, name)))
 
     def _watched(self, before: Callable[..., int]) -> Callable[..., int]:

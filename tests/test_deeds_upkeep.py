@@ -48,7 +48,7 @@ def failing(monkeypatch):
 
         return run
 
-    for name in ("run", "run_many"):
+    for name in ("run", "run_many", "run_block"):
         monkeypatch.setattr(SQLiteConnection, name, failing_too(getattr(SQLiteConnection, name)))
     return state
 

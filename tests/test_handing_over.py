@@ -18,6 +18,7 @@ from attribution.office import (
     corrections,
     handing_over,
     periods,
+    requests,
 )
 from attribution.proof import checks
 from attribution.rule import instants
@@ -76,10 +77,16 @@ def test_everything_open_goes_over_in_one_deed(here: Service) -> None:
     request = periods.ask(
         here.ledger, day_start(day_of(now - 9 * DAY)), asked_by=Actor("zhang"), now=now
     )
+    wanted = requests.ask(
+        here.ledger, "rebuild", "campaign x", {}, asked_by=Actor("zhang"), now=now
+    )
     done = ask(here, "zhang", 102)
     answer(here, done, "checker")
     items = give(here, "zhang", "wang", close=True)
-    assert {"corrections": [proposal], "appeals": [appeal], "periods": [request]} == items
+    assert {
+        "corrections": [proposal], "appeals": [appeal], "requests": [wanted],
+        "periods": [request],
+    } == items
     (entry,) = entries(here, "handed_over")
     assert ("account zhang", "wang", items) == (
         entry.subject, entry.after, dict(entry.more)["items"]
@@ -95,7 +102,11 @@ def test_everything_open_goes_over_in_one_deed(here: Service) -> None:
     with pytest.raises(Fault) as told:
         periods.approve(here.ledger, request, approved_by=Actor("wang"), now=now)
     assert Code.PERIOD_OWN_REQUEST == told.value.code
+    with pytest.raises(Fault) as told:
+        requests.approve(here, wanted, {}, by=Actor("wang"), now=now)
+    assert Code.OWN_QUESTION == told.value.code
     answer(here, proposal, "zhao")
+    requests.refuse(here.ledger, wanted, by=Actor("checker"), now=now)
     appeals.decide(here, appeal, uphold=False, note="无据", answered_by=Actor("checker"), now=now)
     periods.approve(here.ledger, request, approved_by=Actor("checker"), now=now)
     assert [] == checks.check(here.ledger)

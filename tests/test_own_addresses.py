@@ -305,6 +305,16 @@ def test_another_units_code_offers_to_change_or_another_person(site: Site) -> No
     assert "回执编号 <b" not in client.get("/receipt").text
 
 
+def test_another_person_begins_no_new_limits(instance: Instance) -> None:
+    """Else a list is typed in with a tap between two numbers."""
+    with opened(instance, '\n[limits]\nclaims_per_visitor = "2 per hour"\n') as (service, app):
+        client = app.test_client()
+        for number in (1, 500, 900):
+            path = claim(client, service, make_phone(number)).request.path
+            send(client, "/another", {"of": path.rpartition("/")[2]})
+        assert ["held"] == [row["kind"] for row in rows(service, "claim_event")]
+
+
 def test_from_the_steps_another_person_begins_at_the_units_page(site: Site) -> None:
     service, app = site
     client = app.test_client()

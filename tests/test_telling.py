@@ -128,6 +128,20 @@ def test_the_shell_is_seen_too(everyone: Service, capsys: pytest.CaptureFixture[
     assert "重置密码" in told and "服务器命令行" in told
 
 
+def test_who_asked_hears_what_was_answered(everyone: Service) -> None:
+    """Whoever makes accounts sees no approvals but those of what they asked for."""
+    by, now = Actor("checker"), instants.now()
+    accounts_, area = signed_in(everyone, "accounts"), signed_in(everyone, "area")
+    for asked_by in ("office", "accounts"):
+        deeds.note(
+            everyone.store, by, now, Kind.REQUEST_APPROVED, f"ask of {asked_by}",
+            kind="account_add", about="account x", asked_by=asked_by,
+        )
+    told = strip(accounts_)
+    assert "别人做了 1 件事" in told and "checker" in told
+    assert "" == strip(area)
+
+
 def test_reading_never_goes_back_and_never_ahead_of_what_was_shown(everyone: Service) -> None:
     office, checker = signed_in(everyone, "office"), signed_in(everyone, "checker")
     office.post("/admin/users", {"name": "one", "role": "viewer"})

@@ -5,6 +5,7 @@ Every command takes ``--instance`` and ``--campaign`` and hands them on as one `
 comes from the table of whoever's language it is, not from the code. A group may name modules
 instead of holding commands, and loads one when it is asked for.
 """
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -150,6 +151,9 @@ class Command(_Told):
         params = dict(ctx.params)
         where = Where(params.pop("instance"), params.pop("campaign"))
         assert self.callback is not None
+        # What is loaded stays: looking through it again and again for what could be thrown away
+        # costs whoever makes much, like an import, a tenth of their time.
+        gc.freeze()
         return ctx.invoke(self.callback, where, **params)
 
 

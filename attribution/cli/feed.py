@@ -14,6 +14,7 @@ from attribution.cli.tools import Opened, actor, instant_of, own_paths, signed_i
 from attribution.deeds import Actor
 from attribution.facts import bad_rows, intake, platform_counts
 from attribution.facts import differences as facts_differences
+from attribution.facts.feed_blocks import RowBlock
 from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.facts.survey import TO_WORK_OFF
@@ -141,11 +142,15 @@ def _run(here: Service, feed: Feed, out: str | None, by: Actor, aim: Aim) -> int
         report = intake.import_feed(
             here.ledger, feed, identifier(here.settings.person_pepper, here.settings.digest),
             by, instants.now(), aim,
-            Watcher(lambda rows: progress_bar(rows, label="feed"), details),
+            Watcher(lambda some: progress_bar(some, label="feed", size=_rows_in), details),
         )
     if aim is not Aim.TRY and not report.repeated and report.rows <= SEALED_AT_ONCE:
         seals.seal_now(here.ledger, here.settings, instants.now())
     return report
+
+
+def _rows_in(some: object) -> int:
+    return len(some.lines) if isinstance(some, RowBlock) else 1
 
 
 @contextmanager

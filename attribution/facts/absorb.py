@@ -94,27 +94,20 @@ def absorb(
     if laid is None:
         # Read again, for others were let in since the survey; and before the rows are
         # written, which we have at hand.
-        laid = laid_over(connection, ledger.campaign, items, batch)
-    standings.add_facts(
-        connection,
-        (
-            standings.FactRow(
-                ledger.store.next_id(now),
-                ledger.campaign.id,
-                item.person,
-                item.as_of,
-                received_at,
-                batch,
-                item.last4,
-                item.registered_at,
-                item.card_bound_at,
-                item.first_txn_at,
-                item.grade,
-            )
-            for item in items
-        ),
+        laid = laid_over(connection, ledger.campaign, items, batch, now)
+    campaign, ids = ledger.campaign.id, ledger.store.some_ids(now, len(items))
+    standings.add_facts(connection, [
+        standings.FactRow(
+            id, campaign, person, as_of, received_at, batch, last4,
+            registered_at, card_bound_at, first_txn_at, grade,
+        )
+        for id, (
+            _, person, last4, as_of, registered_at, card_bound_at, first_txn_at, _, grade
+        ) in zip(ids, items, strict=True)
+    ])
+    judging.apply(
+        ledger, connection, laid.found, now, judging.FEED, laid.organic.new
     )
-    judging.apply(ledger, connection, laid.found, now, judging.FEED)
     for id in surveyed.settled:
         feed_batches.finish(connection, ledger.campaign.id, {
             "difference": id, "id": ledger.store.next_id(now), "at": now,

@@ -13,12 +13,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
-from typing import NamedTuple
 
 from attribution.facts import bad_rows, feed_notes
 from attribution.facts.bad_rows import BadRow, Problem
+from attribution.facts.feed_blocks import FeedRow, RowBlock
 from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, place, wanted
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
@@ -29,11 +29,11 @@ from attribution.facts.feed_values import (
     identity_in,
     is_empty,
     phone_of,
-    quick_time,
     text_of,
     time_of,
 )
 from attribution.facts.row_numbers import MOST_SHEETS, line_of
+from attribution.facts.usual_rows import UsualRows
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
@@ -52,7 +52,9 @@ from qrgen.tables.headings import (
 from qrgen.tables.opening import sheets
 from qrgen.tables.totals import Apart, apart
 
-__all__ = ["FIELDS", "REQUIRED", "FeedRow", "plain_rows", "read_feed", "sha256_of"]
+__all__ = [
+    "FIELDS", "REQUIRED", "FeedRow", "plain_rows", "read_blocks", "read_feed", "sha256_of",
+]
 
 _ASSUMED = {
     Assumed.DAYS: Code.NOTE_DAYS,
@@ -67,18 +69,10 @@ _OF_ROWS = re.compile(
 )
 
 
-class FeedRow(NamedTuple):
-    """One row of the file. *line* as `row_numbers` has it, the heading counted."""
-
-    line: int
-    phone: str  # an `identities.Identity`'s text
-    registered_at: Stated | None
-    card_bound_at: Stated | None
-    first_txn_at: Stated | None
-    as_of: Stated | None
-
-
 Told = FeedRow | BadRow | Note
+
+# Rows that are looked at together.
+_TOGETHER = 500
 
 
 def sha256_of(path: Path) -> str:
@@ -93,8 +87,9 @@ def sha256_of(path: Path) -> str:
 def plain_rows(
     path: str, choices: Mapping[str, str], required: Sequence[str]
 ) -> Iterator[object]:
-    """Yield what `read_feed` does, for `feed_rows` in another process."""
-    return read_feed(Path(path), choices, required=required)
+    """Yield what `read_blocks` does as plain data, for `feed_rows` in another process."""
+    for item in read_blocks(Path(path), choices, required=required):
+        yield item.packed() if type(item) is RowBlock else item
 
 
 def read_feed(
@@ -110,6 +105,18 @@ def read_feed(
     Raises:
         Fault: the file as a whole cannot be read.
     """
+    for item in read_blocks(path, choices, required=required):
+        if isinstance(item, RowBlock):
+            yield from item.rows()
+        else:
+            yield item
+
+
+def read_blocks(
+    path: Path, choices: Mapping[str, str] | None = None, *,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[Told | RowBlock]:
+    """Do as `read_feed`, with many usual rows at once."""
     if not path.is_file():
         raise Fault(Code.FEED_MISSING, file=path)
     try:
@@ -133,7 +140,7 @@ class _Reader:
         self._problem: Fault | None = None
         self._found: Counter[str] = Counter()  # rows with a value, by field, over all sheets
 
-    def items(self) -> Iterator[Told]:
+    def items(self) -> Iterator[Told | RowBlock]:
         hidden: Fault | None = None
         chosen = [part.strip() for part in self._choices.get("sheet", "").split("/")]
         wanted = {part.casefold() for part in chosen if part}
@@ -275,14 +282,15 @@ class _Table:
         self._footers: list[int] = []
         self._again: list[int] = []
 
-    def items(self, rows: Iterator[TableRow]) -> Iterator[Told]:
+    def items(self, rows: Iterator[TableRow]) -> Iterator[Told | RowBlock]:
         yield from self._layout()
-        usual, last = self._usual(), self._heading.last
-        for row in rows:
-            if row.number > last:
-                item = usual(row.number, row.cells) or self._careful(row)
-                if item is not None:
-                    yield item
+        last = self._heading.last
+        for part in self._parts(dropwhile(lambda row: row.number <= last, rows)):
+            if isinstance(part, RowBlock):
+                self._count(part)
+                yield part
+            elif (item := self._careful(part)) is not None:
+                yield item
         self._refuse_merged()
         self._found.update(self._here)
         if self._footers:
@@ -334,49 +342,34 @@ class _Table:
         if unused:
             yield feed_notes.note(Code.NOTE_COLUMNS_UNUSED, columns=unused)
 
-    def _usual(self) -> Callable[[int, Sequence[Cell]], FeedRow | None]:
-        """
-        Return what reads a row written in the usual way, and gives None for every other.
+    def _parts(self, rows: Iterator[TableRow]) -> Iterator[TableRow | RowBlock]:
+        if not UsualRows.reads(self._places):
+            yield from rows
+            return
+        usual = UsualRows(self._places, self._line, padded=self._padded)
+        while not self._longer() and (some := list(islice(rows, _TOGETHER))):
+            done = 0
+            for part in usual.parts(some):
+                yield part
+                done += len(part.lines) if isinstance(part, RowBlock) else 1
+                if self._longer():  # what was taken for usual is cut short
+                    yield from some[done:]
+                    break
+        yield from rows
 
-        Nearly all rows are, and this takes a fifth of the time; it must never read one otherwise
-        than `_careful` does.
-        """
-        places, width, begin = self._places, self._places.width, self._line
-        at = {times.column.field: times.day for times in places.times}
-        if any(times.clock is not None or times.column.epoch or times.column.utc
-               for times in places.times):
-            return lambda number, cells: None
-        phone, dated = places.phone, "as_of" in at
-        instants = [(at.get(field), field) for field in FIELDS[1:]]
-        counts, assumed = self._here, self._assumed
-        counted = [(place, field, (Assumed.SHANGHAI, field)) for place, field in instants]
+    def _longer(self) -> bool:
+        """Whether rows turned out to be longer than their heading."""
+        return self._cells is not None
 
-        def read(number: int, cells: Sequence[Cell]) -> FeedRow | None:
-            if len(cells) != width or self._cells is not None:
-                return None
-            mobile = cells[phone]
-            if type(mobile) is not str or not is_number(mobile):
-                return None
-            found: list[Stated | None] = []
-            for column, _, _ in counted:
-                text = None if column is None else cells[column]
-                if text is None or text == "":
-                    found.append(None)
-                    continue
-                instant = quick_time(text) if type(text) is str else None
-                if instant is None:
-                    return None
-                found.append(instant)
-            counts["phone"] += 1
-            for value, (_, field, key) in zip(found, counted, strict=True):
-                if value is not None:
-                    counts[field] += 1
-                    assumed[key] += 1
-            if found[-1] is None and dated:
-                found[-1] = NO_AS_OF
-            return FeedRow(begin + number, mobile, *found)
-
-        return read
+    def _count(self, block: RowBlock) -> None:
+        """Count the values of *block*, and of its times that they are taken for Shanghai's."""
+        self._here["phone"] += len(block.lines)
+        columns = zip(TIMES, block[2:], strict=True)
+        for field, column in columns:
+            stated = sum(1 for value in column if value > 0)
+            if stated:
+                self._here[field] += stated
+                self._assumed[Assumed.SHANGHAI, field] += stated
 
     def _careful(self, row: TableRow) -> Told | None:
         """Return what *row* says; None where it is about nobody, and told with others."""
@@ -403,7 +396,8 @@ class _Table:
 
         problems: list[Problem] = []
         noted: list[tuple[Assumed, str]] = []
-        phone, stated = "", dict.fromkeys(FIELDS[1:])  # type: str, dict[str, Stated | None]
+        phone = ""
+        stated: dict[str, Stated | None] = dict.fromkeys(FIELDS[1:])
         try:
             phone = self._phone_of(cell(places.phone))
         except NotRead as refused:

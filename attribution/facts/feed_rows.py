@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from attribution.facts.bad_rows import BadRow, checked
+from attribution.facts.feed_blocks import RowBlock, unpacked
 from attribution.facts.feed_notes import Note, checked_note
 from attribution.facts.feed_reader import REQUIRED, FeedRow
 from attribution.facts.identities import is_identity
@@ -38,6 +39,18 @@ def read_feed(
     Raises:
         Fault: the file as a whole cannot be read, or costs too much.
     """
+    for item in read_blocks(path, choices, required=required):
+        if isinstance(item, RowBlock):
+            yield from item.rows()
+        else:
+            yield item
+
+
+def read_blocks(
+    path: Path, choices: Mapping[str, str] | None = None, *,
+    required: Sequence[str] = REQUIRED,
+) -> Iterator[RowBlock | FeedRow | BadRow | Note]:
+    """Do as `read_feed`, with many usual rows at once."""
     made = FeedRow._make
     # A list of known users is of use by whole numbers alone.
     known = is_identity if len(required) > 1 else is_number
@@ -48,8 +61,12 @@ def read_feed(
         list(required),
         remedy=Code.FEED_ROWS_ALONE,
     ):
-        # Nearly all are rows, and this is the one thing done here for each of them.
-        if (
+        if type(item) is str:
+            try:
+                yield unpacked(item)
+            except ValueError:
+                raise Fault(Code.FEED_READER_BROKE, file=path) from None
+        elif (
             type(item) is list and len(item) == 6 and type(item[0]) is int
             and type(item[1]) is str and known(item[1])
             and _INSTANTS.issuperset(map(type, item[2:]))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import Problem
 from attribution.facts.identities import recognise
+from attribution.facts.usual_times import quick_time
 from attribution.faults import Code
 from attribution.rule.instants import (
     DAY,
@@ -23,7 +24,6 @@ from attribution.rule.instants import (
     Instant,
     day_start,
     from_datetime,
-    plain_instant,
 )
 from attribution.rule.people import BadPhone, is_number, normalise_phone
 from attribution.rule.stated import FIRST_DAY, VOID, VOID_WORDS, Stated, first, is_day, same
@@ -252,31 +252,6 @@ def time_of(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -
             note(Assumed.SHANGHAI)
             return found
     return _slow(cell, column, note)
-
-
-_days: dict[str, Instant] = {}
-_clocks: dict[str, Instant] = {}
-
-
-def quick_time(text: str) -> Stated | None:
-    """
-    Return the instant of ``2022-10-11 09:30:00``, a tenth of the work; None: ask `time_of`.
-
-    A file names few days, and a day has few seconds: each is read once.
-    """
-    if len(text) != 19:
-        return None
-    day, clock = _days.get(text[:10]), _clocks.get(text[10:])
-    if day is not None and clock is not None:
-        return day + clock
-    found = plain_instant(text)
-    if found is None or found < _EARLIEST:
-        return None
-    since = (found + 8 * HOUR) % DAY
-    if len(_days) < 4096:
-        _days[text[:10]] = found - since
-    _clocks[text[10:]] = since
-    return found
 
 
 def day_and_clock(

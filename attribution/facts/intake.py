@@ -136,7 +136,9 @@ def import_feed(
             with ledger.store.read() as connection:
                 report.without_hash = aliases.count_without_hash(connection, ledger.campaign.id)
         kept = Kept(ledger, report.batch, now, small=file.rows <= IN_ONE_GO * CHUNK)
-        survey = Survey(ledger.campaign, report, now)
+        survey = Survey(
+            ledger.campaign, report, now, detailed=watcher.details is not None
+        )
         asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)
         try:
             for surveyed in _surveyed(ledger.store, survey, file, watcher.progress):

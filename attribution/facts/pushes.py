@@ -60,7 +60,7 @@ def take_items(
     add_batch(connection, ledger.campaign, report, ("api", push.by_whom), push.as_of, now)
     outcomes: list[Outcome] = []
     for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
-        laid = laid_over(connection, ledger.campaign, chunk, batch)
+        laid = laid_over(connection, ledger.campaign, chunk, batch, now)
         surveyed = survey.tell(connection, chunk, laid, push.unasked)
         absorb(ledger, connection, batch, now, surveyed, now, laid)
         outcomes += surveyed.outcomes

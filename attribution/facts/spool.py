@@ -6,29 +6,28 @@ every bad row is found, the control totals are compared, numbers become digests.
 rows go to a nameless file on disk, so that memory stays flat whatever their number.
 """
 import json
-import marshal
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from attribution.facts import bad_rows, feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_blocks import NO_COLUMN, RowBlock
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.facts.feed_values import PLACEHOLDER
+from attribution.facts.refused_rows import RefusedRows
 from attribution.facts.row_numbers import line_text
+from attribution.facts.sorted_rows import SortedRows
+from attribution.facts.usual_times import NOTHING
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier, grade_of, is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, too_far_ahead
 from qrgen.shell import Fault
-
-# Every bad row is reported; a file that is nothing else is cut off here.
-MOST_REPORTED = 10_000
 
 # More than any county has residents: a longer file is the wrong file.
 MOST_ROWS = 2_000_000
@@ -38,14 +37,10 @@ TOTALS = {
     "paid": Code.TOTAL_PAID,
 }
 
+_STEPS = ("registered", "bound", "paid")
+
 # What a step that was not done looks like.
 _UNDONE = (None, VOID, PLACEHOLDER)
-
-# Problems of a whole file, whose rows are not told one by one.
-_OF_THE_FILE = {
-    Code.ROW_MASKED.value: Code.FEED_MASKED, Code.ROW_HASHED.value: Code.FEED_HASHED,
-    Code.ROW_UNCALCULATED.value: Code.FEED_UNCALCULATED,
-}
 
 # Every day as a number is below, every instant that states something far above.
 _DAYS = 100_000_000
@@ -55,11 +50,6 @@ _MOST_NOTES = 2000
 
 # Rows that are read, judged and written together.
 CHUNK = 500
-
-# As many shares as a digest's first two hexadecimal digits tell apart, and how many rows
-# of each are collected before they go to disk.
-_SHARES = 256
-_BLOCK = 64
 
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
@@ -85,9 +75,6 @@ class Item(NamedTuple):
     @property
     def steps(self) -> tuple[Stated | None, Stated | None, Stated | None]:
         return self.registered_at, self.card_bound_at, self.first_txn_at
-
-
-_BY_PERSON = itemgetter(Item._fields.index("person"), Item._fields.index("line"))
 
 
 @dataclass(frozen=True)
@@ -128,12 +115,7 @@ class Reading:
 
 class FeedFile:
     """
-    The file at *path*, read and found good. Close it, for its rows lie on disk.
-
-    They are sorted by person there, in two steps so that memory stays flat: into shares by
-    the beginning of the digest, and each share when it is asked for. In that order a chunk
-    holds all rows of its persons, and the database touches neighbouring pages for it; in
-    the file's order every chunk would touch, and log, half of the pages there are.
+    The file at *path*, read and found good. Close it, for its rows lie on disk (`sorted_rows`).
 
     Args:
         now: A row that states what lies more than a day ahead of it is a bad row; and the
@@ -147,25 +129,24 @@ class FeedFile:
         self, path: Path, sha256: str, reading: Reading, identify: Identifier, now: Instant,
         progress: Progress = iter,
     ):
-        self.totals: Counter[str] = Counter()
+        self.totals = Counter(dict.fromkeys(TOTALS, 0))
         self.bad: list[BadRow] = []  # all of them accepted
         self.notes: list[Note] = []
         self.lesser: Counter[str] = Counter()  # rows by grades besides the whole number
-        self._blocks: list[list[int]] = [[] for _ in range(_SHARES)]  # where they begin
-        self._spool = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
+        self._sorted = SortedRows()
         try:
             self._read(path, reading, identify, now, progress)
             if feed_reader.sha256_of(path) != sha256:
                 raise Fault(Code.FEED_CHANGED, file=path)
         except BaseException:
-            self._spool.close()
+            self._sorted.close()
             raise
 
     def __enter__(self) -> "FeedFile":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._spool.close()
+        self._sorted.close()
 
     @property
     def rows(self) -> int:
@@ -173,17 +154,7 @@ class FeedFile:
 
     def chunks(self) -> Iterator[list[Item]]:
         """Yield the good rows by person and line, all rows of a person together."""
-        yield from by_person(self._sorted())
-
-    def _sorted(self) -> Iterator[Item]:
-        for places in self._blocks:
-            share: list[tuple[Any, ...]] = []
-            for place in places:
-                self._spool.seek(place)
-                share += marshal.load(self._spool)  # noqa: S302 -- ours, and nameless
-            share.sort(key=_BY_PERSON)
-            for row in share:
-                yield Item(*row)
+        yield from by_person(map(Item._make, self._sorted))
 
     def _read(
         self, path: Path, reading: Reading, identify: Identifier, now: Instant,
@@ -191,76 +162,42 @@ class FeedFile:
     ) -> None:
         as_of = now if reading.as_of is None else reading.as_of
         unstated = NO_AS_OF if reading.as_of is None else reading.as_of
-        rows = registered = bound = paid = refused = 0
-        bad: list[BadRow] = []
-        whole: Counter[Code] = Counter()
-        unused = set(reading.accept)
-        shares: list[list[tuple[Any, ...]]] = [[] for _ in range(_SHARES)]
-        for read in progress(feed_rows.read_feed(path, reading.mapping)):
-            if type(read) is Note:
+        people = _People(identify, {NO_COLUMN: as_of, NO_AS_OF: unstated})
+        refused = RefusedRows(set(reading.accept))
+        for read in progress(feed_rows.read_blocks(path, reading.mapping)):
+            if isinstance(read, Note):
                 if len(self.notes) < _MOST_NOTES:
                     self.notes.append(read)
                 continue
-            rows += 1
-            if rows > MOST_ROWS:
+            block = isinstance(read, RowBlock)
+            self.totals["rows"] += len(read.lines) if block else 1
+            if self.rows > MOST_ROWS:
                 raise Fault(Code.FEED_LONG, file=path, most=MOST_ROWS)
-            row = _not_ahead(read, now)
-            if isinstance(row, BadRow):
-                if row.line in unused:
-                    unused.remove(row.line)
-                    self.bad.append(row)
-                else:
-                    refused += 1
-                    of_the_file = _OF_THE_FILE.get(row.problems[0][0])
-                    if of_the_file is not None:
-                        whole[of_the_file] += 1
-                    elif len(bad) < MOST_REPORTED:
-                        bad.append(row)
+            if block and _lie_behind(read, now):
+                for name, column in zip(_STEPS, read[2:5], strict=True):
+                    self.totals[name] += len(column) - column.count(NOTHING)
+                self._sorted.add(people.of_block(read))
                 continue
-            person, last4 = identify(row.phone)
-            registered += row.registered_at not in _UNDONE
-            bound += row.card_bound_at not in _UNDONE
-            paid += row.first_txn_at not in _UNDONE
-            number = int(person[:2], 16)
-            steps = row[2:5]
-            grade = lesser_grade(row.phone)
-            if grade is not None:
-                self.lesser[grade] += 1
-            odd: tuple[Any, ...] = steps
-            if PLACEHOLDER in steps or grade is not None:
-                odd = (*[value or None for value in steps], PLACEHOLDER in steps, grade)
-            shares[number].append((
-                row.line, person, last4,
-                as_of if row.as_of is None else unstated if row.as_of == NO_AS_OF else row.as_of,
-                *odd,
-            ))
-            if len(shares[number]) == _BLOCK:
-                self._spill(number, shares)
-        for number, share in enumerate(shares):
-            if share:
-                self._spill(number, shares)
-        self.totals.update(rows=rows, registered=registered, bound=bound, paid=paid)
-        self._refuse(path, reading, bad, whole, refused, unused)
+            for row in read.rows() if block else [read]:
+                row = _not_ahead(row, now)
+                if isinstance(row, BadRow):
+                    refused.add(row)
+                else:
+                    self._take(row, people)
+        self.bad = refused.accepted
+        refused.told(path, self.rows)
+        self._complete(path, reading, refused.unused)
 
-    def _spill(self, number: int, shares: list[list[tuple[Any, ...]]]) -> None:
-        self._blocks[number].append(self._spool.tell())
-        marshal.dump(shares[number], self._spool)
-        shares[number] = []
+    def _take(self, row: FeedRow, people: "_People") -> None:
+        item = people.of_row(row)
+        for name, value in zip(_STEPS, row[2:5], strict=True):
+            self.totals[name] += value not in _UNDONE
+        if item.grade is not None:
+            self.lesser[item.grade] += 1
+        self._sorted.add([tuple(item)])
 
-    def _refuse(
-        self, path: Path, reading: Reading, bad: Sequence[BadRow], whole: Mapping[Code, int],
-        refused: int, unused: set[int],
-    ) -> None:
-        of_the_file = [Fault(code, file=path, rows=rows) for code, rows in whole.items()]
-        if of_the_file and not bad:
-            raise of_the_file[0]
-        if refused:
-            lines = [line_text(row.line) for row in bad[:20]]
-            raise Fault(
-                Code.FEED_ROWS, file=path, refused=refused, rows=self.rows,
-                lines=",".join([*lines, *(["…"] if len(bad) > 20 else [])]),
-                more=[*of_the_file, *(row.fault(path.name) for row in bad)],
-            )
+    def _complete(self, path: Path, reading: Reading, unused: set[int]) -> None:
+        """See that it is all that was said of it."""
         if unused:
             raise Fault(Code.FEED_LINE_SOUND, file=path, line=line_text(min(unused)))
         if not self.rows:
@@ -273,6 +210,44 @@ class FeedFile:
                     Code.FEED_TOTAL_DIFFERS, file=path, found=self.totals[name],
                     total=TOTALS[name], told=number,
                 )
+
+
+class _People:
+    """
+    Makes rows about persons of rows about numbers.
+
+    Args:
+        dates: The business date of rows whose column for it is empty, or is not there.
+    """
+
+    def __init__(self, identify: Identifier, dates: Mapping[Instant, Instant]) -> None:
+        self._identify = identify
+        self._dates = dates
+
+    def of_row(self, row: FeedRow) -> Item:
+        as_of = NO_COLUMN if row.as_of is None else row.as_of
+        steps = row[2:5]
+        registered, bound, paid = (value or None for value in steps)
+        return Item(
+            row.line, *self._identify(row.phone), self._dates.get(as_of, as_of),
+            registered, bound, paid, PLACEHOLDER in steps, lesser_grade(row.phone),
+        )
+
+    def of_block(self, block: RowBlock) -> Iterator[tuple[Any, ...]]:
+        """Yield what `of_row` makes of each row of *block*."""
+        texts = [*map(str, block.numbers)]
+        dates = self._dates
+        steps = [[value or None for value in column] for column in block[2:5]]
+        return zip(
+            block.lines, self._identify.many(texts), [text[-4:] for text in texts],
+            [dates.get(value, value) for value in block.as_of],
+            *steps, repeat(False), repeat(None), strict=False,
+        )
+
+
+def _lie_behind(block: RowBlock, now: Instant) -> bool:
+    """Whether all that the rows of *block* state are instants before *now*, as nearly always."""
+    return max(map(max, block[2:])) < now
 
 
 def _lies_behind(row: FeedRow, now: Instant) -> bool:

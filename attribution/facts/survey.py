@@ -16,6 +16,7 @@ from attribution import evidence, judging
 from attribution.facts import bad_rows
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
+from attribution.facts.organic import Organic, apart
 from attribution.facts.spool import Item
 from attribution.rule import credit
 from attribution.rule import terms as rules
@@ -92,13 +93,22 @@ class Surveyed:
     outcomes: Sequence[Outcome] = ()
 
     def as_json(self) -> str:
-        return json.dumps([self.items, self.differences, self.settled], ensure_ascii=False)
+        columns = [*zip(*self.items, strict=True)]
+        return json.dumps(
+            {"columns": columns, "differences": self.differences, "settled": self.settled},
+            ensure_ascii=False, separators=(",", ":"),
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Surveyed":
-        items, differences, settled = json.loads(text)
-        # What an earlier version left on its way may hold placeholders.
-        rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
+        kept = json.loads(text)
+        if isinstance(kept, dict):
+            rows = [*map(Item._make, zip(*kept["columns"], strict=True))]
+            differences, settled = kept["differences"], kept["settled"]
+        else:
+            # Row by row, as an earlier version left it on its way: perhaps with placeholders.
+            items, differences, settled = kept
+            rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
         return cls(rows, [tuple(row) for row in differences], settled)
 
 
@@ -113,19 +123,31 @@ class Laid:
     Rows laid over the ledger.
 
     Args:
+        organic: Those that are no news to anybody.
+        others: All others, about whom the rest tells.
         found: The histories of whomever they may be about.
         bearers: Those, by what else than a number a row names them under.
     """
 
+    organic: Organic
+    others: Sequence[Item]
     found: dict[str, standings.History]
     bearers: Mapping[str, Sequence[str]]
 
 
 class Survey:
-    """Lays rows over the ledger; those of one person all in one call."""
+    """
+    Lays rows over the ledger; those of one person all in one call.
 
-    def __init__(self, campaign: Campaign, report: Report, now: Instant):
+    Args:
+        detailed: Whether it shall tell where each row ends.
+    """
+
+    def __init__(
+        self, campaign: Campaign, report: Report, now: Instant, *, detailed: bool = True
+    ):
         self._campaign = campaign
+        self._detailed = detailed
         self._terms = judging.terms_of(campaign)
         self._report = report
         self._now = now
@@ -133,7 +155,7 @@ class Survey:
 
     def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
         """Judge the persons of *items* with these rows, write nothing, and tell."""
-        laid = laid_over(connection, self._campaign, items, self._report.batch)
+        laid = laid_over(connection, self._campaign, items, self._report.batch, self._now)
         return self.tell(connection, items, laid)
 
     def tell(
@@ -158,7 +180,7 @@ class Survey:
                 self._count(judging.Change(before, after[person]))
         self._report.people += len({item.person for item in items})
         outcomes = []
-        for item in items:
+        for item in laid.others:
             ending = self._not_by_number(item, laid, known, after)
             if isinstance(ending, str):
                 history, states = laid.found[ending], known[ending]
@@ -174,6 +196,7 @@ class Survey:
                     if value is not None:
                         states[place] = None if value == VOID else value
             outcomes.append(Outcome(item.line, item.last4, *ending))
+        outcomes += self._organic(connection, laid.organic)
         return self._to_write(connection, items, outcomes)
 
     def _about_forgotten(
@@ -184,9 +207,7 @@ class Survey:
 
         And of whom that was told before, which one telling is enough for.
         """
-        if self._lapsed is None:
-            self._lapsed = lapsed_marks.some(connection, self._campaign.id)
-        if not self._lapsed:
+        if not self._some_lapsed(connection):
             return outcomes, set()
         unclaimed = {
             owners[one.line] for one in outcomes if one.reason == "no_claim" and one.line in owners
@@ -198,6 +219,11 @@ class Survey:
             if one.reason == "no_claim" and owners.get(one.line) in found - told else one
             for one in outcomes
         ], told
+
+    def _some_lapsed(self, connection: Connection) -> bool:
+        if self._lapsed is None:
+            self._lapsed = lapsed_marks.some(connection, self._campaign.id)
+        return self._lapsed
 
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
@@ -249,12 +275,26 @@ class Survey:
             report.lost += 1
         report.reasons[change.after.reason or "credited"] += 1
 
+    def _organic(self, connection: Connection, organic: Organic) -> list[Outcome]:
+        """Return where these rows end, or count them at once where nobody asks for each."""
+        report = self._report
+        report.reasons.update(str(standing.reason) for standing in organic.new)
+        if self._detailed or self._some_lapsed(connection):
+            return [
+                Outcome(item.line, item.last4, "organic", reason)
+                for item, reason in zip(organic.items, organic.reasons, strict=True)
+            ]
+        for reason, count in Counter(organic.reasons).items():
+            report.categories["organic"] += count
+            report.causes[f"organic: {reason}"] += count
+        return []
+
     def _to_write(
         self, connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]
     ) -> Surveyed:
         report = self._report
-        owners = {item.line: item.person for item in items}
-        fine = set(owners.values())
+        owners = {item.line: item.person for item in items} if outcomes else {}
+        fine = {item.person for item in items}
         outcomes, told = self._about_forgotten(connection, owners, outcomes)
         fine -= told
         differences = []
@@ -278,9 +318,14 @@ class Survey:
 
 
 def laid_over(
-    connection: Connection, campaign: Campaign, items: Sequence[Item], batch: str
+    connection: Connection, campaign: Campaign, items: Sequence[Item], batch: str, now: Instant
 ) -> Laid:
-    """Read the histories of whomever *items* may be about, and add what these say to them."""
+    """
+    Read the histories of whomever *items* may be about, and add what these say to them.
+
+    Args:
+        items: All that is said of their persons.
+    """
     digits = {item.person for item in items if item.grade == "masked"}
     hashes = {item.person for item in items if item.grade == "hash"}
     bearers: dict[str, list[str]] = {}
@@ -288,12 +333,13 @@ def laid_over(
         # First, and before anybody is held: nobody joins those who claimed with these digits.
         connection.hold(campaign.id, sorted(digits))
         bearers = aliases.bearers(connection, campaign.id, digits | hashes)
-    persons = [item.person for item in items if item.grade is None]
-    persons += [person for some in bearers.values() for person in some]
-    found = evidence.histories(
-        connection, campaign, list(dict.fromkeys(persons)), strangers=True, digits=digits
-    )
-    for item in items:
+    named = [person for some in bearers.values() for person in some]
+    persons = dict.fromkeys([item.person for item in items if item.grade is None] + named)
+    met = evidence.meet(connection, campaign, [*persons], digits)
+    organic, others = apart(items, met, judging.terms_of(campaign), now)
+    rest = dict.fromkeys([item.person for item in others if item.grade is None] + named)
+    found = evidence.histories(connection, campaign, [*rest], met=met, digits=digits)
+    for item in others:
         fact = credit.Fact(item.as_of, *item.steps)
         if item.grade is None:
             history = found[item.person]
@@ -306,7 +352,7 @@ def laid_over(
                     history.hashed.append(fact)
                 elif history.group is not None:
                     history.group.rows.append(MaskedRow(0, batch, fact))
-    return Laid(found, bearers)
+    return Laid(organic, others, found, bearers)
 
 
 class Outcomes:

@@ -24,7 +24,9 @@ ABOUT_ACCOUNTS = frozenset({
 # Told to whom it is about, and nobody else.
 _TO_ITS_OWNER = frozenset({Kind.NOT_PROVED, Kind.SESSION_END, Kind.ACCOUNT_UNLOCK})
 # Told to who asked, whatever their role; to the office and the checkers like all others.
-_TO_ITS_ASKER = frozenset({Kind.APPEAL_UPHELD, Kind.APPEAL_REFUSED})
+_TO_ITS_ASKER = frozenset({
+    Kind.APPEAL_UPHELD, Kind.APPEAL_REFUSED, Kind.REQUEST_APPROVED, Kind.REQUEST_REFUSED,
+})
 # What stands in a list that others work through anyway, and what changes nothing.
 QUIET = frozenset({
     Kind.SIGN_IN, Kind.SIGN_IN_FAILED, Kind.SIGN_IN_BLOCKED, Kind.SIGN_OUT,

@@ -19,8 +19,17 @@ from attribution.office import audit, second_steps
 from attribution.proof import seal_checks
 from attribution.reports import progress
 from attribution.rule import terms as rules
+from attribution.rule.claimed_again import all_of
 from attribution.rule.instants import Instant
-from attribution.store import aliases, log, period_locks, registry, standings, tallies
+from attribution.store import (
+    aliases,
+    log,
+    period_locks,
+    registry,
+    standings,
+    takeover_rows,
+    tallies,
+)
 from attribution.store.engine.sqlite import SQLite, check_integrity
 from qrgen.faults import Fault
 
@@ -119,6 +128,9 @@ def rebuild(ledger: Ledger, now: Instant, actor: Actor) -> int:
                 judging.refresh, ledger, persons=persons, now=now,
                 cause="rebuild",
             )))
+        taken = {person: all_of(history.claims) for person, history in found.items()}
+        if any(taken.values()):
+            deed.step(partial(takeover_rows.add_all, campaign=ledger.campaign.id, taken=taken))
     _count_afresh(ledger, deed, standings=changed)
     return changed
 

@@ -4,11 +4,11 @@ What the office should look at today, each with the figures that say why.
 Every alarm names its rule's numbers, so that nobody has to trust a red light; a unit
 with few events raises none, for chance alone would.
 """
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
-from attribution.reports import progress
+from attribution.reports import progress, takeovers
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant, from_datetime, local_text
 from attribution.settings.thresholds import Thresholds
@@ -48,6 +48,7 @@ def find(
         scans = tallies.by_unit_and_day(connection, ledger.campaign.id, "scan", since, until)
         waiting, first = console_lists.count_held(connection, ledger.campaign.id)
         batches = console_lists.batches(connection, ledger.campaign.id, 1)
+        seen = takeovers.find(ledger, connection, counts)
     units = [
         unit for unit in snapshot.units.values()
         if unit.closed_at is None and (only is None or unit.id in only)
@@ -57,9 +58,16 @@ def find(
         quiet = progress.last_days(now - DAY, limits.quiet_days)
         for unit in units:
             found += _quiet(unit, scans.get(unit.id, {}), quiet, limits)
-    county = _sum(counts.values())
+    # Whoever was claimed again elsewhere registers for the other: no fault of the first unit.
+    own = {
+        id: {**some, "lost": seen[id].lost_persons if id in seen else 0}
+        for id, some in counts.items()
+    }
+    county = _sum(own.values())
     for unit in units:
-        found += _out_of_line(unit, counts.get(unit.id, {}), county, limits)
+        found += _out_of_line(unit, own.get(unit.id, {}), county, limits)
+        if unit.id in seen:
+            found += _taken_over(unit, seen[unit.id], snapshot.units, limits)
     if only is None:
         if waiting:
             since_text = local_text(first)[:16]
@@ -113,8 +121,10 @@ def _out_of_line(
             f"{name}：扫码 {scans:,}，登记 {claims:,}，登记超过扫码的 {most}%，请核实是否代人登记"
         )
         return [Alarm("claims", text, "admin.unit", unit.id)]
-    rest_claims = county.get("claimant", 0) - claims
-    if rest_claims < limits.enough_claims:
+    lost = counts.get("lost", 0)
+    claims -= lost
+    rest_claims = county.get("claimant", 0) - county.get("lost", 0) - claims
+    if claims < limits.enough_claims or rest_claims < limits.enough_claims:
         return []
     for step, word, least in (
         ("registered", "注册", limits.least_registered_percent),
@@ -123,12 +133,47 @@ def _out_of_line(
         own = counts.get(step, 0)
         rest = county.get(step, 0) - own
         if rest and own * rest_claims * 100 < least * rest * claims:
+            without = f"（不含后来由别的单位登记的 {lost:,} 人）" if lost else ""
             text = (
-                f"{name}：登记 {claims:,}，{word} {own:,}，"
+                f"{name}：登记 {claims:,}{without}，{word} {own:,}，"
                 f"转化率不到其他单位的 {least}%，请核实登记是否真实"
             )
             return [Alarm(step, text, "admin.unit", unit.id)]
     return []
+
+
+def _taken_over(
+    unit: registry.Unit, seen: takeovers.Seen, units: Mapping[str, registry.Unit],
+    limits: Thresholds,
+) -> list[Alarm]:
+    """Tell of persons claimed by two units, on both sides, and accuse nobody."""
+    name, most, found = f"{unit.id} {unit.name}", limits.most_taken_percent, []
+
+    def told(between: Sequence[takeovers.Between]) -> str:
+        some = "、".join(
+            f"{one.other} {units[one.other].name if one.other in units else ''} {one.persons:,} 人"
+            for one in between[:3]
+        )
+        return some + ("等" if len(between) > 3 else "")
+
+    def much(persons: int) -> bool:
+        return bool(most) and persons >= limits.takeovers and (
+            persons * 100 > most * seen.claimants
+        )
+
+    if much(seen.taken_persons):
+        found.append(Alarm("takeovers", (
+            f"{name}：登记的 {seen.claimants:,} 人里，{seen.taken_persons:,} 人"
+            f"（{seen.share(seen.taken_persons)}%）此前已由别的单位登记（{told(seen.taken)}），"
+            f"一般相隔 {seen.taken_hours:g} 小时，请向双方核实"
+        ), "admin.unit", unit.id))
+    if much(seen.lost_persons):
+        found.append(Alarm("taken", (
+            f"{name}：登记的 {seen.claimants:,} 人里，{seen.lost_persons:,} 人"
+            f"（{seen.share(seen.lost_persons)}%）后来又由别的单位登记（{told(seen.lost)}），"
+            f"一般相隔 {seen.lost_hours:g} 小时；不说明本单位的登记有问题，请向双方核实"
+        ), "admin.unit", unit.id))
+    return found
 
 
 def _sum(all_counts: Collection[dict[str, int]]) -> dict[str, int]:

@@ -214,7 +214,12 @@ def _with_total(
 ) -> ProgressTable:
     """Return the table of *lines* and, so that they visibly add up to the total, the *rest*."""
     if rest.units:
-        name = whose.rest_name(read.named + rest_name, read.then.units, rest.units)
+        units = read.then.units
+        # Closed units that earned nothing are not worth a word.
+        told = [
+            id for id in rest.units if id not in units or units[id].active or read.steps.get(id)
+        ]
+        name = whose.rest_name(read.named + rest_name, units, told)
         lines = [*lines, replace(rest.line("", name), rest=True)]
     total = added(lines, f"{read.whose}合计", all_codes=read.only is None)
     # Where areas have a line each beside their own lines, these would count a target twice.

@@ -1,7 +1,7 @@
 """A claim: phone and consent become a person's word that one unit brought them."""
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from attribution import judging
 from attribution.ledger import Ledger
@@ -10,10 +10,11 @@ from attribution.resident.form_tokens import Form
 from attribution.resident.links import Links
 from attribution.resident.scans import OpenedCode
 from attribution.rule import credit
+from attribution.rule.claimed_again import claim_before
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
-from attribution.store import Store, aliases, log, registry, residents, standings
+from attribution.store import Store, aliases, log, registry, residents, standings, takeover_rows
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
@@ -93,8 +94,8 @@ def claim(
             A proof that comes later verifies the claim, and is no later claim.
         consent: The text that was shown and agreed to.
         agreed: Its digest instead, where it was shown a while ago.
-        verified: The number was proved by a one-time password. Such a claim is not
-            reviewed, and the same form may bring one after an unproved claim.
+        verified: The number was proved by a one-time password. Such a claim is reviewed
+            for numbers in a row alone, and the same form may bring one after an unproved claim.
         suspicion: What to review it by; None for no review.
         receipt_key: Keys the receipt; empty for none.
         entered: What else is written of a new claim, in its transaction.
@@ -129,11 +130,11 @@ def claim(
         history = judging.history_of(ledger, connection, person.digest)
         before = {claim.id: claim for claim in history.claims}
         held = None
-        if suspicion is not None and not verified:
+        if suspicion is not None:
             held = review.reason_to_hold(
                 connection, ledger.campaign.id, opened.unit.id, now=now, scan=form.scan,
                 near=suspicion.near, honeypot=suspicion.honeypot,
-                crowded=suspicion.crowded, signs=suspicion.signs,
+                crowded=suspicion.crowded, signs=suspicion.signs, verified=verified,
             )
         stored = log.add_claim(
             connection, row, [c.at for c in before.values() if c.unit == row.unit]
@@ -163,9 +164,13 @@ def claim(
                 raise registry.Stale
             unit, active = standings.claimed(stored.unit, leads, stored.at)
             history.last4 = stored.last4
-            history.claims.append(credit.Claim(
+            new = credit.Claim(
                 stored.id, unit, stored.at, stored.verified, held is not None, False, active
-            ))
+            )
+            history.claims.append(new)
+            other = claim_before(before.values(), new)
+            if other is not None:
+                takeover_rows.add(connection, ledger.campaign.id, person.digest, new, other)
         standing = judging.apply_to(
             ledger, connection, person.digest, history, now, "late_claim"
         )
@@ -296,6 +301,6 @@ def _take_back(
             connection, ledger.campaign.id, person, claim.id, id=ledger.store.next_id(now),
             at=now, kind="withdrawn", reason=reason, by_whom=by_whom,
         )
-        history.claims[place] = replace(claim, withdrawn=True)
+        history.claims[place] = claim._replace(withdrawn=True)
         withdrawn += 1
     return withdrawn

@@ -14,7 +14,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
@@ -58,12 +58,14 @@ class Proved:
 
     Args:
         given_at: When the number was given, with the consent where it is for a claim.
+        near: Digests of the numbers beside it, for the claim's review.
     """
 
     person: Person
     form: str
     purpose: str
     given_at: Instant = 0
+    near: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Awaited:
         left: How many tries there are.
         over: It can no longer be typed in: too old, too many tries, or a newer one was sent.
         proved: It was typed in.
+        near: Digests of the numbers beside it, for the claim's review.
     """
 
     person: Person
@@ -98,6 +101,7 @@ class Awaited:
     left: int
     over: bool
     proved: bool
+    near: frozenset[str] = frozenset()
 
 
 def read_password(text: str) -> str | None:
@@ -137,12 +141,14 @@ class OneTime:
     def send(
         self, phone: str, person: Person, now: Instant, *, purpose: str, form: str = "",
         network: str, visitor: str, consent: str = "", client: str = "",
+        near: Collection[str] = (),
     ) -> Sent | TooMany:
         """
         Send a password to *phone* (as typed); for the same *form* a moment later, none.
 
         Args:
             consent: The digest of what was agreed to, for the claim that comes of it.
+            near: Digests of the numbers beside it (`review.neighbours`), for its review.
 
         Raises:
             NotSent: the carrier refused or cannot be reached.
@@ -156,6 +162,7 @@ class OneTime:
             "form": form, "secret": self._digest(id, password), "at": now,
             "expires_at": now + self.quotas.lasts_s * SECOND, "network": network,
             "visitor": visitor, "given_at": now, "consent": consent, "client": client,
+            "near": json.dumps(sorted(near)) if near else None,
         }
 
         def record(connection: Connection) -> Sent | TooMany | None:
@@ -266,7 +273,7 @@ class OneTime:
             person_of(row), row["purpose"], row["form"], _given_at(row), row["network"],
             row["visitor"], left,
             over=not left or not row["secret"] or now >= row["expires_at"],
-            proved=row["proved_at"] is not None,
+            proved=row["proved_at"] is not None, near=near_of(row),
         )
 
     def wait_s(self, asked: Awaited, now: Instant) -> int:
@@ -308,7 +315,12 @@ class OneTime:
 
 
 def _proved(row: Row) -> Proved:
-    return Proved(person_of(row), row["form"], row["purpose"], _given_at(row))
+    return Proved(person_of(row), row["form"], row["purpose"], _given_at(row), near_of(row))
+
+
+def near_of(row: Row) -> frozenset[str]:
+    """Return digests of the numbers beside the one that the password *row* was sent to."""
+    return frozenset(json.loads(row["near"] or "[]"))
 
 
 def _given_at(row: Row) -> Instant:

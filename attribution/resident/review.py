@@ -6,11 +6,15 @@ one claim shows that; many claims of one code do. So every sign is about the com
 claim keeps, and none holds a claim that stands alone: a young person with a filled-in
 form is fast, and that is no fault.
 
+A number that was proved by a one-time password was in a hand, and is asked of one sign alone:
+numbers in a row, for a box of SIM cards receives messages, too.
+
 The signs: the honeypot field, more claims of one network, code or browser than the limits
 say (which refuse nobody), too many claims of one code in a short time, too many forms filled
 in faster than a hand can, numbers in a row, and a burst at night.
 """
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from attribution.rule.instants import HOUR, MINUTE, SECOND, Instant, to_datetime
 from attribution.rule.people import BadPhone, identify, normalise_phone
@@ -23,6 +27,8 @@ from attribution.store.ids import EPOCH_MS
 WINDOW = 10 * MINUTE
 NIGHT = (0, 5)  # hours of Shanghai, the last one excluded
 NEAR = 10
+# Claims of one code in an hour that are looked at.
+_MOST = 200
 
 
 def neighbours(phone: str, pepper: str, digest: str) -> frozenset[str]:
@@ -46,6 +52,7 @@ def neighbours(phone: str, pepper: str, digest: str) -> frozenset[str]:
 def reason_to_hold(
     connection: Connection, campaign: str, unit: str, *, now: Instant, scan: int,
     near: Iterable[str], honeypot: bool, signs: Signs, crowded: bool = False,
+    verified: bool = False,
 ) -> str | None:
     """
     Return why a claim of *unit* at *now* is to be held, or None.
@@ -56,12 +63,16 @@ def reason_to_hold(
         scan: The scan its form belongs to; its id tells when the page was opened.
         near: `neighbours` of its number.
         crowded: It lies beyond a limit of `[limits]`.
+        verified: Its number was proved.
     """
+    if verified:
+        recent = residents.recent_claims(connection, campaign, unit, now - HOUR, _MOST)
+        return "sequence" if _in_a_row(recent, near, signs) else None
     if honeypot:
         return "honeypot"
     if crowded:
         return "crowded"
-    most = max(signs.per_code, signs.too_fast, signs.at_night, 200)
+    most = max(signs.per_code, signs.too_fast, signs.at_night, _MOST)
     recent = residents.recent_claims(connection, campaign, unit, now - HOUR, most)
     # A counter beside it takes people as fast as they come.
     window = [row for row in recent if row["at"] > now - WINDOW and row["client"] != CLIENT]
@@ -71,16 +82,22 @@ def reason_to_hold(
         fast = sum(_is_fast(row["scan"], row["at"], signs) for row in window)
         if fast >= signs.too_fast:
             return "too_fast"
-    if signs.in_a_row:
-        people = frozenset(near)
-        beside = {row["person"] for row in recent if row["person"] in people}
-        if len(beside) >= signs.in_a_row:
-            return "sequence"
+    if _in_a_row(recent, near, signs):
+        return "sequence"
     if signs.at_night and NIGHT[0] <= to_datetime(now).hour < NIGHT[1]:
         night = [row for row in recent if _is_night(row)]
         if len(night) >= signs.at_night:
             return "night"
     return None
+
+
+def _in_a_row(
+    recent: Iterable[Mapping[str, Any]], near: Iterable[str], signs: Signs
+) -> bool:
+    if not signs.in_a_row:
+        return False
+    people = frozenset(near)
+    return len({row["person"] for row in recent if row["person"] in people}) >= signs.in_a_row
 
 
 def _is_night(row: Mapping[str, int]) -> bool:

@@ -34,8 +34,7 @@ class Reason(str, Enum):
     REVERSED = "reversed"
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One person's word that *unit* brought them. Ids grow with the rows of the log."""
 
     id: int
@@ -68,7 +67,7 @@ class Facts(NamedTuple):
         """The instant of the last step, or None while a step is unknown."""
         if None in self:
             return None
-        return max(first(step) for step in self if step is not None)
+        return max([first(step) for step in self if step is not None])
 
 
 @dataclass(frozen=True)
@@ -164,15 +163,11 @@ def judge(
         adjustments: Approved corrections; the one with the highest id stands.
     """
     registered = facts.registered_at
-    if registered is None:
-        return Decision(None, Reason.NOT_REGISTERED_YET)
+    if registered is None or not claims:
+        return Decision(None, unclaimed(registered, terms))
     span = _Span(first(registered), last(registered))
-    if span.first < terms.mark_time:
-        return Decision(None, Reason.REGISTERED_BEFORE)
-    if span.first >= terms.end:
-        return Decision(None, Reason.REGISTERED_AFTER)
-    if not claims:
-        return Decision(None, Reason.NO_CLAIM)
+    if not terms.mark_time <= span.first < terms.end:
+        return Decision(None, unclaimed(registered, terms))
 
     winner = _winner(claims, span, terms)
     missing = _missing_step(facts, terms)
@@ -186,6 +181,18 @@ def judge(
     if standing and standing.kind == "reverse":
         return Decision(None, Reason.REVERSED, winner)
     return Decision(winner.unit, None, winner)
+
+
+def unclaimed(registered: Stated | None, terms: Terms) -> Reason:
+    """Return why nobody is credited with somebody whom nobody claimed."""
+    if registered is None:
+        return Reason.NOT_REGISTERED_YET
+    since = first(registered)
+    if since < terms.mark_time:
+        return Reason.REGISTERED_BEFORE
+    if since >= terms.end:
+        return Reason.REGISTERED_AFTER
+    return Reason.NO_CLAIM
 
 
 def window(claim: Claim, policy: Policy) -> Instant:
@@ -242,6 +249,8 @@ def _winner(claims: Iterable[Claim], registered: _Span, terms: Terms) -> Claim |
         for claim in claims
         if not claim.held and not claim.withdrawn and _in_time(claim, registered, terms)
     ]
+    if len(eligible) < 2:  # as nearly always
+        return eligible[0] if eligible else None
     # Ties go to the later row under every policy: there is one tie rule.
     direction = 1 if terms.policy.latest else -1
     return max(

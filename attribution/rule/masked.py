@@ -13,7 +13,7 @@ answer in whatever order the news came.
 """
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from attribution.rule.credit import Claim, Fact, Facts, judge, merge_facts
@@ -128,7 +128,7 @@ def may_be(claims: Sequence[Claim], facts: Facts, terms: Terms) -> bool:
     A claim that was withdrawn still is: its person may be the one who registered, and that
     they left makes nobody else surer. One that is held counts for nothing, here as elsewhere.
     """
-    counting = [replace(claim, withdrawn=False) for claim in claims if not claim.held]
+    counting = [claim._replace(withdrawn=False) for claim in claims if not claim.held]
     return judge(counting, facts, terms).winner is not None
 
 

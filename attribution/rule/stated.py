@@ -7,7 +7,7 @@ that rows stay plain numbers through file, spool and store: an instant is its mi
 day is yyyymmdd (far below any instant that states something), and `VOID` is smaller still.
 None states nothing.
 """
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from attribution.rule.instants import (
@@ -84,6 +84,11 @@ def too_far_ahead(value: Stated, now: Instant) -> bool:
 def is_day(value: Stated) -> bool:
     """Whether *value* is a whole day."""
     return VOID < value < _EARLIEST
+
+
+def are_instants(values: Iterable[Stated | None]) -> bool:
+    """Whether all of *values* that state something are instants."""
+    return min(filter(None, values), default=_EARLIEST) >= _EARLIEST
 
 
 def first(value: Stated) -> Instant:

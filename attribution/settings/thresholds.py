@@ -26,6 +26,9 @@ class Thresholds:
     least_registered_percent: int = 25
     # Effective new users per claim below this part of the others' are, too.
     least_effective_percent: int = 25
+    # Persons whom another unit had claimed, of a unit's own: from so many and this share on.
+    takeovers: int = 10
+    most_taken_percent: int = 20
     # The platform's file comes every day; a weekend is forgiven.
     feed_days: int = 3
 
@@ -34,6 +37,7 @@ _RANGES = {
     "busy_a_day": (0, 10_000), "quiet_days": (1, 30), "enough_claims": (1, 100_000),
     "most_claims_percent": (0, 1000), "least_registered_percent": (0, 100),
     "least_effective_percent": (0, 100), "feed_days": (0, 60),
+    "takeovers": (1, 100_000), "most_taken_percent": (0, 100),
 }
 
 

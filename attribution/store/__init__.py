@@ -145,6 +145,10 @@ class Store:
         """Return a new row id."""
         return self._writer().next(at)
 
+    def some_ids(self, at: Instant, count: int) -> list[int]:
+        """Return *count* new row ids, growing."""
+        return self._writer().some(at, count)
+
     @property
     def leased(self) -> bool:
         """Whether `next_id` answers at once, without asking the database."""

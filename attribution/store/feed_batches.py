@@ -1,7 +1,6 @@
 """Feed files beyond their facts: plans, confirmations, reports, sources, new differences."""
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row, among
@@ -145,16 +144,13 @@ def open_differences_of(
     found: list[Row] = []
     everyone = sorted(set(persons))
     for first in range(0, len(everyone), 500):
-        chunk = everyone[first : first + 500]
-        names = ", ".join(f":p{index}" for index in range(len(chunk)))
-        parameters: dict[str, Any] = {f"p{index}": person for index, person in enumerate(chunk)}
         found += connection.rows(
-            f"""select id, person from difference
-                where campaign = :campaign and person in ({names})
+            """select id, person from difference
+                where campaign = :campaign and person = any(:persons)
                     and not exists (select 1 from difference_done
                         where difference_done.campaign = difference.campaign
                             and difference_done.difference = difference.id)""",
-            {"campaign": campaign, **parameters},
+            {"campaign": campaign, "persons": everyone[first : first + 500]},
         )
     # Sorted here: asked for the order, SQLite reads all differences by it.
     return sorted(found, key=lambda row: int(row["id"]))

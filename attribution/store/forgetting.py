@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from attribution.rule.instants import Instant, day_of
-from attribution.store import old_scans, tallies
+from attribution.store import old_scans, takeover_rows, tallies
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.triggers import past_the_triggers
 
@@ -182,11 +182,7 @@ def unlink_claim(
             key,
         )
     # It tied the claim to who is still known by others.
-    connection.run(
-        """delete from takeover where campaign = :campaign and person = :person
-               and (claim = :claim or from_claim = :claim)""",
-        key,
-    )
+    takeover_rows.forget_claim(connection, campaign, person, claim)
     # One person has become two; the counts of people stay those of before.
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)

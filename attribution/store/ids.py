@@ -32,6 +32,20 @@ class IdMaker:
             milliseconds, count = divmod(self._last, PER_MS)
         return (milliseconds * WRITERS + self._writer) * PER_MS + count
 
+    def some(self, at: Instant, count: int) -> list[int]:
+        """Return as many new ids for rows of the instant *at*, growing."""
+        if not count:
+            return []
+        slot = max(at // 1000 - EPOCH_MS, 0) * PER_MS
+        with self._mutex:
+            first = max(slot, self._last + 1)
+            self._last = first + count - 1
+        lead = self._writer * PER_MS
+        return [
+            number // PER_MS * (WRITERS * PER_MS) + lead + number % PER_MS
+            for number in range(first, first + count)
+        ]
+
 
 def instant_of(id: int) -> Instant:
     """Return the instant, to a millisecond, that *id* begins with."""

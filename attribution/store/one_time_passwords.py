@@ -4,16 +4,18 @@ from attribution.store.engine.database import Connection, Row
 
 _COLUMNS = (
     "id, person, last4, head, aliases, purpose, form, secret, at, expires_at, tries, proved_at,"
-    " network, visitor, given_at, consent, client, settled_at"
+    " network, visitor, given_at, consent, client, settled_at, near"
 )
 
 
 def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
     connection.run(
         """insert into one_time (id, campaign, person, last4, head, aliases, purpose, form, secret,
-               at, expires_at, tries, proved_at, network, visitor, given_at, consent, client)
+               at, expires_at, tries, proved_at, network, visitor, given_at, consent, client,
+               near)
            values (:id, :campaign, :person, :last4, :head, :aliases, :purpose, :form, :secret,
-               :at, :expires_at, 0, null, :network, :visitor, :given_at, :consent, :client)""",
+               :at, :expires_at, 0, null, :network, :visitor, :given_at, :consent, :client,
+               :near)""",
         {"campaign": campaign, **row},
     )
 

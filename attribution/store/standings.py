@@ -1,18 +1,19 @@
 """Facts, credits, corrections, and the standing derived from them, by the person."""
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from attribution.faults import Code
 from attribution.rule import credit
 from attribution.rule.instants import Instant
 from attribution.rule.masked import MaskedRow
-from attribution.rule.stated import Stated, as_columns, from_columns
+from attribution.rule.stated import Stated, are_instants, as_columns, from_columns
 from attribution.rule.terms import RULE
 from attribution.rule.unit_history import led_to
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Columns, Connection, Row
 from attribution.store.steps import STEPS
 
 
@@ -49,7 +50,22 @@ class Standing(NamedTuple):
     rule: int = RULE  # by which it was made
 
 
-@dataclass
+class Met(NamedTuple):
+    """
+    What is read of persons first, and says of whom more is to be read.
+
+    Args:
+        standings: Where those stand who stand anywhere.
+        claims: What they claimed: id, unit, at, verified, last4, where the unit's codes lead.
+        aliases: Under what else the platform speaks of them; kind -> digest.
+    """
+
+    standings: dict[str, "Standing"]
+    claims: dict[str, list[tuple[Any, ...]]]
+    aliases: dict[str, dict[str, str]]
+
+
+@dataclass(slots=True)
 class SameDigits:
     """Everybody who claimed with the digits of one masked number, and what was said of it."""
 
@@ -58,7 +74,7 @@ class SameDigits:
     members: dict[str, "History"] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class History:
     """
     All the ledger holds about one person.
@@ -90,7 +106,7 @@ class History:
     def with_hold(self, claim_id: int, held: bool) -> "History":
         """Return the history as it is once the claim *claim_id* is held, or released."""
         return replace(self, claims=[
-            replace(claim, held=held, withdrawn=False) if claim.id == claim_id else claim
+            claim._replace(held=held, withdrawn=False) if claim.id == claim_id else claim
             for claim in self.claims
         ])
 
@@ -104,81 +120,100 @@ _STANDING = (
 )
 
 
+def meet(connection: Connection, campaign: str, persons: Sequence[str]) -> Met:
+    """Return what is read of *persons* first, whom nobody else judges from here on."""
+    # In a transaction that writes, what is read here stays true until it ends.
+    connection.hold(campaign, persons)
+    claims: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for person, *claim in _about(
+        connection, campaign,
+        "person, id, unit, at, verified, last4,"
+        " (select leads from unit where unit.campaign = claim.campaign"
+        "  and unit.id = claim.unit) as leads",
+        "claim", persons,
+    ):
+        claims[person].append(tuple(claim))
+    return Met(standings_of(connection, campaign, persons), dict(claims), {})
+
+
 def histories(
-    connection: Connection, campaign: str, persons: Sequence[str], *, strangers: bool = False
+    connection: Connection, campaign: str, persons: Sequence[str], met: Met | None = None
 ) -> dict[str, History]:
     """
     Return the history of each of *persons* (at most CHUNK), empty where there is none.
 
     Args:
-        strangers: Most of them were never heard of: trust that whoever has a fact
-            stands somewhere, as every transaction leaves it, and spare looking for more.
+        met: What `meet` found of these and perhaps of others, in this transaction. Whoever
+            has a fact stands somewhere, as every transaction leaves it: that is trusted then,
+            and spares looking for more of many who were never heard of.
     """
     found: dict[str, History] = {person: History() for person in persons}
     if not persons:
         return found
-    # In a transaction that writes, what is read here stays true until it ends.
-    connection.hold(campaign, persons)
-
-    def rows(columns: str, table: str, about: Sequence[str]) -> list[Row]:
-        if not about:
-            return []
-        names, parameters = _named(about)
-        return connection.rows(
-            f"select {columns} from {table} where campaign = :campaign and person in ({names})",
-            {"campaign": campaign, **parameters},
-        )
-
-    for row in rows(_STANDING, "standing", persons):
-        found[row["person"]].standing = _standing(row)
-    claims = rows(
-        "person, id, unit, at, verified, last4,"
-        " (select leads from unit where unit.campaign = claim.campaign"
-        "  and unit.id = claim.unit) as leads",
-        "claim", persons,
-    )
-    claimants = list(dict.fromkeys(row["person"] for row in claims))
-    standing = {row.standing.person: row.standing for row in found.values() if row.standing}
-    for row in rows("person, last4, as_of, registered_at, card_bound_at, first_txn_at, precision,"
-                    " grade",
-                    "fact", [*standing, *claimants] if strangers else persons):
-        history = found[row["person"]]
-        history.last4 = history.last4 or row["last4"]
-        said = {None: history.facts, "hash": history.hashed}.get(row["grade"], history.unmasked)
-        said.append(
-            credit.Fact(
-                row["as_of"],
-                *from_columns([row[step] for step in STEPS], row["precision"]),
-            )
-        )
+    known, claims, _ = meet(connection, campaign, persons) if met is None else met
+    claimants = [person for person in persons if person in claims]
+    told = persons if met is None else [
+        person for person in persons if person in known or person in claims
+    ]
+    for person, last4, as_of, registered, bound, paid, precision, grade in _about(
+        connection, campaign,
+        "person, last4, as_of, registered_at, card_bound_at, first_txn_at, precision, grade",
+        "fact", told,
+    ):
+        history = found[person]
+        history.last4 = history.last4 or last4
+        fact = credit.Fact(as_of, *from_columns((registered, bound, paid), precision))
+        if grade is None:
+            history.facts.append(fact)
+        else:
+            (history.hashed if grade == "hash" else history.unmasked).append(fact)
     # Of somebody without a claim nothing was ever decided or corrected.
-    decided = [person for person, kept in standing.items() if kept.claim is not None]
-    decided = list(dict.fromkeys([*claimants, *decided]))
-    events: dict[int, list[Row]] = defaultdict(list)
-    for row in rows("claim, id, kind", "claim_event", claimants):
-        events[row["claim"]].append(row)
-    for row in claims:
-        held, withdrawn = _state(events[row["id"]]) if events else (False, False)
-        history = found[row["person"]]
-        history.last4 = row["last4"]
-        unit, active = claimed(row["unit"], row["leads"], row["at"])
-        history.claims.append(credit.Claim(
-            row["id"], unit, row["at"], bool(row["verified"]), held, withdrawn, active
-        ))
-    for row in rows("person, id, kind, to_unit, automatic", "adjustment", decided):
-        history = found[row["person"]]
-        history.decided = max(history.decided, row["id"])
-        if not row["automatic"]:
-            history.corrections.append(
-                credit.Adjustment(row["id"], row["kind"], row["to_unit"])
+    decided = [*claimants]
+    for person in persons:
+        standing = known.get(person)
+        if standing is not None:
+            found[person].standing = standing
+            if standing.claim is not None and person not in claims:
+                decided.append(person)
+    events: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for _, claim, id, kind in _about(
+        connection, campaign, "person, claim, id, kind", "claim_event", claimants
+    ):
+        events[claim].append((id, kind))
+    for person in claimants:
+        history = found[person]
+        for id, unit, at, verified, last4, leads in claims[person]:
+            held, withdrawn = _state(events[id]) if id in events else (False, False)
+            history.last4 = last4
+            counted, active = claimed(unit, leads, at)
+            history.claims.append(
+                credit.Claim(id, counted, at, bool(verified), held, withdrawn, active)
             )
-    for row in rows("person, id", "credit", decided):
-        history = found[row["person"]]
+    for person, id, kind, to_unit, automatic in _about(
+        connection, campaign, "person, id, kind, to_unit, automatic", "adjustment", decided
+    ):
+        history = found[person]
+        history.decided = max(history.decided, id)
+        if not automatic:
+            history.corrections.append(credit.Adjustment(id, kind, to_unit))
+    for person, id in _about(connection, campaign, "person, id", "credit", decided):
+        history = found[person]
         history.credited_before = True
-        history.decided = max(history.decided, row["id"])
+        history.decided = max(history.decided, id)
     return found
 
 
+def _about(
+    connection: Connection, campaign: str, columns: str, table: str, persons: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the *columns* of the rows in *table* that are about *persons*."""
+    if not persons:
+        return iter(())
+    block = connection.columns(
+        f"select {columns} from {table} where campaign = :campaign and person = any(:persons)",
+        {"campaign": campaign, "persons": [*persons]},
+    )
+    return zip(*block.values(), strict=True)
 def claimed(unit: str, leads: str | None, at: Instant) -> tuple[str, bool]:
     """
     Return for which unit a claim counts that was made with *unit*'s code at *at*, and whether
@@ -213,50 +248,36 @@ def standings_of(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, Standing]:
     """Return where those of *persons* (at most CHUNK) stand who stand anywhere."""
-    if not persons:
-        return {}
-    names, parameters = _named(persons)
-    rows = connection.rows(
-        f"select {_STANDING} from standing"
-        f" where campaign = :campaign and person in ({names})",
-        {"campaign": campaign, **parameters},
-    )
-    return {row["person"]: _standing(row) for row in rows}
-
-
-def _standing(row: Row) -> Standing:
-    registered, bound, paid = from_columns([row[step] for step in STEPS], row["precision"])
-    return Standing(
-        row["person"], row["last4"], row["unit"], row["claim"], row["credited"], row["reason"],
-        registered, bound, paid, row["effective_at"], row["grade"], row["rule"],
-    )
-
-
-def _columns(row: FactRow | Standing) -> Row:
-    """Return *row* by the names of its columns, its steps as they are kept."""
-    columns = row._asdict()
-    instants, precision = as_columns([row.registered_at, row.card_bound_at, row.first_txn_at])
-    columns["precision"] = precision
-    if precision is not None:
-        columns.update(zip(STEPS, instants, strict=True))
-    return columns
-
-
-def _named(values: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Return placeholders for *values*, and their parameters."""
-    parameters: dict[str, Any] = {f"p{index}": value for index, value in enumerate(values)}
-    return ", ".join(f":{name}" for name in parameters), parameters
+    found: dict[str, Standing] = {}
+    for row in _about(connection, campaign, _STANDING, "standing", persons):
+        found[row[0]] = Standing._make((*row[:6], *from_columns(row[6:9], row[9]), *row[10:]))
+    return found
 
 
 def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
-    connection.run_many(
+    connection.run_block(
         """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
                registered_at, card_bound_at, first_txn_at, precision, grade)
            values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
                :registered_at, :card_bound_at, :first_txn_at, :precision, :grade)""",
-        [_columns(fact) for fact in facts],
+        _block(FactRow._fields, facts),
     )
+
+
+def _block(fields: Sequence[str], rows: Iterable[FactRow | Standing]) -> Columns:
+    """Return *rows* by their columns, their steps as they are kept."""
+    block: Columns = dict(zip(fields, zip(*rows, strict=True), strict=False))
+    if not block:
+        return block
+    steps = [block[step] for step in STEPS]
+    if all(map(are_instants, steps)):  # as nearly always
+        block["precision"] = [None] * len(steps[0])
+        return block
+    kept = [as_columns(values) for values in zip(*steps, strict=True)]
+    block["precision"] = [precision for _, precision in kept]
+    block.update(zip(STEPS, zip(*(instants for instants, _ in kept), strict=True), strict=True))
+    return block
 
 
 def batch(connection: Connection, campaign: str, id: str) -> Row | None:
@@ -290,7 +311,7 @@ def put_standings(
     connection: Connection, campaign: str, standings: Iterable[Standing], decided_at: Instant
 ) -> None:
     """Write where people stand now, over what was there."""
-    connection.run_many(
+    connection.run_block(
         """insert into standing (campaign, person, last4, unit, claim, credited, reason,
                registered_at, card_bound_at, first_txn_at, precision, effective_at, grade,
                decided_at, rule)
@@ -303,13 +324,7 @@ def put_standings(
                card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
                precision = excluded.precision, effective_at = excluded.effective_at,
                grade = excluded.grade, decided_at = excluded.decided_at, rule = excluded.rule""",
-        [
-            {
-                "campaign": campaign, "decided_at": decided_at,
-                **_columns(standing),
-            }
-            for standing in standings
-        ],
+        _block(Standing._fields, standings), {"campaign": campaign, "decided_at": decided_at},
     )
 
 
@@ -419,29 +434,23 @@ def credited_by_log(
     connection: Connection, campaign: str, persons: Sequence[str]
 ) -> dict[str, str | None]:
     """Return whom credit and adjustment rows alone make the credited unit of each person."""
-    if not persons:
-        return {}
-    names, parameters = _named(persons)
-    parameters["campaign"] = campaign
     told: dict[str, str | None] = dict.fromkeys(persons)
     for table, unit in (("credit", "unit"), ("adjustment", "to_unit")):
-        rows = connection.rows(
-            f"select person, id, {unit} as unit from {table}"
-            f" where campaign = :campaign and person in ({names})",
-            parameters,
-        )
         # Sorted here: asked for the order, SQLite reads the whole table by it.
-        for row in sorted(rows, key=lambda row: int(row["id"])):
-            told[row["person"]] = row["unit"]
+        for person, _, to in sorted(
+            _about(connection, campaign, f"person, id, {unit}", table, persons),
+            key=itemgetter(1),
+        ):
+            told[person] = to
     return told
 
 
-def _state(events: list[Row]) -> tuple[bool, bool]:
+def _state(events: Iterable[tuple[int, str]]) -> tuple[bool, bool]:
     """Return (held, withdrawn). A withdrawal stands; of hold and release the later one does."""
     held = withdrawn = False
-    for event in sorted(events, key=lambda row: int(row["id"])):
-        if event["kind"] == "withdrawn":
+    for _, kind in sorted(events):
+        if kind == "withdrawn":
             withdrawn = True
         else:
-            held = event["kind"] == "held"
+            held = kind == "held"
     return held, withdrawn

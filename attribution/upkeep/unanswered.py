@@ -9,7 +9,7 @@ import logging
 
 from attribution.resident import claims
 from attribution.resident.form_tokens import BadToken
-from attribution.resident.one_time import person_of
+from attribution.resident.one_time import near_of, person_of
 from attribution.resident.scans import BadCode
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
@@ -61,7 +61,8 @@ def _claim(service: Service, row: Row, now: Instant) -> bool:
         claims.claim(
             service.ledger, service.scans.check(form.code, row["given_at"]), form,
             person_of(row), now, consent="", agreed=row["consent"], network=row["network"],
-            client=row["client"], suspicion=claims.Suspicion(service.settings.resident.review),
+            client=row["client"],
+            suspicion=claims.Suspicion(service.settings.resident.review, near_of(row)),
             receipt_key=service.settings.person_pepper, links=service.links,
             given_at=row["given_at"],
         )

@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BLOCK = 1 << 18
+_SOME = 1 << 15  # letters
 
 # A line is held whole. No honest one is a thousandth of this.
 LONGEST_LINE = 4 << 20
@@ -73,6 +74,14 @@ def lines_of(file: io.TextIOWrapper) -> Iterator[str]:
     """
     for line in file:
         yield line if line.isascii() else line.replace(MARK, "")
+
+
+def some_lines(file: io.TextIOWrapper) -> list[str]:
+    """Return the next of `lines_of`, some hundreds where they are as long as usual."""
+    lines = file.readlines(_SOME)
+    if MARK in "".join(lines):
+        return [line.replace(MARK, "") for line in lines]
+    return lines
 
 
 def _check(path: Path, encoding: str) -> None:

@@ -5,16 +5,17 @@ Which separator it is shows in the lines themselves: the one that cuts most of t
 same number of cells. A line ``sep=;``, which Excel obeys and does not show, says it outright.
 """
 import csv
+import io
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from qrgen.fault_codes import Code
 from qrgen.files import csv_problem
 from qrgen.shell import Fault
 from qrgen.tables.cells import Cell, Sheet, TableRow
-from qrgen.tables.encodings import find_encoding, lines_of, open_text
+from qrgen.tables.encodings import find_encoding, lines_of, open_text, some_lines
 
 # Where two cut alike, the earlier one is it. The last ones: typed by hand, Hive's, old systems'.
 SEPARATORS = ",\t;|，；\x01^~"
@@ -41,28 +42,72 @@ def open_separated(path: Path) -> Iterator[Sheet]:
 
 def _rows(path: Path, encoding: str) -> Iterator[TableRow]:
     with open_text(path, encoding) as file:
-        first = list(itertools.islice(lines_of(file), _LINES_LOOKED_AT))
-        said = _said(first[0]) if first else None
-        separator = said or _separator(first)
-        lines = itertools.chain(first, lines_of(file))
-        reader = csv.reader(lines, delimiter=separator, strict=True)
+        lines = some_lines(file)
+        while len(lines) < _LINES_LOOKED_AT and (more := some_lines(file)):
+            lines += more
+        said = _said(lines[0]) if lines else None
+        separator = said or _separator(lines[:_LINES_LOOKED_AT])
+        begin = 0
         if said:
-            next(reader)
-        while True:
-            # A quoted cell may span lines: the row begins on the line after the last.
-            line = reader.line_num + 1
-            try:
-                cells: list[Cell] = [*next(reader)]
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise Fault(
-                    Code.TABLE_QUOTES, file=path.name, line=line, problem=csv_problem(error)
-                ) from None
-            if len(cells) > MOST_COLUMNS:
-                raise Fault(Code.TABLE_WIDE_LINE, file=path.name, line=line, most=MOST_COLUMNS)
-            if any(cells) and cells != [_END]:
-                yield TableRow(line, cells)
+            del lines[0]
+            begin = 1
+        while lines:
+            rows = _a_row_a_line(lines, separator)
+            if rows is None:
+                begin = yield from _row_by_row(path, file, lines, begin, separator)
+            else:
+                numbered = enumerate(rows, begin + 1)
+                yield from [
+                    TableRow(number, cells) for number, cells in numbered
+                    if any(cells) and cells != [_END]
+                ]
+                begin += len(lines)
+            lines = some_lines(file)
+
+
+def _a_row_a_line(lines: list[str], separator: str) -> list[list[Cell]] | None:
+    """Return the rows in *lines*, as many; None where that cannot be said so quickly."""
+    try:
+        rows: list[list[Cell]] = [*csv.reader(lines, delimiter=separator, strict=True)]
+    except csv.Error:
+        return None
+    # Each row takes a line at least, so of as many rows none takes two.
+    if len(rows) < len(lines) or max(map(len, rows)) > MOST_COLUMNS:
+        return None
+    return rows
+
+
+def _row_by_row(
+    path: Path, file: io.TextIOWrapper, lines: list[str], begin: int, separator: str
+) -> Generator[TableRow, None, int]:
+    """
+    Yield the rows of *lines*, and the rest of the last of them where it goes on behind these.
+
+    Args:
+        begin: How many lines came before.
+
+    Returns:
+        How many lines are read then.
+    """
+    reader = csv.reader(
+        itertools.chain(lines, lines_of(file)), delimiter=separator, strict=True
+    )
+    while reader.line_num < len(lines):
+        # A quoted cell may span lines: the row begins on the line after the last.
+        line = begin + reader.line_num + 1
+        try:
+            cells: list[Cell] = [*next(reader)]
+        except StopIteration:
+            break
+        except csv.Error as error:
+            raise Fault(
+                Code.TABLE_QUOTES, file=path.name, line=line, problem=csv_problem(error)
+            ) from None
+        if len(cells) > MOST_COLUMNS:
+            raise Fault(Code.TABLE_WIDE_LINE, file=path.name, line=line, most=MOST_COLUMNS)
+        if any(cells) and cells != [_END]:
+            yield TableRow(line, cells)
+    return begin + reader.line_num
 
 
 def _said(line: str) -> str | None:

@@ -338,6 +338,18 @@ class Checker(Staff):
         )
         self._send(self._button(word, row.first))
 
+    def asks_for_holds(self) -> None:
+        self.opens("/admin/takeovers")
+        self._fills(self.page.locator("form:has(tbody)"), note="两家都问过了")
+        self._send(self.page.get_by_role("button", name="全部 2 条提出暂缓"))
+
+    def answers_corrections(self, word: str) -> None:
+        """Approve or refuse all that others asked for."""
+        self.opens("/admin/corrections")
+        for box in self.page.locator("tbody [name=id]").all():
+            box.check()
+        self._send(self._button(f"{word}勾选的"))
+
     def asks_for_a_release(self) -> None:
         self.opens("/admin/held")
         row = self.page.locator("tbody tr:has(form)").first

@@ -27,6 +27,8 @@ FORMS = {
     "/admin/appeals/<id>": CHECKING,
     "/admin/corrections": OFFICE,
     "/admin/corrections/<id>": CHECKING,
+    "/admin/corrections/answers": CHECKING,
+    "/admin/takeovers": CHECKING,
     "/admin/held/<claim>": CHECKING,
     "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,

@@ -125,6 +125,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
     residents_and_their_rights(county, bank.downloads_the_poster("N01"), office)
     the_platforms_file(county, office, checker)
     corrections(office, checker, admin)
+    two_units_of_one_person(county, department.downloads_the_poster("D01"), office, checker)
     units_and_accounts(county, office)
     two_from_now_on(county, office, checker, keeper)
     for person in staff:  # at the end of their day: a sign-in is the dearest thing there is
@@ -195,7 +196,7 @@ def everybody(
 def residents_and_their_rights(county: County, poster: bytes, office: OfficeWorker) -> None:
     """With and without a password; who withdraws, who erases, who comes to the counter."""
     people = []
-    for number in range(1, 5):
+    for number in range(1, 7):
         person = county.resident().scans(poster)
         person.fills_in(make_phone(1110 + number))
         assert person.sees("填短信验证码")
@@ -209,7 +210,7 @@ def residents_and_their_rights(county: County, poster: bytes, office: OfficeWork
         assert person.sees("登记好了")
         person.notes_the_receipt()
         people.append(person)
-    first, second, third, fourth = people
+    first, second, third, fourth, *_ = people
 
     chrome = county.resident()
     first.goes_back()
@@ -293,6 +294,23 @@ def corrections(office: OfficeWorker, checker: Checker, admin: Manager) -> None:
         assert asking.sees("已申请锁定")
         answering.approves_the_lock()
         assert answering.sees("的数字已锁定")
+
+
+def two_units_of_one_person(
+    county: County, poster: bytes, office: OfficeWorker, checker: Checker
+) -> None:
+    """Two residents of the bank's claim again elsewhere; a list of claims is held by two."""
+    for number in (5, 6):
+        person = county.resident().scans(poster)
+        person.fills_in(make_phone(1110 + number))
+        assert person.sees("填短信验证码")
+        person.got_no_message()
+        assert person.sees("登记好了")
+    for asking, answering, word in ((office, checker, "驳回"), (checker, office, "批准")):
+        asking.asks_for_holds()
+        assert asking.sees("已提出暂缓 2 条登记")
+        answering.answers_corrections(word)
+        assert answering.sees(f"2 条已{word}")
 
 
 def units_and_accounts(county: County, office: OfficeWorker) -> None:

@@ -2,8 +2,8 @@
 What every engine offers, and nothing more: transactions, rows, a dialect's few words.
 
 All SQL above this line is one text for SQLite and PostgreSQL (``:name`` for
-parameters, ``on conflict do nothing``, no ``returning``, no recursion), so an
-engine is about a hundred lines and the ledger is written once.
+parameters, ``= any(:name)`` for a list, ``on conflict do nothing``, no ``returning``, no
+recursion), so an engine is about a hundred lines and the ledger is written once.
 """
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -81,6 +81,23 @@ def texts_fit(values: Iterable[Any]) -> None:
             texts_fit(value)
 
 
+def columns_fit(block: Columns) -> None:
+    """
+    See that no text in *block* holds a NUL, in a tenth of the time of `texts_fit`.
+
+    Raises:
+        BadText: one does.
+    """
+    for column in block.values():
+        kinds = set(map(type, column))
+        if str not in kinds:
+            continue
+        if len(kinds) > 1:
+            texts_fit(column)
+        elif "\0" in "".join(column):
+            raise BadText
+
+
 def height(columns: Columns) -> int:
     """Return of how many rows *columns* are."""
     return len(next(iter(columns.values()), ()))
@@ -109,6 +126,14 @@ class Connection(Protocol):
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         """Execute one statement for each of *rows*; return how many rows it touched in all."""
+
+    def run_block(self, sql: str, block: Columns, constants: Parameters = ...) -> int:
+        """
+        Do as `run_many` with rows that are given by columns, in half its time.
+
+        Args:
+            constants: What is the same in every row.
+        """
 
     def rows(self, sql: str, parameters: Parameters = ...) -> list[Row]:
         """Return all rows of a query that is known to be small."""

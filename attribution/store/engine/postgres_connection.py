@@ -22,6 +22,7 @@ from attribution.store.engine.database import (
     Parameters,
     Row,
     StoreError,
+    height,
     texts_fit,
 )
 from attribution.store.engine.postgres_session import mistrust, translated
@@ -63,7 +64,16 @@ class PostgreSQLConnection:
         if batch is None:
             return sum(self.run(sql, row) for row in many)
         # One statement whatever the number: 1.4 to 1.9 times executemany.
-        return self.run(*batch.filled(many))
+        names = [value[1:] for value in batch.values if value.startswith(":")]
+        return self.run(*batch.filled({name: [row[name] for row in many] for name in names}))
+
+    def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
+        if not height(block):
+            return 0
+        batch = unnested(sql)
+        if batch is None:
+            raise ValueError("only an insert takes a block")
+        return self.run(*batch.filled(block, constants))
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         return self._execute(sql, parameters).fetchall()

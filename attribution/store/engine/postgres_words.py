@@ -5,12 +5,11 @@ Parameters are written ``%(name)s`` there; an insert of many rows becomes one st
 over arrays; and text is ordered by bytes, as SQLite and Python do.
 """
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from attribution.store.engine.database import NONE, Connection, Parameters
+from attribution.store.engine.database import NONE, Columns, Connection, Parameters
 
 _NAMES = re.compile(r"""('(?:[^']|'')*'|--[^\n]*|::)|:([a-z_]\w*)|(%)""", re.IGNORECASE)
 
@@ -43,15 +42,24 @@ class Batch:
     values: tuple[str, ...]  # a parameter's name, or a literal
     tail: str
 
-    def filled(self, rows: Sequence[Parameters]) -> tuple[str, dict[str, Any]]:
-        arrays: dict[str, list[Any]] = {}
+    def filled(
+        self, block: Columns, constants: Parameters = NONE
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the statement for the rows of *block*, each with *constants*; and its values."""
+        arrays: dict[str, Any] = {}
         sources, outputs = [], []
         for value in self.values:
+            name = value[1:]
             if not value.startswith(":"):
                 outputs.append(value)
                 continue
-            name = value[1:]
-            column = [row[name] for row in rows]
+            if name not in block:
+                constant = constants[name]
+                outputs.append("null" if constant is None else f"{value}::{_TYPES[type(constant)]}")
+                if constant is not None:
+                    arrays[name] = constant
+                continue
+            column = block[name]
             sample = next((item for item in column if item is not None), None)
             if sample is None:
                 outputs.append("null")  # no type, so it takes the column's
@@ -59,7 +67,7 @@ class Batch:
             outputs.append(f"t.{name}")
             if name not in arrays:
                 sources.append((name, _TYPES[type(sample)]))
-                arrays[name] = column
+                arrays[name] = [*column]
         if not sources:
             raise ValueError("an insert of many rows without a value")
         table = ", ".join(f":{name}::{kind}[]" for name, kind in sources)

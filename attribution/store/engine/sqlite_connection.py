@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ from attribution.store.engine.database import (
     Row,
     StoreError,
     Undone,
+    columns_fit,
+    height,
     texts_fit,
 )
 
@@ -50,6 +53,20 @@ class SQLiteConnection:
         cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
         return max(int(cursor.rowcount), 0)
 
+    def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
+        texts_fit(constants.values())
+        columns_fit(block)
+        if not height(block):
+            return 0
+        text, names = _placed(sql)
+        columns = [block[name] if name in block else repeat(constants[name]) for name in names]
+        rows = zip(*columns, strict=False)
+        touched = 0
+        for _ in range(height(block) // _AT_ONCE):
+            values = [*chain.from_iterable(islice(rows, _AT_ONCE))]
+            touched += self._db.conn.execute(_repeated(text), values).rowcount
+        return touched + max(int(self._db.conn.executemany(text, rows).rowcount), 0)
+
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         cursor = self._execute(sql, parameters)
         names = [column[0] for column in cursor.description]
@@ -70,6 +87,8 @@ class SQLiteConnection:
 
     def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
         texts_fit(parameters.values())
+        if "any(:" in sql:
+            return self._db.conn.execute(*_listed(sql, parameters))
         return self._db.conn.execute(sql, parameters)
 
     @contextlib.contextmanager
@@ -119,9 +138,64 @@ def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
 @lru_cache(maxsize=256)
 def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
     """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
-    names = _NAME.findall(sql)
+    text, names = _placed(sql)
     getter = itemgetter(*names)
-    return _NAME.sub("?", sql), getter if len(names) > 1 else lambda row: (getter(row),)
+    return text, getter if len(names) > 1 else lambda row: (getter(row),)
+
+
+# Rows of one statement: each statement costs as much as a short row.
+_AT_ONCE = 25
+_VALUES = re.compile(r"\bvalues\s*(\([^()]*\))", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _repeated(text: str) -> str:
+    """Return the insert *text* with places for _AT_ONCE rows."""
+    row = _VALUES.search(text)
+    if row is None:
+        raise ValueError("only an insert takes a block")
+    return text[: row.end()] + f", {row[1]}" * (_AT_ONCE - 1) + text[row.end() :]
+
+
+@lru_cache(maxsize=256)
+def _placed(sql: str) -> tuple[str, Sequence[str]]:
+    """Return *sql* with ``?`` for ``:name``, and the names in the order of their places."""
+    return _NAME.sub("?", sql), _NAME.findall(sql)
+
+
+def _listed(sql: str, parameters: Parameters) -> tuple[str, list[Any]]:
+    """Return *sql* with places for the items of its lists, and all values in their order."""
+    sizes = {
+        name: _padded(len(value)) for name, value in parameters.items() if type(value) is list
+    }
+    text, names = _with_places(sql, tuple(sizes.items()))
+    values: list[Any] = []
+    for name in names:
+        value = parameters[name]
+        if name in sizes:
+            values += value
+            values += value[-1:] * (sizes[name] - len(value))
+        else:
+            values.append(value)
+    return text, values
+
+
+def _padded(count: int) -> int:
+    """
+    Return how many places a list of *count* is given: its last item is repeated up to there.
+
+    Each number of places is a statement of its own, which SQLite has to prepare.
+    """
+    return 1 << (count - 1).bit_length() if 0 < count <= 1024 else count
+
+
+@lru_cache(maxsize=256)
+def _with_places(sql: str, sizes: tuple[tuple[str, int], ...]) -> tuple[str, Sequence[str]]:
+    counts = dict(sizes)
+    for name in counts:
+        sql = sql.replace(f"= any(:{name})", f"in (:{name})")
+    placed = _NAME.sub(lambda found: ", ".join(["?"] * counts.get(found[1], 1)), sql)
+    return placed, _NAME.findall(sql)
 
 
 _NAME = re.compile(r"(?<!:):(\w+)")

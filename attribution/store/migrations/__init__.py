@@ -35,6 +35,7 @@ from attribution.store.migrations import (
     m024_two,
     m025_people,
     m027_addresses,
+    m027_neighbours,
     m028_counter,
 )
 
@@ -63,6 +64,7 @@ MIGRATIONS = [
     m025_people.STEP,
     m027_addresses.STEP,
     m028_counter.STEP,
+    m027_neighbours.STEP,
 ]
 
 

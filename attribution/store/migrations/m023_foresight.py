@@ -29,7 +29,7 @@ STEP = Migration(
                 at {instant} not null,
                 primary key (campaign, mark)
             ){strict}""",
-        # Follows from claims (store/takeovers.py), as standing does. from_…: the claim before.
+        # Follows from claims (store/takeover_rows.py), as standing does. from_…: the claim before.
         """create table takeover (
                 campaign text not null,
                 person text not null,

@@ -31,6 +31,7 @@ from attribution.web.console import (
     rows,
     sign_in,
     tables,
+    takeovers,
     units,
     users,
 )
@@ -41,7 +42,7 @@ __all__ = ["install"]
 _VIEWS = (
     appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
     guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
-    units, users,
+    takeovers, units, users,
 )
 
 

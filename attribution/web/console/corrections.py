@@ -4,12 +4,13 @@ import hashlib
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import corrections
+from attribution.office import corrections, together
 from attribution.rule import instants
 from attribution.store import proposals
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
+from attribution.web.console.takeovers import tell_faults
 from attribution.web.current import service
 
 KINDS = {
@@ -59,6 +60,28 @@ def _attachment() -> str | None:
     while block := file.stream.read(1 << 20):
         digest.update(block)
     return digest.hexdigest()
+
+
+@pages.post("/corrections/answers")
+@allow("office", "checker")
+@proven
+def answer_corrections() -> Response:
+    """Approve or refuse many that somebody else asked for."""
+    deed = request.form.get("deed", "")
+    if deed not in ("approve", "refuse"):
+        abort(400)
+    ids = [whole_number(text, 2**63 - 1) for text in request.form.getlist("id")]
+    if not ids:
+        access.told("请先勾选要办理的更正。", "problem")
+        return redirect(url_for("admin.corrections"))
+    done = together.answer_all(
+        service().ledger, ids[: together.MOST], approve=deed == "approve",
+        answered_by=access.actor(), now=instants.now(), note=typed.text("note", 200),
+    )
+    word = "批准并生效" if deed == "approve" else "驳回"
+    access.told(f"{done.done} 条已{word}。")
+    tell_faults(done)
+    return redirect(url_for("admin.corrections"))
 
 
 @pages.post("/corrections/<int:id>")

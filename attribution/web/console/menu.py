@@ -26,6 +26,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
         MenuEntry("admin.differences", "差异台账"),
         MenuEntry("admin.held", "待核查登记"),
+        MenuEntry("admin.takeovers", "两家登记同一人"),
         MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正"),

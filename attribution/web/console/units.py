@@ -11,7 +11,7 @@ from attribution import master
 from attribution.ledger import Ledger
 from attribution.office import places, unit_requests, units
 from attribution.office.unit_tables import ALL
-from attribution.reports import progress
+from attribution.reports import progress, takeovers
 from attribution.rule import instants
 from attribution.rule.instants import Instant
 from attribution.store import console_lists, contacts
@@ -71,6 +71,7 @@ def unit(id: str) -> str:
         by_issue, by_placement = console_lists.latest_scans(connection, campaign, id)
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
+        seen = takeovers.find(here.ledger, connection).get(id)
         # Where messages are sent: how many went on without, which is the office's to look at.
         proved = (
             console_lists.proved_claims(connection, campaign, id)
@@ -104,6 +105,7 @@ def unit(id: str) -> str:
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
         steps=progress.STEPS,
+        seen=seen,
         proved=proved,
     )
 

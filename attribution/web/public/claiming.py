@@ -100,7 +100,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
                     typed.phone, person, now, purpose="claim", form=token,
                     network=common.network(), visitor=limits.visitor(),
                     consent=claims.consent_digest(consent_text(opened)),
-                    client=common.client().name,
+                    client=common.client().name, near=_near(here, typed.phone),
                 )
             except NotSent as error:
                 # Honest, and no reason to send somebody home: an unproved claim counts too.
@@ -114,14 +114,23 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     try:
         return register(
             here, opened, form, person, now, now, phone=typed.phone, told=told, remark=remark,
+            near=_near(here, typed.phone),
         )
     except TokenUsed:
         return to_form(token)
 
 
+def _near(here: Service, phone: str) -> frozenset[str]:
+    """Return digests of the numbers beside *phone*, where anybody asks for them."""
+    if not here.settings.resident.review.in_a_row:
+        return frozenset()
+    return review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
+
+
 def register(
     here: Service, opened: OpenedCode, form: Form, person: Person, given_at: Instant, now: Instant,
     *, phone: str | None = None, verified: bool = False, told: str = "", remark: bool = False,
+    near: frozenset[str] = frozenset(),
 ) -> Response:
     """
     Claim, and lead to the steps.
@@ -133,11 +142,9 @@ def register(
         given_at: When number and consent were given.
         told: Why the number is not proved, as the steps page says it. Who keeps no cookie knows
             by this note in the address alone that it is done; it is nothing of a number.
+        near: Digests of the numbers beside it, for its review.
     """
-    near: frozenset[str] = frozenset()
     signs = here.settings.resident.review
-    if phone is not None and signs.in_a_row:
-        near = review.neighbours(phone, here.settings.person_pepper, here.settings.digest)
     suspicion = claims.Suspicion(signs, near, remark, not verified and limits.crowded(form))
     done, opened = made_by(
         here, opened, form, person, given_at, now, network=common.network(),

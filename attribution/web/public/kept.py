@@ -69,7 +69,9 @@ def keep(new: OwnClaim, instead_of: int | None = None) -> None:
 def forget(claims: Collection[int] | None = None) -> None:
     """Forget *claims*; with None the last person altogether, whoever uses this phone next."""
     if claims is None:
-        session.clear()
+        # The browser's number stays, or its limits would begin anew with every person.
+        for name in (MADE, PROVED, MINE, DECLINED):
+            session.pop(name, None)
         return
     kept = [one for one in made() if one.claim not in claims]
     session[MADE] = [[one.claim, one.unit, one.receipt, one.earlier] for one in kept]

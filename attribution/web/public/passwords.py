@@ -57,7 +57,7 @@ def prove() -> Response:
         form = here.forms.read_late(outcome.form)
         return register(
             here, here.scans.check(form.code, outcome.given_at), form, outcome.person,
-            outcome.given_at, now, verified=True,
+            outcome.given_at, now, verified=True, near=outcome.near,
         )
     if asked.proved:
         return _after(here, asked)  # sent again, later than a web server does
@@ -99,7 +99,7 @@ def _unproved(here: Service, asked: Awaited, now: Instant, told: str) -> Respons
         return _after(here, asked)
     return register(
         here, here.scans.check(form.code, asked.given_at), form, asked.person, asked.given_at,
-        now, told=told,
+        now, told=told, near=asked.near,
     )
 
 
