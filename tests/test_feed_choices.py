@@ -6,6 +6,7 @@ A file is uploaded, its page read as a browser reads it, something chosen from w
 offers, and sent as its form sends it.
 """
 import io
+import re
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ import pytest
 from console import add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import claimed, upload
-from test_feed_files import HEAD, TIMES
+from test_feed_files import CASES, HEAD, READ, TIMES
 
 from attribution.facts.feed_preview import checked, looks, masked
 from attribution.rule import instants
@@ -258,3 +259,20 @@ def test_a_look_from_a_reader_that_was_taken_over_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"PK\x03\x04 no workbook")
     assert [] == looks(path)
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="these files are not beside this checkout")
+def test_the_real_files_are_read_in_the_console_as_at_the_shell(office):
+    """Each is read with as many rows, or refused by its name; no number stands on the page."""
+    found = {}
+    for path in sorted(CASES.iterdir()):
+        place = upload(office, path.read_bytes(), path.name)
+        page = office.text(place)
+        assert "139000000" not in page.split("怎样读这个文件")[0], path.name
+        if "导入后会怎样" in page:
+            [rows] = re.findall(r"<dt>行数</dt><dd>(\d+)</dd>", page)
+            found[path.name] = int(rows)
+        else:
+            assert 'role="alert"' in page, path.name
+        office.post(place, {"deed": "discard"})
+    assert found == {name: rows for name, (rows, _) in READ.items()}

@@ -13,7 +13,7 @@ from collections import Counter
 
 import book
 import pytest
-from factories import make_phone
+from factories import make_phone, rows_of
 from feeding import difference_list, import_feed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,11 +27,12 @@ from attribution.facts import intake
 from attribution.facts.identities import Identity, identity_of, recognise
 from attribution.ledger import Ledger
 from attribution.proof import checks
+from attribution.reports import exports
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.resident.scans import OpenedCode
 from attribution.rule import credit, instants
-from attribution.rule.instants import DAY, HOUR, MINUTE, iso_text
+from attribution.rule.instants import DAY, HOUR, MINUTE, iso_text, local_text
 from attribution.rule.people import (
     BadPhone,
     Recipe,
@@ -41,7 +42,8 @@ from attribution.rule.people import (
     seal_head,
 )
 from attribution.rule.people import Person as Someone
-from attribution.store import log, registry, standings
+from attribution.store import console_lists, log, registry, standings
+from attribution.store.export_pages import Filter
 from attribution.upkeep import retention, shredding
 from qrgen.codes import Code as Printed
 from qrgen.registry import find_problems
@@ -96,15 +98,17 @@ class County:
             network="n", client="other",
         ).claim.id
 
-    def file(self, *rows, batch="", aim=intake.Aim.TAKE):
+    def file(self, *rows, batch="", aim=intake.Aim.TAKE, as_of=""):
         """Bring *rows* (the number as the file writes it, and steps) in one file."""
         path = self.folder / f"{next(self._files)}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(HEAD)
             for name, *times in rows:
-                writer.writerow([name, *("" if t is None else iso_text(self.base + t)
-                                         for t in times), iso_text(self.base)])
+                # A text stands as it is: a day, or the word for a step taken back.
+                writer.writerow([name, *("" if t is None else t if isinstance(t, str)
+                                         else iso_text(self.base + t) for t in times), as_of or
+                                 iso_text(self.base)])
         self.outcomes: list[intake.Outcome] = []
         return import_feed(
             self.ledger, path, pepper=self.service.settings.person_pepper, digest="sha256",
@@ -351,6 +355,72 @@ def test_each_grade_is_counted_in_a_column_of_its_own(county):
         grades = connection.rows("select grade from credit")
     assert Counter({None: 1, "hash": 1, "masked": 1}) == Counter(row["grade"] for row in grades)
     assert county.is_sound()
+
+
+def day_of_base(county):
+    return local_text(county.base)[:10]
+
+
+def test_digits_with_bare_days_credit_and_a_later_instant_of_that_day_is_the_same_person(county):
+    county.claims(1)
+    day = day_of_base(county)
+    county.file((masked(1), day, day, day))
+    assert ("N07", "masked") == county.credited(1)
+    county.file(done(masked(1)))
+    assert ("N07", "masked") == county.credited(1) and [] == county.differences()
+    assert county.is_sound()
+
+
+def test_two_moments_of_a_day_make_its_bare_date_somebody_else(county):
+    """Whose day it is nobody can tell then, so all of them are in doubt."""
+    county.claims(1)
+    county.file(done(masked(1)))
+    county.file(done(masked(1), MINUTE))
+    assert not county.credited(1)
+    county.file((masked(1), *[day_of_base(county)] * 3))
+    assert not county.credited(1) and county.is_sound()
+
+
+def test_a_registration_taken_back_under_digits_credits_nobody_until_it_is_stated_again(county):
+    county.claims(1)
+    county.file(done(masked(1)))
+    later = iso_text(county.base + HOUR)
+    county.file((masked(1), "void", None, None), as_of=later)
+    assert not county.credited(1)
+    assert ("conflict", "registered_at_void") in county.endings()
+    county.file(done(masked(1)), as_of=iso_text(county.base + 2 * HOUR))
+    assert ("N07", "masked") == county.credited(1) and county.is_sound()
+
+
+@pytest.mark.parametrize(("written", "code"), [(hashed, "note_hashed"), (masked, "note_masked")])
+def test_what_the_campaign_does_not_allow_is_told_once_for_the_file(county, written, code):
+    county.allow("number")
+    report = county.file(done(written(1)), done(written(2)), done(make_phone(3)))
+    assert [{"count": 2}] == [note.data for note in report.notes if note.code == code]
+    assert 2 == report.categories["not_allowed"]
+    county.allow(*ALL)
+    report = county.file(done(written(4)))
+    assert code not in [note.code for note in report.notes]
+
+
+def test_the_people_of_a_batch_are_found_by_hash_and_digits_too(county):
+    """Of them the page of the batch shows how they stand now."""
+    for number in (1, 2, 3, 4):
+        county.claims(number)
+    county.file(done(make_phone(1)), done(hashed(2)), done(masked(3)), batch="a")
+    county.file(done(make_phone(4)), batch="b")
+    for batch, numbers in (("a", (1, 2, 3)), ("b", (4,))):
+        rows = rows_of(exports.EXPORTS["attribution"].blocks(
+            county.store, county.campaign.id, Filter(batch=batch)
+        ))
+        assert {make_phone(number)[-4:] for number in numbers} == {row["last4"] for row in rows}
+        with county.store.read() as connection:
+            page, total = console_lists.rows(
+                connection, county.campaign.id, "attribution", Filter(batch=batch),
+                sort=next(iter(console_lists.SORTS["attribution"])), descending=False, offset=0,
+                limit=50,
+            )
+        assert len(numbers) == len(page) == total
 
 
 @pytest.mark.parametrize("written", [hashed, masked])

@@ -203,7 +203,7 @@ def test_a_feed_in_the_console(name, service, log):
     (None, f"{NAME},{PHONE},,\n"),
     (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},{PHONE},{NAME},{SECRET}\n"),
     (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},,,\n{NAME},,,\n"),
-    (None, f"person,registered_at,card_bound_at,first_txn_at\n{NAME},,,\n".encode("gb18030")),
+    (None, f"person,registered_at,card_bound_at\n{NAME},,\n".encode() + b"\xff\xfe\xff"),
 ], ids=unnamed)
 def test_the_files_of_whatif(claims, facts, seen, tmp_path):
     for name, given, good in (

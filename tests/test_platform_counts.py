@@ -53,7 +53,7 @@ def test_counts_stand_beside_ours_and_credit_nobody(county, tmp_path):
         tmp_path / "c.csv", ("N07", "2030-03-02", "12", "", "3"),
         ("N07", "2030-03-04", "1,000", "7", ""), (branch, "20300302", "5", "5", "5"),
     )
-    assert 3 == take(county, path)
+    assert 3 == take(county, path).rows
     found = {line.place: line for line in beside.table(county.store, county.campaign.id)}
     assert {"registered": 1012, "bound": 7, "paid": 3} == found["N07"].theirs
     assert (20300302, 20300304, "银联") == (

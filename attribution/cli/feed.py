@@ -259,10 +259,11 @@ def differences(
 def counts(where: Where, file: str | None, source: str) -> None:
     with Opened(where) as here:
         if file is not None:
-            rows = platform_counts.take(
+            taken = platform_counts.take(
                 here.ledger, Path(file), source, Actor(who()), instants.now()
             )
-            print(f"{rows} counts are taken in; they credit nobody")
+            print(f"{taken.rows} counts are taken in; they credit nobody")
+            print_notes(taken.notes)
             return
         for line in beside.table(here.store, here.campaign.id):
             theirs = " ".join(

@@ -19,6 +19,9 @@ _HASH = re.compile(
 )
 
 
+_LONGEST = 200
+
+
 class Identity(NamedTuple):
     """
     What stands for a person in a row.
@@ -34,7 +37,9 @@ class Identity(NamedTuple):
 
 def recognise(text: str) -> Identity | None:
     """Return the hash or the masked number in *text*, as typed; None where it is neither."""
-    folded = fold(text[:96])
+    if len(text) > _LONGEST:
+        return None
+    folded = fold(text)
     if hidden := _HIDDEN.fullmatch(folded):
         return Identity("masked", f"{hidden[1]}****{hidden[2]}")
     if hashed := _HASH.fullmatch(folded):

@@ -11,13 +11,15 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from attribution.deeds import Actor, Doing, Kind, do, do_within
-from attribution.facts import feed_reader
+from attribution.facts import claimants, feed_reader
+from attribution.facts.identities import identity_of
 from attribution.facts.pushes import Push, take_items
+from attribution.facts.spool import lesser_grade
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import MINUTE, SECOND, Instant, iso_text, parse_instant
@@ -31,8 +33,10 @@ from qrgen.shell import Fault
 MAY = ("facts", "lookups")
 MOST_ITEMS = 1000
 MOST_BYTES = 2 * 1024 * 1024
+MOST_REF = 64
 SKEW = 5 * MINUTE
 
+_LESSER = {"hash": "hashed numbers", "masked": "masked numbers", "number": "whole numbers"}
 _TIMES = ("registered_at", "card_bound_at", "first_txn_at", "as_of")
 # How the reasons end that say what is odd about the rows themselves.
 _OF_DATA = ("_differs", "_void", "_before_registered", "_future", "_no_longer_stated")
@@ -220,7 +224,7 @@ def take_facts(
     results: list[dict[str, Any]] = []
     unasked: dict[int, frozenset[int]] = {}
     for index, item in enumerate(asked["items"]):
-        row, problems = _row(index, item, now)
+        row, problems = _row(index, item, ledger.campaign.grades, now)
         result: dict[str, Any] = {"index": index}
         result |= _reference(item)
         if row is None:
@@ -233,6 +237,11 @@ def take_facts(
             )
         results.append(result)
 
+    if any(lesser_grade(row.phone) == "masked" for row in rows):
+        try:
+            claimants.complete(ledger, identify, now)
+        except Fault as fault:
+            raise Refused(409, "masked-headless", fault.told("en")) from None
     push = Push(batch, rows, signed.sha256, as_of, f"partner:{signed.partner}", unasked)
 
     def act(connection: Connection) -> str:
@@ -271,6 +280,9 @@ def look_up(ledger: Ledger, signed: Signed, identify: Identifier, now: Instant) 
         results.append(result)
         phone = item.get("phone") if isinstance(item, dict) else None
         result |= _reference(item)
+        if isinstance(item, dict) and (wrong := _wrong_reference(item)):
+            result |= {"status": "refused", "problems": wrong}
+            continue
         try:
             if not isinstance(phone, str):
                 raise BadPhone(0)
@@ -351,25 +363,40 @@ def _read(body: bytes, known: set[str]) -> dict[str, Any]:
 def _reference(item: object) -> dict[str, str]:
     """Return the partner's own name of *item* to be told again, unless it is a number."""
     ref = item.get("ref") if isinstance(item, dict) else None
-    if not isinstance(ref, str):
+    if not isinstance(ref, str) or len(ref) > MOST_REF:
         return {}
     try:
         normalise_phone(ref)
     except BadPhone:
-        return {"ref": ref[:64]}
+        return {"ref": ref}
     return {}  # the answer is kept
 
 
-def _row(index: int, item: object, now: Instant) -> tuple[feed_reader.FeedRow | None, list[str]]:
+def _wrong_reference(item: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the partner's own name of *item*: cut, it would be another's."""
+    ref = item.get("ref")
+    if ref is None or (isinstance(ref, str) and len(ref) <= MOST_REF):
+        return []
+    return [f"ref: must be a text of at most {MOST_REF} characters"]
+
+
+def _row(
+    index: int, item: object, grades: Collection[str], now: Instant
+) -> tuple[feed_reader.FeedRow | None, list[str]]:
     if not isinstance(item, dict):
         return None, ["not an object"]
     problems = [
         f"unknown: {word_or_shape(name)}" for name in item if name not in ("phone", "ref", *_TIMES)
     ]
+    problems += _wrong_reference(item)
     phone = item.get("phone")
     number = ""
     try:
-        number = normalise_phone(phone if isinstance(phone, str) else "")
+        # As in files: a hash or 138****1234 is no slip, and counts where the campaign allows it.
+        given = identity_of(phone if isinstance(phone, str) else "")
+        number = given.text
+        if given.kind not in grades:
+            problems.append(f"phone: this campaign takes no {_LESSER[given.kind]}")
     except BadPhone:
         problems.append("phone: not a mobile number")
     times: dict[str, Stated | None] = {}

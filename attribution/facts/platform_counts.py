@@ -5,18 +5,20 @@ Where a platform may tell only how many registered at a branch in a day, that st
 own numbers for whoever compares; nobody is credited by a number that cannot be traced.
 """
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attribution.deeds import Actor, Doing, Kind, do
-from attribution.facts.count_reader import COUNTS
+from attribution.facts.count_reader import COUNTS, BadCount, CountRow, rows_of
+from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import sha256_of
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.store import count_log, registry
 from attribution.store.engine.database import Row
-from qrgen import apart
 from qrgen.shell import Fault
 
 _COLUMNS = {
@@ -26,9 +28,17 @@ _COLUMNS = {
 MOST_TOLD = 1000
 
 
-def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) -> int:
+@dataclass(frozen=True)
+class CountsTaken:
+    """How many counts were taken in, and what was passed over in their file."""
+
+    rows: int
+    notes: Sequence[Note]
+
+
+def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) -> CountsTaken:
     """
-    Take in the table of counts at *path*, all of it or nothing; return its rows.
+    Take in the table of counts at *path*, all of it or nothing.
 
     Args:
         source: Who counted, as the office names them.
@@ -43,7 +53,7 @@ def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) ->
         raise Fault(Code.FEED_MISSING, file=path)
     with ledger.store.read() as connection:
         places = _places(registry.read(connection, ledger.campaign.id))
-    rows, bad = _read(path, places)
+    rows, bad, notes = _read(path, places)
     if bad:
         raise Fault(Code.COUNTS_ROWS, file=path, count=len(bad), more=bad[:MOST_TOLD])
     if not rows:
@@ -60,7 +70,7 @@ def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) ->
         doing.enter(Kind.PLATFORM_COUNTS, f"source {source}", after=after, sha256=sha256_of(path))
 
     do(ledger.store, actor, now, act)
-    return len(rows)
+    return CountsTaken(len(rows), notes)
 
 
 def units_of(place: str, snapshot: registry.Snapshot) -> list[str]:
@@ -78,29 +88,24 @@ def _places(snapshot: registry.Snapshot) -> dict[str, str]:
     return {**named, **branches, **{unit.id: unit.id for unit in units}}
 
 
-def _read(path: Path, places: dict[str, str]) -> tuple[list[Row], list[Fault]]:
+def _read(path: Path, places: dict[str, str]) -> tuple[list[Row], list[Fault], list[Note]]:
     rows: list[Row] = []
     bad: list[Fault] = []
-    for item in apart.read(
-        path, "attribution.facts.count_reader:plain_rows", remedy=Code.FEED_ROWS_ALONE
-    ):
-        match item:
-            case [int(line), str(column)] if column in _COLUMNS:
-                bad.append(Fault(
-                    Code.COUNTS_ROW, file=path.name, line=line, column=_COLUMNS[column]
-                ))
-            case [int(line), str(name), int(day), *counts] if len(counts) == len(COUNTS) and all(
-                count is None or (type(count) is int and 0 <= count < 10**9) for count in counts
-            ):
-                place = places.get(name) or places.get(name.upper())
-                if place is None:
-                    bad.append(Fault(
-                        Code.COUNTS_ROW, file=path.name, line=line, column=Code.COUNTS_PLACE
-                    ))
-                else:
-                    rows.append({
-                        "place": place, "day": day, **dict(zip(COUNTS, counts, strict=True))
-                    })
-            case _:
-                raise Fault(Code.FEED_READER_BROKE, file=path)
-    return rows, bad
+    notes: list[Note] = []
+    for item in rows_of(path):
+        if isinstance(item, Note):
+            notes.append(item)
+            continue
+        column = item.column if isinstance(item, BadCount) else "place"
+        place = None
+        if isinstance(item, CountRow):
+            place = places.get(item.place) or places.get(item.place.upper())
+            if place is not None:
+                counts = dict(zip(COUNTS, item.counts, strict=True))
+                rows.append({"place": place, "day": item.day, **counts})
+        if place is None:
+            bad.append(Fault(
+                Code.COUNTS_ROW, file=path.name, line=line_text(item.line),
+                column=_COLUMNS[column],
+            ))
+    return rows, bad, notes

@@ -6,7 +6,7 @@ from attribution.deeds import Doing, Kind
 from attribution.facts import feed_reader
 from attribution.facts.absorb import absorb
 from attribution.facts.batches import add_batch, figures
-from attribution.facts.spool import Item, by_person
+from attribution.facts.spool import Item, by_person, lesser_grade
 from attribution.facts.survey import Outcome, Report, Survey, laid_over, told
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -52,7 +52,8 @@ def take_items(
         raise Fault(Code.BATCH_TAKEN, batch=batch)
     items = [
         Item(row.line, *identify(row.phone), push.as_of if row.as_of is None else row.as_of,
-             row.registered_at, row.card_bound_at, row.first_txn_at)
+             row.registered_at, row.card_bound_at, row.first_txn_at,
+             grade=lesser_grade(row.phone))
         for row in push.rows
     ]
     survey = Survey(ledger.campaign, report, now)

@@ -1,13 +1,14 @@
 """
 What if: the pure rule over files, writing nothing but its answer.
 
-Anyone may check a result, or compare policies, with two CSV files and no database.
+Anyone may check a result, or compare policies, with two tables and no database.
 """
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from attribution import evidence, judging
+from attribution.facts.plain_tables import BROKEN
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.reports.whatif_files import rows as what_if_rows
@@ -51,9 +52,9 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
     Judge every person in the two files; write ``person,unit,reason`` to *out*.
 
     Args:
-        claims_path: CSV ``person,unit,at,verified[,held,withdrawn]``, or the download of claims
+        claims_path: A table ``person,unit,at,verified[,held,withdrawn]``, or the download of claims
             in any form; ids are the order of the rows.
-        facts_path: CSV ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
+        facts_path: A table ``person,registered_at,card_bound_at,first_txn_at[,as_of]``, one row
             a person, or the download of attribution; with ``as_of`` several, of which an empty
             one ranks before all others.
 
@@ -83,7 +84,7 @@ def run(claims_path: Path, facts_path: Path, terms: rules.Terms, out: Path) -> i
 def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
     found: dict[str, list[credit.Claim]] = {}
     columns = ("person", "unit", "at", "verified")
-    for number, (line, row) in enumerate(what_if_rows(path, columns), 1):
+    for number, (line, row) in enumerate(what_if_rows(path, columns, faults), 1):
         try:
             claim = credit.Claim(
                 id=number,
@@ -102,12 +103,12 @@ def _claims(path: Path, faults: list[Fault]) -> dict[str, list[credit.Claim]]:
 def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     found: dict[str, list[credit.Fact]] = {}
     columns = ("person", "registered_at", "card_bound_at", "first_txn_at")
-    for line, row in what_if_rows(path, columns):
+    for line, row in what_if_rows(path, columns, faults):
         try:
             person = _needed(row, "person")
             if person in found and "as_of" not in row:
                 raise Fault(Code.WHATIF_PERSON_TWICE)
-            at = _moment(as_of) if (as_of := (row.get("as_of") or "").strip()) else NO_AS_OF
+            at = _moment(as_of) if (as_of := _value(row, "as_of")) else NO_AS_OF
             fact = credit.Fact(at, *(_stated(row, column) for column in columns[1:]))
             found.setdefault(person, []).append(fact)
         except Fault as problem:
@@ -115,8 +116,15 @@ def _facts(path: Path, faults: list[Fault]) -> dict[str, list[credit.Fact]]:
     return found
 
 
+def _value(row: dict[str, str], column: str) -> str:
+    value = row.get(column, "").strip()
+    if value == BROKEN:
+        raise Fault(Code.WHATIF_BROKEN, column=column)
+    return value
+
+
 def _needed(row: dict[str, str], column: str) -> str:
-    value = (row.get(column) or "").strip()
+    value = _value(row, column)
     if not value:
         raise Fault(Code.WHATIF_EMPTY, column=column)
     return value
@@ -131,13 +139,13 @@ def _moment(value: str) -> Instant:
 
 def _stated(row: dict[str, str], column: str) -> Stated | None:
     try:
-        return parse_stated(row.get(column) or "")
+        return parse_stated(_value(row, column))
     except ValueError as error:
         raise Fault(Code.WHATIF_NO_TIME_IN, column=column, reason=str(error)) from None
 
 
 def _truth(row: dict[str, str], column: str) -> bool:
-    value = (row.get(column) or "").strip().lower()
+    value = _value(row, column).lower()
     if value in _TRUE:
         return True
     if value in _FALSE:

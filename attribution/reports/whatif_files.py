@@ -1,118 +1,59 @@
 """
-The two files of a what-if: CSV as its page says, or our own downloads as they left the house.
+The two files of a what-if: tables as its page says, or our own downloads as they left the house.
 
 A download says who somebody is by their first claim, and whom nobody claimed by their place in the
-file; that is enough to judge them again, and tells nobody who they are.
+file; that is enough to judge them again, and tells nobody who they are. Both come through the one
+reader of tables (`facts.plain_tables`).
 """
-import csv
-import datetime as dt
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from attribution.facts import plain_tables
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
-from attribution.reports.xlsx import SEAL_SHEET
 from qrgen.faults import Fault
-from qrgen.files import csv_problem
-from qrgen.tables.cells import Cell
-from qrgen.tables.opening import sheets
 
 # How our downloads head what is wanted here (`exports.EXPORTS`: claims, attribution).
 _OWN = {
-    "first_claim": "person", "首次登记流水号": "person", "单位编号": "unit", "登记时间": "at",
-    "验证码核实": "verified", "状态": "state", "注册时间": "registered_at",
-    "绑卡时间": "card_bound_at", "首笔交易时间": "first_txn_at",
+    "person": ("first_claim", "首次登记流水号"), "unit": ("单位编号",), "at": ("登记时间",),
+    "verified": ("验证码核实",), "state": ("状态",), "registered_at": ("注册时间",),
+    "card_bound_at": ("绑卡时间",), "first_txn_at": ("首笔交易时间",),
+    "reason_text": ("结论",), "held": (), "withdrawn": (), "as_of": (),
 }
 _STATES = {"待核查": "held", "已撤回": "withdrawn"}
-
-# Above the headings stands at most what the table is of.
-_ABOVE = 2
-
-_ZIP = b"PK"
+_OPTIONAL = ("state", "reason_text", "held", "withdrawn", "as_of")
 
 
-def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(
+    path: Path, columns: tuple[str, ...], faults: list[Fault]
+) -> Iterator[tuple[str, dict[str, str]]]:
     """
-    Yield the line and the fields of each row of *path*.
+    Yield the line and the fields of each row of *path*; what is wrong with others to *faults*.
 
     Raises:
         Fault: it cannot be read, or lacks some of *columns*.
     """
+    words = {name: _OWN[name] for name in (*columns, *_OPTIONAL)}
     try:
-        with path.open("rb") as file:
-            packed = file.read(2) == _ZIP
-        lines = _of_workbook(path) if packed else _of_text(path)
-        yield from _read(path, lines, columns)
-    except OSError as error:
-        raise Fault(Code.WHATIF_UNREADABLE, file=path, reason=error.strerror) from None
-    except UnicodeDecodeError:
-        raise Fault(Code.WHATIF_NO_TEXT, file=path) from None
-    except csv.Error as error:
-        raise Fault(Code.WHATIF_NO_CSV, file=path, reason=csv_problem(error)) from None
-
-
-def _of_text(path: Path) -> Iterator[tuple[int, list[str]]]:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030")
-        # Any bytes are some text in it: only our own headings say that it is meant.
-        if not any(name in text.partition("\n")[0] for name in _OWN):
-            raise
-    reader = csv.reader(io.StringIO(text, newline=""))
-    for cells in reader:
-        if cells:
-            yield reader.line_num, cells
-
-
-def _of_workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for sheet in sheets(path):
-        if sheet.name == SEAL_SHEET:
-            continue
-        for row in sheet.rows:
-            yield row.number, [_text(cell) for cell in row.cells]
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(" ", "seconds")
-    return "" if cell is None else cell.isoformat() if isinstance(cell, dt.date) else str(cell)
-
-
-def _read(
-    path: Path, lines: Iterable[tuple[int, Sequence[str]]], columns: tuple[str, ...]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    names: list[str] = []
-    missing, seen = list(columns), 0
-    for line, cells in lines:
-        if own := [name for cell in cells if (name := _name(cell))]:
-            lacking = [column for column in columns if column not in own]
-            if not lacking:  # the headings; of each sheet anew
-                names, missing = [_name(cell) for cell in cells], []
-                continue
-            if not names and seen == 0:
-                missing = lacking
-        seen += 1
-        if not names and seen > _ABOVE:
-            break
-        if names:
-            padded = [*cells, *[""] * (len(names) - len(cells))]
-            yield line, _own_row(line, dict(zip(names, padded, strict=False)))
-    if missing:
-        raise Fault(
-            Code.WHATIF_NO_COLUMN, file=path, missing=missing, columns=",".join(columns)
-        )
-
-
-def _name(cell: str) -> str:
-    return _OWN.get(cell.strip(), cell.strip())
+        for row in plain_tables.read(path, words, columns):
+            if isinstance(row, Fault):
+                line = line_text(row.data["line"])
+                faults.append(Fault(Code.WHATIF_ROW, file=path, line=line, problem=row))
+            elif isinstance(row, plain_tables.PlainTableRow):
+                yield line_text(row.line), _own_row(row.line, row.texts)
+    except Fault as fault:
+        if fault.code is Code.TABLE_COLUMNS:
+            raise Fault(
+                Code.WHATIF_NO_COLUMN, file=path, missing=fault.data["columns"],
+                columns=",".join(columns),
+            ) from None
+        raise
 
 
 def _own_row(line: int, row: dict[str, str]) -> dict[str, str]:
     """Return *row* with what our downloads say in their own way as the rule wants it."""
     row["person"] = row.get("person", "").strip().removeprefix("#")
-    if "reason_text" in row or "结论" in row:
+    if "reason_text" in row:
         # Whom nobody claimed: one row each, and no other row is theirs.
         row["person"] = row["person"] or f"无登记-{line}"
     if state := _STATES.get(row.get("state", "")):

@@ -68,8 +68,12 @@ class Filter:
         """Return the condition, led by `and`, that standing `s` is of the batch."""
         if self.batch is None:
             return ""
-        return """ and s.person in (select fact.person from fact
-            where fact.campaign = s.campaign and fact.batch = :batch)"""
+        # And whom a hash or a few digits in it may be of.
+        return """ and (s.person in (select fact.person from fact
+            where fact.campaign = s.campaign and fact.batch = :batch)
+            or s.person in (select alias.person from alias where alias.campaign = :campaign
+                and alias.digest in (select fact.person from fact
+                    where fact.campaign = :campaign and fact.batch = :batch)))"""
 
     def parameters(self) -> dict[str, Any]:
         found = {

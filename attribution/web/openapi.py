@@ -8,6 +8,12 @@ _TIME = {
     "examples": ["2022-10-11T09:30:00+08:00"],
 }
 _PHONE = {"type": "string", "maxLength": 64, "description": "a Chinese mobile number"}
+# Of facts; lookups take whole numbers alone.
+_WHOSE = {
+    "type": "string", "maxLength": 96,
+    "description": "a Chinese mobile number; where the campaign's grades allow it also its hash "
+    "by the agreed recipe (64 hexadecimal digits) or masked (138****1234)",
+}
 _REF = {"type": "string", "maxLength": 64, "description": "yours; it comes back with the result"}
 
 
@@ -93,7 +99,7 @@ def document(url: str, version: str) -> dict[str, Any]:
     times = ("registered_at", "card_bound_at", "first_txn_at", "as_of")
     facts = {
         "type": "object", "additionalProperties": False, "required": ["phone"],
-        "properties": {"phone": _PHONE, "ref": _REF, **dict.fromkeys(times, _TIME)},
+        "properties": {"phone": _WHOSE, "ref": _REF, **dict.fromkeys(times, _TIME)},
     }
     return {
         "openapi": "3.1.0",

@@ -17,6 +17,7 @@ from attribution.facts.feed_preview import Look
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.facts.survey import TO_WORK_OFF
+from attribution.faults import Code
 from attribution.reports import beside, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
@@ -34,6 +35,9 @@ from qrgen.texts import clean
 
 # How a file is to be read, as the form names it: what `feed_columns` calls a choice.
 _LAYOUT = tuple(f"map_{name}" for name in feed_columns.CHOICES)
+
+# So many lines that are let go still fit into an address; a file with more is to be mended.
+MOST_ACCEPTED = 500
 
 WORDS = {**exports.REASONS, "credited": "有效新用户"}
 
@@ -263,9 +267,11 @@ def _table(upload: Upload, chosen: Mapping[str, Any]) -> _Table | None:
     table = _Table(looks, names, None)
     filled = [look for look in looks if look.rows]
     ticked = [look for look in filled if table.is_chosen(look)]
-    known = [look for look in filled if look.heading and not look.hidden]
-    plain = [look for look in filled if not look.hidden]
-    shown = next(iter([*ticked, *known, *plain, *filled]), None)
+    # A cover has few columns, the list has the most.
+    plain = sorted(
+        (look for look in filled if not look.hidden), key=lambda look: -len(look.columns)
+    )
+    shown = next(iter([*ticked, *plain, *filled]), None)
     return replace_in(table, shown=shown)
 
 
@@ -287,7 +293,7 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     }
     ticked = [clean(name) for name in source.getlist("map_sheet")]
     if any(ticked):
-        chosen["map_sheet"] = "/".join(filter(None, ticked))[:2000]
+        chosen["map_sheet"] = typed.within("/".join(filter(None, ticked)), 2000)
     row = chosen.get("map_heading_row", "0")
     if not (row.isascii() and row.isdecimal() and len(row) < 8):
         abort(400)
@@ -296,7 +302,9 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     except ValueError:
         abort(400)
     if accept:
-        chosen["accept"] = [line_text(line) for line in accept[:500]]
+        if len(accept) > MOST_ACCEPTED:
+            raise Fault(Code.ACCEPT_MANY, status=2, most=MOST_ACCEPTED)
+        chosen["accept"] = [line_text(line) for line in accept]
     if chosen.get("source") and not any(name.startswith("map_") for name in chosen):
         here = service()
         with here.store.read() as connection:

@@ -32,8 +32,17 @@ def text(field: str, most: int, source: Mapping[str, str] | None = None) -> str:
         Fault: it is longer. Nothing of it is repeated.
     """
     typed = clean((request.form if source is None else source).get(field, ""))
+    return within(typed, most, _FIELDS.get(field, Code.TYPED_CHOICE))
+
+
+def within(typed: str, most: int, what: Code = Code.TYPED_CHOICE) -> str:
+    """
+    Return *typed*, which may have *most* characters.
+
+    Raises:
+        Fault: it has more.
+    """
     if len(typed) > most:
-        what = _FIELDS.get(field, Code.TYPED_CHOICE)
         raise Fault(Code.TYPED_TOO_LONG, status=2, field=what, most=most, count=len(typed))
     return typed
 
