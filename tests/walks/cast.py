@@ -631,6 +631,7 @@ class Resident(Person):
         self._send(self._button("存到这部手机"))
 
     def ticks_by_hand(self, step: int) -> None:
+        self.page.locator(f"#step-{step} summary").click()
         self.page.locator(f"#step-{step} [type=checkbox]").check()
 
     def has_ticked(self, step: int) -> bool:
