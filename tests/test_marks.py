@@ -63,7 +63,9 @@ def test_an_xlsx_carries_it_on_a_sheet_in_the_foot_and_in_the_properties(
     book = openpyxl.load_workbook(out)
     table, page = book.worksheets
     assert "封印" == page.title and page["A1"].value.startswith(seal)
-    assert 2 == table.max_row
+    assert 3 == table.max_row  # what it is of, the headings, the one row
+    assert str(table["A1"].value).startswith(table.title)
+    assert table["A2"].value == "归属单位"
     assert not any("封印" in str(cell.value) for row in table.iter_rows() for cell in row)
     assert table.oddFooter is not None and table.oddFooter.left is not None
     assert seal in str(table.oddFooter.left.text)

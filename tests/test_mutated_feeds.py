@@ -5,7 +5,8 @@ A file damaged anywhere never changes a credit without a word.
 Every byte of a text and of a workbook, and of the parts inside it, is changed, taken out and
 doubled; the files are cut off at every byte; rows are lost, doubled and exchanged. What is not
 refused, and tells nothing else than before, must state the same steps of the same rows; and who
-loses a credit by a value that now is another one is for somebody to look at, by name.
+loses a credit by a value that now is another one is for somebody to look at, by name, or, where the
+row's own time is now one that the rule does not count, ends as ruled out.
 """
 import io
 import os
@@ -156,9 +157,14 @@ def silent(was, now):
                 return f"a step of {before[0]} came or went"
     if others > 1:
         return "several rows are about others"
+    stated = {row[0]: row[1:] for row in was.rows}
+    states = {row[0]: row[1:] for row in now.rows}
     for phone in was.credited - now.credited:
-        if phone in now.endings and now.endings[phone] not in TO_WORK_OFF:
-            return f"{phone} lost a credit and is {now.endings[phone]}"
+        ending = now.endings.get(phone)
+        # An outcome and no difference (docs/ledger.md), but of a time of one's own row alone.
+        by_its_time = ending == "ruled_out" and states[phone] != stated[phone]
+        if ending is not None and ending not in TO_WORK_OFF and not by_its_time:
+            return f"{phone} lost a credit and is {ending}"
     if len(now.credited - was.credited) > others:
         return "somebody is credited"
     return None

@@ -105,7 +105,9 @@ def is_whole(name, content):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             assert archive.testzip() is None
         if name == "xlsx":
-            assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].max_row == 2
+            sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+            assert sheet.max_row == 3  # what it is of, the headings, the one row
+            assert str(sheet["A1"].value).startswith(sheet.title)
         return True
     if name == "book":
         return content.startswith(b"%PDF") and content.rstrip().endswith(b"%%EOF")
