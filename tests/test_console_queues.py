@@ -90,7 +90,7 @@ def test_the_dry_run_tells_where_each_row_ends(service: Service, office: Visitor
     sent = office.get(f"{path}/rows.csv?show=organic").get_data().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(sent)))
     assert ["文件行号", "手机尾号", "结果", "原因"] == rows[0][:4]
-    assert [["3", make_phone(2)[-4:]]] == [row[:2] for row in rows[1:]]
+    assert [["3", f"#{make_phone(2)[-4:]}"]] == [row[:2] for row in rows[1:]]
     assert make_phone(2) not in sent
     kinds = [row["what"] for row in audit.entries(service.store)]
     assert "export_done" in kinds
@@ -277,7 +277,7 @@ def test_the_first_three_digits_are_for_the_office_and_told(
     rows = list(csv.reader(io.StringIO(office.get(path).get_data().decode("utf-8-sig"))))
     place = rows[0].index("手机前三位")
     assert "手机尾号" == rows[0][place + 1]
-    assert {(make_phone(1)[:3], "0001"), ("", "0002")} == {
+    assert {(f"#{make_phone(1)[:3]}", "#0001"), ("", "#0002")} == {
         (row[place], row[place + 1]) for row in rows[1:]
     }
     told = [row["detail"] for row in audit.entries(service.store) if row["what"] == "export"]

@@ -23,7 +23,7 @@ from attribution.reports import exports, progress, spreadsheets, trends
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
 from attribution.rule.people import identify
-from attribution.store import StoreError, log, staff, tallies
+from attribution.store import StoreError, hands, log, staff, tallies
 from attribution.store import period_locks as kept
 from attribution.store.export_pages import Filter
 from qrgen.shell import Fault
@@ -44,7 +44,12 @@ class Office:
         self.now = instants.now()
         self.files = 0
         for name in ("ann", "ben"):
-            self.store.write(lambda c, name=name: staff.add_account(c, name, "-", "office", 1))
+            self.store.write(lambda c, name=name: self._make(c, name))
+
+    def _make(self, connection, name):
+        """Without a password's cost, yet by a deed: `check` names an account that has none."""
+        staff.add_account(connection, name, "-", "office", 1)
+        hands.add(connection, self.store.next_id(self.now), 1, name, "made", "test")
 
     @property
     def ledger(self):

@@ -1,5 +1,6 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """What a resident meets, without JavaScript: the page behind a code, the claim, the steps."""
+import gzip
 import html.parser
 import logging
 import re
@@ -225,3 +226,27 @@ def test_residents_are_told_before_when_nobody_is_forgotten(service, client):
     assert f"最早在{kept.year}年{kept.month}月{kept.day}日" in told
     assert retention.waiting(service.ledger, instants.from_datetime(kept) - 1)
     assert "要求删除的，随时办" in told
+
+
+def test_what_is_the_same_for_everybody_travels_packed(client):
+    """On a weak network bytes are seconds; whoever takes none gets it plain."""
+    plain = client.get("/static/public.css")
+    packed = client.get("/static/public.css", headers={"Accept-Encoding": "gzip, deflate"})
+    assert "gzip" == packed.headers["Content-Encoding"]
+    assert plain.data == gzip.decompress(packed.data) and len(packed.data) * 2 < len(plain.data)
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"] and packed.headers["ETag"]
+    again = client.get("/static/public.css", headers={
+        "Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert 304 == again.status_code and not again.data
+
+
+def test_a_page_and_what_it_needs_weigh_eleven_kilobytes(client, service, sign):
+    for path in (f"/q/{sign('N07')}", f"/guide/{sign('N07')}"):
+        page = client.get(path)
+        needs = set(re.findall(r'(?:href|src)="(/static/[^"]+)"(?! alt="" width="150")', page.text))
+        sizes = [
+            len(client.get(name, headers={"Accept-Encoding": "gzip"}).data) for name in needs
+        ]
+        assert len(needs) <= 4
+        assert len(page.data) + sum(sizes) <= 11 * 1024
