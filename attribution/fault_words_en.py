@@ -377,6 +377,9 @@ WORDS: dict[Code, Words] = {
     ),
     Code.FILE_UNSOUND: Words("{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} scans differ from the units' lists: rebuild --tallies"),
+    Code.CHECK_STOPPED: Words(
+        "{what} was not asked to its end: what it reads cannot be read any more ({why})",
+    ),
     Code.NOTHING: Words("nothing"),
     Code.NO_UNIT: Words("None"),
     Code.PERSON_OF_NOTHING: Words("person {person} has no claim and no fact"),

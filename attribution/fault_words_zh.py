@@ -352,6 +352,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.FILE_UNSOUND: Words("账本文件有问题：{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} 次扫码和各单位的清单不一致：请运行 rebuild --tallies"),
+    Code.CHECK_STOPPED: Words("{what}：要读的内容已经读不懂（{why}），这一项没有查完"),
     Code.NOTHING: Words("没有"),
     Code.NO_UNIT: Words("没有单位"),
     Code.PERSON_OF_NOTHING: Words("{person} 既没有登记，也没有事实"),

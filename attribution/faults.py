@@ -308,6 +308,7 @@ class Code(FaultCode):
     EXPORT_ALTERED = "export_altered"
     FILE_UNSOUND = "file_unsound"
     SCAN_LISTS_DIFFER = "scan_lists_differ"
+    CHECK_STOPPED = "check_stopped"
     NOTHING = "nothing"
     NO_UNIT = "no_unit"
     PERSON_OF_NOTHING = "person_of_nothing"

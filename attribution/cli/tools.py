@@ -83,7 +83,7 @@ def actor() -> Actor:
     """Return the person at the shell, as deeds know them."""
     try:
         return Actor(f"shell:{getpass.getuser()}")
-    except (OSError, KeyError):
+    except (OSError, KeyError, ImportError):  # Windows before 3.13: no `pwd`
         return Actor("shell")
 
 

@@ -4,6 +4,7 @@ Questions whose answer must be "none", and the rebuilding of what is derived.
 `attribution check` asks them all; each finding names the rows. A ledger that was
 touched by hand, or a bug of ours, shows here before it shows in a commendation.
 """
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def check(
         _file_sound, _standings_by_rule, _tallies_right, _roll_ups_agree, _credits_by_claims,
         _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
-    found = [finding for question in questions for finding in question(ledger)]
+    found = [finding for question in questions for finding in _asked(question, ledger)]
     if seal_keys:
         found += [
             Finding("seal_whole", broken) for broken in seal_checks.check(ledger, seal_keys)
@@ -73,6 +74,17 @@ def check(
             for fault in second_steps.findings(ledger.store, second_keys)
         ]
     return found
+
+
+def _asked(
+    question: Callable[[Ledger], Iterator[Finding]], ledger: Ledger
+) -> Iterator[Finding]:
+    """Yield what *question* finds. What was changed by hand may stop it: the seals name the row."""
+    try:
+        yield from question(ledger)
+    except json.JSONDecodeError as error:
+        name = question.__name__.strip("_")
+        yield _found(name, Code.CHECK_STOPPED, what=name, why=str(error))
 
 
 def everyone(
