@@ -141,7 +141,7 @@ def test_fifteen_customers_in_a_row(county: Village) -> None:
     assert CUSTOMERS - 1 == took == len(at_the_counter)
     assert {"N01"} == {row["单位编号"] for row in at_the_counter}
     assert {"有效"} == {row["状态"] for row in claims}
-    assert [] == clerk.refused or {"POST /counter/N01/claim: 400"} == set(clerk.refused)
+    assert ["POST /counter/N01/claim: 400"] == clerk.refused  # the third, mended at once
 
 
 def test_they_are_the_branchs(county: Village) -> None:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from attribution.office import accounts
 from attribution.resident.scans import BadCode, OpenedCode
 from attribution.rule import instants
-from attribution.rule.instants import from_datetime
+from attribution.rule.instants import Instant
 from attribution.service import Service
 from attribution.store.registry import Unit
 from attribution.web.console import access
@@ -44,12 +44,9 @@ def opened_or_404(id: str) -> OpenedCode:
         abort(404)
 
 
-def today_began() -> int:
+def today_began() -> Instant:
     """Return the instant of the last midnight in Shanghai."""
-    midnight = instants.to_datetime(instants.now()).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    return from_datetime(midnight)
+    return instants.day_start(instants.day_of(instants.now()))
 
 
 def serve(here: Service, token: str) -> None:
