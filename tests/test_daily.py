@@ -72,8 +72,8 @@ def test_a_night_of_an_unsound_ledger_keeps_evidence_and_every_sound_copy(
     service, instance, tmp_path
 ):
     """The seals too are asked of the copy: a row changed by hand is no backup's."""
-    now = instants.now()
-    Office(service, tmp_path).claim(1, "N07", now - DAY)
+    Office(service, tmp_path).claim(1, "N07", instants.now() - DAY)
+    now = instants.now()  # after the claim's id, which no earlier seal holds
     for day in range(1, 6):
         (tmp_path / f"ledger-2022100{day}.db").touch()
     list(daily.run(service, now, Actor("timer"), copies=tmp_path, keep=9))
