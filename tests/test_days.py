@@ -260,7 +260,7 @@ def test_rows_that_an_earlier_version_left_on_their_way_are_read():
     """A large file that was counting when the program was replaced is finished by the new one."""
     kept = json.dumps([[[2, "ab", "0001", 5, 0, -2_209_017_600_000_000, None],
                         [3, "ac", "0002", 5, 20261128, VOID, day_start(20261128)]], [], []])
-    old, new = survey.Surveyed.from_json(kept).items
+    old, new = survey.Surveyed.from_json(kept).rows.items()
     assert (None, None, None) == old.steps
     assert (20261128, VOID, day_start(20261128)) == new.steps
 

@@ -24,7 +24,8 @@ from attribution.facts import feed_reader
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FeedRow
-from attribution.facts.spool import Item, _not_ahead
+from attribution.facts.rows import Item, Rows
+from attribution.facts.spool import _not_ahead
 from attribution.facts.survey import TO_WORK_OFF, Report, Survey
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, local_text
@@ -105,7 +106,9 @@ class County:
         ]
         survey = Survey(self.campaign, Report("x"), self.now)
         with self.store.read() as connection:
-            told = survey.look(connection, sorted(chunk, key=lambda item: (item.person, item.line)))
+            told = survey.look(
+                connection, Rows.of(sorted(chunk, key=lambda item: (item.person, item.line)))
+            )
         by_line = {row.line: row.phone for row in found}
         ending = {by_line[outcome.line]: outcome for outcome in told.outcomes}
         return Read(

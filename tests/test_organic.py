@@ -70,7 +70,7 @@ def test_the_short_way_comes_to_what_the_long_way_does(two, seed, tmp_path, monk
 
     def counted(*given):
         found = apart(*given)
-        short.append(len(found[0].items))
+        short.append(len(found[0].lines))
         return found
 
     for service in two:
@@ -81,7 +81,7 @@ def test_the_short_way_comes_to_what_the_long_way_does(two, seed, tmp_path, monk
         path = write(tmp_path / f"{place}.csv", rows)
         told = []
         for service, way in (
-            (two[0], counted), (two[1], lambda items, *_: (Organic([], [], []), [*items])),
+            (two[0], counted), (two[1], lambda rows, *_: (Organic(), rows.items())),
         ):
             monkeypatch.setattr(survey, "apart", way)
             outcomes: list[object] = []
@@ -100,7 +100,7 @@ def test_only_what_surprises_nobody_goes_the_short_way(service, tmp_path, monkey
 
     def noted(*given):
         found = apart(*given)
-        gone.extend(item.line for item in found[0].items)
+        gone.extend(found[0].lines)
         return found
 
     monkeypatch.setattr(survey, "apart", noted)

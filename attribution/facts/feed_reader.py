@@ -18,7 +18,7 @@ from pathlib import Path
 
 from attribution.facts import bad_rows, feed_notes
 from attribution.facts.bad_rows import BadRow, Problem
-from attribution.facts.feed_blocks import FeedRow, RowBlock
+from attribution.facts.feed_blocks import NO_COLUMN, FeedRow, RowBlock
 from attribution.facts.feed_columns import FIELDS, REQUIRED, TIMES, Places, place, wanted
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import (
@@ -34,6 +34,7 @@ from attribution.facts.feed_values import (
 )
 from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.facts.usual_rows import UsualRows
+from attribution.facts.usual_times import NOTHING
 from attribution.faults import Code
 from attribution.rule.people import is_number
 from attribution.rule.stated import NO_AS_OF, VOID, Stated, first
@@ -366,7 +367,7 @@ class _Table:
         self._here["phone"] += len(block.lines)
         columns = zip(TIMES, block[2:], strict=True)
         for field, column in columns:
-            stated = sum(1 for value in column if value > 0)
+            stated = len(column) - column.count(NOTHING) - column.count(NO_COLUMN)
             if stated:
                 self._here[field] += stated
                 self._assumed[Assumed.SHANGHAI, field] += stated

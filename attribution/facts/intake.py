@@ -20,7 +20,8 @@ from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_
 from attribution.facts.batches import is_repeated
 from attribution.facts.counting import Kept, SurveyedFeed
 from attribution.facts.feed_notes import not_allowed
-from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
+from attribution.facts.rows import CHUNK
+from attribution.facts.spool import FeedFile, Progress, Reading
 from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
 from attribution.faults import Code
 from attribution.ledger import Ledger

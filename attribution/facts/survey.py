@@ -17,7 +17,7 @@ from attribution.facts import bad_rows
 from attribution.facts.bad_rows import BadRow
 from attribution.facts.feed_notes import Note
 from attribution.facts.organic import Organic, apart
-from attribution.facts.spool import Item
+from attribution.facts.rows import Item, Rows
 from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant
@@ -87,15 +87,17 @@ class Outcome(NamedTuple):
 class Surveyed:
     """A chunk of a file as it is to be written; *differences* are what to look at."""
 
-    items: Sequence[Item]
+    rows: Rows
     differences: Sequence[tuple[int, str | None, str, str, str]]
     settled: Sequence[int]  # older differences that are dealt with by it
     outcomes: Sequence[Outcome] = ()
 
     def as_json(self) -> str:
-        columns = [*zip(*self.items, strict=True)]
         return json.dumps(
-            {"columns": columns, "differences": self.differences, "settled": self.settled},
+            {
+                "columns": self.rows.packed(), "differences": self.differences,
+                "settled": self.settled,
+            },
             ensure_ascii=False, separators=(",", ":"),
         )
 
@@ -103,12 +105,12 @@ class Surveyed:
     def from_json(cls, text: str) -> "Surveyed":
         kept = json.loads(text)
         if isinstance(kept, dict):
-            rows = [*map(Item._make, zip(*kept["columns"], strict=True))]
+            rows = Rows.unpacked(kept["columns"])
             differences, settled = kept["differences"], kept["settled"]
         else:
             # Row by row, as an earlier version left it on its way: perhaps with placeholders.
             items, differences, settled = kept
-            rows = [Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items]
+            rows = Rows.of(Item(*row[:4], *map(of_kept, row[4:7]), *row[7:]) for row in items)
         return cls(rows, [tuple(row) for row in differences], settled)
 
 
@@ -153,17 +155,17 @@ class Survey:
         self._now = now
         self._lapsed: bool | None = None  # whether anybody's claims did; asked once
 
-    def look(self, connection: Connection, items: Sequence[Item]) -> Surveyed:
-        """Judge the persons of *items* with these rows, write nothing, and tell."""
-        laid = laid_over(connection, self._campaign, items, self._report.batch, self._now)
-        return self.tell(connection, items, laid)
+    def look(self, connection: Connection, rows: Rows) -> Surveyed:
+        """Judge the persons of *rows* with these, write nothing, and tell."""
+        laid = laid_over(connection, self._campaign, rows, self._report.batch, self._now)
+        return self.tell(connection, rows, laid)
 
     def tell(
-        self, connection: Connection, items: Sequence[Item], laid: Laid,
+        self, connection: Connection, rows: Rows, laid: Laid,
         unasked: Mapping[int, frozenset[int]] = MappingProxyType({}),
     ) -> Surveyed:
         """
-        Do as `look`, by the histories that *items* were laid over.
+        Do as `look`, by the histories that *rows* were laid over.
 
         Args:
             unasked: By line the places of the steps that the row does not speak of at all.
@@ -178,7 +180,7 @@ class Survey:
             after[person] = judging.stand(person, history, self._terms)
             if after[person] != before:
                 self._count(judging.Change(before, after[person]))
-        self._report.people += len({item.person for item in items})
+        self._report.people += len(set(rows.person))
         outcomes = []
         for item in laid.others:
             ending = self._not_by_number(item, laid, known, after)
@@ -197,7 +199,7 @@ class Survey:
                         states[place] = None if value == VOID else value
             outcomes.append(Outcome(item.line, item.last4, *ending))
         outcomes += self._organic(connection, laid.organic)
-        return self._to_write(connection, items, outcomes)
+        return self._to_write(connection, rows, outcomes)
 
     def _about_forgotten(
         self, connection: Connection, owners: Mapping[int, str], outcomes: Sequence[Outcome]
@@ -228,7 +230,7 @@ class Survey:
     def unreadable(self, connection: Connection, bad: Sequence[BadRow]) -> Surveyed:
         """Tell of rows that somebody accepted as they are."""
         outcomes = [Outcome(row.line, "", "malformed", bad_rows.kept(row.problems)) for row in bad]
-        return self._to_write(connection, [], outcomes)
+        return self._to_write(connection, Rows(), outcomes)
 
     def _not_by_number(
         self, item: Item, laid: Laid, known: Mapping[str, Sequence[Stated | None]],
@@ -278,11 +280,13 @@ class Survey:
     def _organic(self, connection: Connection, organic: Organic) -> list[Outcome]:
         """Return where these rows end, or count them at once where nobody asks for each."""
         report = self._report
-        report.reasons.update(str(standing.reason) for standing in organic.new)
+        report.reasons.update(organic.new.reason)
         if self._detailed or self._some_lapsed(connection):
             return [
-                Outcome(item.line, item.last4, "organic", reason)
-                for item, reason in zip(organic.items, organic.reasons, strict=True)
+                Outcome(line, last4, "organic", reason)
+                for line, last4, reason in zip(
+                    organic.lines, organic.last4s, organic.reasons, strict=True
+                )
             ]
         for reason, count in Counter(organic.reasons).items():
             report.categories["organic"] += count
@@ -290,13 +294,12 @@ class Survey:
         return []
 
     def _to_write(
-        self, connection: Connection, items: Sequence[Item], outcomes: Sequence[Outcome]
+        self, connection: Connection, rows: Rows, outcomes: Sequence[Outcome]
     ) -> Surveyed:
         report = self._report
-        owners = {item.line: item.person for item in items} if outcomes else {}
-        fine = {item.person for item in items}
+        owners = dict(zip(rows.line, rows.person, strict=True)) if outcomes else {}
         outcomes, told = self._about_forgotten(connection, owners, outcomes)
-        fine -= told
+        fine = {*rows.person} - told
         differences = []
         for outcome in outcomes:
             report.categories[outcome.category] += 1
@@ -314,29 +317,30 @@ class Survey:
             )
         ]
         report.settled += len(settled)
-        return Surveyed(items, differences, settled, outcomes)
+        return Surveyed(rows, differences, settled, outcomes)
 
 
 def laid_over(
-    connection: Connection, campaign: Campaign, items: Sequence[Item], batch: str, now: Instant
+    connection: Connection, campaign: Campaign, rows: Rows, batch: str, now: Instant
 ) -> Laid:
     """
-    Read the histories of whomever *items* may be about, and add what these say to them.
+    Read the histories of whomever *rows* may be about, and add what these say to them.
 
     Args:
-        items: All that is said of their persons.
+        rows: All that is said of their persons.
     """
-    digits = {item.person for item in items if item.grade == "masked"}
-    hashes = {item.person for item in items if item.grade == "hash"}
+    graded = [*zip(rows.person, rows.grade, strict=True)]
+    digits = {person for person, grade in graded if grade == "masked"}
+    hashes = {person for person, grade in graded if grade == "hash"}
     bearers: dict[str, list[str]] = {}
     if (digits or hashes) and len(campaign.grades) > 1:
         # First, and before anybody is held: nobody joins those who claimed with these digits.
         connection.hold(campaign.id, sorted(digits))
         bearers = aliases.bearers(connection, campaign.id, digits | hashes)
     named = [person for some in bearers.values() for person in some]
-    persons = dict.fromkeys([item.person for item in items if item.grade is None] + named)
+    persons = dict.fromkeys([person for person, grade in graded if grade is None] + named)
     met = evidence.meet(connection, campaign, [*persons], digits)
-    organic, others = apart(items, met, judging.terms_of(campaign), now)
+    organic, others = apart(rows, met, judging.terms_of(campaign), now)
     rest = dict.fromkeys([item.person for item in others if item.grade is None] + named)
     found = evidence.histories(connection, campaign, [*rest], met=met, digits=digits)
     for item in others:

@@ -62,6 +62,7 @@ class SQLite:
         with self._borrow() as db, self._alone():
             # Takes the write lock before the first read. A deferred BEGIN would
             # let two claims both read "no credit yet" and fail one of them.
+            db.execute("pragma temp_store = memory")
             self._begin(db, "begin immediate")
             try:
                 yield SQLiteConnection(db, self)
@@ -70,6 +71,8 @@ class SQLite:
                 if db.in_transaction:
                     db.execute("rollback")
                 raise
+            finally:
+                db.execute("pragma temp_store = default")
 
     def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
         with self.transaction() as connection:
