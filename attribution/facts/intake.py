@@ -46,7 +46,7 @@ FEW = 20
 
 # Files of so many chunks are written in the transaction that makes them count: it is
 # as short as one that others hardly notice.
-IN_ONE_GO = 8
+IN_ONE_GO = 4
 
 
 class Aim(Enum):

@@ -77,9 +77,10 @@ def apart(
             continue
         places.append(place)
         reasons.append(reason)
-    chosen = set(places)
-    others = [rows.item(place) for place in range(rows.height) if place not in chosen]
+    others = [True] * rows.height
+    for place in places:
+        others[place] = False
     return Organic(
         [rows.line[place] for place in places], [rows.last4[place] for place in places], reasons,
         Unclaimed(*zip(*new, strict=True)) if new else NOBODY,
-    ), others
+    ), rows.items(others)

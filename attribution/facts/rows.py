@@ -5,6 +5,7 @@ Many at once they are columns: of most rows nothing is asked that needs one of t
 (`organic`), and the ledger takes columns as they are. Who must look at one takes it as an `Item`.
 """
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, repeat
 from typing import Any, NamedTuple
 
 from attribution.rule.instants import Instant
@@ -59,11 +60,9 @@ class Rows(NamedTuple):
     def height(self) -> int:
         return len(self.line)
 
-    def items(self) -> list[Item]:
-        return [*map(Item._make, zip(*self, strict=True))]
-
-    def item(self, place: int) -> Item:
-        return Item._make([column[place] for column in self])
+    def items(self, chosen: Iterable[bool] = repeat(True)) -> list[Item]:
+        """Return the rows one by one: those that are *chosen*, which says it of each."""
+        return [*map(Item._make, compress(zip(*self, strict=True), chosen))]
 
     def packed(self) -> list[Any]:
         """Return it as plain data: a column that is one value throughout as that value."""

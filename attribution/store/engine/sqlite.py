@@ -25,7 +25,7 @@ from attribution.store.engine.database import (
 )
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
-from attribution.store.migrations import m020_history
+from attribution.store.migrations import m020_history, m029_feeds
 from qrgen.faults import Fault
 from qrgen.replacing import HeldFault, remove, replace, sync
 
@@ -295,7 +295,7 @@ SQLITE_WORDS = migrations.Words(
     instant="integer", strict=" strict", append_only=_append_only,
     besides={
         "m013_scan_lists": scan_lists.on_sqlite, "m020_history": m020_history.tell_history,
-        "m024_two": second_person.on_sqlite,
+        "m024_two": second_person.on_sqlite, "m029_feeds": m029_feeds.number_aliases,
     },
 )
 

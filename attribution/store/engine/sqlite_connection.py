@@ -142,7 +142,7 @@ def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
 
 
 # Rows of one statement: each statement costs as much as a short row.
-_AT_ONCE = 25
+_AT_ONCE = 50
 _VALUES = re.compile(r"\bvalues\s*(\([^()]*\))", re.IGNORECASE)
 
 
