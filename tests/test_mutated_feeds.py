@@ -88,7 +88,7 @@ class County:
         path = self.folder / name
         path.write_bytes(content)
         try:
-            items = list(feed_reader.read_feed(path))
+            items = list(feed_reader.rows_here(path))
         except Fault:
             return None
         rows = [item if isinstance(item, Note) else _not_ahead(item, self.now) for item in items]
