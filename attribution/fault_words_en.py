@@ -153,7 +153,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_SECOND_PERSON: Words("this campaign lets a file count only when a second person confirms it", "name yourself with --by NAME; then another person runs `attribution feed confirm`"),
     Code.FEED_NOT_ASKED: Words("nobody asked for this file as batch {batch!r}", "first somebody else: attribution feed import FILE --batch ID --by NAME"),
     Code.FEED_OWN_QUESTION: Words("{by} asked for it, so another person confirms it"),
-    Code.FEED_LOSSES: Words("the file would take away or move {gone} of {before} credits, so nothing was taken in", "look at the rows (--dry-run --report FILE); if they are right: --allow-losses"),
+    Code.FEED_LOSSES: Words("the file would take away or move {gone} of {before} credits (by rows {lines} among others), so nothing was taken in", "look at the rows (--dry-run --report FILE); if they are right: --allow-losses"),
     Code.FEED_GIVEN_UP: Words("this import stood still for too long and was given up", "try again"),
     Code.BATCH_TAKEN: Words("batch {batch!r} was already taken in"),
     Code.BATCH_OTHER: Words("batch {batch!r} was already taken in with other content", "if this is a correction, give it a number of its own: --batch ID"),

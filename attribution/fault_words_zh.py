@@ -143,7 +143,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_SECOND_PERSON: Words("本活动的对账文件要由第二个人确认。", "请用 --by 写您的账号，再请另一个人运行 `attribution feed confirm`"),
     Code.FEED_NOT_ASKED: Words("还没有人用批次号 {batch} 提交过这个文件。", "先由另一个人运行：attribution feed import 文件 --batch 批次号 --by 账号", console="还没有人提交过这个文件。"),
     Code.FEED_OWN_QUESTION: Words("这是 {by} 自己提出的，要由另一个人确认。", console="这是您自己提出的，要由另一个人批准。"),
-    Code.FEED_LOSSES: Words("这个文件会减少或改动 {before} 个有效新用户中的 {gone} 个，所以没有导入。", "请先核对（--dry-run --report 文件）；确实无误，加 --allow-losses", console="这个文件会减少或改动 {before} 个有效新用户中的 {gone} 个，所以没有导入。请先核对；确实无误，勾选“允许大量减少”再试算。"),
+    Code.FEED_LOSSES: Words("这个文件会减少或改动 {before} 个有效新用户中的 {gone} 个，所以没有导入（如第 {lines} 行）。", "请先核对（--dry-run --report 文件）；确实无误，加 --allow-losses", console="这个文件会减少或改动 {before} 个有效新用户中的 {gone} 个，所以没有导入（如第 {lines} 行）。请先核对；确实无误，勾选“允许大量减少”再试算。"),
     Code.FEED_GIVEN_UP: Words("这次导入停得太久，已经作废。", "请再试一次", console="这次导入停得太久，已经作废，请再试一次。"),
     Code.BATCH_TAKEN: Words("批次号 {batch} 已经用过。"),
     Code.BATCH_OTHER: Words("批次号 {batch} 已经用过，而内容不同。", "更正数据请另起一个批次号：--batch 批次号", console="批次号 {batch} 已经用过，而内容不同。更正数据请另起一个批次号。"),

@@ -8,8 +8,9 @@ from functools import partial
 
 from attribution import judging
 from attribution.facts import notes
+from attribution.facts.laying import Laid, laid_over
+from attribution.facts.report import Surveyed
 from attribution.facts.spool import Progress
-from attribution.facts.survey import Laid, Surveyed, laid_over
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant

@@ -6,9 +6,11 @@ from attribution.deeds import Doing, Kind
 from attribution.facts import feed_reader
 from attribution.facts.absorb import absorb
 from attribution.facts.batches import add_batch, figures
+from attribution.facts.laying import laid_over
+from attribution.facts.report import Outcome, Report, told
 from attribution.facts.rows import Item, chunks
 from attribution.facts.spool import lesser_grade
-from attribution.facts.survey import Outcome, Report, Survey, laid_over, told
+from attribution.facts.survey import Survey
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
