@@ -263,6 +263,7 @@ WORDS: dict[Code, Words] = {
         "a successor is another open account of the same role, for all of the same units",
     ),
     Code.ACCOUNT_UNKNOWN: Words("no account {account!r}", "see `attribution user list`"),
+    Code.PASSWORD_LONG: Words("a password has at most {most} characters; this one is longer"),
     Code.PASSWORD_SHORT: Words("a password has at least {least} characters"),
     Code.PASSWORD_PLAIN: Words("a password is not the account's name and not one character again and again"),
     Code.PASSWORD_KINDS: Words("a password holds three kinds of capitals, small letters, digits and signs"),

@@ -241,6 +241,7 @@ WORDS: dict[Code, Words] = {
     Code.REAL_NAME: Words("姓名最多 {most} 个字，不能有电话或证件号码。"),
     Code.SUCCESSOR_UNFIT: Words("{successor} 不能接 {account} 的事。", "接手的要是另一个在用的账号，角色相同，管的单位也包括在内", console="{successor} 不能接手：接手的要是另一个在用的账号，角色相同，管的单位也包括在内。"),
     Code.ACCOUNT_UNKNOWN: Words("没有账号 {account}。", "请看 `attribution user list`"),
+    Code.PASSWORD_LONG: Words("密码最多 {most} 个字符，这个太长了。"),
     Code.PASSWORD_SHORT: Words("密码至少 {least} 个字符。"),
     Code.PASSWORD_PLAIN: Words("密码不能含账号名，也不能总是重复几个字符。"),
     Code.PASSWORD_KINDS: Words("密码要含大写字母、小写字母、数字、符号中的至少三种。"),

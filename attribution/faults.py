@@ -209,6 +209,7 @@ class Code(FaultCode):
     REAL_NAME = "real_name"
     SUCCESSOR_UNFIT = "successor_unfit"
     ACCOUNT_UNKNOWN = "account_unknown"
+    PASSWORD_LONG = "password_long"  # noqa: S105 (a code, no password)
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)
     PASSWORD_KINDS = "password_kinds"  # noqa: S105 (a code, no password)

@@ -44,6 +44,20 @@ def test_guesses_are_stopped_before_the_password_is_looked_at(clerk: Service) ->
     assert "blocked" == guess(clerk, "net1", PASSWORD)
 
 
+def test_a_password_longer_than_any_is_refused_and_never_cut(clerk: Service) -> None:
+    """Neither for its first 1 024 characters, nor as a guess that counts."""
+    whole = ("a poster on a wall " * 60)[: passwords.LONGEST]
+    accounts.set_password(clerk.store, "clerk", whole, instants.now(), by=Actor("test"))
+    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1):
+        with pytest.raises(Fault, match="at most 1024 characters"):
+            guess(clerk, "net1", f"{whole}x")
+    assert "in" == guess(clerk, "net1", whole)
+    with pytest.raises(Fault, match="at most 1024 characters"):
+        accounts.set_password(
+            clerk.store, "clerk", "a poster " * 200, instants.now(), by=Actor("test")
+        )
+
+
 def test_another_network_is_not_stopped_by_the_guesses_of_one(clerk: Service) -> None:
     for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 3):
         guess(clerk, "net1")

@@ -501,15 +501,17 @@ def sign_in(store: Store, name: str, password: str) -> Account | None:
     Return the account if *password* is right, else None, whichever was wrong.
 
     Raises:
+        Fault: *password* is longer than any is; it is not looked at.
         turnstile.Full: too many passwords are being looked at.
     """
+    passwords.refuse_long(password)
     with store.read() as connection:
         row = staff.account(connection, name)
         account = read(connection, name)
     hashed = row["password"] if row is not None and account is not None else _NOBODY
     try:
         with HASHING.passing():
-            _HASHER.verify(hashed, password[:1024])
+            _HASHER.verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return None
     return account
@@ -552,6 +554,7 @@ def _knows(
     store: Store, name: str, password: str, limits: dict[str, int], now: Instant
 ) -> Account | None:
     """Return the account if *password* is right, which forgives what *limits* counted."""
+    passwords.refuse_long(password)  # nobody's, so nothing is counted
     _count(store, limits, now)
     try:
         account = sign_in(store, name, password)

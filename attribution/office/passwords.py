@@ -29,7 +29,9 @@ _LOOKED_AT = 72
 def problem(password: str, rule: str, name: str = "") -> Fault | None:
     """Return why *password* is unfit under *rule* for the account *name*; None when it is fit."""
     least = SHORTEST[rule]
-    if not least <= len(password) <= LONGEST:
+    if len(password) > LONGEST:
+        return Fault(Code.PASSWORD_LONG, status=2, most=LONGEST)
+    if len(password) < least:
         return Fault(Code.PASSWORD_SHORT, status=2, least=least)
     if len(set(password)) < 5 or (len(name) > 2 and name.lower() in password.lower()):
         return Fault(Code.PASSWORD_PLAIN, status=2)
@@ -41,6 +43,17 @@ def problem(password: str, rule: str, name: str = "") -> Fault | None:
     if _is_common(password, name):
         return Fault(Code.PASSWORD_COMMON, status=2)
     return None
+
+
+def refuse_long(password: str) -> None:
+    """
+    Refuse what is longer than any password is: it is looked at whole, or not at all.
+
+    Raises:
+        Fault: it is.
+    """
+    if len(password) > LONGEST:
+        raise Fault(Code.PASSWORD_LONG, status=2, most=LONGEST)
 
 
 def _is_common(password: str, name: str) -> bool:

@@ -51,6 +51,8 @@ def change_password() -> Response | tuple[str, int]:
         return _page(LOST), 503
     except accounts.Blocked:
         return _page("试的次数太多了，请15分钟后再试。"), 429
+    except Fault as fault:  # longer than any password is
+        return _page(fault.shown()), 400
     if right is None or row is None:
         return _page("现在的密码（或动态码）不对，没有修改。"), 400
     if new == current:

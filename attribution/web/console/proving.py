@@ -18,6 +18,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, Instant
 from attribution.web.console.devices import device_of
 from attribution.web.current import service
+from qrgen.faults import Fault
 
 View = TypeVar("View", bound=Callable[..., Any])
 AskedAgain = tuple[str, int] | tuple[str, int, dict[str, str]]
@@ -58,6 +59,8 @@ def ask(by: Actor) -> AskedAgain | None:
         )
     except second_steps.Lost:
         return _page("这台服务器上没有核对动态码的密钥，请只填密码。"), 400
+    except Fault as fault:  # longer than any password is
+        return _page(fault.shown()), 400
     except accounts.Blocked as blocked:
         if blocked.first:
             sessions.unproved(service().store, by, now, blocked=True)
