@@ -21,6 +21,7 @@ FORMS = {
     "/admin/me/totp": STAFF,
     "/admin/news": STAFF,
     "/admin/posters": UNITS,
+    "/admin/inspect": UNITS,
     "/admin/units/<id>/contacts": UNITS,
     "/admin/units/<id>/placements": UNITS,
     "/admin/appeals": UNITS,

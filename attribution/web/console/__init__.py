@@ -25,6 +25,7 @@ from attribution.web.console import (
     lapsing,
     me,
     overview,
+    patrol_pages,
     period_pages,
     posters,
     requests,
@@ -41,8 +42,8 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
-    guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
-    takeovers, units, users,
+    guide, held, lapsing, me, overview, patrol_pages, period_pages, posters, requests, rows,
+    sign_in, tables, takeovers, units, users,
 )
 
 
