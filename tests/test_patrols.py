@@ -16,7 +16,7 @@ from attribution.office.patrols import Spot, Walk
 from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.service import Service
-from attribution.store import audit_log, patrol_log
+from attribution.store import audit_log, patrol_log, registry
 from attribution.store.export_pages import Filter
 from qrgen.codes import Code, code_url, sign_code
 from qrgen.faults import Fault
@@ -153,7 +153,7 @@ def test_places_that_nobody_looked_at(here: Service, tmp_path: Path) -> None:
     def unseen(days: int) -> list[tuple[str, str, bool]]:
         with here.store.read() as connection:
             ours = [
-                unit for unit in patrols.registry.read(connection, here.campaign.id).units.values()
+                unit for unit in registry.read(connection, here.campaign.id).units.values()
                 if unit.id in ("N07", "N08")
             ]
             return [
