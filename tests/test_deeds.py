@@ -24,10 +24,12 @@ from attribution.office import (
     campaign_deeds,
     corrections,
     erasures,
+    passwords,
     periods,
     places,
     poster_jobs,
     sessions,
+    signing_in,
     unit_deeds,
     units,
 )
@@ -139,8 +141,8 @@ def second_step(here: Service) -> Act:
 
 
 def unlock(here: Service) -> Act:
-    accounts.attempt(here.store, "bank", "wrong", instants.now(), network="n")
-    return lambda: accounts.unlock(here.store, "bank", instants.now(), by=OFFICE)
+    signing_in.attempt(here.store, "bank", "wrong", instants.now(), network="n")
+    return lambda: signing_in.unlock(here.store, "bank", instants.now(), by=OFFICE)
 
 
 def sign_in(here: Service) -> Act:
@@ -361,7 +363,7 @@ ON_POSTGRES = [deed for deed in DEEDS if deed.kind in (
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
