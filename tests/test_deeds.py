@@ -603,10 +603,10 @@ def test_the_checker_reads_and_downloads_the_log_in_words(here):
 
 # Module and function -> why what it writes is no deed of a person.
 NO_DEEDS = {
-    "office/accounts.py _knows": "tries at a door are counted, right or wrong",
-    "office/accounts.py prove_step": "as above",
-    "office/accounts.py _count": "as above",
-    "office/accounts.py _spend_step": "a code opens once",
+    "office/signing_in.py _knows": "tries at a door are counted, right or wrong",
+    "office/signing_in.py prove_step": "as above",
+    "office/signing_in.py _count": "as above",
+    "office/signing_in.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
     "office/sessions.py prove": "a session's owner gave the password once more",
     "office/telling.py read": "up to where somebody has read what others did",
