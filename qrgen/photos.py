@@ -27,7 +27,7 @@ BOUNDS = apart.Bounds(memory=2 << 30, cpu_s=180, silence_s=600, patience_s=BATCH
 
 
 def read_files(
-    files: Sequence[Path], bounds: apart.Bounds = BOUNDS
+    files: Sequence[Path], bounds: apart.Bounds | None = None
 ) -> Iterator[tuple[Path, Pages | Fault]]:
     """Yield each of *files* with what is on its pages, or with why it cannot be read."""
     left = list(files)
@@ -35,7 +35,7 @@ def read_files(
         batch, done = left[:BATCH], 0
         try:
             for item in apart.items(
-                "qrgen.decode:plain_files", [str(file) for file in batch], bounds=bounds
+                "qrgen.decode:plain_files", [str(file) for file in batch], bounds=bounds or BOUNDS
             ):
                 if done == len(batch):
                     break

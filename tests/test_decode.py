@@ -263,3 +263,50 @@ def test_photo_of_108_megapixels_reads_without_a_warning(tmp_path: Path) -> None
     photo = wall((URL, 60, (2000, 2000)), size=(12000, 9000))
     photo.save(tmp_path / "huge.jpg", quality=60)
     assert [[URL]] == texts_of(tmp_path / "huge.jpg")
+
+
+def test_an_iphones_photo_is_read_or_told_how_to_send_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HEIC is what an iPhone makes of a photo unless it is asked for JPEG."""
+    photo = tmp_path / "IMG_1.HEIC"
+    photo.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40))
+    with pytest.raises(Fault, match=r"IMG_1\.HEIC: neither a picture nor a PDF, or damaged"):
+        texts_of(photo)
+    monkeypatch.setattr("qrgen.extras.find_spec", lambda name: None)
+    with pytest.raises(Fault) as refused:
+        texts_of(photo)
+    assert "HEIC, which cannot be read here" in refused.value.cause
+    assert "Most Compatible" in refused.value.hint
+
+
+def test_an_iphones_photo_is_read() -> None:
+    """No encoder of the format is among our packages, so one lies here."""
+    photo = Path(__file__).parent / "iphone.heic"
+    assert [["https://ysf.example.gov.cn/Q/N07-1.0000000000000000"]] == texts_of(photo)
+
+
+def test_out_of_focus_is_read_sharper_or_said_to_be_unread() -> None:
+    """A blurred photo that tells nothing of itself would pass for a wall without posters."""
+    wall = Image.new("L", (600, 500), 205)
+    wall.paste(clean_picture(), (100, 60))
+    seen = {
+        blur: decode.read_picture(wall.filter(ImageFilter.GaussianBlur(blur)))
+        for blur in (2.0, 4.0)
+    }
+    assert [URL] == seen[2.0].texts and not seen[2.0].unread
+    assert [] == seen[4.0].texts and seen[4.0].unread
+    assert not decode.read_picture(Image.new("L", (600, 500), 205)).unread
+
+
+def test_a_pdf_is_read_where_its_reader_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without the extra for printing reads photographs all the same."""
+    clean_picture().save(tmp_path / "one.pdf")
+    monkeypatch.setattr("qrgen.extras.missing_for_print", lambda: ("pypdfium2",))
+    with pytest.raises(Fault) as refused:
+        texts_of(tmp_path / "one.pdf")
+    assert "zhuanma[print]" in refused.value.hint
+    clean_picture().save(tmp_path / "one.png")
+    assert [[URL]] == texts_of(tmp_path / "one.png")
