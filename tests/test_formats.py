@@ -70,7 +70,7 @@ def made(
     """Return the first file of each format."""
     out = tmp_path_factory.mktemp("formats")
     return {
-        name: print_posters(county, posters, out, format_name=name)[0] for name in FORMATS
+        name: print_posters(county, posters, out, formats=[name])[0] for name in FORMATS
     }
 
 
@@ -302,12 +302,12 @@ def test_contact_sheets_hold_thirty_a_page_and_one_file_a_kind(
     """The document's Attachment 2: 40 areas on two pages."""
     units = [unit for unit in county.units if unit.kind in ("area", "bank")]
     posters = plan_posters(units, PUBLIC_URL, KEYS)
-    files = print_posters(county, posters, tmp_path, format_name="contact")
+    files = print_posters(county, posters, tmp_path, formats=["contact"])
     assert ["contact-area.pdf", "contact-bank.pdf"] == [file.name for file in files]
     with pypdfium2.PdfDocument(files[0]) as document:
         assert 2 == len(document)
     assert 30 == len(set(zbar_read(picture_of(files[0], 200))))
-    lists = print_posters(county, posters, tmp_path, format_name="handover")
+    lists = print_posters(county, posters, tmp_path, formats=["handover"])
     words = words_of(lists[0])
     for expected in ("领用登记表", "版次", "领用日期", "领用人签字", "A20-1", "1 / 2"):
         assert expected in words
@@ -329,7 +329,7 @@ def test_format_that_would_be_too_small_refuses(county: Campaign, tmp_path: Path
     long = "https://" + "a-very-long-name." * 8 + "gov.cn"
     posters = plan_posters([county.unit("A01")], long, KEYS)
     with pytest.raises(Fault, match=r"contact: A01-1 needs a symbol of .* the format has 26"):
-        print_posters(county, posters, tmp_path, format_name="contact")
+        print_posters(county, posters, tmp_path, formats=["contact"])
     assert [] == list(tmp_path.iterdir())
     modules = make_symbol(posters[0].url, 5).size
     assert FORMATS["a4"].symbol_mm / modules > SMALLEST_MODULE_MM
@@ -364,7 +364,7 @@ def test_wide_logo_leaves_the_longest_headline_free(tmp_path: Path, name: str) -
         campaign, texts={**campaign.texts, "headline": "智慧金融平台·惠企便民普惠大众"}
     )
     posters = plan_posters([own.unit("A01")], PUBLIC_URL, KEYS)
-    [file] = print_posters(own, posters, tmp_path / "out", format_name=name)
+    [file] = print_posters(own, posters, tmp_path / "out", formats=[name])
     if file.suffix == ".png":
         page = Image.open(file).convert("RGB")
     else:
@@ -400,7 +400,7 @@ def test_words_side_by_side_are_of_one_size(
     long = {"step_3": "绑一张您本人的银行卡", "step_4_note": "几毛钱也行，付完这一笔就办好"}
     own = dataclasses.replace(county, texts={**county.texts, **long})
     posters = plan_posters([own.unit("N68")], PUBLIC_URL, KEYS)
-    [file] = print_posters(own, posters, tmp_path, format_name=name)
+    [file] = print_posters(own, posters, tmp_path, formats=[name])
     heads = [f"step_{number}" for number in range(1, 5)]
     with pypdfium2.PdfDocument(file) as document:
         page = document[0].get_textpage()

@@ -60,7 +60,7 @@ def book_of(folder: Path, name: str, count: int = 4) -> Path:
     campaign = load_campaign(folder)
     posters = plan_posters(campaign.units[:count], PUBLIC_URL, KEYS)
     book = folder / f"{name}.pdf"
-    print_posters(campaign, posters, None, format_name=name, book=book)
+    print_posters(campaign, posters, None, formats=[name], book=book)
     return book
 
 

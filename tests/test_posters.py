@@ -439,7 +439,7 @@ def test_two_runs_into_one_folder_do_not_mix(county: Campaign, tmp_path: Path) -
 def test_svg_is_read_back_as_well(county: Campaign, tmp_path: Path) -> None:
     """For artwork of one's own nobody else would look."""
     [poster] = plan_posters([county.unit("A01")], PUBLIC_URL, KEYS)
-    [file] = print_posters(county, [poster], tmp_path, format_name="svg")
+    [file] = print_posters(county, [poster], tmp_path, formats=["svg"])
     prove_file(file, [[poster.url]])
     drawing = file.read_text(encoding="utf-8")
     file.write_text(drawing.replace('fill="#000"', 'fill="#fefefe"'), encoding="utf-8")
