@@ -46,8 +46,10 @@ def _join_layers(book: "Pdf") -> None:
         return
     one = None
     for page in book.pages:
-        properties = page.resources.get("/Properties")
-        for name in list(properties.keys()) if properties is not None else ():
+        if "/Properties" not in page.resources:
+            continue
+        properties = page.resources["/Properties"]
+        for name in list(properties.keys()):
             one = one or properties[name]
             properties[name] = one
     if one is not None:
@@ -70,7 +72,7 @@ def _label(book: "Pdf", leaves: Sequence[Leaf]) -> None:
     """Call each page by its label (ISO 32000-2, 12.4.2), and list its first copy as a bookmark."""
     from pikepdf import Array, Dictionary, OutlineItem, String
 
-    numbers = Array()
+    numbers: list[Any] = []
     chapters: dict[tuple[str, ...], OutlineItem] = {}
     at = 0
     with book.open_outline() as outline:
@@ -86,9 +88,9 @@ def _label(book: "Pdf", leaves: Sequence[Leaf]) -> None:
             above.append(OutlineItem(leaf.title, at))
             for copy in range(leaf.copies):
                 label = leaf.label if leaf.copies == 1 else f"{leaf.label} ({copy + 1})"
-                numbers.extend([at + copy, Dictionary(P=String(label))])
+                numbers += [at + copy, Dictionary(P=String(label))]
             at += leaf.copies
-    book.Root.PageLabels = Dictionary(Nums=numbers)
+    book.Root.PageLabels = Dictionary(Nums=Array(numbers))
 
 
 def save(pdf: "Pdf", path: Path) -> None:

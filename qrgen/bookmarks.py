@@ -34,7 +34,7 @@ class Leaf:
 def leaves_of(
     campaign: Campaign, kind: Format, jobs: Sequence[Job], copies: int, *, of_several: bool
 ) -> Iterator[list[Leaf]]:
-    """Yield the pages of each of *jobs*, the parts of a book; *of_several* formats, each is named."""
+    """Yield the pages of each of *jobs*, the parts of a book; of several formats, each is named."""
     format_word = campaign.texts[f"format_{kind.name}"]
     above = (format_word,) if of_several else ()
     many = len({poster.unit.kind for job in jobs for poster in job.posters}) > 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qrgen.campaign import KINDS, Campaign, Unit
 from qrgen.fault_codes import Code
-from qrgen.formats import FORMATS
+from qrgen.formats import FORMATS, with_rules
 from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -89,8 +89,6 @@ def formats_of(text: str) -> list[str]:
     """
     Return the names of the formats in *text*, ``all`` being each.
 
-    The bare symbol comes with the rules for artwork of one's own: a sheet beside it.
-
     Raises:
         Fault: One is unknown, or there is none.
     """
@@ -101,14 +99,15 @@ def formats_of(text: str) -> list[str]:
         raise Fault(
             Code.FORMAT_UNKNOWN, status=USAGE_AT_FAULT, format=unknown[0], formats=list(FORMATS)
         )
-    return formats
+    return with_rules(formats)
 
 
 def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
     """Return the units that all options together leave, in the registry's order."""
     chosen = list(campaign.units)
     if options.units is not None:
-        asked = _known(campaign, options.units.upper(), {unit.id: unit for unit in campaign.units})
+        by_id = {unit.id: unit for unit in campaign.units}
+        asked = _known(campaign, "--units", options.units.upper(), by_id)
         chosen = [unit for unit in chosen if unit in asked]
     if options.kind is not None:
         chosen = [unit for unit in chosen if unit.kind == options.kind]
@@ -126,14 +125,19 @@ def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
 def _ids(campaign: Campaign, text: str, kind: str) -> set[str]:
     of_kind = [unit for unit in campaign.units if unit.kind == kind]
     by_word = {word: unit for unit in of_kind for word in (unit.id, unit.id.lower(), unit.name)}
-    return {unit.id for unit in _known(campaign, text, by_word)}
+    return {unit.id for unit in _known(campaign, f"--{kind}", text, by_word)}
 
 
-def _known(campaign: Campaign, text: str, by_word: Mapping[str, Unit]) -> list[Unit]:
+def _known(
+    campaign: Campaign, option: str, text: str, by_word: Mapping[str, Unit]
+) -> list[Unit]:
     asked = words_of(text)
     if unknown := [word for word in asked if word not in by_word]:
         if not campaign.units:
-            raise Fault(Code.NO_UNITS, status=USAGE_AT_FAULT, units=unknown)
+            raise Fault(Code.NO_UNITS, status=USAGE_AT_FAULT, option=option, units=unknown)
         example = next(iter(by_word.values()), campaign.units[0]).id
-        raise Fault(Code.UNITS_UNKNOWN, status=USAGE_AT_FAULT, units=unknown, example=example)
+        raise Fault(
+            Code.UNITS_UNKNOWN, status=USAGE_AT_FAULT, option=option, units=unknown,
+            example=example,
+        )
     return [by_word[word] for word in asked]

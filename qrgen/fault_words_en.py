@@ -614,10 +614,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "take the photo from the front, in good light, the whole code in the picture",
     ),
     Code.UNITS_UNKNOWN: Words(
-        "--units, --area, --bank: no unit is called {units}",
+        "{option}: no unit is called {units}",
         "ids look like {example}; they stand in units.csv",
     ),
-    Code.NO_UNITS: Words("--units: no unit is called {units}"),
+    Code.NO_UNITS: Words("{option}: no unit is called {units}"),
     Code.NOTHING_CHOSEN: Words(
         "no unit is chosen", "look at --units, --kind, --area, --bank and --place"
     ),

@@ -570,10 +570,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "请在光线好的地方从正面拍，把整个二维码拍进去",
     ),
     Code.UNITS_UNKNOWN: Words(
-        "--units：没有编号为 {units} 的单位",
+        "{option}：没有编号或名称为 {units} 的单位",
         "编号像 {example} 这样，写在 units.csv 里",
     ),
-    Code.NO_UNITS: Words("--units：没有编号为 {units} 的单位"),
+    Code.NO_UNITS: Words("{option}：没有编号或名称为 {units} 的单位"),
     Code.NOTHING_CHOSEN: Words(
         "没有选中任何单位", "请看看 --units、--kind、--area、--bank 和 --place"
     ),

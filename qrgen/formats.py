@@ -119,14 +119,14 @@ FORMATS = {
             least_pt=24, ppi=72, largest_bytes=500_000, trim_mm=None,
         ),
         Format(
-            "contact", "all codes of a kind on A4 sheets", symbol_mm=26, per_page=30, mark=0, logo=0,
-            of_office=True,
+            "contact", "all codes of a kind on A4 sheets",
+            symbol_mm=26, per_page=30, mark=0, logo=0, of_office=True,
         ),
         Format(
             "handover", "list to sign when handing out", per_page=20, codes=False, of_office=True,
         ),
         Format(
-            "rules", "how to use the bare symbol in artwork of one's own; comes with svg and png",
+            "rules", "how to use the bare symbol in one's own artwork; comes with svg and png",
             symbol_mm=60, least_pt=10, mark=0, logo=0, of_office=True,
         ),
         Format(
@@ -138,6 +138,13 @@ FORMATS = {
         ),
     )
 }
+
+
+def with_rules(formats: Sequence[str]) -> list[str]:
+    """Return *formats*, with a bare symbol the sheet of rules for artwork of one's own."""
+    bare = any(not FORMATS[name].drawn for name in formats)
+    return [*formats, "rules"] if bare and "rules" not in formats else list(formats)
+
 
 # What a print shop is given with the files: paper, sizes, numbers. Nobody asks for it by name.
 TICKET = Format("ticket", "job ticket", per_page=1_000_000, codes=False)

@@ -2,10 +2,10 @@
 Inks of their own in a finished PDF: the marks that stand on every plate, and the line to cut along.
 
 typst knows four inks and no layers. So `parts.typ` draws registration and crop marks, and the line
-around what is cut out, in two mixtures that no colour of ours or of a county's can be (its inks have
-at least one of cyan, magenta and yellow at nothing; `artwork.inks`), and here they become what a
-shop looks for: the separation All, and the spot colour CutContour on a layer of its own, which cutters
-find by that name, and which is laid over the print without leaving a gap in it.
+around what is cut out, in two mixtures that no colour of ours or of a county's can be (of its cyan,
+magenta and yellow at least one is nothing; `artwork.inks`), and here they become what a shop looks
+for: the separation All, and the spot colour CutContour on a layer of its own, which cutters find by
+that name, and which is laid over the print without leaving a gap in it.
 """
 from collections.abc import Sequence
 from typing import Any

@@ -1,9 +1,10 @@
 """
-What is told of an order as a whole: the ticket for the print shop, and how many of what a unit gets.
+What is told of an order as a whole: the ticket for the print shop, and how many of what a unit
+gets.
 
 A shop that is given files alone asks for paper, number and finish by telephone, and is told from
-memory. So a zip has a sheet that says them, of what is in it and in the words of the campaign, and it
-claims of the files what was checked and nothing else.
+memory. So a zip has a sheet that says them, of what is in it and in the words of the campaign; of
+the files it claims what was checked and nothing else.
 """
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,9 @@ def ticket_job(posters: Sequence[Poster]) -> Job:
 
 
 def beside(archive: Path) -> Path | None:
-    """Return where the ticket lies beside *archive*: nowhere, if that is no file."""
+    """Return where the ticket lies beside *archive*: nowhere, if that will be no file."""
+    if archive.is_dir():
+        return None  # which is refused with its name
     place = find_place(archive).file
     return place.with_name(f"{place.stem}-{TICKET_NAME}") if place is not None else None
 
@@ -104,7 +107,7 @@ def ticket_words(
 
 
 def pages_of(kind: Format, posters: Sequence[Poster]) -> int:
-    """Return how many pages the files of *kind* have together: a sheet of many begins anew a kind."""
+    """Return how many pages the files of *kind* have together."""
     if not kind.per_page:
         return len(posters)
     return sum(-(-len(some) // kind.per_page) for _, some in together(posters, kind))

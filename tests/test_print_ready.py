@@ -86,7 +86,7 @@ def test_boxes_are_set(name: str, prints: dict[str, Path]) -> None:
 
 @pytest.mark.parametrize("name", PAPER)
 def test_nothing_is_printed_in_light(name: str, prints: dict[str, Path]) -> None:
-    """Only k and K, and inks of their own: no RGB, no grey, no profile, no pixels, nothing faint."""
+    """Only k, K and inks of their own: no RGB, no grey, no profile, no pixels, nothing faint."""
     found = operators(prints[name])
     assert found["k"]
     for word in ("rg", "RG", "g", "G", "cs", "sc", "scn", "sh"):
@@ -132,7 +132,8 @@ def test_inks_run_over_the_edge_and_marks_stay_outside(prints: dict[str, Path]) 
         strip = image.crop((9 * px, y, 11 * px, y + 1))
         assert 200 > strip.getextrema()[0]  # type: ignore[operator]
     middle = image.width // 2
-    for left, right in ((10 * px + 3, middle - 3 * px), (middle + 3 * px, image.width - 10 * px - 3)):
+    edge = 10 * px + 3
+    for left, right in ((edge, middle - 3 * px), (middle + 3 * px, image.width - edge)):
         assert (255, 255) == image.crop((left, 0, right, 6 * px)).getextrema()
 
 
@@ -159,7 +160,7 @@ def strokes(file: Path) -> Iterator[tuple[str, tuple[float, ...], bool]]:
 def test_marks_are_on_every_plate_and_cuts_on_a_layer(
     county: Campaign, prints: dict[str, Path], tmp_path: Path
 ) -> None:
-    """Black marks alone would not show a plate that has moved; a cutter looks for its ink's name."""
+    """Black marks would not show a plate that has moved; a cutter looks for its ink's name."""
     posters = plan_posters([county.unit("N68")], PUBLIC_URL, KEYS)
     [outlined] = print_posters(
         county, posters, tmp_path, formats=["sticker"], print_ready=True, outline=True
@@ -183,10 +184,10 @@ def test_cut_runs_round_each_sticker_and_the_frame_runs_over_it(prints: dict[str
     xs = [float(each.operands[-2]) for each in box]
     assert 48 == round((max(xs) - min(xs)) / MM)
     image = rendered(prints["sticker"], 254).convert("L")  # ten pixels a millimetre
-    # The first sticker begins 6 mm and 4.25 mm from the trim; left of it there is half a millimetre.
+    # The first sticker begins 6 mm and 4.25 mm from the trim; its ink half a millimetre earlier.
     assert 120 > int(image.getpixel((160 - 3, 400)))  # type: ignore[arg-type]
     assert 255 == image.getpixel((160 - 9, 400))
-    mark = image.crop((160 + 478, 142 - 25, 160 + 482, 142 - 15))  # above the first one's right edge
+    mark = image.crop((160 + 478, 142 - 25, 160 + 482, 142 - 15))  # above its right edge
     assert 200 > mark.getextrema()[0]  # type: ignore[operator]
 
 
