@@ -620,9 +620,10 @@ def test_formats_that_refuse_do_not_keep_the_others_from_being_made(
     said = capsys.readouterr()
     assert "" == said.out
     lines = [line for line in said.err.splitlines() if "error" in line]
-    assert 2 == len(lines)
+    assert 3 == len(lines)
     assert lines[0].startswith("qrgen: error: contact: A01-1 needs a symbol of ")
-    assert "qrgen: error: made: svg, png; not made: contact, rules" == lines[1]
+    assert lines[1].startswith("qrgen: error: rules: A01-1 address would come out at ")
+    assert "qrgen: error: made: svg, png; not made: contact, rules" == lines[2]
     assert {"潋江镇-A01-1.svg", "潋江镇-A01-1.png"} == {
         file.name for file in (tmp_path / "out").iterdir()
     }
