@@ -44,7 +44,7 @@ STATES = {
 ALARMING = frozenset({"pasted", "forged", "copied"})
 
 # A photograph of twelve megapixels takes two seconds of a slow core. Of a request many are sent.
-MOST_PHOTOS = 20
+MOST_PHOTOS = 12
 BOUNDS = apart.Bounds(memory=1 << 30, cpu_s=30, silence_s=60, patience_s=240)
 
 # A code may hold what it likes, a number too; none is kept.

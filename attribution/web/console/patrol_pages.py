@@ -19,7 +19,8 @@ FILTERS = ("unit", "state", "since", "to", "until", "offset")
 
 # What to do about each, where something is to be done.
 HINTS = {
-    "pasted": "这里应是本单位的码，照片里却只有别人的码，或者下面还露着一个码的边。",
+    "pasted": "这里应是本单位的码，照片里却只有别人的码，或者下面还露着一个码的边；"
+    "多半就是没有找到的那一处。",
     "forged": "网址是我们的，签名不对。",
     "copied": "请撕下，告诉县专班。",
     "missing": "照片里没有找到有效的码：请到那里重拍；不见了就补贴一张。",
