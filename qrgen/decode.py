@@ -134,11 +134,10 @@ def read_picture(image: Image.Image) -> SeenPage:
         if found or unread:
             break
     found.sort(key=lambda code: (code.box[1], code.box[0]))
-    covered = [code.box for code in found]
-    return SeenPage(
-        tuple(SeenCode(code.text, code.box, overlap(code.box, unread)) for code in found),
-        any(not overlap(box, covered) for box in unread),
-    )
+    codes = tuple(SeenCode(code.text, code.box, overlap(code.box, unread)) for code in found)
+    # What is left of a covered code may look like several, round about.
+    covering = [_wider(code.box) for code in codes if code.covers]
+    return SeenPage(codes, any(not overlap(box, covering) for box in unread))
 
 
 def _read(image: Image.Image) -> list[Found]:
@@ -178,6 +177,12 @@ def _moved(code: Found, factor: float) -> Found:
     return replace(
         code, box=_larger(code.box, factor), module_px=code.module_px * factor
     )
+
+
+def _wider(box: Box) -> Box:
+    left, top, right, bottom = box
+    across, down = right - left, bottom - top
+    return left - across, top - down, right + across, bottom + down
 
 
 def _larger(box: Box, factor: float) -> Box:

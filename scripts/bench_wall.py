@@ -1,10 +1,11 @@
 """
-What is still read of a code that hangs outdoors: nine kinds of wear, each at five strengths.
+What is still read of a code that hangs outdoors: nine kinds of wear, each at five or six strengths.
 
 All codes are printed at the same size, so a finer symbol pays for its modules. Read by ZXing, by
 ZBar and, where OpenCV has it and ZHUANMA_WECHAT_MODELS names the folder of its four files, by
 WeChat's own. docs/posters.md has the table, and what followed from it.
 """
+import io
 import os
 import random
 from collections.abc import Callable, Mapping
@@ -61,7 +62,7 @@ def blur(print_: Image.Image, share: float, chance: random.Random) -> Image.Imag
 
 
 def aslant(print_: Image.Image, degrees: float, chance: random.Random) -> Image.Image:
-    """Seen from aside."""
+    """Seen from aside, by a phone that is not held straight."""
     n, turn, far = print_.width, numpy.radians(degrees), 2.2 * print_.width
     corners = []
     for x, y in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)):
@@ -70,7 +71,7 @@ def aslant(print_: Image.Image, degrees: float, chance: random.Random) -> Image.
     flat = numpy.array([(0, 0), (n, 0), (n, n), (0, n)], "f4")
     seen = cv2.getPerspectiveTransform(flat, numpy.array(corners, "f4"))
     turned = cv2.warpPerspective(numpy.asarray(print_), seen, (n, n), borderValue=225)
-    return _soft(Image.fromarray(turned))
+    return _soft(Image.fromarray(turned).rotate(chance.uniform(-20, 20), fillcolor=225))
 
 
 def faded(print_: Image.Image, share: float, chance: random.Random) -> Image.Image:
@@ -98,10 +99,15 @@ def torn(print_: Image.Image, share: float, chance: random.Random) -> Image.Imag
 
 
 def far(print_: Image.Image, side_px: float, chance: random.Random) -> Image.Image:
-    """So many pixels wide in the photograph."""
-    scale = side_px / SIDE
+    """So many pixels wide in the photograph, a JPEG."""
+    scale, out = side_px / SIDE, io.BytesIO()
     small = print_.filter(ImageFilter.GaussianBlur(0.4 / scale))
-    return small.resize((round(print_.width * scale),) * 2, Image.Resampling.BOX)
+    small.resize((round(print_.width * scale),) * 2, Image.Resampling.BOX).save(
+        out, "JPEG", quality=60
+    )
+    photo = Image.new("L", (400, 400), 200)
+    photo.paste(Image.open(out), ((400 - round(print_.width * scale)) // 2,) * 2)
+    return photo
 
 
 def _soft(image: Image.Image) -> Image.Image:
@@ -109,8 +115,9 @@ def _soft(image: Image.Image) -> Image.Image:
 
 
 WEAR: Mapping[str, tuple[Wear, tuple[float, ...]]] = {
-    "dirt": (dirt, (0.02, 0.04, 0.06, 0.08, 0.1)), "tape": (tape, (0.04, 0.07, 0.1, 0.13, 0.16)),
-    "waves": (waves, (0.004, 0.006, 0.008, 0.01, 0.012)),
+    "dirt": (dirt, (0.02, 0.04, 0.06, 0.08, 0.1, 0.13)),
+    "tape": (tape, (0.04, 0.07, 0.1, 0.13, 0.16, 0.2)),
+    "waves": (waves, (0.004, 0.006, 0.008, 0.01, 0.012, 0.015)),
     "blur": (blur, (0.008, 0.01, 0.012, 0.014, 0.017)), "aslant": (aslant, (30, 40, 50, 60, 68)),
     "faded": (faded, (0.2, 0.4, 0.6, 0.75, 0.85)), "glare": (glare, (0.08, 0.14, 0.2, 0.27, 0.35)),
     "torn": (torn, (0.2, 0.26, 0.32, 0.38, 0.44)), "far": (far, (90, 75, 64, 56, 48)),
