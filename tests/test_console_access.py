@@ -44,6 +44,7 @@ PROMISED = {
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
+    "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
@@ -52,7 +53,7 @@ PROMISED = {
 }
 VALUES = {
     "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
-    "token": "0" * 32, "claim": 1,
+    "token": "0" * 32, "claim": 1, "row": 1,
 }
 
 

@@ -35,7 +35,7 @@ _DAY = re.compile(r"(?:([0-9]{4})[-/.年])?([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """
     What a text means as far as its form tells.
 
@@ -66,7 +66,7 @@ class Found:
         return len(self.persons) + len(self.units) + len(self.accounts) + len(self.batches)
 
 
-def read(text: str, now: Instant) -> Asked:
+def read(text: str, now: Instant) -> Query:
     """
     Return what *text* asks for.
 
@@ -77,18 +77,18 @@ def read(text: str, now: Instant) -> Asked:
     if _PHONE.search(plain):
         raise Fault(Code.SEARCH_NUMBER, status=2)
     if receipts.read_receipt(plain) is not None and not plain.isdecimal():
-        return Asked(plain, secret=True)
+        return Query(plain, secret=True)
     match = _LAST4.fullmatch(plain)
     if match is None:
-        return Asked(plain)
+        return Query(plain)
     if match[2] is None:
-        return Asked(plain, last4=match[1])
+        return Query(plain, last4=match[1])
     since = day_start(_day(match[2].strip(), now))
-    return Asked(plain, last4=match[1], since=since, until=since + DAY)
+    return Query(plain, last4=match[1], since=since, until=since + DAY)
 
 
 def search(
-    ledger: Ledger, asked: Asked, snapshot: Snapshot, *, receipt_key: str,
+    ledger: Ledger, asked: Query, snapshot: Snapshot, *, receipt_key: str,
     only: Collection[str] | None, people: bool, accounts: bool, batches: bool,
 ) -> Found:
     """
@@ -143,7 +143,7 @@ def lines(found: Found) -> Iterator[str]:
         yield f"batch {row['id']} ({row['source']}, {row['row_count']} rows)"
 
 
-def _persons(ledger: Ledger, asked: Asked, receipt_key: str) -> list[str]:
+def _persons(ledger: Ledger, asked: Query, receipt_key: str) -> list[str]:
     if asked.last4:
         with ledger.store.read() as connection:
             found = person_history.newest_by_last4(

@@ -57,7 +57,7 @@ def find() -> str:
     )
 
 
-def _search(asked: search.Asked) -> Found:
+def _search(asked: search.Query) -> Found:
     here = service()
     return search.search(
         here.ledger, asked, access.snapshot(), receipt_key=here.settings.person_pepper,

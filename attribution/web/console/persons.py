@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from attribution.office import corrections, story
 from attribution.reports import effects
 from attribution.reports.words import GRADES
-from attribution.resident import review
+from attribution.resident import reached, review
 from attribution.rule.headway import Headway
 from attribution.store import person_history, proposals
 from attribution.store.engine.database import Row
@@ -14,7 +14,6 @@ from attribution.web.console.access import allow, pages
 from attribution.web.console.corrections import KINDS
 from attribution.web.console.rows import STATE_WORDS
 from attribution.web.current import service
-from attribution.web.public.steps import progress_of
 from qrgen.faults import Fault
 
 
@@ -66,7 +65,7 @@ def _shown(told: story.Story) -> dict[str, object]:
     """Return what the time line's template names."""
     page: Headway | None = None
     if told.proved and told.whole:
-        page = progress_of(service(), told.person)
+        page = reached.read(service().ledger, told.person)
     return {
         "told": told, "page": page, "kinds": KINDS, "reasons": corrections.REASONS,
         "words": STATE_WORDS, "grades": GRADES, "causes": words.CAUSES,
