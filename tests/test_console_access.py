@@ -53,7 +53,7 @@ PROMISED = {
 }
 VALUES = {
     "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
-    "token": "0" * 32, "claim": 1, "row": 1,
+    "token": "0" * 32, "claim": 1,
 }
 
 
@@ -128,7 +128,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             if own != path:
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
-            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import")
+            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                      "person", "correction")
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
                 expected = (400,)  # without a purpose
