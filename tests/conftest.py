@@ -16,6 +16,7 @@ from circles import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_ignore_collect,
+    pytest_runtest_makereport,
 )
 from flask.testing import FlaskClient
 from hypothesis import settings
