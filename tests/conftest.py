@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect",
-    "pytest_runtestloop",
+    "pytest_runtest_makereport", "pytest_runtestloop",
 ]
 
 
