@@ -73,9 +73,9 @@ class Visit:
 
 
 def _masked(text: str) -> str:
-    """Return *text* without what is every form's own: its token, its receipt, what was typed."""
+    """Return *text* without what is every form's own: token, receipt, time, what was typed."""
     text = re.sub(r"/form/[^/#?\"]+", "/form/…", masked(text))
-    text = re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{5}", "…", text)
+    text = re.sub(r"[0-9A-Z]{5}-[0-9A-Z]{5}|[0-9]{4}-[0-9-]+ [0-9:]+", "…", text)
     return re.sub(r'(name="(?:token|proof|step|phone)"[^>]* value=)"[^"]*"', r"\1…", text)
 
 
