@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qrgen.setup.amounts import NoAmount, amount_of, is_nothing
-from qrgen.setup.branches import between_letters, pieces_of
+from qrgen.setup.branches import name_of, pieces_of
 from qrgen.setup.columns import Role, is_wan
+from qrgen.setup.departments import departments_in
 from qrgen.setup.draft import Department, Draft, Part, Remark, Row, note
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.finding import Found, tables_of
@@ -22,7 +23,7 @@ from qrgen.tables.totals import Apart, apart
 from qrgen.texts import clean
 
 _WHOLE = re.compile(r"全[国省市县区镇乡]|本[县市区]")
-_COUNTY = re.compile(r"[\u3400-\u9fff]{1,7}?(?:自治县|县|市|区)")
+_OWN = re.compile(r"[\u3400-\u9fff]{1,7}?(?:自治县|[县市区镇乡])")
 _UNIT = re.compile(r"单位\s*[:：]|[（(]\s*万?户\s*[)）]")
 _EXCLUDED = re.compile(
     r"[（(]\s*(?:不含|除)?([\u3400-\u9fff、]+?)\s*(?:除外|不参加|不参与)\s*[)）]"
@@ -99,18 +100,7 @@ class _Recognised:
         if areas:
             _Areas(self, grid, areas).read()
         for table in lists:
-            self._departments(table)
-
-    def _departments(self, table: Found) -> None:
-        grid = table.grid
-        name = table.of(Role.DEPARTMENT)[0]
-        sector = table.of(Role.SECTOR)
-        for number in table.rows:
-            told = name_of(grid.cell(number, name))
-            if not told or apart(TableRow(number, list(grid.rows[number]))):
-                continue
-            words = clean(grid.cell(number, sector[0])) if sector else ""
-            self.departments.append(Department(told, words, "", grid.name, number))
+            self.departments += departments_in(table)
 
 
 class _Areas:
@@ -137,7 +127,7 @@ class _Areas:
         titles = [line for line in self._lines if len(line) >= 4 and not _is_aside(line)]
         if titles and not self._into.title:
             self._into.title = "".join(titles[-2:])
-        self._county = {found for line in self._lines for found in _COUNTY.findall(line)}
+        self._county = {found for line in self._lines for found in _OWN.findall(line)}
 
     def read(self) -> None:
         for table in self._tables:
@@ -174,6 +164,11 @@ class _Areas:
         if left:
             self._say(note(Code.COLUMNS_LEFT, self._grid.name, head, columns=left))
         targets = table.of(Role.TARGET)
+        branches = table.of(Role.BRANCH)
+        if len(branches) > 1 and all(at + 1 in targets for at in branches):
+            # 网点一, 任务, 网点二, 任务
+            table.roles.update({at + 1: Role.SHARE for at in branches})
+            targets = table.of(Role.TARGET)
         if len(targets) > 1:
             self._which(table, targets, head)
 
@@ -186,7 +181,7 @@ class _Areas:
 
         kept = max(targets, key=worth)
         shares = [at for at in targets if at != kept and table.of(Role.BRANCH) and (
-            at > max(table.of(Role.BRANCH)) > kept)]
+            at > min(table.of(Role.BRANCH)) > kept)]
         for at in targets:
             if at != kept:
                 table.roles[at] = Role.SHARE if at in shares else Role.LEFT
@@ -440,11 +435,6 @@ class _Areas:
             ]
             made.append(rows)
         return made
-
-
-def name_of(cell: str) -> str:
-    """Return a name as it is printed: on one line, without blanks between Chinese letters."""
-    return between_letters(clean(cell.replace("\n", "")))
 
 
 def _is_aside_row(row: TableRow) -> bool:
