@@ -5,12 +5,15 @@ Seen in public documents (two-line headings, banks as columns, totals that bear 
 name, communities below towns, two tables side by side, damage of spreadsheets); names are made up.
 """
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from qrgen.faults import FaultCode
 from qrgen.setup.departments import departments_of
 from qrgen.setup.draft import Draft
 from qrgen.setup.fault_codes import Code
@@ -19,7 +22,7 @@ from qrgen.setup.recognising import recognise
 from qrgen.setup.understanding import Understood, understand
 
 
-def book(path: Path, *sheets: tuple[str, list[list[Any]], list[str]]) -> Path:
+def book(path: Path, *sheets: tuple[str, Sequence[Sequence[Any]], list[str]]) -> Path:
     """Write a workbook of sheets with name, rows and merged areas."""
     made = openpyxl.Workbook()
     assert made.active is not None
@@ -27,14 +30,14 @@ def book(path: Path, *sheets: tuple[str, list[list[Any]], list[str]]) -> Path:
     for name, rows, merged in sheets:
         sheet = made.create_sheet(name)
         for row in rows:
-            sheet.append(row)
+            sheet.append(list(row))
         for area in merged:
             sheet.merge_cells(area)
     made.save(path)
     return path
 
 
-def sheet(path: Path, rows: list[list[Any]], *merged: str) -> Understood:
+def sheet(path: Path, rows: Sequence[Sequence[Any]], *merged: str) -> Understood:
     return understand(recognise(read_file(book(path, ("表1", rows, list(merged))))))
 
 
@@ -46,7 +49,7 @@ def areas(made: Understood) -> list[tuple[str, int]]:
     return [(area.name, area.target) for area in made.areas]
 
 
-def codes(made: Understood, weight: str = "problem") -> list[Code]:
+def codes(made: Understood, weight: str = "problem") -> list[FaultCode]:
     return [one.code for one in made.remarks if one.weight == weight]
 
 
@@ -76,7 +79,8 @@ def test_banks_as_columns_below_a_heading_of_two_lines(tmp_path: Path) -> None:
 
 
 def test_an_answer_ends_the_question_and_may_keep_banks_apart(tmp_path: Path) -> None:
-    rows = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农行甲子支行"], ["乙丑镇", 7, "农业银行乙丑支行"]]
+    rows: list[list[Any]] = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农行甲子支行"],
+            ["乙丑镇", 7, "农业银行乙丑支行"]]
     draft = recognise(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
     assert ["农业银行"] == list(understand(draft).banks)
     yes = understand(draft, {"bank:农行": "农业银行"})
@@ -194,7 +198,8 @@ def test_the_offices_words(tmp_path: Path, rows: list[list[Any]]) -> None:
 
 @pytest.mark.parametrize("text", [
     "乡镇\t任务数\t对接银行\n甲子镇\t500\t农商行甲子支行（300）、邮储银行甲子所（200）\n合计\t500\t\n",
-    "| 乡镇 | 任务数 | 对接银行 |\n|---|---|---|\n| 甲子镇 | 500 | 农商行甲子支行（300）、邮储银行甲子所（200） |\n",
+    "| 乡镇 | 任务数 | 对接银行 |\n|---|---|---|\n"
+    "| 甲子镇 | 500 | 农商行甲子支行（300）、邮储银行甲子所（200） |\n",
     "附件\n乡镇\n任务数\n对接银行\n\n甲子镇\n500\n农商行甲子支行（300）、邮储银行甲子所（200）\n",
     "<table><tr><th>乡镇<th>任务数<th>对接银行<tr><td rowspan=2>甲子镇<td rowspan=2>500"
     "<td>农商行甲子支行（300）<tr><td>邮储银行甲子所（200）</table>",
@@ -216,10 +221,8 @@ def test_a_web_page_that_is_called_a_workbook(tmp_path: Path) -> None:
 
 def test_ids_stay_when_rows_are_corrected(tmp_path: Path) -> None:
     """They are on paper by then: a row that went takes its id with it."""
-    from dataclasses import replace
-
-    rows = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农商行甲子支行"], ["乙丑镇", 7, "农商行乙丑支行"],
-            ["丙寅镇", 7, "农商行丙寅支行"]]
+    rows: list[list[Any]] = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农商行甲子支行"],
+            ["乙丑镇", 7, "农商行乙丑支行"], ["丙寅镇", 7, "农商行丙寅支行"]]
     first = sheet(tmp_path / "a.xlsx", rows).draft
     kept = [first.rows[2], replace(first.rows[0], area="甲子乡")]
     added = replace(first.rows[0], area="丁卯镇", area_id="", line_id="", branch="农商行丁卯支行")
@@ -231,9 +234,12 @@ def test_ids_stay_when_rows_are_corrected(tmp_path: Path) -> None:
 
 def test_departments_as_a_list_and_as_a_table(tmp_path: Path) -> None:
     names = ["县公安局", "县卫健委"]
-    for rows in ([["部门（单位）"], *[[n] for n in names]],
-                 [["序号", "单位名称", "服务领域"], *[[i, n, ""] for i, n in enumerate(names, 1)]],
-                 [[n] for n in names]):
+    shapes: list[list[list[Any]]] = [
+        [["部门（单位）"], *[[n] for n in names]],
+        [["序号", "单位名称", "服务领域"], *[[i, n, ""] for i, n in enumerate(names, 1)]],
+        [[n] for n in names],
+    ]
+    for rows in shapes:
         found = departments_of(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
         made = understand(Draft(departments=found))
         assert names == [one.name for one in made.departments]

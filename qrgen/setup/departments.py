@@ -16,7 +16,10 @@ from qrgen.tables.headings import key_of
 from qrgen.tables.totals import apart
 from qrgen.texts import clean
 
-_TITLES = ("部门", "部门(单位)", "单位", "单位名称", "单位全称", "部门名称", "责任部门", "名称", "成员单位")
+_TITLES = (
+    "部门", "部门(单位)", "单位", "单位名称", "单位全称", "部门名称", "责任部门", "名称",
+    "成员单位",
+)
 
 
 def departments_of(grids: Sequence[Grid]) -> tuple[Department, ...]:

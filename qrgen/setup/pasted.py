@@ -7,7 +7,6 @@ empty line between rows. So stands Attachment 1 in its document.
 import csv
 import io
 import re
-from collections import Counter
 
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.grids import MOST_COLUMNS, MOST_ROWS, Grid
@@ -128,7 +127,7 @@ def _in_blocks(lines: list[str]) -> Grid | None:
             block = []
     sizes = [len(cells) for cells in grid.rows.values()]
     if len(sizes) > 1:
-        usual = Counter(sizes).most_common(1)[0][0]
+        usual = max(sizes, key=lambda size: (sizes.count(size), -size))
         for number, cells in list(grid.rows.items()):
             if len(cells) > usual > 1:
                 # A title directly above: the row is what stands last.

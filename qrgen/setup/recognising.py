@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from qrgen.setup.amounts import NoAmount, amount_of, is_nothing
 from qrgen.setup.branches import name_of, pieces_of
-from qrgen.setup.columns import Role, is_wan
+from qrgen.setup.columns import Role, is_wan, role_of
 from qrgen.setup.departments import departments_in
 from qrgen.setup.draft import Department, Draft, Part, Remark, Row, note
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.finding import Found, tables_of
 from qrgen.setup.grids import ERROR, FORMULA, Grid
+from qrgen.setup.repeating import shown
 from qrgen.tables.cells import TableRow
 from qrgen.tables.headings import key_of
 from qrgen.tables.merges import filled_down
@@ -154,7 +155,8 @@ class _Areas:
             if table.roles.get(at) in (Role.TARGET, Role.SHARE, Role.OWN, Role.BRANCH, Role.LEFT):
                 table.roles[at] = Role.LEFT
                 self._say(note(
-                    Code.COLUMN_HIDDEN, self._grid.name, head, at, name=table.names.get(at, "")
+                    Code.COLUMN_HIDDEN, self._grid.name, head, at,
+                    name=_heading(table.names.get(at, "")),
                 ))
         left = [
             name for at, name in table.names.items()
@@ -162,7 +164,8 @@ class _Areas:
             and key_of(name) not in ("序号", "no", "no.")
         ]
         if left:
-            self._say(note(Code.COLUMNS_LEFT, self._grid.name, head, columns=left))
+            columns = [_heading(name) for name in left]
+            self._say(note(Code.COLUMNS_LEFT, self._grid.name, head, columns=columns))
         targets = table.of(Role.TARGET)
         branches = table.of(Role.BRANCH)
         if len(branches) > 1 and all(at + 1 in targets for at in branches):
@@ -189,7 +192,8 @@ class _Areas:
         if others:
             self._say(Remark(
                 "question", Code.WHICH_TARGET, self._grid.name, head, kept,
-                name=table.names.get(kept, ""), others=others,
+                name=_heading(table.names.get(kept, "")),
+                others=[_heading(name) for name in others],
             ))
 
     def _table(self, table: Found) -> None:
@@ -217,10 +221,10 @@ class _Areas:
             if kind is not None:
                 if kind is Apart.NOTE:
                     words = " ".join(str(cell) for cell in own.cells if cell)
-                    self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=words))
+                    self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=shown(words)))
                 continue
             if _is_aside_row(own):
-                self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=told[:40]))
+                self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=shown(told)))
                 continue
             above = self._name(filled, parent_at) if parent_at is not None else ""
             lines = self._branches(table, row)
@@ -361,7 +365,7 @@ class _Areas:
             under = [one for one in self._items if one.parent == item.area and not one.hidden]
             if item.area in parents and not item.parent and not item.lines and under:
                 self._say(note(
-                    Code.ROLLED_UP, self._grid.name, item.row, area=item.area,
+                    Code.ROLLED_UP, self._grid.name, item.row, area=shown(item.area),
                     number=item.target,
                 ))
                 if item.target.isdecimal():
@@ -405,7 +409,7 @@ class _Areas:
         if self._totals:
             self._say(note(
                 Code.TOTAL_LEFT, self._grid.name, self._totals[0].row,
-                rows=[f"{total.row}（{total.name}）" for total in self._totals],
+                rows=[f"{total.row}（{shown(total.name)}）" for total in self._totals],
             ))
 
     def _rows(self, items: list[_Item]) -> list[list[Row]]:
@@ -422,11 +426,13 @@ class _Areas:
                     # A line for each branch: the column's number is the branch's.
                     lines, target = [(lines[0][0], lines[0][1], target)], ""
             if is_nothing(target) and not lines and len(others) == 1:
-                self._say(note(Code.NOTHING_ASKED, self._grid.name, item.row, area=item.area))
+                area = shown(item.area)
+                self._say(note(Code.NOTHING_ASKED, self._grid.name, item.row, area=area))
                 continue
             if item.hidden:
                 self._say(Remark(
-                    "question", Code.ROW_HIDDEN, self._grid.name, item.row, area=item.area
+                    "question", Code.ROW_HIDDEN, self._grid.name, item.row, None,
+                    f"row:{self._grid.name}!{item.row}", area=shown(item.area),
                 ))
             rows = [
                 Row(item.area, item.parent, target if at == 0 else "", bank, branch, number,
@@ -435,6 +441,11 @@ class _Areas:
             ]
             made.append(rows)
         return made
+
+
+def _heading(name: str) -> str:
+    """Return a heading as it may be told: one that we know, as it stands."""
+    return name if len(name) <= 20 and role_of(name, None) is not None else shown(name)
 
 
 def _is_aside_row(row: TableRow) -> bool:
