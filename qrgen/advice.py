@@ -14,6 +14,15 @@ from qrgen.settings_file import Settings
 from qrgen.setup.banks import alike, bank_in
 from qrgen.setup.near import near_names
 
+
+def advice_on(settings: Settings) -> Iterator[Problem]:
+    """Yield what of *settings* is worth a word."""
+    yield from old_steps(settings)
+    if not settings.values["hotline"]:
+        # Who is asked for a number must be told whom to ask in turn (PIPL 17).
+        yield Problem(Code.NOBODY_TO_RING, "campaign.toml", settings.line("hotline"))
+
+
 # What a step's own words must speak of, to be that step: paper once began with the download, and
 # whoever followed it was never registered with the unit. And what they must not.
 _STEPS = {

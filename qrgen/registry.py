@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from qrgen.advice import near_units, old_steps
+from qrgen.advice import advice_on, near_units
 from qrgen.campaign import (
     KINDS,
     SHANGHAI,
@@ -102,7 +102,7 @@ def find_advice(folder: Path) -> list[Problem]:
     """Return what is worth a word and stops nothing, by line (see `qrgen.advice`)."""
     settings = read_campaign_file(folder / "campaign.toml", [])
     units = read_units_file(folder / "units.csv", [])
-    return sorted([*([] if settings is None else old_steps(settings)), *near_units(units)])
+    return sorted([*([] if settings is None else advice_on(settings)), *near_units(units)])
 
 
 def _read(

@@ -32,6 +32,7 @@ FILLED = {
     "settle_end": "2030-05-08T00:00:00+08:00", "by": "2030-04-30",
 }
 LATER = (("2022-", "2030-"), ("2023-", "2031-"))
+NEAR = {Code.NAMES_NEAR, Code.BANKS_NEAR}
 NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
 
 
@@ -147,7 +148,8 @@ def copied(tmp_path: Path, *changes: tuple[str, str], units: str | None = None) 
 
 
 def test_the_sample_itself_may_be_looked_at(tmp_path: Path) -> None:
-    assert [] == find_unready(PACKAGED_CAMPAIGN, NOW) == find_advice(PACKAGED_CAMPAIGN)
+    assert [] == find_unready(PACKAGED_CAMPAIGN, NOW)
+    assert not {one.code for one in find_advice(PACKAGED_CAMPAIGN)} & NEAR
     assert [] == find_unready(copied(tmp_path), NOW)
 
 
@@ -215,7 +217,7 @@ def test_names_that_are_nearly_one_are_worth_a_word(tmp_path: Path) -> None:
     (tmp_path / "units.csv").write_text("id,kind,name,target\n" + rows, encoding="utf-8")
     (tmp_path / "campaign.toml").write_text(CAMPAIGN_TOML, encoding="utf-8")
     assert [(Code.NAMES_NEAR, [2, 3]), (Code.BANKS_NEAR, [4, 5])] == [
-        (one.code, one.data["lines"]) for one in find_advice(tmp_path)
+        (one.code, one.data["lines"]) for one in find_advice(tmp_path) if one.code in NEAR
     ]
 
 
