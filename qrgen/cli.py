@@ -1,5 +1,5 @@
 """
-``qrgen check | codes | posters | inspect``: the offline half, at the shell.
+``qrgen new | check | codes | posters | inspect``: the offline half, at the shell.
 
 Nothing here talks to a network or a database. Exit 0 done, 1 the data is at fault, 2 the usage.
 """
@@ -9,11 +9,15 @@ import io
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
-from qrgen.campaign import KINDS, Campaign, Unit
-from qrgen.extras import missing_for_print, need_print
-from qrgen.fault_codes import Code, Term
+from qrgen import new_command
+from qrgen.campaign import KINDS, Campaign
+from qrgen.choice import add_options, copies_of, formats_of, planned, words_of
+from qrgen.extras import missing_for_print
+from qrgen.fault_codes import Code, Term, UnitWord
+from qrgen.faults import LANGUAGES
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
 from qrgen.instance import (
@@ -25,20 +29,21 @@ from qrgen.instance import (
     read_keys,
 )
 from qrgen.places import is_standard, messages_aside
-from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.posters import print_posters
-from qrgen.registry import find_advice, load_campaign
+from qrgen.registry import RegistryError, find_advice, find_unready, load_campaign
 from qrgen.shell import (
     DATA_AT_FAULT,
     DONE,
     USAGE_AT_FAULT,
     DiskFault,
     Fault,
+    language,
     progress_bar,
     run,
     show_advice,
     show_fault,
     show_hint,
+    speak,
 )
 
 CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
@@ -59,22 +64,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
-    status: int = options.func(options)
-    return status
+    speak(options.lang)
+    try:
+        status: int = options.func(options)
+        return status
+    except Fault as fault:
+        # Told here, while the language that was asked for holds.
+        show_fault("qrgen", fault)
+        return fault.status
+    finally:
+        speak(None)
 
 
 def check(options: argparse.Namespace) -> int:
     folder = find_campaign(find_instance(options.instance), options.folder or options.campaign)
+    now = datetime.now(timezone.utc)
+    if problems := find_unready(folder, now):
+        raise RegistryError(folder, problems)
     campaign = load_campaign(folder)
     if missing_for_print():
         show_hint("qrgen", Fault(Code.LETTERS_UNCHECKED))
     counts = {kind: sum(unit.kind == kind for unit in campaign.units) for kind in KINDS}
     target = sum(unit.target or 0 for unit in campaign.units if unit.kind == "area")
-    _say(
-        f"{campaign.title} ({campaign.id}): "
-        + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
-        + f", target {target}: no problem found"
-    )
+    if language() == "zh":
+        told = "、".join(f"{UnitWord(kind).words('zh').cause} {n}" for kind, n in counts.items())
+        _say(f"{campaign.title}（{campaign.id}）：{told}，任务数合计 {target}：没有发现问题")
+    else:
+        _say(
+            f"{campaign.title} ({campaign.id}): "
+            + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
+            + f", target {target}: no problem found"
+        )
     for advice in find_advice(folder):
         show_advice("qrgen", advice.as_fault())
     return DONE
@@ -82,7 +102,7 @@ def check(options: argparse.Namespace) -> int:
 
 def codes(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
-    posters = _planned(campaign, options, url, keys)
+    posters = planned(campaign, options, url, keys)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CODE_COLUMNS)
@@ -112,32 +132,28 @@ def _posters(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
     if url == DEFAULT_URL and not campaign.demo:
         show_hint("qrgen", Fault(Code.LOCAL_ADDRESS, url=DEFAULT_URL))
-    planned = _planned(campaign, options, url, keys)
-    formats = _words(options.format)
-    if formats == ["all"]:
-        formats = list(FORMATS)
-    if unknown := [name for name in formats or [""] if name not in FORMATS]:
-        raise Fault(
-            Code.FORMAT_UNKNOWN, status=USAGE_AT_FAULT, format=unknown[0], formats=list(FORMATS)
-        )
-    if len(formats) > 1 and (options.book or options.zip):
-        raise Fault(Code.ONE_FORMAT, status=USAGE_AT_FAULT)
+    chosen = planned(campaign, options, url, keys)
+    formats = formats_of(options.format)
+    copies = copies_of(options.copies, formats)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress_bar(done, total, "posters")
 
     made: list[str] = []
     faults: dict[str, Fault] = {}  # by cause: what all formats refuse is told once
-    for name in formats:
-        on_paper = FORMATS[name].suffix == ".pdf"
+    # One file of all is made whole or not at all; of single files each format that can be.
+    together = options.book or options.zip
+    for some in [formats] if together else [[name] for name in formats]:
         # Asked for everything at once, pictures are made as pictures.
-        for_shop = on_paper or len(formats) == 1
+        for_shop = len(formats) == 1 or any(FORMATS[name].suffix == ".pdf" for name in some)
         try:
             print_posters(
                 campaign,
-                planned,
+                chosen,
                 options.out,
-                format_name=name,
+                formats=some,
+                copies=copies,
+                ordered=formats,
                 book=options.book,
                 archive=options.zip,
                 inputs=own_files(find_instance(options.instance), campaign.folder),
@@ -146,9 +162,9 @@ def _posters(options: argparse.Namespace) -> int:
                 verify=options.verify,
                 progress=bar,
             )
-            made.append(name)
+            made += some
         except Fault as fault:
-            if len(formats) == 1 or fault.status == USAGE_AT_FAULT:
+            if len(some) == len(formats) or fault.status == USAGE_AT_FAULT:
                 raise
             faults[fault.cause] = fault
             if isinstance(fault, DiskFault):
@@ -162,7 +178,7 @@ def _posters(options: argparse.Namespace) -> int:
     if "handover" in formats and len(formats) == 1:
         checked = "a list without codes"
     what = "poster" if formats == ["a4"] else "unit"
-    many = f"{len(planned)} {what}{'' if len(planned) == 1 else 's'}"
+    many = f"{len(chosen)} {what}{'' if len(chosen) == 1 else 's'}"
     shape = "" if formats == ["a4"] else f" as {', '.join(formats)}"
     _say(f"{many}{shape} in {options.out or options.book}, {checked}")
     return DONE
@@ -170,30 +186,40 @@ def _posters(options: argparse.Namespace) -> int:
 
 def inspect(options: argparse.Namespace) -> int:
     # Posters are printed without.
+    from qrgen.expected import expected_codes, not_found
     from qrgen.photos import read_files
-    from qrgen.verdicts import judge, read_standings
+    from qrgen.verdicts import Verdict, judge, read_standings
 
-    need_print()  # the reader of PDF comes with it
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
+    expected = expected_codes(words_of((options.expect or "").upper()), units)
     standings = read_standings(options.registry) if options.registry else None
-    status = DONE
+    verdicts: list[Verdict] = []
+    sound = True
     for file, pages in read_files(options.files):
-        if not isinstance(pages, Fault) and not any(pages):
+        if not isinstance(pages, Fault) and not any(p.codes or p.unread or p.fault for p in pages):
             pages = Fault(Code.CODE_NOT_FOUND, path=file)
         if isinstance(pages, Fault):
+            sound = False
             show_fault("qrgen", pages)
-            status = DATA_AT_FAULT
             continue
         for number, page in enumerate(pages, start=1):
-            for text in page:
-                verdict = judge(text, keys, url, units, standings)
-                where = f"{file.name} p.{number}" if len(pages) > 1 else file.name
-                alone = len(options.files) == len(pages) == 1
-                _say(verdict.line if alone else f"{verdict.line} [{where}]")
-                if verdict.state != "genuine":
-                    status = DATA_AT_FAULT
-    return status
+            alone = len(options.files) == len(pages) == 1
+            place = f"{file.name} p.{number}" if len(pages) > 1 else file.name
+            where = "" if alone else f" [{place}]"
+            for code in page.codes:
+                verdicts.append(judge(code.text, keys, url, units, standings))
+                over = " (stuck over another code)" if code.covers else ""
+                _say(f"{verdicts[-1].line}{over}{where}")
+            for fault in page.faults(file):
+                sound = False
+                show_fault("qrgen", fault)
+    if standings is None and any(verdict.state == "genuine" for verdict in verdicts):
+        show_advice("qrgen", Fault(Code.REVOKED_NOT_ASKED))
+    if missing := not_found(expected, verdicts):
+        raise Fault(Code.EXPECTED_MISSING, words=missing)
+    sound = sound and all(verdict.state == "genuine" for verdict in verdicts)
+    return DONE if sound else DATA_AT_FAULT
 
 
 def formula_safe(cell: str) -> str:
@@ -205,44 +231,6 @@ def _inputs(options: argparse.Namespace) -> tuple[Campaign, tuple[str, ...], str
     instance = find_instance(options.instance)
     campaign = load_campaign(find_campaign(instance, options.campaign))
     return campaign, read_keys(instance, "codes"), public_url(instance, options.public_url)
-
-
-def _words(text: str) -> list[str]:
-    """Return what stands between commas, full-width ones too, each once."""
-    words = (word.strip() for word in text.replace("，", ",").split(","))
-    return list(dict.fromkeys(word for word in words if word))
-
-
-def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
-    """Return the units that ``--units`` and ``--kind`` name, in the registry's order."""
-    chosen = list(campaign.units)
-    if options.units is not None:
-        asked = _words(options.units.upper())
-        known = {unit.id for unit in campaign.units}
-        if unknown := [word for word in asked if word not in known]:
-            if not campaign.units:
-                raise Fault(Code.NO_UNITS, status=USAGE_AT_FAULT, units=unknown)
-            example = campaign.units[0].id
-            raise Fault(
-                Code.UNITS_UNKNOWN, status=USAGE_AT_FAULT, units=unknown, example=example
-            )
-        chosen = [unit for unit in chosen if unit.id in asked]
-    if options.kind is not None:
-        chosen = [unit for unit in chosen if unit.kind == options.kind]
-    if not chosen:
-        raise Fault(Code.NOTHING_CHOSEN, status=USAGE_AT_FAULT)
-    return chosen
-
-
-def _planned(
-    campaign: Campaign, options: argparse.Namespace, url: str, keys: Sequence[str]
-) -> list[Poster]:
-    chosen = _chosen(campaign, options)
-    if not options.placements:
-        return plan_posters(chosen, url, keys)
-    if not campaign.placements:
-        raise Fault(Code.NO_PLACEMENTS, folder=campaign.folder)
-    return plan_placements(campaign, chosen, url, keys)
 
 
 def _say(line: str) -> None:
@@ -259,6 +247,9 @@ def _parser() -> argparse.ArgumentParser:
         "--instance", metavar="DIR", type=Path,
         help="instance folder (default: $ZHUANMA_INSTANCE, else ./instance)",
     )  # fmt: skip
+    common.add_argument(
+        "--lang", choices=LANGUAGES, help="language of messages (default: the system's)"
+    )
     address = argparse.ArgumentParser(add_help=False)
     address.add_argument(
         "--public-url", metavar="URL",
@@ -266,18 +257,14 @@ def _parser() -> argparse.ArgumentParser:
         "(default: $ZHUANMA_PUBLIC_URL, else the instance's config.toml)",
     )  # fmt: skip
     choice = argparse.ArgumentParser(add_help=False)
-    choice.add_argument("--units", metavar="A01,N07,…", help="these units only")
-    choice.add_argument("--kind", choices=KINDS, help="units of this kind only")
-    choice.add_argument(
-        "--placements", action="store_true",
-        help="a code for each wall or member of staff in the campaign's placements.csv",
-    )  # fmt: skip
+    add_options(choice)
 
     parser = argparse.ArgumentParser(
         prog="qrgen",
         description="Signed QR codes and posters for every unit of a campaign. Works offline.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    new_command.add_parser(commands, common)
 
     one = commands.add_parser(
         "check", parents=[common], help="prove a campaign folder: every problem, file and line"
@@ -300,6 +287,11 @@ def _parser() -> argparse.ArgumentParser:
         help="all, or of "
         + "; ".join(f"{made.name}: {made.about}" for made in FORMATS.values())
         + " (default: a4)",
+    )  # fmt: skip
+    one.add_argument(
+        "--copies", metavar="N|NAME=N,…",
+        help="how many of each sheet, or of each format's: pages in a book, else numbers on the "
+        "job ticket and the list to sign",
     )  # fmt: skip
     one.add_argument(
         "--print", action="store_true",
@@ -326,6 +318,10 @@ def _parser() -> argparse.ArgumentParser:
         "--registry", metavar="FILE", type=Path,
         help="what `attribution units list` printed: tells revoked codes as well",
     )  # fmt: skip
+    one.add_argument(
+        "--expect", metavar="A01,N07-1-E1,…",
+        help="units or single codes that must be found; says which are not, exit 1",
+    )
     one.add_argument("files", metavar="FILE", nargs="+", type=Path)
     one.set_defaults(func=inspect)
     return parser

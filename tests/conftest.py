@@ -16,12 +16,14 @@ from circles import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_ignore_collect,
+    pytest_runtest_makereport,
 )
 from flask.testing import FlaskClient
 from hypothesis import settings
 from shared_run import pytest_runtestloop
 
 from attribution.deeds import Actor
+from attribution.office import passwords
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect",
-    "pytest_runtestloop",
+    "pytest_runtest_makereport", "pytest_runtestloop",
 ]
 
 
@@ -196,11 +198,9 @@ def real_hashes() -> "Iterator[tuple[PasswordHasher, str]]":
     """
     from argon2 import PasswordHasher
 
-    from attribution.office import accounts
-
-    real = accounts._HASHER, accounts._NOBODY
+    real = passwords._HASHER, passwords.NOBODYS
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_HASHER", quick)
-        patch.setattr(accounts, "_NOBODY", quick.hash("nobody's password"))
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "NOBODYS", quick.hash("nobody's password"))
         yield real

@@ -7,7 +7,7 @@ import pytest
 from console import Visitor, add_everyone, need_two, signed_in
 
 from attribution.deeds import Actor
-from attribution.office import accounts
+from attribution.office import accounts, signing_in
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
@@ -32,7 +32,8 @@ PROMISED = {
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
-    "poster_progress": PRINTING, "picture": ALL,
+    "inspect": PRINTING | {"checker"}, "patrol": PRINTING | {"checker"},
+    "record_patrol": PRINTING, "poster_progress": PRINTING, "picture": ALL,
     "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "callbacks": CHECKING,
     "answer_callback": CHECKING,
     "takeovers": CHECKING, "ask_holds": CHECKING, "answer_corrections": CHECKING,
@@ -44,6 +45,7 @@ PROMISED = {
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
+    "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
@@ -127,7 +129,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             if own != path:
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
-            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import")
+            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                      "person", "correction", "patrol")
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
                 expected = (400,)  # without a purpose
@@ -274,9 +277,9 @@ def test_the_door_stops_guesses_and_lets_the_known_device_in(everyone: Service) 
     stranger = Visitor(everyone)
     told = [
         stranger.sign_in("office", "wrong").status_code
-        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1)
+        for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 1)
     ]
-    assert [401] * accounts.PER_ACCOUNT_AND_NETWORK + [429] == told
+    assert [401] * signing_in.PER_ACCOUNT_AND_NETWORK + [429] == told
     assert 429 == stranger.sign_in("office").status_code
     # From the same network even: its own cookie speaks for it.
     assert 302 == known.sign_in("office").status_code

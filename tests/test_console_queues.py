@@ -11,7 +11,7 @@ from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
 from attribution.deeds import Actor, Entry
-from attribution.office import accounts, audit
+from attribution.office import audit, signing_in
 from attribution.resident.receipts import digest_of, receipt_of
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
@@ -155,7 +155,7 @@ def test_an_appeal_leads_to_a_correction_by_two_more(service: Service, office: V
     assert 400 == office.post(link[0], form).status_code
     assert "成立，更正待批准" in area.text("/admin/appeals")
     checker = signed_in(service, "checker")
-    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target and "申诉成立" in checker.text("/admin/corrections")
     assert 400 == office.post(target[1], {"deed": "approve"}).status_code
     assert 302 == checker.post(target[1], {"deed": "approve"}).status_code
@@ -247,7 +247,7 @@ def test_another_accounts_session_is_ended_alone(service: Service, office: Visit
 
 def test_a_shut_door_is_opened_by_the_office(service: Service, office: Visitor) -> None:
     stranger = Visitor(service)
-    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1):
+    for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 1):
         stranger.sign_in("area", "wrong")
     assert 429 == stranger.sign_in("area").status_code
     assert "登录被限制" in office.text("/admin/users/area")
