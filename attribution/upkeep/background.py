@@ -20,7 +20,7 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store import seal_pages as kept
-from attribution.upkeep import housekeeping, unanswered
+from attribution.upkeep import addresses, housekeeping, unanswered
 
 log = logging.getLogger("attribution")
 
@@ -52,6 +52,7 @@ def start(
         while not ended.wait(min(look_s, pause)):
             finish_files(service)
             unanswered.take_in(service)
+            addresses.give(service)
             settle_units(service)
             if service.settings.seal_keys and time.monotonic() - sealed >= pause:
                 begun = time.monotonic()

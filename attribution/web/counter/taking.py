@@ -130,7 +130,7 @@ def prove() -> Response:
     outcome = one_time.check(step, posted("password"), now)
     if isinstance(outcome, Proved):
         return _register(here, opened, form, outcome.person, outcome.given_at, now, verified=True)
-    if outcome.why == "tries" or (outcome.why == "expired" and not is_running(here, now)):
+    if outcome.ends(is_running(here, now)):
         return _unproved(here, opened, form, asked, now, outcome.why)
     return see_other("password", token=step, why=outcome.why)
 
