@@ -10,7 +10,7 @@ import logging
 from flask import render_template, request, session
 from werkzeug.wrappers import Response
 
-from attribution.resident import claims, proved_later, receipts
+from attribution.resident import claims, proved_later, reached, receipts
 from attribution.resident.form_tokens import BadToken
 from attribution.resident.one_time import NotSent, TooMany
 from attribution.rule import instants
@@ -23,7 +23,6 @@ from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common, kept
 from attribution.web.public.claiming import near_of, see_other
 from attribution.web.public.common import pages, phone_help, side
-from attribution.web.public.steps import progress_of
 
 log = logging.getLogger("attribution")
 
@@ -253,7 +252,7 @@ def _mine(proof: str, found: tuple[str, int | None], done: str = "") -> str:
     return render_template(
         "public/my.html", rows=_shown(_rows(person, only)), proof=proof, all=only is None,
         # A receipt proves a claim, not the number: steps are told for a password only.
-        progress=progress_of(service(), person) if only is None else None, done=done,
+        progress=reached.read(service().ledger, person) if only is None else None, done=done,
     )
 
 
