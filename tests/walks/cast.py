@@ -270,7 +270,7 @@ class Staff(Person):
         with self.page.expect_download() as kept:
             link.click()
         with zipfile.ZipFile(kept.value.path()) as archive:
-            (name,) = archive.namelist()
+            (name,) = (name for name in archive.namelist() if name != "印刷工单.pdf")
             return archive.read(name)
 
     def downloads_the_poster(self, unit: str, place: str = "") -> bytes:
