@@ -88,13 +88,12 @@ class Printer:
         """
         posters = document["posters"]
         urls = list(dict.fromkeys(poster["url"] for poster in posters))
-        mark = kind.logo if document["mark"] else kind.mark
         for_shop = document["print"]
         if self._helper is None or len(urls) < WORTH_SHARING:
-            drawn = draw_symbols(urls, mark, for_shop)
+            drawn = draw_symbols(urls, kind.mark, for_shop)
         else:
-            self._helper.ask(draw_symbols, urls[::2], mark, for_shop)
-            drawn = draw_symbols(urls[1::2], mark, for_shop) | self._helper.answer()
+            self._helper.ask(draw_symbols, urls[::2], kind.mark, for_shop)
+            drawn = draw_symbols(urls[1::2], kind.mark, for_shop) | self._helper.answer()
         for poster in posters:
             size, hole, _ = drawn[poster["url"]]
             _check_size(kind, size, poster["code"])
