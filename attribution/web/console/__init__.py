@@ -14,6 +14,7 @@ from attribution.web.console import (
     appeals,
     audits,
     callbacks,
+    campaign_pages,
     corrections,
     deed_pages,
     differences,
@@ -25,6 +26,7 @@ from attribution.web.console import (
     lapsing,
     me,
     overview,
+    papers,
     period_pages,
     posters,
     requests,
@@ -32,6 +34,8 @@ from attribution.web.console import (
     sign_in,
     tables,
     takeovers,
+    unit_changes,
+    unit_tables,
     units,
     users,
 )
@@ -40,9 +44,9 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
-    guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
-    takeovers, units, users,
+    appeals, audits, callbacks, campaign_pages, corrections, deed_pages, differences, downloads,
+    erasures, feeds, guide, held, lapsing, me, overview, papers, period_pages, posters, requests,
+    rows, sign_in, tables, takeovers, unit_changes, unit_tables, units, users,
 )
 
 

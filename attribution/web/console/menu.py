@@ -18,9 +18,12 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.rows", "明细"),
     )),
     ("单位和海报", (
-        MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
-        MenuEntry("admin.posters", "海报"),
+        MenuEntry("admin.units", "单位与二维码", (
+            "admin.unit", "admin.import_units", "admin.unit_change", "admin.preview_unit_change",
+        )),
+        MenuEntry("admin.posters", "海报", ("admin.paper",)),
         MenuEntry("counter.start", "柜台登记"),
+        MenuEntry("admin.campaign", "活动设置", ("admin.campaign_form", "admin.preview_campaign")),
     )),
     ("办理", (
         MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
@@ -30,7 +33,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正"),
-        MenuEntry("admin.requests", "两人办理"),
+        MenuEntry("admin.requests", "两人办理", ("admin.request_page",)),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),

@@ -1,0 +1,114 @@
+"""
+What a change comes to, told before it is done: whose credit moves, counts and targets after it.
+
+A deed says what it edits; whoever decides wants to know what follows. The totals are those that a
+table of the deed's first day will show, so that nobody is told one number here and another there.
+"""
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from attribution.judging import Moved
+from attribution.office.unit_plans import Edit
+from attribution.reports.units_then import UnitsThen
+from attribution.rule.unit_history import UnitChange, UnitHistory
+
+# Behind all that was ever entered.
+_LAST = 1 << 62
+
+KINDS = ("area", "line", "department", "bank")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of one day: what is asked of the whole county, and how many units of each kind take part."""
+
+    target: int
+    units: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """So many *persons* whose credit moves from one unit to another; None: to or from nobody."""
+
+    was: str | None
+    becomes: str | None
+    persons: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """
+    What *edits* come to on the day *day*.
+
+    Args:
+        named: Names of the units that the edits tell of, before and after.
+    """
+
+    day: int
+    edits: tuple[Edit, ...]
+    before: Totals
+    after: Totals
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> list[tuple[str, int, int]]:
+        """The kinds whose number changes: before, and after."""
+        pairs = ((kind, self.before.units[kind], self.after.units[kind]) for kind in KINDS)
+        return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def foresee(history: UnitHistory, edits: Sequence[Edit], day: int) -> Foreseen:
+    """Return what *edits* from *day* on make of the units in *history*."""
+    then = with_edits(history, edits, day)
+    names = {id: unit.name for units in (then.as_of(day), history.as_of(day))
+             for id, unit in units.items()}
+    return Foreseen(day, tuple(edits), _totals(history, day), _totals(then, day), names)
+
+
+def with_edits(history: UnitHistory, edits: Sequence[Edit], day: int) -> UnitHistory:
+    """Return the *history* that *edits* from *day* on would make."""
+    made = [
+        UnitChange(_LAST + n, edit.unit, day, 0, edit.before, edit.after)
+        for n, edit in enumerate(edits)
+    ]
+    return UnitHistory([*history.changes, *made])
+
+
+def flows(moved: Iterable[Moved]) -> list[Flow]:
+    """Return whose credit moves by unit, the largest number first."""
+    found = Counter((one.now, one.then, "" if one.then else one.reason or "") for one in moved)
+    return [
+        Flow(was, becomes, persons, reason)
+        for (was, becomes, reason), persons in sorted(
+            found.items(), key=lambda item: (-item[1], str(item[0]))
+        )
+    ]
+
+
+def balance(found: Iterable[Flow]) -> dict[str, Any]:
+    """Return how many persons are *gained*, *lost* and *passed on* between units in all."""
+    made = {"gained": 0, "lost": 0, "passed": 0}
+    for flow in found:
+        name = "gained" if flow.was is None else "lost" if flow.becomes is None else "passed"
+        made[name] += flow.persons
+    return made
+
+
+def by_unit(found: Iterable[Flow]) -> list[tuple[str, int]]:
+    """Return by how many persons each unit's number changes, ids in order."""
+    sums: Counter[str] = Counter()
+    for flow in found:
+        if flow.was:
+            sums[flow.was] -= flow.persons
+        if flow.becomes:
+            sums[flow.becomes] += flow.persons
+    return sorted((unit, number) for unit, number in sums.items() if number)
+
+
+def _totals(history: UnitHistory, day: int) -> Totals:
+    then = UnitsThen(day, history.as_of(day), tuple(c for c in history.changes if c.since <= day))
+    active = Counter(unit.kind for unit in then.units.values() if unit.active)
+    return Totals(sum(then.targets.values()), {kind: active[kind] for kind in KINDS})
