@@ -48,7 +48,7 @@ PROMISED = {
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
     "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,
     "do_campaign": OFFICE, "request_page": CHECKING, "paper": PRINTING, "mark_paper": PRINTING,
-    "units_table": OFFICE,
+    "units_table": OFFICE, "accounts_by_unit": ACCOUNTS, "add_accounts": ACCOUNTS,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
     "change_user": ACCOUNTS,

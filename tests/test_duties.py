@@ -188,6 +188,12 @@ def units(county, folder, monkeypatch):
     # And back, at the shell.
     waits_at_the_shell(county, monkeypatch, "units", "rename", "D01", was)
     assert was == unit(county, "D01").name
+    assert 302 == office.post("/admin/units-change/rename/do", {
+        "unit": was, "name": new}).status_code
+    answer(county, "office", status=400)
+    assert was == unit(county, "D01").name
+    answer(county, "checker")
+    assert new == unit(county, "D01").name
     assert 2 == county.shell(monkeypatch, "units", "target", "A01=1")
     assert 2 == county.shell(monkeypatch, "units", "close", "D02")
     assert 2 == county.shell(monkeypatch, "units", "merge", "A01", "--into", "A02")
@@ -199,6 +205,20 @@ def campaign(county, folder, monkeypatch):
         assert "first_claim" == setting_log.read(
             connection, county.service.campaign.id)["policy"]
     at_the_shell(county, monkeypatch, "campaign", "set", "policy", "last_claim", waits=True)
+    office, wanted = county.visitor("office"), {"wanted": '{"hotline": "0797-5321000"}'}
+    assert 302 == office.post("/admin/campaign/names/do", wanted).status_code
+    answer(county, "office", status=400)
+    assert county.service.campaign.hotline is None
+    answer(county, "checker")
+    assert "0797-5321000" == county.service.campaign.hotline
+
+
+def paper_hung(county, folder, monkeypatch):
+    """Its units' own duty: nothing of a number changes."""
+    area = county.visitor("area")
+    assert 302 == area.post("/admin/paper", {"unit": "A01"}).status_code
+    assert 404 == area.post("/admin/paper", {"unit": "A02"}).status_code
+    assert 403 == county.visitor("checker").post("/admin/paper", {"unit": "A01"}).status_code
 
 
 def account_add(county, folder, monkeypatch):

@@ -28,7 +28,7 @@ from qrgen.faults import Fault
 ASKED_AGAIN = {
     "answer_correction", "decide_feed", "approve_lock", "decide_appeal", "ask_erasure",
     "run_erasures", "confirm_import", "do_unit_change",
-    "do_campaign", "revoke_unit", "reissue_unit", "add_user", "change_user",
+    "do_campaign", "revoke_unit", "reissue_unit", "add_user", "add_accounts", "change_user",
 }
 
 

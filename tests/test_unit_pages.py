@@ -3,10 +3,11 @@
 import html
 import io
 import re
+from typing import Any
 
 import openpyxl
 import pytest
-from console import Visitor, add_everyone, need_two, signed_in
+from console import add_everyone, need_two, signed_in
 from factories import make_phone
 from stores import KINDS, new_service
 from test_contract_periods import Office
@@ -39,13 +40,13 @@ def shown(answer):
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
-def previewed(visitor: Visitor, deed, **fields):
+def previewed(visitor, deed, **fields):
     answer = visitor.post(f"/admin/units-change/{deed}", fields)
     assert 200 == answer.status_code, shown(answer.text)
     return shown(answer.text)
 
 
-def done(visitor: Visitor, deed, **fields):
+def done(visitor, deed, **fields):
     answer = visitor.post(f"/admin/units-change/{deed}/do", fields)
     assert 302 == answer.status_code, shown(answer.text)
     return shown(visitor.text(answer.headers["Location"]))
@@ -79,7 +80,8 @@ def test_a_merger_is_shown_whole_before_it_is_done(office, desk):
     }
     told = previewed(desk, "merge", **fields)
     for words in (
-        "现在还没有改", f"A05 {names['A05']} 并入", "状态 在用 已并入", "1,150 1,750",
+        "现在还没有改", f"A05 {names['A05']} 并入", "状态 在用 已并入",
+        "1,150 1,750", "0.00% → 0.11%",
         "1 个人的归属会变", "A05", "40,000（不变）", "比现在少 1 个", "扫码后转到那里",
     ):
         assert words in told, words
@@ -252,7 +254,7 @@ def test_paper_that_is_wrong_is_listed_until_the_new_one_hangs(office, desk):
 def test_a_table_goes_out_and_comes_back_field_by_field(office, desk):
     """As Excel keeps it; what the ledger changed since stands, and both at once are told."""
     book = openpyxl.load_workbook(io.BytesIO(desk.get("/admin/units-table.xlsx").data))
-    sheet = book.active
+    sheet: Any = book.active
     head = next(row for row in range(1, 12) if "编号" in [c.value for c in sheet[row]])
     columns = {cell.value: cell.column for cell in sheet[head]}
     rows = {
@@ -276,8 +278,8 @@ def test_a_table_goes_out_and_comes_back_field_by_field(office, desk):
     told = shown(answer.text)
     assert "19 个 ，比现在多 1 个" in told and "单位又改过" in told
     assert "县教育体育局（新）" in told and "办税" in told and "县发展改革委" not in told
-    token = re.search(r'action="(/admin/units-import/[0-9a-f]{32})"', answer.text)[1]
-    assert 302 == desk.post(token).status_code
+    (confirm,) = re.findall(r'action="(/admin/units-import/[0-9a-f]{32})"', answer.text)
+    assert 302 == desk.post(confirm).status_code
     units = units_of(office)
     assert ("县教育体育局（新）", "县发展改革委", "县退役军人事务局二") == tuple(
         units[id].name for id in ("D02", "D04", "D19")
@@ -292,8 +294,8 @@ def _settings(office):
 def _confirm(visitor, group, fields):
     answer = visitor.post(f"/admin/campaign/{group}", fields)
     assert 200 == answer.status_code, shown(answer.text)
-    wanted = re.search(r'name="wanted" value="([^"]*)"', answer.text)
-    return visitor.post(f"/admin/campaign/{group}/do", {"wanted": html.unescape(wanted[1])})
+    (wanted,) = re.findall(r'name="wanted" value="([^"]*)"', answer.text)
+    return visitor.post(f"/admin/campaign/{group}/do", {"wanted": html.unescape(wanted)})
 
 
 def _credited(office, number):
@@ -311,7 +313,7 @@ def _fields(page):
     """What a browser sends of the page's form as it stands."""
     form = page[page.index('<form class="panel'):]
     form = form[:form.index("</form>")]
-    found = {}
+    found: dict[str, list[str]] = {}
     for tag in re.findall(r"<(?:input|textarea|option|select)[^>]*>(?:[^<]*</textarea>)?", form):
         name = re.search(r'name="([^"]+)"', tag)
         if name is None or "csrf_token" in tag:

@@ -7,13 +7,15 @@ table of the deed's first day will show, so that nobody is told one number here 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from attribution.judging import Moved
 from attribution.office.unit_plans import Edit
 from attribution.reports.units_then import UnitsThen
 from attribution.rule.unit_history import UnitChange, UnitHistory
 
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 # Behind all that was ever entered.
 _LAST = 1 << 62
 
@@ -38,6 +40,25 @@ class Flow:
     reason: str = ""
 
 
+class Standing(NamedTuple):
+    """What is asked of a unit, and how much of it is done."""
+
+    target: int
+    done: int
+
+    @property
+    def rate(self) -> str:
+        return f"{100 * self.done / self.target:.2f}%" if self.target else "—"
+
+
+class RateChange(NamedTuple):
+    """How a unit stands before and after, its codes and those of its lines together."""
+
+    unit: str
+    before: Standing
+    after: Standing
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """
@@ -52,6 +73,7 @@ class Foreseen:
     before: Totals
     after: Totals
     named: Mapping[str, str] = field(default_factory=dict)
+    rates: tuple[RateChange, ...] = ()
 
     @property
     def counted(self) -> list[tuple[str, int, int]]:
@@ -60,12 +82,29 @@ class Foreseen:
         return [pair for pair in pairs if pair[1] != pair[2]]
 
 
-def foresee(history: UnitHistory, edits: Sequence[Edit], day: int) -> Foreseen:
-    """Return what *edits* from *day* on make of the units in *history*."""
+_NONE = Standing(0, 0)
+
+
+def foresee(
+    history: UnitHistory, edits: Sequence[Edit], day: int, done: Mapping[str, int] = _NOTHING
+) -> Foreseen:
+    """
+    Return what *edits* from *day* on make of the units in *history*.
+
+    Args:
+        done: Effective new users by code, as they are.
+    """
     then = with_edits(history, edits, day)
     names = {id: unit.name for units in (then.as_of(day), history.as_of(day))
              for id, unit in units.items()}
-    return Foreseen(day, tuple(edits), _totals(history, day), _totals(then, day), names)
+    pair = _then(history, day), _then(then, day)
+    was, becomes = (_standings(units, done) for units in pair)
+    rates = tuple(
+        RateChange(unit, was.get(unit, _NONE), becomes.get(unit, _NONE))
+        for unit in {**was, **becomes} if was.get(unit, _NONE) != becomes.get(unit, _NONE)
+    )
+    before, after = map(_totals, pair)
+    return Foreseen(day, tuple(edits), before, after, names, rates)
 
 
 def with_edits(history: UnitHistory, edits: Sequence[Edit], day: int) -> UnitHistory:
@@ -108,7 +147,26 @@ def by_unit(found: Iterable[Flow]) -> list[tuple[str, int]]:
     return sorted((unit, number) for unit, number in sums.items() if number)
 
 
-def _totals(history: UnitHistory, day: int) -> Totals:
-    then = UnitsThen(day, history.as_of(day), tuple(c for c in history.changes if c.since <= day))
+def _then(history: UnitHistory, day: int) -> UnitsThen:
+    return UnitsThen(day, history.as_of(day), tuple(c for c in history.changes if c.since <= day))
+
+
+def _standings(then: UnitsThen, done: Mapping[str, int]) -> dict[str, Standing]:
+    """Return how each area and line stands, as the table of that day adds them up."""
+    made: dict[str, Standing] = {}
+    for code, unit in then.units.items():
+        here = then.heir(code)
+        kind = then.units[here].kind
+        over = [here] if kind in ("area", "line") else []
+        if kind == "line":
+            over.append(then.heir(then.units[here].area or ""))
+        target = then.targets.get(code, 0) if unit.active else 0
+        for one in over:
+            so_far = made.get(one, _NONE)
+            made[one] = Standing(so_far.target + target, so_far.done + done.get(code, 0))
+    return made
+
+
+def _totals(then: UnitsThen) -> Totals:
     active = Counter(unit.kind for unit in then.units.values() if unit.active)
     return Totals(sum(then.targets.values()), {kind: active[kind] for kind in KINDS})

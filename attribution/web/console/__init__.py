@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from attribution.web.console import (
     access,
+    account_slips,
     appeals,
     audits,
     callbacks,
@@ -44,9 +45,10 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, callbacks, campaign_pages, corrections, deed_pages, differences, downloads,
-    erasures, feeds, guide, held, lapsing, me, overview, papers, period_pages, posters, requests,
-    rows, sign_in, tables, takeovers, unit_changes, unit_tables, units, users,
+    account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
+    differences, downloads, erasures, feeds, guide, held, lapsing, me, overview, papers,
+    period_pages, posters, requests, rows, sign_in, tables, takeovers, unit_changes,
+    unit_tables, units, users,
 )
 
 

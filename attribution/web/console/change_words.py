@@ -27,7 +27,7 @@ UNIT_FIELDS = {
 STATES = {"active": "在用", "closed": "停用", "merged": "已并入"}
 SETTINGS = {
     "title": "方案全称", "short_title": "海报上的简称", "document": "文号", "basis": "上级依据",
-    "issuer": "发文单位", "start": "开始", "end": "结束（登记到哪天）",
+    "issuer": "发文单位", "start": "开始", "end": "结束",
     "mark_time": "新用户认定起点",
     "settle_end": "绑卡和交易认到哪天", "policy": "归属规则", "grades": "平台给到什么程度才计",
     "mode": "扫码后先到", "hotline": "咨询电话", "allowed_hosts": "允许跳转的网站",
@@ -103,6 +103,8 @@ def setting_name(name: str) -> str:
 
 def setting_value(name: str, value: Any) -> str:
     """Return the *value* of a setting as the office says it."""
+    if value is None and name == "grades":
+        return GRADES["number"]
     if value is None:
         return "海报原来的文字" if name.startswith("texts.") else "无"
     if name in ("start", "end", "mark_time", "settle_end"):

@@ -44,7 +44,9 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.audits", "审计日志"),
     )),
     ("账号和帮助", (
-        MenuEntry("admin.users", "账号", ("admin.user",)),
+        MenuEntry("admin.users", "账号", (
+            "admin.user", "admin.accounts_by_unit", "admin.add_accounts",
+        )),
         MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
         MenuEntry("admin.guide", "上手指南"),
     )),

@@ -6,16 +6,13 @@ from attribution.judging import Moved
 from attribution.office import campaign_deeds, paper, unit_deeds
 from attribution.office.campaign_deeds import SettingsPlan
 from attribution.office.unit_plans import Edit
-from attribution.reports import foreseen
+from attribution.reports import foreseen, progress
 from attribution.reports.foreseen import Flow, Foreseen
 from attribution.rule.instants import Instant
 from attribution.store import registry, setting_log, unit_log
 from attribution.web.console import change_words, words
 from attribution.web.console.change_words import FieldChange
 from attribution.web.current import service
-
-# So many units are named whose paper is wrong; of the rest their number.
-LISTED = 12
 
 
 class UnitLine(NamedTuple):
@@ -28,11 +25,10 @@ class UnitLine(NamedTuple):
 
 
 class PaperLine(NamedTuple):
-    """A unit whose paper will be wrong, and why."""
+    """Units whose paper will be wrong for the same reason."""
 
-    id: str
-    name: str
     why: str
+    units: list[str]
 
 
 class Preview(NamedTuple):
@@ -44,7 +40,7 @@ class Preview(NamedTuple):
         settings: What changes of the campaign.
         foreseen: Totals of the first day it holds; None where no unit changes.
         flows: Whose credit moves, by units.
-        paper: Whose paper will be wrong; of more than LISTED the first.
+        paper: Whose paper will be wrong, by reason.
     """
 
     units: list[UnitLine]
@@ -76,7 +72,9 @@ def of_edits(edits: Sequence[Edit], day: int, moved: Iterable[Moved] = ()) -> Pr
     with here.store.read() as connection:
         history = unit_log.read(connection, here.campaign.id)
         values = setting_log.read(connection, here.campaign.id)
-    seen = foreseen.foresee(history, edits, day)
+    codes = progress.by_unit(here.store, here.campaign.id)
+    done = {line.key: line.counts.get("effective", 0) for line in codes.lines}
+    seen = foreseen.foresee(history, edits, day, done)
     folder = here.campaign.folder
     before = paper.as_of(values, history, day, folder)
     after = paper.as_of(values, foreseen.with_edits(history, edits, day), day, folder)
@@ -140,7 +138,7 @@ def paper_words(found: Iterable[paper.Difference], names: Mapping[str, str]) -> 
 
 
 _PAPER = {
-    "name": "名称", "second": "第二行", "issue": "版次", "hotline": "咨询电话",
+    "name": "海报上的名称", "second": "第二行", "issue": "版次", "hotline": "咨询电话",
     "period": "活动时间", "campaign": "活动简称", "document": "文号", "issuer": "主办",
     "demo": "演示",
 }
@@ -152,12 +150,12 @@ def _preview(
     names: Mapping[str, str],
 ) -> Preview:
     found = foreseen.flows(moved)
-    papers = [
-        PaperLine(id, names.get(id, ""), paper_words(differs[id], names)) for id in differs
-    ]
+    papers: dict[str, list[str]] = {}
+    for id, differing in differs.items():
+        papers.setdefault(paper_words(differing, names), []).append(id)
     return Preview(
         lines, settings, seen, found, foreseen.balance(found), foreseen.by_unit(found),
-        papers[:LISTED], len(papers), names,
+        [PaperLine(why, units) for why, units in papers.items()], len(differs), names,
     )
 
 
