@@ -343,7 +343,7 @@ PLAYS = {
     play.__name__: play for play in (
         correction, file, erasure, erasure_idle, period, units, campaign, account_add,
         account_change, account_password, account_open, account_step, partner_key, rebuild,
-        restore, shred, unit_account, account_close, own_password, code_revoked,
+        restore, shred, unit_account, account_close, own_password, code_revoked, paper_hung,
     )
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from attribution.deeds import Actor
-from attribution.office import account_names, accounts
+from attribution.office import account_names, accounts, passwords
 from attribution.rule.instants import Instant
 from attribution.service import Service
 from attribution.store import registry, staff
@@ -91,7 +91,7 @@ def add_all(
     """Make an account for each unit, called as is *wanted*; return them with their passwords."""
     found = Batch()
     for unit, name in wanted:
-        password = accounts.new_password()
+        password = passwords.new()
         try:
             accounts.add(
                 service.store, account_names.plain(name), password, ROLES[unit.kind], now,
