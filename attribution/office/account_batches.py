@@ -28,7 +28,7 @@ ROLES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Prospect:
     """A unit that may have an account: how it would be called, and which it has already."""
 
     unit: registry.Unit
@@ -37,7 +37,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Made:
+class NewAccount:
     """An account that was made, with the password that opens it once."""
 
     unit: registry.Unit
@@ -46,16 +46,16 @@ class Made:
 
 
 @dataclass
-class Batch:
+class AccountsMade:
     """What became of them: those made, and why the others were not."""
 
-    made: list[Made] = field(default_factory=list)
+    made: list[NewAccount] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
 def candidates(
     service: Service, chosen: Iterable[registry.Unit], naming: Naming = "name"
-) -> list[Candidate]:
+) -> list[Prospect]:
     """Return a candidate for each unit that takes part, in order, named by the rule *naming*."""
     with service.store.read() as connection:
         open_names = {
@@ -67,7 +67,7 @@ def candidates(
         if account in open_names and len(units) == 1:
             owners.setdefault(units[0], []).append(account)
     return [
-        Candidate(unit, name_for(unit, naming), tuple(owners.get(unit.id, ())))
+        Prospect(unit, name_for(unit, naming), tuple(owners.get(unit.id, ())))
         for unit in chosen if unit.closed_at is None
     ]
 
@@ -87,9 +87,9 @@ def name_for(unit: registry.Unit, naming: Naming) -> str:
 
 def add_all(
     service: Service, wanted: Sequence[tuple[registry.Unit, str]], now: Instant, by: Actor
-) -> Batch:
+) -> AccountsMade:
     """Make an account for each unit, called as is *wanted*; return them with their passwords."""
-    found = Batch()
+    found = AccountsMade()
     for unit, name in wanted:
         password = passwords.new()
         try:
@@ -101,5 +101,5 @@ def add_all(
         except Fault as fault:
             found.faults.append(fault)
             continue
-        found.made.append(Made(unit, account_names.plain(name), password))
+        found.made.append(NewAccount(unit, account_names.plain(name), password))
     return found

@@ -40,7 +40,7 @@ class Flow:
     reason: str = ""
 
 
-class Standing(NamedTuple):
+class OnTarget(NamedTuple):
     """What is asked of a unit, and how much of it is done."""
 
     target: int
@@ -55,8 +55,8 @@ class RateChange(NamedTuple):
     """How a unit stands before and after, its codes and those of its lines together."""
 
     unit: str
-    before: Standing
-    after: Standing
+    before: OnTarget
+    after: OnTarget
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Foreseen:
         return [pair for pair in pairs if pair[1] != pair[2]]
 
 
-_NONE = Standing(0, 0)
+_NONE = OnTarget(0, 0)
 
 
 def foresee(
@@ -151,9 +151,9 @@ def _then(history: UnitHistory, day: int) -> UnitsThen:
     return UnitsThen(day, history.as_of(day), tuple(c for c in history.changes if c.since <= day))
 
 
-def _standings(then: UnitsThen, done: Mapping[str, int]) -> dict[str, Standing]:
+def _standings(then: UnitsThen, done: Mapping[str, int]) -> dict[str, OnTarget]:
     """Return how each area and line stands, as the table of that day adds them up."""
-    made: dict[str, Standing] = {}
+    made: dict[str, OnTarget] = {}
     for code, unit in then.units.items():
         here = then.heir(code)
         kind = then.units[here].kind
@@ -163,7 +163,7 @@ def _standings(then: UnitsThen, done: Mapping[str, int]) -> dict[str, Standing]:
         target = then.targets.get(code, 0) if unit.active else 0
         for one in over:
             so_far = made.get(one, _NONE)
-            made[one] = Standing(so_far.target + target, so_far.done + done.get(code, 0))
+            made[one] = OnTarget(so_far.target + target, so_far.done + done.get(code, 0))
     return made
 
 

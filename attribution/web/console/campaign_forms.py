@@ -33,26 +33,26 @@ _STAGE = ("name", "start", "last", "lead", "duty")
 _GOAL = ("key", "label", "number", "by")
 
 
-class Group(NamedTuple):
+class SettingsPage(NamedTuple):
     """A page of settings: what it is called, and what a change of it does."""
 
     title: str
     aim: str
 
 
-GROUPS: Mapping[str, Group] = {
-    "dates": Group("时间和阶段", "延长、缩短。改时间会把每个人重算一遍，先看谁的归属会变。"),
-    "rule": Group("归属规则", "一个版本判所有人，没有“从哪天起”。每个人重算一遍。"),
-    "names": Group("名称、文号和电话", "印在海报上、写在居民页面上的字。"),
-    "links": Group("下载链接", "居民页面上的下载入口。只能跳转到“允许跳转的网站”里的网站。"),
-    "texts": Group("海报文字", "不填的用系统原来的字（灰色）。"),
-    "design": Group("海报颜色", "不填的用系统原来的颜色，写成 #0d4a5a。文字和底色要看得清。"),
+GROUPS: Mapping[str, SettingsPage] = {
+    "dates": SettingsPage("时间和阶段", "延长、缩短。改时间会把每个人重算一遍，先看谁的归属会变。"),
+    "rule": SettingsPage("归属规则", "一个版本判所有人，没有“从哪天起”。"),
+    "names": SettingsPage("名称、文号和电话", "印在海报上、写在居民页面上的字。"),
+    "links": SettingsPage("下载链接", "居民页面上的下载入口，只能到“允许跳转的网站”。"),
+    "texts": SettingsPage("海报文字", "不填的用系统原来的字（灰色）。"),
+    "design": SettingsPage("海报颜色", "不填的用系统原来的颜色，写成 #0d4a5a。"),
 }
 
-Settings = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 
-def values(group: str, settings: Settings) -> dict[str, Any]:
+def values(group: str, settings: Values) -> dict[str, Any]:
     """
     Return what the form of *group* changes of *settings*; None takes a setting away.
 
@@ -68,7 +68,7 @@ def belongs(group: str, name: str) -> bool:
     return name in _OWN.get(group, ()) or name.partition(".")[0] == _TABLES.get(group)
 
 
-def day_field(settings: Settings, name: str) -> str:
+def day_field(settings: Values, name: str) -> str:
     """Return the setting *name* as a field holds it: a day, the last one itself, or its instant."""
     text = str(settings.get(name, ""))
     try:
@@ -80,7 +80,7 @@ def day_field(settings: Settings, name: str) -> str:
     return f"{moment - timedelta(days=name in change_words.LAST_DAYS):%Y-%m-%d}"
 
 
-def rows(settings: Settings, name: str) -> list[dict[str, Any]]:
+def rows(settings: Values, name: str) -> list[dict[str, Any]]:
     """Return the rows of a list of tables as they are or were typed, with some to fill in."""
     fields = _STAGE if name == "stages" else _GOAL
     if f"{name}.{fields[0]}" in request.form:
@@ -89,7 +89,7 @@ def rows(settings: Settings, name: str) -> list[dict[str, Any]]:
     return [*settings.get(name, []), *({} for _ in range(MORE))]
 
 
-def links(settings: Settings) -> list[tuple[str, str, str]]:
+def links(settings: Values) -> list[tuple[str, str, str]]:
     """Return key, label and address of each link as it is or was typed, with rows to fill in."""
     if "url" in request.form:
         return list(zip(*(request.form.getlist(n) for n in ("key", "label", "url")), strict=False))
@@ -100,14 +100,14 @@ def links(settings: Settings) -> list[tuple[str, str, str]]:
     return [*found, *(("", "", "") for _ in range(MORE))]
 
 
-def texts(settings: Settings) -> list[tuple[str, str, str]]:
+def texts(settings: Values) -> list[tuple[str, str, str]]:
     """Return key, own words and the packaged words of each text on posters."""
     return [
         (key, settings.get(f"texts.{key}", ""), usual) for key, usual in default_texts().items()
     ]
 
 
-def colours(settings: Settings) -> list[tuple[str, str, str, str]]:
+def colours(settings: Values) -> list[tuple[str, str, str, str]]:
     """Return key, name, own colour and the packaged one."""
     return [
         (key, change_words.SETTINGS[f"design.{key}"], settings.get(f"design.{key}", ""), usual)
@@ -115,7 +115,7 @@ def colours(settings: Settings) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _dates(settings: Settings) -> dict[str, Any]:
+def _dates(settings: Values) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: _instant(name, settings) for name in INSTANTS if name in request.form
     }
@@ -125,7 +125,7 @@ def _dates(settings: Settings) -> dict[str, Any]:
     return made
 
 
-def _rule(settings: Settings) -> dict[str, Any]:
+def _rule(settings: Values) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: request.form[name] for name in ("policy", "mode") if name in request.form
     }
@@ -134,11 +134,11 @@ def _rule(settings: Settings) -> dict[str, Any]:
     return made
 
 
-def _names(settings: Settings) -> dict[str, Any]:
+def _names(settings: Values) -> dict[str, Any]:
     return {name: _text(request.form[name]) for name in _NAMED if name in request.form}
 
 
-def _links(settings: Settings) -> dict[str, Any]:
+def _links(settings: Values) -> dict[str, Any]:
     form = request.form
     given = zip(
         form.getlist("key"), form.getlist("label"), form.getlist("url"), strict=False
@@ -152,12 +152,12 @@ def _links(settings: Settings) -> dict[str, Any]:
     return {**made, **dict.fromkeys(gone), "allowed_hosts": [host for host in hosts if host]}
 
 
-def _texts(settings: Settings) -> dict[str, Any]:
+def _texts(settings: Values) -> dict[str, Any]:
     names = (f"texts.{key}" for key in default_texts())
     return {name: _text(request.form[name]) for name in names if name in request.form}
 
 
-def _design(settings: Settings) -> dict[str, Any]:
+def _design(settings: Values) -> dict[str, Any]:
     names = ("look", *COLOURS)
     return {
         f"design.{name}": squeeze(request.form[name]) or None for name in names
@@ -165,7 +165,7 @@ def _design(settings: Settings) -> dict[str, Any]:
     }
 
 
-_READERS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
+_READERS: Mapping[str, Callable[[Values], dict[str, Any]]] = {
     "dates": _dates, "rule": _rule, "names": _names, "links": _links, "texts": _texts,
     "design": _design,
 }
@@ -175,7 +175,7 @@ def _text(typed: str) -> str | None:
     return clean(typed) or None
 
 
-def _instant(name: str, settings: Settings) -> str:
+def _instant(name: str, settings: Values) -> str:
     typed = squeeze(request.form[name])
     if typed == day_field(settings, name):
         return str(settings.get(name, ""))

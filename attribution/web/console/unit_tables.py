@@ -34,7 +34,7 @@ _TYPES = {
 }
 
 
-class Sent(NamedTuple):
+class SentTable(NamedTuple):
     """A table that was sent: the units it lists, of which revision it is, and now."""
 
     ledger: Ledger
@@ -119,7 +119,7 @@ def confirm_import(token: str) -> BaseResponse:
     return redirect(url_for("admin.paper" if planned else "admin.units"))
 
 
-def _sent(folder: Path) -> Sent:
+def _sent(folder: Path) -> SentTable:
     """Return the units of the table in *folder*."""
     here = service()
     (path,) = folder.glob("units.*")
@@ -130,7 +130,7 @@ def _sent(folder: Path) -> Sent:
     with here.store.read() as connection:
         campaign = master.with_table(connection, here.campaign.id, found, here.campaign.folder)
     revisions = [unit.revision for unit in found if unit.revision is not None]
-    return Sent(Ledger(here.store, campaign), min(revisions, default=None), instants.now())
+    return SentTable(Ledger(here.store, campaign), min(revisions, default=None), instants.now())
 
 
 def _upload(token: str) -> Path:

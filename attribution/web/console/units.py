@@ -159,7 +159,7 @@ def add_placement(id: str) -> Response:
     return redirect(url_for("admin.unit", id=id))
 
 
-class Changed(NamedTuple):
+class UnitDeed(NamedTuple):
     """One change of a unit: when it was entered, by whom, from which day, and what it changed."""
 
     at: Instant
@@ -170,12 +170,12 @@ class Changed(NamedTuple):
     fields: list[FieldChange]
 
 
-def _history(id: str) -> list[Changed]:
+def _history(id: str) -> list[UnitDeed]:
     """Return how the unit came to be what it is, the newest first."""
     names = {key: unit.name for key, unit in access.snapshot().units.items()}
     today = day_of(instants.now())
     return [
-        Changed(
+        UnitDeed(
             row["at"], row["by_whom"], row["since"], row["since"] > today,
             change_words.DEEDS.get(row["note"], str(row["note"])),
             change_words.unit_changes(json.loads(row["before"]), json.loads(row["after"]), names),
