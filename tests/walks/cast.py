@@ -256,11 +256,15 @@ class Staff(Person):
     def reads(self, address: str) -> str:
         """Return what stands on the page at *address*."""
         self.opens(address)
-        return squeezed(self.page.locator("main").inner_text())
+        return self.told()
 
-    def reads_the_table(self, view: str = "area", to: str = "") -> dict[str, dict[str, str]]:
-        """Return the progress table up to the day *to*: by line, what stands under each heading."""
-        self.opens(f"/admin/table?view={view}&to={to}&size=100")
+    def told(self) -> str:
+        """Return what the page says, without the strip of what others did."""
+        return squeezed(" ".join(self.page.locator("main > :not(.news)").all_inner_texts()))
+
+    def reads_the_table(self, view: str = "area") -> dict[str, dict[str, str]]:
+        """Return the progress table: by line, what stands under each heading."""
+        self.opens(f"/admin/table?view={view}&size=100")
         table = self.page.locator("main table")
         heads = [squeezed(text) for text in table.locator("thead th").all_inner_texts()]
         found = {}
@@ -270,13 +274,15 @@ class Staff(Person):
             found[name] = {**dict(zip(heads, cells, strict=True)), "note": note}
         return found
 
-    def downloads_the_table(self, to: str = "", by: str = "area") -> list[list[str]]:
-        """Download the progress table of the day *to* as CSV, as its page offers it."""
+    def downloads_the_table(self, to: str = "", by: str = "area") -> dict[str, dict[str, str]]:
+        """Download the progress table of the day *to*: by line, what stands under each heading."""
         self.opens(f"/admin/downloads?name=progress&by={by}&to={to}")
         with self.page.expect_download() as kept:
             self.page.get_by_role("button", name="下载 CSV").click()
         text = Path(kept.value.path()).read_text(encoding="utf-8-sig")
-        return list(csv.reader(io.StringIO(text)))
+        heads, *rows = csv.reader(io.StringIO(text))
+        # The last, empty column's heading says of when and whose it is.
+        return {row[heads.index("名称")]: dict(zip(heads[:-1], row, strict=False)) for row in rows}
 
     def writes_down_a_colleague(self, unit: str) -> None:
         """Add somebody to reach at *unit*, and take them away again."""
@@ -365,7 +371,7 @@ class Checker(Staff):
         self.opens("/admin/requests")
         self.page.get_by_role("link", name="看会改什么").first.click()
         self.page.wait_for_load_state(READABLE)
-        return squeezed(self.page.locator("main").inner_text())
+        return self.told()
 
     def agrees(self) -> None:
         """Approve what stands on the page."""
@@ -561,17 +567,17 @@ class OfficeWorker(Checker, AccountMaker):
 
     def _asks_first(self) -> str:
         self._send(self._button("先看会改什么"))
-        return squeezed(self.page.locator("main").inner_text())
+        return self.told()
 
     def goes_through_with_it(self) -> None:
         self._send(self.page.locator("main button.main").last)
 
-    def takes_the_table_of_units(self) -> Path:
+    def takes_the_table_of_units(self) -> bytes:
         """Download the table of units as Excel reads it."""
         self.opens("/admin/units-import")
         with self.page.expect_download() as kept:
             self.page.get_by_role("link", name="下载 Excel").click()
-        return Path(kept.value.path())
+        return Path(kept.value.path()).read_bytes()
 
     def brings_the_table_of_units(self, file: bytes) -> str:
         """Upload an edited table, and return what would come of it."""
@@ -580,7 +586,7 @@ class OfficeWorker(Checker, AccountMaker):
             {"name": "单位表.xlsx", "mimeType": "application/octet-stream", "buffer": file}
         )
         self._send(self._button("上传并预览"))
-        return squeezed(self.page.locator("main").inner_text())
+        return self.told()
 
     def brings_units(self, text: str) -> None:
         self.opens("/admin/units-import")
