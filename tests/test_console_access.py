@@ -44,6 +44,7 @@ PROMISED = {
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
+    "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
     "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,
@@ -133,7 +134,7 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
-                "request_page",
+                "request_page", "person", "correction",
             )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":

@@ -37,6 +37,7 @@ from attribution.store.migrations import (
     m027_addresses,
     m027_neighbours,
     m028_counter,
+    m030_assisted,
     m033_paper,
 )
 
@@ -66,6 +67,7 @@ MIGRATIONS = [
     m027_addresses.STEP,
     m028_counter.STEP,
     m027_neighbours.STEP,
+    m030_assisted.STEP,
     m033_paper.STEP,
 ]
 

@@ -22,6 +22,7 @@ from attribution.web.console import (
     downloads,
     erasures,
     feeds,
+    find,
     guide,
     held,
     lapsing,
@@ -29,6 +30,7 @@ from attribution.web.console import (
     overview,
     papers,
     period_pages,
+    persons,
     posters,
     requests,
     rows,
@@ -46,8 +48,8 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
-    differences, downloads, erasures, feeds, guide, held, lapsing, me, overview, papers,
-    period_pages, posters, requests, rows, sign_in, tables, takeovers, unit_changes,
+    differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
+    period_pages, persons, posters, requests, rows, sign_in, tables, takeovers, unit_changes,
     unit_tables, units, users,
 )
 
