@@ -32,7 +32,8 @@ PROMISED = {
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
-    "poster_progress": PRINTING, "picture": ALL,
+    "inspect": PRINTING | {"checker"}, "patrol": PRINTING | {"checker"},
+    "record_patrol": PRINTING, "poster_progress": PRINTING, "picture": ALL,
     "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "callbacks": CHECKING,
     "answer_callback": CHECKING,
     "takeovers": CHECKING, "ask_holds": CHECKING, "answer_corrections": CHECKING,
@@ -134,7 +135,7 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
-                "request_page", "person", "correction",
+                "request_page", "person", "correction", "patrol",
             )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":

@@ -38,6 +38,7 @@ from attribution.store.migrations import (
     m027_neighbours,
     m028_counter,
     m030_assisted,
+    m031_patrol,
     m033_paper,
 )
 
@@ -68,6 +69,7 @@ MIGRATIONS = [
     m028_counter.STEP,
     m027_neighbours.STEP,
     m030_assisted.STEP,
+    m031_patrol.STEP,
     m033_paper.STEP,
 ]
 

@@ -22,6 +22,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
             "admin.unit", "admin.import_units", "admin.unit_change", "admin.preview_unit_change",
         )),
         MenuEntry("admin.posters", "海报", ("admin.paper",)),
+        MenuEntry("admin.inspect", "巡查", ("admin.patrol",)),
         MenuEntry("counter.start", "柜台登记"),
         MenuEntry("admin.campaign", "活动设置", ("admin.campaign_form", "admin.preview_campaign")),
     )),
