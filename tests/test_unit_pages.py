@@ -251,6 +251,20 @@ def test_paper_that_is_wrong_is_listed_until_the_new_one_hangs(office, desk):
     assert [] == office.sound()
 
 
+def test_what_every_poster_has_wrong_is_said_once(office, desk):
+    _confirm(desk, "names", {"hotline": "0797-5321000"})
+    page = shown(desk.text("/admin/paper"))
+    assert 1 == page.count("咨询电话 无 → 0797-5321000") and 100 < page.count("同上")
+
+
+def test_an_old_report_is_of_its_own_day(office, desk):
+    """The pace of the day it ends with, and what was new up to then: told again as it was."""
+    days = [local_text(office.now - n * DAY)[:10] for n in (1, 10)]
+    heads = [desk.text(f"/admin/export/progress.csv?to={day}").splitlines()[0] for day in days]
+    paces = [float(found) for head in heads for found in re.findall(r"时序进度 ([\d.]+)%", head)]
+    assert 2 == len(paces) and paces[0] > paces[1]
+
+
 def test_a_table_goes_out_and_comes_back_field_by_field(office, desk):
     """As Excel keeps it; what the ledger changed since stands, and both at once are told."""
     book = openpyxl.load_workbook(io.BytesIO(desk.get("/admin/units-table.xlsx").data))

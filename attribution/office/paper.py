@@ -8,7 +8,7 @@ printed is known; what was printed at a machine's shell is not, and is told as s
 one hangs in the old one's place, somebody says, and is entered.
 """
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,14 @@ def wrong(ledger: Ledger, now: Instant) -> list[OldPaper]:
     return sorted(found, key=lambda paper: paper.printed is None)
 
 
+def common(papers: Sequence[OldPaper]) -> tuple[Difference, ...]:
+    """Return what is wrong on the paper of every unit that still takes part, if they are some."""
+    told = [paper.differences for paper in papers if paper.state == "active"]
+    if len(told) < 2:
+        return ()
+    return tuple(one for one in told[0] if all(one in others for others in told[1:]))
+
+
 def mark_hung(ledger: Ledger, units: Collection[str], now: Instant, by: Actor) -> int:
     """Note that what hangs of *units* is right as of *now*; return how many they are."""
 
@@ -136,8 +144,10 @@ class _Past:
         self._made: dict[tuple[int, int], Campaign] = {}
         self._told: dict[tuple[int, int], dict[str, tuple[Difference, ...]]] = {}
         self._now = now
-        # What was printed before the ledger knew the campaign said what it said first.
-        self.first: Instant = self._settings[0]["at"] if self._settings else now
+        # What was printed elsewhere said what the ledger knew first of settings and of units.
+        began = [row["at"] for row in self._settings[:1]]
+        began += sorted(change.at for change in self._history.changes if change.at)[:1]
+        self.first: Instant = max(began, default=now)
 
     def at(self, moment: Instant) -> Campaign:
         key = self._key(moment)

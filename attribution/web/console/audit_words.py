@@ -16,6 +16,7 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.office.periods import day_text
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import change_words, words
@@ -294,6 +295,8 @@ def _value(name: str, value: Any) -> str:
         return mark.join(_value(name, one) for one in value)
     if isinstance(value, bool):
         return "是" if value else "否"
+    if name == "since" and isinstance(value, int):
+        return day_text(value)
     if name == "about":
         return subject_text(str(value))
     return _VALUES.get(name, {}).get(str(value), str(value))

@@ -21,8 +21,10 @@ def old_paper() -> str:
         if only is None or one.unit in only
     ]
     names = {id: unit.name for id, unit in access.snapshot().units.items()}
+    common = paper.common(found)
     return render_template(
-        "admin/paper.html", rows=found, why=lambda one: previews.paper_words(one, names),
+        "admin/paper.html", rows=found, common=previews.paper_words(common, names),
+        why=lambda these: previews.paper_words((d for d in these if d not in common), names),
         to_print=[one.unit for one in found if one.state == "active" and one.anew is None],
     )
 
