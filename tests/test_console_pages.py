@@ -15,7 +15,7 @@ from factories import make_phone
 from PIL import Image
 
 from attribution.deeds import Actor, Entry
-from attribution.office import audit, campaign_deeds, poster_jobs
+from attribution.office import audit, campaign_deeds, poster_jobs, totp
 from attribution.proof import export_seals
 from attribution.reports import alarms, progress
 from attribution.reports.lines import Line, ranked
@@ -487,12 +487,11 @@ def test_contacts_are_kept_by_the_unit_itself(service: Service, office: Visitor)
 
 
 def test_a_second_step_is_turned_on_and_asked_for(service: Service, office: Visitor) -> None:
-    from attribution.office import accounts
 
     secret = re.search(r"密钥：<code>([A-Z2-7]+)<", office.text("/admin/me/totp"))
     assert secret
     assert 400 == office.post("/admin/me/totp", {"step": "000000x"}).status_code
-    digits = accounts.totp(secret[1], instants.now())
+    digits = totp.code(secret[1], instants.now())
     assert 302 == office.post("/admin/me/totp", {"step": digits}).status_code
     again = Visitor(service)
     assert 401 == again.sign_in("office").status_code
