@@ -292,18 +292,18 @@ def _ask(made: Filled, units: Sequence[Unit], folder: Path) -> None:
         check_values(made.values, units, (), folder)
     except RegistryError as error:
         for problem in error.problems:
-            made.wrong.setdefault(_field_of(problem), problem)
+            made.wrong.setdefault(_field_of(problem, made.values), problem)
 
 
-def _field_of(problem: Problem) -> str:
+def _field_of(problem: Problem, values: Mapping[str, Any]) -> str:
     """Return the field that *problem* is about; "" for none, or for units of the table."""
     if problem.file != "campaign.toml":
         return ""
-    named = [problem.data.get(key) for key in ("key", "text", "ground", "name", "file")]
-    for name in filter(None, map(str, named)):
-        for candidate in (name, f"design.{name}"):
-            if candidate in NEEDED or candidate == "hotline" or (
-                candidate in COLOUR_FIELDS
-            ) or candidate.removeprefix("texts.") in TEXTS:
-                return candidate
-    return "logo" if any("logo" in str(name) for name in named) else ""
+    if key := str(problem.data.get("key", "")):
+        own = key in NEEDED or key == "hotline" or key.removeprefix("texts.") in TEXTS
+        return key if own or key in COLOUR_FIELDS else ""
+    pair = [f"design.{problem.data.get(name)}" for name in ("text", "ground")]
+    changed = [name for name in pair if name in values]
+    if changed:
+        return changed[0]
+    return "logo" if "file" in problem.data or "name" in problem.data else ""
