@@ -1,39 +1,40 @@
 """
 A poster as a picture to look at while its campaign is still being written.
 
-By the press that prints it, so that what is seen is what will be printed; but unread, and never
-kept as a file of anybody's.
+By the press and the template that print it, so that what is seen is what will be printed; but
+the symbol is not read back, and no file is left to anybody.
 """
-import io
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
+from qrgen.artwork import template_folder
 from qrgen.campaign import Campaign
+from qrgen.extras import need_print
+from qrgen.fonts import font_folders
+from qrgen.formats import FORMATS
 from qrgen.plan import Poster
-from qrgen.posters import print_posters
+from qrgen.press import Order, Press
+from qrgen.sheets import document
+from qrgen.words import check_glyphs
 
-# Beside its form an A4 poster at this many times 72 points an inch shows its small words.
-SCALE = 1.25
 
-
-def draw_poster(campaign: Campaign, poster: Poster, scale: float = SCALE) -> bytes:
+def draw_poster(campaign: Campaign, poster: Poster, format_name: str = "a4") -> bytes:
     """
-    Return *poster* as a PNG.
+    Return *poster* as a PNG, whatever its format prints.
 
     Raises:
-        Fault: as `print_posters`.
+        Fault: a letter that no font has, or a template of the county's that is refused.
     """
-    import pypdfium2  # type: ignore[import-untyped]
-
-    with tempfile.TemporaryDirectory() as folder:
-        (made,) = print_posters(campaign, [poster], Path(folder), verify=False)
-        document = pypdfium2.PdfDocument(made)
-        try:
-            page = document[0]
-            picture = page.render(scale=scale).to_pil()
-            page.close()
-        finally:
-            document.close()
-    buffer = io.BytesIO()
-    picture.quantize(128).save(buffer, "PNG")
-    return buffer.getvalue()
+    need_print()
+    kind = FORMATS[format_name]
+    check_glyphs(campaign, [poster])
+    with tempfile.TemporaryDirectory() as folder, closing(Press(1, 1)) as press, \
+            template_folder(campaign, False) as root:
+        sheet = Path(folder) / "poster.png", document(campaign, kind, [poster], False)
+        order = Order(
+            kind.name, root, font_folders(campaign.folder), verify=False,
+            own_templates=(campaign.folder / "templates").is_dir(),
+        )
+        (made,) = press.print_sheets(order, iter([[sheet]]))
+        return made.read_bytes()

@@ -22,7 +22,7 @@ from qrgen.faults import Fault, Said
 from qrgen.registry import RegistryError, check_values
 from qrgen.settings_file import default_texts
 
-Form = Mapping[str, str]
+FormText = Mapping[str, str]
 
 NEEDED = ("title", "short_title", "document", "issuer", "first_day", "last_day")
 
@@ -71,7 +71,7 @@ class Filled:
     address: str = ""
 
 
-def read(form: Form, units: Sequence[Unit], folder: Path, *, lenient: bool = False) -> Filled:
+def read(form: FormText, units: Sequence[Unit], folder: Path, *, lenient: bool = False) -> Filled:
     """
     Return the settings that *form* says, and what is wrong with it.
 
@@ -150,11 +150,11 @@ def expected(units: Iterable[Unit]) -> dict[str, Any]:
     return made
 
 
-def _text(form: Form, name: str) -> str:
+def _text(form: FormText, name: str) -> str:
     return " ".join(form.get(name, "").split())
 
 
-def _days(form: Form, made: Filled) -> None:
+def _days(form: FormText, made: Filled) -> None:
     today = datetime.now(SHANGHAI).date()
     first = _day(form, "first_day", made) or today
     last = _day(form, "last_day", made) or first + timedelta(days=90)
@@ -176,7 +176,7 @@ def _days(form: Form, made: Filled) -> None:
         del made.values[name]
 
 
-def _day(form: Form, name: str, made: Filled) -> date | None:
+def _day(form: FormText, name: str, made: Filled) -> date | None:
     text = _text(form, name)
     day = day_of(text)
     if text and day is None:
@@ -188,7 +188,7 @@ def _midnight(day: date) -> str:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).isoformat()
 
 
-def _links(form: Form, made: Filled) -> None:
+def _links(form: FormText, made: Filled) -> None:
     hosts = [host.lower() for host in re.split(r"[\s,;，；、]+", form.get("hosts", "")) if host]
     made.values["allowed_hosts"] = hosts
     for n in range(LINKS):
@@ -211,7 +211,7 @@ def _links(form: Form, made: Filled) -> None:
             made.values[f"links.{LINK_KEYS[n]}"] = {"label": label, "url": url}
 
 
-def _stages(form: Form, made: Filled) -> None:
+def _stages(form: FormText, made: Filled) -> None:
     stages = []
     start, end = made.values["start"][:10], made.values["end"][:10]
     for n in range(STAGES):
@@ -237,7 +237,7 @@ def _stages(form: Form, made: Filled) -> None:
 _STAGE = ("name", "start", "last", "lead", "duty")
 
 
-def _goals(form: Form, made: Filled) -> None:
+def _goals(form: FormText, made: Filled) -> None:
     goals = []
     for n in range(GOALS):
         told = {key: _text(form, f"goal.{n}.{key}") for key in ("label", "number", "by")}
@@ -259,7 +259,7 @@ def _goals(form: Form, made: Filled) -> None:
         made.values["goals"] = goals
 
 
-def _looks(form: Form, made: Filled) -> None:
+def _looks(form: FormText, made: Filled) -> None:
     ours = default_texts()
     for key in TEXTS:
         text = _text(form, f"texts.{key}")
@@ -275,7 +275,7 @@ def _looks(form: Form, made: Filled) -> None:
         made.values["design.logo"] = form["logo"]
 
 
-def _address(form: Form, made: Filled) -> None:
+def _address(form: FormText, made: Filled) -> None:
     text = _text(form, "address")
     if not text:
         made.wrong["address"] = "needed"
