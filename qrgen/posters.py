@@ -20,7 +20,7 @@ from qrgen.campaign import Campaign
 from qrgen.extras import need_print
 from qrgen.fault_codes import Code
 from qrgen.files import put_all, whole_file
-from qrgen.fonts import font_folders
+from qrgen.fonts import RARE_FAMILY, font_folders, rare_letters
 from qrgen.formats import FORMATS, Format
 from qrgen.places import find_place
 from qrgen.plan import Poster
@@ -29,7 +29,7 @@ from qrgen.replacing import check_free, new_folder, replace
 from qrgen.sheets import Job, about, book_parts, document, single_files
 from qrgen.shell import USAGE_AT_FAULT, Fault, disk_faults, disk_of
 from qrgen.stage import check_writable, staged
-from qrgen.words import check_glyphs, poster_words
+from qrgen.words import check_glyphs, poster_words, printed_words
 
 Progress = Callable[[Iterator[Path], int], Iterable[Path]]
 
@@ -89,7 +89,8 @@ def print_posters(
                 check_writable(place.parent, file)
         with disk_faults(disk_of(Path(tempfile.gettempdir()))):
             root = stack.enter_context(template_folder(campaign, print_ready))
-        run = _Run(campaign, kind, root, print_ready, outline, verify, cores)
+        rare = _lay_rare_letters(campaign, posters, root) if kind.drawn else None
+        run = _Run(campaign, kind, root, rare, print_ready, outline, verify, cores)
         if out is None:
             # Nobody could go on from a folder that is gone.
             home, mark = Path(stack.enter_context(tempfile.TemporaryDirectory())), ""
@@ -122,6 +123,7 @@ class _Run:
     campaign: Campaign
     kind: Format
     root: Path
+    rare: Path | None  # the folder with the letters that our faces lack
     print_ready: bool
     outline: bool
     verify: bool
@@ -148,8 +150,9 @@ class _Run:
         self, press: Press, jobs: Sequence[Job], room: Path
     ) -> Generator[Path, None, None]:
         """Make the files of *jobs*, move each into *room* when it has passed, and yield it."""
+        rare = (self.rare,) if self.rare else ()
         order = Order(
-            self.kind.name, self.root, font_folders(self.campaign.folder),
+            self.kind.name, self.root, (*font_folders(self.campaign.folder), *rare),
             self.print_ready, self.outline, self.verify,
             (self.campaign.folder / "templates").is_dir(),
             helper=self.verify and self.cores > 1 and len(jobs) == 1,
@@ -169,7 +172,10 @@ class _Run:
         batch: list[Sheet] = []
         weight = 0
         for job in jobs:
-            words = document(self.campaign, self.kind, job.posters, self.print_ready)
+            words = document(
+                self.campaign, self.kind, job.posters, self.print_ready,
+                (RARE_FAMILY,) if self.rare else (),
+            )
             batch.append((folder / job.name, words))
             weight += len(job.posters)
             if weight >= share:
@@ -177,6 +183,21 @@ class _Run:
                 batch, weight = [], 0
         if batch:
             yield batch
+
+
+def _lay_rare_letters(campaign: Campaign, posters: Sequence[Poster], root: Path) -> Path | None:
+    """Cut what our faces lack from the variable font; return the folder, None if nothing is."""
+    own = campaign.folder / "templates"
+    templates = [file.read_text("utf-8", "ignore") for file in own.rglob("*.typ") if file.is_file()]
+    words = (words for _, words in printed_words(campaign, posters))
+    letters = rare_letters((*words, *templates), campaign.folder)
+    if not letters:
+        return None
+    from qrgen.rare import lay_rare  # a quarter of a second to load
+
+    folder = root / "rare-letters"
+    lay_rare(letters, folder)
+    return folder
 
 
 def _check_wishes(

@@ -15,7 +15,6 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from qrgen.binding import save
-from qrgen.font_names import name_weights
 
 POINTS_PER_MM = 72 / 25.4
 SLUG_MM = 10.0  # of parts.typ: outside the trim, for crop marks
@@ -28,21 +27,14 @@ CONDITION = "JC200103"
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def finish(path: Path, print_ready: bool, outline: bool, fonts: Sequence[Path] = ()) -> None:
-    """
-    Set boxes and intent where *print_ready*, and make text outlines where *outline*.
-
-    Args:
-        fonts: The folders with the fonts, to name the weights by.
-    """
+def finish(path: Path, print_ready: bool, outline: bool) -> None:
+    """Set boxes and intent where *print_ready*, and make text outlines where *outline*."""
     if not (print_ready or outline):
         return
     with Pdf.open(path, allow_overwriting_input=True) as pdf:
         if outline:
             _outline_text(pdf)
         if print_ready:
-            if not outline:
-                name_weights(pdf, fonts)
             for page in pdf.pages:
                 _set_boxes(page)
             pdf.Root.OutputIntents = Array(

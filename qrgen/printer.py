@@ -35,7 +35,6 @@ class Printer:
         self.outline: bool = order["outline"]
         self.verify: bool = order["verify"]
         self.own_templates: bool = order["own_templates"]
-        self._fonts = [Path(folder) for folder in order["fonts"]]
         self._typesetter = Typesetter(
             Path(order["root"]),
             order["fonts"],
@@ -61,7 +60,7 @@ class Printer:
             if self.print_ready or self.outline:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
-                finish(path, self.print_ready, self.outline, self._fonts)
+                finish(path, self.print_ready, self.outline)
         else:
             symbol = make_symbol(urls[0])
             path.write_bytes(

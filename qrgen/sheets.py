@@ -71,16 +71,22 @@ def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
 
 
 def document(
-    campaign: Campaign, kind: Format, posters: Sequence[Poster], print_ready: bool = False
+    campaign: Campaign, kind: Format, posters: Sequence[Poster], print_ready: bool = False,
+    further_families: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what ``parts.typ`` reads; the press adds each poster's symbol."""
+    """
+    Return what ``parts.typ`` reads; the press adds each poster's symbol.
+
+    Args:
+        further_families: Fonts to try after the campaign's and ours.
+    """
     words = [{**poster_words(campaign, poster), "url": poster.url} for poster in posters]
     # Those of a purpose are the same for hundreds of posters; parts.typ gives them to each.
     texts = {poster["purpose"]: poster["texts"] for poster in words}
     unit_kinds = dict.fromkeys(poster.unit.kind for poster in posters)
     return {
         **about(campaign, posters),
-        "families": font_families(campaign.folder),
+        "families": (*font_families(campaign.folder), *further_families),
         "colours": (inks_of if print_ready else colours_of)(campaign.design),
         "look": look_of(campaign.design),
         "least": kind.least_pt,

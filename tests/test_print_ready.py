@@ -13,8 +13,10 @@ from factories import CODE_KEY, PUBLIC_URL, make_campaign
 from PIL import Image, ImageChops, ImageStat
 
 from qrgen.campaign import Campaign
+from qrgen.fonts import TYPEFACES, letters_of, packaged
 from qrgen.plan import plan_posters
 from qrgen.posters import print_posters
+from qrgen.rare import cut
 from qrgen.shell import Fault
 
 KEYS = [CODE_KEY]
@@ -142,20 +144,48 @@ def test_every_font_is_embedded(prints: dict[str, Path]) -> None:
                 assert "+" in str(each["/FontName"])  # a subset, named as one
 
 
-def test_each_weight_has_its_name(prints: dict[str, Path]) -> None:
-    """One variable font gives them all; typst calls each by the lightest."""
-    with pikepdf.open(prints["a4"]) as pdf:
-        names = {
-            str(each["/BaseFont"]).partition("+")[2]: each["/ToUnicode"].read_bytes()
-            for each in pdf.objects
-            if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Type0"
-        }
-    assert {
-        f"NotoSansSC-{weight}"
-        for weight in ("Regular", "Bold", "ExtraBold", "Black")
-    } == set(names)
+def fonts_of(file: Path) -> dict[str, bytes]:
+    """Return the letters (ToUnicode) of each font in *file*, by its name."""
+    found: dict[str, bytes] = {}
+    with pikepdf.open(file) as pdf:
+        for each in pdf.objects:
+            if isinstance(each, pikepdf.Dictionary) and each.get("/Subtype") == "/Type0":
+                name = str(each["/BaseFont"]).partition("+")[2]
+                found[name] = found.get(name, b"") + each["/ToUnicode"].read_bytes()
+    return found
+
+
+@pytest.mark.parametrize("print_ready", [False, True])
+def test_each_weight_has_its_name(county: Campaign, tmp_path: Path, print_ready: bool) -> None:
+    """At an office as at the shop; typst calls all weights of one font by the lightest."""
+    posters = plan_posters([county.unit("N68")], PUBLIC_URL, KEYS)
+    [file] = print_posters(county, posters, tmp_path, print_ready=print_ready)
+    names = fonts_of(file)
+    assert {f"NotoSansSC-{weight}" for weight in ("Regular", "Bold", "Black")} == set(names)
     assert b"<5357>" in names["NotoSansSC-Black"]  # 南, of the large name
     assert b"<51E0>" in names["NotoSansSC-Regular"]  # 几, of the note to a step
+
+
+def test_a_rare_letter_is_printed_and_named_like_the_others(
+    county: Campaign, tmp_path: Path
+) -> None:
+    """Villages are called 𤭢圳 or 㙟下, and no list of usual letters has all of them."""
+    unit = dataclasses.replace(county.unit("D01"), name="㙟下村委会")
+    posters = plan_posters([unit], PUBLIC_URL, KEYS)
+    files = [print_posters(county, posters, tmp_path / name)[0] for name in ("one", "two")]
+    assert b"<365F>" in fonts_of(files[0])["NotoSansSCRare-Black"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert [posters[0].url] == zbar_read(rendered(files[0]))
+
+
+def test_faces_are_cut_from_the_font_that_has_every_letter() -> None:
+    """What is in the repository is what `scripts/typefaces.py` makes, and may be passed on."""
+    assert cut([0x4E00, 0x57A0], 700) == cut([0x57A0, 0x4E00], 700)
+    whole = letters_of(next(packaged().glob("*.ttf")))
+    usual = {letters_of(file) for file in TYPEFACES.glob("*.ttf")}
+    assert 1 == len(usual)
+    assert usual.pop() <= whole
+    assert (packaged() / "OFL.txt").read_bytes() == (TYPEFACES / "OFL.txt").read_bytes()
 
 
 @pytest.mark.parametrize("print_ready", [False, True])
