@@ -1,5 +1,5 @@
 /* Improves setting up, and is needed by none of its pages: what is typed is kept by itself, and
-   shown on the poster and the page beside it; sums of the table; a slip to the printer. */
+   shown on the poster and the page beside it; a slip goes to the printer. */
 (function () {
   "use strict";
   var form = document.querySelector("[data-draft]");
@@ -55,6 +55,7 @@
     });
     form.addEventListener("input", function () {
       clearTimeout(timer);
+      kept.textContent = "正在保存…";
       timer = setTimeout(keep, 500);
     });
     form.addEventListener("submit", function () { clearTimeout(timer); });
@@ -63,21 +64,4 @@
   each("[data-print]", function (button) {
     button.addEventListener("click", function () { window.print(); });
   });
-
-  // Sums of the table as it is typed.
-  var cells = document.querySelector("[data-sums]");
-  function add() {
-    var sum = 0;
-    var unread = 0;
-    each("[data-sums] [data-number]", function (field) {
-      var digits = field.value.replace(/[,，\s]/g, "");
-      if (/^[0-9]+$/.test(digits)) { sum += Number(digits); } else if (digits) { unread += 1; }
-    });
-    document.getElementById("sum").textContent =
-      sum.toLocaleString("en") + (unread ? "（有 " + unread + " 格不是数字）" : "");
-  }
-  if (cells) {
-    cells.addEventListener("input", add);
-    add();
-  }
 }());

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from test_setup_tables import attachment
 from werkzeug.test import TestResponse
 
 from attribution.cli import main as attribution
@@ -27,9 +28,8 @@ from qrgen.registry import load_campaign
 
 DAY = 86_400
 ROWS = (
-    ("清河镇", "农商行清河支行", "农商行", "500"),
-    ("清河镇", "邮储银行清河所", "邮储银行", "1,200"),
-    ("白塔乡", "农商行白塔分理处", "农商行", "300"),
+    ("清河镇", "农商行清河支行", "500"), ("清河镇", "邮储银行清河所", "1,200"),
+    ("白塔乡", "农商行白塔分理处", "300"),
 )
 
 
@@ -66,13 +66,26 @@ class Setter:
     def enters(self, key: str = "") -> TestResponse:
         return self.post("", {"key": key or setting_up.key_of(self.instance)})
 
-    def corrects(self, *rows: tuple[str, ...], departments: str = "县教育局") -> TestResponse:
-        columns = ("area", "branch", "bank", "number")
+    def pastes(self, *rows: tuple[str, ...]) -> TestResponse:
+        lines = [("乡镇（社区）", "对接银行", "任务数"), *rows]
+        return self.post("/table", {"pasted": "\n".join("\t".join(row) for row in lines)})
+
+    def corrects(
+        self, *rows: tuple[str, ...], departments: str = "县教育局", **more: str
+    ) -> TestResponse:
+        found = re.search(r'name="mark" value="([^"]+)"', self.text("/table"))
+        assert found
+        columns = ("area", "branch", "target")
         return self.post("/table/rows", {
-            "departments": departments, "next": "1",
+            "departments": departments, "mark": found[1],
             **{f"row.{n}.{column}": value for n, row in enumerate(rows)
                for column, value in zip(columns, row, strict=True)},
+            **more,
         })
+
+    def brings_the_table(self) -> None:
+        self.pastes(*ROWS)
+        self.corrects(*ROWS)
 
     def fills_in(self, **changed: str) -> dict[str, Any]:
         """Return what the page's script is told."""
@@ -189,7 +202,7 @@ def test_a_form_that_is_not_ours_is_refused(setter: Setter) -> None:
 
 
 def test_another_browser_with_the_key_goes_on(app: Flask, setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in()
     other = Setter(app, setter.instance)
     other.enters()
@@ -228,13 +241,13 @@ def test_what_is_wrong_is_told_at_its_field(
 
 
 def test_the_poster_follows_what_is_typed_and_its_code_is_nobodys(setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in()
     first = setter.client.get("/admin/setup/poster.png").data
     setter.fills_in(hotline="0000-1234567")
     second = setter.client.get("/admin/setup/poster.png").data
     assert first != second
-    (found,) = read_picture(Image.open(io.BytesIO(second)))
+    (found,) = read_picture(Image.open(io.BytesIO(second)).convert("L"))
     assert found.startswith("https://ysf.example.gov.cn/Q/N01-1.")
     setter.post("/publish", {"sure": "yes"})
     with pytest.raises(BadCode):
@@ -242,7 +255,7 @@ def test_the_poster_follows_what_is_typed_and_its_code_is_nobodys(setter: Setter
 
 
 def test_the_residents_page_stands_in_our_frame_and_in_no_other(setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in()
     answer = setter.client.get("/admin/setup/page")
     assert "清河镇·农商行清河支行" in answer.get_data(as_text=True)
@@ -264,32 +277,79 @@ def test_a_logo_is_kept_when_it_is_a_picture(setter: Setter) -> None:
 # --- the table ----------------------------------------------------------------------------
 
 
+def test_the_seeds_own_table_needs_no_correction(setter: Setter) -> None:
+    """A cell a line, as it is copied out of the document."""
+    setter.post("/table", {"pasted": attachment()})
+    page = setter.text("/table")
+    for words, number in (("乡镇（社区）", "40"), ("网点", "87"), ("银行", "11"),
+                          ("任务数合计", "40,000"), ("表上写的合计", "40,000")):
+        assert f"<dt>{words}</dt><dd>{number}</dd>" in page
+    assert 'class="bad"' not in page and 'class="problem"' not in page
+
+
 def test_rows_are_corrected_added_and_taken_away(setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     page = setter.text("/table")
     assert 3 == len(re.findall(r'name="row\.\d+\.area"', page)) and "2,000" in page
-    setter.post("/table/rows", {
-        "row.0.area": "清河镇", "row.0.branch": "农商行清河支行", "row.0.bank": "农商行",
-        "row.0.number": "x", "row.1.area": "白塔乡", "row.1.gone": "1", "add": "1",
-    })
+    setter.corrects(("清河镇", "农商行清河支行", "x"), *ROWS[1:], **{"row.2.gone": "1", "add": "1"})
     page = setter.text("/table")
-    assert "任务数要写 1 以上的整数" in page
-    assert 6 == len(re.findall(r'name="row\.\d+\.area"', page))
+    wrong = re.search(r'id="row-1".*?id="wrong-0">([^<]+)<', page, re.DOTALL)
+    assert wrong and "不是户数" in wrong[1]
+    assert 7 == len(re.findall(r'name="row\.\d+\.area"', page))
     assert "白塔乡" not in page
+    assert "单位表" in setter.text("/publish") and 'name="sure"' not in setter.text("/publish")
+
+
+def test_who_corrects_what_somebody_else_changed_meanwhile_is_told(
+    app: Flask, setter: Setter
+) -> None:
+    setter.brings_the_table()
+    found = re.search(r'name="mark" value="([^"]+)"', setter.text("/table"))
+    assert found
+    setter.corrects(*ROWS[:2])
+    setter.post("/table/rows", {"mark": found[1], "row.0.area": "别处"})
+    page = setter.text("/table")
+    assert "刚才有人改过这张表" in page and "别处" not in page
+
+
+def test_a_bank_of_two_names_is_asked_about_once(setter: Setter) -> None:
+    setter.pastes(("清河镇", "农行清河支行", "500"), ("白塔乡", "农业银行白塔支行", "300"))
+    page = setter.text("/table")
+    assert "是同一家银行吗" in page
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key
+    assert 400 == setter.post("/table/answer", {"key": key[1], "answer": "别的"}).status_code
+    setter.post("/table/answer", {"key": key[1], "answer": "农业银行"})
+    page = setter.text("/table")
+    assert "是同一家银行吗" not in page and "<dt>银行</dt><dd>1</dd>" in page
+
+
+@pytest.mark.parametrize(("name", "content", "word"), [
+    ("附件.xlsx", b"PK\x03\x04 nothing of a workbook", "读不了"),
+    ("附件.pdf", b"%PDF-1.7", "读不了"),
+    ("附件.csv", "姓名,年龄\n张三,3\n".encode(), "没有找到任务表"),
+])  # fmt: skip
+def test_a_file_that_is_no_table_is_refused_by_its_true_name(
+    setter: Setter, name: str, content: bytes, word: str
+) -> None:
+    answer = setter.post("/table", {"file": (io.BytesIO(content), name)})
+    assert 400 == answer.status_code
+    assert "这张表读不了" in answer.get_data(as_text=True)
+    assert word in answer.get_data(as_text=True)
 
 
 # --- publishing ---------------------------------------------------------------------------
 
 
 def test_nothing_is_published_that_is_not_whole(setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in(title="", last_day="2020-01-01")
     page = setter.text("/publish")
     assert "还没有填" in page and "早于第一天" in page and 'name="sure"' not in page
     assert 400 == setter.post("/publish", {"sure": "yes"}).status_code
     setter.fills_in()
     assert 400 == setter.post("/publish", {}).status_code, "nobody said that they looked"
-    setter.corrects(("清河镇", "农商行清河支行", "", "500"))
+    setter.corrects(("清河镇", "某某网点", "500"))
     assert 400 == setter.post("/publish", {"sure": "yes"}).status_code
     assert not (setter.instance / "keys").exists()
 
@@ -297,7 +357,7 @@ def test_nothing_is_published_that_is_not_whole(setter: Setter) -> None:
 def test_publishing_makes_the_instance_and_three_people_and_ends(
     setter: Setter, renewed: list[str]
 ) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in(last_day=days(60), settle_day="", hotline="0000-1234567")
     page = setter.text("/publish")
     assert "https://ysf.example.gov.cn" in page and "N01–N03" in page
@@ -342,7 +402,7 @@ def test_publishing_makes_the_instance_and_three_people_and_ends(
 
 
 def test_two_who_press_at_once_publish_once(setter: Setter) -> None:
-    setter.corrects(*ROWS)
+    setter.brings_the_table()
     setter.fills_in()
     setter.post("/publish", {"sure": "yes"})
     keys = (setter.instance / "keys" / "codes.keys").read_bytes()

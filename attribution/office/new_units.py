@@ -1,74 +1,122 @@
 """
-The rows of a new campaign's table, as somebody corrects them, and the units they come to.
+The table of a new campaign as a page corrects it: what was read, what was typed over it, and what
+both come to.
 
-A row is a branch of a township with its number; a township without branches is a row by itself.
-Its target is what its rows add up to, so that no correction can make the two differ. Ids are
-given in the order of the rows, once, when the campaign is published.
+`qrgen.setup` reads and understands; here is what a draft keeps of it. Rows are numbered as they
+stand on the page, so that a problem is told in the row where it can be mended, whatever sheet the
+row came from. Ids are given anew each time, in the order of the rows: nothing is printed yet.
 """
-import re
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from qrgen.campaign import Unit
+from qrgen.setup import opening
+from qrgen.setup.draft import Department, Draft, Remark, Row
+from qrgen.setup.grids import Grid
+from qrgen.setup.recognising import recognise
+from qrgen.setup.understanding import Understood, understand
 
-COLUMNS = ("area", "branch", "bank", "number")
+# What of a row stands on the page; all else of it stays as it was read.
+COLUMNS = ("area", "area_target", "branch", "bank", "target")
 
 
-def number_of(text: str) -> int | None:
-    """Return the whole number above 0 that *text* is; None for anything else."""
-    digits = text.replace(",", "").replace("，", "").strip()
-    return int(digits) if re.fullmatch("[1-9][0-9]{0,8}", digits) else None
+@dataclass(frozen=True)
+class Table:
+    """
+    A table as it is kept.
 
+    Args:
+        read: As it was read, with the rows as they were corrected since.
+        answers: To the questions, by their keys.
+        file: What it was called; "" where it was pasted.
+    """
 
-def units_of(told: Mapping[str, Any]) -> list[Unit]:
-    """Return the units of the corrected table, as far as its rows are whole."""
-    rows: Sequence[Mapping[str, str]] = told.get("rows", ())
-    areas: dict[str, list[Mapping[str, str]]] = {}
-    banks: dict[str, str] = {}
-    for row in rows:
-        if row["area"]:
-            areas.setdefault(row["area"], []).append(row)
-        if row["branch"] and row["bank"]:
-            banks.setdefault(row["bank"], f"B{len(banks) + 1:02}")
-    ids = {name: f"A{n:02}" for n, name in enumerate(areas, 1)}
-    made = [
-        Unit(ids[name], "area", name, sum(number_of(row["number"]) or 0 for row in of) or None)
-        for name, of in areas.items()
-    ]
-    lines = [row for of in areas.values() for row in of if row["branch"]]
-    made += [
-        Unit(
-            f"N{n:02}", "line", f"{row['area']}·{row['branch']}", number_of(row["number"]),
-            area=ids[row["area"]], bank=banks.get(row["bank"]), branch=row["branch"],
+    read: Draft
+    answers: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {"read": self.read.as_plain(), "answers": dict(self.answers), "file": self.file}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Table | None":
+        """Return what `plain` made; None of nothing."""
+        if not plain:
+            return None
+        return cls(Draft.from_plain(plain["read"]), plain["answers"], plain["file"])
+
+    @property
+    def mark(self) -> str:
+        """What tells this table from the same one after somebody's correction."""
+        text = json.dumps(self.plain(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def understood(self) -> Understood:
+        """Return what it comes to; the rows of its remarks are the page's, from 1."""
+        rows = tuple(
+            replace(row, sheet="", row=n, area_id="", line_id="")
+            for n, row in enumerate(self.read.rows, 1)
         )
-        for n, row in enumerate(lines, 1)
-    ]
-    made += [
-        Unit(f"D{n:02}", "department", name)
-        for n, name in enumerate(told.get("departments", ()), 1)
-    ]
-    made += [Unit(id, "bank", name) for name, id in banks.items()]
-    return made
+        departments = tuple(
+            replace(one, sheet="", row=0, id="") for one in self.read.departments
+        )
+        return understand(
+            replace(self.read, rows=rows, departments=departments, remarks=(), used=frozenset(),
+                    bank_ids={}),
+            self.answers,
+        )
+
+    def corrected(self, rows: Sequence[Row], departments: Sequence[Department]) -> "Table":
+        """Return it with other *rows* and *departments*."""
+        return replace(
+            self, read=replace(self.read, rows=tuple(rows), departments=tuple(departments))
+        )
+
+    def answered(self, key: str, answer: str) -> "Table":
+        """Return it with the question *key* answered."""
+        return replace(self, answers={**self.answers, key: answer})
 
 
-def wrong_of(told: Mapping[str, Any]) -> dict[int, str]:
-    """Return what is to be mended in the rows, by their number from 0."""
-    wrong: dict[int, str] = {}
-    seen: dict[tuple[str, str], int] = {}
-    with_branches = {row["area"] for row in told.get("rows", ()) if row["branch"]}
-    for n, row in enumerate(told.get("rows", ())):
-        pair = row["area"], row["branch"]
-        if not row["area"]:
-            wrong[n] = "没有写乡镇（社区）。"
-        elif number_of(row["number"]) is None:
-            wrong[n] = "任务数要写 1 以上的整数。"
-        elif row["branch"] and not row["bank"]:
-            wrong[n] = "没有写这个网点是哪家银行。"
-        elif row["bank"] and not row["branch"]:
-            wrong[n] = "写了银行，没有写网点。"
-        elif not row["branch"] and row["area"] in with_branches:
-            wrong[n] = "这个乡镇的其他行有网点，这一行没有。"
-        elif pair in seen:
-            wrong[n] = f"和第 {seen[pair] + 1} 行是同一个乡镇、同一个网点。"
-        seen.setdefault(pair, n)
-    return wrong
+def read_file(path: Path, name: str) -> Table:
+    """
+    Return the table in the file at *path*, read in a process of its own.
+
+    Raises:
+        Fault: it is none, or costs too much.
+    """
+    return _of(opening.read_file(path), name)
+
+
+def read_text(text: str) -> Table:
+    """
+    Return the table that somebody pasted.
+
+    Raises:
+        Fault: there is none.
+    """
+    return _of(opening.read_text(text), "")
+
+
+def _of(grids: Sequence[Grid], name: str) -> Table:
+    return Table(recognise(grids), {}, name)
+
+
+def units_of(plain: Mapping[str, Any]) -> Sequence[Unit]:
+    """Return the units that a kept table comes to; none of nothing."""
+    table = Table.of(plain)
+    return () if table is None else table.understood().units
+
+
+def problems_of(plain: Mapping[str, Any]) -> Sequence[Remark]:
+    """Return what keeps the table from being a campaign's."""
+    table = Table.of(plain)
+    if table is None:
+        return ()
+    # What could not be read is a problem until rows stand there that can.
+    of_reading = [one for one in table.read.remarks if one.weight == "problem"]
+    return (*table.understood().problems, *(() if table.read.rows else of_reading))

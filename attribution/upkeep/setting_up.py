@@ -128,7 +128,7 @@ def end(instance: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Draft:
+class KeptDraft:
     """
     What was filled in so far.
 
@@ -152,16 +152,16 @@ class Drafts:
         self._file = instance / FOLDER / "draft.json"
         self._slips = instance / FOLDER / "slips.json"
 
-    def read(self) -> Draft:
+    def read(self) -> KeptDraft:
         """Return the draft; an empty one at first."""
         try:
-            return Draft(**json.loads(self._file.read_text(encoding="utf-8")))
+            return KeptDraft(**json.loads(self._file.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            return Draft()
+            return KeptDraft()
 
     def keep(
         self, form: dict[str, str] | None = None, table: dict[str, Any] | None = None
-    ) -> Draft:
+    ) -> KeptDraft:
         """Keep *form*, *table* or both; return the draft as it is then."""
         with _writing:
             there = self.read()

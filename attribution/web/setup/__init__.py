@@ -80,6 +80,7 @@ def create_setup_app(
     here.on_change = lambda: setattr(master, "drafted", here.campaign())
     app = create_app(settings, service, listens)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES  # a county's rows, field by field
     app.extensions["zhuanma.setup"] = here
     app.before_request_funcs.setdefault(None, []).insert(0, _guard)
     app.register_blueprint(pages)

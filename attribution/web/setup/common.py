@@ -1,7 +1,7 @@
 """What the pages of setting up share: the blueprint, the draft, and who is let in."""
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from attribution.office import campaign_form, new_units
 from attribution.office.campaign_form import Filled
 from attribution.settings import Settings
 from attribution.upkeep import setting_up
-from attribution.upkeep.setting_up import Draft, Drafts
+from attribution.upkeep.setting_up import KeptDraft, Drafts
 from attribution.web.setup import words
 from qrgen.campaign import Campaign, Unit
 from qrgen.campaign_values import settings_of
@@ -57,21 +57,24 @@ class Setting:
     busy: threading.Lock = field(default_factory=threading.Lock)
     finished: bool = False
 
-    def filled(self, draft: Draft | None = None, *, lenient: bool = False) -> Filled:
+    def filled(self, draft: KeptDraft | None = None, *, lenient: bool = False) -> Filled:
         """Return what the draft's form comes to."""
         draft = draft or self.drafts.read()
-        return campaign_form.read(
+        made = campaign_form.read(
             draft.form, self.units(draft), self.drafts.folder, lenient=lenient
         )
+        for one in new_units.problems_of(draft.table)[:1]:
+            made.wrong["table"] = one
+        return made
 
-    def units(self, draft: Draft | None = None) -> list[Unit]:
+    def units(self, draft: KeptDraft | None = None) -> Sequence[Unit]:
         """Return the units of the draft's table, as far as they are."""
         return new_units.units_of((draft or self.drafts.read()).table)
 
     def campaign(self) -> Campaign:
         """Return the draft as a campaign that can be looked at, whatever it lacks."""
         filled = self.filled(lenient=True)
-        return settings_of(filled.values, []).campaign(self.units(), self.drafts.folder)
+        return settings_of(filled.values, []).campaign(list(self.units()), self.drafts.folder)
 
 
 def setting() -> Setting:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from attribution.office import campaign_form
 from attribution.office.campaign_form import USUAL, Filled
 from attribution.upkeep import setting_up
-from attribution.upkeep.setting_up import Draft
+from attribution.upkeep.setting_up import KeptDraft
 from attribution.web.setup.common import pages, say, setting, typed
 from attribution.web.setup.words import LABELS
 from qrgen.artwork import SUFFIXES
@@ -77,7 +77,7 @@ def _take_logo(form: dict[str, str]) -> dict[str, Any]:
     return {}
 
 
-def _page(draft: Draft, filled: Filled, *, asked: bool) -> str:
+def _page(draft: KeptDraft, filled: Filled, *, asked: bool) -> str:
     told = setting_up.told_address(setting().instance)
     texts = default_texts()
     usual = {
