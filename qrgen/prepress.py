@@ -15,15 +15,10 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from qrgen.binding import save
+from qrgen.separations import use_inks
+from qrgen.shop import BLEED_MM, CONDITION, SLUG_MM
 
 POINTS_PER_MM = 72 / 25.4
-SLUG_MM = 10.0  # of parts.typ: outside the trim, for crop marks
-BLEED_MM = 3.0
-
-# Registered by name with the ICC: Japan Color 2001 Coated, what coated stock in China is most
-# often proofed against. Named, not embedded.
-CONDITION = "JC200103"
-
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -35,6 +30,7 @@ def finish(path: Path, print_ready: bool, outline: bool) -> None:
         if outline:
             _outline_text(pdf)
         if print_ready:
+            use_inks(pdf)
             for page in pdf.pages:
                 _set_boxes(page)
             pdf.Root.OutputIntents = Array(
