@@ -22,7 +22,7 @@ from attribution.office import campaign_form, new_units
 from attribution.office.campaign_form import Filled
 from attribution.settings import Settings
 from attribution.upkeep import setting_up
-from attribution.upkeep.setting_up import KeptDraft, Drafts
+from attribution.upkeep.setting_up import Drafts, KeptDraft
 from attribution.web.setup import words
 from qrgen.campaign import Campaign, Unit
 from qrgen.campaign_values import settings_of
