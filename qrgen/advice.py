@@ -11,6 +11,15 @@ from qrgen.campaign import Problem
 from qrgen.fault_codes import Code
 from qrgen.settings_file import Settings
 
+
+def advice_on(settings: Settings) -> Iterator[Problem]:
+    """Yield what of *settings* is worth a word."""
+    yield from old_steps(settings)
+    if not settings.values["hotline"]:
+        # Who is asked for a number must be told whom to ask in turn (PIPL 17).
+        yield Problem(Code.NOBODY_TO_RING, "campaign.toml", settings.line("hotline"))
+
+
 # What a step's own words must speak of, to be that step: paper once began with the download, and
 # whoever followed it was never registered with the unit. And what they must not.
 _STEPS = {

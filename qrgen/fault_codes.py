@@ -217,6 +217,7 @@ class Code(FaultCode):
     TEXT_BREAKS = "text_breaks"
     TEXT_TOO_WIDE = "text_too_wide"
     OLD_STEP = "old_step"
+    NOBODY_TO_RING = "nobody_to_ring"
     NO_HOST = "no_host"
     NO_HTTPS_ADDRESS = "no_https_address"
     HOST_NOT_ALLOWED = "host_not_allowed"

@@ -394,6 +394,11 @@ WORDS: Mapping[FaultCode, Words] = {
         "1 register by the code, 2 download and sign up with the same number, 3 bind a card,"
         " 4 pay once: leave the line out, or say that step in words of your own",
     ),
+    Code.NOBODY_TO_RING: Words(
+        "hotline is not set, so the consent names nobody to ask: it is unfinished",
+        'before the first claim write whom to ring: hotline = "0797-5321000"; it stands on every'
+        " page, on paper and in the consent",
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts holds no host name, but {shape}",
         "write the host alone, in lower case, without https://",

@@ -374,6 +374,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "四步是：一、扫码登记，二、下载并用同一号码注册，三、绑本人银行卡，四、付一笔。"
         "请删掉这一行，或用自己的话写这一步",
     ),
+    Code.NOBODY_TO_RING: Words(
+        "没有写咨询电话 hotline，同意书上没有可问的人，还不算完整",
+        '开始登记前请写上：hotline = "0797-5321000"；网页、海报和同意书上都会有',
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts 里不是主机名，而是{shape}",
         "请只写主机名，用小写，不带 https://",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qrgen.advice import old_steps
+from qrgen.advice import advice_on
 from qrgen.campaign import (
     KINDS,
     SHANGHAI,
@@ -89,7 +89,7 @@ def find_problems(folder: Path) -> list[Problem]:
 def find_advice(folder: Path) -> list[Problem]:
     """Return what is worth a word and stops nothing, by line (see `qrgen.advice`)."""
     settings = read_campaign_file(folder / "campaign.toml", [])
-    return [] if settings is None else sorted(old_steps(settings))
+    return [] if settings is None else sorted(advice_on(settings))
 
 
 def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Problem]]:
