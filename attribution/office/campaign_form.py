@@ -64,11 +64,13 @@ class Filled:
         values: Settings, as `qrgen.campaign_values` has them.
         wrong: What is to be mended, by field; "" for what is no field's.
         address: What is printed in codes, in its one form.
+        fields: Rows of the form by their place among the settings: ``stages.0``, ``links.ios``.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     wrong: dict[str, str | Said] = field(default_factory=dict)
     address: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def read(form: FormText, units: Sequence[Unit], folder: Path, *, lenient: bool = False) -> Filled:
@@ -208,6 +210,7 @@ def _links(form: FormText, made: Filled) -> None:
         elif host not in hosts:
             made.wrong[f"link.{n}.url"] = "host_not_allowed"
         else:
+            made.fields[f"links.{LINK_KEYS[n]}"] = f"link.{n}"
             made.values[f"links.{LINK_KEYS[n]}"] = {"label": label, "url": url}
 
 
@@ -229,6 +232,7 @@ def _stages(form: FormText, made: Filled) -> None:
         elif not start <= first.isoformat() <= last.isoformat() < end:
             made.wrong[f"stage.{n}.last"] = "outside"
         elif all(told.values()):
+            made.fields[f"stages.{len(stages)}"] = f"stage.{n}"
             stages.append({**told, "start": first.isoformat(), "last": last.isoformat()})
     if stages:
         made.values["stages"] = stages
@@ -243,14 +247,16 @@ def _goals(form: FormText, made: Filled) -> None:
         told = {key: _text(form, f"goal.{n}.{key}") for key in ("label", "number", "by")}
         if not any(told.values()):
             continue
-        by = _day(form, f"goal.{n}.by", made)
+        end = datetime.fromisoformat(made.values["end"]).date() - timedelta(days=1)
+        by = end if not told["by"] else _day(form, f"goal.{n}.by", made)
         number = told["number"].replace(",", "").replace("，", "")
         for key, text in told.items():
-            if not text:
+            if not text and key != "by":
                 made.wrong[f"goal.{n}.{key}"] = "needed"
         if number and not re.fullmatch("[0-9]{1,7}", number):
             made.wrong[f"goal.{n}.number"] = "no_number"
         elif number and by and told["label"]:
+            made.fields[f"goals.{len(goals)}"] = f"goal.{n}"
             goals.append({
                 "key": f"goal_{n + 1}", "label": told["label"], "number": int(number),
                 "by": by.isoformat(),
@@ -292,18 +298,19 @@ def _ask(made: Filled, units: Sequence[Unit], folder: Path) -> None:
         check_values(made.values, units, (), folder)
     except RegistryError as error:
         for problem in error.problems:
-            made.wrong.setdefault(_field_of(problem, made.values), problem)
+            made.wrong.setdefault(_field_of(problem, made), problem)
 
 
-def _field_of(problem: Problem, values: Mapping[str, Any]) -> str:
+def _field_of(problem: Problem, made: Filled) -> str:
     """Return the field that *problem* is about; "" for none, or for units of the table."""
     if problem.file != "campaign.toml":
         return ""
     if key := str(problem.data.get("key", "")):
-        own = key in NEEDED or key == "hotline" or key.removeprefix("texts.") in TEXTS
-        return key if own or key in COLOUR_FIELDS else ""
+        own = (*NEEDED, "basis", "hotline", *COLOUR_FIELDS, *(f"texts.{name}" for name in TEXTS))
+        row, _, name = key.rpartition(".")
+        return key if key in own else f"{made.fields[row]}.{name}" if row in made.fields else ""
     pair = [f"design.{problem.data.get(name)}" for name in ("text", "ground")]
-    changed = [name for name in pair if name in values]
+    changed = [name for name in pair if name in made.values]
     if changed:
         return changed[0]
     return "logo" if "file" in problem.data or "name" in problem.data else ""
