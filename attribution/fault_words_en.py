@@ -343,6 +343,8 @@ WORDS: dict[Code, Words] = {
     Code.TRACE_DAY: Words("{last4}@: not a time: {shape}", "write 1234@2022-10-11"),
     Code.TRACE_WHAT: Words("{shape}: neither a row's number, nor LAST4@DATE, nor a receipt", "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X"),
     Code.TRACE_NOBODY: Words("nobody is found by this", "see the id columns of `attribution export claims`"),
+    Code.SEARCH_DAY: Words("what stands behind the four digits is no day", "write 1234 2022-10-11, or 1234 10-11 for the last 11 October"),
+    Code.SEARCH_NUMBER: Words("a whole phone number finds nobody: none is kept", "the last four digits, with a day: 1234 2022-10-11"),
 
     # --- reports
     Code.ALARMS_NO_TABLE: Words(

@@ -283,6 +283,8 @@ class Code(FaultCode):
     TRACE_DAY = "trace_day"
     TRACE_WHAT = "trace_what"
     TRACE_NOBODY = "trace_nobody"
+    SEARCH_DAY = "search_day"
+    SEARCH_NUMBER = "search_number"
 
     # --- reports
     ALARMS_NO_TABLE = "alarms_no_table"

@@ -140,7 +140,7 @@ def progressed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]
             "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
             "corrected": line.corrected,
             "gap": None if chosen.share is None else line.gap(chosen.share),
-            **{step: line.counts.get(step, 0) for step in (*progress.STEPS, *progress.LESSER)},
+            **{kind: line.counts.get(kind, 0) for kind in progress.COLUMNS},
         }
         for number, level, line in _levels(table, chosen.by)
         if chosen.unit in (None, line.key)

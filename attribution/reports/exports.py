@@ -140,8 +140,7 @@ EXPORTS = {
             (
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "名称"), Column("target", "指导任务数", "count"),
-                *(Column(key, heading, "count") for key, heading in progress.STEPS.items()),
-                *(Column(key, heading, "count") for key, heading in progress.LESSER.items()),
+                *(Column(key, heading, "count") for key, heading in progress.COLUMNS.items()),
                 Column("corrected", "其中更正（锁定后）", "count"),
                 Column("fresh", "本期新增", "count"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),

@@ -205,6 +205,27 @@ class Staff(Person):
         assert self.sees("请用新密码登录")
         self.signs_in(own)
 
+    def looks_for(self, text: str) -> None:
+        """Type *text* into the box that stands on every page, and press Enter."""
+        box = self.page.get_by_role("searchbox")
+        box.fill(text)
+        with self.page.expect_navigation(wait_until=READABLE):
+            box.press("Enter")
+
+    def clicks(self) -> int:
+        """How often this browser was clicked or had Enter pressed since `counts_clicks`."""
+        return int(self.page.evaluate("Number(sessionStorage.clicks || 0)"))
+
+    def counts_clicks(self) -> None:
+        """Count from here on what the hand does, by the browser's own trusted events."""
+        count = (
+            "for (const kind of ['click', 'keydown']) addEventListener(kind, event => {"
+            " if (event.isTrusted && (kind === 'click' ? event.detail : event.key === 'Enter'))"
+            " sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0) }, true)"
+        )
+        self.page.add_init_script(count)
+        self.reloads()
+
     def signs_out(self) -> None:
         self._send(self._button("退出", self.page.locator(".who")))
 
@@ -354,10 +375,9 @@ class Checker(Staff):
     def answers_a_correction(self, what: str, word: str = "批准") -> None:
         """Approve the newest correction of the kind *what*."""
         self.opens("/admin/corrections")
-        row = self.page.locator("tbody tr", has_text=what).filter(
-            has=self.page.get_by_role("button", name=word)
-        )
-        self._send(self._button(word, row.first))
+        row = self.page.locator("tbody tr", has_text=what).filter(has_text="看依据并决定")
+        row.first.get_by_role("link", name="看依据并决定").click()
+        self._send(self._button(word))
 
     def asks_for_holds(self) -> None:
         self.opens("/admin/takeovers")
@@ -460,12 +480,22 @@ class OfficeWorker(Checker, AccountMaker):
             has=self.page.get_by_role("cell", name=about, exact=True)
         )
         row.first.locator("td").last.get_by_role("link").click()
-        form = self.page.locator("form:has([name=attachment])")
+        form = self._begins_a_correction()
         self._fills(form, kind=kind, note="和登记表不符", **more)
         form.locator("[name=attachment]").set_input_files(
             {"name": "登记表.txt", "mimeType": "text/plain", "buffer": "登记表".encode()}
         )
         self._send(self._button("提出", form))
+
+    def asks_to_reassign(self, unit: str, note: str) -> None:
+        """On a person's page, ask that *unit*, by its name, be credited."""
+        form = self._begins_a_correction()
+        self._fills(form, kind="reassign", to_unit=unit, note=note)
+        self._send(self._button("提出", form))
+
+    def _begins_a_correction(self) -> Locator:
+        self.page.locator("summary", has_text="提出更正").click()
+        return self.page.locator("form:has([name=attachment])")
 
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)

@@ -20,6 +20,7 @@ FORMS = {
     "/admin/me/sign-out-everywhere": STAFF,
     "/admin/me/totp": STAFF,
     "/admin/news": STAFF,
+    "/admin/find": STAFF,
     "/admin/posters": UNITS,
     "/admin/units/<id>/contacts": UNITS,
     "/admin/units/<id>/placements": UNITS,
