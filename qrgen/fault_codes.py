@@ -107,6 +107,7 @@ class Code(FaultCode):
     NO_SUCH_FILE = "no_such_file"
     EXCEL_WORKBOOK = "excel_workbook"
     NO_TEXT = "no_text"
+    TOML_WIDE = "toml_wide"
     NO_TOML = "no_toml"
 
     # places
@@ -147,6 +148,7 @@ class Code(FaultCode):
     # settings_file
     NO_CAMPAIGN_FILE = "no_campaign_file"
     TOML_SLIP = "toml_slip"
+    TOML_SIGN = "toml_sign"
     STAGE_ENDS_FIRST = "stage_ends_first"
     NO_COLOUR = "no_colour"
     KEY_EMPTY = "key_empty"
@@ -158,6 +160,7 @@ class Code(FaultCode):
     KEY_OF_WRONG_TYPE = "key_of_wrong_type"
     KEY_MISSPELT = "key_misspelt"
     KEY_UNKNOWN = "key_unknown"
+    UNFINISHED = "unfinished"
 
     # units_file
     CSV_UNREADABLE = "csv_unreadable"
@@ -228,6 +231,17 @@ class Code(FaultCode):
     NAME_BREAKS = "name_breaks"
     NAME_LOST_LETTER = "name_lost_letter"
 
+    # readiness
+    WINDOW_ENDED = "window_ended"
+    STAGE_OUTSIDE = "stage_outside"
+    SAMPLE_SAYS = "sample_says"
+    SAMPLE_CODES = "sample_codes"
+    SAMPLE_UNITS = "sample_units"
+    SAMPLE_BRANCHES = "sample_branches"
+    NAME_DAMAGED = "name_damaged"
+    NAMES_NEAR = "names_near"
+    BANKS_NEAR = "banks_near"
+
     # own_rules
     POOR_CONTRAST = "poor_contrast"
     PICTURE_MISSING = "picture_missing"
@@ -275,6 +289,10 @@ class Code(FaultCode):
     # words
     POSTER_GLYPHS = "poster_glyphs"
     POSTERS_GLYPHS = "posters_glyphs"
+
+    # new_command
+    TABLE_UNFIT = "table_unfit"
+    BANK_ANSWER = "bank_answer"
 
     # demo
     TARGET_EXISTS = "target_exists"

@@ -121,6 +121,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{file}: this is not text in UTF-8 or GB18030",
         "save it again as 'CSV UTF-8' (a .toml file: as UTF-8)",
     ),
+    Code.TOML_WIDE: Words(
+        "{file}:{line}: character {column} is {letter}, as a Chinese keyboard types it",
+        "write {plain} there, with the keyboard set to English",
+    ),
     Code.NO_TOML: Words(
         "{file}:{line}: {what}",
         "text stands between double quotes; dates and numbers without any",
@@ -236,6 +240,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{what}",
         "text stands between double quotes; dates and numbers without any",
     ),
+    Code.TOML_SIGN: Words(
+        "character {column} is {letter}, as a Chinese keyboard types it",
+        "write {plain} there, with the keyboard set to English",
+    ),
     Code.STAGE_ENDS_FIRST: Words("{key} the stage ends before it begins", "swap the dates"),
     Code.NO_COLOUR: Words("{key} is no colour: {shown}", 'write it like "#0d4a5a"'),
     Code.KEY_EMPTY: Words("{key} is empty", "write the text, or delete the line"),
@@ -247,6 +255,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.KEY_OF_WRONG_TYPE: Words("{key} is of the wrong type", "write {wanted:or}"),
     Code.KEY_MISSPELT: Words("{key} is not a key we know", "did you mean {near}?"),
     Code.KEY_UNKNOWN: Words("{key} is not a key we know", "delete it"),
+    Code.UNFINISHED: Words("{key} is not filled in yet", "write {wanted}"),
 
     # units_file
     Code.CSV_UNREADABLE: Words("not readable as CSV: {why}", 'close the quotes: "…"'),
@@ -436,6 +445,37 @@ WORDS: Mapping[FaultCode, Words] = {
         "type it again and save as 'CSV UTF-8', not as plain CSV",
     ),
 
+    # readiness
+    Code.WINDOW_ENDED: Words(
+        "the campaign ended on {last}", "set start, end, mark_time and settle_end anew"
+    ),
+    Code.STAGE_OUTSIDE: Words(
+        "{key}, {day}, is outside of the campaign, {first} to {last}", "correct the day"
+    ),
+    Code.SAMPLE_SAYS: Words(
+        "{key} is still that of the sample, another county's", "write your own"
+    ),
+    Code.SAMPLE_CODES: Words(
+        "official codes of {count} {count:area|areas} are still those of the sample's county",
+        "write your own, or leave the column empty",
+    ),
+    Code.SAMPLE_UNITS: Words(
+        "{count} {count:area is|areas are} still the sample's, another county's",
+        "write your own units; `qrgen new` makes them from your table",
+    ),
+    Code.SAMPLE_BRANCHES: Words(
+        "the {kind} of {count} {count:line is|lines are} still the sample's, another county's",
+        "write your own",
+    ),
+    Code.NAME_DAMAGED: Words(
+        "instead of a name {text} stands there: {damage}",
+        "type the name again, in a column that is formatted as text",
+    ),
+    Code.NAMES_NEAR: Words("the names of lines {lines} look alike", "are they one? write them alike"),
+    Code.BANKS_NEAR: Words(
+        "lines {lines} name one bank, it seems", "leave one row, with the other names as aliases"
+    ),
+
     # own_rules
     Code.POOR_CONTRAST: Words(
         "{text} on {ground} has a contrast of {ratio:.1f}; people need 4.5",
@@ -566,6 +606,13 @@ WORDS: Mapping[FaultCode, Words] = {
         "{count} posters have letters no font can print",
         "correct the letter, or put a font that has it into fonts/ of the campaign folder",
     ),
+
+    # new_command
+    Code.TABLE_UNFIT: Words(
+        "{file}: {count} {count:problem|problems}; nothing was written",
+        "correct the table, or answer by --bank, --with-hidden, --accept-total",
+    ),
+    Code.BANK_ANSWER: Words("--bank wants WORD=BANK", "--bank 农行=农业银行"),
 
     # demo
     Code.TARGET_EXISTS: Words(

@@ -125,6 +125,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{file}：不是 UTF-8 或 GB18030 的文字",
         "请另存为“CSV UTF-8”（.toml 文件存为 UTF-8）",
     ),
+    Code.TOML_WIDE: Words(
+        "{file}:{line}: 第 {column} 个字符是中文输入法打的 {letter}",
+        "请切换到英文输入法，改成 {plain}",
+    ),
     Code.NO_TOML: Words(
         "{file}:{line}: 写法不对（{what}）",
         "文字要放在双引号里；日期和数字不加引号",
@@ -237,6 +241,10 @@ WORDS: Mapping[FaultCode, Words] = {
     # settings_file
     Code.NO_CAMPAIGN_FILE: Words("{path}：没有这个文件", "请从自带的活动复制 {name}，再修改"),
     Code.TOML_SLIP: Words("写法不对（{what}）", "文字要放在双引号里；日期和数字不加引号"),
+    Code.TOML_SIGN: Words(
+        "第 {column} 个字符是中文输入法打的 {letter}",
+        "请切换到英文输入法，改成 {plain}",
+    ),
     Code.STAGE_ENDS_FIRST: Words("{key}：阶段的结束早于开始", "请把两个日期对调"),
     Code.NO_COLOUR: Words("{key} 不是颜色：{shown}", '请写成 "#0d4a5a" 这样'),
     Code.KEY_EMPTY: Words("{key} 是空的", "请写上文字，或删掉这一行"),
@@ -248,6 +256,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.KEY_OF_WRONG_TYPE: Words("{key} 的写法不对", "请写：{wanted:or}"),
     Code.KEY_MISSPELT: Words("不认识 {key} 这一项", "是不是 {near}？"),
     Code.KEY_UNKNOWN: Words("不认识 {key} 这一项", "请删掉"),
+    Code.UNFINISHED: Words("{key} 还没有填", "请写{wanted}"),
 
     # units_file
     Code.CSV_UNREADABLE: Words("不能当作 CSV 读（{why}）", '引号要成对："…"'),
@@ -409,6 +418,37 @@ WORDS: Mapping[FaultCode, Words] = {
         "请重新输入，存为“CSV UTF-8”，不要存为普通 CSV",
     ),
 
+    # readiness
+    Code.WINDOW_ENDED: Words(
+        "活动在 {last} 已经结束",
+        "请重新写 start、end、mark_time、settle_end",
+        console="活动在 {last} 已经结束，请改起止日期。",
+    ),
+    Code.STAGE_OUTSIDE: Words(
+        "{key}（{day}）不在活动时间 {first} 至 {last} 之内",
+        "请改日期",
+        console="有一个阶段（{day}）不在活动时间 {first} 至 {last} 之内，请改日期。",
+    ),
+    Code.SAMPLE_SAYS: Words("{key} 还是样例里另一个县的内容", "请写本县的"),
+    Code.SAMPLE_CODES: Words(
+        "有 {count} 个乡镇（社区）的区划代码还是样例那个县的",
+        "请写本县的代码，或把这一列留空",
+    ),
+    Code.SAMPLE_UNITS: Words(
+        "有 {count} 个乡镇（社区）还是样例里另一个县的",
+        "请换成本县的单位；qrgen new 可以从任务表生成",
+    ),
+    Code.SAMPLE_BRANCHES: Words(
+        "有 {count} 条对接明细的{kind}还是样例里另一个县的",
+        "请写本县的",
+    ),
+    Code.NAME_DAMAGED: Words(
+        "名称的位置写的是 {text}：{damage}",
+        "请先把这一列设为“文本”，再重新输入名称",
+    ),
+    Code.NAMES_NEAR: Words("第 {lines} 行的名称很像", "是同一个就改成一样的写法"),
+    Code.BANKS_NEAR: Words("第 {lines} 行好像是同一家银行", "只留一行，其他叫法写进“别名”"),
+
     # own_rules
     Code.POOR_CONTRAST: Words(
         "{text} 在 {ground} 上的对比度是 {ratio:.1f}，要有 4.5 才看得清",
@@ -524,6 +564,13 @@ WORDS: Mapping[FaultCode, Words] = {
         "{count} 张海报里有字体印不出的字",
         "请改正这个字，或把有这个字的字体放进活动文件夹的 fonts/",
     ),
+
+    # new_command
+    Code.TABLE_UNFIT: Words(
+        "{file}：有 {count} 处不对，什么都没有写",
+        "请改好表再来，或用 --bank、--with-hidden、--accept-total 回答",
+    ),
+    Code.BANK_ANSWER: Words("--bank 要写成 叫法=银行", "--bank 农行=农业银行"),
 
     # demo
     Code.TARGET_EXISTS: Words("{path}：已经有了", "请换一个文件夹，或把它移走"),

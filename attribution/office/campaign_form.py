@@ -8,7 +8,7 @@ whose words the page has; what a county's own texts and colours must hold is ask
 `qrgen.registry`, the same as for a folder.
 """
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,9 @@ from qrgen.campaign import SHANGHAI, Problem, Unit
 from qrgen.faults import Fault, Said
 from qrgen.registry import RegistryError, check_values
 from qrgen.settings_file import default_texts
+from qrgen.setup.draft import Draft
+from qrgen.setup.folder import new_values
+from qrgen.setup.understanding import Understood, understand
 
 FormText = Mapping[str, str]
 
@@ -34,20 +37,6 @@ COLOUR_FIELDS = tuple(f"design.{name}" for name in COLOURS)
 STAGES, GOALS, LINKS = 6, 4, 5
 LINK_KEYS = ("ios", "android", "download", "platform", "more")
 
-# Nobody is pressed or paid: these words stand on no poster.
-FORBIDDEN_WORDS = ["必须", "限时", "红包", "领钱", "任务"]
-
-# 云闪付's own, the same in every county.
-USUAL = {
-    "hosts": "apps.apple.com\na.app.qq.com\nyouhui.95516.com",
-    "link.0.label": "苹果手机下载", "link.0.url": "https://apps.apple.com/cn/app/id600273928",
-    "link.1.label": "安卓手机下载（应用宝）",
-    "link.1.url": "https://a.app.qq.com/o/simple.jsp?pkgname=com.unionpay",
-    "link.2.label": "云闪付官方下载页",
-    "link.2.url": "https://youhui.95516.com/hybrid_v4/html/help/download.html",
-    "look": LOOKS[0],
-    **{f"design.{name}": colour for name, colour in COLOURS.items()},
-}
 
 # How long after the last day bindings and payments are waited for, unless somebody says so.
 SETTLING = timedelta(days=7)
@@ -64,19 +53,23 @@ class Filled:
         values: Settings, as `qrgen.campaign_values` has them.
         wrong: What is to be mended, by field; "" for what is no field's.
         address: What is printed in codes, in its one form.
+        fields: Rows of the form by their place among the settings: ``stages.0``, ``links.ios``.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     wrong: dict[str, str | Said] = field(default_factory=dict)
     address: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
 
 
-def read(form: FormText, units: Sequence[Unit], folder: Path, *, lenient: bool = False) -> Filled:
+def read(
+    form: FormText, table: Understood | None, folder: Path, *, lenient: bool = False
+) -> Filled:
     """
     Return the settings that *form* says, and what is wrong with it.
 
     Args:
-        units: What `[expect]` is to count.
+        table: Whose units it is for; None before there is one.
         folder: Where the logo lies.
         lenient: Put something in the place of whatever is missing or wrong, to be looked at.
     """
@@ -100,8 +93,10 @@ def read(form: FormText, units: Sequence[Unit], folder: Path, *, lenient: bool =
     _goals(form, made)
     _looks(form, made)
     _address(form, made)
-    values.update(expected(units))
-    _ask(made, units, folder)
+    if table is not None:
+        begun = new_values(table)
+        values.update({key: begun[key] for key in begun if key.startswith("expect.")})
+    _ask(made, table.units if table else (), folder)
     if lenient:
         for name in made.wrong:
             if name.startswith(("texts.", "design.")) or name == "hotline":
@@ -125,29 +120,22 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def expected(units: Iterable[Unit]) -> dict[str, Any]:
-    """Return what a check is to find: the counts, and sums where they agree."""
-    counts = dict.fromkeys(("area", "line", "department", "bank"), 0)
-    sums = {"area": 0, "line": 0}
-    of_lines: dict[str | None, int] = {}
-    targets: dict[str, int | None] = {}
-    for unit in units:
-        counts[unit.kind] += 1
-        if unit.kind in sums:
-            sums[unit.kind] += unit.target or 0
-        if unit.kind == "line":
-            of_lines[unit.area] = of_lines.get(unit.area, 0) + (unit.target or 0)
-        elif unit.kind == "area":
-            targets[unit.id] = unit.target
-    made: dict[str, Any] = {f"expect.{kind}s": number for kind, number in counts.items()}
-    if sums["area"] and sums["area"] == sums["line"]:
-        made["expect.target_sum"] = sums["area"]
-    if counts["line"]:
-        made["expect.lines_add_up"] = all(
-            target == of_lines.get(id) for id, target in targets.items()
-        )
-    made["expect.forbidden_words"] = FORBIDDEN_WORDS
-    return made
+def usual(made: Understood | None) -> dict[str, str]:
+    """Return what a form begins with: the platform's own links, and what the table says."""
+    values = new_values(made or understand(Draft()))
+    links = [(key, values.get(f"links.{key}")) for key in LINK_KEYS]
+    texts = default_texts()
+    told = {
+        "hosts": "\n".join(values["allowed_hosts"]), "look": LOOKS[0],
+        **{f"texts.{key}": texts[key] for key in TEXTS},
+        **{f"design.{name}": colour for name, colour in COLOURS.items()},
+    }
+    for n, (_, link) in enumerate(links):
+        if link:
+            told |= {f"link.{n}.label": link["label"], f"link.{n}.url": link["url"]}
+    if made is not None and made.total:
+        told |= {"goal.0.label": "新增注册用户", "goal.0.number": str(made.total)}
+    return told
 
 
 def _text(form: FormText, name: str) -> str:
@@ -208,11 +196,12 @@ def _links(form: FormText, made: Filled) -> None:
         elif host not in hosts:
             made.wrong[f"link.{n}.url"] = "host_not_allowed"
         else:
+            made.fields[f"links.{LINK_KEYS[n]}"] = f"link.{n}"
             made.values[f"links.{LINK_KEYS[n]}"] = {"label": label, "url": url}
 
 
 def _stages(form: FormText, made: Filled) -> None:
-    stages = []
+    stages: list[dict[str, str]] = []
     start, end = made.values["start"][:10], made.values["end"][:10]
     for n in range(STAGES):
         told = {key: _text(form, f"stage.{n}.{key}") for key in _STAGE}
@@ -229,6 +218,7 @@ def _stages(form: FormText, made: Filled) -> None:
         elif not start <= first.isoformat() <= last.isoformat() < end:
             made.wrong[f"stage.{n}.last"] = "outside"
         elif all(told.values()):
+            made.fields[f"stages.{len(stages)}"] = f"stage.{n}"
             stages.append({**told, "start": first.isoformat(), "last": last.isoformat()})
     if stages:
         made.values["stages"] = stages
@@ -238,19 +228,21 @@ _STAGE = ("name", "start", "last", "lead", "duty")
 
 
 def _goals(form: FormText, made: Filled) -> None:
-    goals = []
+    goals: list[dict[str, Any]] = []
     for n in range(GOALS):
         told = {key: _text(form, f"goal.{n}.{key}") for key in ("label", "number", "by")}
         if not any(told.values()):
             continue
-        by = _day(form, f"goal.{n}.by", made)
+        end = datetime.fromisoformat(made.values["end"]).date() - timedelta(days=1)
+        by = end if not told["by"] else _day(form, f"goal.{n}.by", made)
         number = told["number"].replace(",", "").replace("，", "")
         for key, text in told.items():
-            if not text:
+            if not text and key != "by":
                 made.wrong[f"goal.{n}.{key}"] = "needed"
         if number and not re.fullmatch("[0-9]{1,7}", number):
             made.wrong[f"goal.{n}.number"] = "no_number"
         elif number and by and told["label"]:
+            made.fields[f"goals.{len(goals)}"] = f"goal.{n}"
             goals.append({
                 "key": f"goal_{n + 1}", "label": told["label"], "number": int(number),
                 "by": by.isoformat(),
@@ -289,21 +281,22 @@ def _address(form: FormText, made: Filled) -> None:
 def _ask(made: Filled, units: Sequence[Unit], folder: Path) -> None:
     """Ask the rules of every campaign, and lay what they find at its field."""
     try:
-        check_values(made.values, units, (), folder)
+        check_values(made.values, units, (), folder, datetime.now(SHANGHAI))
     except RegistryError as error:
         for problem in error.problems:
-            made.wrong.setdefault(_field_of(problem, made.values), problem)
+            made.wrong.setdefault(_field_of(problem, made), problem)
 
 
-def _field_of(problem: Problem, values: Mapping[str, Any]) -> str:
+def _field_of(problem: Problem, made: Filled) -> str:
     """Return the field that *problem* is about; "" for none, or for units of the table."""
     if problem.file != "campaign.toml":
         return ""
     if key := str(problem.data.get("key", "")):
-        own = key in NEEDED or key == "hotline" or key.removeprefix("texts.") in TEXTS
-        return key if own or key in COLOUR_FIELDS else ""
+        own = (*NEEDED, "basis", "hotline", *COLOUR_FIELDS, *(f"texts.{name}" for name in TEXTS))
+        row, _, name = key.rpartition(".")
+        return key if key in own else f"{made.fields[row]}.{name}" if row in made.fields else ""
     pair = [f"design.{problem.data.get(name)}" for name in ("text", "ground")]
-    changed = [name for name in pair if name in values]
+    changed = [name for name in pair if name in made.values]
     if changed:
         return changed[0]
     return "logo" if "file" in problem.data or "name" in problem.data else ""

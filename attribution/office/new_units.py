@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from qrgen.campaign import Unit
 from qrgen.setup import opening
 from qrgen.setup.draft import Department, Draft, Remark, Row
 from qrgen.setup.grids import Grid
@@ -55,6 +54,13 @@ class Table:
         """What tells this table from the same one after somebody's correction."""
         text = json.dumps(self.plain(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def problems(self) -> Sequence[Remark]:
+        """What keeps it from being a campaign's."""
+        # What could not be read is a problem until rows stand there that can.
+        of_reading = [one for one in self.read.remarks if one.weight == "problem"]
+        return (*self.understood().problems, *(() if self.read.rows else of_reading))
 
     def understood(self) -> Understood:
         """Return what it comes to; the rows of its remarks are the page's, from 1."""
@@ -104,19 +110,3 @@ def read_text(text: str) -> Table:
 
 def _of(grids: Sequence[Grid], name: str) -> Table:
     return Table(recognise(grids), {}, name)
-
-
-def units_of(plain: Mapping[str, Any]) -> Sequence[Unit]:
-    """Return the units that a kept table comes to; none of nothing."""
-    table = Table.of(plain)
-    return () if table is None else table.understood().units
-
-
-def problems_of(plain: Mapping[str, Any]) -> Sequence[Remark]:
-    """Return what keeps the table from being a campaign's."""
-    table = Table.of(plain)
-    if table is None:
-        return ()
-    # What could not be read is a problem until rows stand there that can.
-    of_reading = [one for one in table.read.remarks if one.weight == "problem"]
-    return (*table.understood().problems, *(() if table.read.rows else of_reading))

@@ -18,8 +18,9 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from attribution.office import campaign_form, new_units
+from attribution.office import campaign_form
 from attribution.office.campaign_form import Filled
+from attribution.office.new_units import Table
 from attribution.settings import Settings
 from attribution.upkeep import setting_up
 from attribution.upkeep.setting_up import Drafts, KeptDraft
@@ -60,16 +61,18 @@ class Setting:
     def filled(self, draft: KeptDraft | None = None, *, lenient: bool = False) -> Filled:
         """Return what the draft's form comes to."""
         draft = draft or self.drafts.read()
+        table = Table.of(draft.table)
         made = campaign_form.read(
-            draft.form, self.units(draft), self.drafts.folder, lenient=lenient
+            draft.form, table.understood() if table else None, self.drafts.folder, lenient=lenient
         )
-        for one in new_units.problems_of(draft.table)[:1]:
+        for one in (table.problems if table else ())[:1]:
             made.wrong["table"] = one
         return made
 
     def units(self, draft: KeptDraft | None = None) -> Sequence[Unit]:
         """Return the units of the draft's table, as far as they are."""
-        return new_units.units_of((draft or self.drafts.read()).table)
+        table = Table.of((draft or self.drafts.read()).table)
+        return () if table is None else table.understood().units
 
     def campaign(self) -> Campaign:
         """Return the draft as a campaign that can be looked at, whatever it lacks."""

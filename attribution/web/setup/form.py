@@ -5,7 +5,8 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from attribution.office import campaign_form
-from attribution.office.campaign_form import USUAL, Filled
+from attribution.office.campaign_form import Filled
+from attribution.office.new_units import Table
 from attribution.upkeep import setting_up
 from attribution.upkeep.setting_up import KeptDraft
 from attribution.web.setup.common import pages, say, setting, typed
@@ -13,7 +14,6 @@ from attribution.web.setup.words import LABELS
 from qrgen.artwork import SUFFIXES
 from qrgen.faults import Fault
 from qrgen.pictures import check_picture
-from qrgen.settings_file import default_texts
 
 
 @pages.get("/form")
@@ -79,9 +79,9 @@ def _take_logo(form: dict[str, str]) -> dict[str, Any]:
 
 def _page(draft: KeptDraft, filled: Filled, *, asked: bool) -> str:
     told = setting_up.told_address(setting().instance)
-    texts = default_texts()
+    table = Table.of(draft.table)
     usual = {
-        **USUAL, **{f"texts.{key}": texts[key] for key in campaign_form.TEXTS},
+        **campaign_form.usual(table.understood() if table else None),
         "address": told or request.host_url.rstrip("/"),
     }
     values = {**usual, **draft.form} if draft.form else usual

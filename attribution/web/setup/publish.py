@@ -120,9 +120,11 @@ def _page(*, unsure: bool = False, told: list[str] | None = None) -> str:
         kind: [unit for unit in units if unit.kind == kind]
         for kind in ("area", "line", "department", "bank")
     }
-    wrong = [
-        (name, LABELS.get(name, ""), say(one)) for name, one in sorted(filled.wrong.items())
-    ]
+    order = [*LABELS]
+    wrong = sorted(
+        ((name, LABELS.get(name, ""), say(one)) for name, one in filled.wrong.items()),
+        key=lambda one: order.index(one[0]) if one[0] in order else len(order),
+    )
     return render_template(
         "setup/publish.html", wrong=wrong, kinds=kinds, address=filled.address, unsure=unsure,
         told=told or [], values=filled.values, total=sum(u.target or 0 for u in kinds["area"]),

@@ -136,10 +136,16 @@ def _page(problems: Sequence[str] = ()) -> str:
     for one in made.problems:
         at[one.row].append("，".join(filter(None, (one.shown(), one.advice("zh")))))
     answerable = [one for one in (*made.questions, *made.problems) if one.key]
+    # Which bank a branch was taken to be of, by the row that it stands in.
+    banks = {line.id: line.bank for line in made.lines}
+    of_branch = {
+        n: banks[row.line_id] for n, row in enumerate(made.draft.rows) if row.line_id in banks
+    }
     # Of what was read: what was assumed, and what nobody can answer here but by correcting.
     notes = [_told(one) for one in kept.read.remarks if one.weight != "problem" or not one.key]
     return render_template(
         "setup/table.html", table=kept, made=made, problems=problems, wrong=at, notes=notes,
         questions=answerable, warnings=[_told(one) for one in made.notes],
+        of_branch=of_branch,
         open_questions=[_told(one) for one in made.questions if not one.key],
     )
