@@ -224,6 +224,7 @@ def test_without_a_script_the_form_is_kept_by_its_button(setter: Setter) -> None
     ("hotline", "0797" * 20, "写短一些"), ("texts.headline", "限时红包", "自愿"),
     ("design.deep", "#eeeeee", "对比度"), ("short_title", "清河县\U0001f600工程", "印不出"),
     ("stage.0.last", "2020-01-01", "不在活动日期之内"),
+    ("issuer", "兴国县人民政府办公室", "样例"), ("texts.benefit", "兴国县便民", "样例"),
 ])  # fmt: skip
 def test_what_is_wrong_is_told_at_its_field(
     setter: Setter, field: str, typed: str, word: str

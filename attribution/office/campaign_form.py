@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from qrgen import instance as instances
 from qrgen.artwork import COLOURS, LOOKS
 from qrgen.campaign import SHANGHAI, Problem, Unit
+from qrgen.fault_codes import Code
 from qrgen.faults import Fault, Said
 from qrgen.registry import RegistryError, check_values
 from qrgen.settings_file import default_texts
@@ -93,9 +94,8 @@ def read(
     _goals(form, made)
     _looks(form, made)
     _address(form, made)
-    if table is not None:
-        begun = new_values(table)
-        values.update({key: begun[key] for key in begun if key.startswith("expect.")})
+    begun = new_values(table or understand(Draft()))
+    values.update({key: begun[key] for key in begun if key.startswith("expect.")})
     _ask(made, table.units if table else (), folder)
     if lenient:
         for name in made.wrong:
@@ -291,6 +291,8 @@ def _field_of(problem: Problem, made: Filled) -> str:
     """Return the field that *problem* is about; "" for none, or for units of the table."""
     if problem.file != "campaign.toml":
         return ""
+    if problem.code is Code.WINDOW_ENDED:
+        return "last_day"
     if key := str(problem.data.get("key", "")):
         own = (*NEEDED, "basis", "hotline", *COLOUR_FIELDS, *(f"texts.{name}" for name in TEXTS))
         row, _, name = key.rpartition(".")
