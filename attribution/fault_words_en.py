@@ -645,6 +645,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_SOURCE: Words("the source"),
     Code.CALLED_BACK_OUTCOME: Words("no such outcome of a call back", "choose {known}"),
     Code.CALLED_BACK_WHOM: Words("claim {claim} was not taken at a counter", "choose one from the list"),
+    Code.PATROL_EMPTY: Words("there is no photograph", "take one, or choose some"),
+    Code.PATROL_TOO_MANY: Words("{count} photographs at once, at most {most}", "send them in parts"),
     Code.TYPED_TOO_LONG: Words(
         "{field} has {count} characters, at most {most} are kept",
         "say it shorter; nothing was changed",

@@ -591,6 +591,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_SOURCE: Words("来源"),
     Code.CALLED_BACK_OUTCOME: Words("没有这种回访结果。", "请从列表里选。"),
     Code.CALLED_BACK_WHOM: Words("登记 {claim} 不是柜台登记。", "请从列表里选一条。"),
+    Code.PATROL_EMPTY: Words("没有照片。", "请拍照，或从相册里选照片。"),
+    Code.PATROL_TOO_MANY: Words("这次选了 {count} 张照片，一次最多 {most} 张。", "请分几次传。"),
     Code.TYPED_TOO_LONG: Words(
         "{field}写了 {count} 个字，最多 {most} 个字。",
         "请写短一些；什么都没有改",

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from qrgen import new_command
 from qrgen.campaign import KINDS, Campaign
-from qrgen.choice import add_options, copies_of, formats_of, planned
-from qrgen.extras import missing_for_print, need_print
+from qrgen.choice import add_options, copies_of, formats_of, planned, words_of
+from qrgen.extras import missing_for_print
 from qrgen.fault_codes import Code, Term, UnitWord
 from qrgen.faults import LANGUAGES
 from qrgen.files import write_whole
@@ -186,30 +186,40 @@ def _posters(options: argparse.Namespace) -> int:
 
 def inspect(options: argparse.Namespace) -> int:
     # Posters are printed without.
+    from qrgen.expected import expected_codes, not_found
     from qrgen.photos import read_files
-    from qrgen.verdicts import judge, read_standings
+    from qrgen.verdicts import Verdict, judge, read_standings
 
-    need_print()  # the reader of PDF comes with it
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
+    expected = expected_codes(words_of((options.expect or "").upper()), units)
     standings = read_standings(options.registry) if options.registry else None
-    status = DONE
+    verdicts: list[Verdict] = []
+    sound = True
     for file, pages in read_files(options.files):
-        if not isinstance(pages, Fault) and not any(pages):
+        if not isinstance(pages, Fault) and not any(p.codes or p.unread or p.fault for p in pages):
             pages = Fault(Code.CODE_NOT_FOUND, path=file)
         if isinstance(pages, Fault):
+            sound = False
             show_fault("qrgen", pages)
-            status = DATA_AT_FAULT
             continue
         for number, page in enumerate(pages, start=1):
-            for text in page:
-                verdict = judge(text, keys, url, units, standings)
-                where = f"{file.name} p.{number}" if len(pages) > 1 else file.name
-                alone = len(options.files) == len(pages) == 1
-                _say(verdict.line if alone else f"{verdict.line} [{where}]")
-                if verdict.state != "genuine":
-                    status = DATA_AT_FAULT
-    return status
+            alone = len(options.files) == len(pages) == 1
+            place = f"{file.name} p.{number}" if len(pages) > 1 else file.name
+            where = "" if alone else f" [{place}]"
+            for code in page.codes:
+                verdicts.append(judge(code.text, keys, url, units, standings))
+                over = " (stuck over another code)" if code.covers else ""
+                _say(f"{verdicts[-1].line}{over}{where}")
+            for fault in page.faults(file):
+                sound = False
+                show_fault("qrgen", fault)
+    if standings is None and any(verdict.state == "genuine" for verdict in verdicts):
+        show_advice("qrgen", Fault(Code.REVOKED_NOT_ASKED))
+    if missing := not_found(expected, verdicts):
+        raise Fault(Code.EXPECTED_MISSING, words=missing)
+    sound = sound and all(verdict.state == "genuine" for verdict in verdicts)
+    return DONE if sound else DATA_AT_FAULT
 
 
 def formula_safe(cell: str) -> str:
@@ -308,6 +318,10 @@ def _parser() -> argparse.ArgumentParser:
         "--registry", metavar="FILE", type=Path,
         help="what `attribution units list` printed: tells revoked codes as well",
     )  # fmt: skip
+    one.add_argument(
+        "--expect", metavar="A01,N07-1-E1,…",
+        help="units or single codes that must be found; says which are not, exit 1",
+    )
     one.add_argument("files", metavar="FILE", nargs="+", type=Path)
     one.set_defaults(func=inspect)
     return parser

@@ -316,6 +316,10 @@ class Code(FaultCode):
     COPIES_NO_NUMBER = "copies_no_number"
     FORMATS_NOT_MADE = "formats_not_made"
     CODE_NOT_FOUND = "code_not_found"
+    CODE_UNREAD = "code_unread"
+    EXPECTED_UNKNOWN = "expected_unknown"
+    EXPECTED_MISSING = "expected_missing"
+    REVOKED_NOT_ASKED = "revoked_not_asked"
     UNITS_UNKNOWN = "units_unknown"
     NO_UNITS = "no_units"
     NOTHING_CHOSEN = "nothing_chosen"
@@ -324,6 +328,8 @@ class Code(FaultCode):
     # decode
     NOT_READABLE = "not_readable"
     PDF_UNREADABLE = "pdf_unreadable"
+    PAGE_UNREADABLE = "page_unreadable"
+    HEIC_NOT_INSTALLED = "heic_not_installed"
     PHOTO_TOO_LARGE = "photo_too_large"
     TOO_MANY_PAGES = "too_many_pages"
 

@@ -665,6 +665,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "{path}: no QR code found",
         "take the photo from the front, in good light, the whole code in the picture",
     ),
+    Code.CODE_UNREAD: Words(
+        "{path}: something looks like a code and cannot be read",
+        "take the photo again from nearer, from the front, with the whole code in it",
+    ),
+    Code.EXPECTED_UNKNOWN: Words(
+        "--expect: no unit or code is called {words}",
+        "name units, or codes as they stand below the symbol: {example} or {example}-1-E1",
+    ),
+    Code.EXPECTED_MISSING: Words(
+        "not found: {words}",
+        "photograph these again; where a stranger's code hangs in their place, it was pasted over",
+    ),
+    Code.REVOKED_NOT_ASKED: Words(
+        "genuine by signature and registry; what the service has revoked was not asked",
+        "give --registry the file that `attribution units list > FILE` makes, or use the console's page",
+    ),
     Code.UNITS_UNKNOWN: Words(
         "{option}: no unit is called {units}",
         "ids look like {example}; they stand in units.csv",
@@ -686,6 +702,14 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.PDF_UNREADABLE: Words(
         "{path}: this PDF cannot be opened ({why})",
         "make it again, or save it without a password",
+    ),
+    Code.PAGE_UNREADABLE: Words(
+        "{path}: page {page} is damaged and was not read; the others were",
+        "make the file again, or send a photo of that page",
+    ),
+    Code.HEIC_NOT_INSTALLED: Words(
+        "{path}: this photo is HEIC, which cannot be read here",
+        'on the iPhone: Settings, Camera, Formats, Most Compatible; or send a screenshot of it; or pip install "zhuanma[heic]"',
     ),
     Code.PHOTO_TOO_LARGE: Words("{path}: the picture is too large", "send it at half the size"),
     Code.TOO_MANY_PAGES: Words("{path}: more than {most} pages", "send it in parts"),

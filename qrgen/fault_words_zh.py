@@ -620,6 +620,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "{path}：没有找到二维码",
         "请在光线好的地方从正面拍，把整个二维码拍进去",
     ),
+    Code.CODE_UNREAD: Words(
+        "{path}：有像二维码的地方，读不出来",
+        "请走近一些，从正面把整个码拍进去，重新拍",
+    ),
+    Code.EXPECTED_UNKNOWN: Words(
+        "--expect：没有叫 {words} 的单位或码",
+        "请写单位编号，或码下面印的编号，如 {example} 或 {example}-1-E1",
+    ),
+    Code.EXPECTED_MISSING: Words(
+        "没有找到：{words}",
+        "请到这些地方重新拍；原处要是别人的码，就是被贴码盖住了",
+    ),
+    Code.REVOKED_NOT_ASKED: Words(
+        "只按签名和名册判断；没有核对后台撤销了哪些码",
+        "请用 attribution units list > 文件 生成名单，交给 --registry；或在后台“巡查”页查",
+    ),
     Code.UNITS_UNKNOWN: Words(
         "{option}：没有编号或名称为 {units} 的单位",
         "编号像 {example} 这样，写在 units.csv 里",
@@ -637,12 +653,25 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.NOT_READABLE: Words(
         "{path}：不是图片也不是 PDF，或者坏了（{why}）",
         "能读 PNG、JPEG、WebP、BMP、TIFF、GIF 和 PDF",
+        console="{path}：不是图片也不是 PDF，或者坏了。请重新拍，存为 JPEG 或 PNG 再传。",
     ),
     Code.PDF_UNREADABLE: Words(
         "{path}：这个 PDF 打不开（{why}）",
         "请重新生成，或去掉密码再存",
+        console="{path}：这个 PDF 打不开。请重新生成，或去掉密码再存。",
     ),
-    Code.PHOTO_TOO_LARGE: Words("{path}：图太大", "请缩小一半再发"),
+    Code.PAGE_UNREADABLE: Words(
+        "{path}：第 {page} 页坏了，没有读；其他页都读了",
+        "请重新生成这个文件，或另发这一页的照片",
+    ),
+    Code.HEIC_NOT_INSTALLED: Words(
+        "{path}：这张照片是 HEIC 格式，这里读不了",
+        '请在 iPhone 的“设置 → 相机 → 格式”里选“兼容性最佳”再拍，或把照片截屏后发截图；也可以 pip install "zhuanma[heic]"',
+        console="{path}：这张照片是 HEIC 格式，这里读不了。请在 iPhone 的“设置 → 相机 → 格式”里选“兼容性最佳”再拍，或把照片截屏后传截图。",
+    ),
+    Code.PHOTO_TOO_LARGE: Words(
+        "{path}：图太大", "请缩小一半再发", console="{path}：图太大，请缩小一半再传。"
+    ),
     Code.TOO_MANY_PAGES: Words("{path}：超过 {most} 页", "请分几次发"),
 
     # tables

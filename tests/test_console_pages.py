@@ -365,7 +365,7 @@ def test_posters_are_printed_in_the_background(
     office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
     one = office.get("/admin/posters/D01/a4?placement=E1")
     (tmp_path / "one.pdf").write_bytes(one.get_data())
-    assert "D01-1-E1." in next(iter(read_pdf(tmp_path / "one.pdf")))[0]
+    assert "D01-1-E1." in next(iter(read_pdf(tmp_path / "one.pdf"))).texts[0]
     assert 404 == office.get("/admin/posters/D01/a4?placement=ZZ").status_code
     office.post("/admin/posters", {"format": "a4", "unit": ["N01", "D02"]})
     job = printed(service)

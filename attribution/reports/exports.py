@@ -120,6 +120,19 @@ EXPORTS = {
             ),
             export_rows.differences,
         ),
+        Export(
+            "patrols", "巡查记录",
+            (
+                Column("id", "流水号", "digits"), Column("at", "巡查时间", "time"),
+                Column("unit", "单位编号"), Column("unit_name", "单位名称"),
+                Column("picture", "第几张照片", "number"),
+                Column("state", "结果代码"), Column("state_text", "结果"),
+                Column("code_unit", "码的单位"), Column("code_name", "码的单位名称"),
+                Column("issue", "码期号", "number"), Column("placement", "张贴点"),
+                Column("leads", "别人的码通向"), Column("by_whom", "巡查人"),
+            ),
+            export_rows.patrolled,
+        ),
         # What the platform counted without a name, beside ours: never the ground of a credit.
         Export(
             "counts", "平台汇总数对照",

@@ -28,7 +28,7 @@ import zxingcpp
 from chromium import find_browser
 from deployed import PATIENCE_S, Machine, Shell
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Response
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
 
 WAIT_MS = PATIENCE_S * 1000
@@ -128,6 +128,11 @@ class Person:
         """Whether *word* stands on the page as it is."""
         return word in self.page.locator("body").inner_text()
 
+    def follows(self, words: str) -> None:
+        """Tap the link with these *words*."""
+        self.page.locator("main a:visible", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
     def goes_back(self) -> None:
         self.page.go_back(wait_until=READABLE)
 
@@ -226,6 +231,13 @@ class Staff(Person):
         self.page.add_init_script(count)
         self.reloads()
 
+    def follows_the_menu(self, words: str) -> None:
+        """Open the menu, which a phone hides, and tap the page called *words*."""
+        if (menu := self._button("菜单")).is_visible():
+            menu.click()
+        self.page.locator("nav a:visible", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
     def signs_out(self) -> None:
         self._send(self._button("退出", self.page.locator(".who")))
 
@@ -272,11 +284,34 @@ class Staff(Person):
         with zipfile.ZipFile(kept.value.path()) as archive:
             return {name: archive.read(name) for name in archive.namelist()}
 
-    def downloads_the_poster(self, unit: str) -> bytes:
+    def downloads_the_poster(self, unit: str, place: str = "") -> bytes:
+        """Return the poster of *unit*, or of one *place* of its."""
         self.opens(f"/admin/units/{unit}")
+        link = f"下载 {place} 的海报" if place else "下载海报"
         with self.page.expect_download() as kept:
-            self.page.get_by_role("link", name="下载海报").click()
+            self.page.get_by_role("link", name=link).click()
         return Path(kept.value.path()).read_bytes()
+
+    def patrols(self, pictures: Sequence[bytes], only: str = "") -> None:
+        """Send *pictures* on the page that is open; of the places listed, *only* one was walked."""
+        for box in self.page.locator("[name=place]").all():
+            if only and box.get_attribute("value") != only:
+                box.uncheck()
+        self.page.locator("[type=file]").set_input_files([
+            FilePayload(name=f"IMG_{number}.jpg", mimeType="image/jpeg", buffer=picture)
+            for number, picture in enumerate(pictures, 1)
+        ])
+        self._send(self._button("查这些照片"))
+
+    def finds(self) -> set[tuple[str, str, int]]:
+        """Return what the page tells of a patrol: result, code, which picture (0: none)."""
+        return {
+            (
+                row.locator(".pill").inner_text(), row.locator("b").inner_text().split()[0],
+                int((re.findall("第 ([0-9]+) 张", row.inner_text()) or ["0"])[0]),
+            )
+            for row in self.page.locator(".found li").all()
+        }
 
     def writes_down_a_colleague(self, unit: str) -> None:
         """Add somebody to reach at *unit*, and take them away again."""
@@ -286,9 +321,9 @@ class Staff(Person):
         assert self.sees("小王", "经办")
         self._send(self._button("删除 小王"))
 
-    def gives_a_wall_a_number(self, unit: str, number: str) -> None:
+    def gives_a_wall_a_number(self, unit: str, number: str, label: str = "大厅东门") -> None:
         self.opens(f"/admin/units/{unit}")
-        self._fills(placement=number, label="大厅东门")
+        self._fills(placement=number, label=label)
         self._send(self.page.locator("form:has([name=placement]) button"))
 
     def appeals(self, unit: str, about: str) -> None:
@@ -497,6 +532,19 @@ class OfficeWorker(Checker, AccountMaker):
         self.page.locator("summary", has_text="提出更正").click()
         return self.page.locator("form:has([name=attachment])")
 
+    def reissues(self, unit: str) -> None:
+        self.opens(f"/admin/units/{unit}")
+        self._send(self._button("换发第"))
+
+    def downloads_what_patrols_found(self) -> list[dict[str, str]]:
+        """Return the rows of the list of all patrols."""
+        self.opens("/admin/inspect")
+        self.follows("下载记录")
+        with self.page.expect_download() as kept:
+            self._button("下载 CSV").click()
+        text = Path(kept.value.path()).read_text("utf-8-sig")
+        return [row for row in csv.DictReader(io.StringIO(text)) if row["结果"]]
+
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)
         self.opens("/admin/periods")
@@ -668,11 +716,6 @@ class Resident(Person):
     def reads(self, poster: bytes) -> str:
         """Return the address that the phone reads from *poster*."""
         return read_poster(poster)
-
-    def follows(self, words: str) -> None:
-        """Tap the link with these *words*."""
-        self.page.locator("main a:visible", has_text=words).first.click()
-        self.page.wait_for_load_state(READABLE)
 
     def gives(self, number: str) -> None:
         """Type the number into the form in sight, consent, and send it."""

@@ -22,6 +22,7 @@ FORMS = {
     "/admin/news": STAFF,
     "/admin/find": STAFF,
     "/admin/posters": UNITS,
+    "/admin/inspect": UNITS,
     "/admin/units/<id>/contacts": UNITS,
     "/admin/units/<id>/placements": UNITS,
     "/admin/appeals": UNITS,

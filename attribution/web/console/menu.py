@@ -20,6 +20,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     ("单位和海报", (
         MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
         MenuEntry("admin.posters", "海报"),
+        MenuEntry("admin.inspect", "巡查", ("admin.patrol",)),
         MenuEntry("counter.start", "柜台登记"),
     )),
     ("办理", (
