@@ -140,6 +140,8 @@ def test_from_an_excel_table_to_a_poster_on_the_wall(county: County) -> None:
         person.comes_in(slips[person.name])
         assert not person.holds_now("登录已经过期")
     posters = office.orders_all_posters()
+    ticket = text_of(posters.pop("印刷工单.pdf"))
+    assert [] == [word for word in ANOTHER if word in ticket]
     assert 3 + 5 + 2 + 4 == len(posters)
     for name, pdf in posters.items():
         assert county.machine.url in read_poster(pdf), name
