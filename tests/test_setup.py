@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import run
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -15,7 +16,7 @@ from test_setup_tables import attachment
 from werkzeug.test import TestResponse
 
 from attribution.cli import main as attribution
-from attribution.office import signing_in
+from attribution.office import new_units, signing_in
 from attribution.rule import instants
 from attribution.service import open_service
 from attribution.settings import load_settings
@@ -248,7 +249,8 @@ def test_the_poster_follows_what_is_typed_and_its_code_is_nobodys(setter: Setter
     setter.fills_in(hotline="0000-1234567")
     second = setter.client.get("/admin/setup/poster.png").data
     assert first != second
-    (found,) = read_picture(Image.open(io.BytesIO(second)).convert("L"))
+    (code,) = read_picture(Image.open(io.BytesIO(second)).convert("L")).codes
+    found = code.text
     assert found.startswith("https://ysf.example.gov.cn/Q/N01-1.")
     setter.post("/publish", {"sure": "yes"})
     with pytest.raises(BadCode):
@@ -339,6 +341,20 @@ def test_a_file_that_is_no_table_is_refused_by_its_true_name(
     assert word in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(("typed", "right"), [
+    ("县教育局\n\n县卫健委：医疗\n县教育局", [("县教育局", ""), ("县卫健委", "医疗")]),
+    ("1. 县教育局\n（2）县商务局:商超", [("县教育局", ""), ("县商务局", "商超")]),
+    ("序号\t部门\t服务领域\n1\t县教育局\t学校", [("县教育局", "学校")]), ("", []),
+])  # fmt: skip
+def test_departments_are_read_as_people_list_them(
+    typed: str, right: list[tuple[str, str]]
+) -> None:
+    made = new_units.departments_of(typed)
+    assert right == [(one.name, one.sector) for one in made]
+    again = new_units.departments_of(new_units.as_text(made))
+    assert right == [(one.name, one.sector) for one in again]
+
+
 # --- publishing ---------------------------------------------------------------------------
 
 
@@ -422,6 +438,21 @@ def test_the_sample_is_a_demonstration(setter: Setter) -> None:
     setter.post("/sample", {})
     assert 'id="password"' in setter.text("/slip")
     assert load_campaign(setter.instance / "campaign").demo
+
+
+@pytest.mark.parametrize(("options", "there", "asks"), [
+    ("--new", (), True), ("", (), False), ("", ("setup",), True), ("--new", ("keys",), False),
+    ("--new --no-serve", (), False),
+])  # fmt: skip
+def test_run_asks_in_the_browser_where_that_was_asked_for(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, options: str, there: tuple[str, ...],
+    asks: bool,
+) -> None:
+    """Without a word it begins with the sample, as it always did."""
+    for name in there:
+        (instance / name).mkdir(parents=True)
+    monkeypatch.setattr(sys, "argv", ["run.py", *options.split()])
+    assert asks == run.is_to_choose(instance, run.read_arguments())
 
 
 def test_who_makes_the_instance_at_the_shell_ends_the_setting_up(

@@ -6,18 +6,22 @@ both come to.
 stand on the page, so that a problem is told in the row where it can be mended, whatever sheet the
 row came from. Ids are given anew each time, in the order of the rows: nothing is printed yet.
 """
+import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from qrgen.setup import opening
+from qrgen.faults import Fault
+from qrgen.setup import departments, opening
 from qrgen.setup.draft import Department, Draft, Remark, Row
 from qrgen.setup.grids import Grid
 from qrgen.setup.recognising import recognise
 from qrgen.setup.understanding import Understood, understand
+from qrgen.texts import clean
 
 # What of a row stands on the page; all else of it stays as it was read.
 COLUMNS = ("area", "area_target", "branch", "bank", "target")
@@ -77,11 +81,10 @@ class Table:
             self.answers,
         )
 
-    def corrected(self, rows: Sequence[Row], departments: Sequence[Department]) -> "Table":
-        """Return it with other *rows* and *departments*."""
-        return replace(
-            self, read=replace(self.read, rows=tuple(rows), departments=tuple(departments))
-        )
+    def corrected(self, rows: Sequence[Row], departments: str) -> "Table":
+        """Return it with other *rows* and *departments*, as they were typed."""
+        read = replace(self.read, rows=tuple(rows), departments=departments_of(departments))
+        return replace(self, read=read)
 
     def answered(self, key: str, answer: str) -> "Table":
         """Return it with the question *key* answered."""
@@ -106,6 +109,32 @@ def read_text(text: str) -> Table:
         Fault: there is none.
     """
     return _of(opening.read_text(text), "")
+
+
+def departments_of(text: str) -> tuple[Department, ...]:
+    """
+    Return the departments that somebody typed, one a line, or pasted with their columns.
+
+    A line is a name, and behind a colon what it serves (服务领域): 县教育局：学校.
+    """
+    if "\t" in text:
+        with contextlib.suppress(Fault):
+            return departments.departments_of(opening.read_text(text))
+    made: dict[str, Department] = {}
+    for line in text.splitlines():
+        name, _, sector = _NUMBERED.sub("", clean(line)).replace(":", "：").partition("：")
+        if name.strip():
+            made.setdefault(name.strip(), Department(name.strip(), sector.strip()))
+    return tuple(made.values())
+
+
+def as_text(told: Sequence[Department]) -> str:
+    """Return what `departments_of` reads again."""
+    return "\n".join("：".join(filter(None, (one.name, one.sector))) for one in told)
+
+
+# 1. 县教育局, （2）县卫健委
+_NUMBERED = re.compile(r"^[（(]?\d{1,3}(?:[)）.．、]|(?=\s))\s*")
 
 
 def _of(grids: Sequence[Grid], name: str) -> Table:

@@ -14,7 +14,7 @@ from attribution.office.new_units import COLUMNS, Table
 from attribution.web.current import PageAndStatus
 from attribution.web.setup.common import pages, setting
 from qrgen.faults import Fault
-from qrgen.setup.draft import Department, Remark, Row
+from qrgen.setup.draft import Remark, Row
 from qrgen.texts import clean
 
 _ROW = re.compile(r"row\.(\d{1,5})\.")
@@ -61,7 +61,7 @@ def correct() -> BaseResponse | PageAndStatus:
     rows = _rows(there.read.rows)
     if "add" in request.form:
         rows += [Row()] * MORE
-    _keep(there.corrected(rows, _departments(there.read.departments)))
+    _keep(there.corrected(rows, request.form.get("departments", "")))
     if "next" in request.form:
         return redirect(url_for("setup.show"))
     return redirect(url_for("setup.table", _anchor="end" if "add" in request.form else None))
@@ -111,12 +111,6 @@ def _rows(there: Sequence[Row]) -> list[Row]:
     return made
 
 
-def _departments(there: Sequence[Department]) -> list[Department]:
-    known = {one.name: one for one in there}
-    names = [clean(line) for line in request.form.get("departments", "").splitlines()]
-    return [known.get(name, Department(name)) for name in dict.fromkeys(filter(None, names))]
-
-
 def _told(remark: Remark) -> str:
     """Return a remark with its place and what to do, for the page."""
     said = "。".join(filter(None, (remark.shown(), remark.advice("zh"))))
@@ -144,8 +138,9 @@ def _page(problems: Sequence[str] = ()) -> str:
     # Of what was read: what was assumed, and what nobody can answer here but by correcting.
     notes = [_told(one) for one in kept.read.remarks if one.weight != "problem" or not one.key]
     return render_template(
-        "setup/table.html", table=kept, made=made, problems=problems, wrong=at, notes=notes,
-        questions=answerable, warnings=[_told(one) for one in made.notes],
+        "setup/table.html", table=kept, made=made,
+        departments=new_units.as_text(kept.read.departments),
+        problems=problems, wrong=at, notes=notes, questions=answerable, warnings=[_told(one) for one in made.notes],
         of_branch=of_branch,
         open_questions=[_told(one) for one in made.questions if not one.key],
     )
