@@ -140,7 +140,7 @@ def _page(problems: Sequence[str] = ()) -> str:
     return render_template(
         "setup/table.html", table=kept, made=made,
         departments=new_units.as_text(kept.read.departments),
-        problems=problems, wrong=at, notes=notes, questions=answerable, warnings=[_told(one) for one in made.notes],
-        of_branch=of_branch,
+        problems=problems, wrong=at, notes=notes, questions=answerable, of_branch=of_branch,
+        warnings=[_told(one) for one in made.notes],
         open_questions=[_told(one) for one in made.questions if not one.key],
     )
