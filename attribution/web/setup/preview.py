@@ -30,7 +30,7 @@ def poster() -> Response:
     with _press:
         revision = here.drafts.read().revision
         if not _newest or _newest[0][0] != revision:
-            address = here.filled().address or here.settings.public_url
+            address = here.filled().address or request.host_url.rstrip("/")
             campaign = here.campaign()
             # Signed by the trial's key: what somebody photographs off the screen is no code.
             (one,) = plan_posters([example(campaign)], address, here.settings.code_keys)
