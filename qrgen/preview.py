@@ -11,9 +11,10 @@ from pathlib import Path
 from qrgen.artwork import template_folder
 from qrgen.campaign import Campaign
 from qrgen.extras import need_print
-from qrgen.fonts import font_folders
+from qrgen.fonts import RARE_FAMILY, font_folders
 from qrgen.formats import FORMATS
 from qrgen.plan import Poster
+from qrgen.posters import lay_rare_letters
 from qrgen.press import Order, Press
 from qrgen.sheets import document
 from qrgen.words import check_glyphs
@@ -28,12 +29,15 @@ def draw_poster(campaign: Campaign, poster: Poster, format_name: str = "a4") -> 
     """
     need_print()
     kind = FORMATS[format_name]
-    check_glyphs(campaign, [poster])
+    letters = check_glyphs(campaign, [poster])
     with tempfile.TemporaryDirectory() as folder, closing(Press(1, 1)) as press, \
             template_folder(campaign, False) as root:
-        sheet = Path(folder) / "poster.png", document(campaign, kind, [poster], False)
+        laid = lay_rare_letters(campaign, letters, root)
+        rare = (laid,) if laid else ()
+        families = (RARE_FAMILY,) if laid else ()
+        sheet = Path(folder) / "poster.png", document(campaign, kind, [poster], False, families)
         order = Order(
-            kind.name, root, font_folders(campaign.folder), verify=False,
+            root, (*font_folders(campaign.folder), *rare), verify=False,
             own_templates=(campaign.folder / "templates").is_dir(),
         )
         (made,) = press.print_sheets(order, iter([[sheet]]))
