@@ -314,6 +314,7 @@ class Code(FaultCode):
     LOCAL_ADDRESS = "local_address"
     FORMAT_UNKNOWN = "format_unknown"
     COPIES_NO_NUMBER = "copies_no_number"
+    COPIES_TOLD_NOWHERE = "copies_told_nowhere"
     FORMATS_NOT_MADE = "formats_not_made"
     CODE_NOT_FOUND = "code_not_found"
     CODE_UNREAD = "code_unread"
