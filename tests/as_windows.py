@@ -12,6 +12,7 @@ import ctypes.wintypes
 import errno
 import importlib
 import multiprocessing.connection
+import multiprocessing.popen_spawn_posix
 import os
 import runpy
 import signal
@@ -68,11 +69,19 @@ def become() -> None:
     sys.modules["msvcrt"] = msvcrt
     # Another class there, with the same methods.
     vars(multiprocessing.connection)["PipeConnection"] = multiprocessing.connection.Connection
+    # Another's end there is its end at once, asked or not (TerminateProcess).
+    for name in ("terminate", "kill"):
+        setattr(multiprocessing.popen_spawn_posix.Popen, name, _end_at_once)
     # The number of an option that changes nothing here.
     vars(socket)["SO_EXCLUSIVEADDRUSE"] = socket.SO_KEEPALIVE
     for name, places in (("replace", 2), ("rename", 2), ("unlink", 1), ("remove", 1)):
         _guard(name, places)
     sys.platform = "win32"
+
+
+def _end_at_once(process: Any) -> None:
+    if process.returncode is None:
+        os.kill(process.pid, 9)
 
 
 class _Kernel:
