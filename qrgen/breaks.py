@@ -13,7 +13,7 @@ from operator import sub
 _CLOSING = "）)、，；：·　”"
 _OPENING = "（(“"
 # The last letter of what offices, places and banks are called; and what joins two of them.
-_ENDINGS = "局委办会部站所院校厂店区镇乡村行司旗盟"
+_ENDINGS = "局委办会部站所院校厂店区县市州镇乡村行司旗盟"
 _JOINING = "和与及暨"
 
 # Words that a line must not end in the midst of, though a letter of theirs may be an ending.
@@ -21,6 +21,11 @@ _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
     "纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|"
     "鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
+)
+# Regions, and words in which a letter of an ending begins or ends nothing.
+_PLACES = (
+    "内蒙古自治区|广西壮族自治区|西藏自治区|宁夏回族自治区|新疆维吾尔自治区|"
+    "市场|市政|市民|城市|县城|县直|县域|州府"
 )
 _OFFICES = (
     "居民委员会|村民委员会|管理委员会|委员会|居委会|村委会|管委会|街道办事处|街道|办事处|社区|办公室|领导小组|"
@@ -32,7 +37,7 @@ _SAID = (
     "身份证|云闪付|智慧金融平台|银行工作人员|收款码|登记|注册|本人|柜台|储蓄卡|没关系"
 )
 _WORD = re.compile(
-    rf"(?:{_PEOPLES})族自治[县州区旗乡]|(?:蒙古|维吾尔)自治[县州区旗]|自治[县州区旗]|(?:{_PEOPLES})族"
+    rf"{_PLACES}|(?:{_PEOPLES})族?自治[县州区旗]|自治[县州区旗]|(?:{_PEOPLES})族"
     rf"|{_SAID}|{_OFFICES}"
 )
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from qrgen.campaign import KINDS, Campaign, Unit
+from qrgen.campaign import KINDS, Campaign
+from qrgen.choice import add_options, copies_of, formats_of, planned
 from qrgen.extras import missing_for_print, need_print
 from qrgen.fault_codes import Code, Term
 from qrgen.files import write_whole
@@ -25,7 +26,6 @@ from qrgen.instance import (
     read_keys,
 )
 from qrgen.places import is_standard, messages_aside
-from qrgen.plan import Poster, plan_placements, plan_posters
 from qrgen.posters import print_posters
 from qrgen.registry import find_advice, load_campaign
 from qrgen.shell import (
@@ -82,7 +82,7 @@ def check(options: argparse.Namespace) -> int:
 
 def codes(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
-    posters = _planned(campaign, options, url, keys)
+    posters = planned(campaign, options, url, keys)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(CODE_COLUMNS)
@@ -112,32 +112,28 @@ def _posters(options: argparse.Namespace) -> int:
     campaign, keys, url = _inputs(options)
     if url == DEFAULT_URL and not campaign.demo:
         show_hint("qrgen", Fault(Code.LOCAL_ADDRESS, url=DEFAULT_URL))
-    planned = _planned(campaign, options, url, keys)
-    formats = _words(options.format)
-    if formats == ["all"]:
-        formats = list(FORMATS)
-    if unknown := [name for name in formats or [""] if name not in FORMATS]:
-        raise Fault(
-            Code.FORMAT_UNKNOWN, status=USAGE_AT_FAULT, format=unknown[0], formats=list(FORMATS)
-        )
-    if len(formats) > 1 and (options.book or options.zip):
-        raise Fault(Code.ONE_FORMAT, status=USAGE_AT_FAULT)
+    chosen = planned(campaign, options, url, keys)
+    formats = formats_of(options.format)
+    copies = copies_of(options.copies, formats)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress_bar(done, total, "posters")
 
     made: list[str] = []
     faults: dict[str, Fault] = {}  # by cause: what all formats refuse is told once
-    for name in formats:
-        on_paper = FORMATS[name].suffix == ".pdf"
+    # One file of all is made whole or not at all; of single files each format that can be.
+    together = options.book or options.zip
+    for some in [formats] if together else [[name] for name in formats]:
         # Asked for everything at once, pictures are made as pictures.
-        for_shop = on_paper or len(formats) == 1
+        for_shop = len(formats) == 1 or any(FORMATS[name].suffix == ".pdf" for name in some)
         try:
             print_posters(
                 campaign,
-                planned,
+                chosen,
                 options.out,
-                format_name=name,
+                formats=some,
+                copies=copies,
+                ordered=formats,
                 book=options.book,
                 archive=options.zip,
                 inputs=own_files(find_instance(options.instance), campaign.folder),
@@ -146,9 +142,9 @@ def _posters(options: argparse.Namespace) -> int:
                 verify=options.verify,
                 progress=bar,
             )
-            made.append(name)
+            made += some
         except Fault as fault:
-            if len(formats) == 1 or fault.status == USAGE_AT_FAULT:
+            if len(some) == len(formats) or fault.status == USAGE_AT_FAULT:
                 raise
             faults[fault.cause] = fault
             if isinstance(fault, DiskFault):
@@ -162,7 +158,7 @@ def _posters(options: argparse.Namespace) -> int:
     if "handover" in formats and len(formats) == 1:
         checked = "a list without codes"
     what = "poster" if formats == ["a4"] else "unit"
-    many = f"{len(planned)} {what}{'' if len(planned) == 1 else 's'}"
+    many = f"{len(chosen)} {what}{'' if len(chosen) == 1 else 's'}"
     shape = "" if formats == ["a4"] else f" as {', '.join(formats)}"
     _say(f"{many}{shape} in {options.out or options.book}, {checked}")
     return DONE
@@ -207,44 +203,6 @@ def _inputs(options: argparse.Namespace) -> tuple[Campaign, tuple[str, ...], str
     return campaign, read_keys(instance, "codes"), public_url(instance, options.public_url)
 
 
-def _words(text: str) -> list[str]:
-    """Return what stands between commas, full-width ones too, each once."""
-    words = (word.strip() for word in text.replace("，", ",").split(","))
-    return list(dict.fromkeys(word for word in words if word))
-
-
-def _chosen(campaign: Campaign, options: argparse.Namespace) -> list[Unit]:
-    """Return the units that ``--units`` and ``--kind`` name, in the registry's order."""
-    chosen = list(campaign.units)
-    if options.units is not None:
-        asked = _words(options.units.upper())
-        known = {unit.id for unit in campaign.units}
-        if unknown := [word for word in asked if word not in known]:
-            if not campaign.units:
-                raise Fault(Code.NO_UNITS, status=USAGE_AT_FAULT, units=unknown)
-            example = campaign.units[0].id
-            raise Fault(
-                Code.UNITS_UNKNOWN, status=USAGE_AT_FAULT, units=unknown, example=example
-            )
-        chosen = [unit for unit in chosen if unit.id in asked]
-    if options.kind is not None:
-        chosen = [unit for unit in chosen if unit.kind == options.kind]
-    if not chosen:
-        raise Fault(Code.NOTHING_CHOSEN, status=USAGE_AT_FAULT)
-    return chosen
-
-
-def _planned(
-    campaign: Campaign, options: argparse.Namespace, url: str, keys: Sequence[str]
-) -> list[Poster]:
-    chosen = _chosen(campaign, options)
-    if not options.placements:
-        return plan_posters(chosen, url, keys)
-    if not campaign.placements:
-        raise Fault(Code.NO_PLACEMENTS, folder=campaign.folder)
-    return plan_placements(campaign, chosen, url, keys)
-
-
 def _say(line: str) -> None:
     print(line)
 
@@ -266,12 +224,7 @@ def _parser() -> argparse.ArgumentParser:
         "(default: $ZHUANMA_PUBLIC_URL, else the instance's config.toml)",
     )  # fmt: skip
     choice = argparse.ArgumentParser(add_help=False)
-    choice.add_argument("--units", metavar="A01,N07,…", help="these units only")
-    choice.add_argument("--kind", choices=KINDS, help="units of this kind only")
-    choice.add_argument(
-        "--placements", action="store_true",
-        help="a code for each wall or member of staff in the campaign's placements.csv",
-    )  # fmt: skip
+    add_options(choice)
 
     parser = argparse.ArgumentParser(
         prog="qrgen",
@@ -300,6 +253,11 @@ def _parser() -> argparse.ArgumentParser:
         help="all, or of "
         + "; ".join(f"{made.name}: {made.about}" for made in FORMATS.values())
         + " (default: a4)",
+    )  # fmt: skip
+    one.add_argument(
+        "--copies", metavar="N|NAME=N,…",
+        help="how many of each sheet, or of each format's: pages in a book, else numbers on the "
+        "job ticket and the list to sign",
     )  # fmt: skip
     one.add_argument(
         "--print", action="store_true",

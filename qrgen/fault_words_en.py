@@ -605,18 +605,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "--format: there is no format {format!r}",
         "choose from {formats}, or all",
     ),
-    Code.ONE_FORMAT: Words("--book and --zip take one format", "run it once a format"),
+    Code.COPIES_NO_NUMBER: Words(
+        "--copies takes numbers from 1 to {most}", "like 3, or a4=2,sticker=5"
+    ),
     Code.FORMATS_NOT_MADE: Words("made: {made}; not made: {missing}"),
     Code.CODE_NOT_FOUND: Words(
         "{path}: no QR code found",
         "take the photo from the front, in good light, the whole code in the picture",
     ),
     Code.UNITS_UNKNOWN: Words(
-        "--units: no unit is called {units}",
+        "{option}: no unit is called {units}",
         "ids look like {example}; they stand in units.csv",
     ),
-    Code.NO_UNITS: Words("--units: no unit is called {units}"),
-    Code.NOTHING_CHOSEN: Words("no unit is chosen", "look at --units and --kind"),
+    Code.NO_UNITS: Words("{option}: no unit is called {units}"),
+    Code.NOTHING_CHOSEN: Words(
+        "no unit is chosen", "look at --units, --kind, --area, --bank and --place"
+    ),
     Code.NO_PLACEMENTS: Words(
         "--placements: this campaign has no placements.csv",
         "write one into {folder}: unit,number,label",

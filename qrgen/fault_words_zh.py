@@ -561,18 +561,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "--format：没有 {format!r} 这种规格",
         "请从这些里选：{formats}，或写 all",
     ),
-    Code.ONE_FORMAT: Words("--book 和 --zip 只能用一种规格", "请每种规格各执行一次"),
+    Code.COPIES_NO_NUMBER: Words(
+        "--copies 要 1 到 {most} 的数字", "例如 3，或 a4=2,sticker=5"
+    ),
     Code.FORMATS_NOT_MADE: Words("已做好：{made}；没做成：{missing}"),
     Code.CODE_NOT_FOUND: Words(
         "{path}：没有找到二维码",
         "请在光线好的地方从正面拍，把整个二维码拍进去",
     ),
     Code.UNITS_UNKNOWN: Words(
-        "--units：没有编号为 {units} 的单位",
+        "{option}：没有编号或名称为 {units} 的单位",
         "编号像 {example} 这样，写在 units.csv 里",
     ),
-    Code.NO_UNITS: Words("--units：没有编号为 {units} 的单位"),
-    Code.NOTHING_CHOSEN: Words("没有选中任何单位", "请看看 --units 和 --kind"),
+    Code.NO_UNITS: Words("{option}：没有编号或名称为 {units} 的单位"),
+    Code.NOTHING_CHOSEN: Words(
+        "没有选中任何单位", "请看看 --units、--kind、--area、--bank 和 --place"
+    ),
     Code.NO_PLACEMENTS: Words(
         "--placements：本活动没有 placements.csv",
         "请在 {folder} 里写一个：unit,number,label",

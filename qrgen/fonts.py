@@ -1,11 +1,12 @@
 """
 The fonts that posters are set in, and whether they have every letter.
 
-They come as a dependency, never from the system, so that a poster is the same on every
-machine. A campaign folder may bring its own in ``fonts/``; those win.
+They come with us, never from the system, so that a poster is the same on every machine. A
+campaign folder may bring its own in ``fonts/``; those win. Ours have the letters that offices use,
+in three weights; the variable font that they are cut from (`qrgen.rare`) has the others.
 """
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,6 +16,12 @@ from qrgen.extras import missing_for_print
 from qrgen.fault_codes import Term
 
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+
+# Noto Sans SC with the usual letters, a file a weight (``scripts/typefaces.py``).
+TYPEFACES = Path(__file__).parent / "typefaces"
+
+# What letters are called that a run had cut from the variable font.
+RARE_FAMILY = "Noto Sans SC Rare"
 
 # First and last code point of each run that a font draws, in order.
 Runs = tuple[tuple[int, int], ...]
@@ -26,7 +33,10 @@ class UnreadableFont(Exception):
 
 @cache
 def packaged() -> Path:
-    """Return the folder of the fonts that come with ``[print]`` (`qrgen.extras.need_print`)."""
+    """
+    Return the folder of the variable font with every letter, which comes with ``[print]``
+    (`qrgen.extras.need_print`).
+    """
     import justmytype_intl_cjk  # type: ignore[import-untyped]
 
     return Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl" / "notosanssc"
@@ -35,12 +45,36 @@ def packaged() -> Path:
 def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
     """Return the folders to search, the campaign's own first."""
     own = campaign / "fonts" if campaign else None
-    return (own, packaged()) if own is not None and own.is_dir() else (packaged(),)
+    return (own, TYPEFACES) if own is not None and own.is_dir() else (TYPEFACES,)
 
 
 def font_families(campaign: Path | None = None) -> tuple[str, ...]:
     """Return the names of the families, in the order in which they are tried."""
-    return tuple(dict.fromkeys(name for name, _ in _faces(campaign)))
+    found = (name for folder in font_folders(campaign) for name, _ in _faces(folder))
+    return tuple(dict.fromkeys(found))
+
+
+def rare_letters(texts: Iterable[str], campaign: Path | None = None) -> frozenset[int]:
+    """Return the code points of *texts* that only the variable font draws."""
+    usual = [runs for folder in font_folders(campaign) for _, runs in _faces(folder)]
+    whole = [runs for _, runs in _faces(packaged())]
+    letters = {letter for text in texts for letter in text}
+    return frozenset(
+        point
+        for point in map(ord, letters)
+        if not any(_draws(runs, point) for runs in usual)
+        and any(_draws(runs, point) for runs in whole)
+    )
+
+
+def letters_of(file: Path) -> frozenset[int]:
+    """Return the code points that the font *file* draws."""
+    return frozenset(
+        point
+        for _, runs in _read(file)
+        for first, last in runs
+        for point in range(first, last + 1)
+    )
 
 
 def unreadable_fonts(campaign: Path) -> Iterator[tuple[str, str]]:
@@ -66,7 +100,8 @@ def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
     """
     if missing_for_print():
         return lambda text: ""
-    faces = [runs for _, runs in _faces(campaign)]
+    folders = (*font_folders(campaign), packaged())
+    faces = [runs for folder in folders for _, runs in _faces(folder)]
 
     @cache
     def known(letter: str) -> bool:
@@ -80,12 +115,11 @@ def _draws(runs: Runs, point: int) -> bool:
     return at >= 0 and point <= runs[at][1]
 
 
-def _faces(campaign: Path | None) -> Iterator[tuple[str, Runs]]:
+def _faces(folder: Path) -> Iterator[tuple[str, Runs]]:
     """Yield each face that can be read; typst passes over the others too."""
-    for folder in font_folders(campaign):
-        for file in _files_in(folder):
-            with suppress(UnreadableFont):
-                yield from _read(file)
+    for file in _files_in(folder):
+        with suppress(UnreadableFont):
+            yield from _read(file)
 
 
 def _files_in(folder: Path) -> list[Path]:

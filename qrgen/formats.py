@@ -30,6 +30,7 @@ class Format:
         least_pt: No letter that is read on the wall comes out smaller; what would is refused.
         copies: How many times a unit's code stands on its page.
         per_page: Units on one page of a sheet that holds many; 0 for one unit a file.
+        mixed: Units of all kinds share such a sheet; else each kind begins a file of its own.
         mark: Modules left blank in the middle for the unit's id.
         logo: The same for a picture of the county's.
         codes: Whether it shows codes at all.
@@ -40,6 +41,8 @@ class Format:
             `typesetter`); ``code`` makes it the poster's own, without it all with the same words
             share one. None: there are no masters.
         largest_bytes: A file larger than this is refused; 0 for no limit.
+        of_office: Stays in the office, and is not handed out for a wall.
+        trim_mm: Width and height of the paper once it is cut; none for pictures.
         about: For ``--help``.
     """
 
@@ -50,6 +53,7 @@ class Format:
     least_pt: float = 0
     copies: int = 1
     per_page: int = 0
+    mixed: bool = False
     mark: int = MARK_MODULES
     logo: int = LOGO_MODULES
     codes: bool = True
@@ -58,6 +62,8 @@ class Format:
     at_once: int = 80
     master: tuple[str, ...] = ()
     largest_bytes: int = 0
+    trim_mm: tuple[int, int] | None = (210, 297)
+    of_office: bool = False
 
     @property
     def tag(self) -> str:
@@ -81,6 +87,7 @@ FORMATS = {
         Format(
             "a3", "wall poster for a hall",
             symbol_mm=172.5, least_pt=11.5, master=("purpose", "size"),  # as on A4
+            trim_mm=(297, 420),
         ),
         Format("tent", "table sign, folded and glued", symbol_mm=72, least_pt=8.5, copies=2),
         Format(
@@ -88,7 +95,11 @@ FORMATS = {
         ),
         Format(
             "badge", "worn by staff, 90 by 130 mm",
-            symbol_mm=48, least_pt=7, logo=MARK_MODULES,
+            symbol_mm=48, least_pt=7, logo=MARK_MODULES, trim_mm=(90, 130),
+        ),
+        Format(
+            "badges", "the same, four on an A4 sheet",
+            symbol_mm=48, least_pt=7, logo=MARK_MODULES, per_page=4, mixed=True,
         ),
         Format(
             "sticker", "sixteen stickers on an A4 sheet",
@@ -97,18 +108,48 @@ FORMATS = {
         ),
         Format(
             "sticker80", "one sticker, 80 mm square",
-            symbol_mm=44, least_pt=6.5, logo=MARK_MODULES,
+            symbol_mm=44, least_pt=6.5, logo=MARK_MODULES, trim_mm=(80, 80),
         ),
-        Format("screen", "1920x1080 picture for a display", ".png", least_pt=24, ppi=72),
+        Format(
+            "screen", "1920x1080 picture for a display", ".png", least_pt=24, ppi=72,
+            trim_mm=None,
+        ),
         Format(
             "share", "1080 wide picture for a WeChat group", ".png",
-            least_pt=24, ppi=72, largest_bytes=500_000,
+            least_pt=24, ppi=72, largest_bytes=500_000, trim_mm=None,
         ),
         Format(
-            "contact", "all codes of a kind on A4 sheets", symbol_mm=26, per_page=30, mark=0, logo=0
+            "contact", "all codes of a kind on A4 sheets",
+            symbol_mm=26, per_page=30, mark=0, logo=0, of_office=True,
         ),
-        Format("handover", "list to sign when handing out", per_page=20, codes=False),
-        Format("svg", "the bare symbol, for artwork of one's own", ".svg", mark=0, drawn=False),
-        Format("png", "the bare symbol as a picture", ".png", mark=0, drawn=False),
+        Format(
+            "handover", "list to sign when handing out", per_page=20, codes=False, of_office=True,
+        ),
+        Format(
+            "rules", "how to use the bare symbol in one's own artwork; comes with svg and png",
+            symbol_mm=60, least_pt=10, mark=0, logo=0, of_office=True,
+        ),
+        Format(
+            "svg", "the bare symbol, for artwork of one's own", ".svg", mark=0, drawn=False,
+            trim_mm=None,
+        ),
+        Format(
+            "png", "the bare symbol as a picture", ".png", mark=0, drawn=False, trim_mm=None,
+        ),
     )
 }
+
+
+def with_rules(formats: Sequence[str]) -> list[str]:
+    """Return *formats*, with a bare symbol the sheet of rules for artwork of one's own."""
+    bare = any(not FORMATS[name].drawn for name in formats)
+    return [*formats, "rules"] if bare and "rules" not in formats else list(formats)
+
+
+# What a print shop is given with the files: paper, sizes, numbers. Nobody asks for it by name.
+TICKET = Format("ticket", "job ticket", per_page=1_000_000, codes=False)
+
+
+def format_named(name: str) -> Format:
+    """Return a format, or the job ticket."""
+    return TICKET if name == TICKET.name else FORMATS[name]

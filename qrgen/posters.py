@@ -1,5 +1,5 @@
 """
-From units to printed matter: one file a unit, a book, a zip.
+From units to printed matter: one file a unit and format, a book, a zip.
 
 Nothing is handed out unread: each symbol is decoded again from the finished file (`proof`) and
 a file that does not pass fails the run before anything takes its place (`stage`).
@@ -9,19 +9,20 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from qrgen.artwork import template_folder
 from qrgen.binding import bind, pack
+from qrgen.bookmarks import leaves_of
 from qrgen.campaign import Campaign
 from qrgen.extras import need_print
 from qrgen.fault_codes import Code
 from qrgen.files import put_all, whole_file
-from qrgen.fonts import font_folders
-from qrgen.formats import FORMATS, Format
+from qrgen.fonts import RARE_FAMILY, font_folders, rare_letters
+from qrgen.formats import FORMATS, TICKET, Format
 from qrgen.places import find_place
 from qrgen.plan import Poster
 from qrgen.press import Order, Press, Sheet
@@ -29,7 +30,8 @@ from qrgen.replacing import check_free, new_folder, replace
 from qrgen.sheets import Job, about, book_parts, document, single_files
 from qrgen.shell import USAGE_AT_FAULT, Fault, disk_faults, disk_of
 from qrgen.stage import check_writable, staged
-from qrgen.words import check_glyphs, poster_words
+from qrgen.ticket import Handed, beside, for_shop, ticket_job, ticket_words
+from qrgen.words import check_glyphs, poster_words, printed_words
 
 Progress = Callable[[Iterator[Path], int], Iterable[Path]]
 
@@ -39,7 +41,9 @@ def print_posters(
     posters: Sequence[Poster],
     out: Path | None,
     *,
-    format_name: str = "a4",
+    formats: Sequence[str] = ("a4",),
+    copies: Mapping[str, int] | None = None,
+    ordered: Sequence[str] = (),
     book: Path | None = None,
     archive: Path | None = None,
     print_ready: bool = False,
@@ -50,7 +54,8 @@ def print_posters(
     progress: Progress = lambda done, total: done,
 ) -> list[Path]:
     """
-    Print the files of a format into the folder *out* and return them in the posters' order.
+    Print the files of some formats into the folder *out* and return them, format by format, in the
+    posters' order.
 
     Only when the last file has passed are they moved to their places, so a failed run changes
     nothing. A run that was killed leaves the passed files in ``.unfinished``, and the same
@@ -58,9 +63,12 @@ def print_posters(
 
     Args:
         out: ``None`` prints the *book* only.
+        copies: How many are wanted of each sheet, by format; one unless given. A book has each page
+            so often, of files the job ticket and the list to sign say it.
+        ordered: Formats that are printed apart and handed out with these, for the list to sign.
         book: Also all posters in one PDF.
-        archive: Also all files in one zip.
-        print_ready: With bleed, crop marks and inks, for a print shop.
+        archive: Also all files in one zip, with a job ticket, which is laid beside it as well.
+        print_ready: With bleed, crop marks and inks, for a print shop; pictures stay as they are.
         outline: Text as outlines (转曲).
         verify: Decode each symbol from the finished file.
         inputs: Files that *book* and *archive* must not replace.
@@ -72,47 +80,95 @@ def print_posters(
             that prints into *out*; a full disk, after which the same command goes on as well.
     """
     need_print()
-    kind = FORMATS[format_name]
-    _check_wishes(kind, posters, book, archive, out, print_ready or outline)
-    singles = single_files(posters, kind) if out is not None else []
-    parts = book_parts(posters, kind) if book is not None else []
-    _check_places(out, singles, book, archive, inputs)
+    kinds = [FORMATS[name] for name in formats]
+    _check_wishes(kinds, posters, book, archive, out, print_ready or outline)
+    singles = {
+        kind.name: single_files(posters, kind) if out is not None else [] for kind in kinds
+    }
+    parts = {kind.name: book_parts(posters, kind) if book is not None else [] for kind in kinds}
+    slips = [ticket_job(posters)] if archive is not None and for_shop(kinds) else []
+    aside = beside(archive) if archive is not None and slips else None
+    _check_places(out, _all(singles), {"--book": book, "--zip": archive, "ticket": aside}, inputs)
+    wanted = {name: (copies or {}).get(name, 1) for name in (*formats, *ordered)}
+    handed = Handed(
+        kinds, wanted, print_ready, outline,
+        {kind.name: len(singles[kind.name]) for kind in kinds},
+        [FORMATS[name] for name in ordered or formats],
+    )
     cores = workers or min(2, os.cpu_count() or 1)
     with disk_faults(disk_of(out or book or Path())), ExitStack() as stack:
         # First of all, for while it loads there is enough to do.
-        ready = min(cores, len(singles) + len(parts))
+        ready = min(cores, max(len(singles[name]) + len(parts[name]) for name in singles))
         press = stack.enter_context(closing(Press(cores, ready)))
-        if kind.drawn:
+        if any(kind.drawn for kind in kinds):
             check_glyphs(campaign, posters)
         for file in (book, archive):
             if file is not None and (place := find_place(file).file) is not None:
                 check_writable(place.parent, file)
         with disk_faults(disk_of(Path(tempfile.gettempdir()))):
             root = stack.enter_context(template_folder(campaign, print_ready))
-        run = _Run(campaign, kind, root, print_ready, outline, verify, cores)
+        rare = _lay_rare_letters(campaign, posters, root)
+        runs = [
+            _Run(
+                campaign, kind, root, rare, print_ready and kind.suffix == ".pdf",
+                outline and kind.suffix == ".pdf", verify, cores, handed,
+            )
+            for kind in (*kinds, *(TICKET for _ in slips))
+        ]
         if out is None:
             # Nobody could go on from a folder that is gone.
             home, mark = Path(stack.enter_context(tempfile.TemporaryDirectory())), ""
         else:
-            home, mark = out, run.fingerprint(posters)
+            home, mark = out, "".join(run.fingerprint(posters) for run in runs)
         room = stack.enter_context(staged(home, mark))
-        todo = [job for job in (*parts, *singles) if not (room / job.name).exists()]
+        todo = [
+            (run, [job for job in jobs if not (room / job.name).exists()])
+            for run in runs
+            for jobs in [[*parts.get(run.kind.name, slips), *singles.get(run.kind.name, ())]]
+        ]
         # Closed, for the error of whoever watches would hold it, and what it has begun.
-        with closing(run.make(press, todo, room)) as making:
-            for _ in progress(making, len(todo)):
+        with closing(_make_all(todo, press, room)) as making:
+            for _ in progress(making, sum(len(jobs) for _, jobs in todo)):
                 pass
         if book is not None:
             half = stack.enter_context(whole_file(book))
-            bind([room / part.name for part in parts], half, about(campaign, posters))
+            pages = [
+                (room / job.name, leaves)
+                for kind in kinds
+                for job, leaves in zip(
+                    parts[kind.name],
+                    leaves_of(
+                        campaign, kind, parts[kind.name], wanted[kind.name],
+                        of_several=len(kinds) > 1,
+                    ),
+                    strict=True,
+                )
+            ]
+            bind(pages, half, about(campaign, posters))
         if archive is not None:
             half = stack.enter_context(whole_file(archive))
-            pack([room / job.name for job in singles], half)
-        made = [out / job.name for job in singles] if out is not None else []
+            pack([room / job.name for job in (*slips, *_all(singles))], half)
+        made = [out / job.name for job in _all(singles)] if out is not None else []
+        moves = [(room / path.name, path) for path in made]
+        if aside is not None:
+            moves.append((room / slips[0].name, aside))
         # Before the first is replaced: these two take their places last.
         check_free(place for file in (book, archive)
                    if file is not None and (place := find_place(file).file) is not None)
-        put_all([(room / path.name, path) for path in made], room)
+        put_all(moves, room)
         return made
+
+
+def _all(jobs: Mapping[str, Sequence[Job]]) -> list[Job]:
+    return [job for some in jobs.values() for job in some]
+
+
+def _make_all(
+    todo: Sequence[tuple["_Run", Sequence[Job]]], press: Press, room: Path
+) -> Generator[Path, None, None]:
+    for run, jobs in todo:
+        if jobs:
+            yield from run.make(press, jobs, room)
 
 
 @dataclass(frozen=True)
@@ -122,10 +178,12 @@ class _Run:
     campaign: Campaign
     kind: Format
     root: Path
+    rare: Path | None  # the folder with the letters that our faces lack
     print_ready: bool
     outline: bool
     verify: bool
     cores: int
+    handed: Handed
 
     def fingerprint(self, posters: Sequence[Poster]) -> str:
         """Return a text that differs when any file of this run might."""
@@ -135,7 +193,7 @@ class _Run:
         for folder in font_folders(self.campaign.folder):
             for file in sorted(folder.iterdir()):
                 digest.update(f"{file.name} {file.stat().st_size}".encode())
-        settings = (self.kind, self.print_ready, self.outline, self.verify)
+        settings = (self.kind, self.print_ready, self.outline, self.verify, self.handed)
         # Not the campaign's repr: a set in it has another order in every process.
         words = [about(self.campaign, posters), self.campaign.texts, self.campaign.design]
         digest.update(json.dumps([repr(settings), *map(dict, words)], sort_keys=True).encode())
@@ -148,8 +206,9 @@ class _Run:
         self, press: Press, jobs: Sequence[Job], room: Path
     ) -> Generator[Path, None, None]:
         """Make the files of *jobs*, move each into *room* when it has passed, and yield it."""
+        rare = (self.rare,) if self.rare else ()
         order = Order(
-            self.kind.name, self.root, font_folders(self.campaign.folder),
+            self.kind.name, self.root, (*font_folders(self.campaign.folder), *rare),
             self.print_ready, self.outline, self.verify,
             (self.campaign.folder / "templates").is_dir(),
             helper=self.verify and self.cores > 1 and len(jobs) == 1,
@@ -169,7 +228,12 @@ class _Run:
         batch: list[Sheet] = []
         weight = 0
         for job in jobs:
-            words = document(self.campaign, self.kind, job.posters, self.print_ready)
+            words = document(
+                self.campaign, self.kind, job.posters, self.print_ready,
+                (RARE_FAMILY,) if self.rare else (),
+            )
+            if not self.kind.codes:
+                words |= ticket_words(self.campaign, self.handed, job.posters, words["lines"])
             batch.append((folder / job.name, words))
             weight += len(job.posters)
             if weight >= share:
@@ -179,8 +243,23 @@ class _Run:
             yield batch
 
 
+def _lay_rare_letters(campaign: Campaign, posters: Sequence[Poster], root: Path) -> Path | None:
+    """Cut what our faces lack from the variable font; return the folder, None if nothing is."""
+    own = campaign.folder / "templates"
+    templates = [file.read_text("utf-8", "ignore") for file in own.rglob("*.typ") if file.is_file()]
+    words = (words for _, words in printed_words(campaign, posters))
+    letters = rare_letters((*words, *templates), campaign.folder)
+    if not letters:
+        return None
+    from qrgen.rare import lay_rare  # a quarter of a second to load
+
+    folder = root / "rare-letters"
+    lay_rare(letters, folder)
+    return folder
+
+
 def _check_wishes(
-    kind: Format,
+    kinds: Sequence[Format],
     posters: Sequence[Poster],
     book: Path | None,
     archive: Path | None,
@@ -193,18 +272,19 @@ def _check_wishes(
         raise Fault(Code.NOWHERE_TO_PRINT, status=USAGE_AT_FAULT)
     if out is None and archive is not None:
         raise Fault(Code.ZIP_WITHOUT_FILES, status=USAGE_AT_FAULT)
-    if kind.suffix != ".pdf" and (book or for_shop):
-        raise Fault(Code.FORMAT_IS_PICTURE, status=USAGE_AT_FAULT, format=kind.name)
+    pictures = [kind.name for kind in kinds if kind.suffix != ".pdf"]
+    if pictures and (book or (for_shop and len(pictures) == len(kinds))):
+        raise Fault(Code.FORMAT_IS_PICTURE, status=USAGE_AT_FAULT, format=pictures[0])
 
 
 def _check_places(
-    out: Path | None, singles: Sequence[Job], book: Path | None, archive: Path | None,
+    out: Path | None, singles: Sequence[Job], files: Mapping[str, Path | None],
     inputs: Sequence[Path],
 ) -> None:
     """Refuse now what could not take its place when all is printed, or would take another's."""
     home = (out or Path()).resolve()
     places = {home / job.name for job in singles}
-    for option, file in (("--book", book), ("--zip", archive)):
+    for option, file in files.items():
         if file is None:
             continue
         place = file.parent.resolve() / file.name

@@ -15,34 +15,22 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from qrgen.binding import save
-from qrgen.font_names import name_weights
+from qrgen.separations import use_inks
+from qrgen.shop import BLEED_MM, CONDITION, SLUG_MM
 
 POINTS_PER_MM = 72 / 25.4
-SLUG_MM = 10.0  # of parts.typ: outside the trim, for crop marks
-BLEED_MM = 3.0
-
-# Registered by name with the ICC: Japan Color 2001 Coated, what coated stock in China is most
-# often proofed against. Named, not embedded.
-CONDITION = "JC200103"
-
 Matrix = tuple[float, float, float, float, float, float]
 
 
-def finish(path: Path, print_ready: bool, outline: bool, fonts: Sequence[Path] = ()) -> None:
-    """
-    Set boxes and intent where *print_ready*, and make text outlines where *outline*.
-
-    Args:
-        fonts: The folders with the fonts, to name the weights by.
-    """
+def finish(path: Path, print_ready: bool, outline: bool) -> None:
+    """Set boxes and intent where *print_ready*, and make text outlines where *outline*."""
     if not (print_ready or outline):
         return
     with Pdf.open(path, allow_overwriting_input=True) as pdf:
         if outline:
             _outline_text(pdf)
         if print_ready:
-            if not outline:
-                name_weights(pdf, fonts)
+            use_inks(pdf)
             for page in pdf.pages:
                 _set_boxes(page)
             pdf.Root.OutputIntents = Array(

@@ -13,7 +13,7 @@ from typing import Any
 
 from qrgen.fault_codes import Code
 from qrgen.fault_json import as_plain
-from qrgen.formats import FORMATS, Format
+from qrgen.formats import Format, format_named
 from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
 from qrgen.shell import DiskFault, Fault, disk_faults, disk_of
@@ -30,12 +30,11 @@ class Printer:
     def __init__(self, order: dict[str, Any]) -> None:
         # Before typst starts threads, which a fork would leave behind.
         self._helper = Helper() if order["helper"] and THERE_CAN_BE_ONE else None
-        self.kind: Format = FORMATS[order["format"]]
+        self.kind: Format = format_named(order["format"])
         self.print_ready: bool = order["print"]
         self.outline: bool = order["outline"]
         self.verify: bool = order["verify"]
         self.own_templates: bool = order["own_templates"]
-        self._fonts = [Path(folder) for folder in order["fonts"]]
         self._typesetter = Typesetter(
             Path(order["root"]),
             order["fonts"],
@@ -61,7 +60,7 @@ class Printer:
             if self.print_ready or self.outline:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
-                finish(path, self.print_ready, self.outline, self._fonts)
+                finish(path, self.print_ready, self.outline)
         else:
             symbol = make_symbol(urls[0])
             path.write_bytes(

@@ -20,6 +20,11 @@ _WRAPPED = (
     *(f"trouble_{number}" for number in range(1, 4)),
 )  # fmt: skip
 
+# The same, of one format alone.
+_WRAPPED_ON = {
+    "rules": tuple(f"rules_{of}" for of in ("colour_1", "shape_1", "file_1", "test_1", "test_2")),
+}
+
 
 @dataclass(frozen=True)
 class Job:
@@ -36,15 +41,25 @@ def single_files(posters: Sequence[Poster], kind: Format) -> list[Job]:
             Job(f"{poster.file_name}{kind.tag}{kind.suffix}", (poster,)) for poster in posters
         ]
     # Very many units are cut into files of some hundred.
-    size = kind.per_page * 10
+    size = max(kind.per_page * 10, 80)
+    size -= size % kind.per_page
     jobs = []
-    for unit_kind in KINDS:
-        some = [poster for poster in posters if poster.unit.kind == unit_kind]
+    for group, some in together(posters, kind):
         for at in range(0, len(some), size):
             number = f"-{at // size + 1}" if len(some) > size else ""
-            name = f"{kind.name}-{unit_kind}{number}{kind.suffix}"
+            name = f"{kind.name}{group}{number}{kind.suffix}"
             jobs.append(Job(name, tuple(some[at : at + size])))
     return jobs
+
+
+def together(posters: Sequence[Poster], kind: Format) -> list[tuple[str, list[Poster]]]:
+    """Return what a file's name says of the posters in it, and those, for sheets of many."""
+    if kind.mixed:
+        return [("", list(posters))]
+    return [
+        (f"-{unit_kind}", [poster for poster in posters if poster.unit.kind == unit_kind])
+        for unit_kind in KINDS
+    ]
 
 
 def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
@@ -56,7 +71,7 @@ def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
     """
     if kind.per_page:
         return [
-            Job(f"book-{at:06}.pdf", job.posters)
+            Job(f"book-{kind.name}-{at:06}.pdf", job.posters)
             for at, job in enumerate(single_files(posters, kind))
         ]
     # A part has its own fonts, and joining takes as long as twenty pages: one, if one child alone
@@ -65,26 +80,33 @@ def book_parts(posters: Sequence[Poster], kind: Format) -> list[Job]:
     count = 1 if alone else -(-len(posters) // kind.at_once)
     size = -(-len(posters) // count)
     return [
-        Job(f"book-{at:06}.pdf", tuple(posters[at : at + size]))
+        Job(f"book-{kind.name}-{at:06}.pdf", tuple(posters[at : at + size]))
         for at in range(0, len(posters), size)
     ]
 
 
 def document(
-    campaign: Campaign, kind: Format, posters: Sequence[Poster], print_ready: bool = False
+    campaign: Campaign, kind: Format, posters: Sequence[Poster], print_ready: bool = False,
+    further_families: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what ``parts.typ`` reads; the press adds each poster's symbol."""
+    """
+    Return what ``parts.typ`` reads; the press adds each poster's symbol.
+
+    Args:
+        further_families: Fonts to try after the campaign's and ours.
+    """
     words = [{**poster_words(campaign, poster), "url": poster.url} for poster in posters]
     # Those of a purpose are the same for hundreds of posters; parts.typ gives them to each.
     texts = {poster["purpose"]: poster["texts"] for poster in words}
     unit_kinds = dict.fromkeys(poster.unit.kind for poster in posters)
     return {
         **about(campaign, posters),
-        "families": font_families(campaign.folder),
+        "families": (*font_families(campaign.folder), *further_families),
         "colours": (inks_of if print_ready else colours_of)(campaign.design),
         "look": look_of(campaign.design),
         "least": kind.least_pt,
         "print": print_ready,
+        "format": campaign.texts[f"format_{kind.name}"],
         "logo": picture_name(campaign, "logo", print_ready) or None,
         "mark": picture_name(campaign, "mark", print_ready) or None,
         "symbol_mm": kind.symbol_mm,
@@ -92,7 +114,10 @@ def document(
         "group": "、".join(campaign.texts[f"kind_{unit_kind}"] for unit_kind in unit_kinds),
         "lines": {
             text: line_choices(text)
-            for text in dict.fromkeys(text for poster in words for text in _long_texts(poster))
+            for text in dict.fromkeys(
+                text for poster in words
+                for text in _long_texts(poster, _WRAPPED_ON.get(kind.name, ()))
+            )
         },
         "texts": texts,
         "posters": [
@@ -101,13 +126,13 @@ def document(
     }
 
 
-def _long_texts(words: dict[str, Any]) -> tuple[str, ...]:
+def _long_texts(words: dict[str, Any], further: Sequence[str]) -> tuple[str, ...]:
     """Return the texts that may need more than a line, as the templates put them together."""
     name, second, label = words["name"], words["second"], words["label"]
     return (
         name, second, label, words["whose"], words["full"],
         f"{words['full']}　{label}" if label else "",
-        *(words["texts"][key] for key in _WRAPPED),
+        *(words["texts"][key] for key in (*_WRAPPED, *further)),
     )  # fmt: skip
 
 

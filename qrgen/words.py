@@ -1,7 +1,7 @@
 """
 What is written on a poster, and whether the fonts can write it.
 """
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -87,16 +87,22 @@ def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
     """
     missing_glyphs = glyph_check(campaign.folder)
     faults = []
-    shared = "".join(campaign.texts.values())
-    for whose, words in [
-        (Term.CAMPAIGN, shared + campaign.short_title + campaign.document + campaign.issuer),
-        *((p.unit.id, _own_words(campaign, p)) for p in posters),
-    ]:
+    for whose, words in printed_words(campaign, posters):
         if missing := missing_glyphs(words):
             letters = with_points(missing)
             faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=letters))
     if faults:
         raise Fault(Code.POSTERS_GLYPHS, more=faults, count=len(faults))
+
+
+def printed_words(
+    campaign: Campaign, posters: Sequence[Poster]
+) -> Iterator[tuple[str | Term, str]]:
+    """Yield whose words, the campaign's or a unit's, and all letters of theirs that are printed."""
+    shared = "".join(campaign.texts.values())
+    yield Term.CAMPAIGN, shared + campaign.short_title + campaign.document + campaign.issuer
+    for poster in posters:
+        yield poster.unit.id, _own_words(campaign, poster)
 
 
 def _own_words(campaign: Campaign, poster: Poster) -> str:

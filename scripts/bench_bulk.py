@@ -19,6 +19,7 @@ from environment import Fault
 
 from attribution.deeds import Actor
 from attribution.ledger import Ledger
+from attribution.office import passwords
 
 Result = dict[str, Any]
 
@@ -280,7 +281,7 @@ def sign_in(client: Any, service: Any, name: str) -> None:
     from attribution.office import accounts
     from attribution.rule import instants
 
-    password = accounts.new_password()
+    password = passwords.new()
     accounts.set_password(
         service.store, name, password, instants.now(), by=Actor("bench"),
         rule=service.settings.password_rule,

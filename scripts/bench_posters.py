@@ -26,7 +26,7 @@ import qrcode
 from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_Q
 
-from qrgen.fonts import font_folders
+from qrgen.fonts import packaged
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.plan import Poster, plan_posters
 from qrgen.registry import Campaign, load_campaign
@@ -160,7 +160,7 @@ def _figures(seconds: float, cpu: float, pages: int, peak: int) -> dict[str, Any
 
 
 def _by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path) -> None:
-    font_file = str(next(font_folders()[0].glob("*.ttf")))
+    font_file = str(next(packaged().glob("*.ttf")))
 
     def font(points: float) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(font_file, round(points * 300 / 72))
@@ -206,7 +206,7 @@ def _symbol_by_pillow(url: str, width_mm: float) -> Image.Image:
 
 
 def _stickers_by_pillow(campaign: Campaign, posters: Sequence[Poster], out: Path) -> None:
-    font_file = str(next(font_folders()[0].glob("*.ttf")))
+    font_file = str(next(packaged().glob("*.ttf")))
     large, small = (ImageFont.truetype(font_file, round(pt * 300 / 72)) for pt in (8.5, 7))
     for poster in posters:
         words = poster_words(campaign, poster)
@@ -229,7 +229,7 @@ def _by_reportlab(campaign: Campaign, posters: Sequence[Poster], out: Path) -> N
     fonts: Any = importlib.import_module("reportlab.pdfbase.ttfonts")
     metrics: Any = importlib.import_module("reportlab.pdfbase.pdfmetrics")
     mm = 72 / 25.4
-    metrics.registerFont(fonts.TTFont("sc", str(next(font_folders()[0].glob("*.ttf")))))
+    metrics.registerFont(fonts.TTFont("sc", str(next(packaged().glob("*.ttf")))))
     canvas: Any = importlib.import_module("reportlab.pdfgen.canvas").Canvas(
         str(out / "book.pdf"), (210 * mm, 297 * mm)
     )

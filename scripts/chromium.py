@@ -62,9 +62,9 @@ def with_chinese(folder: Path) -> dict[str, str | float | bool]:
     Args:
         folder: A place for the browser's font configuration.
     """
-    from qrgen.fonts import font_folders
+    from qrgen.fonts import packaged
 
-    fonts = "".join(f"<dir>{escape(str(path))}</dir>" for path in font_folders())
+    fonts = f"<dir>{escape(str(packaged()))}</dir>"
     config = folder / "fonts.conf"
     config.write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'

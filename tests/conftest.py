@@ -22,6 +22,7 @@ from hypothesis import settings
 from shared_run import pytest_runtestloop
 
 from attribution.deeds import Actor
+from attribution.office import passwords
 from attribution.office.units import import_units
 from attribution.rule import instants
 from attribution.service import Service, open_service
@@ -196,13 +197,11 @@ def real_hashes() -> "Iterator[tuple[PasswordHasher, str]]":
     """
     from argon2 import PasswordHasher
 
-    from attribution.office import accounts
-
-    real = accounts._HASHER, accounts._NOBODY
+    real = passwords._HASHER, passwords.NOBODYS
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_HASHER", quick)
-        patch.setattr(accounts, "_NOBODY", quick.hash("nobody's password"))
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "NOBODYS", quick.hash("nobody's password"))
         yield real
 
 

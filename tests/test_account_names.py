@@ -10,7 +10,7 @@ from factories import make_phone
 from attribution import cli
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.office import account_names, accounts
+from attribution.office import account_names, accounts, passwords
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Store, staff
@@ -83,7 +83,7 @@ def everyone(service: Service) -> Service:
 @pytest.mark.parametrize("name", ["a/b", "\u0430dmin", "两种script", "x" * 40, "问?题", "百%25分"])
 def test_a_name_from_before_the_rule_signs_in_and_is_managed(everyone: Service, name: str) -> None:
     """An old ledger's people come in as they always did, and can be closed."""
-    hashed = accounts._HASHER.hash(PASSWORD)
+    hashed = passwords._HASHER.hash(PASSWORD)
     everyone.store.write(
         lambda c: staff.add_account(c, name, hashed, "viewer", instants.now())
     )

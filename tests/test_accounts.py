@@ -8,8 +8,8 @@ import stores
 from argon2 import PasswordHasher
 
 from attribution.deeds import Actor
-from attribution.office import accounts, passwords
-from attribution.office.accounts import Blocked
+from attribution.office import accounts, passwords, signing_in, totp
+from attribution.office.signing_in import Blocked
 from attribution.office.turnstile import Full, Turnstile
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND
@@ -29,7 +29,7 @@ def clerk(service: Service) -> Service:
 
 def guess(service: Service, network: str, word: str = "wrong", **more: object) -> str:
     try:
-        found = accounts.attempt(
+        found = signing_in.attempt(
             service.store, "clerk", word, more.pop("now", instants.now()),  # type: ignore[arg-type]
             network=network, **more,  # type: ignore[arg-type]
         )
@@ -39,13 +39,21 @@ def guess(service: Service, network: str, word: str = "wrong", **more: object) -
 
 
 def test_guesses_are_stopped_before_the_password_is_looked_at(clerk: Service) -> None:
-    told = [guess(clerk, "net1") for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1)]
-    assert ["out"] * accounts.PER_ACCOUNT_AND_NETWORK + ["blocked"] == told
+    told = [guess(clerk, "net1") for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 1)]
+    assert ["out"] * signing_in.PER_ACCOUNT_AND_NETWORK + ["blocked"] == told
     assert "blocked" == guess(clerk, "net1", PASSWORD)
 
 
+def test_a_longer_text_is_not_cut_down_to_a_password(clerk: Service) -> None:
+    """A password of the greatest length opens; with one more letter behind it, it does not."""
+    longest = (PASSWORD * 50)[: passwords.LONGEST]
+    accounts.set_password(clerk.store, "clerk", longest, instants.now(), by=Actor("clerk"))
+    assert "in" == guess(clerk, "net1", longest)
+    assert "out" == guess(clerk, "net1", longest + "x")
+
+
 def test_another_network_is_not_stopped_by_the_guesses_of_one(clerk: Service) -> None:
-    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 3):
+    for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 3):
         guess(clerk, "net1")
     assert "in" == guess(clerk, "net2", PASSWORD)
 
@@ -54,7 +62,7 @@ def test_an_outsider_cannot_lock_out_a_device_that_was_inside(
     clerk: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many networks he has: only strangers wait."""
-    monkeypatch.setattr(accounts, "PER_ACCOUNT", 4)
+    monkeypatch.setattr(signing_in, "PER_ACCOUNT", 4)
     for number in range(5):
         guess(clerk, f"net{number}")
     assert "blocked" == guess(clerk, "new", PASSWORD)
@@ -62,16 +70,16 @@ def test_an_outsider_cannot_lock_out_a_device_that_was_inside(
 
 
 def test_a_known_device_has_limits_of_its_own(clerk: Service) -> None:
-    told = [guess(clerk, "n", device="stolen") for _ in range(accounts.PER_DEVICE + 1)]
+    told = [guess(clerk, "n", device="stolen") for _ in range(signing_in.PER_DEVICE + 1)]
     assert "blocked" == told[-1]
 
 
 def test_one_network_cannot_try_many_accounts(
     clerk: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "PER_NETWORK", 3)
+    monkeypatch.setattr(signing_in, "PER_NETWORK", 3)
     for name in ("a", "b", "c"):
-        accounts.attempt(clerk.store, name, "wrong", instants.now(), network="spray")
+        signing_in.attempt(clerk.store, name, "wrong", instants.now(), network="spray")
     assert "blocked" == guess(clerk, "spray", PASSWORD)
 
 
@@ -79,7 +87,7 @@ def test_the_window_passes_and_success_forgives(clerk: Service) -> None:
     now = instants.now()
     for _ in range(6):
         guess(clerk, "net1", now=now)
-    later = now + accounts.WINDOW + MINUTE
+    later = now + signing_in.WINDOW + MINUTE
     assert "in" == guess(clerk, "net1", PASSWORD, now=later)
     assert ["out"] * 5 == [guess(clerk, "net1", now=later) for _ in range(5)]
 
@@ -88,13 +96,13 @@ def test_the_second_step_follows_rfc_6238() -> None:
     """The RFC's own vectors (appendix B, SHA-1), cut to six digits."""
     secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
     for at, digits in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
-        assert digits == accounts.totp(secret, at * SECOND)
+        assert digits == totp.code(secret, at * SECOND)
 
 
 def test_a_second_step_opens_once(clerk: Service) -> None:
-    secret, now = accounts.new_totp(), instants.now()
+    secret, now = totp.new_secret(), instants.now()
     clerk.store.write(lambda c: staff.set_totp(c, "clerk", secret))
-    digits = accounts.totp(secret, now)
+    digits = totp.code(secret, now)
     assert "out" == guess(clerk, "n", PASSWORD, now=now)
     assert "in" == guess(clerk, "n", PASSWORD, now=now, step=digits)
     assert "out" == guess(clerk, "n", PASSWORD, now=now, step=digits)
@@ -105,12 +113,12 @@ def test_what_is_refused_counts_only_where_it_was_refused(clerk: Service) -> Non
     """Else a thousand tries at one name shut the door to the whole network, and to strangers."""
     for _ in range(200):
         guess(clerk, "net1")
-    told = accounts.counted_as("clerk", "")
+    told = signing_in.counted_as("clerk", "")
     assert [
         (f"account:{told}", 5), ("network:net1", 5), (f"pair:{told}:net1", 200)
     ] == counted(clerk)
     now = instants.now()
-    other = accounts.attempt(clerk.store, "other", "wrong", now, network="net1")
+    other = signing_in.attempt(clerk.store, "other", "wrong", now, network="net1")
     assert other is None  # looked at, not blocked
 
 
@@ -123,10 +131,10 @@ def counted(service: Service) -> list[tuple[str, int]]:
 def test_names_without_end_leave_no_rows_without_end(
     clerk: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "PER_NETWORK", 4)
+    monkeypatch.setattr(signing_in, "PER_NETWORK", 4)
     for number in range(100):
         with contextlib.suppress(Blocked):
-            accounts.attempt(clerk.store, f"n{number}", "w", instants.now(), network="spray")
+            signing_in.attempt(clerk.store, f"n{number}", "w", instants.now(), network="spray")
     assert 1 + 4 + 4 == len(counted(clerk))
     assert ("network:spray", 100) in counted(clerk)
 
@@ -136,23 +144,23 @@ def test_only_the_first_refusal_of_a_window_is_one_to_enter(clerk: Service) -> N
 
     def tries(at: int) -> list[bool]:
         found = []
-        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 20):
+        for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 20):
             try:
-                accounts.attempt(clerk.store, "clerk", "wrong", at, network="net1")
+                signing_in.attempt(clerk.store, "clerk", "wrong", at, network="net1")
             except Blocked as blocked:
                 found.append(blocked.first)
         return found
 
     assert [True] + [False] * 19 == tries(now)
-    assert [True] + [False] * 19 == tries(now + accounts.WINDOW + MINUTE)
+    assert [True] + [False] * 19 == tries(now + signing_in.WINDOW + MINUTE)
 
 
 def test_a_try_that_found_no_place_is_no_try(
     clerk: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "HASHING", Turnstile(inside=1, waiting=0, wait_s=0))
-    with accounts.HASHING.passing():
-        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 3):
+    monkeypatch.setattr(passwords, "HASHING", Turnstile(inside=1, waiting=0, wait_s=0))
+    with passwords.HASHING.passing():
+        for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 3):
             with pytest.raises(Full):
                 guess(clerk, "net1", PASSWORD)
         with pytest.raises(Full):
@@ -165,14 +173,15 @@ def test_a_try_that_found_no_place_is_no_try(
 
 def test_a_second_step_is_counted_by_account_from_wherever_it_is_guessed(clerk: Service) -> None:
     """Who has the password, and a thousand networks, has no thousand tries at six digits."""
-    secret, now = accounts.new_totp(), instants.now()
+    secret, now = totp.new_secret(), instants.now()
     clerk.store.write(lambda c: staff.set_totp(c, "clerk", secret))
-    right = accounts.totp(secret, now)
+    right = totp.code(secret, now)
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
     told = [
-        guess(clerk, f"net{n}", PASSWORD, now=now, step=wrong) for n in range(accounts.PER_STEP + 1)
+        guess(clerk, f"net{n}", PASSWORD, now=now, step=wrong)
+        for n in range(signing_in.PER_STEP + 1)
     ]
-    assert ["out"] * accounts.PER_STEP + ["blocked"] == told
+    assert ["out"] * signing_in.PER_STEP + ["blocked"] == told
     assert "blocked" == guess(clerk, "elsewhere", PASSWORD, now=now, step=right)
     # Its owner, at a browser that was inside before, is not kept out by that.
     assert "in" == guess(clerk, "elsewhere", PASSWORD, now=now, step=right, device="own")
@@ -181,30 +190,30 @@ def test_a_second_step_is_counted_by_account_from_wherever_it_is_guessed(clerk: 
 def test_what_is_typed_as_a_name_is_not_kept(clerk: Service) -> None:
     """Now and then it is a password."""
     typed = "my very own passphrase"
-    accounts.attempt(clerk.store, typed, "w", instants.now(), network="n", name_key="k" * 32)
+    signing_in.attempt(clerk.store, typed, "w", instants.now(), network="n", name_key="k" * 32)
     assert counted(clerk) and not [key for key, _ in counted(clerk) if typed in key]
-    told = {accounts.counted_as(typed, key) for key in ("", "k" * 32)}
+    told = {signing_in.counted_as(typed, key) for key in ("", "k" * 32)}
     assert 2 == len(told)
-    assert f"account:{accounts.counted_as(typed, 'k' * 32)}" in dict(counted(clerk))
+    assert f"account:{signing_in.counted_as(typed, 'k' * 32)}" in dict(counted(clerk))
 
 
 @pytest.mark.parametrize("kind", stores.KINDS)
 def test_a_second_step_is_not_to_be_guessed_inside_either(kind: str, tmp_path: Path) -> None:
     """A borrowed session must not try a million codes to take the second step away."""
-    secret, now, ann = accounts.new_totp(), instants.now(), accounts.counted_as("ann", "")
-    right = accounts.totp(secret, now)
+    secret, now, ann = totp.new_secret(), instants.now(), signing_in.counted_as("ann", "")
+    right = totp.code(secret, now)
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
     with stores.new_store(kind, tmp_path) as store:
-        told = [accounts.prove_step(store, "ann", secret, wrong, now) for _ in range(4)]
+        told = [signing_in.prove_step(store, "ann", secret, wrong, now) for _ in range(4)]
         assert [False] * 4 == told
-        assert accounts.prove_step(store, "ann", secret, right, now)
+        assert signing_in.prove_step(store, "ann", secret, right, now)
         # Spent, for the door as well.
-        assert not accounts.prove_step(store, "ann", secret, right, now)
-        for _ in range(accounts.PER_STEP - 1):
-            assert not accounts.prove_step(store, "ann", secret, wrong, now)
+        assert not signing_in.prove_step(store, "ann", secret, right, now)
+        for _ in range(signing_in.PER_STEP - 1):
+            assert not signing_in.prove_step(store, "ann", secret, wrong, now)
         with pytest.raises(Blocked):
-            accounts.prove_step(store, "ann", secret, right, now)
-        assert not accounts.prove_step(store, "bob", secret, wrong, now)
+            signing_in.prove_step(store, "ann", secret, right, now)
+        assert not signing_in.prove_step(store, "bob", secret, wrong, now)
         with store.read() as connection:
             shut = [row["key"] for row in staff.failures(connection, ann, now - MINUTE)]
         assert [f"step:{ann}"] == shut
@@ -236,7 +245,7 @@ def test_password_rules(rule: str, password: str, fit: bool) -> None:
 @pytest.mark.parametrize("rule", list(passwords.RULES))
 def test_a_made_password_passes_every_rule(rule: str) -> None:
     assert all(
-        passwords.problem(accounts.new_password(), rule) is None for _ in range(50)
+        passwords.problem(passwords.new(), rule) is None for _ in range(50)
     )
 
 

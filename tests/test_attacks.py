@@ -20,7 +20,7 @@ from factories import make_phone
 from needs import unix
 from visitors import PHONE_AGENT, Fields
 
-from attribution.office import accounts, audit
+from attribution.office import audit, signing_in
 from attribution.proof import checks
 from attribution.rule import instants
 from attribution.service import open_service
@@ -227,8 +227,8 @@ def test_a_thousand_refused_sign_ins_are_few_rows(server: Server, instance: Inst
     try:
         done = Counter(row["what"] for row in audit.entries(service.store))
         # One more for every try that found no place, of which there may be as many as failures.
-        assert 1 <= done["sign_in_blocked"] <= 1 + accounts.PER_ACCOUNT_AND_NETWORK
-        assert done["sign_in_failed"] <= accounts.PER_ACCOUNT_AND_NETWORK
+        assert 1 <= done["sign_in_blocked"] <= 1 + signing_in.PER_ACCOUNT_AND_NETWORK
+        assert done["sign_in_failed"] <= signing_in.PER_ACCOUNT_AND_NETWORK
         with service.store.read() as connection:
             (pair,) = connection.rows("select * from throttle where key like 'pair:%'")
         assert pair["failures"] >= told[429]

@@ -7,7 +7,7 @@ import pytest
 from console import Visitor, add_everyone, need_two, signed_in
 
 from attribution.deeds import Actor
-from attribution.office import accounts
+from attribution.office import accounts, signing_in
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
@@ -274,9 +274,9 @@ def test_the_door_stops_guesses_and_lets_the_known_device_in(everyone: Service) 
     stranger = Visitor(everyone)
     told = [
         stranger.sign_in("office", "wrong").status_code
-        for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1)
+        for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 1)
     ]
-    assert [401] * accounts.PER_ACCOUNT_AND_NETWORK + [429] == told
+    assert [401] * signing_in.PER_ACCOUNT_AND_NETWORK + [429] == told
     assert 429 == stranger.sign_in("office").status_code
     # From the same network even: its own cookie speaks for it.
     assert 302 == known.sign_in("office").status_code

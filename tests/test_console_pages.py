@@ -15,7 +15,7 @@ from factories import make_phone
 from PIL import Image
 
 from attribution.deeds import Actor, Entry
-from attribution.office import audit, campaign_deeds, poster_jobs
+from attribution.office import audit, campaign_deeds, poster_jobs, totp
 from attribution.proof import export_seals
 from attribution.reports import alarms, progress
 from attribution.reports.lines import Line, ranked
@@ -24,8 +24,10 @@ from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import Service
 from attribution.store import contacts, log
+from attribution.store.engine.database import Row
 from attribution.upkeep import running
 from qrgen.decode import read_pdf
+from qrgen.registry import load_campaign
 from qrgen.words import poster_words
 
 
@@ -366,12 +368,7 @@ def test_posters_are_printed_in_the_background(
     assert "D01-1-E1." in next(iter(read_pdf(tmp_path / "one.pdf")))[0]
     assert 404 == office.get("/admin/posters/D01/a4?placement=ZZ").status_code
     office.post("/admin/posters", {"format": "a4", "unit": ["N01", "D02"]})
-    for _ in range(600):
-        with service.store.read() as connection:
-            job = contacts.jobs(connection, service.campaign.id, None)[0]
-        if job["state"] in ("done", "failed"):
-            break
-        time.sleep(0.1)
+    job = printed(service)
     assert ("done", 2, 2, "") == (job["state"], job["done"], job["total"], job["problem"])
     answer = office.get(f"/admin/posters/{job['id']}.zip")
     names = zipfile.ZipFile(io.BytesIO(answer.get_data())).namelist()
@@ -400,6 +397,47 @@ def test_posters_by_place_and_as_survey_points(service: Service, office: Visitor
         assert 400 == office.post("/admin/posters", bad).status_code
     office.post("/admin/posters", {"format": []})
     assert "请至少选一种规格" in office.text("/admin/posters")
+
+
+def test_posters_of_a_bank_a_township_and_a_place_come_with_a_job_ticket(
+    service: Service, office: Visitor
+) -> None:
+    """How many of each is told to the print shop and on the list to sign; rules come with codes."""
+    office.post("/admin/units/N07/placements", {"placement": "E1", "label": "大厅东墙"})
+    office.post("/admin/units/N07/placements", {"placement": "W2", "label": "西门"})
+    unit = load_campaign(service.master.folder()).unit("N07")
+    chosen = {"area": unit.area, "bank": unit.bank, "place": "大厅", "copies": "3"}
+    wrong = [{"copies": "0"}, {"copies": "many"}, {"place": "墙" * 41}]
+    for bad in wrong:
+        assert 400 == office.post("/admin/posters", {"format": "a4", **chosen, **bad}).status_code
+    assert 404 == office.post("/admin/posters", {"format": "a4", "area": "A99"}).status_code
+    office.post("/admin/posters", {"format": "a4", **chosen, "place": "车站"})
+    assert "没有编号是“车站”或名称里有“车站”的张贴点" in office.text("/admin/posters")
+    office.post("/admin/posters", {"format": ["sticker80", "svg", "handover"], **chosen})
+    job = printed(service)
+    assert ("done", "N07") == (job["state"], job["units"]), job["problem"]
+    about = "sticker80、svg、handover、rules、张贴点、大厅、每样 3 份"
+    assert about == poster_jobs.wish_of(job).about
+    answer = office.get(f"/admin/posters/{job['id']}.zip")
+    names = zipfile.ZipFile(io.BytesIO(answer.get_data())).namelist()
+    answer.close()
+    assert "印刷工单.pdf" == names[0]
+    assert ["E1-rules.pdf", "E1-sticker80.pdf", "E1.svg", "handover-line.pdf"] == sorted(
+        name.rpartition("-1-")[2] for name in names[1:]
+    )
+    assert not [file for file in (service.settings.shared / "jobs").iterdir()
+                if file.suffix != ".zip"]
+
+
+def printed(service: Service) -> Row:
+    """Return the latest order once it has ended."""
+    for _ in range(600):
+        with service.store.read() as connection:
+            job = contacts.jobs(connection, service.campaign.id, None)[0]
+        if job["state"] in ("done", "failed"):
+            break
+        time.sleep(0.1)
+    return job
 
 
 def test_a_download_leaves_its_fingerprint(
@@ -487,12 +525,11 @@ def test_contacts_are_kept_by_the_unit_itself(service: Service, office: Visitor)
 
 
 def test_a_second_step_is_turned_on_and_asked_for(service: Service, office: Visitor) -> None:
-    from attribution.office import accounts
 
     secret = re.search(r"密钥：<code>([A-Z2-7]+)<", office.text("/admin/me/totp"))
     assert secret
     assert 400 == office.post("/admin/me/totp", {"step": "000000x"}).status_code
-    digits = accounts.totp(secret[1], instants.now())
+    digits = totp.code(secret[1], instants.now())
     assert 302 == office.post("/admin/me/totp", {"step": digits}).status_code
     again = Visitor(service)
     assert 401 == again.sign_in("office").status_code

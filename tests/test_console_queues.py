@@ -11,7 +11,7 @@ from factories import make_phone
 from test_console_pages import claimed, feed, upload
 
 from attribution.deeds import Actor, Entry
-from attribution.office import accounts, audit
+from attribution.office import audit, signing_in
 from attribution.resident.receipts import digest_of, receipt_of
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
@@ -247,7 +247,7 @@ def test_another_accounts_session_is_ended_alone(service: Service, office: Visit
 
 def test_a_shut_door_is_opened_by_the_office(service: Service, office: Visitor) -> None:
     stranger = Visitor(service)
-    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK + 1):
+    for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK + 1):
         stranger.sign_in("area", "wrong")
     assert 429 == stranger.sign_in("area").status_code
     assert "登录被限制" in office.text("/admin/users/area")

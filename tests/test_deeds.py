@@ -24,10 +24,12 @@ from attribution.office import (
     campaign_deeds,
     corrections,
     erasures,
+    passwords,
     periods,
     places,
     poster_jobs,
     sessions,
+    signing_in,
     unit_deeds,
     units,
 )
@@ -139,8 +141,8 @@ def second_step(here: Service) -> Act:
 
 
 def unlock(here: Service) -> Act:
-    accounts.attempt(here.store, "bank", "wrong", instants.now(), network="n")
-    return lambda: accounts.unlock(here.store, "bank", instants.now(), by=OFFICE)
+    signing_in.attempt(here.store, "bank", "wrong", instants.now(), network="n")
+    return lambda: signing_in.unlock(here.store, "bank", instants.now(), by=OFFICE)
 
 
 def sign_in(here: Service) -> Act:
@@ -361,7 +363,7 @@ ON_POSTGRES = [deed for deed in DEEDS if deed.kind in (
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
@@ -601,10 +603,10 @@ def test_the_checker_reads_and_downloads_the_log_in_words(here):
 
 # Module and function -> why what it writes is no deed of a person.
 NO_DEEDS = {
-    "office/accounts.py _knows": "tries at a door are counted, right or wrong",
-    "office/accounts.py prove_step": "as above",
-    "office/accounts.py _count": "as above",
-    "office/accounts.py _spend_step": "a code opens once",
+    "office/signing_in.py _knows": "tries at a door are counted, right or wrong",
+    "office/signing_in.py prove_step": "as above",
+    "office/signing_in.py _count": "as above",
+    "office/signing_in.py _spend_step": "a code opens once",
     "office/poster_jobs.py _work.tell": "how far a job is; its order is the deed",
     "office/sessions.py prove": "a session's owner gave the password once more",
     "office/telling.py read": "up to where somebody has read what others did",

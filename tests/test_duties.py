@@ -19,7 +19,7 @@ from test_feeds import done
 
 from attribution.deeds import Actor
 from attribution.facts import intake
-from attribution.office import accounts
+from attribution.office import accounts, signing_in
 from attribution.proof import checks, people_checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, local_text
@@ -311,7 +311,7 @@ def own_password(county, folder, monkeypatch):
     new = "another poster on a wall"
     county.visitor("office").post(
         "/admin/me/password", {"current": PASSWORD, "new": new, "again": new})
-    assert accounts.sign_in(county.service.store, "office", new)
+    assert signing_in.sign_in(county.service.store, "office", new)
 
 
 def code_revoked(county, folder, monkeypatch):

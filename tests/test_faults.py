@@ -35,12 +35,15 @@ from qrgen.shapes import shape_of
 ROOT = Path(__file__).parents[1]
 
 # Where the codes of a package are; and the packages that raise nothing but codes.
-CODES = {"qrgen": "qrgen.fault_codes", "attribution": "attribution.faults"}
-CONVERTED = {"qrgen", "attribution"}
+CODES = {
+    "qrgen": "qrgen.fault_codes", "qrgen.setup": "qrgen.setup.fault_codes",
+    "attribution": "attribution.faults",
+}
+CONVERTED = set(CODES)
 
 # Where every code is given its data where it stands, and both languages name the same. What
 # attribution hands on from elsewhere is asked for in test_fault_words.
-STRICT = "qrgen"
+STRICT = ("qrgen", "qrgen.setup")
 
 # Texts that name a datum in one language alone, and why.
 ONE_SIDED: dict[FaultCode, set[str]] = {
@@ -71,7 +74,7 @@ def enums(package: str) -> list[type[FaultCode]]:
 
 ALL = [code for package in sorted(CONVERTED) for kind in enums(package) for code in kind]
 IDS = [f"{type(code).__name__}.{code.name}" for code in ALL]
-STRICTLY = [code for kind in enums(STRICT) for code in kind]
+STRICTLY = [code for package in STRICT for kind in enums(package) for code in kind]
 BY_NAME = {
     f"{kind.__module__}.{kind.__name__}": kind
     for package in sorted(CONVERTED) for kind in enums(package)
@@ -80,7 +83,7 @@ BY_NAME = {
 
 def sources(*packages: str) -> Iterator[Path]:
     for package in packages:
-        for path in sorted((ROOT / package).rglob("*.py")):
+        for path in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
             if not path.name.startswith(("fault_words_", "fault_codes")):
                 yield path
 

@@ -22,7 +22,7 @@ from test_feeds import write
 
 from attribution.cli import main as attribution
 from attribution.deeds import Entry
-from attribution.office import accounts, audit
+from attribution.office import audit, signing_in
 from attribution.reports import spreadsheets
 from attribution.rule import instants
 from attribution.rule.instants import local_text
@@ -497,10 +497,10 @@ def test_an_account_that_is_taken_is_not_repeated_in_the_log(service, log):
     visitor.sign_in("office", SECRET)
     *_, failed = audit.entries(service.store)
     assert ("sign_in_failed", "account office") == told(failed)
-    for _ in range(accounts.PER_ACCOUNT_AND_NETWORK):
+    for _ in range(signing_in.PER_ACCOUNT_AND_NETWORK):
         visitor.sign_in(SECRET, SECRET)
     *_, blocked = audit.entries(service.store)
     assert ("sign_in_blocked", f"account {shape_of(SECRET)}") == told(blocked)
-    assert accounts.sign_in(service.store, SECRET, SECRET) is None
+    assert signing_in.sign_in(service.store, SECRET, SECRET) is None
 
 

@@ -79,6 +79,7 @@ def test_one_file_a_unit_named_after_it(book: Path) -> None:
         "新华村镇银行-B04-1.pdf",
         "book.pdf",
         "all.zip",
+        "all-印刷工单.pdf",
     } == {file.name for file in book.iterdir()}
 
 
@@ -180,8 +181,10 @@ def test_same_input_gives_the_same_bytes(county: Campaign, book: Path, tmp_path:
 def test_zip_holds_the_same_files(book: Path, tmp_path: Path) -> None:
     """With names that Windows shows right, and no time of packing."""
     with zipfile.ZipFile(book / "all.zip") as archive:
-        assert 5 == len(archive.namelist())
-        for entry in archive.infolist():
+        ticket, *singles = archive.infolist()
+        assert 5 == len(singles)
+        assert (book / "all-印刷工单.pdf").read_bytes() == archive.read(ticket)
+        for entry in singles:
             assert (book / entry.filename).read_bytes() == archive.read(entry)
             assert (1980, 1, 1, 0, 0, 0) == entry.date_time
             assert entry.flag_bits & 0x800  # the name is UTF-8
@@ -440,7 +443,7 @@ def test_two_runs_into_one_folder_do_not_mix(county: Campaign, tmp_path: Path) -
 def test_svg_is_read_back_as_well(county: Campaign, tmp_path: Path) -> None:
     """For artwork of one's own nobody else would look."""
     [poster] = plan_posters([county.unit("A01")], PUBLIC_URL, KEYS)
-    [file] = print_posters(county, [poster], tmp_path, format_name="svg")
+    [file] = print_posters(county, [poster], tmp_path, formats=["svg"])
     prove_file(file, [[poster.url]])
     drawing = file.read_text(encoding="utf-8")
     file.write_text(drawing.replace('fill="#000"', 'fill="#fefefe"'), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.office import accounts
+from attribution.office import signing_in
 from attribution.rule.instants import DAY, HOUR
 from attribution.store import Store, forgetting
 from attribution.store.engine.database import Connection
@@ -99,7 +99,7 @@ def test_the_periods_are_those_of_the_code() -> None:
     assert f"{retention.REQUESTS_KEPT // DAY} days" == kept()["partner_answer"]
     assert "24 hours" == kept()["throttle"]
     assert f"{uploads.KEPT // HOUR} hours at most" in PAGE
-    assert accounts.WINDOW <= 24 * HOUR
+    assert signing_in.WINDOW <= 24 * HOUR
 
 
 def test_what_the_law_asks_of_an_assessment_is_in_it() -> None:

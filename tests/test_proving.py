@@ -13,7 +13,7 @@ from conftest import Instance
 from console import PASSWORD, Visitor, add_everyone, signed_in
 
 from attribution.deeds import Kind
-from attribution.office import accounts, audit
+from attribution.office import accounts, audit, signing_in, totp
 from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND
@@ -152,19 +152,19 @@ def test_guesses_inside_are_counted_as_at_the_door(everyone: Service) -> None:
     page = office.post("/admin/users", {"name": "e", "role": "viewer"}).get_data(as_text=True)
     told = [
         go_on(office, page, proved_password=f"guess {n}").status_code
-        for n in range(accounts.PER_DEVICE + 1)
+        for n in range(signing_in.PER_DEVICE + 1)
     ]
-    assert [400] * accounts.PER_DEVICE + [429] == told
+    assert [400] * signing_in.PER_DEVICE + [429] == told
     assert 429 == go_on(office, page, proved_password=PASSWORD).status_code
     assert roles_in(everyone, "e") is None
 
 
 def test_the_second_step_proves_as_well_and_once(everyone: Service) -> None:
     office = signed_in(everyone, "office")
-    secret, keys = accounts.new_totp(), everyone.settings.second_keys
+    secret, keys = totp.new_secret(), everyone.settings.second_keys
     everyone.store.write(lambda c: staff.set_totp(c, "office", seal(secret, keys)))
     let_time_pass(everyone)
-    digits = accounts.totp(secret, instants.now())
+    digits = totp.code(secret, instants.now())
     page = office.post("/admin/users", {"name": "f", "role": "viewer"}).get_data(as_text=True)
     assert "或者手机上的动态码" in page
     made = go_on(office, page, proved_password="", proved_step=digits)
@@ -183,7 +183,7 @@ def test_a_second_step_is_set_up_by_who_knows_the_password(everyone: Service) ->
     found = re.search(r"<code>([A-Z2-7]+)</code>", office.text("/admin/me/totp"))
     assert found
     let_time_pass(everyone)
-    digits = accounts.totp(found[1], instants.now())
+    digits = totp.code(found[1], instants.now())
     page = office.post("/admin/me/totp", {"step": digits}).get_data(as_text=True)
     assert "再确认一次是您本人" in page
     with everyone.store.read() as connection:
@@ -216,12 +216,12 @@ def test_whose_role_asks_for_a_second_step_sets_it_up_first(everyone: Service) -
     assert "您的角色登录要用动态码" in page and "明细" not in page
     found = re.search(r"<code>([A-Z2-7]+)</code>", page)
     assert found
-    digits = accounts.totp(found[1], instants.now())
+    digits = totp.code(found[1], instants.now())
     assert 302 == checker.post("/admin/me/totp", {"step": digits}).status_code
     assert 200 == checker.get("/admin/audit").status_code
     assert 200 == signed_in(strict, "office").get("/admin/").status_code
     # A new telephone: off, and at once on again.
-    later = accounts.totp(found[1], instants.now() + 30 * SECOND)
+    later = totp.code(found[1], instants.now() + 30 * SECOND)
     assert 302 == checker.post("/admin/me/totp", {"step": later}).status_code
     assert "/admin/me/totp" == checker.get("/admin/audit").headers["Location"]
 

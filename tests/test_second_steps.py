@@ -15,7 +15,7 @@ from console import PASSWORD, Visitor, add_everyone, signed_in
 
 from attribution import cli
 from attribution.deeds import Actor
-from attribution.office import accounts, second_steps
+from attribution.office import second_steps, signing_in, totp
 from attribution.office.sealing import NotOurs, is_sealed, seal, unseal
 from attribution.proof import checks
 from attribution.rule import instants
@@ -34,7 +34,7 @@ def kept(store: Store) -> dict[str, str]:
 
 def lay_open(store: Store, name: str) -> str:
     """Keep a second step as the first release did."""
-    secret = accounts.new_totp()
+    secret = totp.new_secret()
     store.write(lambda c: staff.set_totp(c, name, secret))
     return secret
 
@@ -54,7 +54,7 @@ def staffed(service: Service) -> Service:
 
 
 def attempt(service: Service, name: str, step: str, keys: tuple[str, ...] | None = None) -> bool:
-    return accounts.attempt(
+    return signing_in.attempt(
         service.store, name, PASSWORD, instants.now(), network="net", step=step,
         second_keys=service.settings.second_keys if keys is None else keys,
     ) is not None
@@ -79,7 +79,7 @@ def test_the_ledger_never_holds_what_the_app_holds(staffed: Service) -> None:
     visitor = signed_in(staffed, "office")
     secret = re.search(r"密钥：<code>([A-Z2-7]+)<", visitor.text("/admin/me/totp"))
     assert secret
-    digits = accounts.totp(secret[1], instants.now())
+    digits = totp.code(secret[1], instants.now())
     assert 302 == visitor.post("/admin/me/totp", {"step": digits}).status_code
     found = kept(staffed.store)["office"]
     assert is_sealed(found) and secret[1] not in found
@@ -87,7 +87,7 @@ def test_the_ledger_never_holds_what_the_app_holds(staffed: Service) -> None:
     ledger = Path(staffed.settings.database.removeprefix("sqlite:///"))
     for file in ledger.parent.glob("ledger.db*"):
         assert secret[1].encode() not in file.read_bytes()
-    later = accounts.totp(secret[1], instants.now() + 30 * instants.SECOND)
+    later = totp.code(secret[1], instants.now() + 30 * instants.SECOND)
     assert attempt(staffed, "office", later)
     assert [] == findings(staffed)
 
@@ -112,7 +112,7 @@ def test_an_older_instance_is_sealed_by_migrate(
     try:
         assert is_sealed(kept(again.store)["area"])
         assert not attempt(again, "area", "")
-        assert attempt(again, "area", accounts.totp(secret, instants.now()))
+        assert attempt(again, "area", totp.code(secret, instants.now()))
     finally:
         again.close()
 
@@ -120,10 +120,10 @@ def test_an_older_instance_is_sealed_by_migrate(
 def test_a_new_key_takes_over_at_migrate_and_the_old_line_may_go(staffed: Service) -> None:
     """Keys are renewed by a line below, as all others are."""
     store = staffed.store
-    secret = accounts.new_totp()
+    secret = totp.new_secret()
     store.write(lambda c: staff.set_totp(c, "area", seal(secret, [OLD])))
     both = replace(staffed.settings, second_keys=(OLD, NEW))
-    assert attempt(staffed, "area", accounts.totp(secret, instants.now()), both.second_keys)
+    assert attempt(staffed, "area", totp.code(secret, instants.now()), both.second_keys)
     assert ["sealed 1 second steps"] == list(second_steps.prepare(store, both))
     assert [] == list(second_steps.prepare(store, both))
     assert secret == unseal(kept(store)["area"], [NEW])
@@ -134,7 +134,7 @@ def test_a_lost_key_keeps_the_door_shut_and_tells_the_way_back(
     instance: Instance, staffed: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A copy of the ledger, restored beside other keys: the same as a thief has."""
-    secret = accounts.new_totp()
+    secret = totp.new_secret()
     keys = staffed.settings.second_keys
     staffed.store.write(lambda c: staff.set_totp(c, "office", seal(secret, keys)))
     copy = tmp_path / "copy.db"
@@ -145,7 +145,7 @@ def test_a_lost_key_keeps_the_door_shut_and_tells_the_way_back(
     (instance.folder / "keys" / "second.keys").write_text(f"{NEW}\n", encoding="ascii")
     service = open_service(instance.settings())
     try:
-        digits = accounts.totp(secret, instants.now())
+        digits = totp.code(secret, instants.now())
         refused = Visitor(service).post(
             "/admin/login", {"name": "office", "password": PASSWORD, "step": digits}
         )
@@ -193,7 +193,7 @@ def test_a_key_is_not_made_where_it_would_part_the_service(
     bare = replace(settings, second_keys=(), instance=instance.folder / "nowhere")
     (told,) = second_steps.prepare(store, bare)
     assert "ZHUANMA_SECOND_KEYS" in told
-    store.write(lambda c: staff.set_totp(c, "office", seal(accounts.new_totp(), [OLD])))
+    store.write(lambda c: staff.set_totp(c, "office", seal(totp.new_secret(), [OLD])))
     (told,) = second_steps.prepare(store, replace(settings, second_keys=()))
     assert "second steps are sealed under it" in told
     assert not file.exists()
@@ -209,7 +209,7 @@ def test_without_a_key_no_second_step_is_turned_on(instance: Instance, staffed: 
     assert "attribution migrate" in visitor.text("/admin/me/totp")
     assert 503 == visitor.post("/admin/me/totp", {"step": "123456"}).status_code
     assert {"area": secret} == kept(staffed.store)
-    assert attempt(bare, "area", accounts.totp(secret, instants.now()))
+    assert attempt(bare, "area", totp.code(secret, instants.now()))
 
 
 def test_no_command_and_no_scan_waits_for_the_library() -> None:

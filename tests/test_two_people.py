@@ -10,7 +10,7 @@ from attribution import deeds
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, agreed, first_people, requests
-from attribution.office.accounts import Word
+from attribution.office.vouching import Word
 from attribution.proof import checks, people_checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR

@@ -7,7 +7,7 @@ from console import PASSWORD, Visitor, add_everyone, signed_in
 from factories import make_phone
 
 from attribution.deeds import Actor
-from attribution.office import accounts
+from attribution.office import accounts, signing_in, totp
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import staff
@@ -84,13 +84,13 @@ def test_an_older_account_with_a_mark_can_still_sign_in(service: Service) -> Non
 
 
 def test_a_second_step_is_spent_once_however_it_is_dressed(service: Service) -> None:
-    secret, now = accounts.new_totp(), instants.now()
-    digits = accounts.totp(secret, now)
+    secret, now = totp.new_secret(), instants.now()
+    digits = totp.code(secret, now)
     add_everyone(service)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in digits)
-    assert accounts.prove_step(service.store, "office", secret, f"{wide}。", now)
+    assert signing_in.prove_step(service.store, "office", secret, f"{wide}。", now)
     for again in (digits, f" {digits}", f"{digits[:3]} {digits[3:]}\u200b"):
-        assert not accounts.prove_step(service.store, "office", secret, again, now)
+        assert not signing_in.prove_step(service.store, "office", secret, again, now)
 
 
 @pytest.mark.parametrize(

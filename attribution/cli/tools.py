@@ -14,7 +14,7 @@ from attribution.cli.commands import Where
 from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.faults import Code
-from attribution.office import accounts, requests
+from attribution.office import requests, signing_in
 from attribution.rule import instants
 from attribution.rule.instants import Instant, parse_instant
 from attribution.service import Service, open_service
@@ -113,7 +113,7 @@ def signed_in(here: Service, name: str) -> Actor:
         password = getpass.getpass(f"password of {name}: ")
     else:
         password = sys.stdin.readline().rstrip("\n")
-    account = accounts.sign_in(here.store, name, password)
+    account = signing_in.sign_in(here.store, name, password)
     if account is None:
         raise Fault(Code.NO_SUCH_SIGN_IN, status=USAGE_AT_FAULT, name=name)
     if account.handed_over:

@@ -7,8 +7,8 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, asked_password, signed_in, who
 from attribution.deeds import Actor
-from attribution.office import account_names, accounts, handing_over
-from attribution.office.accounts import Word
+from attribution.office import account_names, accounts, handing_over, passwords
+from attribution.office.vouching import Word
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import staff
@@ -44,7 +44,7 @@ def add(
     where: Where, name: str, role: str, scope: tuple[str, ...], generate: bool, real_name: str,
     voucher: str | None, alone: bool,
 ) -> None:
-    password = accounts.new_password() if generate else asked_password()
+    password = passwords.new() if generate else asked_password()
     with Opened(where) as here:
         accounts.add(
             here.store, name, password, role, instants.now(),
@@ -62,7 +62,7 @@ def add(
 def set_password(
     where: Where, name: str, generate: bool, voucher: str | None, alone: bool
 ) -> None:
-    password = accounts.new_password() if generate else asked_password()
+    password = passwords.new() if generate else asked_password()
     with Opened(where) as here:
         accounts.set_password(
             here.store, name, password, instants.now(), by=Actor(who()),

@@ -3,9 +3,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from attribution.deeds import Actor
-from attribution.office import accounts, campaign_deeds, erasures, unit_requests
-from attribution.office.accounts import Word
+from attribution.office import accounts, campaign_deeds, erasures, passwords, unit_requests
 from attribution.office.requests import Performer, Request
+from attribution.office.vouching import Word
 from attribution.rule.instants import Instant
 from attribution.service import Service
 from attribution.store import request_log
@@ -14,7 +14,7 @@ from attribution.store import request_log
 def _add_account(
     service: Service, request: Request, by: Actor, now: Instant
 ) -> Mapping[str, str]:
-    wanted, password = request.payload, accounts.new_password()
+    wanted, password = request.payload, passwords.new()
     accounts.add(
         service.store, wanted["name"], password, wanted["role"], now, wanted["units"],
         by=Actor(request.asked_by), rule=service.settings.password_rule,
@@ -48,7 +48,7 @@ def _open_account(
 def _reset_password(
     service: Service, request: Request, by: Actor, now: Instant
 ) -> Mapping[str, str]:
-    name, password = request.payload["name"], accounts.new_password()
+    name, password = request.payload["name"], passwords.new()
     accounts.set_password(
         service.store, name, password, now, by=Actor(request.asked_by),
         rule=service.settings.password_rule, handed_over=True, word=Word(of=by.name),

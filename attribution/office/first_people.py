@@ -12,8 +12,8 @@ from itertools import chain, count
 from attribution import two_people
 from attribution.deeds import Actor
 from attribution.ledger import Ledger
-from attribution.office import accounts
-from attribution.office.accounts import Word
+from attribution.office import accounts, passwords
+from attribution.office.vouching import Word
 from attribution.rule.instants import Instant
 from attribution.store import hands, staff
 
@@ -60,7 +60,7 @@ def make(
     wanted.append(("accounts", "accounts"))
     made = []
     for name, role in wanted:
-        slip = Slip(_free(name, there), role, accounts.new_password())
+        slip = Slip(_free(name, there), role, passwords.new())
         accounts.add(
             ledger.store, slip.name, slip.password, role, now, by=by, rule=rule,
             handed_over=True, word=Word(first=True),

@@ -10,7 +10,6 @@ import logging
 import shutil
 import tempfile
 import threading
-import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -26,7 +25,7 @@ from attribution.store.engine.database import Row
 from qrgen.extras import need_print
 from qrgen.faults import Fault
 from qrgen.files import whole_file
-from qrgen.formats import FORMATS
+from qrgen.formats import FORMATS, with_rules
 from qrgen.plan import Poster, plan_posters
 from qrgen.posters import print_posters
 from qrgen.registry import Campaign, load_campaign
@@ -55,6 +54,8 @@ class Wish:
         outline: Text as outlines (转曲); paper formats only.
         placements: A poster for each place that the units have named, not one a unit.
         finance: As survey points (融资需求调查点), whatever the units are registered as.
+        place: Of the places those with this number, or this in what they are called.
+        copies: How many of each sheet, for the job ticket and the list to sign.
     """
 
     formats: tuple[str, ...] = ("a4",)
@@ -62,6 +63,8 @@ class Wish:
     outline: bool = False
     placements: bool = False
     finance: bool = False
+    place: str = ""
+    copies: int = 1
 
     @property
     def about(self) -> str:
@@ -70,13 +73,18 @@ class Wish:
             "印刷": self.print_ready, "转曲": self.outline, "张贴点": self.placements,
             "融资调查点": self.finance,
         }
-        return "、".join([*self.formats, *(word for word, is_on in words.items() if is_on)])
+        return "、".join([
+            *self.formats, *(word for word, is_on in words.items() if is_on),
+            *([self.place] if self.place else []),
+            *([f"每样 {self.copies} 份"] if self.copies > 1 else []),
+        ])
 
 
 def order(
     service: Service, units: Collection[str], wish: Wish, now: Instant, by: Actor
 ) -> int:
     """Queue posters of *units* and begin to print them; return the job's id."""
+    wish = replace(wish, formats=tuple(with_rules(wish.formats)))
     total = len(plan(service, units, wish)[1]) * len(wish.formats)
 
     def act(doing: Doing) -> int:
@@ -137,7 +145,7 @@ def print_one(
     posters = [poster for poster in posters if poster.code.placement == placement]
     folder = Path(tempfile.mkdtemp(prefix="poster-"))
     try:
-        made = print_posters(campaign, posters, folder, format_name=format_name)[0]
+        made = print_posters(campaign, posters, folder, formats=[format_name])[0]
         placed = {} if placement is None else {"placement": placement}
         deeds.note(
             service.store, by, now, Kind.POSTER, f"unit {unit}", format=format_name, **placed
@@ -172,6 +180,11 @@ def plan(
                       if place.unit == unit.id}
             listed.update(named.get(unit.id, {}))
             places = list(listed.items()) or places
+        if wish.place:
+            places = [
+                (number, label) for number, label in places
+                if wish.place == number or wish.place in label
+            ]
         for number, label in places:
             posters += plan_posters(
                 [unit], service.settings.public_url, service.settings.code_keys, number,
@@ -201,15 +214,16 @@ def _work(service: Service, id: int, units: tuple[str, ...], wish: Wish) -> None
         try:
             tell("running")
             campaign, posters = plan(service, units, wish)
-            made: list[Path] = []
-            for name in wish.formats:
-                on_paper = FORMATS[name].suffix == ".pdf"  # pictures have no print version
-                made += print_posters(
-                    campaign, posters, folder, format_name=name, progress=counted,
-                    print_ready=wish.print_ready and on_paper,
-                    outline=wish.outline and on_paper,
-                )
-            _pack(made, archive_of(service, id))
+            # Pictures have no print version.
+            paper = any(FORMATS[name].suffix == ".pdf" for name in wish.formats)
+            packed = folder / "all.zip"
+            made = print_posters(
+                campaign, posters, folder / "files", formats=wish.formats, progress=counted,
+                copies=dict.fromkeys(wish.formats, wish.copies), archive=packed,
+                print_ready=wish.print_ready and paper, outline=wish.outline and paper,
+            )
+            with whole_file(archive_of(service, id)) as part:
+                shutil.copyfile(packed, part)
         finally:
             _press.release()
         done = len(made)
@@ -223,13 +237,6 @@ def _work(service: Service, id: int, units: tuple[str, ...], wish: Wish) -> None
             tell("failed", type(error).__name__)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _pack(files: Iterable[Path], target: Path) -> None:
-    with whole_file(target) as part, \
-            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            archive.write(file, file.name)
 
 
 def _sweep(service: Service, now: Instant) -> None:

@@ -20,7 +20,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from attribution.office import accounts
+from attribution.office import passwords
 from attribution.service import Service
 from attribution.store import Busy, StoreError, tallies
 from attribution.store.engine.group_commit import Committed
@@ -54,7 +54,7 @@ ERRORS = Counter(
 def watch(service: Service) -> None:
     """Keep count of *service*'s transactions, and of the hashes of this process."""
     service.store.commits.watcher = _committed
-    accounts.HASHING.watcher = HASHES.set
+    passwords.HASHING.watcher = HASHES.set
 
 
 def failed(status: int) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont
 
 from qrgen.extras import need_print
-from qrgen.fonts import font_folders
+from qrgen.fonts import packaged
 
 WIDTH = 1080
 _MARGIN = 36
@@ -102,7 +102,7 @@ def _write_name(
 
 @lru_cache(maxsize=32)
 def _font(size: int, weight: int) -> ImageFont.FreeTypeFont:
-    folder = font_folders()[-1]
+    folder = packaged()
     font = ImageFont.truetype(str(next(iter(sorted(folder.glob("*.ttf"))))), size)
     font.set_variation_by_axes([weight])
     return font

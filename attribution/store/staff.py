@@ -237,7 +237,7 @@ def failures(connection: Connection, account: str, since: Instant) -> list[Row]:
     Return what was counted against *account* in windows begun since *since*: key, failures.
 
     Args:
-        account: As it is counted (`accounts.counted_as`).
+        account: As it is counted (`signing_in.counted_as`).
     """
     return [
         row

@@ -14,7 +14,7 @@ from pathlib import Path
 from attribution import master, two_people
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.office import accounts, first_people, second_steps, units
+from attribution.office import accounts, first_people, passwords, second_steps, units
 from attribution.office.first_people import Slip
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import open_service
@@ -106,7 +106,7 @@ def initialise(
             )
             made.steps += [f"{slip.role} {slip.name}" for slip in made.slips]
         elif not anybody:
-            password = accounts.new_password()
+            password = passwords.new()
             accounts.add(service.store, admin, password, "office", now, by=by)
             made.admin, made.password = admin, password
             made.steps.append(f"administrator {admin}")

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, session, url_for
 from qrcode.image.svg import SvgPathImage
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, passwords, second_steps, sessions
+from attribution.office import accounts, passwords, second_steps, sessions, signing_in, totp
 from attribution.office.sealing import seal
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
@@ -42,14 +42,14 @@ def change_password() -> Response | tuple[str, int]:
         row = staff.account(connection, name)
     try:
         # Counted as at the door, so that a borrowed session is no place to guess.
-        right = accounts.attempt(
+        right = signing_in.attempt(
             here.store, name, current, now, network=access.network(), device=device,
             step=request.form.get("step", ""), second_keys=here.settings.second_keys,
             name_key=access.name_key(),
         )
     except second_steps.Lost:
         return _page(LOST), 503
-    except accounts.Blocked:
+    except signing_in.Blocked:
         return _page("试的次数太多了，请15分钟后再试。"), 429
     if right is None or row is None:
         return _page("现在的密码（或动态码）不对，没有修改。"), 400
@@ -100,11 +100,11 @@ def second_step() -> str | Response | proving.AskedAgain:
         except second_steps.Lost:
             return render_template("admin/totp.html", problem=LOST, **_totp()), 503
         try:
-            fits = bool(secret) and accounts.prove_step(
+            fits = bool(secret) and signing_in.prove_step(
                 here.store, account.name, secret, digits, now,
                 device=access.device_of(account.name), name_key=access.name_key(),
             )
-        except accounts.Blocked:
+        except signing_in.Blocked:
             problem = "试的次数太多了，请15分钟后再试。"
             return render_template("admin/totp.html", problem=problem, **_totp()), 429
         if not fits:
@@ -124,7 +124,7 @@ def _totp() -> dict[str, object]:
     must = account.role in service().settings.second_step_roles
     if account.totp:
         return {"secret": "", "symbol": "", "must": must}
-    secret = session.setdefault("totp", accounts.new_totp())
+    secret = session.setdefault("totp", totp.new_secret())
     buffer = io.BytesIO()
     made = qrcode.make(
         f"otpauth://totp/Zhuanma:{account.name}?secret={secret}&issuer=Zhuanma",

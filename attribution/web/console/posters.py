@@ -26,16 +26,19 @@ from attribution.web.current import service
 STATES = {
     "waiting": "排队中", "running": "正在生成", "done": "已完成", "failed": "失败，请重新生成",
 }
+MOST_COPIES = 10_000
 PRINTERS = ("office", "area", "department", "bank")
 
 
 FORMAT_WORDS = {
     "a4": ("A4 海报", "贴墙、贴窗口"), "a3": ("A3 海报", "大厅、宣传栏"),
-    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "sticker": ("贴纸", "一张 A4 二十枚"),
+    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "howto": ("四步办理图", "放柜台，A4"),
+    "badge": ("胸牌", "90×130 毫米，一人一张"), "badges": ("胸牌拼版", "一张 A4 四枚"),
+    "sticker": ("贴纸", "一张 A4 十六枚"),
     "sticker80": ("方形贴纸", "80 毫米，一枚一页"), "screen": ("电子屏", "1920×1080 图片"),
     "share": ("微信群图片", "1080 宽"), "contact": ("一览表", "同类单位的码印在一起，核对用"),
-    "handover": ("领用登记表", "发码时签字"), "svg": ("二维码 SVG", "自己排版用"),
-    "png": ("二维码 PNG", "自己排版用"),
+    "handover": ("领用登记表", "发码时签字"), "rules": ("二维码使用规则", "自己设计前请看"),
+    "svg": ("二维码 SVG", "自己设计印刷品，附规则"), "png": ("二维码 PNG", "自己做屏幕图，附规则"),
 }
 
 
@@ -52,7 +55,9 @@ def posters() -> str:
     return render_template(
         "admin/posters.html", units=listed, formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
-        chosen=request.args.get("unit", ""), kinds=KINDS,
+        chosen=request.args.get("unit", ""), kinds=KINDS, most=MOST_COPIES,
+        areas=[unit for unit in listed if unit.kind == "area"],
+        banks=[unit for unit in listed if unit.kind == "bank"],
     )
 
 
@@ -76,15 +81,19 @@ def order_posters() -> BaseResponse:
     """Order a ZIP."""
     here, only, form = service(), access.visible(), request.form
     formats = tuple(dict.fromkeys(form.getlist("format")))
-    kind = form.get("kind", "")
+    kind, area, bank = form.get("kind", ""), form.get("area", ""), form.get("bank", "")
+    place, copies = form.get("place", "").strip(), form.get("copies", "1").strip()
     wanted = set(form.getlist("unit"))
-    for id in wanted:
+    for id in (*wanted, *filter(None, (area, bank))):
         access.unit_or_404(id)
     units = [
         unit.id for unit in access.snapshot().units.values()
         if unit.closed_at is None and (only is None or unit.id in only)
-        and (unit.id in wanted if wanted else kind in ("", unit.kind))
+        and (unit.id in wanted if wanted else kind in ("", unit.kind)
+             and area in ("", unit.id, unit.area) and bank in ("", unit.id, unit.bank))
     ]
+    if not copies.isdecimal() or not 1 <= int(copies) <= MOST_COPIES or len(place) > 40:
+        abort(400)
     if any(name not in poster_jobs.formats() for name in formats):
         abort(400)
     if not formats or not units:
@@ -92,8 +101,12 @@ def order_posters() -> BaseResponse:
         return redirect(url_for("admin.posters"))
     wish = poster_jobs.Wish(
         formats, print_ready="print" in form, outline="outline" in form,
-        placements="placements" in form, finance="finance" in form,
+        placements="placements" in form or bool(place), finance="finance" in form,
+        place=place, copies=int(copies),
     )
+    if place and not poster_jobs.plan(here, units, wish)[1]:
+        access.told(f"没有编号是“{place}”或名称里有“{place}”的张贴点。", "problem")
+        return redirect(url_for("admin.posters"))
     poster_jobs.order(here, units, wish, instants.now(), access.actor())
     access.told(f"已开始生成 {len(units):,} 个单位的海报，完成后在本页下载。")
     return redirect(url_for("admin.posters"))

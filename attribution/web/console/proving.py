@@ -13,7 +13,7 @@ from flask import render_template, request
 from flask_login import current_user
 
 from attribution.deeds import Actor
-from attribution.office import accounts, second_steps, sessions
+from attribution.office import accounts, second_steps, sessions, signing_in
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, Instant
 from attribution.web.console.devices import device_of
@@ -50,7 +50,7 @@ def ask(by: Actor) -> AskedAgain | None:
         return None if _is_fresh(now) else (_page(""), 200)
     account: accounts.Account = current_user.account
     try:
-        right = accounts.prove(
+        right = signing_in.prove(
             service().store, account, now, network=by.network,
             password=request.form.get(PASSWORD, ""), step=request.form.get(STEP, "").strip(),
             device=device_of(account.name), second_keys=service().settings.second_keys,
@@ -58,7 +58,7 @@ def ask(by: Actor) -> AskedAgain | None:
         )
     except second_steps.Lost:
         return _page("这台服务器上没有核对动态码的密钥，请只填密码。"), 400
-    except accounts.Blocked as blocked:
+    except signing_in.Blocked as blocked:
         if blocked.first:
             sessions.unproved(service().store, by, now, blocked=True)
         return _page(_TOO_MANY), 429, {"Retry-After": "900"}

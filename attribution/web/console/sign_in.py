@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from attribution.office import accounts, second_steps, sessions
+from attribution.office import accounts, second_steps, sessions, signing_in
 from attribution.rule import instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
@@ -40,7 +40,7 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
     now = instants.now()
     name = accounts.typed_name(service().store, form.name.data or "")
     try:
-        account = accounts.attempt(
+        account = signing_in.attempt(
             service().store, name, form.password.data or "", now,
             network=access.network(), device=access.device_of(name), step=form.step.data or "",
             second_keys=service().settings.second_keys, name_key=access.name_key(),
@@ -50,7 +50,7 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
         # whoever could take the key away would have taken the step away.
         log.error("sign-in: a second step is sealed under another key; %s", second_steps.WAY_BACK)
         return render_template("admin/login.html", form=form, problem=LOST), 503
-    except accounts.Blocked as blocked:
+    except signing_in.Blocked as blocked:
         # Once a window: what thousands of tries would write stays for ever.
         if blocked.first:
             told = accounts.name_or_shape(service().store, name)

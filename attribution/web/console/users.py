@@ -4,7 +4,15 @@ import re
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import account_names, accounts, handing_over, requests, sessions
+from attribution.office import (
+    account_names,
+    accounts,
+    handing_over,
+    passwords,
+    requests,
+    sessions,
+    signing_in,
+)
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
@@ -35,7 +43,7 @@ def add_user() -> tuple[str, int] | Response:
             "account_add", name, role=role, units=sorted(_scopes()),
             real_name=typed.text("real_name", 40),
         )
-    password = accounts.new_password()
+    password = passwords.new()
     accounts.add(
         here.store, name, password, role, instants.now(), _scopes(),
         by=access.actor(), rule=here.settings.password_rule, campaign=here.campaign.id,
@@ -55,7 +63,7 @@ def user(name: str) -> str:
             connection, name, now - here.settings.session_idle_s * SECOND
         )
         failures = staff.failures(
-            connection, accounts.counted_as(name, access.name_key()), now - accounts.WINDOW
+            connection, signing_in.counted_as(name, access.name_key()), now - signing_in.WINDOW
         )
         scopes = staff.scopes(connection, name)
         waiting = handing_over.open_of(connection, here.campaign.id, name)
@@ -66,8 +74,8 @@ def user(name: str) -> str:
         ]
     if row is None:
         abort(404)
-    most = {"pair": accounts.PER_ACCOUNT_AND_NETWORK, "device": accounts.PER_DEVICE,
-            "account": accounts.PER_ACCOUNT, "step": accounts.PER_STEP}
+    most = {"pair": signing_in.PER_ACCOUNT_AND_NETWORK, "device": signing_in.PER_DEVICE,
+            "account": signing_in.PER_ACCOUNT, "step": signing_in.PER_STEP}
     counted = [(failure, most[failure["key"].partition(":")[0]]) for failure in failures]
     return render_template(
         "admin/user.html", row=row, scopes=scopes, colleagues=colleagues,
@@ -75,7 +83,7 @@ def user(name: str) -> str:
         sessions=open_sessions,
         failed=sum(failure["failures"] for failure in failures),
         shut=[failure for failure, limit in counted if failure["failures"] >= limit],
-        until=lambda at: at + accounts.WINDOW,
+        until=lambda at: at + signing_in.WINDOW,
     )
 
 
@@ -102,7 +110,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         more = {"role": role, "units": sorted(_scopes())} if deed == "change" else {}
         return _asked(_BY_TWO[deed], name, **more)
     if deed == "password":
-        password = accounts.new_password()
+        password = passwords.new()
         accounts.set_password(
             here.store, name, password, now, by=by, rule=here.settings.password_rule,
             handed_over=not own,
@@ -130,7 +138,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         accounts.reopen(here.store, name, now, by=by)
         access.told(f"账号 {name} 已恢复。")
     elif deed == "unlock":
-        accounts.unlock(here.store, name, now, by=by, name_key=access.name_key())
+        signing_in.unlock(here.store, name, now, by=by, name_key=access.name_key())
         access.told(f"{name} 的登录限制已解除，可以马上再试。")
         return redirect(url_for("admin.user", name=name))
     elif deed == "end":

@@ -1,0 +1,318 @@
+"""
+From a draft to a campaign's units: ids, banks, sums; and everything that does not fit.
+
+The same code judges what was read and what somebody corrected: a page hands the rows back and
+gets the remarks for what stands there now.
+"""
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from qrgen.campaign import Unit
+from qrgen.setup import banks, ids
+from qrgen.setup.amounts import MOST, NoAmount, amount_of
+from qrgen.setup.damage import damage_of
+from qrgen.setup.draft import Department, Draft, Remark, Row
+from qrgen.setup.fault_codes import Code
+from qrgen.setup.near import near_names
+from qrgen.texts import squeeze
+
+# Answers to a question about a bank stand under this and the word in the table.
+BANK = "bank:"
+# The answer under this takes what the lines add up to in the place of a stated total.
+TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area with its number and its lines, in order."""
+
+    id: str
+    name: str
+    target: int
+    parent: str = ""
+    lines: tuple["Line", ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A branch that an area is to work with."""
+
+    id: str
+    branch: str
+    bank: str
+    target: int
+
+
+@dataclass(frozen=True)
+class Understood:
+    """
+    What a draft comes to.
+
+    Args:
+        draft: The same with ids in its rows: show and keep this one.
+        areas: With their lines. What has a problem is in them as far as it goes.
+        banks: Name -> id, in the order of their appearance.
+        departments: With ids.
+        remarks: Notes, questions and problems, of reading and of understanding, in order of rows.
+        units: All of it as ``units.csv`` has it: areas, lines, departments, banks.
+    """
+
+    draft: Draft
+    areas: tuple[Area, ...]
+    banks: Mapping[str, str]
+    departments: tuple[Department, ...]
+    remarks: tuple[Remark, ...]
+    units: tuple[Unit, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for area in self.areas for line in area.lines)
+
+    @property
+    def total(self) -> int:
+        """What the areas' targets add up to."""
+        return sum(area.target for area in self.areas)
+
+    @property
+    def problems(self) -> tuple[Remark, ...]:
+        return tuple(one for one in self.remarks if one.weight == "problem")
+
+    @property
+    def questions(self) -> tuple[Remark, ...]:
+        return tuple(one for one in self.remarks if one.weight == "question")
+
+    @property
+    def notes(self) -> tuple[Remark, ...]:
+        return tuple(one for one in self.remarks if one.weight == "note")
+
+
+def understand(draft: Draft, answers: Mapping[str, str] | None = None) -> Understood:
+    """
+    Return what *draft* comes to.
+
+    Args:
+        answers: By the `Remark.key` of questions: the bank that a word means (``bank:农行`` ->
+            ``农业银行``; the word itself keeps it apart), ``total`` -> ``lines``.
+    """
+    return _Understanding(draft, answers or {}).result()
+
+
+class _Understanding:
+    def __init__(self, draft: Draft, answers: Mapping[str, str]) -> None:
+        self._draft = draft
+        self._answers = answers
+        self._remarks: list[Remark] = []
+        self._ids = ids.Ids(
+            draft.used | {row.area_id for row in draft.rows} | {row.line_id for row in draft.rows}
+            | {one.id for one in draft.departments} | set(draft.bank_ids.values())
+        )
+        self._banks: dict[str, str] = {}
+        self._words: dict[str, set[str]] = defaultdict(set)  # bank -> words in the table
+
+    def result(self) -> Understood:
+        draft = self._draft
+        groups: dict[tuple[str, str], list[tuple[int, Row]]] = {}
+        rows = list(draft.rows)
+        for at, row in enumerate(rows):
+            if row.taken and not (row.area or row.branch or row.area_target or row.target):
+                rows[at] = replace(row, taken=False)
+                continue
+            if row.taken:
+                groups.setdefault((squeeze(row.parent), squeeze(row.area)), []).append((at, row))
+        called = Counter(squeeze(area) for _, area in groups)
+        taken: set[str] = set()
+        areas = []
+        for (parent, area), members in groups.items():
+            name = members[0][1].area
+            if called[area] > 1 and parent:
+                name = members[0][1].parent + name
+            areas.append(self._area(name, members, rows, taken))
+        self._ask_banks()
+        departments = self._departments()
+        self._totals(areas)
+        self._remarks += near_names([a.name for a in areas], list(self._banks))
+        bank_ids = {
+            name: draft.bank_ids.get(name) or self._ids.next("B") for name in self._banks
+        }
+        made = replace(
+            draft, rows=tuple(rows), departments=departments, used=self._ids.used,
+            bank_ids={**draft.bank_ids, **bank_ids},
+        )
+        remarks = sorted(
+            (*draft.remarks, *self._remarks), key=lambda one: (one.sheet, one.row)
+        )
+        units = _units(areas, bank_ids, departments, self._words)
+        return Understood(made, tuple(areas), bank_ids, departments, tuple(remarks), units)
+
+    def _area(
+        self, name: str, members: list[tuple[int, Row]], rows: list[Row], taken: set[str]
+    ) -> Area:
+        first = members[0][1]
+        if not name:
+            self._problem(Code.NO_AREA, first)
+        elif damage := damage_of(name):
+            self._problem(Code.NAME_DAMAGED, first, text=_short(name), damage=damage)
+        area_id = self._id("A", first.area_id, taken, first)
+        targets = []
+        for _, row in members:
+            number = self._number(row, row.area_target)
+            if number is not None and number not in targets:
+                targets.append(number)
+        told: list[tuple[int, Row, int | None]] = []
+        seen: set[str] = set()
+        for at, row in members:
+            rows[at] = replace(row, area_id=area_id)
+            if not row.branch and not row.bank:
+                continue
+            key = squeeze(row.branch or row.bank)
+            if key in seen:
+                self._problem(Code.BRANCH_TWICE, row, branch=_short(row.branch))
+            seen.add(key)
+            told.append((at, row, self._number(row, row.target)))
+        alone = len(told) == 1 and len(targets) == 1
+        lines = []
+        for at, row, number in told:
+            if number is None and alone and not row.target:
+                number = targets[0]
+            if number is None and not row.target:
+                self._problem(Code.AMOUNT_MISSING, row, branch=_short(row.branch))
+            line_id = self._id("N", row.line_id, taken, row)
+            rows[at] = replace(rows[at], line_id=line_id)
+            lines.append(Line(line_id, row.branch or row.bank, self._bank(row), number or 0))
+        sums = sum(line.target for line in lines)
+        if len(targets) > 1:
+            self._problem(Code.AREA_TWO_TARGETS, first, area=_short(name), numbers=targets)
+        target = targets[0] if targets else sums
+        if lines and targets and sums != target:
+            self._problem(Code.AREA_SUM, first, area=_short(name), lines=sums, target=target)
+        if not target and not any(row.area_target or row.target for _, row in members):
+            self._problem(Code.AMOUNT_MISSING, first, branch=_short(name))
+        return Area(area_id, name, target, first.parent, tuple(lines))
+
+    def _id(self, letter: str, given: str, taken: set[str], row: Row) -> str:
+        found = squeeze(given).upper()
+        if found and (found in taken or not ids.is_id(found, letter)):
+            self._problem(Code.ID_TAKEN, row, id=_short(found), letter=letter)
+            found = ""
+        found = found or self._ids.next(letter)
+        taken.add(found)
+        return found
+
+    def _number(self, row: Row, text: str) -> int | None:
+        try:
+            number = amount_of(text)
+        except NoAmount:
+            damage = damage_of(text)
+            if damage is not None and not squeeze(text).isdecimal():
+                self._problem(Code.NAME_DAMAGED, row, text=_short(text), damage=damage)
+            else:
+                self._problem(Code.NO_AMOUNT, row, text=_short(text))
+            return None
+        if number == 0:
+            self._problem(Code.AMOUNT_ZERO, row)
+            return None
+        if number is not None and number > MOST:
+            self._problem(Code.AMOUNT_LARGE, row, number=number)
+            return None
+        return number
+
+    def _bank(self, row: Row) -> str:
+        text = row.branch or row.bank
+        if damage := damage_of(text):
+            self._problem(Code.NAME_DAMAGED, row, text=_short(text), damage=damage)
+        found = banks.bank_in(row.bank) if row.bank else banks.bank_in(row.branch)
+        if found is None:
+            if not row.bank:
+                if not damage_of(text):
+                    self._problem(Code.BANK_UNKNOWN, row, branch=_short(row.branch))
+                return ""
+            found = (row.bank, row.bank)
+        name, word = found
+        name = self._answers.get(f"{BANK}{word}") or self._answers.get(f"{BANK}{name}") or name
+        if any(name == out or banks.bank_in(out) == (name, out) for out in self._draft.excluded):
+            self._problem(Code.BANK_EXCLUDED, row, bank=_short(name))
+        self._banks.setdefault(name, "")
+        self._words[name].add(word)
+        return name
+
+    def _ask_banks(self) -> None:
+        for name in list(self._banks):
+            words = sorted(self._words[name] - {name})
+            for word in words:
+                sure = word not in banks.UNSURE or f"{BANK}{word}" in self._answers
+                if name in banks.KNOWN and not sure:
+                    self._remarks.append(Remark(
+                        "question", Code.ONE_BANK, "", 0, None, f"{BANK}{word}", (name, word),
+                        word=word, bank=name,
+                    ))
+        for one, other in banks.alike(self._banks):
+            if f"{BANK}{one}" not in self._answers:
+                self._remarks.append(Remark(
+                    "question", Code.ONE_BANK, "", 0, None, f"{BANK}{one}", (one, other),
+                    word=one, bank=other,
+                ))
+
+    def _departments(self) -> tuple[Department, ...]:
+        made: list[Department] = []
+        seen: set[str] = set()
+        taken: set[str] = set()
+        for one in self._draft.departments:
+            where = Row(sheet=one.sheet, row=one.row)
+            if not one.name:
+                continue
+            if damage := damage_of(one.name):
+                self._problem(Code.NAME_DAMAGED, where, text=_short(one.name), damage=damage)
+            if squeeze(one.name) in seen:
+                self._problem(Code.DEPARTMENT_TWICE, where, name=_short(one.name))
+                continue
+            seen.add(squeeze(one.name))
+            made.append(replace(one, id=self._id("D", one.id, taken, where)))
+        return tuple(made)
+
+    def _totals(self, areas: list[Area]) -> None:
+        by_name = {squeeze(area.name): area.target for area in areas}
+        for part in self._draft.parts:
+            found = sum(by_name.get(squeeze(name), 0) for name in part.areas)
+            if found != part.number:
+                self._problem(
+                    Code.PART_DIFFERS, Row(sheet=part.sheet, row=part.row),
+                    name=_short(part.name), stated=part.number, found=found,
+                )
+        stated, found = self._draft.stated_total, sum(area.target for area in areas)
+        if stated is not None and areas and stated != found and not self._answers.get(TOTAL):
+            self._remarks.append(Remark(
+                "problem", Code.TOTAL_DIFFERS, "", 0, None, TOTAL, ("lines",),
+                stated=stated, found=found,
+            ))
+
+    def _problem(self, code: Code, row: Row, /, **data: object) -> None:
+        self._remarks.append(Remark("problem", code, row.sheet, row.row, **data))
+
+
+def _short(text: str) -> str:
+    """Return what stands there, for whoever sent it; a long text and a long number cut."""
+    plain = text.replace("\n", " ")
+    return plain if len(plain) <= 40 else plain[:38] + "…"
+
+
+def _units(
+    areas: list[Area], bank_ids: Mapping[str, str], departments: tuple[Department, ...],
+    words: Mapping[str, set[str]],
+) -> tuple[Unit, ...]:
+    made = [Unit(area.id, "area", area.name, area.target or None) for area in areas]
+    made += [
+        Unit(
+            line.id, "line", f"{area.name}·{line.branch}", line.target or None,
+            area=area.id, bank=bank_ids.get(line.bank), branch=line.branch,
+        )
+        for area in areas for line in area.lines
+    ]
+    made += [Unit(one.id, "department", one.name, sector=one.sector or None)
+             for one in departments]
+    taken = {unit.name for unit in made} | set(bank_ids)
+    made += [
+        Unit(id, "bank", name, aliases=tuple(sorted(words.get(name, set()) - taken)))
+        for name, id in bank_ids.items()
+    ]
+    return tuple(made)
