@@ -152,7 +152,6 @@ from pathlib import Path
 from flask import Flask
 from attribution.serving import listening, one_process
 app = Flask("slow")
-app.config["MAX_CONTENT_LENGTH"] = 1000
 folder = Path(sys.argv[1])
 @app.get("/")
 def page():
@@ -161,7 +160,10 @@ def page():
         time.sleep(0.05)
     return "x" * 1_000_000
 listener = listening.listen("127.0.0.1", int(sys.argv[2]))
-one_process.serve(app, listener, 4, 60.0, lambda: print("serving on", flush=True))
+one_process.serve(
+    app, listener, lambda: print("serving on", flush=True), threads=4, largest_body=1000,
+    drain_s=60.0,
+)
 """
 
 

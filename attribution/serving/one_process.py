@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
-
 log = logging.getLogger("attribution")
 
 # Windows' Ctrl-Break has a number of its own.
@@ -26,13 +24,16 @@ _GLANCE_S = 1.0
 
 
 def serve(
-    app: Flask, listener: socket.socket, threads: int, drain_s: float, ready: Callable[[], None]
+    app: Callable[..., Any], listener: socket.socket, ready: Callable[[], None], *,
+    threads: int, largest_body: int, drain_s: float,
 ) -> None:
     """
     Answer on *listener* until told to end, then what is being answered, for *drain_s* at most.
 
     Args:
+        app: The WSGI application.
         ready: Called once, when visitors are taken.
+        largest_body: In bytes.
     """
     import waitress
 
@@ -41,7 +42,7 @@ def serve(
         # What proxies say is ours to believe or not (`web.proxies`); without it the scheme
         # behind one would be http, and the strict check of forms off.
         clear_untrusted_proxy_headers=False,
-        connection_limit=1000, max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        connection_limit=1000, max_request_body_size=largest_body,
     )
     told = []
 

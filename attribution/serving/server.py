@@ -248,4 +248,7 @@ def _waitress(
             told()
             print(f"serving on {address}", file=sys.stderr, flush=True)
 
-        one_process.serve(app, listener, THREADS, DRAIN_S, ready)
+        one_process.serve(
+            app, listener, ready, threads=THREADS, drain_s=DRAIN_S,
+            largest_body=app.config["MAX_CONTENT_LENGTH"],
+        )
