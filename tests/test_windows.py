@@ -28,6 +28,8 @@ from needs import unix
 from attribution.serving import listening
 from attribution.upkeep import private
 from qrgen import replacing
+from qrgen.campaign_stamp import STAMP
+from qrgen.campaign_writer import write_folder
 from qrgen.fault_codes import Code
 from qrgen.files import whole_file, write_whole
 from qrgen.plan import plan_posters
@@ -166,6 +168,24 @@ def test_a_poster_opened_at_the_last_moment_puts_the_others_back(
         replacing.replace_all([(new / name, old / name) for name in "abc"], new)
     assert dict.fromkeys("abc", b"old") == contents(old)
     assert b"new" == (new / "a").read_bytes()
+
+
+def test_with_its_table_open_in_excel_a_campaign_is_exported_whole_or_not(
+    tmp_path: Path, others: Others
+) -> None:
+    """Half of it is no export of ours any more: it was taken for a folder edited by hand."""
+    folder = tmp_path / "活动 campaign"
+    write_folder(folder, {"campaign.toml": b"old", "units.csv": b"old", STAMP: b"old"})
+    new = {"campaign.toml": b"new", "units.csv": b"new", STAMP: b"new"}
+    others.held.add(folder / "units.csv")
+    with pytest.raises(HeldFault) as caught:
+        write_folder(folder, new)
+    assert {"path": folder / "units.csv"} == caught.value.data
+    assert dict.fromkeys(new, b"old") == contents(folder)
+    others.held.clear()
+    write_folder(folder, new)
+    assert new == contents(folder)
+    assert sorted(new) == sorted(path.name for path in folder.iterdir())
 
 
 def test_every_open_poster_is_named_at_once(tmp_path: Path, others: Others) -> None:
