@@ -60,6 +60,8 @@ class Kind(str, Enum):
     UNIT_REISSUE = "unit_reissue"
     UNIT_PLACEMENT = "unit_placement"
     UNIT_CONTACT = "unit_contact"
+    PATROL = "patrol"
+    PATROL_ALARM = "patrol_alarm"
     FEED_UPLOAD = "feed_upload"
     FEED_PLAN = "feed_plan"
     FEED_CONFIRM = "feed_confirm"

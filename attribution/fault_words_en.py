@@ -339,6 +339,8 @@ WORDS: dict[Code, Words] = {
     Code.TRACE_DAY: Words("{last4}@: not a time: {shape}", "write 1234@2022-10-11"),
     Code.TRACE_WHAT: Words("{shape}: neither a row's number, nor LAST4@DATE, nor a receipt", "e.g. 1234@2022-10-11 or 7K3F9-Q2M5X"),
     Code.TRACE_NOBODY: Words("nobody is found by this", "see the id columns of `attribution export claims`"),
+    Code.SEARCH_DAY: Words("what stands behind the four digits is no day", "write 1234 2022-10-11, or 1234 10-11 for the last 11 October"),
+    Code.SEARCH_NUMBER: Words("a whole phone number finds nobody: none is kept", "the last four digits, with a day: 1234 2022-10-11"),
 
     # --- reports
     Code.ALARMS_NO_TABLE: Words(
@@ -639,6 +641,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_SOURCE: Words("the source"),
     Code.CALLED_BACK_OUTCOME: Words("no such outcome of a call back", "choose {known}"),
     Code.CALLED_BACK_WHOM: Words("claim {claim} was not taken at a counter", "choose one from the list"),
+    Code.PATROL_EMPTY: Words("there is no photograph", "take one, or choose some"),
+    Code.PATROL_TOO_MANY: Words("{count} photographs at once, at most {most}", "send them in parts"),
     Code.TYPED_TOO_LONG: Words(
         "{field} has {count} characters, at most {most} are kept",
         "say it shorter; nothing was changed",

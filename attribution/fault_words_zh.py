@@ -317,6 +317,8 @@ WORDS: dict[Code, Words] = {
     Code.TRACE_DAY: Words("{last4}@ 后面不是日期：{shape}", "请写 1234@2022-10-11"),
     Code.TRACE_WHAT: Words("{shape}：不是流水号，不是“后四位@日期”，也不是回执号", "例如 1234@2022-10-11 或 7K3F9-Q2M5X"),
     Code.TRACE_NOBODY: Words("没有找到这个人。", "流水号在 `attribution export claims` 的各列里"),
+    Code.SEARCH_DAY: Words("后四位数字后面的不是日期。", "请写“1234 2022-10-11”，或“1234 10-11”（最近的那个10月11日）"),
+    Code.SEARCH_NUMBER: Words("请不要输完整的手机号：系统没有存，找不到。", "只输后四位和日期，例如“1234 10-11”"),
 
     # --- reports
     Code.ALARMS_NO_TABLE: Words("alarms 要写成一节", "请写 [alarms]，下面写各个界限"),
@@ -585,6 +587,8 @@ WORDS: dict[Code, Words] = {
     Code.TYPED_SOURCE: Words("来源"),
     Code.CALLED_BACK_OUTCOME: Words("没有这种回访结果。", "请从列表里选。"),
     Code.CALLED_BACK_WHOM: Words("登记 {claim} 不是柜台登记。", "请从列表里选一条。"),
+    Code.PATROL_EMPTY: Words("没有照片。", "请拍照，或从相册里选照片。"),
+    Code.PATROL_TOO_MANY: Words("这次选了 {count} 张照片，一次最多 {most} 张。", "请分几次传。"),
     Code.TYPED_TOO_LONG: Words(
         "{field}写了 {count} 个字，最多 {most} 个字。",
         "请写短一些；什么都没有改",

@@ -282,6 +282,8 @@ class Code(FaultCode):
     TRACE_DAY = "trace_day"
     TRACE_WHAT = "trace_what"
     TRACE_NOBODY = "trace_nobody"
+    SEARCH_DAY = "search_day"
+    SEARCH_NUMBER = "search_number"
 
     # --- reports
     ALARMS_NO_TABLE = "alarms_no_table"
@@ -426,6 +428,8 @@ class Code(FaultCode):
     TYPED_SOURCE = "typed_source"
     CALLED_BACK_OUTCOME = "called_back_outcome"
     CALLED_BACK_WHOM = "called_back_whom"
+    PATROL_EMPTY = "patrol_empty"
+    PATROL_TOO_MANY = "patrol_too_many"
     TYPED_TOO_LONG = "typed_too_long"
     PURPOSE_MISSING = "purpose_missing"
     DAY_UNREADABLE = "day_unreadable"

@@ -1021,6 +1021,26 @@ create table passing (
 ) strict;
 create index passing_by_claim on passing (claim);
 
+-- A row for each code that a picture had, each picture that had none, and each place that
+-- was looked for in vain. No picture is kept, and of a stranger's code where it leads.
+-- Only grows.
+create table patrol (
+    id integer primary key,
+    campaign text not null,
+    at integer not null,
+    visit integer not null,     -- the first id of the same patrol
+    unit text not null,           -- whose walls; empty: only what was photographed
+    picture integer not null,   -- which of the patrol's, from 1; 0: of none
+    state text not null,
+    code_unit text,               -- of a code that we signed, or of a missing place
+    issue integer,
+    placement text,
+    leads text not null,          -- scheme and host of a stranger's code
+    by_whom text not null
+) strict;
+create index patrol_by_place on patrol (campaign, code_unit, placement, at);
+create index patrol_by_visit on patrol (campaign, visit);
+
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
         from scan_listed listed cross join scan on scan.id = listed.id

@@ -1,5 +1,5 @@
 """
-``qrgen check | codes | posters | inspect``: the offline half, at the shell.
+``qrgen new | check | codes | posters | inspect``: the offline half, at the shell.
 
 Nothing here talks to a network or a database. Exit 0 done, 1 the data is at fault, 2 the usage.
 """
@@ -9,12 +9,15 @@ import io
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
+from qrgen import new_command
 from qrgen.campaign import KINDS, Campaign
-from qrgen.choice import add_options, copies_of, formats_of, planned
-from qrgen.extras import missing_for_print, need_print
-from qrgen.fault_codes import Code, Term
+from qrgen.choice import add_options, copies_of, formats_of, planned, words_of
+from qrgen.extras import missing_for_print
+from qrgen.fault_codes import Code, Term, UnitWord
+from qrgen.faults import LANGUAGES
 from qrgen.files import write_whole
 from qrgen.formats import FORMATS
 from qrgen.instance import (
@@ -27,18 +30,20 @@ from qrgen.instance import (
 )
 from qrgen.places import is_standard, messages_aside
 from qrgen.posters import print_posters
-from qrgen.registry import find_advice, load_campaign
+from qrgen.registry import RegistryError, find_advice, find_unready, load_campaign
 from qrgen.shell import (
     DATA_AT_FAULT,
     DONE,
     USAGE_AT_FAULT,
     DiskFault,
     Fault,
+    language,
     progress_bar,
     run,
     show_advice,
     show_fault,
     show_hint,
+    speak,
 )
 
 CODE_COLUMNS = ("code", "unit", "issue", "placement", "kind", "name", "url")
@@ -59,22 +64,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
-    status: int = options.func(options)
-    return status
+    speak(options.lang)
+    try:
+        status: int = options.func(options)
+        return status
+    except Fault as fault:
+        # Told here, while the language that was asked for holds.
+        show_fault("qrgen", fault)
+        return fault.status
+    finally:
+        speak(None)
 
 
 def check(options: argparse.Namespace) -> int:
     folder = find_campaign(find_instance(options.instance), options.folder or options.campaign)
+    now = datetime.now(timezone.utc)
+    if problems := find_unready(folder, now):
+        raise RegistryError(folder, problems)
     campaign = load_campaign(folder)
     if missing_for_print():
         show_hint("qrgen", Fault(Code.LETTERS_UNCHECKED))
     counts = {kind: sum(unit.kind == kind for unit in campaign.units) for kind in KINDS}
     target = sum(unit.target or 0 for unit in campaign.units if unit.kind == "area")
-    _say(
-        f"{campaign.title} ({campaign.id}): "
-        + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
-        + f", target {target}: no problem found"
-    )
+    if language() == "zh":
+        told = "、".join(f"{UnitWord(kind).words('zh').cause} {n}" for kind, n in counts.items())
+        _say(f"{campaign.title}（{campaign.id}）：{told}，任务数合计 {target}：没有发现问题")
+    else:
+        _say(
+            f"{campaign.title} ({campaign.id}): "
+            + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
+            + f", target {target}: no problem found"
+        )
     for advice in find_advice(folder):
         show_advice("qrgen", advice.as_fault())
     return DONE
@@ -166,30 +186,40 @@ def _posters(options: argparse.Namespace) -> int:
 
 def inspect(options: argparse.Namespace) -> int:
     # Posters are printed without.
+    from qrgen.expected import expected_codes, not_found
     from qrgen.photos import read_files
-    from qrgen.verdicts import judge, read_standings
+    from qrgen.verdicts import Verdict, judge, read_standings
 
-    need_print()  # the reader of PDF comes with it
     campaign, keys, url = _inputs(options)
     units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
+    expected = expected_codes(words_of((options.expect or "").upper()), units)
     standings = read_standings(options.registry) if options.registry else None
-    status = DONE
+    verdicts: list[Verdict] = []
+    sound = True
     for file, pages in read_files(options.files):
-        if not isinstance(pages, Fault) and not any(pages):
+        if not isinstance(pages, Fault) and not any(p.codes or p.unread or p.fault for p in pages):
             pages = Fault(Code.CODE_NOT_FOUND, path=file)
         if isinstance(pages, Fault):
+            sound = False
             show_fault("qrgen", pages)
-            status = DATA_AT_FAULT
             continue
         for number, page in enumerate(pages, start=1):
-            for text in page:
-                verdict = judge(text, keys, url, units, standings)
-                where = f"{file.name} p.{number}" if len(pages) > 1 else file.name
-                alone = len(options.files) == len(pages) == 1
-                _say(verdict.line if alone else f"{verdict.line} [{where}]")
-                if verdict.state != "genuine":
-                    status = DATA_AT_FAULT
-    return status
+            alone = len(options.files) == len(pages) == 1
+            place = f"{file.name} p.{number}" if len(pages) > 1 else file.name
+            where = "" if alone else f" [{place}]"
+            for code in page.codes:
+                verdicts.append(judge(code.text, keys, url, units, standings))
+                over = " (stuck over another code)" if code.covers else ""
+                _say(f"{verdicts[-1].line}{over}{where}")
+            for fault in page.faults(file):
+                sound = False
+                show_fault("qrgen", fault)
+    if standings is None and any(verdict.state == "genuine" for verdict in verdicts):
+        show_advice("qrgen", Fault(Code.REVOKED_NOT_ASKED))
+    if missing := not_found(expected, verdicts):
+        raise Fault(Code.EXPECTED_MISSING, words=missing)
+    sound = sound and all(verdict.state == "genuine" for verdict in verdicts)
+    return DONE if sound else DATA_AT_FAULT
 
 
 def formula_safe(cell: str) -> str:
@@ -217,6 +247,9 @@ def _parser() -> argparse.ArgumentParser:
         "--instance", metavar="DIR", type=Path,
         help="instance folder (default: $ZHUANMA_INSTANCE, else ./instance)",
     )  # fmt: skip
+    common.add_argument(
+        "--lang", choices=LANGUAGES, help="language of messages (default: the system's)"
+    )
     address = argparse.ArgumentParser(add_help=False)
     address.add_argument(
         "--public-url", metavar="URL",
@@ -231,6 +264,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Signed QR codes and posters for every unit of a campaign. Works offline.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    new_command.add_parser(commands, common)
 
     one = commands.add_parser(
         "check", parents=[common], help="prove a campaign folder: every problem, file and line"
@@ -284,6 +318,10 @@ def _parser() -> argparse.ArgumentParser:
         "--registry", metavar="FILE", type=Path,
         help="what `attribution units list` printed: tells revoked codes as well",
     )  # fmt: skip
+    one.add_argument(
+        "--expect", metavar="A01,N07-1-E1,…",
+        help="units or single codes that must be found; says which are not, exit 1",
+    )
     one.add_argument("files", metavar="FILE", nargs="+", type=Path)
     one.set_defaults(func=inspect)
     return parser

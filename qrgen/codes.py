@@ -149,6 +149,11 @@ def read_exact(text: str, keys: Sequence[str]) -> Code:
     raise BadCode("not one of our codes")
 
 
+def is_code_like(text: str) -> bool:
+    """Whether *text* is formed like a code, whoever signed it."""
+    return text.isascii() and bool(_signed.fullmatch(text.upper().translate(_FOLD)))
+
+
 def code_url(public_url: str, signed: str) -> str:
     """
     Return what the QR code holds: ``https://host/Q/N07-1.9V3K7Q2M5X8T4B6N``.

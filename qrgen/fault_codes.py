@@ -107,6 +107,7 @@ class Code(FaultCode):
     NO_SUCH_FILE = "no_such_file"
     EXCEL_WORKBOOK = "excel_workbook"
     NO_TEXT = "no_text"
+    TOML_WIDE = "toml_wide"
     NO_TOML = "no_toml"
 
     # places
@@ -147,6 +148,7 @@ class Code(FaultCode):
     # settings_file
     NO_CAMPAIGN_FILE = "no_campaign_file"
     TOML_SLIP = "toml_slip"
+    TOML_SIGN = "toml_sign"
     STAGE_ENDS_FIRST = "stage_ends_first"
     NO_COLOUR = "no_colour"
     KEY_EMPTY = "key_empty"
@@ -158,6 +160,7 @@ class Code(FaultCode):
     KEY_OF_WRONG_TYPE = "key_of_wrong_type"
     KEY_MISSPELT = "key_misspelt"
     KEY_UNKNOWN = "key_unknown"
+    UNFINISHED = "unfinished"
 
     # units_file
     CSV_UNREADABLE = "csv_unreadable"
@@ -217,6 +220,7 @@ class Code(FaultCode):
     TEXT_BREAKS = "text_breaks"
     TEXT_TOO_WIDE = "text_too_wide"
     OLD_STEP = "old_step"
+    NOBODY_TO_RING = "nobody_to_ring"
     NO_HOST = "no_host"
     NO_HTTPS_ADDRESS = "no_https_address"
     HOST_NOT_ALLOWED = "host_not_allowed"
@@ -226,6 +230,17 @@ class Code(FaultCode):
     NAME_GLYPHS = "name_glyphs"
     NAME_BREAKS = "name_breaks"
     NAME_LOST_LETTER = "name_lost_letter"
+
+    # readiness
+    WINDOW_ENDED = "window_ended"
+    STAGE_OUTSIDE = "stage_outside"
+    SAMPLE_SAYS = "sample_says"
+    SAMPLE_CODES = "sample_codes"
+    SAMPLE_UNITS = "sample_units"
+    SAMPLE_BRANCHES = "sample_branches"
+    NAME_DAMAGED = "name_damaged"
+    NAMES_NEAR = "names_near"
+    BANKS_NEAR = "banks_near"
 
     # own_rules
     POOR_CONTRAST = "poor_contrast"
@@ -275,6 +290,10 @@ class Code(FaultCode):
     POSTER_GLYPHS = "poster_glyphs"
     POSTERS_GLYPHS = "posters_glyphs"
 
+    # new_command
+    TABLE_UNFIT = "table_unfit"
+    BANK_ANSWER = "bank_answer"
+
     # demo
     TARGET_EXISTS = "target_exists"
 
@@ -297,6 +316,10 @@ class Code(FaultCode):
     COPIES_NO_NUMBER = "copies_no_number"
     FORMATS_NOT_MADE = "formats_not_made"
     CODE_NOT_FOUND = "code_not_found"
+    CODE_UNREAD = "code_unread"
+    EXPECTED_UNKNOWN = "expected_unknown"
+    EXPECTED_MISSING = "expected_missing"
+    REVOKED_NOT_ASKED = "revoked_not_asked"
     UNITS_UNKNOWN = "units_unknown"
     NO_UNITS = "no_units"
     NOTHING_CHOSEN = "nothing_chosen"
@@ -305,6 +328,8 @@ class Code(FaultCode):
     # decode
     NOT_READABLE = "not_readable"
     PDF_UNREADABLE = "pdf_unreadable"
+    PAGE_UNREADABLE = "page_unreadable"
+    HEIC_NOT_INSTALLED = "heic_not_installed"
     PHOTO_TOO_LARGE = "photo_too_large"
     TOO_MANY_PAGES = "too_many_pages"
 

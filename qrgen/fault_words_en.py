@@ -121,6 +121,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{file}: this is not text in UTF-8 or GB18030",
         "save it again as 'CSV UTF-8' (a .toml file: as UTF-8)",
     ),
+    Code.TOML_WIDE: Words(
+        "{file}:{line}: character {column} is {letter}, as a Chinese keyboard types it",
+        "write {plain} there, with the keyboard set to English",
+    ),
     Code.NO_TOML: Words(
         "{file}:{line}: {what}",
         "text stands between double quotes; dates and numbers without any",
@@ -236,6 +240,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{what}",
         "text stands between double quotes; dates and numbers without any",
     ),
+    Code.TOML_SIGN: Words(
+        "character {column} is {letter}, as a Chinese keyboard types it",
+        "write {plain} there, with the keyboard set to English",
+    ),
     Code.STAGE_ENDS_FIRST: Words("{key} the stage ends before it begins", "swap the dates"),
     Code.NO_COLOUR: Words("{key} is no colour: {shown}", 'write it like "#0d4a5a"'),
     Code.KEY_EMPTY: Words("{key} is empty", "write the text, or delete the line"),
@@ -247,6 +255,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.KEY_OF_WRONG_TYPE: Words("{key} is of the wrong type", "write {wanted:or}"),
     Code.KEY_MISSPELT: Words("{key} is not a key we know", "did you mean {near}?"),
     Code.KEY_UNKNOWN: Words("{key} is not a key we know", "delete it"),
+    Code.UNFINISHED: Words("{key} is not filled in yet", "write {wanted}"),
 
     # units_file
     Code.CSV_UNREADABLE: Words("not readable as CSV: {why}", 'close the quotes: "…"'),
@@ -394,6 +403,11 @@ WORDS: Mapping[FaultCode, Words] = {
         "1 register by the code, 2 download and sign up with the same number, 3 bind a card,"
         " 4 pay once: leave the line out, or say that step in words of your own",
     ),
+    Code.NOBODY_TO_RING: Words(
+        "hotline is not set, so the consent names nobody to ask: it is unfinished",
+        'before the first claim write whom to ring: hotline = "0797-5321000"; it stands on every'
+        " page, on paper and in the consent",
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts holds no host name, but {shape}",
         "write the host alone, in lower case, without https://",
@@ -429,6 +443,37 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.NAME_LOST_LETTER: Words(
         "the name, branch or sector holds a letter that was lost in saving",
         "type it again and save as 'CSV UTF-8', not as plain CSV",
+    ),
+
+    # readiness
+    Code.WINDOW_ENDED: Words(
+        "the campaign ended on {last}", "set start, end, mark_time and settle_end anew"
+    ),
+    Code.STAGE_OUTSIDE: Words(
+        "{key}, {day}, is outside of the campaign, {first} to {last}", "correct the day"
+    ),
+    Code.SAMPLE_SAYS: Words(
+        "{key} is still that of the sample, another county's", "write your own"
+    ),
+    Code.SAMPLE_CODES: Words(
+        "official codes of {count} {count:area|areas} are still those of the sample's county",
+        "write your own, or leave the column empty",
+    ),
+    Code.SAMPLE_UNITS: Words(
+        "{count} {count:area is|areas are} still the sample's, another county's",
+        "write your own units; `qrgen new` makes them from your table",
+    ),
+    Code.SAMPLE_BRANCHES: Words(
+        "the {kind} of {count} {count:line is|lines are} still the sample's, another county's",
+        "write your own",
+    ),
+    Code.NAME_DAMAGED: Words(
+        "instead of a name {text} stands there: {damage}",
+        "type the name again, in a column that is formatted as text",
+    ),
+    Code.NAMES_NEAR: Words("the names of lines {lines} look alike", "are they one? write them alike"),
+    Code.BANKS_NEAR: Words(
+        "lines {lines} name one bank, it seems", "leave one row, with the other names as aliases"
     ),
 
     # own_rules
@@ -562,6 +607,13 @@ WORDS: Mapping[FaultCode, Words] = {
         "correct the letter, or put a font that has it into fonts/ of the campaign folder",
     ),
 
+    # new_command
+    Code.TABLE_UNFIT: Words(
+        "{file}: {count} {count:problem|problems}; nothing was written",
+        "correct the table, or answer by --bank, --with-hidden, --accept-total",
+    ),
+    Code.BANK_ANSWER: Words("--bank wants WORD=BANK", "--bank 农行=农业银行"),
+
     # demo
     Code.TARGET_EXISTS: Words(
         "{path}: is there already",
@@ -613,6 +665,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "{path}: no QR code found",
         "take the photo from the front, in good light, the whole code in the picture",
     ),
+    Code.CODE_UNREAD: Words(
+        "{path}: something looks like a code and cannot be read",
+        "take the photo again from nearer, from the front, with the whole code in it",
+    ),
+    Code.EXPECTED_UNKNOWN: Words(
+        "--expect: no unit or code is called {words}",
+        "name units, or codes as they stand below the symbol: {example} or {example}-1-E1",
+    ),
+    Code.EXPECTED_MISSING: Words(
+        "not found: {words}",
+        "photograph these again; where a stranger's code hangs in their place, it was pasted over",
+    ),
+    Code.REVOKED_NOT_ASKED: Words(
+        "genuine by signature and registry; what the service has revoked was not asked",
+        "give --registry the file that `attribution units list > FILE` makes, or use the console's page",
+    ),
     Code.UNITS_UNKNOWN: Words(
         "{option}: no unit is called {units}",
         "ids look like {example}; they stand in units.csv",
@@ -634,6 +702,14 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.PDF_UNREADABLE: Words(
         "{path}: this PDF cannot be opened ({why})",
         "make it again, or save it without a password",
+    ),
+    Code.PAGE_UNREADABLE: Words(
+        "{path}: page {page} is damaged and was not read; the others were",
+        "make the file again, or send a photo of that page",
+    ),
+    Code.HEIC_NOT_INSTALLED: Words(
+        "{path}: this photo is HEIC, which cannot be read here",
+        'on the iPhone: Settings, Camera, Formats, Most Compatible; or send a screenshot of it; or pip install "zhuanma[heic]"',
     ),
     Code.PHOTO_TOO_LARGE: Words("{path}: the picture is too large", "send it at half the size"),
     Code.TOO_MANY_PAGES: Words("{path}: more than {most} pages", "send it in parts"),

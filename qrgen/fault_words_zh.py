@@ -125,6 +125,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "{file}：不是 UTF-8 或 GB18030 的文字",
         "请另存为“CSV UTF-8”（.toml 文件存为 UTF-8）",
     ),
+    Code.TOML_WIDE: Words(
+        "{file}:{line}: 第 {column} 个字符是中文输入法打的 {letter}",
+        "请切换到英文输入法，改成 {plain}",
+    ),
     Code.NO_TOML: Words(
         "{file}:{line}: 写法不对（{what}）",
         "文字要放在双引号里；日期和数字不加引号",
@@ -237,6 +241,10 @@ WORDS: Mapping[FaultCode, Words] = {
     # settings_file
     Code.NO_CAMPAIGN_FILE: Words("{path}：没有这个文件", "请从自带的活动复制 {name}，再修改"),
     Code.TOML_SLIP: Words("写法不对（{what}）", "文字要放在双引号里；日期和数字不加引号"),
+    Code.TOML_SIGN: Words(
+        "第 {column} 个字符是中文输入法打的 {letter}",
+        "请切换到英文输入法，改成 {plain}",
+    ),
     Code.STAGE_ENDS_FIRST: Words("{key}：阶段的结束早于开始", "请把两个日期对调"),
     Code.NO_COLOUR: Words("{key} 不是颜色：{shown}", '请写成 "#0d4a5a" 这样'),
     Code.KEY_EMPTY: Words("{key} 是空的", "请写上文字，或删掉这一行"),
@@ -248,6 +256,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.KEY_OF_WRONG_TYPE: Words("{key} 的写法不对", "请写：{wanted:or}"),
     Code.KEY_MISSPELT: Words("不认识 {key} 这一项", "是不是 {near}？"),
     Code.KEY_UNKNOWN: Words("不认识 {key} 这一项", "请删掉"),
+    Code.UNFINISHED: Words("{key} 还没有填", "请写{wanted}"),
 
     # units_file
     Code.CSV_UNREADABLE: Words("不能当作 CSV 读（{why}）", '引号要成对："…"'),
@@ -374,6 +383,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "四步是：一、扫码登记，二、下载并用同一号码注册，三、绑本人银行卡，四、付一笔。"
         "请删掉这一行，或用自己的话写这一步",
     ),
+    Code.NOBODY_TO_RING: Words(
+        "没有写咨询电话 hotline，同意书上没有可问的人，还不算完整",
+        '开始登记前请写上：hotline = "0797-5321000"；网页、海报和同意书上都会有',
+    ),
     Code.NO_HOST: Words(
         "allowed_hosts 里不是主机名，而是{shape}",
         "请只写主机名，用小写，不带 https://",
@@ -404,6 +417,37 @@ WORDS: Mapping[FaultCode, Words] = {
         "名称、网点或领域里有保存时丢掉的字",
         "请重新输入，存为“CSV UTF-8”，不要存为普通 CSV",
     ),
+
+    # readiness
+    Code.WINDOW_ENDED: Words(
+        "活动在 {last} 已经结束",
+        "请重新写 start、end、mark_time、settle_end",
+        console="活动在 {last} 已经结束，请改起止日期。",
+    ),
+    Code.STAGE_OUTSIDE: Words(
+        "{key}（{day}）不在活动时间 {first} 至 {last} 之内",
+        "请改日期",
+        console="有一个阶段（{day}）不在活动时间 {first} 至 {last} 之内，请改日期。",
+    ),
+    Code.SAMPLE_SAYS: Words("{key} 还是样例里另一个县的内容", "请写本县的"),
+    Code.SAMPLE_CODES: Words(
+        "有 {count} 个乡镇（社区）的区划代码还是样例那个县的",
+        "请写本县的代码，或把这一列留空",
+    ),
+    Code.SAMPLE_UNITS: Words(
+        "有 {count} 个乡镇（社区）还是样例里另一个县的",
+        "请换成本县的单位；qrgen new 可以从任务表生成",
+    ),
+    Code.SAMPLE_BRANCHES: Words(
+        "有 {count} 条对接明细的{kind}还是样例里另一个县的",
+        "请写本县的",
+    ),
+    Code.NAME_DAMAGED: Words(
+        "名称的位置写的是 {text}：{damage}",
+        "请先把这一列设为“文本”，再重新输入名称",
+    ),
+    Code.NAMES_NEAR: Words("第 {lines} 行的名称很像", "是同一个就改成一样的写法"),
+    Code.BANKS_NEAR: Words("第 {lines} 行好像是同一家银行", "只留一行，其他叫法写进“别名”"),
 
     # own_rules
     Code.POOR_CONTRAST: Words(
@@ -521,6 +565,13 @@ WORDS: Mapping[FaultCode, Words] = {
         "请改正这个字，或把有这个字的字体放进活动文件夹的 fonts/",
     ),
 
+    # new_command
+    Code.TABLE_UNFIT: Words(
+        "{file}：有 {count} 处不对，什么都没有写",
+        "请改好表再来，或用 --bank、--with-hidden、--accept-total 回答",
+    ),
+    Code.BANK_ANSWER: Words("--bank 要写成 叫法=银行", "--bank 农行=农业银行"),
+
     # demo
     Code.TARGET_EXISTS: Words("{path}：已经有了", "请换一个文件夹，或把它移走"),
 
@@ -569,6 +620,22 @@ WORDS: Mapping[FaultCode, Words] = {
         "{path}：没有找到二维码",
         "请在光线好的地方从正面拍，把整个二维码拍进去",
     ),
+    Code.CODE_UNREAD: Words(
+        "{path}：有像二维码的地方，读不出来",
+        "请走近一些，从正面把整个码拍进去，重新拍",
+    ),
+    Code.EXPECTED_UNKNOWN: Words(
+        "--expect：没有叫 {words} 的单位或码",
+        "请写单位编号，或码下面印的编号，如 {example} 或 {example}-1-E1",
+    ),
+    Code.EXPECTED_MISSING: Words(
+        "没有找到：{words}",
+        "请到这些地方重新拍；原处要是别人的码，就是被贴码盖住了",
+    ),
+    Code.REVOKED_NOT_ASKED: Words(
+        "只按签名和名册判断；没有核对后台撤销了哪些码",
+        "请用 attribution units list > 文件 生成名单，交给 --registry；或在后台“巡查”页查",
+    ),
     Code.UNITS_UNKNOWN: Words(
         "{option}：没有编号或名称为 {units} 的单位",
         "编号像 {example} 这样，写在 units.csv 里",
@@ -586,12 +653,25 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.NOT_READABLE: Words(
         "{path}：不是图片也不是 PDF，或者坏了（{why}）",
         "能读 PNG、JPEG、WebP、BMP、TIFF、GIF 和 PDF",
+        console="{path}：不是图片也不是 PDF，或者坏了。请重新拍，存为 JPEG 或 PNG 再传。",
     ),
     Code.PDF_UNREADABLE: Words(
         "{path}：这个 PDF 打不开（{why}）",
         "请重新生成，或去掉密码再存",
+        console="{path}：这个 PDF 打不开。请重新生成，或去掉密码再存。",
     ),
-    Code.PHOTO_TOO_LARGE: Words("{path}：图太大", "请缩小一半再发"),
+    Code.PAGE_UNREADABLE: Words(
+        "{path}：第 {page} 页坏了，没有读；其他页都读了",
+        "请重新生成这个文件，或另发这一页的照片",
+    ),
+    Code.HEIC_NOT_INSTALLED: Words(
+        "{path}：这张照片是 HEIC 格式，这里读不了",
+        '请在 iPhone 的“设置 → 相机 → 格式”里选“兼容性最佳”再拍，或把照片截屏后发截图；也可以 pip install "zhuanma[heic]"',
+        console="{path}：这张照片是 HEIC 格式，这里读不了。请在 iPhone 的“设置 → 相机 → 格式”里选“兼容性最佳”再拍，或把照片截屏后传截图。",
+    ),
+    Code.PHOTO_TOO_LARGE: Words(
+        "{path}：图太大", "请缩小一半再发", console="{path}：图太大，请缩小一半再传。"
+    ),
     Code.TOO_MANY_PAGES: Words("{path}：超过 {most} 页", "请分几次发"),
 
     # tables

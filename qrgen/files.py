@@ -23,6 +23,7 @@ from qrgen.places import Place, cannot_write, find_place, through
 from qrgen.replacing import discard, replace, replace_all, sync
 from qrgen.shapes import word_or_shape
 from qrgen.shell import Fault, disk_fault, disk_faults, disk_of
+from qrgen.toml_slips import slips_in
 
 # The standard library has tomllib from 3.11; before that the same parser is called tomli.
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -84,6 +85,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         what = re.sub(r"'([^']{3,})'", lambda quoted: word_or_shape(quoted[1]), what)
         line = int((found and found[2]) or len(text.splitlines()) or 1)
         what = what[:1].lower() + what[1:]
+        if slips := slips_in(text):
+            raise Fault(
+                Code.TOML_WIDE, file=path.name, line=slips[0].line, column=slips[0].column,
+                letter=slips[0].letter, plain=slips[0].plain,
+            ) from None
         raise Fault(Code.NO_TOML, file=path.name, line=line, what=what) from None
     return tables
 

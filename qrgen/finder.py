@@ -62,15 +62,18 @@ def find_symbols(pixels: Grey, quick: bool = False) -> list[Found]:
         extra, at = cast(dict[str, Any], code.extra), code.position
         modules = 17 + 4 * int(extra["Version"])
         side = math.dist((at.top_left.x, at.top_left.y), (at.top_right.x, at.top_right.y))
-        corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-        across, down = [corner.x for corner in corners], [corner.y for corner in corners]
         # The corners are those of the outermost pixels, so a pixel is missing.
-        made.append(
-            Found(
-                code.text,
-                float(extra["UEC"]),
-                (side + 1) / modules,
-                (min(across), min(down), max(across) + 1, max(down) + 1),
-            )
-        )
+        made.append(Found(code.text, float(extra["UEC"]), (side + 1) / modules, _box(at)))
     return made
+
+
+def find_unread(pixels: Grey) -> list[tuple[int, int, int, int]]:
+    """Return where in *pixels* there is what looks like a QR code and cannot be read."""
+    found = zxingcpp.read_barcodes(pixels, formats=QR_ONLY, return_errors=True)
+    return [_box(code.position) for code in found if not code.valid]
+
+
+def _box(at: Any) -> tuple[int, int, int, int]:
+    corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+    across, down = [corner.x for corner in corners], [corner.y for corner in corners]
+    return min(across), min(down), max(across) + 1, max(down) + 1

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # A mark of five modules leaves 76 % of the error correction at level Q's version 4, grade A,
-# whatever is drawn in it. Seven modules, 21 % of the width, leave 61 %, grade B: enough for what
-# hangs on a wall, and a county's emblem can be made out.
+# whatever is drawn in it. Seven, for a county's emblem, cost a reader two to six of a hundred worn
+# codes (docs/posters.md).
 MARK_MODULES = 5
-LOGO_MODULES = 7
 
 # The words of a poster (`words.poster_words`) that all units of a purpose share.
 COMMON_WORDS = (
@@ -31,8 +30,7 @@ class Format:
         copies: How many times a unit's code stands on its page.
         per_page: Units on one page of a sheet that holds many; 0 for one unit a file.
         mixed: Units of all kinds share such a sheet; else each kind begins a file of its own.
-        mark: Modules left blank in the middle for the unit's id.
-        logo: The same for a picture of the county's.
+        mark: Modules left blank in the middle for the unit's id or a mark of the county's.
         codes: Whether it shows codes at all.
         drawn: Whether a template draws it; the bare symbol is drawn by us.
         ppi: Pixels an inch, for pictures.
@@ -55,7 +53,6 @@ class Format:
     per_page: int = 0
     mixed: bool = False
     mark: int = MARK_MODULES
-    logo: int = LOGO_MODULES
     codes: bool = True
     drawn: bool = True
     ppi: float | None = None
@@ -95,20 +92,20 @@ FORMATS = {
         ),
         Format(
             "badge", "worn by staff, 90 by 130 mm",
-            symbol_mm=48, least_pt=7, logo=MARK_MODULES, trim_mm=(90, 130),
+            symbol_mm=48, least_pt=7, trim_mm=(90, 130),
         ),
         Format(
             "badges", "the same, four on an A4 sheet",
-            symbol_mm=48, least_pt=7, logo=MARK_MODULES, per_page=4, mixed=True,
+            symbol_mm=48, least_pt=7, per_page=4, mixed=True,
         ),
         Format(
             "sticker", "sixteen stickers on an A4 sheet",
-            symbol_mm=34, least_pt=6.5, copies=16, logo=MARK_MODULES, at_once=48,
+            symbol_mm=34, least_pt=6.5, copies=16, at_once=48,
             master=("code",),
         ),
         Format(
             "sticker80", "one sticker, 80 mm square",
-            symbol_mm=44, least_pt=6.5, logo=MARK_MODULES, trim_mm=(80, 80),
+            symbol_mm=44, least_pt=6.5, trim_mm=(80, 80),
         ),
         Format(
             "screen", "1920x1080 picture for a display", ".png", least_pt=24, ppi=72,
@@ -120,14 +117,14 @@ FORMATS = {
         ),
         Format(
             "contact", "all codes of a kind on A4 sheets",
-            symbol_mm=26, per_page=30, mark=0, logo=0, of_office=True,
+            symbol_mm=26, per_page=30, mark=0, of_office=True,
         ),
         Format(
             "handover", "list to sign when handing out", per_page=20, codes=False, of_office=True,
         ),
         Format(
             "rules", "how to use the bare symbol in one's own artwork; comes with svg and png",
-            symbol_mm=60, least_pt=10, mark=0, logo=0, of_office=True,
+            symbol_mm=60, least_pt=10, mark=0, of_office=True,
         ),
         Format(
             "svg", "the bare symbol, for artwork of one's own", ".svg", mark=0, drawn=False,

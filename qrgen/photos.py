@@ -12,10 +12,11 @@ from typing import Any
 from qrgen import apart
 from qrgen.fault_codes import Code, Term
 from qrgen.fault_json import from_plain
+from qrgen.seen import SeenPage, page_from_plain
 from qrgen.shell import Fault
 
-# The texts of the codes in a file, page by page.
-Pages = list[list[str]]
+# What is in a file, page by page.
+Pages = list[SeenPage]
 
 # A command line holds the names of so many, however long they are.
 BATCH = 16
@@ -25,14 +26,16 @@ BATCH = 16
 BOUNDS = apart.Bounds(memory=2 << 30, cpu_s=180, silence_s=600, patience_s=BATCH * 600)
 
 
-def read_files(files: Sequence[Path]) -> Iterator[tuple[Path, Pages | Fault]]:
-    """Yield each of *files* with the codes in it, or with why it cannot be read."""
+def read_files(
+    files: Sequence[Path], bounds: apart.Bounds | None = None
+) -> Iterator[tuple[Path, Pages | Fault]]:
+    """Yield each of *files* with what is on its pages, or with why it cannot be read."""
     left = list(files)
     while left:
         batch, done = left[:BATCH], 0
         try:
             for item in apart.items(
-                "qrgen.decode:plain_files", [str(file) for file in batch], bounds=BOUNDS
+                "qrgen.decode:plain_files", [str(file) for file in batch], bounds=bounds or BOUNDS
             ):
                 if done == len(batch):
                     break
@@ -49,11 +52,9 @@ def read_files(files: Sequence[Path]) -> Iterator[tuple[Path, Pages | Fault]]:
 
 def _read(file: Path, item: Any) -> Pages | Fault:
     match item:
-        case [list(pages)] if all(
-            isinstance(page, list) and all(isinstance(text, str) for text in page)
-            for page in pages
-        ):
-            return pages
+        case [list(pages)]:
+            with suppress(ValueError):
+                return [page_from_plain(page) for page in pages]
         case [None, said]:
             with suppress(ValueError):
                 return from_plain(said)

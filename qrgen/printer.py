@@ -88,12 +88,12 @@ class Printer:
         """
         posters = document["posters"]
         urls = list(dict.fromkeys(poster["url"] for poster in posters))
-        mark = self.kind.logo if document["mark"] else self.kind.mark
         if self._helper is None or len(urls) < WORTH_SHARING:
-            drawn = draw_symbols(urls, mark, self.print_ready)
+            drawn = draw_symbols(urls, self.kind.mark, self.print_ready)
         else:
-            self._helper.ask(draw_symbols, urls[::2], mark, self.print_ready)
-            drawn = draw_symbols(urls[1::2], mark, self.print_ready) | self._helper.answer()
+            self._helper.ask(draw_symbols, urls[::2], self.kind.mark, self.print_ready)
+            drawn = draw_symbols(urls[1::2], self.kind.mark, self.print_ready)
+            drawn |= self._helper.answer()
         for poster in posters:
             size, hole, _ = drawn[poster["url"]]
             self._check_size(size, poster["code"])

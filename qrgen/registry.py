@@ -7,10 +7,11 @@ with the first one only. What must hold for one county is written in its ``[expe
 """
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from qrgen.advice import old_steps
+from qrgen.advice import advice_on, near_units
 from qrgen.campaign import (
     KINDS,
     SHANGHAI,
@@ -29,6 +30,7 @@ from qrgen.campaign_stamp import stamp_line
 from qrgen.campaign_values import settings_of
 from qrgen.fault_codes import Code
 from qrgen.placements import read_placements_file
+from qrgen.readiness import unready
 from qrgen.rules import check_all
 from qrgen.settings_file import read_campaign_file
 from qrgen.shell import Fault
@@ -49,6 +51,7 @@ __all__ = [
     "Unit",
     "find_advice",
     "find_problems",
+    "find_unready",
     "load_campaign",
 ]
 
@@ -86,13 +89,25 @@ def find_problems(folder: Path) -> list[Problem]:
     return _read(folder, read_units_file)[1]
 
 
+def find_unready(folder: Path, now: datetime) -> list[Problem]:
+    """
+    Return every problem of the campaign in *folder*, and what keeps it from being begun at *now*.
+
+    For who makes a campaign; one that is served is asked for no more than `find_problems`.
+    """
+    return _read(folder, read_units_file, now)[1]
+
+
 def find_advice(folder: Path) -> list[Problem]:
     """Return what is worth a word and stops nothing, by line (see `qrgen.advice`)."""
     settings = read_campaign_file(folder / "campaign.toml", [])
-    return [] if settings is None else sorted(old_steps(settings))
+    units = read_units_file(folder / "units.csv", [])
+    return sorted([*([] if settings is None else advice_on(settings)), *near_units(units)])
 
 
-def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Problem]]:
+def _read(
+    folder: Path, read_units: ReadUnits, now: datetime | None = None
+) -> tuple[Campaign | None, list[Problem]]:
     problems: list[Problem] = []
     settings = read_campaign_file(folder / "campaign.toml", problems)
     units = read_units(folder / "units.csv", problems)
@@ -106,12 +121,14 @@ def _read(folder: Path, read_units: ReadUnits) -> tuple[Campaign | None, list[Pr
             stamp=stamp_line(folder),
         )
         check_all(campaign, settings, problems)
+        if now is not None:
+            problems.extend(unready(campaign, settings, now))
     return campaign, sorted(set(problems))
 
 
 def check_values(
     values: Mapping[str, Any], units: Sequence[Unit], placements: Sequence[Placement],
-    folder: Path,
+    folder: Path, now: datetime | None = None,
 ) -> Campaign:
     """
     Return the campaign of *values* (`qrgen.campaign_values`) and *units*, proved like a folder.
@@ -119,6 +136,8 @@ def check_values(
     Args:
         units: Those that are closed or merged, too.
         folder: Where its pictures, fonts and templates lie.
+        now: When it is to be begun, for a campaign that is made: what keeps it from that is
+            asked too (`qrgen.readiness`).
 
     Raises:
         RegistryError: ``more`` lists every problem.
@@ -131,6 +150,8 @@ def check_values(
         placements=tuple(placements),
     )
     check_all(campaign, settings, problems)
+    if now is not None:
+        problems.extend(unready(campaign, settings, now))
     if problems:
         raise RegistryError(folder, sorted(set(problems)))
     return campaign

@@ -25,12 +25,21 @@ Rule = Callable[[Campaign, Settings], Iterator[Problem]]
 
 
 def check_all(campaign: Campaign, settings: Settings, problems: list[Problem]) -> None:
-    """Add every breach of every rule to *problems*."""
+    """
+    Add every breach of every rule to *problems*.
+
+    A table that could not be read at all is among them already; that its units are not there
+    then is said by no rule of how many they are to be.
+    """
+    unread = not campaign.units and any(problem.file == _CSV for problem in problems)
     for rule in _RULES:
-        problems.extend(rule(campaign, settings))
+        if not (unread and rule in _COUNTING):
+            problems.extend(rule(campaign, settings))
 
 
 def _times_in_order(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
+    if not {"start", "end", "mark_time", "settle_end"}.isdisjoint(settings.wrong):
+        return  # told there; what is compared with it would be told for nothing
     if campaign.start >= campaign.end:
         yield _toml(settings, "end", Code.ENDS_FIRST)
     if campaign.mark_time >= campaign.end:
@@ -73,12 +82,20 @@ def _official_codes(campaign: Campaign, settings: Settings) -> Iterator[Problem]
             yield _csv(unit, Code.CODE_TWICE, first=first)
 
 
+_OF_LINES = ("area", "bank", "branch")
+
+
 def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     kinds = {unit.id: unit.kind for unit in campaign.units}
     pairs: dict[tuple[str | None, str | None], int] = {}
+    lines = [unit for unit in campaign.units if unit.kind == "line"]
+    # A column that is missing as a whole is one problem, and not one for each line.
+    lacking = [name for name in _OF_LINES if all(getattr(unit, name) is None for unit in lines)]
+    unknown = [name for name in ("area", "bank") if name not in kinds.values()]
+    told: set[str] = set()
     for unit in campaign.units:
         if unit.kind != "line":
-            for column in ("area", "bank", "branch"):
+            for column in _OF_LINES:
                 if not getattr(unit, column):
                     continue
                 if unit.kind == "area":
@@ -88,13 +105,20 @@ def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[P
                     yield _csv(unit, Code.UNIT_COLUMN, kind=kind, column=UnitWord(column))
             continue
         for column, value in (("area", unit.area), ("bank", unit.bank)):
+            if column in told:
+                continue
             if value is None:
                 yield _csv(unit, Code.LINE_OF_NONE, kind=UnitWord(column))
             elif kinds.get(value) != column:
                 named, kind = id_or_shape(value), UnitWord(column)
                 yield _csv(unit, Code.LINE_OF_NO_UNIT, kind=kind, id=named)
-        if unit.branch is None:
+            if column in lacking or column in unknown:
+                told.add(column)
+        if unit.branch is None and "branch" not in told:
             yield _csv(unit, Code.BRANCH_EMPTY)
+            told.update({"branch"}.intersection(lacking))
+        if not unit.area or not unit.branch:
+            continue  # what stands nowhere stands not twice
         first = pairs.setdefault((unit.area, unit.branch), unit.line_no)
         if first != unit.line_no:
             yield _csv(unit, Code.LINE_TWICE, first=first)
@@ -130,7 +154,7 @@ def _lines_add_up(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     for unit in campaign.units:
         if unit.kind == "line" and unit.area:
             sums[unit.area] += unit.target or 0
-    for unit in campaign.units:
+    for unit in campaign.units if sums else ():
         if unit.kind == "area" and unit.target is not None and sums[unit.id] != unit.target:
             found = sums[unit.id]
             yield _csv(unit, Code.LINES_DO_NOT_ADD_UP, target=unit.target, found=found)
@@ -258,3 +282,4 @@ _RULES: tuple[Rule, ...] = (
     *OWN_RULES,
     _finance_points_lead_somewhere,
 )
+_COUNTING = (_counts_as_expected, _sums_as_expected, _lines_add_up)

@@ -33,6 +33,7 @@ from qrgen.files import read_text, read_toml
 from qrgen.shapes import is_word, shape_of, word_or_shape
 from qrgen.shell import Fault
 from qrgen.texts import seen
+from qrgen.toml_slips import slips_in
 
 EXPECT: dict[str, type] = {
     "areas": int,
@@ -58,6 +59,12 @@ _MAY_BE_MISSING = (
 
 T = TypeVar("T")
 
+# What stands in the place of something that is yet to be filled in begins so.
+UNFINISHED = "〔待填〕"
+
+# Enough to see what went wrong: whoever typed one such sign typed all of them so.
+_MOST_SLIPS = 20
+
 
 @dataclass
 class Settings:
@@ -71,6 +78,7 @@ class Settings:
     expect: dict[str, Any]
     lines: dict[str, int] = field(default_factory=dict)
     design: dict[str, str] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)  # keys whose own value is a problem already
 
     def line(self, key: str) -> int:
         """Return where *key* stands; the line of its table, or 1, when it stands nowhere."""
@@ -104,7 +112,16 @@ def read_campaign_file(path: Path, problems: list[Problem]) -> Settings | None:
         tables = read_toml(path)
         lines = _key_lines(read_text(path))
     except Fault as fault:
-        problems.append(_unreadable(path, fault))
+        if fault.code is Code.TOML_WIDE:
+            problems += [
+                Problem(
+                    Code.TOML_SIGN, path.name, slip.line, column=slip.column,
+                    letter=slip.letter, plain=slip.plain,
+                )
+                for slip in slips_in(read_text(path))[:_MOST_SLIPS]
+            ]
+        else:
+            problems.append(_unreadable(path, fault))
         return None
     return _Reader(path.name, tables, lines, problems).settings()
 
@@ -315,8 +332,12 @@ class _Reader:
             if key not in _MAY_BE_MISSING:
                 # The line of the table it is missing from; a campaign key belongs on top.
                 self._problem(where, Code.KEY_MISSING, key=full, wanted=wanted)
+                self._settings.wrong.add(full)
             return empty
         found = table[key]
+        if isinstance(found, str) and found.startswith(UNFINISHED):
+            self._problem(full, Code.UNFINISHED, key=full, wanted=wanted)
+            return empty
         # bool is an int in Python; `number = true` is a slip all the same.
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
             self._problem(full, Code.KEY_OF_WRONG_TYPE, key=full, wanted=wanted)
@@ -338,6 +359,7 @@ class _Reader:
                     self._problem(full, Code.KEY_UNKNOWN, key=shown)
 
     def _problem(self, at: str, code: FaultCode, /, **data: Any) -> None:
+        self._settings.wrong.add(at)
         self._problems.append(Problem(code, self._file, self._settings.line(at), **data))
 
 

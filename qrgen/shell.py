@@ -5,6 +5,7 @@ A fault is data that a person can put right; it is never shown as a traceback. A
 error stays a traceback, for hiding it would hide the bug.
 """
 import errno
+import locale
 import os
 import re
 import sys
@@ -158,10 +159,27 @@ def _let_go(*streams: TextIO | None) -> None:
             os.close(nowhere)
 
 
+_chosen: list[str] = []
+
+
+def speak(language: str | None) -> None:
+    """Use *language*, one of `qrgen.faults.LANGUAGES`, whatever the system's is; None ends that."""
+    _chosen[:] = [language] if language else []
+
+
 def language(environ: Mapping[str, str] | None = None) -> str:
-    """Return the language of whoever is at the shell, by POSIX's order of variables: zh or en."""
+    """
+    Return the language of whoever is at the shell: zh or en.
+
+    What `speak` was told, else by POSIX's order of variables; on Windows, which has none of
+    them, the user's.
+    """
+    if _chosen and environ is None:
+        return _chosen[0]
     environ = os.environ if environ is None else environ
     chosen = next((environ[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(n)), "")
+    if not chosen and os.name == "nt":
+        chosen = (locale.getlocale()[0] or "").replace("Chinese", "zh")
     return "zh" if chosen.lower().startswith("zh") else "en"
 
 

@@ -113,6 +113,7 @@ class _Reader:
         self._file = file
         self._problems = problems
         self._line = 1
+        self._strays: set[int] = set()  # columns of which it is said that they have no heading
 
     def told(self, path: Path, fault: Fault) -> bool:
         """Tell why the file cannot be read; return whether the rows before that count."""
@@ -162,6 +163,7 @@ class _Reader:
         names = [_HEADINGS.get(fold(cell).lower(), "") for cell in cells]
         for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
             if cell and not name:
+                self._strays.add(place)
                 self._problem(
                     Code.HEADING_UNKNOWN, letter=column_letter(place), shape=shape_of(cell),
                     columns=_wanted(),
@@ -175,7 +177,12 @@ class _Reader:
         return names
 
     def _row(self, names: list[str], cells: list[str]) -> dict[str, str]:
-        stray = [i for i, c in enumerate(cells) if c and (i >= len(names) or not names[i])]
+        stray = [
+            i for i, c in enumerate(cells)
+            if c and (i >= len(names) or not names[i]) and i not in self._strays
+        ]
+        # Once a column: every row of it would only repeat it.
+        self._strays.update(stray)
         if stray:
             letter, shape = column_letter(stray[0]), shape_of(cells[stray[0]])
             self._problem(Code.STRAY_CELL, letter=letter, shape=shape)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from qrgen import fault_codes
 from qrgen.campaign import Unit
-from qrgen.codes import BadCode, Code, read_code
+from qrgen.codes import BadCode, Code, is_code_like, read_code
 from qrgen.files import read_text
 from qrgen.shell import Fault
 
@@ -25,12 +25,29 @@ State = Literal["genuine", "re-issued", "revoked", "unlisted", "forged", "foreig
 IN_USE, REVOKED, CLOSED = "在用", "已撤销", "已停用"
 
 
+# How a code that leads elsewhere is made like ours.
+ANOTHER, COPIED = "formed like a code of another instance", "a code of ours at another address"
+
+
 @dataclass(frozen=True)
 class Standing:
-    """What the service says of a unit: the issue that is valid, and the state of its code."""
+    """
+    What the service says of a unit: the issue that is valid, and the state of its code.
+
+    Args:
+        void: The issues that are revoked; None where the list does not tell earlier ones, which
+            are void then.
+    """
 
     issue: int
     state: str = IN_USE
+    void: frozenset[int] | None = None
+
+    def is_void(self, issue: int) -> bool:
+        """Whether *issue* was revoked."""
+        if self.void is not None:
+            return issue in self.void
+        return issue < self.issue or (self.state == REVOKED and issue == self.issue)
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,7 @@ class Verdict:
             this campaign does not have; ``forged`` is at our address without our signature;
             ``foreign`` leads elsewhere.
         text: What the code holds.
+        note: What else is known: of a foreign one, ANOTHER or COPIED.
     """
 
     state: State
@@ -55,11 +73,11 @@ class Verdict:
     @property
     def line(self) -> str:
         """One line for people: ``genuine N07-1 鼎龙乡·邮储银行鼎龙所``."""
+        note = f" ({self.note})" if self.note else ""
         if self.code is None:
-            return f"{self.state} {_on_one_line(self.text)}"
+            return f"{self.state} {_on_one_line(self.text)}{note}"
         if self.unit is None:
             return f"{self.state} {self.code.text} (no such unit in this campaign)"
-        note = f" ({self.note})" if self.note else ""
         return f"{self.state} {self.code.text} {self.unit.name}{note}"
 
 
@@ -108,7 +126,7 @@ def judge(
         return Verdict("foreign", text)
     head, _, signed = parts.path[1:].partition("/")
     if origin != public_url or head.upper() != "Q" or parts.query or parts.fragment:
-        return Verdict("foreign", text)
+        return Verdict("foreign", text, note=_likeness(head, signed, keys))
     try:
         code = read_code(signed, keys)
     except BadCode:
@@ -120,11 +138,11 @@ def judge(
     standing = (standings or {}).get(unit.id, own)
     if standing.state == CLOSED:
         return Verdict("revoked", text, code, unit, "the unit is closed")
-    if code.issue < standing.issue:
-        return Verdict(
-            "re-issued", text, code, unit, f"void; issue {standing.issue} is the valid one"
-        )
-    if standing.state == REVOKED and code.issue == standing.issue:
+    if standing.is_void(code.issue):
+        if code.issue < standing.issue:
+            return Verdict(
+                "re-issued", text, code, unit, f"void; issue {standing.issue} is the valid one"
+            )
         return Verdict("revoked", text, code, unit, "void; no later issue has been made")
     if code.issue > standing.issue:
         # Signed by us, so not a stranger's; but whoever holds the list cannot know it.
@@ -133,6 +151,17 @@ def judge(
         )
     heir = f"leads on to {unit.successor}" if unit.successor else ""
     return Verdict("genuine", text, code, unit, heir)
+
+
+def _likeness(head: str, signed: str, keys: Sequence[str]) -> str:
+    """Say what of a foreign code is like ours; '' for nothing."""
+    if head.upper() != "Q" or not is_code_like(signed):
+        return ""
+    try:
+        read_code(signed, keys)
+    except BadCode:
+        return ANOTHER
+    return COPIED
 
 
 def _on_one_line(text: str) -> str:

@@ -38,8 +38,8 @@ Result = dict[str, Any]
 
 def main() -> int:
     args = read_arguments()
-    # The server comes with what the tests need.
-    server = args.database == "postgres" or "nodes" in args.what
+    # The server comes with what the tests need, and so do other decoders.
+    server = args.database == "postgres" or not {"nodes", "wall"}.isdisjoint(args.what)
     environment.enter(environment.TEST_LOCK if server else environment.RUN_LOCK)
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     results: Result = {"machine": machine(), "ratios": {}}
@@ -66,7 +66,8 @@ def read_arguments() -> argparse.Namespace:
                         help="turns; each figure is the median (%(default)s)")  # fmt: skip
     parser.add_argument("--connections", metavar="N,…", default="1,32,128")
     parser.add_argument("--workers", metavar="N,…", default="1,2")
-    parser.add_argument("--rows", metavar="N", type=int, help="rows of feed, export and reports")
+    parser.add_argument("--rows", metavar="N", type=int,
+                        help="rows of feed, export and reports; codes of wall")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="posters: forty units only")
     parser.add_argument("--dir", metavar="DIR", type=Path, help="on which disk (system's default)")
     parser.add_argument("--database", metavar="WHICH", default="sqlite",
@@ -228,11 +229,17 @@ def bench_posters(folder: Path, args: argparse.Namespace) -> Result:
     }
 
 
+def bench_wall(folder: Path, args: argparse.Namespace) -> Result:
+    from bench_wall import what_is_read  # OpenCV and ZBar are the tests'
+
+    return {"runs": what_is_read(args.rows or 20)}
+
+
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
     "scan": bench_scan, "claim": bench_bulk.bench_claim, "feed": bench_bulk.bench_feed,
     "export": bench_bulk.bench_export, "reports": bench_bulk.bench_reports,
     "nodes": bench_nodes.bench_nodes,
-    "posters": bench_posters,
+    "posters": bench_posters, "wall": bench_wall,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import sys
 import environment
 from environment import ROOT, RUN_LOCK, SERVE_LOCK, TEST_LOCK, Fault, say
 
-EXTRAS = ["--extra", "postgres", "--extra", "redis", "--extra", "build"]
+EXTRAS = ["--extra", "postgres", "--extra", "redis", "--extra", "build", "--extra", "heic"]
 PRINT = ["--extra", "print"]
 
 

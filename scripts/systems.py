@@ -94,8 +94,8 @@ SYSTEMS = (
     System("linux-arm64", _linux("aarch64"), "linux", "aarch64"),
     System(
         "windows-arm64", ("win_arm64",), "win32", "ARM64",
-        ("cffi", "cryptography", "granian", "pikepdf", "psycopg-binary", "python-calamine",
-         "typst"),
+        ("cffi", "cryptography", "granian", "pi-heif", "pikepdf", "psycopg-binary",
+         "python-calamine", "typst"),
     ),
     System(
         "macos-intel", _mac("x86_64", _ITS_OLDEST_MAC), "darwin", "x86_64",

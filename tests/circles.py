@@ -7,6 +7,8 @@ so whatever is told as passed has started nothing, by the interpreter's own word
 (`sys.addaudithook`), in whichever library or thread it stood. LONG is for time alone.
 """
 import sys
+import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,9 @@ LONG = {
                  "prepared", "retention"),
 }
 LEFT_OUT = {f"test_{name}.py" for names in LONG.values() for name in names}
+
+# What threads of the running test came to start: a skip that is raised there stops no test.
+_beside: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,5 +77,26 @@ def is_wide(item: pytest.Item) -> bool:
 
 def refuse(event: str, _: object) -> None:
     """Skip the test that is running where *event* starts a process, or listens."""
-    if event in STARTS:
-        raise pytest.skip.Exception(f"not of the fast circle: {event}", allow_module_level=True)
+    if event not in STARTS:
+        return
+    if threading.current_thread() is not threading.main_thread():
+        _beside.append(event)
+        raise PermissionError(_why(event))  # as a machine would that allows none
+    raise pytest.skip.Exception(_why(event), allow_module_level=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if _beside and (report.failed or call.when == "call"):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, _why(_beside[0]))
+    if call.when == "teardown":
+        _beside.clear()
+    return report
+
+
+def _why(event: str) -> str:
+    return f"not of the fast circle: {event}"

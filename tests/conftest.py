@@ -16,6 +16,7 @@ from circles import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_ignore_collect,
+    pytest_runtest_makereport,
 )
 from flask.testing import FlaskClient
 from hypothesis import settings
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect",
-    "pytest_runtestloop",
+    "pytest_runtest_makereport", "pytest_runtestloop",
 ]
 
 

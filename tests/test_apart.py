@@ -463,7 +463,7 @@ def good_picture(path: Path) -> Path:
 def found(files: list[Path]) -> Iterator[object]:
     for path, pages in photos.read_files(files):
         assert path == files.pop(0)
-        yield pages.cause if isinstance(pages, Fault) else pages
+        yield pages.cause if isinstance(pages, Fault) else [page.texts for page in pages]
 
 
 def test_pictures_made_to_be_too_much_are_refused_and_the_others_read(tmp_path: Path) -> None:

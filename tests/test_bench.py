@@ -9,6 +9,7 @@ import bench
 import bench_bulk
 import bench_instance
 import bench_load
+import bench_wall
 import environment
 import pytest
 from bench_load import Load
@@ -98,3 +99,11 @@ def test_a_filled_log_is_one_that_the_check_believes(instance: Instance) -> None
     with service.store.read() as connection:
         assert {"n": 7_000} == connection.one("select count(*) as n from scan")
     service.close()
+
+
+def test_wear_is_neither_too_mild_nor_too_strong() -> None:
+    """What everything survives, or nothing, measures nothing."""
+    (row, *_) = bench_wall.what_is_read(2, holes=(5,))
+    assert ("ZXing", 5) == (row["reader"], row["mark"])
+    shares = [int(str(row[kind])) for kind in bench_wall.WEAR]
+    assert 9 == len(shares) and 0 < min(shares) and 100 > sum(shares) / 9

@@ -32,7 +32,8 @@ PROMISED = {
     "rows": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
-    "poster_progress": PRINTING, "picture": ALL,
+    "inspect": PRINTING | {"checker"}, "patrol": PRINTING | {"checker"},
+    "record_patrol": PRINTING, "poster_progress": PRINTING, "picture": ALL,
     "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "callbacks": CHECKING,
     "answer_callback": CHECKING,
     "takeovers": CHECKING, "ask_holds": CHECKING, "answer_corrections": CHECKING,
@@ -44,6 +45,7 @@ PROMISED = {
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
+    "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
@@ -127,7 +129,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             if own != path:
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
-            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import")
+            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                      "person", "correction", "patrol")
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
                 expected = (400,)  # without a purpose

@@ -16,7 +16,7 @@ from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
 from attribution.service import Service
-from attribution.store import log
+from attribution.store import log, patrol_log
 from attribution.web.application import create_app
 
 # One page of each template, by the role that has the most on it.
@@ -27,6 +27,7 @@ PAGES = {
         "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
         "/admin/units/A01", "/admin/units-import",
         "/admin/posters", "/admin/feeds", "/admin/batches/day", "/admin/differences?state=all",
+        "/admin/inspect", "/admin/inspect?walls=A01", "/admin/inspect/1",
         "/admin/held", "/admin/lapsing", "/admin/takeovers", "/admin/callbacks",
         "/admin/appeals", "/admin/corrections",
         "/admin/erasures?about=1",
@@ -34,7 +35,10 @@ PAGES = {
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
-    "area": ["/admin/", "/admin/units/A01", "/admin/units/A02", "/admin/appeals", "/admin/guide"],
+    "area": [
+        "/admin/", "/admin/inspect", "/admin/inspect/1", "/admin/units/A01", "/admin/units/A02",
+        "/admin/appeals", "/admin/guide",
+    ],
     "viewer": ["/admin/", "/admin/rows"],
 }
 
@@ -60,6 +64,11 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
                     connection, campaign, person.digest, number, id=99, at=now, kind="held",
                     reason="测试", by_whom="rule",
                 )
+    service.store.write(lambda c: patrol_log.add(c, campaign, [
+        {"id": number, "at": now, "visit": 1, "unit": "A01", "picture": number, "state": state,
+         "code_unit": None, "issue": None, "placement": None, "leads": "", "by_whom": "area"}
+        for number, state in enumerate(patrol_log.STATES, 1)
+    ]))
     path = tmp_path / "day.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         times = [local_text(now - HOUR + n * MINUTE) for n in (0, 5, 9)]

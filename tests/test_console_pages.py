@@ -179,7 +179,7 @@ def test_a_held_claim_counts_once_released_and_is_decided_once(
     assert make_phone(1)[-4:] in checker.text("/admin/held")
     assert 302 == office.post("/admin/held/1", {"note": "核实"}).status_code
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
-    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target
     own = office.post(target[1], {"deed": "approve"})
     assert 400 == own.status_code and "另一个人" in own.get_data(as_text=True)
@@ -195,7 +195,7 @@ def test_a_credit_is_corrected_by_two(service: Service, office: Visitor) -> None
             "note": "看单"}
     assert 302 == office.post("/admin/corrections", form).status_code
     checker = signed_in(service, "checker")
-    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target
     checker.post(target[1], {"deed": "approve"})
     assert "共 1 行" in office.text("/admin/rows?what=credits&unit=N08")
@@ -365,7 +365,7 @@ def test_posters_are_printed_in_the_background(
     office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
     one = office.get("/admin/posters/D01/a4?placement=E1")
     (tmp_path / "one.pdf").write_bytes(one.get_data())
-    assert "D01-1-E1." in next(iter(read_pdf(tmp_path / "one.pdf")))[0]
+    assert "D01-1-E1." in next(iter(read_pdf(tmp_path / "one.pdf"))).texts[0]
     assert 404 == office.get("/admin/posters/D01/a4?placement=ZZ").status_code
     office.post("/admin/posters", {"format": "a4", "unit": ["N01", "D02"]})
     job = printed(service)

@@ -155,7 +155,7 @@ def test_an_appeal_leads_to_a_correction_by_two_more(service: Service, office: V
     assert 400 == office.post(link[0], form).status_code
     assert "成立，更正待批准" in area.text("/admin/appeals")
     checker = signed_in(service, "checker")
-    target = re.search(r'action="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
+    target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target and "申诉成立" in checker.text("/admin/corrections")
     assert 400 == office.post(target[1], {"deed": "approve"}).status_code
     assert 302 == checker.post(target[1], {"deed": "approve"}).status_code

@@ -8,8 +8,8 @@ from decoders import zbar_read
 from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, make_unit
 from PIL import Image, ImageFilter
 
+from qrgen import decode
 from qrgen.codes import Code, code_url, sign_code
-from qrgen.decode import read_file, read_picture
 from qrgen.shell import Fault
 from qrgen.symbols import make_symbol, picture
 from qrgen.verdicts import Standing, judge, read_standings
@@ -23,6 +23,15 @@ def url_of(code: Code, key: str = CODE_KEY, host: str = PUBLIC_URL) -> str:
 
 
 URL = url_of(Code("A01", 2))
+COPIED = " (a code of ours at another address)"
+
+
+def texts_of(path: Path) -> list[list[str]]:
+    return [page.texts for page in decode.read_file(path)]
+
+
+def texts_in(image: Image.Image) -> list[str]:
+    return decode.read_picture(image).texts
 
 
 def clean_picture(text: str = URL, hole: int = 5, module_px: int = 6) -> Image.Image:
@@ -49,15 +58,22 @@ def clean_picture(text: str = URL, hole: int = 5, module_px: int = 6) -> Image.I
         ),
         pytest.param(
             url_of(Code("A01", 2), host="https://ysf.example-gov.cn"),
-            f"foreign https://ysf.example-gov.cn/Q/{URL.rpartition('/')[2]}",
+            f"foreign https://ysf.example-gov.cn/Q/{URL.rpartition('/')[2]}{COPIED}",
             id="our code behind another's address",
         ),
         pytest.param(
-            URL.replace("https", "http"), "foreign " + URL.replace("https", "http"), id="no TLS"
+            URL.replace("https", "http"), "foreign " + URL.replace("https", "http") + COPIED,
+            id="no TLS",
         ),
-        pytest.param(URL + "?to=x", f"foreign {URL}?to=x", id="with a query"),
+        pytest.param(URL + "?to=x", f"foreign {URL}?to=x{COPIED}", id="with a query"),
         pytest.param(
-            URL.replace("https://", "https://a@"), "foreign " + URL.replace("://", "://a@")
+            URL.replace("https://", "https://a@"), "foreign " + URL.replace("://", "://a@") + COPIED
+        ),
+        pytest.param(
+            url_of(Code("B01"), "f" * 64, "https://ysf.other.gov.cn"),
+            f"foreign {url_of(Code('B01'), 'f' * 64, 'https://ysf.other.gov.cn')}"
+            " (formed like a code of another instance)",
+            id="another county's",
         ),
         pytest.param("https://qr.alipay.com/x", "foreign https://qr.alipay.com/x"),
         pytest.param("wxp://f2f0", "foreign wxp://f2f0", id="a payment code"),
@@ -91,13 +107,13 @@ def worn(image: Image.Image) -> Image.Image:
 
 def test_worn_photo_still_reads() -> None:
     """Paper hangs in the rain."""
-    assert [URL] == read_picture(worn(clean_picture()).convert("L"))
+    assert [URL] == texts_in(worn(clean_picture()).convert("L"))
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270])
 def test_photo_reads_whichever_way_up(angle: int) -> None:
     """People turn the telephone."""
-    assert [URL] == read_picture(clean_picture().rotate(angle, expand=True))
+    assert [URL] == texts_in(clean_picture().rotate(angle, expand=True))
 
 
 def test_two_codes_on_one_picture_are_both_told(tmp_path: Path) -> None:
@@ -108,7 +124,7 @@ def test_two_codes_on_one_picture_are_both_told(tmp_path: Path) -> None:
     both.paste(one, (0, 0))
     both.paste(two, (0, one.height))
     both.save(tmp_path / "both.png")
-    assert [[URL, other]] == read_file(tmp_path / "both.png")
+    assert [[URL, other]] == texts_of(tmp_path / "both.png")
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "gif", "tiff", "pdf"])
@@ -116,7 +132,7 @@ def test_picture_formats(tmp_path: Path, suffix: str) -> None:
     """Whatever a telephone or a scanner makes."""
     file = tmp_path / f"photo.{suffix}"
     clean_picture().save(file)
-    assert [[URL]] == read_file(file)
+    assert [[URL]] == texts_of(file)
 
 
 @pytest.mark.parametrize("suffix", ["tiff", "gif", "webp", "png"])
@@ -130,14 +146,14 @@ def test_every_page_of_a_picture_is_read(tmp_path: Path, suffix: str) -> None:
         pages = [page.resize((400, 400)) for page in pages]
     file = tmp_path / f"pile.{suffix}"
     pages[0].save(file, save_all=True, append_images=pages[1:])
-    assert [[URL], [other], [URL]] == read_file(file)
+    assert [[URL], [other], [URL]] == texts_of(file)
 
 
 def test_what_a_telephone_puts_behind_a_photo_is_no_page(tmp_path: Path) -> None:
     """Else every photo of some telephones would be told twice."""
     photo, depth = clean_picture().convert("RGB"), Image.new("RGB", (100, 100))
     photo.save(tmp_path / "photo.jpg", "MPO", save_all=True, append_images=[depth])
-    assert [[URL]] == read_file(tmp_path / "photo.jpg")
+    assert [[URL]] == texts_of(tmp_path / "photo.jpg")
 
 
 def test_damaged_later_page_is_a_fault(tmp_path: Path) -> None:
@@ -148,7 +164,7 @@ def test_damaged_later_page_is_a_fault(tmp_path: Path) -> None:
     for end in range(len(raw) // 2, len(raw), len(raw) // 60):
         file.write_bytes(raw[:end])
         with pytest.raises(Fault, match=r"pile\.tiff: neither a picture nor a PDF, or damaged"):
-            read_file(file)
+            texts_of(file)
 
 
 def test_code_on_a_transparent_ground_reads(tmp_path: Path) -> None:
@@ -157,7 +173,7 @@ def test_code_on_a_transparent_ground_reads(tmp_path: Path) -> None:
     image = Image.new("RGBA", dark.size, (0, 0, 0, 0))
     image.putalpha(dark)
     image.save(tmp_path / "clear.png")
-    assert [[URL]] == read_file(tmp_path / "clear.png")
+    assert [[URL]] == texts_of(tmp_path / "clear.png")
 
 
 def test_photo_with_a_note_how_it_was_held(tmp_path: Path) -> None:
@@ -165,7 +181,7 @@ def test_photo_with_a_note_how_it_was_held(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     clean_picture().save(tmp_path / "held.jpg", exif=exif)
-    assert [[URL]] == read_file(tmp_path / "held.jpg")
+    assert [[URL]] == texts_of(tmp_path / "held.jpg")
 
 
 @pytest.mark.parametrize(
@@ -175,18 +191,18 @@ def test_damaged_file_is_a_fault_that_names_it(tmp_path: Path, content: bytes) -
     """Not a traceback."""
     (tmp_path / "photo.bin").write_bytes(content)
     with pytest.raises(Fault, match=r"photo\.bin"):
-        read_file(tmp_path / "photo.bin")
+        texts_of(tmp_path / "photo.bin")
 
 
 def test_missing_file_is_a_fault_that_names_it(tmp_path: Path) -> None:
     """Mistyped, most likely."""
     with pytest.raises(Fault, match=r"nowhere\.png: there is no such file"):
-        read_file(tmp_path / "nowhere.png")
+        texts_of(tmp_path / "nowhere.png")
 
 
 def test_picture_without_a_code_is_empty() -> None:
     """Nothing found is an answer; the command says what to do."""
-    assert [] == read_picture(Image.new("L", (300, 300), 255))
+    assert [] == texts_in(Image.new("L", (300, 300), 255))
 
 
 @pytest.mark.parametrize("hole", [0, 5, 7])
@@ -239,11 +255,58 @@ def test_phone_photo_held_sideways_with_large_and_small_codes(tmp_path: Path) ->
     exif[0x0112] = 8
     photo = photo.rotate(-90, expand=True).filter(ImageFilter.GaussianBlur(1.2))
     photo.save(tmp_path / "wall.jpg", quality=70, exif=exif)
-    assert [[URL, small]] == read_file(tmp_path / "wall.jpg")
+    assert [[URL, small]] == texts_of(tmp_path / "wall.jpg")
 
 
 def test_photo_of_108_megapixels_reads_without_a_warning(tmp_path: Path) -> None:
     """Telephones take such photos by default; Pillow takes them for an attack."""
     photo = wall((URL, 60, (2000, 2000)), size=(12000, 9000))
     photo.save(tmp_path / "huge.jpg", quality=60)
-    assert [[URL]] == read_file(tmp_path / "huge.jpg")
+    assert [[URL]] == texts_of(tmp_path / "huge.jpg")
+
+
+def test_an_iphones_photo_is_read_or_told_how_to_send_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HEIC is what an iPhone makes of a photo unless it is asked for JPEG."""
+    photo = tmp_path / "IMG_1.HEIC"
+    photo.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40))
+    with pytest.raises(Fault, match=r"IMG_1\.HEIC: neither a picture nor a PDF, or damaged"):
+        texts_of(photo)
+    monkeypatch.setattr("qrgen.extras.find_spec", lambda name: None)
+    with pytest.raises(Fault) as refused:
+        texts_of(photo)
+    assert "HEIC, which cannot be read here" in refused.value.cause
+    assert "Most Compatible" in refused.value.hint
+
+
+def test_an_iphones_photo_is_read() -> None:
+    """No encoder of the format is among our packages, so one lies here."""
+    photo = Path(__file__).parent / "iphone.heic"
+    assert [["https://ysf.example.gov.cn/Q/N07-1.0000000000000000"]] == texts_of(photo)
+
+
+def test_out_of_focus_is_read_sharper_or_said_to_be_unread() -> None:
+    """A blurred photo that tells nothing of itself would pass for a wall without posters."""
+    wall = Image.new("L", (600, 500), 205)
+    wall.paste(clean_picture(), (100, 60))
+    seen = {
+        blur: decode.read_picture(wall.filter(ImageFilter.GaussianBlur(blur)))
+        for blur in (2.0, 4.0)
+    }
+    assert [URL] == seen[2.0].texts and not seen[2.0].unread
+    assert [] == seen[4.0].texts and seen[4.0].unread
+    assert not decode.read_picture(Image.new("L", (600, 500), 205)).unread
+
+
+def test_a_pdf_is_read_where_its_reader_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without the extra for printing reads photographs all the same."""
+    clean_picture().save(tmp_path / "one.pdf")
+    monkeypatch.setattr("qrgen.extras.missing_for_print", lambda: ("pypdfium2",))
+    with pytest.raises(Fault) as refused:
+        texts_of(tmp_path / "one.pdf")
+    assert "zhuanma[print]" in refused.value.hint
+    clean_picture().save(tmp_path / "one.png")
+    assert [[URL]] == texts_of(tmp_path / "one.png")

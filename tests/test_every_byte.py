@@ -18,7 +18,15 @@ from attribution.facts import partners
 from attribution.ledger import Ledger
 from attribution.proof import checks
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
-from attribution.store import feed_batches, hands, log, registry, request_log, transfer
+from attribution.store import (
+    feed_batches,
+    hands,
+    log,
+    patrol_log,
+    registry,
+    request_log,
+    transfer,
+)
 from attribution.store import partner_keys as kept_partners
 from attribution.store import seal_pages as kept_seals
 from attribution.store.ids import first_id_at
@@ -119,6 +127,10 @@ def _plans(connection, campaign, store, now):
     request_log.answer(connection, campaign, {
         **request, "request": request["id"], "id": store.next_id(now), "answer": "approved",
         "note": "n", "answered_by": "ben"})
+    patrol_log.add(connection, campaign, [{
+        "id": store.next_id(now), "at": now, "visit": 1, "unit": "N07", "picture": 1,
+        "state": "genuine", "code_unit": "N07", "issue": 1, "placement": "1", "leads": "",
+        "by_whom": "ann"}])
     connection.run(
         """insert into handover (id, at, leaver, successor, by_whom)
            values (:id, :at, 'ann', 'ben', 'ann')""", {"id": store.next_id(now), "at": now})

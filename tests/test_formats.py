@@ -272,11 +272,20 @@ def test_old_texts_of_a_countys_steps_are_named_and_stop_nothing(tmp_path: Path)
         '\n[texts]\nstep_1 = "下载云闪付"\nstep_1_note = "在手机应用商店下载"\nstep_2 = "注册"\n'
         'step_3 = "绑银行卡"\n'
     )
-    folder = write_campaign(tmp_path, toml=CAMPAIGN_TOML + old)
+    rung = 'hotline = "0797-5321000"\n' + CAMPAIGN_TOML
+    folder = write_campaign(tmp_path, toml=rung + old)
     load_campaign(folder)
     named = [problem.cause.split()[0] for problem in find_advice(folder)]
     assert ["texts.step_1", "texts.step_1_note"] == named
-    assert [] == find_advice(PACKAGED_CAMPAIGN)
+
+
+def test_a_consent_that_names_nobody_to_ring_is_told_to_be_unfinished(tmp_path: Path) -> None:
+    """The seed's document has no number, and its page stays on the air."""
+    [problem] = find_advice(PACKAGED_CAMPAIGN)
+    assert "the consent names nobody to ask: it is unfinished" in problem.cause
+    load_campaign(PACKAGED_CAMPAIGN)
+    rung = write_campaign(tmp_path, toml='hotline = "0797-5321000"\n' + CAMPAIGN_TOML)
+    assert [] == find_advice(rung)
 
 
 def test_our_inks_are_legible_too() -> None:

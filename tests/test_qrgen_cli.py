@@ -3,6 +3,7 @@ import csv
 import errno
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from factories import CODE_KEY, OLDER_KEY, PUBLIC_URL, UNITS_CSV, write_campaign
+from PIL import Image, ImageFilter
 
 from qrgen import fault_codes
 from qrgen.cli import CODE_COLUMNS, formula_safe, main
@@ -265,6 +267,63 @@ def test_inspect_of_a_picture_without_a_code_is_exit_1(tmp_path: Path, capsys: O
     err = capsys.readouterr().err
     assert "wall.jpg: no QR code found" in err
     assert "nowhere.jpg: there is no such file" in err
+
+
+def photographed(folder: Path, name: str, *texts: str, blur_px: float = 0) -> str:
+    """Write a photograph of codes with these *texts*, side by side."""
+    codes = [picture(make_symbol(text, 5).matrix, 6) for text in texts]
+    wall = Image.new("L", (60 + 320 * len(codes), 400), 205)
+    for place, code in enumerate(codes):
+        wall.paste(code, (40 + 320 * place, 40))
+    wall.filter(ImageFilter.GaussianBlur(blur_px)).save(folder / name, quality=80)
+    return str(folder / name)
+
+
+def ours(code: Code) -> str:
+    return f"{PUBLIC_URL}/Q/{sign_code(code, [CODE_KEY])}"
+
+
+def test_what_was_expected_and_not_found_is_said(tmp_path: Path, capsys: Output) -> None:
+    """One blurred poster of three passed with exit 0."""
+    sharp = photographed(tmp_path, "1.jpg", ours(Code("A01")), ours(Code("N07", 1, "E1")))
+    blurred = photographed(tmp_path, "2.jpg", ours(Code("D03")), blur_px=4)
+    assert 0 == main(["inspect", "--expect", "a01，N07-1-E1,N07", sharp])
+    assert "what the service has revoked was not asked" in capsys.readouterr().err
+    assert 1 == main(["inspect", "--expect", "A01,D03,N07-1-E2", sharp, blurred])
+    said = capsys.readouterr()
+    assert ["genuine", "genuine"] == [line.split()[0] for line in said.out.splitlines()]
+    assert "2.jpg: something looks like a code and cannot be read" in said.err
+    assert "error: not found: D03, N07-1-E2" in said.err
+    assert 1 == main(["inspect", sharp, blurred])  # even if nobody expects anything
+    assert 2 == main(["inspect", "--expect", "A01,Z99,junk-", sharp])
+    assert "no unit or code is called Z99, JUNK-" in capsys.readouterr().err
+
+
+def test_a_code_stuck_over_another_is_said(tmp_path: Path, capsys: Output) -> None:
+    wall = picture(make_symbol(ours(Code("N07")), 5).matrix, 8)
+    patch = picture(make_symbol("https://pay.example/x").matrix, 8).resize((160, 160))
+    wall.paste(patch, ((wall.width - 160) // 2, (wall.height - 160) // 2))
+    wall.save(tmp_path / "wall.png")
+    assert 1 == main(["inspect", str(tmp_path / "wall.png")])
+    assert "foreign https://pay.example/x (stuck over another code)\n" == capsys.readouterr().out
+
+
+def test_of_a_pdf_with_a_damaged_page_the_others_are_told(tmp_path: Path, capsys: Output) -> None:
+    pages = [picture(make_symbol(ours(Code(unit))).matrix, 6) for unit in ("A01", "A02", "A03")]
+    pages[0].save(tmp_path / "pile.pdf", save_all=True, append_images=pages[1:])
+    whole = (tmp_path / "pile.pdf").read_bytes()
+    first, second, third = re.findall(rb"[0-9]+ 0 R", re.findall(rb"/Kids \[[^]]*", whole)[0])
+    kids = b"/Kids [ %s %s %s ]"
+    assert kids % (first, second, third) in whole
+    (tmp_path / "damaged.pdf").write_bytes(
+        whole.replace(kids % (first, second, third), kids % (first, b"9 0 R", third))
+    )
+    assert 1 == main(["inspect", str(tmp_path / "damaged.pdf")])
+    said = capsys.readouterr()
+    assert [["genuine", "A01-1", "p.1]"], ["genuine", "A03-1", "p.3]"]] == [
+        [*line.split()[:2], line.split()[-1]] for line in said.out.splitlines()
+    ]
+    assert "damaged.pdf: page 2 is damaged and was not read" in said.err
 
 
 def test_it_runs_as_an_installed_command_in_any_locale(tmp_path: Path) -> None:

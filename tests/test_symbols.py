@@ -80,7 +80,7 @@ def test_two_segments_beat_one() -> None:
 def test_every_symbol_reads_back(unit: str, issue: int, hole: int) -> None:
     """With a mark or without, and never below grade B where there is one."""
     symbol = symbol_of(code=Code(unit, issue), hole=hole)
-    assert [symbol.text] == read_picture(picture(symbol.matrix, 3))
+    assert [symbol.text] == read_picture(picture(symbol.matrix, 3)).texts
     assert symbol.hole <= hole
     assert not symbol.hole or symbol.unused >= GRADE_B
 
@@ -150,7 +150,7 @@ def test_png_and_svg_keep_the_quiet_zone() -> None:
     with Image.open(io.BytesIO(symbol.png(5))) as image:
         assert ((symbol.size + 8) * 5,) * 2 == image.size
         assert 255 == image.crop((0, 0, image.width, 20)).getextrema()[0]
-        assert [symbol.text] == read_picture(image)
+        assert [symbol.text] == read_picture(image).texts
     svg = symbol.svg(60)
     assert f'viewBox="-4 -4 {symbol.size + 8} {symbol.size + 8}"' in svg
     assert 'width="60mm"' in svg

@@ -12,6 +12,7 @@ import pytest
 from factories import make_phone
 
 from qrgen.extras import PRINT_MODULES
+from qrgen.symbols import make_symbol
 
 LEAN = f"import sys; sys.modules.update(dict.fromkeys({PRINT_MODULES!r}))\n"
 
@@ -94,11 +95,14 @@ def test_the_commands_that_print_say_how_to_install_it(
     lean: dict[str, str], tmp_path: Path
 ) -> None:
     run(lean, tmp_path, "-m", "attribution.cli", "init", "--demo")
-    for command in (["posters", "--units", "N07", "--out", "posters"], ["inspect", "x.png"]):
-        done = run(lean, tmp_path, "-m", "qrgen", *command)
-        assert 1 == done.returncode, done.stderr
-        assert 'pip install "zhuanma[print]"' in done.stderr
+    done = run(lean, tmp_path, "-m", "qrgen", "posters", "--units", "N07", "--out", "posters")
+    assert 1 == done.returncode, done.stderr
+    assert 'pip install "zhuanma[print]"' in done.stderr
     assert not (tmp_path / "posters").exists()
+    # A patrol's photographs are read without: only PDF needs more.
+    (tmp_path / "x.png").write_bytes(make_symbol("https://pay.example/x").png())
+    seen = run(lean, tmp_path, "-m", "qrgen", "inspect", "x.png")
+    assert "foreign https://pay.example/x" in seen.stdout
     codes = run(lean, tmp_path, "-m", "qrgen", "codes", "--out", "codes.csv")
     assert 0 == codes.returncode, codes.stderr
 

@@ -45,7 +45,7 @@ _NUMBER = re.compile(r"1[3-9][0-9](?:[ -]?[0-9]{4}){2}", re.ASCII)
 
 @dataclass(frozen=True)
 class Answered:
-    """What an approval did: the credited unit before and after."""
+    """What an approval did, or would do: the credited unit before and after."""
 
     proposal: int
     before: str | None
@@ -191,6 +191,22 @@ def answer(
         return Answered(proposal, before, after)
 
     return deeds.do(ledger.store, answered_by, now, act)
+
+
+def weigh(ledger: Ledger, proposal: Row) -> Answered:
+    """
+    Return what approving *proposal* would do as things stand; nothing is changed.
+
+    Raises:
+        Fault: it would be vain.
+    """
+    with ledger.store.read() as connection:
+        person = proposal["person"]
+        found = evidence.histories(connection, ledger.campaign, [person])[person]
+        number = max(proposal["id"], found.decided + 1)
+        corrected = _corrected(connection, ledger.campaign, proposal, found, number)
+    due = judging.stand(person, corrected, judging.terms_of(ledger.campaign))
+    return Answered(proposal["id"], _credited(found), due.credited)
 
 
 def _take_effect(

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from attribution.office import audit
+from attribution.office import audit, patrols
 from attribution.reports import beside, difference_table, progress
 from attribution.reports.lines import Line, ProgressTable
 from attribution.reports.words import APPS, FLAGS, GRADES, REASONS
 from attribution.rule.instants import day_of
-from attribution.store import Store, export_pages, registry
+from attribution.store import Store, export_pages, patrol_log, registry
 from attribution.store.engine.database import Columns, Row
 from attribution.store.export_pages import Filter
 
@@ -40,7 +40,7 @@ class _Words(dict[Any, str]):
         return list(map(self.__getitem__, values))
 
 
-_APPS, _FLAGS = _Words(APPS), _Words(FLAGS)
+_APPS, _FLAGS, _PATROLS = _Words(APPS), _Words(FLAGS), _Words(patrols.STATES)
 
 
 def _names(store: Store, campaign: str) -> _Words:
@@ -113,6 +113,21 @@ def differences(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns
     yield from difference_table.rows_of(store, campaign, found, REASONS)
 
 
+def patrolled(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    """Yield what patrols found; whose a code is that is not theirs, units are not told."""
+    names = _names(store, campaign)
+    for block in patrol_log.pages(store, campaign, chosen):
+        hidden = [state == "others" and chosen.only is not None for state in block["state"]]
+        for name in ("code_unit", "issue", "placement"):
+            block[name] = [
+                None if hide else value for hide, value in zip(hidden, block[name], strict=True)
+            ]
+        yield {
+            **block, "unit_name": names.of(block["unit"]),
+            "code_name": names.of(block["code_unit"]), "state_text": _PATROLS.of(block["state"]),
+        }
+
+
 def counts(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield what the platform counted without a name, beside ours."""
     lines = beside.table(store, campaign, *_days(chosen), only=chosen.only)
@@ -140,7 +155,7 @@ def progressed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]
             "target": line.target, "rate": line.rate, "fresh": line.fresh, "rank": line.rank,
             "corrected": line.corrected,
             "gap": None if chosen.share is None else line.gap(chosen.share),
-            **{step: line.counts.get(step, 0) for step in (*progress.STEPS, *progress.LESSER)},
+            **{kind: line.counts.get(kind, 0) for kind in progress.COLUMNS},
         }
         for number, level, line in _levels(table, chosen.by)
         if chosen.unit in (None, line.key)

@@ -120,6 +120,19 @@ EXPORTS = {
             ),
             export_rows.differences,
         ),
+        Export(
+            "patrols", "巡查记录",
+            (
+                Column("id", "流水号", "digits"), Column("at", "巡查时间", "time"),
+                Column("unit", "单位编号"), Column("unit_name", "单位名称"),
+                Column("picture", "第几张照片", "number"),
+                Column("state", "结果代码"), Column("state_text", "结果"),
+                Column("code_unit", "码的单位"), Column("code_name", "码的单位名称"),
+                Column("issue", "码期号", "number"), Column("placement", "张贴点"),
+                Column("leads", "别人的码通向"), Column("by_whom", "巡查人"),
+            ),
+            export_rows.patrolled,
+        ),
         # What the platform counted without a name, beside ours: never the ground of a credit.
         Export(
             "counts", "平台汇总数对照",
@@ -140,8 +153,7 @@ EXPORTS = {
             (
                 Column("number", "序号", "number"), Column("unit", "单位编号"),
                 Column("name", "名称"), Column("target", "指导任务数", "count"),
-                *(Column(key, heading, "count") for key, heading in progress.STEPS.items()),
-                *(Column(key, heading, "count") for key, heading in progress.LESSER.items()),
+                *(Column(key, heading, "count") for key, heading in progress.COLUMNS.items()),
                 Column("corrected", "其中更正（锁定后）", "count"),
                 Column("fresh", "本期新增", "count"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),

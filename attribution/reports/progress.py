@@ -33,8 +33,20 @@ STEPS = {
     "effective": "有效新用户",
 }
 
+# Of the registered: whose first claim of the unit was taken at its counter.
+ASSISTED = {"assisted": "其中柜台协助"}
+
 # Of the effective ones: whom the platform named by less than the number.
 LESSER = {"effective_hash": "其中凭哈希", "effective_masked": "其中凭掩码"}
+
+# What a step is made of, which stands behind it.
+PARTS = {"claimant": ASSISTED, "effective": LESSER}
+
+# All of them as a download has them: tally kind -> Chinese heading.
+COLUMNS = {
+    kind: heading for step, name in STEPS.items()
+    for kind, heading in {step: name, **PARTS.get(step, {})}.items()
+}
 
 ALWAYS = (0, 99_999_999)
 

@@ -122,6 +122,18 @@ def claim(
         client,
         token=_token(form, verified),
     )
+    return write(
+        ledger, row, person, now, scan=form.scan, suspicion=suspicion, receipt_key=receipt_key,
+        links=links, entered=entered, revision=revision,
+    )
+
+
+def write(
+    ledger: Ledger, row: log.ClaimRow, person: Person, now: Instant, *, scan: int | None,
+    suspicion: Suspicion | None, receipt_key: str, links: Links | None,
+    entered: Callable[[Connection, Claimed], None] | None = None, revision: int | None = None,
+) -> Claimed:
+    """Write the claim *row* of *person* with all that follows of it; arguments as of `claim`."""
 
     def record(connection: Connection) -> Claimed:
         if person.aliases:
@@ -132,9 +144,9 @@ def claim(
         held = None
         if suspicion is not None:
             held = review.reason_to_hold(
-                connection, ledger.campaign.id, opened.unit.id, now=now, scan=form.scan,
+                connection, ledger.campaign.id, row.unit, now=now, scan=scan,
                 near=suspicion.near, honeypot=suspicion.honeypot,
-                crowded=suspicion.crowded, signs=suspicion.signs, verified=verified,
+                crowded=suspicion.crowded, signs=suspicion.signs, verified=row.verified,
             )
         stored = log.add_claim(
             connection, row, [c.at for c in before.values() if c.unit == row.unit]
@@ -220,8 +232,12 @@ def is_spent(store: Store, form: Form) -> bool:
 
 
 def _token(form: Form, verified: bool = False) -> str:
-    # Proving a number after claiming it is a second act of the same form.
-    return form.key + (":proved" if verified else "")
+    return proved_token(form.key) if verified else form.key
+
+
+def proved_token(token: str) -> str:
+    """Return the mark of the proof of *token*'s claim: a second act of the same form."""
+    return f"{token}:proved"
 
 
 def withdraw(

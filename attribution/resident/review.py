@@ -50,7 +50,7 @@ def neighbours(phone: str, pepper: str, digest: str) -> frozenset[str]:
 
 
 def reason_to_hold(
-    connection: Connection, campaign: str, unit: str, *, now: Instant, scan: int,
+    connection: Connection, campaign: str, unit: str, *, now: Instant, scan: int | None,
     near: Iterable[str], honeypot: bool, signs: Signs, crowded: bool = False,
     verified: bool = False,
 ) -> str | None:

@@ -124,7 +124,10 @@ def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
         " c.verified as verified, s.registered_at as registered_at,"
         " s.card_bound_at as card_bound_at, s.first_txn_at as first_txn_at,"
         " s.precision as precision,"
-        " s.effective_at as effective_at, s.decided_at as decided_at"
+        " s.effective_at as effective_at, s.decided_at as decided_at,"
+        # Of whom nobody claimed, the first fact names the person.
+        " coalesce(c.id, (select min(f.id) from fact f where f.campaign = s.campaign"
+        " and f.person = s.person)) as row"
     )
     return columns, _STANDING + where + chosen.batched()
 

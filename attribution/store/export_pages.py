@@ -161,7 +161,7 @@ def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     with store.read() as connection:
         after, before = reach(connection, campaign, chosen) or (0, None)
     bound = {} if before is None else {"before": before}
-    yield from _pages(
+    yield from pages(
         store, "id", after,
         f"""select id, at, unit, issue, placement, client, flag
             {chosen.from_scans()} and id > :after
@@ -173,7 +173,7 @@ def scans(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
 
 def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     """Yield claims, oldest first, with what befell them."""
-    yield from _pages(
+    yield from pages(
         store, "id", 0,
         f"""select claim.id as id, claim.at as at, claim.person as person, claim.last4 as last4,
                 claim.unit as unit, claim.issue as issue, claim.placement as placement,
@@ -212,7 +212,7 @@ def standings(
         time, unit = "coalesce(c.at, s.registered_at)", "coalesce(s.credited, s.unit, c.unit)"
     bound = {"campaign": campaign, **chosen.parameters()}
     order = _Order()
-    for page in _pages(
+    for page in pages(
         store, "person", "",
         f"""select s.person as person, {time} as time {_STANDING} and s.person > :after{condition}
             {chosen.where(time, unit, STANDING_STATES)}{chosen.batched()}
@@ -277,7 +277,7 @@ class _Order:
             ]
 
 
-def _pages(
+def pages(
     store: Store, key: str, after: int | str, sql: str, parameters: dict[str, Any]
 ) -> Iterator[Columns]:
     """Yield what *sql* finds, PAGE rows at a time, each after the last one's *key*."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from attribution.rule.instants import Instant, day_of
 from attribution.store import old_scans, takeover_rows, tallies
+from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.triggers import past_the_triggers
 
@@ -147,16 +148,21 @@ def asked_one_by_one(connection: Connection, campaign: str, limit: int) -> list[
 
 def claimant_counts(
     connection: Connection, campaign: str, persons: Sequence[str], unit: str
-) -> Counter[int]:
-    """Return what *persons* add to the claimants of *unit*, by the day of their first claim."""
+) -> Counter[tuple[int, str]]:
+    """Return what *persons* add to the counts of people of *unit*, by day and kind."""
     names = ", ".join(f":p{index}" for index in range(len(persons)))
     rows = connection.rows(
-        f"""select min(at) as at from claim
-            where campaign = :campaign and unit = :unit and person in ({names}) group by person""",
+        f"""select person, at, client from claim
+            where campaign = :campaign and unit = :unit and person in ({names})
+            order by at, id""",
         {"campaign": campaign, "unit": unit,
          **{f"p{index}": person for index, person in enumerate(persons)}},
     )
-    return Counter(day_of(row["at"]) for row in rows)
+    counts: Counter[tuple[int, str]] = Counter()
+    for row in {row["person"]: row for row in reversed(rows)}.values():  # each one's first
+        counts[day_of(row["at"]), "claimant"] += 1
+        counts[day_of(row["at"]), "assisted"] += row["client"] == CLIENT
+    return counts
 
 
 def unlink_claim(
@@ -187,7 +193,7 @@ def unlink_claim(
     after = claimant_counts(connection, campaign, [person, other], unit)
     after.subtract(before)
     tallies.keep(connection, campaign, Counter({
-        (unit, day, "claimant"): -n for day, n in after.items() if n
+        (unit, day, kind): -n for (day, kind), n in after.items() if n
     }))
     return touched
 

@@ -2,9 +2,10 @@
 import contextlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from attribution.rule.instants import Instant, day_of
+from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection, Row
 from attribution.store.ids import first_id_at
 
@@ -185,8 +186,49 @@ def add_claim(
         tallies[claim.unit, day, "claimant"] += 1
         if counted is not None:
             tallies[claim.unit, counted, "claimant"] -= 1
+    if not earlier or claim.at < min(earlier):
+        _count_assisted(connection, claim, bool(earlier), tallies)
     add_tallies(connection, claim.campaign, tallies)
     return claim
+
+
+def _count_assisted(
+    connection: Connection, claim: ClaimRow, displaces: bool, tallies: Tallies
+) -> None:
+    """Count *claim*, its person's first of the unit, where it was taken at the unit's counter."""
+    if claim.client == CLIENT:
+        tallies[claim.unit, day_of(claim.at), "assisted"] += 1
+    if displaces:
+        before = connection.one(
+            """select at, client from claim where campaign = :campaign and person = :person
+                   and unit = :unit and id <> :id order by at, id limit 1""",
+            {"campaign": claim.campaign, "person": claim.person, "unit": claim.unit,
+             "id": claim.id},
+        )
+        if before is not None and before["client"] == CLIENT:
+            tallies[claim.unit, day_of(before["at"]), "assisted"] -= 1
+
+
+def unproved(connection: Connection, campaign: str, person: str, id: int) -> ClaimRow | None:
+    """Return the claim *id* as it was written; None where it was proved, withdrawn, forgotten."""
+    row = connection.one(
+        """select * from claim
+           where campaign = :campaign and person = :person and id = :id and verified = 0
+               and not exists (select 1 from claim_event
+                   where claim_event.campaign = claim.campaign
+                       and claim_event.person = claim.person and claim_event.claim = claim.id
+                       and coalesce(claim_event.kind, '') = 'withdrawn')""",
+        {"campaign": campaign, "person": person, "id": id},
+    )
+    # Two statements: on a cluster forms lie beside other rows than claims do.
+    form = connection.one(
+        "select token from form where claim = :id and person = :person",
+        {"id": id, "person": person},
+    )
+    if row is None or form is None:
+        return None
+    values = {**row, "token": form["token"], "verified": False}
+    return ClaimRow(**{one.name: values[one.name] for one in fields(ClaimRow)})
 
 
 def claim_of_form(connection: Connection, token: str) -> Row | None:

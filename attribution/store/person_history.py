@@ -1,19 +1,19 @@
 """Everything about one person in one place: for a trace, a correction, a dispute."""
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from attribution.rule.instants import Instant
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Connection, Row, among
 from attribution.store.steps import stated
 
 
 def person_of(connection: Connection, campaign: str, id: int) -> str | None:
-    """Return whose row *id* is: a claim's, a credit's, an adjustment's or a fact's."""
-    for table in ("claim", "credit", "adjustment", "fact"):
+    """Return whose row *id* is: of a claim, a credit, an adjustment, a fact or a difference."""
+    for table in ("claim", "credit", "adjustment", "fact", "difference"):
         row = connection.one(
             f"select person from {table} where campaign = :campaign and id = :id",
             {"campaign": campaign, "id": id},
         )
-        if row is not None:
+        if row is not None and row["person"]:
             return str(row["person"])
     return None
 
@@ -40,6 +40,54 @@ def persons_by_last4(
         {"campaign": campaign, "last4": last4, "since": since, "until": until},
     )
     return [row["person"] for row in rows]
+
+
+def newest_by_last4(
+    connection: Connection, campaign: str, last4: str,
+    between: tuple[Instant, Instant] | None, limit: int,
+) -> list[str]:
+    """
+    Return who claimed or registered with a number that ends so, the newest first.
+
+    Args:
+        between: The time it was in, the second exclusive; None for all.
+    """
+    claimed = registered = ""
+    if between is not None:
+        claimed = " and at >= :since and at < :until"
+        registered = " and registered_at >= :since and registered_at < :until"
+    rows = connection.rows(
+        f"""select person, max(at) as at from (
+                select person, at from claim
+                    where campaign = :campaign and last4 = :last4{claimed}
+                union all
+                select person, coalesce(registered_at, 0) as at from standing
+                    where campaign = :campaign and last4 = :last4{registered}
+            ) named group by person order by max(at) desc, person limit :limit""",
+        {
+            "campaign": campaign, "last4": last4, "limit": limit,
+            "since": between[0] if between else 0, "until": between[1] if between else 0,
+        },
+    )
+    return [row["person"] for row in rows]
+
+
+def seen_of(
+    connection: Connection, campaign: str, persons: Sequence[str], units: Collection[str]
+) -> list[str]:
+    """Return those of *persons* who claimed with one of *units*, or count for one, in order."""
+    by, named = among("unit", units)
+    condition, asked = among("person", persons)
+    asked = {name.replace("among", "person"): value for name, value in asked.items()}
+    condition = condition.replace(":among", ":person")
+    rows = connection.rows(
+        f"""select person from claim where campaign = :campaign{by}{condition}
+            union select person from standing
+                where campaign = :campaign{by.replace(" unit ", " credited ")}{condition}""",
+        {"campaign": campaign, **named, **asked},
+    )
+    seen = {row["person"] for row in rows}
+    return [person for person in persons if person in seen]
 
 
 def rows_of(

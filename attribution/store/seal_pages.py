@@ -71,6 +71,8 @@ LOGS = (
     _log("erasure_asked", "id at claim by_whom", "person"),
     _log("appeal", "id at unit about note asked_by"),
     _log("appeal_answer", "id appeal at answer note proposal asked_by answered_by"),
+    _log("patrol",
+         "id at visit unit picture state code_unit issue placement leads by_whom"),
     _log("rule_of_two", "id at by_whom"),
     _log("hand", "id at account deed by_whom vouched_by alone role mark", scoped=False),
     _log("request", "id at kind subject payload note asked_by"),

@@ -6,8 +6,8 @@ from attribution.rule.instants import DAY, HOUR, day_of
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.log import Tallies
 
-KINDS = ("scan", "flagged", "claim", "claimant", "registered", "bound", "paid", "effective",
-         "effective_hash", "effective_masked")
+KINDS = ("scan", "flagged", "claim", "claimant", "assisted", "registered", "bound", "paid",
+         "effective", "effective_hash", "effective_masked")
 
 
 def by_unit(
@@ -104,6 +104,15 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
     people = f"""select unit, min(at) as at from claim where campaign = :campaign{_of(unit)}
                 group by person, unit"""
     _add_days(connection, tallies, parameters, people, "claimant")
+    # Of these, whose first claim of the unit was taken at its counter.
+    helped = f"""select unit, at from claim
+                where campaign = :campaign and client = 'counter'{_of(unit)}
+                    and not exists (select 1 from claim earlier
+                        where earlier.campaign = claim.campaign
+                            and earlier.person = claim.person and earlier.unit = claim.unit
+                            and (earlier.at < claim.at
+                                or (earlier.at = claim.at and earlier.id < claim.id)))"""
+    _add_days(connection, tallies, parameters, helped, "assisted")
     # Two conditions that an index each answers; coalesce() would read everyone.
     whose = "" if unit is None else (
         " and (credited = :unit or (credited is null and unit = :unit))"

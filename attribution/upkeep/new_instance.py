@@ -24,6 +24,7 @@ from attribution.upkeep.private import cloud_of, make_private
 from qrgen import instance as instances
 from qrgen.demo import copy_campaign
 from qrgen.faults import Fault, Said
+from qrgen.registry import RegistryError, find_unready
 from qrgen.shell import language
 
 KEYS = ("codes", "forms", "sessions", "person", "seals", second_steps.KEY)
@@ -88,6 +89,8 @@ def initialise(
     copy = instance / "campaign"
     if not copy.exists():
         source = instances.find_campaign(instance, campaign)
+        if not demo and (problems := find_unready(source, to_datetime(now))):
+            raise RegistryError(source, problems)
         copy_campaign(source, copy, start=_demo_start(now) if demo else None)
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)

@@ -117,6 +117,11 @@ def between_letters(name: str) -> str:
     return _BLANK.sub("", name)
 
 
+def name_of(cell: str) -> str:
+    """Return a name as it is printed: on one line, without blanks between Chinese letters."""
+    return between_letters(clean(cell.replace("\n", "")))
+
+
 def _is_amount(text: str) -> bool:
     try:
         return amount_of(text) is not None

@@ -37,7 +37,7 @@ WORDS: Mapping[FaultCode, Words] = {
 
     # recognising: questions
     Code.ROW_HIDDEN: Words(
-        "the row of {area} is hidden and does not count", "take it in if it does"
+        "the row of {area} is hidden and does not count", "--with-hidden takes it in"
     ),
     Code.TOTAL_UNKNOWN: Words(
         "the total is a formula that was not worked out and cannot be compared",

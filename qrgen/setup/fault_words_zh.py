@@ -32,7 +32,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.NOTHING_ASKED: Words("{area}没有任务数，也没有银行，没有导入"),
 
     # recognising: questions
-    Code.ROW_HIDDEN: Words("{area}这一行是隐藏的，没有算进来", "要算进来，请勾上这一行"),
+    Code.ROW_HIDDEN: Words("{area}这一行是隐藏的，没有算进来", "要算进来，请勾上这一行（命令行：--with-hidden）"),
     Code.TOTAL_UNKNOWN: Words("合计是公式，没有算出结果，没法核对", "请核对下面的合计，或在 Excel 里打开、保存后再发"),
     Code.ONE_BANK: Words("“{word}”和“{bank}”是同一家银行吗？", "是同一家就选“{bank}”，不是就选“{word}”"),
     Code.WHICH_TARGET: Words("有几列数：用了“{name}”，没有用 {others}", "不对的话，请在表里删掉不用的列再发"),

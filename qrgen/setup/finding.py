@@ -11,6 +11,7 @@ from qrgen.setup.amounts import NoAmount, amount_of, is_nothing
 from qrgen.setup.columns import Role, is_own, role_of
 from qrgen.setup.grids import Grid
 from qrgen.tables.cells import TableRow
+from qrgen.tables.headings import key_of
 from qrgen.tables.merges import filled_down
 from qrgen.tables.totals import apart
 
@@ -129,12 +130,12 @@ def _is_head(grid: Grid, number: int) -> bool:
 
 def _is_data(grid: Grid, number: int) -> bool:
     """Whether row *number* is of names: 枫边乡, 农商行枫边支行."""
-    cells = [cell for _, cell in _texts(grid, number)]
+    cells = [key_of(cell) for _, cell in _texts(grid, number)]
     areas = [cell for cell in cells if role_of(cell, None) is Role.AREA]
     generic = {"乡镇", "镇", "乡", "街道", "社区", "村", "区域", "单位", "辖区", "片区", "地区"}
     return bool(areas) and all(
         len(cell) >= 3 and cell[-1] in "镇乡区村道" and cell[:2] not in generic
-        and "（" not in cell and "(" not in cell and "、" not in cell and "/" not in cell
+        and "(" not in cell and "、" not in cell and "/" not in cell
         and not cell.startswith(("各", "责任", "对接", "所属", "所在", "行政"))
         for cell in areas
     )

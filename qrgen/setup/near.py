@@ -2,10 +2,8 @@
 Names that look like one and are two: 古龙岗镇 and 古龙冈镇, 良村镇 and 良村乡.
 """
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from qrgen.setup.draft import Remark
-from qrgen.setup.fault_codes import Code
 from qrgen.texts import squeeze
 
 _KIND = re.compile(r"(?:镇|乡|街道|街道办事处|办事处|社区|村|居委会|管委会)$")
@@ -13,8 +11,13 @@ _KIND = re.compile(r"(?:镇|乡|街道|街道办事处|办事处|社区|村|居�
 _ON_PURPOSE = set("东西南北中上下左右前后大小新老一二三四五六七八九十0123456789")
 
 
-def near_names(areas: Sequence[str], banks: Iterable[str]) -> list[Remark]:
-    """Return a note for each two of *areas* that may be one, written in two ways."""
+# So many are compared with each other.
+_MOST = 1000
+
+
+def near_names(areas: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each two of *areas* that may be one, written in two ways."""
+    areas = areas[:_MOST]
     stems = [(name, _KIND.sub("", squeeze(name))) for name in areas if name]
     by_stem: dict[str, str] = {}
     found = []
@@ -29,4 +32,4 @@ def near_names(areas: Sequence[str], banks: Iterable[str]) -> list[Remark]:
                 differ = [(a, b) for a, b in zip(stem, beside, strict=True) if a != b]
                 if len(differ) == 1 and not _ON_PURPOSE.issuperset(differ[0]):
                     found.append((name, other))
-    return [Remark("note", Code.NEAR_NAMES, one=one, other=other) for one, other in found]
+    return found

@@ -127,6 +127,12 @@ def _in_blocks(lines: list[str]) -> Grid | None:
             block = []
     sizes = [len(cells) for cells in grid.rows.values()]
     if len(sizes) > 1:
+        usual = max(sizes, key=lambda size: (sizes.count(size), -size))
+        for number, cells in list(grid.rows.items()):
+            if len(cells) > usual > 1:
+                # A title directly above: the row is what stands last.
+                _beside(grid, number, "".join(cells[:-usual]))
+                grid.rows[number + len(cells) - usual] = cells[-usual:]
         return grid
     # No empty lines either: a department a line.
     told = {number: [clean(line)] for number, line in enumerate(lines, 1) if clean(line)}

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qrgen.setup.amounts import NoAmount, amount_of, is_nothing
-from qrgen.setup.branches import between_letters, pieces_of
-from qrgen.setup.columns import Role, is_wan
+from qrgen.setup.branches import name_of, pieces_of
+from qrgen.setup.columns import Role, is_wan, role_of
+from qrgen.setup.departments import departments_in
 from qrgen.setup.draft import Department, Draft, Part, Remark, Row, note
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.finding import Found, tables_of
 from qrgen.setup.grids import ERROR, FORMULA, Grid
+from qrgen.setup.repeating import shown
 from qrgen.tables.cells import TableRow
 from qrgen.tables.headings import key_of
 from qrgen.tables.merges import filled_down
@@ -22,7 +24,7 @@ from qrgen.tables.totals import Apart, apart
 from qrgen.texts import clean
 
 _WHOLE = re.compile(r"全[国省市县区镇乡]|本[县市区]")
-_COUNTY = re.compile(r"[\u3400-\u9fff]{1,7}?(?:自治县|县|市|区)")
+_OWN = re.compile(r"[\u3400-\u9fff]{1,7}?(?:自治县|[县市区镇乡])")
 _UNIT = re.compile(r"单位\s*[:：]|[（(]\s*万?户\s*[)）]")
 _EXCLUDED = re.compile(
     r"[（(]\s*(?:不含|除)?([\u3400-\u9fff、]+?)\s*(?:除外|不参加|不参与)\s*[)）]"
@@ -99,18 +101,7 @@ class _Recognised:
         if areas:
             _Areas(self, grid, areas).read()
         for table in lists:
-            self._departments(table)
-
-    def _departments(self, table: Found) -> None:
-        grid = table.grid
-        name = table.of(Role.DEPARTMENT)[0]
-        sector = table.of(Role.SECTOR)
-        for number in table.rows:
-            told = name_of(grid.cell(number, name))
-            if not told or apart(TableRow(number, list(grid.rows[number]))):
-                continue
-            words = clean(grid.cell(number, sector[0])) if sector else ""
-            self.departments.append(Department(told, words, "", grid.name, number))
+            self.departments += departments_in(table)
 
 
 class _Areas:
@@ -137,7 +128,7 @@ class _Areas:
         titles = [line for line in self._lines if len(line) >= 4 and not _is_aside(line)]
         if titles and not self._into.title:
             self._into.title = "".join(titles[-2:])
-        self._county = {found for line in self._lines for found in _COUNTY.findall(line)}
+        self._county = {found for line in self._lines for found in _OWN.findall(line)}
 
     def read(self) -> None:
         for table in self._tables:
@@ -164,7 +155,8 @@ class _Areas:
             if table.roles.get(at) in (Role.TARGET, Role.SHARE, Role.OWN, Role.BRANCH, Role.LEFT):
                 table.roles[at] = Role.LEFT
                 self._say(note(
-                    Code.COLUMN_HIDDEN, self._grid.name, head, at, name=table.names.get(at, "")
+                    Code.COLUMN_HIDDEN, self._grid.name, head, at,
+                    name=_heading(table.names.get(at, "")),
                 ))
         left = [
             name for at, name in table.names.items()
@@ -172,8 +164,14 @@ class _Areas:
             and key_of(name) not in ("序号", "no", "no.")
         ]
         if left:
-            self._say(note(Code.COLUMNS_LEFT, self._grid.name, head, columns=left))
+            columns = [_heading(name) for name in left]
+            self._say(note(Code.COLUMNS_LEFT, self._grid.name, head, columns=columns))
         targets = table.of(Role.TARGET)
+        branches = table.of(Role.BRANCH)
+        if len(branches) > 1 and all(at + 1 in targets for at in branches):
+            # 网点一, 任务, 网点二, 任务
+            table.roles.update({at + 1: Role.SHARE for at in branches})
+            targets = table.of(Role.TARGET)
         if len(targets) > 1:
             self._which(table, targets, head)
 
@@ -186,7 +184,7 @@ class _Areas:
 
         kept = max(targets, key=worth)
         shares = [at for at in targets if at != kept and table.of(Role.BRANCH) and (
-            at > max(table.of(Role.BRANCH)) > kept)]
+            at > min(table.of(Role.BRANCH)) > kept)]
         for at in targets:
             if at != kept:
                 table.roles[at] = Role.SHARE if at in shares else Role.LEFT
@@ -194,7 +192,8 @@ class _Areas:
         if others:
             self._say(Remark(
                 "question", Code.WHICH_TARGET, self._grid.name, head, kept,
-                name=table.names.get(kept, ""), others=others,
+                name=_heading(table.names.get(kept, "")),
+                others=[_heading(name) for name in others],
             ))
 
     def _table(self, table: Found) -> None:
@@ -222,10 +221,10 @@ class _Areas:
             if kind is not None:
                 if kind is Apart.NOTE:
                     words = " ".join(str(cell) for cell in own.cells if cell)
-                    self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=words))
+                    self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=shown(words)))
                 continue
             if _is_aside_row(own):
-                self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=told[:40]))
+                self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=shown(told)))
                 continue
             above = self._name(filled, parent_at) if parent_at is not None else ""
             lines = self._branches(table, row)
@@ -366,7 +365,7 @@ class _Areas:
             under = [one for one in self._items if one.parent == item.area and not one.hidden]
             if item.area in parents and not item.parent and not item.lines and under:
                 self._say(note(
-                    Code.ROLLED_UP, self._grid.name, item.row, area=item.area,
+                    Code.ROLLED_UP, self._grid.name, item.row, area=shown(item.area),
                     number=item.target,
                 ))
                 if item.target.isdecimal():
@@ -410,7 +409,7 @@ class _Areas:
         if self._totals:
             self._say(note(
                 Code.TOTAL_LEFT, self._grid.name, self._totals[0].row,
-                rows=[f"{total.row}（{total.name}）" for total in self._totals],
+                rows=[f"{total.row}（{shown(total.name)}）" for total in self._totals],
             ))
 
     def _rows(self, items: list[_Item]) -> list[list[Row]]:
@@ -427,11 +426,13 @@ class _Areas:
                     # A line for each branch: the column's number is the branch's.
                     lines, target = [(lines[0][0], lines[0][1], target)], ""
             if is_nothing(target) and not lines and len(others) == 1:
-                self._say(note(Code.NOTHING_ASKED, self._grid.name, item.row, area=item.area))
+                area = shown(item.area)
+                self._say(note(Code.NOTHING_ASKED, self._grid.name, item.row, area=area))
                 continue
             if item.hidden:
                 self._say(Remark(
-                    "question", Code.ROW_HIDDEN, self._grid.name, item.row, area=item.area
+                    "question", Code.ROW_HIDDEN, self._grid.name, item.row, None,
+                    f"row:{self._grid.name}!{item.row}", area=shown(item.area),
                 ))
             rows = [
                 Row(item.area, item.parent, target if at == 0 else "", bank, branch, number,
@@ -442,9 +443,9 @@ class _Areas:
         return made
 
 
-def name_of(cell: str) -> str:
-    """Return a name as it is printed: on one line, without blanks between Chinese letters."""
-    return between_letters(clean(cell.replace("\n", "")))
+def _heading(name: str) -> str:
+    """Return a heading as it may be told: one that we know, as it stands."""
+    return name if len(name) <= 20 and role_of(name, None) is not None else shown(name)
 
 
 def _is_aside_row(row: TableRow) -> bool:

@@ -15,6 +15,7 @@ from qrgen.setup.damage import damage_of
 from qrgen.setup.draft import Department, Draft, Remark, Row
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.near import near_names
+from qrgen.setup.repeating import shown
 from qrgen.texts import squeeze
 
 # Answers to a question about a bank stand under this and the word in the table.
@@ -131,7 +132,10 @@ class _Understanding:
         self._ask_banks()
         departments = self._departments()
         self._totals(areas)
-        self._remarks += near_names([a.name for a in areas], list(self._banks))
+        self._remarks += [
+            Remark("note", Code.NEAR_NAMES, one=one, other=other)
+            for one, other in near_names([area.name for area in areas])
+        ]
         bank_ids = {
             name: draft.bank_ids.get(name) or self._ids.next("B") for name in self._banks
         }
@@ -152,7 +156,7 @@ class _Understanding:
         if not name:
             self._problem(Code.NO_AREA, first)
         elif damage := damage_of(name):
-            self._problem(Code.NAME_DAMAGED, first, text=_short(name), damage=damage)
+            self._problem(Code.NAME_DAMAGED, first, text=shown(name), damage=damage)
         area_id = self._id("A", first.area_id, taken, first)
         targets = []
         for _, row in members:
@@ -167,7 +171,7 @@ class _Understanding:
                 continue
             key = squeeze(row.branch or row.bank)
             if key in seen:
-                self._problem(Code.BRANCH_TWICE, row, branch=_short(row.branch))
+                self._problem(Code.BRANCH_TWICE, row, branch=shown(row.branch))
             seen.add(key)
             told.append((at, row, self._number(row, row.target)))
         alone = len(told) == 1 and len(targets) == 1
@@ -176,24 +180,24 @@ class _Understanding:
             if number is None and alone and not row.target:
                 number = targets[0]
             if number is None and not row.target:
-                self._problem(Code.AMOUNT_MISSING, row, branch=_short(row.branch))
+                self._problem(Code.AMOUNT_MISSING, row, branch=shown(row.branch))
             line_id = self._id("N", row.line_id, taken, row)
             rows[at] = replace(rows[at], line_id=line_id)
             lines.append(Line(line_id, row.branch or row.bank, self._bank(row), number or 0))
         sums = sum(line.target for line in lines)
         if len(targets) > 1:
-            self._problem(Code.AREA_TWO_TARGETS, first, area=_short(name), numbers=targets)
+            self._problem(Code.AREA_TWO_TARGETS, first, area=shown(name), numbers=targets)
         target = targets[0] if targets else sums
         if lines and targets and sums != target:
-            self._problem(Code.AREA_SUM, first, area=_short(name), lines=sums, target=target)
+            self._problem(Code.AREA_SUM, first, area=shown(name), lines=sums, target=target)
         if not target and not any(row.area_target or row.target for _, row in members):
-            self._problem(Code.AMOUNT_MISSING, first, branch=_short(name))
+            self._problem(Code.AMOUNT_MISSING, first, branch=shown(name))
         return Area(area_id, name, target, first.parent, tuple(lines))
 
     def _id(self, letter: str, given: str, taken: set[str], row: Row) -> str:
         found = squeeze(given).upper()
         if found and (found in taken or not ids.is_id(found, letter)):
-            self._problem(Code.ID_TAKEN, row, id=_short(found), letter=letter)
+            self._problem(Code.ID_TAKEN, row, id=shown(found), letter=letter)
             found = ""
         found = found or self._ids.next(letter)
         taken.add(found)
@@ -205,9 +209,9 @@ class _Understanding:
         except NoAmount:
             damage = damage_of(text)
             if damage is not None and not squeeze(text).isdecimal():
-                self._problem(Code.NAME_DAMAGED, row, text=_short(text), damage=damage)
+                self._problem(Code.NAME_DAMAGED, row, text=shown(text), damage=damage)
             else:
-                self._problem(Code.NO_AMOUNT, row, text=_short(text))
+                self._problem(Code.NO_AMOUNT, row, text=shown(text))
             return None
         if number == 0:
             self._problem(Code.AMOUNT_ZERO, row)
@@ -220,18 +224,18 @@ class _Understanding:
     def _bank(self, row: Row) -> str:
         text = row.branch or row.bank
         if damage := damage_of(text):
-            self._problem(Code.NAME_DAMAGED, row, text=_short(text), damage=damage)
+            self._problem(Code.NAME_DAMAGED, row, text=shown(text), damage=damage)
         found = banks.bank_in(row.bank) if row.bank else banks.bank_in(row.branch)
         if found is None:
             if not row.bank:
                 if not damage_of(text):
-                    self._problem(Code.BANK_UNKNOWN, row, branch=_short(row.branch))
+                    self._problem(Code.BANK_UNKNOWN, row, branch=shown(row.branch))
                 return ""
             found = (row.bank, row.bank)
         name, word = found
         name = self._answers.get(f"{BANK}{word}") or self._answers.get(f"{BANK}{name}") or name
         if any(name == out or banks.bank_in(out) == (name, out) for out in self._draft.excluded):
-            self._problem(Code.BANK_EXCLUDED, row, bank=_short(name))
+            self._problem(Code.BANK_EXCLUDED, row, bank=shown(name))
         self._banks.setdefault(name, "")
         self._words[name].add(word)
         return name
@@ -262,9 +266,9 @@ class _Understanding:
             if not one.name:
                 continue
             if damage := damage_of(one.name):
-                self._problem(Code.NAME_DAMAGED, where, text=_short(one.name), damage=damage)
+                self._problem(Code.NAME_DAMAGED, where, text=shown(one.name), damage=damage)
             if squeeze(one.name) in seen:
-                self._problem(Code.DEPARTMENT_TWICE, where, name=_short(one.name))
+                self._problem(Code.DEPARTMENT_TWICE, where, name=shown(one.name))
                 continue
             seen.add(squeeze(one.name))
             made.append(replace(one, id=self._id("D", one.id, taken, where)))
@@ -277,7 +281,7 @@ class _Understanding:
             if found != part.number:
                 self._problem(
                     Code.PART_DIFFERS, Row(sheet=part.sheet, row=part.row),
-                    name=_short(part.name), stated=part.number, found=found,
+                    name=shown(part.name), stated=part.number, found=found,
                 )
         stated, found = self._draft.stated_total, sum(area.target for area in areas)
         if stated is not None and areas and stated != found and not self._answers.get(TOTAL):
@@ -288,12 +292,6 @@ class _Understanding:
 
     def _problem(self, code: Code, row: Row, /, **data: object) -> None:
         self._remarks.append(Remark("problem", code, row.sheet, row.row, **data))
-
-
-def _short(text: str) -> str:
-    """Return what stands there, for whoever sent it; a long text and a long number cut."""
-    plain = text.replace("\n", " ")
-    return plain if len(plain) <= 40 else plain[:38] + "…"
 
 
 def _units(

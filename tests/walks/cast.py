@@ -28,7 +28,7 @@ import zxingcpp
 from chromium import find_browser
 from deployed import PATIENCE_S, Machine, Shell
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Response
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Response
 from playwright.sync_api import TimeoutError as TooLate
 
 WAIT_MS = PATIENCE_S * 1000
@@ -128,6 +128,11 @@ class Person:
         """Whether *word* stands on the page as it is."""
         return word in self.page.locator("body").inner_text()
 
+    def follows(self, words: str) -> None:
+        """Tap the link with these *words*."""
+        self.page.locator("main a:visible", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
     def goes_back(self) -> None:
         self.page.go_back(wait_until=READABLE)
 
@@ -205,6 +210,34 @@ class Staff(Person):
         assert self.sees("请用新密码登录")
         self.signs_in(own)
 
+    def looks_for(self, text: str) -> None:
+        """Type *text* into the box that stands on every page, and press Enter."""
+        box = self.page.get_by_role("searchbox")
+        box.fill(text)
+        with self.page.expect_navigation(wait_until=READABLE):
+            box.press("Enter")
+
+    def clicks(self) -> int:
+        """How often this browser was clicked or had Enter pressed since `counts_clicks`."""
+        return int(self.page.evaluate("Number(sessionStorage.clicks || 0)"))
+
+    def counts_clicks(self) -> None:
+        """Count from here on what the hand does, by the browser's own trusted events."""
+        count = (
+            "for (const kind of ['click', 'keydown']) addEventListener(kind, event => {"
+            " if (event.isTrusted && (kind === 'click' ? event.detail : event.key === 'Enter'))"
+            " sessionStorage.clicks = 1 + Number(sessionStorage.clicks || 0) }, true)"
+        )
+        self.page.add_init_script(count)
+        self.reloads()
+
+    def follows_the_menu(self, words: str) -> None:
+        """Open the menu, which a phone hides, and tap the page called *words*."""
+        if (menu := self._button("菜单")).is_visible():
+            menu.click()
+        self.page.locator("nav a:visible", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
     def signs_out(self) -> None:
         self._send(self._button("退出", self.page.locator(".who")))
 
@@ -240,11 +273,34 @@ class Staff(Person):
             (name,) = archive.namelist()
             return archive.read(name)
 
-    def downloads_the_poster(self, unit: str) -> bytes:
+    def downloads_the_poster(self, unit: str, place: str = "") -> bytes:
+        """Return the poster of *unit*, or of one *place* of its."""
         self.opens(f"/admin/units/{unit}")
+        link = f"下载 {place} 的海报" if place else "下载海报"
         with self.page.expect_download() as kept:
-            self.page.get_by_role("link", name="下载海报").click()
+            self.page.get_by_role("link", name=link).click()
         return Path(kept.value.path()).read_bytes()
+
+    def patrols(self, pictures: Sequence[bytes], only: str = "") -> None:
+        """Send *pictures* on the page that is open; of the places listed, *only* one was walked."""
+        for box in self.page.locator("[name=place]").all():
+            if only and box.get_attribute("value") != only:
+                box.uncheck()
+        self.page.locator("[type=file]").set_input_files([
+            FilePayload(name=f"IMG_{number}.jpg", mimeType="image/jpeg", buffer=picture)
+            for number, picture in enumerate(pictures, 1)
+        ])
+        self._send(self._button("查这些照片"))
+
+    def finds(self) -> set[tuple[str, str, int]]:
+        """Return what the page tells of a patrol: result, code, which picture (0: none)."""
+        return {
+            (
+                row.locator(".pill").inner_text(), row.locator("b").inner_text().split()[0],
+                int((re.findall("第 ([0-9]+) 张", row.inner_text()) or ["0"])[0]),
+            )
+            for row in self.page.locator(".found li").all()
+        }
 
     def writes_down_a_colleague(self, unit: str) -> None:
         """Add somebody to reach at *unit*, and take them away again."""
@@ -254,9 +310,9 @@ class Staff(Person):
         assert self.sees("小王", "经办")
         self._send(self._button("删除 小王"))
 
-    def gives_a_wall_a_number(self, unit: str, number: str) -> None:
+    def gives_a_wall_a_number(self, unit: str, number: str, label: str = "大厅东门") -> None:
         self.opens(f"/admin/units/{unit}")
-        self._fills(placement=number, label="大厅东门")
+        self._fills(placement=number, label=label)
         self._send(self.page.locator("form:has([name=placement]) button"))
 
     def appeals(self, unit: str, about: str) -> None:
@@ -343,10 +399,9 @@ class Checker(Staff):
     def answers_a_correction(self, what: str, word: str = "批准") -> None:
         """Approve the newest correction of the kind *what*."""
         self.opens("/admin/corrections")
-        row = self.page.locator("tbody tr", has_text=what).filter(
-            has=self.page.get_by_role("button", name=word)
-        )
-        self._send(self._button(word, row.first))
+        row = self.page.locator("tbody tr", has_text=what).filter(has_text="看依据并决定")
+        row.first.get_by_role("link", name="看依据并决定").click()
+        self._send(self._button(word))
 
     def asks_for_holds(self) -> None:
         self.opens("/admin/takeovers")
@@ -449,12 +504,35 @@ class OfficeWorker(Checker, AccountMaker):
             has=self.page.get_by_role("cell", name=about, exact=True)
         )
         row.first.locator("td").last.get_by_role("link").click()
-        form = self.page.locator("form:has([name=attachment])")
+        form = self._begins_a_correction()
         self._fills(form, kind=kind, note="和登记表不符", **more)
         form.locator("[name=attachment]").set_input_files(
             {"name": "登记表.txt", "mimeType": "text/plain", "buffer": "登记表".encode()}
         )
         self._send(self._button("提出", form))
+
+    def asks_to_reassign(self, unit: str, note: str) -> None:
+        """On a person's page, ask that *unit*, by its name, be credited."""
+        form = self._begins_a_correction()
+        self._fills(form, kind="reassign", to_unit=unit, note=note)
+        self._send(self._button("提出", form))
+
+    def _begins_a_correction(self) -> Locator:
+        self.page.locator("summary", has_text="提出更正").click()
+        return self.page.locator("form:has([name=attachment])")
+
+    def reissues(self, unit: str) -> None:
+        self.opens(f"/admin/units/{unit}")
+        self._send(self._button("换发第"))
+
+    def downloads_what_patrols_found(self) -> list[dict[str, str]]:
+        """Return the rows of the list of all patrols."""
+        self.opens("/admin/inspect")
+        self.follows("下载记录")
+        with self.page.expect_download() as kept:
+            self._button("下载 CSV").click()
+        text = Path(kept.value.path()).read_text("utf-8-sig")
+        return [row for row in csv.DictReader(io.StringIO(text)) if row["结果"]]
 
     def asks_to_lock(self, days_ago: int) -> None:
         day = datetime.now(CHINA) - timedelta(days=days_ago)
@@ -545,11 +623,6 @@ class Resident(Person):
     def reads(self, poster: bytes) -> str:
         """Return the address that the phone reads from *poster*."""
         return read_poster(poster)
-
-    def follows(self, words: str) -> None:
-        """Tap the link with these *words*."""
-        self.page.locator("main a:visible", has_text=words).first.click()
-        self.page.wait_for_load_state(READABLE)
 
     def gives(self, number: str) -> None:
         """Type the number into the form in sight, consent, and send it."""

@@ -33,6 +33,7 @@ from deployed import FRONTS, PATIENCE_S, Machine
 from factories import make_phone
 from forms import FORMS, form_at
 from needs import unix
+from photographs import photograph, sheet
 from playwright.sync_api import Browser
 
 unix("shells and web servers of Unix")
@@ -112,12 +113,16 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
 
     number = 10
     for person, unit in ((office, "A03"), (area, "A01"), (department, "D01"), (bank, "N01")):
-        assert f"/q/{unit}-".lower() in read_poster(person.orders_posters(unit)).lower()
+        poster = person.orders_posters(unit)
+        assert f"/q/{unit}-".lower() in read_poster(poster).lower()
         person.writes_down_a_colleague(unit)
         assert person.sees("还没有联系人")
         number += 1
         person.gives_a_wall_a_number(unit, str(number))
         assert person.sees("大厅东门")
+        person.opens(f"/admin/inspect?walls={unit}")
+        person.patrols([photograph(sheet(poster), number)])
+        assert person.sees("巡查结果", f"{unit}-1", "没有找到")
         person.appeals(unit, "1234@2022-10-11")
         assert person.sees("申诉已提交")
 

@@ -37,6 +37,8 @@ from attribution.store.migrations import (
     m027_addresses,
     m027_neighbours,
     m028_counter,
+    m030_assisted,
+    m031_patrol,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -65,6 +67,8 @@ MIGRATIONS = [
     m027_addresses.STEP,
     m028_counter.STEP,
     m027_neighbours.STEP,
+    m030_assisted.STEP,
+    m031_patrol.STEP,
 ]
 
 

@@ -20,12 +20,15 @@ from attribution.web.console import (
     downloads,
     erasures,
     feeds,
+    find,
     guide,
     held,
     lapsing,
     me,
     overview,
+    patrol_pages,
     period_pages,
+    persons,
     posters,
     requests,
     rows,
@@ -41,8 +44,8 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
-    guide, held, lapsing, me, overview, period_pages, posters, requests, rows, sign_in, tables,
-    takeovers, units, users,
+    find, guide, held, lapsing, me, overview, patrol_pages, period_pages, persons, posters,
+    requests, rows, sign_in, tables, takeovers, units, users,
 )
 
 

@@ -25,6 +25,7 @@ def appeal_list() -> str:
         rows = kept.listing(connection, here.campaign.id, only)
     return render_template(
         "admin/appeals.html", rows=rows, names=_names(),
+        about=typed.text("about", 60, request.args),
         own=next(iter(sorted(access.account().scopes)), ""),
         units=[
             unit for unit in access.snapshot().units.values()
@@ -73,7 +74,8 @@ def decide_appeal(id: int) -> Response:
         service(), row["id"], uphold=uphold, note=typed.text("note", 500),
         answered_by=access.actor(), now=instants.now(),
         row=whole_number(form.get("row", ""), 2**63 - 1) if uphold else 0, kind=kind,
-        to_unit=typed.unit("to_unit") or None if kind == "reassign" else None,
+        to_unit=(access.unit_named(typed.text("to_unit", 60)) or None)
+        if kind == "reassign" else None,
     )
     if proposal:
         access.told("申诉成立，已提出更正，请另一个人在“更正”里批准。")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from attribution.deeds import Entry, Kind
 from attribution.facts.survey import CATEGORIES
-from attribution.office import corrections, requests
+from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
@@ -82,6 +82,10 @@ LINES: dict[str, DeedWords] = {
     "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
     "unit_placement": DeedWords("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
     "unit_contact": DeedWords("修改联系人", "{subject}：{deed}，共 {before} 人 → {after} 人"),
+    "patrol": DeedWords("巡查", "{subject}：{pictures} 张照片，{after}[，巡查 {visit}]"),
+    "patrol_alarm": DeedWords(
+        "巡查发现假码", "{subject}：{pictures} 张照片，{after}[，巡查 {visit}]"
+    ),
     "feed_upload": DeedWords("上传对账文件", "{subject}"),
     "feed_plan": DeedWords("提交对账文件待复核", _FEED),
     "feed_confirm": DeedWords("确认对账文件", _FEED),
@@ -144,7 +148,7 @@ _NOUNS = {
     "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
     "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
-    "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
+    "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
 }
 # Short values, by the name of the data they stand under.
 _STATES = {
@@ -181,7 +185,7 @@ _NAMES = {
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
     "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
-    "revision": "修订", "since": "自",
+    "revision": "修订", "since": "自", "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
 # Of a long list, as many stand in a line that is read in passing.

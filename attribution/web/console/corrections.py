@@ -45,10 +45,11 @@ def ask_correction() -> Response:
         whole_number(form.get("row", "").strip().removeprefix("#"), 2**63 - 1),
         reason=form.get("reason", ""), note=typed.text("note", 500),
         asked_by=access.actor(), now=instants.now(),
-        to_unit=typed.unit("to_unit") or None, attachment=_attachment(),
+        to_unit=access.unit_named(typed.text("to_unit", 60)) or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
-    return redirect(url_for("admin.corrections"))
+    back = access.local_target(form.get("back", ""))
+    return redirect(back or url_for("admin.corrections"))
 
 
 def _attachment() -> str | None:

@@ -34,6 +34,7 @@ ABOUT = {
     "claims": "居民扫码后填的每张登记表一行",
     "scans": "每次打开一行，含不计数的",
     "differences": "对账文件里要人看的行，冲突的写明原值、新值、各自来自哪一批、归属变没变",
+    "patrols": "墙上的码，每个码、每处没找到的地方一行",
     "counts": "平台只给汇总数的，和登记数并排；不作为归属依据",
 }
 # Which progress tables there are, as the pages call them.

@@ -101,6 +101,8 @@ def _unit() -> list[Step]:
              bool(own)),
         Step("登记张贴点和联系人", "点开本单位，给每一处海报一个编号。", "admin.units",
              "单位与二维码", bool(places)),
+        Step("每周巡查", "用手机拍墙上的海报：有没有被盖住、作废、不见了，当场知道。",
+             "admin.inspect", "巡查"),
         Step("每天看进度", "看扫码和有效新用户；点数字看明细。", "admin.overview", "总览"),
         Step("有异议就申诉", "帮办的居民没有计到本单位，凭回执提出。", "admin.appeals", "申诉"),
     ]

@@ -15,11 +15,12 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     ("看进度", (
         MenuEntry("admin.overview", "总览"),
         MenuEntry("admin.table", "进度表", ("admin.picture",)),
-        MenuEntry("admin.rows", "明细"),
+        MenuEntry("admin.rows", "明细", ("admin.person",)),
     )),
     ("单位和海报", (
         MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
         MenuEntry("admin.posters", "海报"),
+        MenuEntry("admin.inspect", "巡查", ("admin.patrol",)),
         MenuEntry("counter.start", "柜台登记"),
     )),
     ("办理", (
@@ -29,7 +30,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.takeovers", "两家登记同一人"),
         MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
-        MenuEntry("admin.corrections", "更正"),
+        MenuEntry("admin.corrections", "更正", ("admin.correction",)),
         MenuEntry("admin.requests", "两人办理"),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, render_template, url_for
 
+from attribution.office import patrols
 from attribution.reports import difference_table, exports, whose
 from attribution.reports.about import period_text, units_text
 from attribution.store import console_lists
@@ -29,7 +30,7 @@ STATE_WORDS = {
     "valid": "有效", "first": "每人算一次", "credited": "有效新用户", "registered": "已注册",
     "bound": "已绑卡", "matched": "相符", "waiting": "待完成", "organic": "自然新增或与本活动无关",
     "ruled_out": "登记过，按规则不算",
-    **exports.REASONS, **difference_table.STATES,
+    **exports.REASONS, **difference_table.STATES, **patrols.STATES,
 }
 # A step of the tables -> the log it is counted from, and which of its rows.
 STEP_ROWS = {
@@ -46,7 +47,7 @@ STATES: dict[str, tuple[str, ...]] = {
         "credited", "registered", "bound", "matched", "waiting", "organic", "ruled_out",
         *exports.REASONS,
     ),
-    "differences": tuple(difference_table.STATES),
+    "differences": tuple(difference_table.STATES), "patrols": tuple(patrols.STATES),
 }
 
 

@@ -92,7 +92,7 @@ def table() -> str:
     common = {
         "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
         "steps": progress.STEPS,
-        "lesser": progress.LESSER if len(service().campaign.grades) > 1 else {},
+        "parts": _parts(shown.table),
         "gap_word": progress.gap_word,
     }
     if shown.view == "matrix":
@@ -160,6 +160,15 @@ def table_picture() -> Response:
                 f"inline; filename*=UTF-8''{quote(f'进度-{shown.title}-{shown.until[:10]}.png')}"
         },
     )
+
+
+def _parts(table: ProgressTable) -> dict[str, dict[str, str]]:
+    """Return the columns behind a step's own that have anything to tell."""
+    lesser = len(service().campaign.grades) > 1
+    return {
+        "claimant": progress.ASSISTED if table.total.counts.get("assisted") else {},
+        "effective": progress.LESSER if lesser else {},
+    }
 
 
 def _changed(table: ProgressTable) -> str:

@@ -14,7 +14,7 @@ from attribution.office.unit_tables import ALL
 from attribution.reports import progress, takeovers
 from attribution.rule import instants
 from attribution.rule.instants import Instant
-from attribution.store import console_lists, contacts
+from attribution.store import console_lists, contacts, patrol_log
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
@@ -71,6 +71,7 @@ def unit(id: str) -> str:
         by_issue, by_placement = console_lists.latest_scans(connection, campaign, id)
         people = contacts.contacts(connection, campaign, id)
         places = contacts.placements(connection, campaign, id)
+        spotted = patrol_log.last_seen(connection, campaign, {id})
         seen = takeovers.find(here.ledger, connection).get(id)
         # Where messages are sent: how many went on without, which is the office's to look at.
         proved = (
@@ -105,6 +106,7 @@ def unit(id: str) -> str:
         names={key: unit.name for key, unit in access.snapshot().units.items()},
         whole=whole,
         steps=progress.STEPS,
+        spotted={placement: at for (_, placement), at in spotted.items()},
         seen=seen,
         proved=proved,
     )

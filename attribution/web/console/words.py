@@ -11,6 +11,16 @@ FIELDS = {
 }
 TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
 
+# Why the rule judged somebody anew (`judging.apply`).
+CAUSES = {
+    "feed_correction": "平台文件更正", "late_claim": "后来的登记",
+    "same_digits": "尾号相同的人登记",
+    "hold": "登记被暂缓", "release": "登记被放行", "withdrawn": "本人撤回",
+    "erased": "本人要求删除",
+    "campaign_terms": "日期或规则改变后重算", "unit_state": "单位变更后重算",
+    "rule_2": "规则第二版重算",
+}
+
 # Why a row of a feed is where it is, with why nobody is credited.
 ROW_REASONS = {**REASONS, **row_words.ROW_REASONS}
 

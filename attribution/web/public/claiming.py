@@ -100,7 +100,7 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
                     typed.phone, person, now, purpose="claim", form=token,
                     network=common.network(), visitor=limits.visitor(),
                     consent=claims.consent_digest(consent_text(opened)),
-                    client=common.client().name, near=_near(here, typed.phone),
+                    client=common.client().name, near=near_of(here, typed.phone),
                 )
             except NotSent as error:
                 # Honest, and no reason to send somebody home: an unproved claim counts too.
@@ -114,13 +114,13 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     try:
         return register(
             here, opened, form, person, now, now, phone=typed.phone, told=told, remark=remark,
-            near=_near(here, typed.phone),
+            near=near_of(here, typed.phone),
         )
     except TokenUsed:
         return to_form(token)
 
 
-def _near(here: Service, phone: str) -> frozenset[str]:
+def near_of(here: Service, phone: str) -> frozenset[str]:
     """Return digests of the numbers beside *phone*, where anybody asks for them."""
     if not here.settings.resident.review.in_a_row:
         return frozenset()
@@ -155,14 +155,14 @@ def register(
     kept.keep(
         kept.OwnClaim(
             done.claim.id, opened.unit.id, done.receipt,
-            earlier if earlier and earlier != opened.unit.id else "",
+            earlier if earlier and earlier != opened.unit.id else "", done.instead_of or 0,
         ),
         done.instead_of,
     )
     limits.visitor()
     if verified:
         side().lookups.told(person.digest, done.claim.id, now)
-        kept.prove([done.claim.id])
+        kept.prove([done.claim.id, *([done.instead_of] if done.instead_of else [])])
     elif phone is not None:
         side().lookups.later(phone, person, done.claim.id, now)
     unusual = phone is not None and not is_usual(phone)

@@ -17,7 +17,7 @@ from attribution.web.current import service
 
 # What the session of a browser holds.
 DECLINED = "declined"  # unit ids whose form this person did not want, newest last
-MADE = "made"  # claims this browser made: [[claim, unit, receipt, earlier], …], newest last
+MADE = "made"  # claims this browser made: [[claim, unit, receipt, earlier, was], …], newest last
 PROVED = "proved"  # claims whose number was proved in this browser
 MINE = "mine"  # what proves whose /my it is, and until when
 
@@ -34,12 +34,24 @@ _LONGEST = 40  # of a typed number that is given back; a number in all its dress
 
 @dataclass(frozen=True)
 class OwnClaim:
-    """A claim that this browser made: for *unit*, with its *receipt*, in place of *earlier*."""
+    """
+    A claim that this browser made: for *unit*, with its *receipt*, in place of *earlier*.
+
+    Args:
+        was: The unproved claim that it proves, whose address this browser still has; 0 for none.
+    """
 
     claim: int
     unit: str
     receipt: str
     earlier: str = ""
+    was: int = 0
+
+    @property
+    def row(self) -> list[int | str]:
+        """What the session keeps; of the same length for every claim that is not proved."""
+        row: list[int | str] = [self.claim, self.unit, self.receipt, self.earlier]
+        return [*row, self.was] if self.was else row
 
 
 def made() -> list[OwnClaim]:
@@ -48,21 +60,21 @@ def made() -> list[OwnClaim]:
     found = []
     for row in kept if isinstance(kept, list) else []:
         if isinstance(row, list) and len(row) >= 3 and isinstance(row[0], int):
-            found.append(OwnClaim(row[0], *map(str, row[1:4])))
+            was = row[4] if len(row) == 5 and isinstance(row[4], int) else 0
+            unit, receipt, earlier = [*map(str, row[1:4]), ""][:3]
+            found.append(OwnClaim(row[0], unit, receipt, earlier, was))
     return found
 
 
 def made_of(claim: int) -> OwnClaim | None:
     """Return *claim*, if this browser holds its receipt."""
-    return next((kept for kept in made() if kept.claim == claim), None)
+    return next((kept for kept in made() if claim in (kept.claim, kept.was)), None)
 
 
 def keep(new: OwnClaim, instead_of: int | None = None) -> None:
     """Keep *new*, in place of the unproved claim of the same form where there is one."""
     others = [one for one in made() if one.claim not in (new.claim, instead_of)]
-    session[MADE] = [
-        [one.claim, one.unit, one.receipt, one.earlier] for one in [*others, new]
-    ][-MOST_MADE:]
+    session[MADE] = [one.row for one in [*others, new]][-MOST_MADE:]
     session.pop(DECLINED, None)
 
 
@@ -73,8 +85,7 @@ def forget(claims: Collection[int] | None = None) -> None:
         for name in (MADE, PROVED, MINE, DECLINED):
             session.pop(name, None)
         return
-    kept = [one for one in made() if one.claim not in claims]
-    session[MADE] = [[one.claim, one.unit, one.receipt, one.earlier] for one in kept]
+    session[MADE] = [one.row for one in made() if one.claim not in claims]
     session[PROVED] = [claim for claim in proved() if claim not in claims]
 
 

@@ -10,7 +10,7 @@ import logging
 from flask import render_template, request, session
 from werkzeug.wrappers import Response
 
-from attribution.resident import claims, receipts
+from attribution.resident import claims, proved_later, reached, receipts
 from attribution.resident.form_tokens import BadToken
 from attribution.resident.one_time import NotSent, TooMany
 from attribution.rule import instants
@@ -21,9 +21,8 @@ from attribution.store.engine.database import Row
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
 from attribution.web.public import common, kept
-from attribution.web.public.claiming import see_other
+from attribution.web.public.claiming import near_of, see_other
 from attribution.web.public.common import pages, phone_help, side
-from attribution.web.public.steps import progress_of
 
 log = logging.getLogger("attribution")
 
@@ -76,7 +75,8 @@ def my() -> Response | PageAndStatus | str:
         return _refused(f"phone{min(error.digits, 99)}")
     try:
         sent = one_time.send(
-            phone, person, now, purpose="my", network=common.network(), visitor=limits.visitor()
+            phone, person, now, purpose="my", network=common.network(),
+            visitor=limits.visitor(), near=near_of(here, phone),
         )
     except NotSent as error:
         log.error("one-time password not sent: %s", error)
@@ -95,10 +95,37 @@ def opened_by(proof: str, now: Instant) -> Response | PageAndStatus | str:
         return _mine(proof, found)
     session[kept.MINE] = [proof, now + kept.MINE_S * SECOND]
     if proof.startswith("s:"):
-        # The number is proved: this browser may see how far its person is.
+        # The number is proved: this browser may see how far its person is, and what was given
+        # here before is verified by it.
         own = {made.claim for made in kept.made()}
-        kept.prove([row["id"] for row in _rows(*found) if row["id"] in own])
+        for row in _all_rows(found[0]):
+            if row["id"] in own:
+                _verify(proof, row, now)
     return see_other("my_door")
+
+
+def _verify(proof: str, row: Row, now: Instant) -> None:
+    """Verify the claim *row* by the number that *proof* proved, and keep it as this browser's."""
+    here = service()
+    token = proof.partition(":")[2]
+    one_time = side().one_time
+    person = one_time.proved(token, now, purpose="my", within_s=kept.MINE_S) if one_time else None
+    if one_time is None or person is None:
+        return
+    done = proved_later.verify(
+        here.ledger, person, row["id"], now, receipt_key=here.settings.person_pepper,
+        links=here.links, suspicion=claims.Suspicion(
+            here.settings.resident.review, one_time.asked(token, now).near
+        ),
+    )
+    before = kept.made_of(row["id"])
+    if done is not None:
+        kept.keep(kept.OwnClaim(
+            done.claim.id, row["unit"], done.receipt, before.earlier if before else "", row["id"]
+        ), row["id"])
+        kept.prove([row["id"], done.claim.id])
+    elif before is not None:
+        kept.prove([row["id"]])
 
 
 @pages.post("/my/act")
@@ -114,8 +141,11 @@ def my_act() -> Response | PageAndStatus | str:
     person, only = found
     what = request.form.get("what", "")
     chosen = [row for row in _rows(person, only) if _token(row) == request.form.get("of", "")]
-    if what not in ("withdraw", "erase") or (what == "withdraw" and not chosen):
+    if what not in ("mine", "withdraw", "erase") or (what != "erase" and not chosen):
         raise BadToken
+    if what == "mine":
+        _verify(proof, chosen[0], now)
+        return see_other("my_door", done="mine") if request.cookies else _mine(proof, found, "mine")
     if request.form.get("sure") != "yes":
         if request.cookies and _proof(now):
             return see_other("my_sure", what=what, **({"of": _token(chosen[0])} if chosen else {}))
@@ -191,13 +221,17 @@ def _rows(person: str, only: int | None) -> list[Row]:
 
     What came of one form, unproved and then proved, is one registration: the proved one.
     """
+    rows = [row for row in _all_rows(person) if only in (None, row["id"])]
+    best = {(row["unit"], row["at"]): row for row in sorted(rows, key=lambda r: r["verified"])}
+    return [row for row in rows if best[row["unit"], row["at"]] is row]
+
+
+def _all_rows(person: str) -> list[Row]:
     here = service()
     with here.store.read() as connection:
         rows = residents.claims_of(connection, here.campaign.id, person)
     known = here.scans.snapshot().units
-    rows = [row for row in rows if only in (None, row["id"]) and row["unit"] in known]
-    best = {(row["unit"], row["at"]): row for row in sorted(rows, key=lambda r: r["verified"])}
-    return [row for row in rows if best[row["unit"], row["at"]] is row]
+    return [row for row in rows if row["unit"] in known]
 
 
 def _token(row: Row) -> str:
@@ -218,7 +252,7 @@ def _mine(proof: str, found: tuple[str, int | None], done: str = "") -> str:
     return render_template(
         "public/my.html", rows=_shown(_rows(person, only)), proof=proof, all=only is None,
         # A receipt proves a claim, not the number: steps are told for a password only.
-        progress=progress_of(service(), person) if only is None else None, done=done,
+        progress=reached.read(service().ledger, person) if only is None else None, done=done,
     )
 
 

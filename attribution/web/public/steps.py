@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from flask import render_template, request, session
 from werkzeug.wrappers import Response
 
-from attribution.resident import passings, receipts
+from attribution.resident import passings, reached, receipts
 from attribution.resident.links import NoPage
 from attribution.resident.scans import LED_ON, BadCode, OpenedCode
 from attribution.rule import headway, instants
 from attribution.rule.headway import Headway
 from attribution.rule.instants import DAY, Instant, from_datetime
-from attribution.rule.newness import State
 from attribution.service import Service
-from attribution.store import page_links, residents, standings
+from attribution.store import page_links
 from attribution.store.registry import Unit
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
@@ -194,19 +193,4 @@ def _progress(here: Service, found: StepsOf, proved: bool) -> Headway:
     """Return what may be said of how far somebody is: nothing, until the number is proved."""
     if not proved:
         return headway.CLAIMED
-    return progress_of(here, found.person)
-
-
-def progress_of(here: Service, person: str) -> Headway:
-    """Return how far *person* is; only for who proved the number."""
-    with here.store.read() as connection:
-        standing = standings.standings_of(connection, here.campaign.id, [person]).get(person)
-        asked = residents.told_state(connection, here.campaign.id, person)
-    stated = headway.Steps() if standing is None else headway.Steps(
-        standing.registered_at, standing.card_bound_at, standing.first_txn_at
-    )
-    return headway.of_proved(
-        stated, State(asked) if asked else None, from_datetime(here.campaign.mark_time)
-    )
-
-
+    return reached.read(here.ledger, found.person)

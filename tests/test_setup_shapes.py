@@ -1,0 +1,247 @@
+"""
+Tables in the shapes that counties send, with what each means.
+
+Seen in public documents (two-line headings, banks as columns, totals that bear the county's own
+name, communities below towns, two tables side by side, damage of spreadsheets); names are made up.
+"""
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from qrgen.faults import FaultCode
+from qrgen.setup.departments import departments_of
+from qrgen.setup.draft import Draft
+from qrgen.setup.fault_codes import Code
+from qrgen.setup.opening import read_file, read_text
+from qrgen.setup.recognising import recognise
+from qrgen.setup.understanding import Understood, understand
+
+
+def book(path: Path, *sheets: tuple[str, Sequence[Sequence[Any]], list[str]]) -> Path:
+    """Write a workbook of sheets with name, rows and merged areas."""
+    made = openpyxl.Workbook()
+    assert made.active is not None
+    made.remove(made.active)
+    for name, rows, merged in sheets:
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+        for area in merged:
+            sheet.merge_cells(area)
+    made.save(path)
+    return path
+
+
+def sheet(path: Path, rows: Sequence[Sequence[Any]], *merged: str) -> Understood:
+    return understand(recognise(read_file(book(path, ("表1", rows, list(merged))))))
+
+
+def lines(made: Understood) -> list[tuple[str, str, str, int]]:
+    return [(a.name, line.bank, line.branch, line.target) for a in made.areas for line in a.lines]
+
+
+def areas(made: Understood) -> list[tuple[str, int]]:
+    return [(area.name, area.target) for area in made.areas]
+
+
+def codes(made: Understood, weight: str = "problem") -> list[FaultCode]:
+    return [one.code for one in made.remarks if one.weight == weight]
+
+
+def test_banks_as_columns_below_a_heading_of_two_lines(tmp_path: Path) -> None:
+    made = sheet(
+        tmp_path / "a.xlsx", [
+            ["青石县2025年新增用户任务分配表"],
+            ["片区", "乡镇", "任务数（户）", None, None, None],
+            [None, None, "农商行", "邮储银行", "农行", "合计"],
+            ["东片", "甲子镇", 500, 200, 100, 800],
+            [None, "乙丑乡", 300, 100, None, 400],
+            [None, "小计", 800, 300, 100, 1200],
+            ["西片", "丙寅镇", 700, 300, 200, 1200],
+            [None, "丁卯乡", 300, "—", None, 300],
+            [None, "小计", 1000, 300, 200, 1500],
+            ["合计", None, 1800, 600, 300, 2700],
+        ], "A1:F1", "A2:A3", "B2:B3", "C2:F2", "A4:A6", "A7:A9", "A10:B10",
+    )
+    assert [] == codes(made)
+    assert (9, 2700) == (len(made.lines), made.total) and 2700 == made.draft.stated_total
+    assert ["农商行", "邮储银行", "农业银行"] == list(made.banks)
+    assert ("丁卯乡", "农商行", "农商行", 300) == lines(made)[-1]
+    [asked] = made.questions
+    assert (Code.ONE_BANK, "bank:农行", ("农业银行", "农行")) == (
+        asked.code, asked.key, asked.options
+    )
+
+
+def test_an_answer_ends_the_question_and_may_keep_banks_apart(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农行甲子支行"],
+            ["乙丑镇", 7, "农业银行乙丑支行"]]
+    draft = recognise(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
+    assert ["农业银行"] == list(understand(draft).banks)
+    yes = understand(draft, {"bank:农行": "农业银行"})
+    assert ["农业银行"] == list(yes.banks) and () == yes.questions
+    no = understand(draft, {"bank:农行": "农行"})
+    assert ["农行", "农业银行"] == list(no.banks) and () == no.questions
+
+
+def test_full_width_numbers_and_brackets_of_all_kinds(tmp_path: Path) -> None:
+    """What is read is right, and a stated total that it misses is no campaign."""
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇（社区）", "指导任务数", "对接银行"],
+        ["全县合计", "２１５０", None],
+        ["甲子镇", "１,０００户", "农商行甲子支行（850户)、邮储银行甲子所：150"],
+        ["乙丑乡", "６５０", "农商行乙丑支行【４００】；邮储银行乙丑所[250]"],
+        ["丙寅乡", "400户", "农商行丙寅支行\n邮储银行丙寅所（150"],
+    ])
+    assert [
+        ("甲子镇", "农商行", "农商行甲子支行", 850), ("甲子镇", "邮储银行", "邮储银行甲子所", 150),
+        ("乙丑乡", "农商行", "农商行乙丑支行", 400), ("乙丑乡", "邮储银行", "邮储银行乙丑所", 250),
+    ] == lines(made)[:4]
+    assert [Code.AMOUNT_MISSING, Code.AREA_SUM, Code.TOTAL_DIFFERS] == sorted(
+        codes(made), key=lambda code: code.value
+    )
+    told = {one.code: one.data for one in made.problems}[Code.TOTAL_DIFFERS]
+    assert {"stated": 2150, "found": 2050} == told
+
+
+def test_two_tables_side_by_side(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["任务分配表"],
+        ["序号", "乡镇", "任务数", "对接银行", None, "序号", "乡镇", "任务数", "对接银行"],
+        [1, "甲子镇", 400, "农商行甲子支行", None, 3, "丙寅镇", 300, "农商行丙寅支行"],
+        [2, "乙丑乡", 350, "农商行乙丑支行（200）、邮储银行乙丑所（150）", None, 4, "丁卯乡", 450,
+         "农商行丁卯支行"],
+        [None, None, None, None, None, None, "合计", 1500, None],
+    ], "A1:I1")
+    assert [] == codes(made)
+    assert (4, 5, 1500) == (len(made.areas), len(made.lines), made.total)
+
+
+def test_what_a_spreadsheet_has_damaged_is_named_with_its_cell(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("表1", [
+        ["乡镇", "任务数", "对接银行"],
+        ["㙟坪乡", 300, "农商行㙟坪支行"],
+        ["甲子镇", 400, "农商行甲子支行"],
+        ["乙丑镇", 500, "农商行乙丑支行"],
+        [dt.datetime(2025, 9, 1), 200, "农商行城区支行"],
+        ["#REF!", 200, "农商行城南支行"],
+        ["丁卯乡", 0, "农商行丁卯支行"],
+        ["戊辰乡", "=SUM(B2:B3)", "农商行戊辰支行"],
+        ["己巳乡", "—", None],
+    ], []))
+    made = understand(recognise(read_file(path)))
+    assert ("㙟坪乡", 300) == areas(made)[0]
+    assert [5, 6, 7, 8] == sorted({one.row for one in made.problems})
+    assert [Code.NOTHING_ASKED] == [c for c in codes(made, "note") if c is Code.NOTHING_ASKED]
+    for one in made.problems:
+        assert one.told("zh") and one.advice("zh") and f"第{one.row}行" in one.place("zh")
+
+
+def test_a_total_that_bears_the_countys_own_name(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["曹溪镇2025年任务表"], ["单位", "目标（万户）", "占比"],
+        ["东山村", 0.35, 0.35], ["西山村", 0.65, 0.65], ["曹溪镇", 1, 1],
+    ], "A1:C1")
+    assert [("东山村", 3500), ("西山村", 6500)] == areas(made)
+    assert 10_000 == made.draft.stated_total
+
+
+def test_targets_in_a_column_of_their_own_for_each_branch(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇", "对接银行", None, None], [None, "网点名称", "任务数", "联系人"],
+        ["甲子镇", "农商行甲子支行", 300, "某人"], [None, "邮储银行甲子所", 200, None],
+        ["乙丑镇", "农商行乙丑支行", 100, None], ["合计", None, 600, None],
+    ], "A1:A2", "B1:D1", "A3:A4")
+    assert [] == codes(made)
+    assert [("甲子镇", 500), ("乙丑镇", 100)] == areas(made)
+    assert 600 == made.draft.stated_total
+
+
+def test_pairs_of_branch_and_number(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇", "总任务", "网点一", "任务", "网点二", "任务"],
+        ["甲子镇", 500, "农商行甲子支行", 300, "邮储银行甲子所", 200],
+        ["乙丑镇", 100, "农商行乙丑支行", 100, None, None],
+    ])
+    assert [] == codes(made)
+    assert [300, 200, 100] == [line.target for line in made.lines]
+
+
+def test_a_bank_beside_its_branch(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇", "银行", "网点", "任务数"], ["甲子镇", "农业银行", "甲子分理处", 300],
+        ["甲子镇", "农商行", "甲子支行", 100],
+    ])
+    assert [] == codes(made)
+    assert [("甲子镇", "农业银行", "甲子分理处", 300), ("甲子镇", "农商行", "甲子支行", 100)] == (
+        lines(made))
+
+
+@pytest.mark.parametrize("rows", [
+    [["单位全称", "任务数", "备注", "对接银行"], ["甲子镇", 500, "重点", "农商行甲子支行"]],
+    [["序号", "责任单位", "2024年任务", "2024年完成", "2025年任务", "包干银行"],
+     [1, "甲子镇", 100, 90, 500, "农商行甲子支行"]],
+    [["填报单位：某办", None, "单位：户"], ["辖区", "新增用户目标任务", "责任银行及任务数"],
+     ["甲子镇", 500, "农商行甲子支行（500户）"]],
+    [["乡 镇", "指 导 任 务 数", "对 接 银 行"], ["甲 子 镇", "500", "农商行甲子支行"]],
+], ids=["others", "years", "asides", "blanks"])
+def test_the_offices_words(tmp_path: Path, rows: list[list[Any]]) -> None:
+    made = sheet(tmp_path / "a.xlsx", rows)
+    assert [] == codes(made)
+    assert [("甲子镇", "农商行", "农商行甲子支行", 500)] == lines(made)
+
+
+@pytest.mark.parametrize("text", [
+    "乡镇\t任务数\t对接银行\n甲子镇\t500\t农商行甲子支行（300）、邮储银行甲子所（200）\n合计\t500\t\n",
+    "| 乡镇 | 任务数 | 对接银行 |\n|---|---|---|\n"
+    "| 甲子镇 | 500 | 农商行甲子支行（300）、邮储银行甲子所（200） |\n",
+    "附件\n乡镇\n任务数\n对接银行\n\n甲子镇\n500\n农商行甲子支行（300）、邮储银行甲子所（200）\n",
+    "<table><tr><th>乡镇<th>任务数<th>对接银行<tr><td rowspan=2>甲子镇<td rowspan=2>500"
+    "<td>农商行甲子支行（300）<tr><td>邮储银行甲子所（200）</table>",
+    "乡镇  任务数  对接银行\n甲子镇  500  农商行甲子支行（300）、邮储银行甲子所（200）\n",
+    '乡镇\t任务数\t对接银行\n甲子镇\t500\t"农商行甲子支行（300）\n邮储银行甲子所（200）"\n',
+], ids=["tabs", "markdown", "blocks", "html", "wide", "quoted"])
+def test_pasted(text: str) -> None:
+    made = understand(recognise(read_text(text)))
+    assert [] == codes(made)
+    assert [300, 200] == [line.target for line in made.lines]
+
+
+def test_a_web_page_that_is_called_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "任务.xls"
+    path.write_text("<html><body><table><tr><td>乡镇</td><td>任务数</td></tr>"
+                    "<tr><td>甲子镇</td><td>500</td></tr></table></body></html>", "gb18030")
+    assert [("甲子镇", 500)] == areas(understand(recognise(read_file(path))))
+
+
+def test_ids_stay_when_rows_are_corrected(tmp_path: Path) -> None:
+    """They are on paper by then: a row that went takes its id with it."""
+    rows: list[list[Any]] = [["乡镇", "任务", "银行"], ["甲子镇", 5, "农商行甲子支行"],
+            ["乙丑镇", 7, "农商行乙丑支行"], ["丙寅镇", 7, "农商行丙寅支行"]]
+    first = sheet(tmp_path / "a.xlsx", rows).draft
+    kept = [first.rows[2], replace(first.rows[0], area="甲子乡")]
+    added = replace(first.rows[0], area="丁卯镇", area_id="", line_id="", branch="农商行丁卯支行")
+    made = understand(replace(first, rows=(*kept, added)))
+    assert [("A03", "N03"), ("A01", "N01"), ("A04", "N04")] == [
+        (area.id, area.lines[0].id) for area in made.areas
+    ]
+
+
+def test_departments_as_a_list_and_as_a_table(tmp_path: Path) -> None:
+    names = ["县公安局", "县卫健委"]
+    shapes: list[list[list[Any]]] = [
+        [["部门（单位）"], *[[n] for n in names]],
+        [["序号", "单位名称", "服务领域"], *[[i, n, ""] for i, n in enumerate(names, 1)]],
+        [[n] for n in names],
+    ]
+    for rows in shapes:
+        found = departments_of(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
+        made = understand(Draft(departments=found))
+        assert names == [one.name for one in made.departments]
+        assert ["D01", "D02"] == [one.id for one in made.departments]
+    assert names == [one.name for one in departments_of(read_text("县公安局\n县卫健委\n"))]
