@@ -18,7 +18,8 @@ from qrgen.setup.known import with_known
 from qrgen.setup.opening import read_file, read_text
 from qrgen.setup.recognising import recognise
 from qrgen.setup.shown import as_lines
-from qrgen.setup.understanding import BANK, TOTAL, Understood, understand
+from qrgen.setup.understanding import BANK, TOTAL, understand
+from qrgen.setup.understood import Understood
 from qrgen.shell import DONE, USAGE_AT_FAULT, language
 from qrgen.units_file import read_units_file
 

@@ -6,6 +6,7 @@ to one of them is told, and stops none of the others; cut off, what was done is 
 """
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from attribution.deeds import Actor
 from attribution.ledger import Ledger
@@ -25,17 +26,17 @@ class Together:
     faults: list[Fault] = field(default_factory=list)
 
 
-def ask_holds(
-    ledger: Ledger, claims: Iterable[int], *, reason: str, note: str, asked_by: Actor,
-    now: Instant,
+def ask_all(
+    ledger: Ledger, kind: Literal["hold", "release"], claims: Iterable[int], *, reason: str,
+    note: str, asked_by: Actor, now: Instant,
 ) -> Together:
-    """Ask that each of *claims* be held; nothing is held before somebody else approves."""
+    """Ask for each of *claims* that it be held or released, which another has to approve."""
     corrections.refuse_note(note)
     found = Together()
     for claim in claims:
         try:
             corrections.ask(
-                ledger, "hold", claim, reason=reason, note=note, asked_by=asked_by, now=now
+                ledger, kind, claim, reason=reason, note=note, asked_by=asked_by, now=now
             )
             found.done += 1
         except Fault as fault:

@@ -417,9 +417,9 @@ class Checker(Staff):
 
     def asks_for_a_release(self) -> None:
         self.opens("/admin/held")
-        row = self.page.locator("tbody tr:has(form)").first
-        self._fills(row, note="已电话核实")
-        self._send(self._button("提出放行", row))
+        self.page.locator("tbody [name=id]").first.check()
+        self._fills(self.page.locator("form:has(tbody)"), note="已电话核实")
+        self._send(self._button("勾选的提出放行"))
 
     def approves_the_lock(self) -> None:
         self.opens("/admin/periods")

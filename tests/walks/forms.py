@@ -31,7 +31,7 @@ FORMS = {
     "/admin/corrections/<id>": CHECKING,
     "/admin/corrections/answers": CHECKING,
     "/admin/takeovers": CHECKING,
-    "/admin/held/<claim>": CHECKING,
+    "/admin/held": CHECKING,
     "/admin/callbacks/<claim>": CHECKING,
     "/admin/differences": CHECKING,
     "/admin/feeds": OFFICE,

@@ -83,8 +83,8 @@ def ask_holds() -> Response:
     if not claims:
         access.told("请先勾选要暂缓的登记。", "problem")
         return redirect(_back(chosen))
-    done = together.ask_holds(
-        here.ledger, claims, reason="review", note=note, asked_by=access.actor(), now=now
+    done = together.ask_all(
+        here.ledger, "hold", claims, reason="review", note=note, asked_by=access.actor(), now=now
     )
     access.told(f"已提出暂缓 {done.done} 条登记，请另一个人在“更正”里批准；批准之前照常计算。")
     tell_faults(done)
