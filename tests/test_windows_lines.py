@@ -172,7 +172,7 @@ def test_every_line_for_cmd_is_taken(cmd: Cmd) -> None:
         if line.startswith(r".\start.cmd"):
             rest = line.removeprefix(r".\start.cmd")
             assert [
-                called(cmd, 'py -3 -c ""'), called(cmd, rf"py -3 scripts\run.py{rest or ' '}")
+                called(cmd, 'py -3 -c ""'), called(cmd, rf"py -3 scripts\run.py --new{rest or ' '}")
             ] == [re.sub(r'"" +', '""', call) for call in cmd.calls]
         elif line.startswith(("py ", ".venv")):
             assert [called(cmd, line, utf8="")] == cmd.calls
@@ -184,7 +184,7 @@ def test_start_cmd_hands_on_the_mirror_the_end_and_what_has_blanks(cmd: Cmd) -> 
     line = r'call .\start.cmd --instance "a b" --no-serve'
     cmd.run('set "PIP_INDEX_URL=https://mirror.example/simple"', line)
     assert called(
-        cmd, r'py -3 scripts\run.py --instance "a b" --no-serve',
+        cmd, r'py -3 scripts\run.py --new --instance "a b" --no-serve',
         index="https://mirror.example/simple",
     ) == cmd.calls[-1]
     assert b"Press any key" in cmd.run(line, end=3).stdout  # the window stays
