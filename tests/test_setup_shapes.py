@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from workbooks import old_excel
 
 from qrgen.faults import FaultCode
 from qrgen.setup.departments import departments_of
@@ -88,6 +89,19 @@ def test_an_answer_ends_the_question_and_may_keep_banks_apart(tmp_path: Path) ->
     assert ["农业银行"] == list(yes.banks) and () == yes.questions
     no = understand(draft, {"bank:农行": "农行"})
     assert ["农行", "农业银行"] == list(no.banks) and () == no.questions
+
+
+def test_three_names_of_one_bank_are_asked_of_once(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["乡镇", "任务", "银行"], ["甲子镇", 5, "农行甲子支行"], ["乙丑镇", 7, "农业银行乙丑支行"],
+            ["丙寅镇", 7, "中国农业银行丙寅支行"], ["丁卯镇", 7, "ABC丁卯支行"],
+    ]
+    draft = recognise(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
+    [asked] = understand(draft).questions
+    assert ["农业银行"] == list(understand(draft).banks)
+    yes, no = (understand(draft, {asked.key: answer}) for answer in asked.options)
+    assert () == yes.questions == no.questions
+    assert 1 == len(yes.banks) and 4 == len(no.banks)
 
 
 def test_full_width_numbers_and_brackets_of_all_kinds(tmp_path: Path) -> None:
@@ -211,6 +225,28 @@ def test_pasted(text: str) -> None:
     made = understand(recognise(read_text(text)))
     assert [] == codes(made)
     assert [300, 200] == [line.target for line in made.lines]
+
+
+def test_old_excel_under_a_new_name_with_a_hidden_row_and_column(tmp_path: Path) -> None:
+    """WPS saves so. What nobody sees is asked of and not taken, and a total may still count it."""
+    path = tmp_path / "任务.xlsx"
+    hidden_row, hidden_column = (0x208, bytes(6) + b"\x20" + bytes(3)), (0x7D, b"\0\0\1\0")
+    path.write_bytes(old_excel([
+        ["序号", "单位", "去年完成", "今年任务", "银行", None],
+        ["1", "甲子镇", "310", "500", "农商行甲子支行", None],
+        ["2", "乙丑镇", "90", "150", "农商行乙丑支行", None],
+        ["3", "丙寅镇", "700", "900", "农商行丙寅支行（600）、赣南银行丙寅支行（300）", None],
+        ["合计", None, None, "1550", None, None],
+    ], {(2, 5): hidden_row, (2, 2): hidden_column}))
+    draft = recognise(read_file(path))
+    made = understand(draft)
+    assert [("甲子镇", 500), ("丙寅镇", 900)] == areas(made)
+    assert [Code.HIDDEN_COUNTED] == codes(made)
+    assert [Code.ROW_HIDDEN] == codes(made, "question")
+    assert Code.COLUMN_HIDDEN in codes(made, "note")
+    assert () == understand(draft, {"total": "lines"}).problems
+    taken = replace(draft, rows=tuple(replace(row, taken=True) for row in draft.rows))
+    assert (1550, ()) == (understand(taken).total, understand(taken).problems)
 
 
 def test_a_web_page_that_is_called_a_workbook(tmp_path: Path) -> None:
