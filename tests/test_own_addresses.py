@@ -14,7 +14,7 @@ from visitors import PHONE_AGENT, Fields, claim, code_of, masked, opened, rows, 
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, from_datetime
 from attribution.service import Service
-from attribution.upkeep import unanswered
+from attribution.upkeep import late_addresses, unanswered
 
 Site = tuple[Service, Flask]
 
@@ -95,6 +95,18 @@ def test_erased_settled_and_never_given_are_one_page(
     assert [(404, unknown.text)] * 2 == [
         (page.status_code, page.text) for page in (settled, erased)
     ]
+
+
+def test_a_claim_from_before_steps_had_an_address_is_given_one(site: Site) -> None:
+    service, app = site
+    client = app.test_client()
+    path = claim(client, service, make_phone(1)).request.path
+    service.store.write(lambda c: c.run("update receipt set page = null"))
+    assert 404 == client.get(path).status_code
+    assert 1 == late_addresses.give(service)
+    assert "登记好了" in client.get(path).text
+    assert path in client.get("/receipt").text
+    assert 0 == late_addresses.give(service)
 
 
 def test_a_withdrawn_claim_is_told_to_its_holder_alone(site: Site) -> None:
