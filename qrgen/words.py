@@ -78,24 +78,27 @@ def _names(campaign: Campaign, unit: Unit, texts: dict[str, str]) -> tuple[str, 
     return unit.name, ""
 
 
-def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
+def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> frozenset[str]:
     """
-    Refuse what would print as a box.
+    Refuse what would print as a box; return the letters that are printed.
 
     Raises:
         Fault: ``more`` names each unit and its letters.
     """
     missing_glyphs = glyph_check(campaign.folder)
     faults = []
-    for whose, words in printed_words(campaign, posters):
+    letters: set[str] = set()
+    for whose, words in _printed_words(campaign, posters):
+        letters.update(words)
         if missing := missing_glyphs(words):
-            letters = with_points(missing)
-            faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=letters))
+            pointed = with_points(missing)
+            faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=pointed))
     if faults:
         raise Fault(Code.POSTERS_GLYPHS, more=faults, count=len(faults))
+    return frozenset(letters)
 
 
-def printed_words(
+def _printed_words(
     campaign: Campaign, posters: Sequence[Poster]
 ) -> Iterator[tuple[str | Term, str]]:
     """Yield whose words, the campaign's or a unit's, and all letters of theirs that are printed."""
