@@ -16,9 +16,10 @@ from qrgen.shell import Fault
 def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
     """Return the words of *poster*: all that a font must be able to print."""
     unit = poster.unit
-    texts = texts_for(campaign, unit)
-    name, second = _names(campaign, unit, texts)
+    words = standing_words(campaign, unit)
+    name, second = words["name"], words["second"]
     return {
+        **words,
         "unit": unit.id,
         "kind": unit.kind,
         "purpose": unit.purpose,
@@ -26,13 +27,22 @@ def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
         "placement": poster.code.placement or "",
         "label": poster.label,
         "full": unit.name,
-        "name": name,
-        "second": second,
         # On one line, where there is no more room.
         "whose": " ".join([name, second] if unit.kind == "line" else [name])
         + (f"　{poster.label}" if poster.label else ""),
         "code": poster.code.text,
         "address": poster.url.split("/Q/")[0],
+    }
+
+
+def standing_words(campaign: Campaign, unit: Unit) -> dict[str, Any]:
+    """Return what the posters of *unit* say, but for the codes on them and where they hang."""
+    texts = texts_for(campaign, unit)
+    name, second = _names(campaign, unit, texts)
+    return {
+        "name": name,
+        "second": second,
+        "issue": unit.issue,
         "campaign": campaign.short_title,
         "document": campaign.document,
         "period": _period(campaign),
