@@ -222,7 +222,7 @@ def test_a_name_that_a_spreadsheet_damaged_is_named(name: str, tmp_path: Path) -
     assert 1 == attribution([
         "init", "--instance", str(tmp_path / "i"), "--campaign", str(folder),
     ])
-    assert not (tmp_path / "i" / "campaign").exists()
+    assert not (tmp_path / "i").exists()
 
 
 def test_names_that_are_nearly_one_are_worth_a_word(tmp_path: Path) -> None:

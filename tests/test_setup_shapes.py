@@ -282,3 +282,77 @@ def test_departments_as_a_list_and_as_a_table(tmp_path: Path) -> None:
         assert names == [one.name for one in made.departments]
         assert ["D01", "D02"] == [one.id for one in made.departments]
     assert names == [one.name for one in departments_of(read_text("县公安局\n县卫健委\n"))]
+
+
+def test_ids_that_the_table_gives_are_kept(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["编号", "乡镇", "任务", "银行"], ["A07", "甲子镇", 500, "农商行甲子支行"],
+        ["A03", "乙丑镇", 300, "农商行乙丑支行"], [None, "丙寅镇", 300, "农商行丙寅支行"],
+    ])
+    assert ["A07", "A03", "A08"] == [area.id for area in made.areas]
+
+
+@pytest.mark.parametrize("rows", [
+    [["银行", "任务数", "包干乡镇"], ["农商行", 1000, "甲子镇（600）、乙丑镇（400）"],
+     ["邮储银行", 300, "甲子镇（300）"]],
+    [["银行", "乡镇", "任务数"], ["农商行", "甲子镇", 600], [None, "乙丑镇", 400],
+     ["邮储银行", "甲子镇", 300]],
+    [["银行", "乡镇", "任务数"], ["农商行", "甲子镇", 600], ["农商行", "乙丑镇", 400],
+     ["小计", None, 1000], ["邮储银行", "甲子镇", 300], ["小计", None, 300], ["合计", None, 1300]],
+], ids=["in one cell", "merged", "subtotals"])
+def test_a_table_by_banks(tmp_path: Path, rows: list[list[Any]]) -> None:
+    made = sheet(tmp_path / "a.xlsx", rows)
+    assert [] == codes(made)
+    assert [("甲子镇", 900), ("乙丑镇", 400)] == areas(made)
+    assert ["农商行", "邮储银行", "农商行"] == [line.bank for line in made.lines]
+
+
+def test_groups_with_sums_that_no_word_names(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["序号", "单位", "任务", "银行"], ["一", "乡镇", 1500, None],
+        [1, "甲子镇", 1000, "农商行甲子支行"], [2, "乙丑乡", 500, "农商行乙丑支行"],
+        ["二", "社区", 700, None], [3, "东街社区", 400, "工行东街支行"],
+        [4, "西街社区", 300, "建行西街支行"], [None, "合计", 2200, None],
+    ])
+    assert [] == codes(made)
+    assert (4, 2200, 2200) == (len(made.areas), made.total, made.draft.stated_total)
+
+
+def test_three_lines_of_headings(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["附件2"], ["2026年新增用户任务分解表"], ["单位：户"],
+        ["序号", "乡镇（街道）", "2026年目标任务", None, None],
+        [None, None, "总任务", "其中", None], [None, None, None, "农商银行", "邮政储蓄银行"],
+        [1, "甲子镇", 900, 600, 300], [2, "乙丑街道", 500, 300, 200],
+        ["合计", None, 1400, 900, 500],
+    ], "A2:E2", "A4:A6", "B4:B6", "C4:E4", "C5:C6", "D5:E5", "A9:B9")
+    assert [] == codes(made) and (2, 4, 1400) == (len(made.areas), len(made.lines), made.total)
+
+
+def test_departments_beside_and_below_the_areas(tmp_path: Path) -> None:
+    names = ["县公安局", "县卫健委"]
+    shapes: list[list[list[Any]]] = [
+        [["乡镇", "任务数", "对接银行"], ["甲子镇", 500, "农商行甲子支行"], ["合计", 500, None], [],
+         ["县直部门（单位）"], *[[name] for name in names]],
+        [["乡镇", "任务数", "对接银行", None, "县直部门"],
+         ["甲子镇", 500, "农商行甲子支行", None, names[0]],
+         ["乙丑镇", 300, "农商行乙丑支行", None, names[1]]],
+    ]
+    for rows in shapes:
+        made = sheet(tmp_path / "a.xlsx", rows)
+        assert [] == codes(made) and names == [one.name for one in made.departments]
+
+
+def test_no_persons_name_or_number_is_told_back(tmp_path: Path) -> None:
+    """Any cell may hold one, and what is said ends up in screenshots."""
+    name, phone = "欧阳慕容", "15400000001"
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇", "任务", "银行", name], ["甲子镇", name, f"{name}（5）", phone],
+        [name, phone, phone],
+        [f"联系人：{name} {phone}"], [f"{name}：{phone}"],
+    ])
+    assert made.problems
+    for one in made.remarks:
+        for language in ("zh", "en"):
+            told = one.told(language) + one.advice(language) + one.place(language)
+            assert name not in told and phone not in told

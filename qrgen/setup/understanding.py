@@ -102,7 +102,8 @@ class _Understanding:
             self._problem(Code.NO_AREA, first, "area")
         elif damage := damage_of(name):
             self._problem(Code.NAME_DAMAGED, first, "area", text=shown(name), damage=damage)
-        area_id = self._id("A", first.area_id, taken, first)
+        given = next((row.area_id for _, row in members if row.area_id), "")
+        area_id = self._id("A", given, taken, first)
         targets = []
         for _, row in members:
             number = self._number(row, "area_target")
