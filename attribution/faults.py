@@ -432,4 +432,8 @@ class Code(FaultCode):
     PATROL_TOO_MANY = "patrol_too_many"
     TYPED_TOO_LONG = "typed_too_long"
     PURPOSE_MISSING = "purpose_missing"
+    TYPED_NO_NUMBER = "typed_no_number"
+    TYPED_NO_DAY = "typed_no_day"
+    UNIT_NOT_PICKED = "unit_not_picked"
+    NO_UNITS_CHOSEN = "no_units_chosen"
     DAY_UNREADABLE = "day_unreadable"

@@ -1041,6 +1041,18 @@ create table patrol (
 create index patrol_by_place on patrol (campaign, code_unit, placement, at);
 create index patrol_by_visit on patrol (campaign, visit);
 
+-- What was printed is known from poster jobs and the audit log; that it was hung in the
+-- place of what had become wrong, somebody has to say.
+-- Only grows.
+create table paper_mark (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    unit text not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
         from scan_listed listed cross join scan on scan.id = listed.id

@@ -270,5 +270,5 @@ def test_posters_are_ordered_and_fetched_in_the_browser(browser: Browser, site: 
     with page.expect_download() as kept:
         done.click()
     names = zipfile.ZipFile(kept.value.path()).namelist()
-    assert ["潋江镇-A01-1.pdf", "潋江镇-A01-1-sticker.pdf"] == names
+    assert ["印刷工单.pdf", "潋江镇-A01-1.pdf", "潋江镇-A01-1-sticker.pdf"] == names
     context.close()

@@ -38,7 +38,7 @@ FREE = {
     "writer",
     "account", "account_scope", "staff_session", "throttle", "preference", "contact", "placement",
     "notice_mark",  # up to where somebody has read the audit log
-    "poster_job", "feed_source", "partner_nonce", "partner_answer",
+    "poster_job", "paper_mark", "feed_source", "partner_nonce", "partner_answer",
     "head",  # first digits for print, under a pad of the person's own
     "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
     "registry_version",  # counts changes; what changed is sealed

@@ -39,6 +39,7 @@ from attribution.store.migrations import (
     m028_counter,
     m030_assisted,
     m031_patrol,
+    m033_paper,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -69,6 +70,7 @@ MIGRATIONS = [
     m027_neighbours.STEP,
     m030_assisted.STEP,
     m031_patrol.STEP,
+    m033_paper.STEP,
 ]
 
 
