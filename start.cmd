@@ -1,5 +1,5 @@
 @echo off
-rem Double-click: the same as "python scripts\run.py" at the command line, with the Python that
+rem Double-click: the same as "python scripts\run.py --new" at the command line, with the Python that
 rem is there. What is written after start.cmd is handed on: start.cmd --port 8080
 rem pushd and not cd: it can go to a folder on a share, too. The window stays when something fails.
 setlocal
@@ -18,7 +18,7 @@ if not defined FOUND (
   popd
   exit /b 1
 )
-%FOUND% scripts\run.py %*
+%FOUND% scripts\run.py --new %*
 set "ENDED=%ERRORLEVEL%"
 if not "%ENDED%"=="0" pause
 popd

@@ -26,6 +26,10 @@ WORDS: dict[Code, Words] = {
     Code.USAGE_COMMAND_MISSING: Words("`{typed}` needs a command", "see `{typed} --help`"),
     Code.USAGE_TOO_MUCH: Words("more words than `{typed}` takes", "see `{typed} --help`"),
     Code.NO_INSTANCE: Words("{path}: not an instance folder", "make one with `attribution init`"),
+    Code.SETUP_WAITS: Words(
+        "there is no campaign yet: open {address} and give the set-up key {key}",
+        "whoever has the key makes the campaign and its accounts, so keep it to yourself",
+    ),
     Code.NO_TIME: Words(
         "{option}: {problem}", "write 2022-10-11 or 2022-10-11T09:30:00+08:00"
     ),

@@ -28,6 +28,10 @@ WORDS: dict[Code, Words] = {
     Code.USAGE_COMMAND_MISSING: Words("`{typed}` 后面要写一个命令", "用法见 `{typed} --help`"),
     Code.USAGE_TOO_MUCH: Words("`{typed}` 后面写多了", "用法见 `{typed} --help`"),
     Code.NO_INSTANCE: Words("{path}：不是实例文件夹", "请先运行 `attribution init` 建一个"),
+    Code.SETUP_WAITS: Words(
+        "这里还没有活动：请用浏览器打开 {address} ，输入设置口令 {key}",
+        "有口令的人能新建活动、拿到全部账号，请不要告诉别人",
+    ),
     Code.NO_TIME: Words(
         "{option}：看不出是什么时间", "请写成 2022-10-11 或 2022-10-11T09:30:00+08:00"
     ),

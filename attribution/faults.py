@@ -24,6 +24,7 @@ class Code(FaultCode):
     USAGE_COMMAND_MISSING = "usage_command_missing"
     USAGE_TOO_MUCH = "usage_too_much"
     NO_INSTANCE = "no_instance"
+    SETUP_WAITS = "setup_waits"
     NO_TIME = "no_time"
     PASSWORDS_DIFFER = "passwords_differ"
     NO_SUCH_SIGN_IN = "no_such_sign_in"

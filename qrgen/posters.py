@@ -113,7 +113,7 @@ def print_posters(
                 check_writable(place.parent, file)
         with disk_faults(disk_of(Path(tempfile.gettempdir()))):
             root = stack.enter_context(template_folder(campaign, print_ready))
-        rare = _lay_rare_letters(campaign, letters, root)
+        rare = lay_rare_letters(campaign, letters, root)
         run = _Run(campaign, root, rare, print_ready, outline, verify, cores, handed)
         if out is None:
             # Nobody could go on from a folder that is gone.
@@ -244,7 +244,7 @@ class _Run:
         return words
 
 
-def _lay_rare_letters(campaign: Campaign, printed: Collection[str], root: Path) -> Path | None:
+def lay_rare_letters(campaign: Campaign, printed: Collection[str], root: Path) -> Path | None:
     """Cut what our faces lack from the variable font; return the folder, None if nothing is."""
     own = campaign.folder / "templates"
     templates = [file.read_text("utf-8", "ignore") for file in own.rglob("*.typ") if file.is_file()]

@@ -442,8 +442,9 @@ def test_a_checkout_has_the_same_bytes_everywhere(tmp_path: Path) -> None:
 
 
 def test_a_double_click_does_what_run_py_does() -> None:
+    """And lets the browser ask what to begin with, for there is nothing else to type into."""
     lines = (ROOT / "start.cmd").read_text("utf-8").splitlines()
-    assert "%FOUND% scripts\\run.py %*" in lines
+    assert "%FOUND% scripts\\run.py --new %*" in lines
     chinese = [number for number, line in enumerate(lines) if not line.isascii()]
     assert lines.index("chcp 65001 >nul") < min(chinese)
 

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ from pathlib import Path
 from attribution.faults import Code
 from attribution.serving import json_logs, listening, preflight
 from attribution.settings import Settings, load_settings
-from attribution.upkeep import background, running
+from attribution.upkeep import background, running, setting_up
 from attribution.upkeep.running import Running
 from qrgen.faults import USAGE_AT_FAULT, Fault
 
@@ -113,6 +114,8 @@ def _granian(
             port=listener.getsockname()[1],
             # More processes than cores never helped.
             workers=_number_of(workers, several=FORKED),
+            # What is set up is one folder, and nobody else comes.
+            first=1 if setting_up.is_due(settings.instance) else None,
             workers_kill_timeout=DRAIN_S,
             ssl_cert=settings.tls_certificate,
             ssl_key=settings.tls_key,
@@ -190,13 +193,34 @@ def settings_again() -> Settings:
 
 def application() -> Callable[..., Awaitable[None]]:
     """Return the ASGI application of this worker process."""
+    json_logs.configure()
+    instance = Path(os.environ["ZHUANMA_INSTANCE"])
+    if setting_up.is_due(instance):
+        from attribution.web.setup import create_setup_asgi_app
+
+        return create_setup_asgi_app(
+            instance, setting_up.begin(instance), _renew, THREADS, _listens()
+        )
     # Here and not above: commands load this, and need no web framework.
     from attribution.web.application import create_asgi_app
 
-    json_logs.configure()
     made = create_asgi_app(settings_again(), THREADS, _listens())
     background.start(made.app.extensions["zhuanma"])
     return made
+
+
+def _renew() -> None:
+    """Let workers that serve what is there now take this one's place, once its answer is sent."""
+    if sys.platform != "win32":
+        os.kill(os.getppid(), signal.SIGHUP)
+    else:  # there is no such signal; a worker that ended is replaced
+        threading.Timer(1.0, lambda: os._exit(0)).start()
+
+
+def _start_again() -> None:
+    """Begin this program anew, which finds a campaign now."""
+    command = [sys.executable, *sys.argv]
+    threading.Timer(1.0, lambda: os.execv(command[0], command)).start()  # noqa: S606 (our own)
 
 
 def _listens() -> tuple[str, int] | None:
@@ -242,8 +266,14 @@ def _waitress(
 
     if settings.tls_certificate:
         raise Fault(Code.TLS_NEEDS_GRANIAN)
-    app = create_app(settings, listens=_listens())
-    background.start(app.extensions["zhuanma"])
+    if setting_up.is_due(settings.instance):
+        from attribution.web.setup import create_setup_app
+
+        settings = setting_up.begin(settings.instance)
+        app = create_setup_app(settings.instance, settings, _start_again, _listens())
+    else:
+        app = create_app(settings, listens=_listens())
+        background.start(app.extensions["zhuanma"])
     server = waitress.create_server(
         app, sockets=[listener], threads=THREADS,
         # What proxies say is ours to believe or not (`web.proxies`); without it the scheme

@@ -92,18 +92,20 @@ class Workers(MPServer):
     Args:
         listener: The socket that all workers share.
         settings: Reads the settings anew; may raise a Fault.
+        first: How many to begin with, until they are renewed; None for as many as ever.
         owner: Is told what becomes of the workers.
         options: Granian's own.
     """
 
     def __init__(
         self, target: str, listener: socket.socket, settings: Callable[[], Settings],
-        owner: Owner, **options: Any,
+        owner: Owner, *, first: int | None = None, **options: Any,
     ):
         super().__init__(target, ssl_protocol_min=TLS_MIN, **options)
         self._listener = listener
         self._settings = settings
         self._owner = owner
+        self._first = first
         self._not_before = 0.0  # when the dead may be replaced again
         # Why the service ended by itself; None when it was told to, or still runs.
         self.fault: Fault | None = None
@@ -122,7 +124,8 @@ class Workers(MPServer):
 
     def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
         try:
-            self.wrks.extend(self._begun(range(self.workers), spawn_target, target_loader))
+            slots = range(self._first or self.workers)
+            self.wrks.extend(self._begun(slots, spawn_target, target_loader))
         except Stopped:
             return
         except Fault as fault:

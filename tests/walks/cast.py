@@ -273,6 +273,17 @@ class Staff(Person):
             (name,) = (name for name in archive.namelist() if name != "印刷工单.pdf")
             return archive.read(name)
 
+    def orders_all_posters(self) -> dict[str, bytes]:
+        """Have A4 posters of all units made, and return the PDFs of the archive by their names."""
+        self.opens("/admin/posters")
+        self._send(self._button("生成并打包"))
+        link = self.page.get_by_role("link", name="下载 ZIP").first
+        link.wait_for()
+        with self.page.expect_download() as kept:
+            link.click()
+        with zipfile.ZipFile(kept.value.path()) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
     def downloads_the_poster(self, unit: str, place: str = "") -> bytes:
         """Return the poster of *unit*, or of one *place* of its."""
         self.opens(f"/admin/units/{unit}")
@@ -689,6 +700,88 @@ class Manager(OfficeWorker):
     def __init__(self, county: "County", name: str = "admin"):
         super().__init__(county, name)
         self.shell: Shell = county.machine.shell
+
+
+class Newcomer(Person):
+    """Somebody of a county that has no campaign yet, who has Excel and a browser only."""
+
+    role = "newcomer"
+    device: Mapping[str, Any] = {"viewport": {"width": 1366, "height": 768}}
+    clicks = 0
+
+    def reads_the_key(self) -> str:
+        """Read the set-up key off the window in which the service was started."""
+        found = re.search(r"\b[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}\b", self.machine.log())
+        assert found
+        return found[0]
+
+    def enters(self, key: str) -> None:
+        self.opens("/")
+        self._fills(key=key)
+        self.presses("进入")
+
+    def presses(self, button: str) -> None:
+        self.clicks += 1
+        self._send(self._button(button))
+
+    def follows(self, words: str) -> None:
+        self.clicks += 1
+        self.page.get_by_role("link", name=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
+    def uploads(self, file: Path) -> None:
+        self.clicks += 2  # into the field, and on the file
+        self.page.locator("[type=file]").set_input_files(file)
+        self.presses("读取表格")
+
+    def table(self) -> list[list[str]]:
+        """Return what stands in the table's rows: 乡镇, 任务数, 网点, 银行, 网点任务数."""
+        rows = self.page.locator(".cells tbody tr")
+        return [
+            [field.input_value() for field in row.locator("td input:not([type=checkbox])").all()]
+            for row in rows.all()
+        ]
+
+    def corrects(self, row: int, column: str, text: str) -> None:
+        self.clicks += 1
+        self.page.locator(f"[name='row.{row - 1}.{column}']").fill(text)
+
+    def writes(self, **fields: str) -> None:
+        """Type into the form; wait until what was typed is kept and shown."""
+        for name, text in fields.items():
+            self.clicks += 1
+            self.page.locator(f"[name={name}]").fill(text)
+        self.page.locator("#kept", has_text="已保存").wait_for()
+        self.page.locator("#poster:not(.old)").wait_for()
+
+    def looks_at_the_poster(self) -> str:
+        """Return what a phone would read off the poster on the screen."""
+        picture = self.page.locator("#poster:not(.old)").screenshot()
+        (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        return str(found.text)
+
+    def sees_beside(self, word: str) -> bool:
+        """Whether the resident's page beside the form says *word*."""
+        try:
+            self.page.frame_locator("#page").locator("body", has_text=word).wait_for()
+        except TooLate:
+            return False
+        return True
+
+    def is_told_at(self, field: str) -> str:
+        """Return what stands below *field* as wrong."""
+        return self.page.locator(f"[data-wrong='{field}']").inner_text()
+
+    def publishes(self) -> None:
+        self.clicks += 1
+        self.page.locator("[name=sure]").check()
+        self.presses("发布")
+
+    def hands_out_a_slip(self) -> tuple[str, str]:
+        """Give a slip to somebody: return account and first password that stand on it."""
+        told = [self.page.locator(f"#{name}").inner_text() for name in ("account", "password")]
+        self.presses("交好了")
+        return told[0], told[1]
 
 
 class Resident(Person):
