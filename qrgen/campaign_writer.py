@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from qrgen.campaign import SHANGHAI, Placement, Unit
 from qrgen.campaign_stamp import STAMP, Stamp, read_stamp, stamp_text
 from qrgen.campaign_values import TABLES, nested
 from qrgen.files import write_whole
-from qrgen.replacing import discard
+from qrgen.replacing import discard, new_folder, replace_all
 from qrgen.units_file import COLUMNS
 
 # The stamp speaks of the revision.
@@ -64,21 +65,38 @@ def folder_files(
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
-    Write *files* into *folder*, and take away what an earlier stamp says was ours.
+    Write *files* into *folder*, all or none, and take away what an earlier stamp says was ours.
+
+    Half a folder would no more be what its stamp says, and be taken for one that somebody
+    edited: on Windows it takes a table that is open in Excel.
 
     Raises:
-        Fault: the folder cannot be written.
+        Fault: the folder cannot be written; each file that another program holds is named.
     """
     earlier = read_stamp(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+    changed = [name for name, content in files.items() if not _holds(folder / name, content)]
+    if changed:
+        aside = new_folder(".part-", folder)
+        try:
+            moves = []
+            for number, name in enumerate(changed):
+                source, target = aside / str(number), folder / name
+                write_whole(source, files[name])
+                if target.exists():
+                    shutil.copymode(target, source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                moves.append((source, target))
+            replace_all(moves, aside)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     for name in (earlier.files if earlier else {}):
         if name not in files:
             discard(folder / name)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def table_of(units: Iterable[Unit]) -> str:
