@@ -71,10 +71,10 @@ class SQLite:
     def _transaction(self, undone_in: str) -> Iterator[Connection]:
         with self._borrow() as db, self._alone():
             db.execute(f"pragma temp_store = {undone_in}")
-            # Takes the write lock before the first read. A deferred BEGIN would
-            # let two claims both read "no credit yet" and fail one of them.
-            self._begin(db, "begin immediate")
             try:
+                # Takes the write lock before the first read. A deferred BEGIN would
+                # let two claims both read "no credit yet" and fail one of them.
+                self._begin(db, "begin immediate")
                 yield SQLiteConnection(db, self)
                 db.execute("commit")
             except BaseException:
