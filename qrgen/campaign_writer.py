@@ -14,11 +14,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from qrgen.artwork import COLOURS, PICTURES
 from qrgen.campaign import SHANGHAI, Placement, Unit
 from qrgen.campaign_stamp import STAMP, Stamp, read_stamp, stamp_text
 from qrgen.campaign_values import TABLES, nested
 from qrgen.files import write_whole
 from qrgen.replacing import discard, new_folder, replace_all
+from qrgen.settings_file import EXPECT, default_texts
 from qrgen.units_file import COLUMNS
 
 # The stamp speaks of the revision.
@@ -41,6 +43,14 @@ _COMMENTS = {
     "design": "颜色和图", "expect": "qrgen check 核对的数",
 }
 _ORDER = tuple(_COMMENTS)
+_INNER = {
+    "stages": ("name", "start", "last", "lead", "duty"),
+    "goals": ("key", "label", "number", "by"),
+    "links": ("label", "url"),
+    "texts": tuple(default_texts()),
+    "expect": tuple(EXPECT),
+    "design": ("look", *COLOURS, *PICTURES),
+}
 
 
 def folder_files(
@@ -133,14 +143,23 @@ def toml_of(values: Mapping[str, Any], revision: int | None = None) -> str:
         lines += ["", f"# {_COMMENTS.get(name, name)}"]
         if isinstance(value, list):
             for row in value:
-                lines += [f"[[{name}]]", *(f"{k} = {_value(v)}" for k, v in row.items()), ""]
+                lines += [f"[[{name}]]", *(f"{k} = {_value(v)}" for k, v in _sorted(name, row)), ""]
         elif any(isinstance(inner, dict) for inner in value.values()):
             for key, inner in sorted(value.items()):
                 lines += [f"[{name}.{_key(key)}]",
-                          *(f"{k} = {_value(v)}" for k, v in inner.items()), ""]
+                          *(f"{k} = {_value(v)}" for k, v in _sorted(name, inner)), ""]
         else:
-            lines += [f"[{name}]", *(f"{_key(k)} = {_value(v)}" for k, v in value.items())]
+            lines += [f"[{name}]", *(f"{_key(k)} = {_value(v)}" for k, v in _sorted(name, value))]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _sorted(table: str, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return *values* in the order people know, whichever was set first."""
+    order = _INNER.get(table, ())
+    return sorted(
+        values.items(),
+        key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[0]),
+    )
 
 
 def _is_table(name: str, value: Any) -> bool:

@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -57,14 +58,23 @@ class SQLite:
         self._held: IO[bytes] | None = None  # says that this process has the file open
         self.unlisted = 0  # scans of this process since it listed any
 
+    def transaction(self) -> AbstractContextManager[Connection]:
+        return self._transaction("default")
+
+    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+        # In a file what a savepoint may undo is two writes for each page. Only here: what a
+        # migration sorts for an index would all be in memory, too.
+        with self._transaction("memory") as connection:
+            return action(connection)
+
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def _transaction(self, undone_in: str) -> Iterator[Connection]:
         with self._borrow() as db, self._alone():
-            # Takes the write lock before the first read. A deferred BEGIN would
-            # let two claims both read "no credit yet" and fail one of them.
-            db.execute("pragma temp_store = memory")
-            self._begin(db, "begin immediate")
+            db.execute(f"pragma temp_store = {undone_in}")
             try:
+                # Takes the write lock before the first read. A deferred BEGIN would
+                # let two claims both read "no credit yet" and fail one of them.
+                self._begin(db, "begin immediate")
                 yield SQLiteConnection(db, self)
                 db.execute("commit")
             except BaseException:
@@ -73,10 +83,6 @@ class SQLite:
                 raise
             finally:
                 db.execute("pragma temp_store = default")
-
-    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
-        with self.transaction() as connection:
-            return action(connection)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
