@@ -52,6 +52,7 @@ class Kind(str, Enum):
     PICTURE = "picture"
     POSTERS = "posters"
     POSTER = "poster"
+    PAPER_HUNG = "paper_hung"
     UNITS_IMPORT = "units_import"
     UNIT_CHANGE = "unit_change"
     CAMPAIGN_SET = "campaign_set"

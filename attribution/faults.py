@@ -24,6 +24,7 @@ class Code(FaultCode):
     USAGE_COMMAND_MISSING = "usage_command_missing"
     USAGE_TOO_MUCH = "usage_too_much"
     NO_INSTANCE = "no_instance"
+    SETUP_WAITS = "setup_waits"
     NO_TIME = "no_time"
     PASSWORDS_DIFFER = "passwords_differ"
     NO_SUCH_SIGN_IN = "no_such_sign_in"
@@ -82,6 +83,8 @@ class Code(FaultCode):
     ROW_WORD = "row_word"
     ROW_NO_DAY = "row_no_day"
     ROW_TWO_DAYS = "row_two_days"
+    ROW_DAY_OR_MONTH = "row_day_or_month"
+    ROW_SHORT_YEAR = "row_short_year"
     ROW_SECONDS = "row_seconds"
     ROW_MILLISECONDS = "row_milliseconds"
     ROW_ERROR = "row_error"
@@ -143,6 +146,7 @@ class Code(FaultCode):
     NOTE_DIGITS = "note_digits"
     NOTE_EPOCH = "note_epoch"
     NOTE_UTC = "note_utc"
+    NOTE_SHORT_YEARS = "note_short_years"
     NOTE_PLACEHOLDERS = "note_placeholders"
     NOTE_TOTAL = "note_total"
     NOTE_TOTAL_UNKNOWN = "note_total_unknown"
@@ -206,6 +210,7 @@ class Code(FaultCode):
     REAL_NAME = "real_name"
     SUCCESSOR_UNFIT = "successor_unfit"
     ACCOUNT_UNKNOWN = "account_unknown"
+    PASSWORD_LONG = "password_long"  # noqa: S105 (a code, no password)
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)
     PASSWORD_KINDS = "password_kinds"  # noqa: S105 (a code, no password)
@@ -432,4 +437,8 @@ class Code(FaultCode):
     PATROL_TOO_MANY = "patrol_too_many"
     TYPED_TOO_LONG = "typed_too_long"
     PURPOSE_MISSING = "purpose_missing"
+    TYPED_NO_NUMBER = "typed_no_number"
+    TYPED_NO_DAY = "typed_no_day"
+    UNIT_NOT_PICKED = "unit_not_picked"
+    NO_UNITS_CHOSEN = "no_units_chosen"
     DAY_UNREADABLE = "day_unreadable"

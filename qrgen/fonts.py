@@ -17,8 +17,10 @@ from qrgen.fault_codes import Term
 
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
-# Noto Sans SC with the usual letters, a file a weight (``scripts/typefaces.py``).
+# Noto Sans SC with the usual letters, a file a weight (``scripts/typefaces.py``): all of GB 2312
+# and more, which spares whoever prints usual words to read what they draw.
 TYPEFACES = Path(__file__).parent / "typefaces"
+FAMILY = "Noto Sans SC"
 
 # What letters are called that a run had cut from the variable font.
 RARE_FAMILY = "Noto Sans SC Rare"
@@ -50,21 +52,30 @@ def font_folders(campaign: Path | None = None) -> tuple[Path, ...]:
 
 def font_families(campaign: Path | None = None) -> tuple[str, ...]:
     """Return the names of the families, in the order in which they are tried."""
-    found = (name for folder in font_folders(campaign) for name, _ in _faces(folder))
-    return tuple(dict.fromkeys(found))
+    own = (name for folder in font_folders(campaign)[:-1] for name, _ in _faces(folder))
+    return tuple(dict.fromkeys((*own, FAMILY)))
 
 
-def rare_letters(texts: Iterable[str], campaign: Path | None = None) -> frozenset[int]:
-    """Return the code points of *texts* that only the variable font draws."""
+def rare_letters(letters: Iterable[str], campaign: Path | None = None) -> frozenset[int]:
+    """Return the code points of *letters* that only the variable font draws."""
+    doubtful = [ord(letter) for letter in set(letters) if not _is_common(letter)]
+    if not doubtful:
+        return frozenset()
     usual = [runs for folder in font_folders(campaign) for _, runs in _faces(folder)]
     whole = [runs for _, runs in _faces(packaged())]
-    letters = {letter for text in texts for letter in text}
     return frozenset(
         point
-        for point in map(ord, letters)
+        for point in doubtful
         if not any(_draws(runs, point) for runs in usual)
         and any(_draws(runs, point) for runs in whole)
     )
+
+
+def _is_common(letter: str) -> bool:
+    try:
+        return bool(letter.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def letters_of(file: Path) -> frozenset[int]:
@@ -100,7 +111,7 @@ def glyph_check(campaign: Path | None = None) -> Callable[[str], str]:
     """
     if missing_for_print():
         return lambda text: ""
-    folders = (*font_folders(campaign), packaged())
+    folders = (*font_folders(campaign)[:-1], packaged())  # which has all that ours are cut from
     faces = [runs for folder in folders for _, runs in _faces(folder)]
 
     @cache

@@ -144,7 +144,7 @@ def with_rules(formats: Sequence[str]) -> list[str]:
 
 
 # What a print shop is given with the files: paper, sizes, numbers. Nobody asks for it by name.
-TICKET = Format("ticket", "job ticket", per_page=1_000_000, codes=False)
+TICKET = Format("ticket", "job ticket", per_page=1_000_000, codes=False, of_office=True)
 
 
 def format_named(name: str) -> Format:

@@ -9,10 +9,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 from qrgen.artwork import template_folder
 from qrgen.binding import bind, pack
@@ -31,7 +34,7 @@ from qrgen.sheets import Job, about, book_parts, document, single_files
 from qrgen.shell import USAGE_AT_FAULT, Fault, disk_faults, disk_of
 from qrgen.stage import check_writable, staged
 from qrgen.ticket import Handed, beside, for_shop, ticket_job, ticket_words
-from qrgen.words import check_glyphs, poster_words, printed_words
+from qrgen.words import check_glyphs, poster_words
 
 Progress = Callable[[Iterator[Path], int], Iterable[Path]]
 
@@ -100,35 +103,35 @@ def print_posters(
         # First of all, for while it loads there is enough to do.
         ready = min(cores, max(len(singles[name]) + len(parts[name]) for name in singles))
         press = stack.enter_context(closing(Press(cores, ready)))
-        if any(kind.drawn for kind in kinds):
-            check_glyphs(campaign, posters)
+        if book is not None:
+            # A sixth of a second that the children need to load theirs.
+            Thread(target=import_module, args=("pikepdf",), daemon=True).start()
+        drawn = any(kind.drawn for kind in (*kinds, *(TICKET for _ in slips)))
+        letters = check_glyphs(campaign, posters) if drawn else frozenset[str]()
         for file in (book, archive):
             if file is not None and (place := find_place(file).file) is not None:
                 check_writable(place.parent, file)
         with disk_faults(disk_of(Path(tempfile.gettempdir()))):
             root = stack.enter_context(template_folder(campaign, print_ready))
-        rare = _lay_rare_letters(campaign, posters, root)
-        runs = [
-            _Run(
-                campaign, kind, root, rare, print_ready and kind.suffix == ".pdf",
-                outline and kind.suffix == ".pdf", verify, cores, handed,
-            )
-            for kind in (*kinds, *(TICKET for _ in slips))
-        ]
+        rare = lay_rare_letters(campaign, letters, root)
+        run = _Run(campaign, root, rare, print_ready, outline, verify, cores, handed)
         if out is None:
             # Nobody could go on from a folder that is gone.
             home, mark = Path(stack.enter_context(tempfile.TemporaryDirectory())), ""
         else:
-            home, mark = out, "".join(run.fingerprint(posters) for run in runs)
+            home, mark = out, run.fingerprint(posters)
         room = stack.enter_context(staged(home, mark))
         todo = [
-            (run, [job for job in jobs if not (room / job.name).exists()])
-            for run in runs
-            for jobs in [[*parts.get(run.kind.name, slips), *singles.get(run.kind.name, ())]]
-        ]
+            (kind, job)
+            for kind, jobs in (
+                *((kind, [*parts[kind.name], *singles[kind.name]]) for kind in kinds),
+                (TICKET, slips),
+            )
+            for job in jobs if not (room / job.name).exists()
+        ]  # fmt: skip
         # Closed, for the error of whoever watches would hold it, and what it has begun.
-        with closing(_make_all(todo, press, room)) as making:
-            for _ in progress(making, sum(len(jobs) for _, jobs in todo)):
+        with closing(run.make(press, todo, room)) as making:
+            for _ in progress(making, len(todo)):
                 pass
         if book is not None:
             half = stack.enter_context(whole_file(book))
@@ -163,20 +166,11 @@ def _all(jobs: Mapping[str, Sequence[Job]]) -> list[Job]:
     return [job for some in jobs.values() for job in some]
 
 
-def _make_all(
-    todo: Sequence[tuple["_Run", Sequence[Job]]], press: Press, room: Path
-) -> Generator[Path, None, None]:
-    for run, jobs in todo:
-        if jobs:
-            yield from run.make(press, jobs, room)
-
-
 @dataclass(frozen=True)
 class _Run:
     """What is the same for every file of a run."""
 
     campaign: Campaign
-    kind: Format
     root: Path
     rare: Path | None  # the folder with the letters that our faces lack
     print_ready: bool
@@ -193,7 +187,7 @@ class _Run:
         for folder in font_folders(self.campaign.folder):
             for file in sorted(folder.iterdir()):
                 digest.update(f"{file.name} {file.stat().st_size}".encode())
-        settings = (self.kind, self.print_ready, self.outline, self.verify, self.handed)
+        settings = (self.print_ready, self.outline, self.verify, self.handed)
         # Not the campaign's repr: a set in it has another order in every process.
         words = [about(self.campaign, posters), self.campaign.texts, self.campaign.design]
         digest.update(json.dumps([repr(settings), *map(dict, words)], sort_keys=True).encode())
@@ -203,12 +197,12 @@ class _Run:
         return digest.hexdigest()
 
     def make(
-        self, press: Press, jobs: Sequence[Job], room: Path
+        self, press: Press, jobs: Sequence[tuple[Format, Job]], room: Path
     ) -> Generator[Path, None, None]:
         """Make the files of *jobs*, move each into *room* when it has passed, and yield it."""
         rare = (self.rare,) if self.rare else ()
         order = Order(
-            self.kind.name, self.root, (*font_folders(self.campaign.folder), *rare),
+            self.root, (*font_folders(self.campaign.folder), *rare),
             self.print_ready, self.outline, self.verify,
             (self.campaign.folder / "templates").is_dir(),
             helper=self.verify and self.cores > 1 and len(jobs) == 1,
@@ -222,33 +216,39 @@ class _Run:
         finally:
             shutil.rmtree(half, ignore_errors=True)
 
-    def _batches(self, jobs: Sequence[Job], folder: Path) -> Iterator[list[Sheet]]:
-        limit = self.kind.at_once
-        share = min(limit, -(-sum(len(job.posters) for job in jobs) // self.cores))
+    def _batches(
+        self, jobs: Sequence[tuple[Format, Job]], folder: Path
+    ) -> Iterator[list[Sheet]]:
+        share = -(-sum(len(job.posters) for kind, job in jobs if kind != TICKET) // self.cores)
         batch: list[Sheet] = []
         weight = 0
-        for job in jobs:
-            words = document(
-                self.campaign, self.kind, job.posters, self.print_ready,
-                (RARE_FAMILY,) if self.rare else (),
-            )
-            if not self.kind.codes:
-                words |= ticket_words(self.campaign, self.handed, job.posters, words["lines"])
-            batch.append((folder / job.name, words))
-            weight += len(job.posters)
-            if weight >= share:
+        for at, (kind, job) in enumerate(jobs):
+            batch.append((folder / job.name, self._document(kind, job)))
+            if kind != TICKET:
+                weight += len(job.posters)
+            # The ticket is no reason for a child of its own.
+            only_the_ticket = [kind for kind, _ in jobs[at + 1 :][:2]] == [TICKET]
+            if weight >= min(kind.at_once, share) and not only_the_ticket:
                 yield batch
                 batch, weight = [], 0
         if batch:
             yield batch
 
+    def _document(self, kind: Format, job: Job) -> dict[str, Any]:
+        for_shop = self.print_ready and kind.trim_mm is not None and kind != TICKET
+        words = document(
+            self.campaign, kind, job.posters, for_shop, (RARE_FAMILY,) if self.rare else ()
+        )
+        if not kind.codes:
+            words |= ticket_words(self.campaign, self.handed, job.posters, words["lines"])
+        return words
 
-def _lay_rare_letters(campaign: Campaign, posters: Sequence[Poster], root: Path) -> Path | None:
+
+def lay_rare_letters(campaign: Campaign, printed: Collection[str], root: Path) -> Path | None:
     """Cut what our faces lack from the variable font; return the folder, None if nothing is."""
     own = campaign.folder / "templates"
     templates = [file.read_text("utf-8", "ignore") for file in own.rglob("*.typ") if file.is_file()]
-    words = (words for _, words in printed_words(campaign, posters))
-    letters = rare_letters((*words, *templates), campaign.folder)
+    letters = rare_letters((*printed, *"".join(templates)), campaign.folder)
     if not letters:
         return None
     from qrgen.rare import lay_rare  # a quarter of a second to load

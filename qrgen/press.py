@@ -35,14 +35,12 @@ class Order:
     What is the same for all files of a run.
 
     Args:
-        format: Its name, which is also the template's.
         root: The folder with the templates and everything they read.
         fonts: The folders with fonts.
         own_templates: Some template is the county's, and so may a fault be.
         helper: Each child has a core to spare, for a second process that reads back.
     """
 
-    format: str
     root: Path
     fonts: Sequence[Path]
     print_ready: bool = False
@@ -209,7 +207,6 @@ class Press:
 def _as_json(order: Order, sheets: Sequence[Sheet]) -> bytes:
     return json.dumps(
         {
-            "format": order.format,
             "root": str(order.root),
             "fonts": [str(folder) for folder in order.fonts],
             "print": order.print_ready,

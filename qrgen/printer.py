@@ -13,7 +13,7 @@ from typing import Any
 
 from qrgen.fault_codes import Code
 from qrgen.fault_json import as_plain
-from qrgen.formats import Format, format_named
+from qrgen.formats import TICKET, Format, format_named
 from qrgen.helper import THERE_CAN_BE_ONE, Helper
 from qrgen.proof import prove_file
 from qrgen.shell import DiskFault, Fault, disk_faults, disk_of
@@ -30,7 +30,6 @@ class Printer:
     def __init__(self, order: dict[str, Any]) -> None:
         # Before typst starts threads, which a fork would leave behind.
         self._helper = Helper() if order["helper"] and THERE_CAN_BE_ONE else None
-        self.kind: Format = format_named(order["format"])
         self.print_ready: bool = order["print"]
         self.outline: bool = order["outline"]
         self.verify: bool = order["verify"]
@@ -52,12 +51,13 @@ class Printer:
             OSError: It cannot be written.
             RuntimeError: One of ours does not.
         """
+        kind = format_named(document["kind"])
         urls = [poster["url"] for poster in document["posters"]]
-        if self.kind.drawn:
-            if self.kind.codes:
-                document["symbols"] = self._draw_symbols(document)
-            self._typesetter.set(self.kind, document, path)
-            if self.print_ready or self.outline:
+        if kind.drawn:
+            if kind.codes:
+                document["symbols"] = self._draw_symbols(kind, document)
+            self._typesetter.set(kind, document, path)
+            if (self.print_ready or self.outline) and kind.trim_mm and kind != TICKET:
                 from qrgen.prepress import finish  # a fifth of a second to load
 
                 finish(path, self.print_ready, self.outline)
@@ -69,8 +69,8 @@ class Printer:
                 else symbol.svg(max(60.0, symbol.smallest_mm)).encode()
             )
         if self.verify:
-            self._prove(path, self.kind.codes_by_page(urls))
-        limit = self.kind.largest_bytes
+            self._prove(path, kind.codes_by_page(urls))
+        limit = kind.largest_bytes
         if limit and path.stat().st_size > limit:
             size = path.stat().st_size
             raise Fault(Code.FILE_TOO_LARGE, file=path.name, size=size, most=limit)
@@ -80,7 +80,7 @@ class Printer:
         if self._helper is not None:
             self._helper.close()
 
-    def _draw_symbols(self, document: dict[str, Any]) -> dict[str, str]:
+    def _draw_symbols(self, kind: Format, document: dict[str, Any]) -> dict[str, str]:
         """
         Return each poster's symbol, by code, and tell the posters how large it is.
 
@@ -88,15 +88,15 @@ class Printer:
         """
         posters = document["posters"]
         urls = list(dict.fromkeys(poster["url"] for poster in posters))
+        for_shop = document["print"]
         if self._helper is None or len(urls) < WORTH_SHARING:
-            drawn = draw_symbols(urls, self.kind.mark, self.print_ready)
+            drawn = draw_symbols(urls, kind.mark, for_shop)
         else:
-            self._helper.ask(draw_symbols, urls[::2], self.kind.mark, self.print_ready)
-            drawn = draw_symbols(urls[1::2], self.kind.mark, self.print_ready)
-            drawn |= self._helper.answer()
+            self._helper.ask(draw_symbols, urls[::2], kind.mark, for_shop)
+            drawn = draw_symbols(urls[1::2], kind.mark, for_shop) | self._helper.answer()
         for poster in posters:
             size, hole, _ = drawn[poster["url"]]
-            self._check_size(size, poster["code"])
+            _check_size(kind, size, poster["code"])
             poster |= {"size": size, "hole": hole}
         return {poster["code"]: drawn[poster["url"]][2] for poster in posters}
 
@@ -110,15 +110,6 @@ class Printer:
         prove_file(path, pages, self.own_templates, turns)
         self._helper.answer()
 
-    def _check_size(self, size: int, code: str) -> None:
-        """Refuse what no telephone would see; *size* in modules."""
-        width = self.kind.symbol_mm
-        if width and width / size < SMALLEST_MODULE_MM:
-            raise Fault(
-                Code.SYMBOL_TOO_LARGE, format=self.kind.name, poster=code,
-                needed=size * SMALLEST_MODULE_MM, width=width,
-            )
-
 
 def draw_symbols(
     urls: Sequence[str], mark: int, for_shop: bool
@@ -130,6 +121,16 @@ def draw_symbols(
         drawing = symbol.bare_pdf() if for_shop else symbol.bare_svg()
         drawn[url] = symbol.size, symbol.hole, drawing
     return drawn
+
+
+def _check_size(kind: Format, size: int, code: str) -> None:
+    """Refuse what no telephone would see; *size* in modules."""
+    width = kind.symbol_mm
+    if width and width / size < SMALLEST_MODULE_MM:
+        raise Fault(
+            Code.SYMBOL_TOO_LARGE, format=kind.name, poster=code,
+            needed=size * SMALLEST_MODULE_MM, width=width,
+        )
 
 
 def main() -> None:

@@ -20,6 +20,9 @@ _WRAPPED = (
     *(f"trouble_{number}" for number in range(1, 4)),
 )  # fmt: skip
 
+# What begins so is said on lists, the job ticket and the rules alone.
+_OF_OFFICE = ("format_", "paper_", "finish_", "ticket_", "rules_", "column_")
+
 # The same, of one format alone.
 _WRAPPED_ON = {
     "rules": tuple(f"rules_{of}" for of in ("colour_1", "shape_1", "file_1", "test_1", "test_2")),
@@ -96,8 +99,15 @@ def document(
         further_families: Fonts to try after the campaign's and ours.
     """
     words = [{**poster_words(campaign, poster), "url": poster.url} for poster in posters]
-    # Those of a purpose are the same for hundreds of posters; parts.typ gives them to each.
-    texts = {poster["purpose"]: poster["texts"] for poster in words}
+    # Those of a purpose are the same for hundreds of posters; parts.typ gives them to each, and
+    # typst hashes them at each call.
+    texts = {
+        poster["purpose"]: {
+            key: text for key, text in poster["texts"].items()
+            if kind.of_office or not key.startswith(_OF_OFFICE)
+        }
+        for poster in words
+    }
     unit_kinds = dict.fromkeys(poster.unit.kind for poster in posters)
     return {
         **about(campaign, posters),
@@ -106,7 +116,7 @@ def document(
         "look": look_of(campaign.design),
         "least": kind.least_pt,
         "print": print_ready,
-        "format": campaign.texts[f"format_{kind.name}"],
+        "kind": kind.name,
         "logo": picture_name(campaign, "logo", print_ready) or None,
         "mark": picture_name(campaign, "mark", print_ready) or None,
         "symbol_mm": kind.symbol_mm,

@@ -44,7 +44,7 @@ class Typesetter:
             include_system_fonts=False, include_embedded_fonts=False, font_paths=list(fonts)
         )
         self._compiler = typst.Compiler(root=str(root), font_paths=found)
-        self._masters: dict[tuple[tuple[Any, ...], ...], Path] = {}
+        self._masters: dict[tuple[str, tuple[tuple[Any, ...], ...]], Path] = {}
         self._made = 0
 
     def set(self, kind: Format, document: dict[str, Any], path: Path) -> None:
@@ -69,12 +69,13 @@ class Typesetter:
         for key, poster in zip(keys, posters, strict=True):
             first_of.setdefault(key, poster)
         wanted = tuple(first_of)
-        if wanted not in self._masters:
-            self._masters[wanted] = self._make_masters(kind, document, list(first_of.values()))
+        of_kind = kind.name, wanted
+        if of_kind not in self._masters:
+            self._masters[of_kind] = self._make_masters(kind, document, list(first_of.values()))
         page_of = {key: page for page, key in enumerate(wanted, start=1)}
         return {
             **document,
-            "masters": self._masters[wanted].name,
+            "masters": self._masters[of_kind].name,
             "posters": [
                 {**poster, "master": page_of[key]}
                 for key, poster in zip(keys, posters, strict=True)

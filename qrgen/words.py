@@ -16,9 +16,10 @@ from qrgen.shell import Fault
 def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
     """Return the words of *poster*: all that a font must be able to print."""
     unit = poster.unit
-    texts = texts_for(campaign, unit)
-    name, second = _names(campaign, unit, texts)
+    words = standing_words(campaign, unit)
+    name, second = words["name"], words["second"]
     return {
+        **words,
         "unit": unit.id,
         "kind": unit.kind,
         "purpose": unit.purpose,
@@ -26,13 +27,22 @@ def poster_words(campaign: Campaign, poster: Poster) -> dict[str, Any]:
         "placement": poster.code.placement or "",
         "label": poster.label,
         "full": unit.name,
-        "name": name,
-        "second": second,
         # On one line, where there is no more room.
         "whose": " ".join([name, second] if unit.kind == "line" else [name])
         + (f"　{poster.label}" if poster.label else ""),
         "code": poster.code.text,
         "address": poster.url.split("/Q/")[0],
+    }
+
+
+def standing_words(campaign: Campaign, unit: Unit) -> dict[str, Any]:
+    """Return what the posters of *unit* say, but for the codes on them and where they hang."""
+    texts = texts_for(campaign, unit)
+    name, second = _names(campaign, unit, texts)
+    return {
+        "name": name,
+        "second": second,
+        "issue": unit.issue,
         "campaign": campaign.short_title,
         "document": campaign.document,
         "period": _period(campaign),
@@ -78,24 +88,27 @@ def _names(campaign: Campaign, unit: Unit, texts: dict[str, str]) -> tuple[str, 
     return unit.name, ""
 
 
-def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> None:
+def check_glyphs(campaign: Campaign, posters: Sequence[Poster]) -> frozenset[str]:
     """
-    Refuse what would print as a box.
+    Refuse what would print as a box; return the letters that are printed.
 
     Raises:
         Fault: ``more`` names each unit and its letters.
     """
     missing_glyphs = glyph_check(campaign.folder)
     faults = []
-    for whose, words in printed_words(campaign, posters):
+    letters: set[str] = set()
+    for whose, words in _printed_words(campaign, posters):
+        letters.update(words)
         if missing := missing_glyphs(words):
-            letters = with_points(missing)
-            faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=letters))
+            pointed = with_points(missing)
+            faults.append(Fault(Code.POSTER_GLYPHS, whose=whose, letters=pointed))
     if faults:
         raise Fault(Code.POSTERS_GLYPHS, more=faults, count=len(faults))
+    return frozenset(letters)
 
 
-def printed_words(
+def _printed_words(
     campaign: Campaign, posters: Sequence[Poster]
 ) -> Iterator[tuple[str | Term, str]]:
     """Yield whose words, the campaign's or a unit's, and all letters of theirs that are printed."""

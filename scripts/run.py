@@ -2,7 +2,8 @@
 Start Zhuanma on this machine with one command: python3 scripts/run.py
 
 The first time it makes .venv, an instance folder (keys, database, campaign, one
-administrator), prints every poster, and serves. Run again, it starts what is there.
+administrator), prints every poster, and serves. With --new it makes an empty one, and the
+browser asks for a campaign. Run again, it starts what is there.
 """
 
 import argparse
@@ -31,17 +32,24 @@ def main() -> int:
     environment.enter(environment.RUN_LOCK)
 
     os.environ["ZHUANMA_INSTANCE"] = str(instance)
+    if is_to_choose(instance, args):
+        serve(args, *(("--public-url", args.public_url) if args.public_url else ()))
+        return 0
     make_instance(instance, args)
     if args.public_url:
         use_public_url(instance, args.public_url)
     print_posters(instance)
     tell_next_steps(instance, args)
     if not args.no_serve:
-        attribution = str(program("attribution"))
-        environment.hand_over(
-            [attribution, "serve", "--host", args.host, "--port", str(args.port)]
-        )
+        serve(args)
     return 0
+
+
+def serve(args: argparse.Namespace, *more: str) -> None:
+    attribution = str(program("attribution"))
+    environment.hand_over(
+        [attribution, "serve", "--host", args.host, "--port", str(args.port), *more]
+    )
 
 
 def read_arguments() -> argparse.Namespace:
@@ -61,6 +69,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--as-written", action="store_true",
         help="keep the document's dates (2022) instead of moving them for a demonstration",
+    )
+    parser.add_argument(
+        "--new", action="store_true",
+        help="begin empty: make a campaign of your own, or the sample, in the browser",
     )
     parser.add_argument("--no-serve", action="store_true", help="make everything, serve nothing")
     return parser.parse_args()
@@ -104,6 +116,15 @@ def check_port_free(host: str, port: int) -> None:
             f"cannot listen on {host}:{port}: {error.strerror or error}",
             f"perhaps an earlier start still runs; stop it, or choose another: --port {port + 1}",
         ) from None
+
+
+def is_to_choose(instance: Path, args: argparse.Namespace) -> bool:
+    """Whether the browser asks what to begin with, now or since an earlier start."""
+    from attribution.upkeep import setting_up
+
+    if args.no_serve or not setting_up.is_due(instance):
+        return False
+    return bool(args.new) or (instance / setting_up.FOLDER).is_dir()
 
 
 def make_instance(instance: Path, args: argparse.Namespace) -> None:
@@ -205,7 +226,8 @@ def tell_next_steps(instance: Path, args: argparse.Namespace) -> None:
     if url != here:
         say(f"note: the posters lead to {url}; this start listens on {args.host}:{args.port}")
     if campaign.demo:
-        python = "py" if os.name == "nt" else "python3"
+        # Python from the Microsoft Store may come without `py`.
+        python = "python3" if os.name != "nt" else "py" if shutil.which("py") else "python"
         say(f"try: {shell([python, 'scripts/platform_simulator.py', *same])}"
             "  in a second terminal: invented residents claim and earn credit")
 

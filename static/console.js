@@ -23,6 +23,13 @@
     });
   });
 
+  // Without a script people print by the browser's menu.
+  var print = document.querySelector("[data-print]");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", function () { window.print(); });
+  }
+
   // What cannot be taken back is asked for twice.
   Array.prototype.forEach.call(document.querySelectorAll("form[data-sure]"), function (form) {
     form.addEventListener("submit", function (event) {

@@ -83,7 +83,7 @@
   }
   // A page that was kept whole by the browser may be another person's by now.
   window.addEventListener("pageshow", function (event) {
-    if (event.persisted && list) { window.location.reload(); }
+    if (event.persisted) { window.location.reload(); }
   });
   var token = document.querySelector("#fill input[name=token]");
   function seen() {

@@ -47,6 +47,10 @@ PROMISED = {
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
+    "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
+    "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,
+    "do_campaign": OFFICE, "request_page": CHECKING, "paper": PRINTING, "mark_paper": PRINTING,
+    "units_table": OFFICE, "accounts_by_unit": ACCOUNTS, "add_accounts": ACCOUNTS,
     "import_units": OFFICE, "confirm_import": OFFICE, "revoke_unit": OFFICE,
     "reissue_unit": OFFICE, "users": ACCOUNTS, "user": ACCOUNTS, "add_user": ACCOUNTS,
     "change_user": ACCOUNTS,
@@ -54,7 +58,7 @@ PROMISED = {
 }
 VALUES = {
     "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
-    "token": "0" * 32, "claim": 1,
+    "token": "0" * 32, "claim": 1, "deed": "merge", "group": "dates",
 }
 
 
@@ -129,8 +133,10 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             if own != path:
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
-            absent = ("poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
-                      "person", "correction", "patrol")
+            absent = (
+                "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                "request_page", "person", "correction", "patrol",
+            )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
                 expected = (400,)  # without a purpose

@@ -25,7 +25,12 @@ PAGES = {
         "/admin/", "/admin/table", "/admin/table?view=bank", "/admin/table?view=matrix",
         "/admin/table/picture?view=area", "/admin/rows?what=claims",
         "/admin/rows?what=credits", "/admin/rows?what=scans", "/admin/units",
-        "/admin/units/A01", "/admin/units-import",
+        "/admin/units/A01", "/admin/units-import", "/admin/paper",
+        "/admin/units-change/merge?unit=A05", "/admin/units-change/target",
+        "/admin/units-change/add", "/admin/units-change/replace", "/admin/units-change/close",
+        "/admin/campaign", "/admin/campaign/dates", "/admin/campaign/rule",
+        "/admin/campaign/names", "/admin/campaign/links", "/admin/campaign/texts",
+        "/admin/campaign/design", "/admin/accounts-by-unit",
         "/admin/posters", "/admin/feeds", "/admin/batches/day", "/admin/differences?state=all",
         "/admin/inspect", "/admin/inspect?walls=A01", "/admin/inspect/1",
         "/admin/held", "/admin/lapsing", "/admin/takeovers", "/admin/callbacks",
@@ -270,5 +275,5 @@ def test_posters_are_ordered_and_fetched_in_the_browser(browser: Browser, site: 
     with page.expect_download() as kept:
         done.click()
     names = zipfile.ZipFile(kept.value.path()).namelist()
-    assert ["潋江镇-A01-1.pdf", "潋江镇-A01-1-sticker.pdf"] == names
+    assert ["印刷工单.pdf", "潋江镇-A01-1.pdf", "潋江镇-A01-1-sticker.pdf"] == names
     context.close()

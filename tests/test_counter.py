@@ -117,9 +117,10 @@ def test_a_slip_keeps_what_was_typed_in_the_page_alone(service: Service, desk: D
     answer = desk.take(make_phone(1)[:-1])
     assert 400 == answer.status_code and make_phone(1)[:-1] in answer.text
     assert "Set-Cookie" not in answer.headers or make_phone(1)[:-1] not in str(answer.headers)
-    assert "有问题：" in answer.text
+    assert "有问题：" in answer.text and 'value="yes" checked' in answer.text
     answer = desk.take(make_phone(1), consent="")
     assert 400 == answer.status_code and "客人同意了再勾选" in answer.text
+    assert "checked" not in answer.text
     assert [] == rows(service, "claim")
 
 

@@ -188,6 +188,12 @@ def units(county, folder, monkeypatch):
     # And back, at the shell.
     waits_at_the_shell(county, monkeypatch, "units", "rename", "D01", was)
     assert was == unit(county, "D01").name
+    assert 302 == office.post("/admin/units-change/rename/do", {
+        "unit": was, "name": new}).status_code
+    answer(county, "office", status=400)
+    assert was == unit(county, "D01").name
+    answer(county, "checker")
+    assert new == unit(county, "D01").name
     assert 2 == county.shell(monkeypatch, "units", "target", "A01=1")
     assert 2 == county.shell(monkeypatch, "units", "close", "D02")
     assert 2 == county.shell(monkeypatch, "units", "merge", "A01", "--into", "A02")
@@ -199,6 +205,18 @@ def campaign(county, folder, monkeypatch):
         assert "first_claim" == setting_log.read(
             connection, county.service.campaign.id)["policy"]
     at_the_shell(county, monkeypatch, "campaign", "set", "policy", "last_claim", waits=True)
+    office, wanted = county.visitor("office"), {"wanted": '{"hotline": "0797-5321000"}'}
+    assert 302 == office.post("/admin/campaign/names/do", wanted).status_code
+    answer(county, "office", status=400)
+    assert county.service.campaign.hotline is None
+    answer(county, "checker")
+    assert "0797-5321000" == county.service.campaign.hotline
+
+
+def paper_hung(county, folder, monkeypatch):
+    """Nothing of a number changes, so nobody else is asked; whoever has no posters may not."""
+    assert 403 == county.visitor("checker").post("/admin/paper", {"unit": "A01"}).status_code
+    assert 302 == county.visitor("office").post("/admin/paper", {"unit": "A01"}).status_code
 
 
 def account_add(county, folder, monkeypatch):
@@ -323,7 +341,7 @@ PLAYS = {
     play.__name__: play for play in (
         correction, file, erasure, erasure_idle, period, units, campaign, account_add,
         account_change, account_password, account_open, account_step, partner_key, rebuild,
-        restore, shred, unit_account, account_close, own_password, code_revoked,
+        restore, shred, unit_account, account_close, own_password, code_revoked, paper_hung,
     )
 }
 

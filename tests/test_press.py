@@ -84,11 +84,12 @@ def test_a_fork_of_ours_does_not_keep_a_child_waiting(
     """A web worker's, say: it holds whatever pipes were open when it was made."""
     forks: list[int] = []
 
-    def fork_and_check(*given: object) -> None:
+    def fork_and_check(*given: object) -> frozenset[str]:
         forks.append(UNIX.fork())
         if forks[-1] == 0:
             threading.Event().wait()
             os._exit(0)
+        return frozenset()
 
     monkeypatch.setattr(printing, "check_glyphs", fork_and_check)
     county = make_campaign()

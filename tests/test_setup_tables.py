@@ -5,7 +5,8 @@ from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.registry import load_campaign
 from qrgen.setup.opening import read_text
 from qrgen.setup.recognising import recognise
-from qrgen.setup.understanding import Understood, understand
+from qrgen.setup.understanding import understand
+from qrgen.setup.understood import Understood
 
 
 def read(text: str) -> Understood:

@@ -40,8 +40,9 @@ def run(
     now = instants.now()
     path = Path(out)
     with messages_aside(path), Opened(where) as here:
-        share = progress.pace(here.campaign, now).share
-        chosen = replace(chosen, period=progress.last_days(now, 7), share=share, by=by)
+        last = progress.last_instant(now, chosen.until)
+        share = progress.pace(here.campaign, last).share
+        chosen = replace(chosen, period=progress.last_days(last, 7), share=share, by=by)
         blocks = progress_bar(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height
         )

@@ -4,6 +4,7 @@ import click
 from attribution.cli.commands import Where, command
 from attribution.cli.tools import actor
 from attribution.rule import instants
+from attribution.upkeep import setting_up
 from attribution.upkeep.new_instance import initialise
 from qrgen.instance import find_instance
 
@@ -25,6 +26,7 @@ def run(where: Where, demo: bool, public_url: str | None, admin: str) -> None:
         instance, instants.now(), campaign=where.campaign, demo=demo,
         public_url=public_url, admin=admin, by=actor(),
     )
+    setting_up.end(instance)  # what somebody began in a browser is not what there is now
     if not made.steps and not made.told:
         print(f"{instance} is complete; nothing was changed")
     for step in made.steps:

@@ -6,12 +6,16 @@ import click
 
 from attribution.cli.commands import Where, command
 from attribution.cli.tools import Opened, settings_of
+from attribution.faults import Code
 from attribution.office import second_steps
 from attribution.rule import instants
 from attribution.serving import server
 from attribution.store import StoreError
-from attribution.upkeep import file_modes
+from attribution.upkeep import file_modes, setting_up
 from attribution.upkeep.housekeeping import keep_up
+from qrgen.faults import Said
+from qrgen.instance import find_instance
+from qrgen.shell import language
 
 
 @command("serve")
@@ -22,6 +26,17 @@ from attribution.upkeep.housekeeping import keep_up
 def run(
     where: Where, host: str, port: int, workers: int | None, public_url: str | None
 ) -> None:
+    instance = find_instance(where.instance)
+    if where.campaign is None and setting_up.is_due(instance):
+        settings = setting_up.begin(instance, public_url)
+        if public_url:
+            os.environ["ZHUANMA_PUBLIC_URL"] = settings.public_url
+        key = setting_up.key_of(instance)
+        said = Said(Code.SETUP_WAITS, address=f"http://{host}:{port}/admin/setup", key=key)
+        print(f"attribution: {said.told(language())}", file=sys.stderr)
+        print(f"attribution: {said.advice(language())}", file=sys.stderr, flush=True)
+        server.serve(settings, host, port, workers)
+        return
     with Opened(where, public_url) as here:
         settings = here.settings
         for told in file_modes.shut(settings):

@@ -20,7 +20,7 @@ from attribution.rule.instants import Instant, parse_instant
 from attribution.service import Service, open_service
 from attribution.settings import Settings, load_settings
 from attribution.store import StoreError
-from attribution.upkeep import housekeeping
+from attribution.upkeep import housekeeping, setting_up
 from qrgen.instance import find_instance, own_files
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -55,7 +55,8 @@ class Opened:
 def settings_of(where: Where, public_url: str | None = None) -> Settings:
     """Return the settings of the instance that was named."""
     instance = find_instance(where.instance)
-    if not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ:
+    bare = not (instance / "keys").is_dir() and "ZHUANMA_CODES_KEYS" not in os.environ
+    if bare or (instance / setting_up.FOLDER).is_dir():
         raise Fault(Code.NO_INSTANCE, path=instance)
     return load_settings(instance, campaign=where.campaign, public_url=public_url)
 

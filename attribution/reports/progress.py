@@ -90,6 +90,11 @@ def last_days(now: Instant, days: int) -> tuple[int, int]:
     return day_of(from_datetime(since)), day_of(from_datetime(moment + timedelta(days=1)))
 
 
+def last_instant(now: Instant, until: Instant | None) -> Instant:
+    """Return the last instant that a report up to *until*, exclusive, tells of; *now* at most."""
+    return now if until is None else min(now, until - 1)
+
+
 def by_area(
     store: Store, campaign: str, since: int = 0, until: int = ALWAYS[1], *,
     period: tuple[int, int] = ALWAYS, only: Only = None,

@@ -78,6 +78,13 @@ class Wrong:
     why: str
     left: int = 0
 
+    def ends(self, running: bool) -> bool:
+        """
+        Tell whether the claim stands as it was given: no try is left, or no message can come
+        any more, for the campaign is not *running*.
+        """
+        return self.why == "tries" or (self.why == "expired" and not running)
+
 
 @dataclass(frozen=True)
 class Awaited:

@@ -6,9 +6,9 @@ for their sync, all else is Flask's, in threads (`web.bridge`). Waitress runs Fl
 alone, scans too. Each worker opens the service for itself,
 because database connections must not cross a fork.
 
-SIGTERM lets every request that was taken finish (its row is committed, its answer
-sent) before the process ends; SIGHUP puts new workers in the place of the old ones, if
-the settings are such that new ones can start (`workers`).
+SIGTERM, and Ctrl-C or Ctrl-Break in its window, lets every request that was taken finish
+(its row is committed, its answer sent) before the process ends; SIGHUP puts new workers in
+the place of the old ones, if the settings are such that new ones can start (`workers`).
 """
 import atexit
 import contextlib
@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ from pathlib import Path
 from attribution.faults import Code
 from attribution.serving import json_logs, listening, preflight
 from attribution.settings import Settings, load_settings
-from attribution.upkeep import background, running
+from attribution.upkeep import background, running, setting_up
 from attribution.upkeep.running import Running
 from qrgen.faults import USAGE_AT_FAULT, Fault
 
@@ -113,6 +114,8 @@ def _granian(
             port=listener.getsockname()[1],
             # More processes than cores never helped.
             workers=_number_of(workers, several=FORKED),
+            # What is set up is one folder, and nobody else comes.
+            first=1 if setting_up.is_due(settings.instance) else None,
             workers_kill_timeout=DRAIN_S,
             ssl_cert=settings.tls_certificate,
             ssl_key=settings.tls_key,
@@ -190,13 +193,34 @@ def settings_again() -> Settings:
 
 def application() -> Callable[..., Awaitable[None]]:
     """Return the ASGI application of this worker process."""
+    json_logs.configure()
+    instance = Path(os.environ["ZHUANMA_INSTANCE"])
+    if setting_up.is_due(instance):
+        from attribution.web.setup import create_setup_asgi_app
+
+        return create_setup_asgi_app(
+            instance, setting_up.begin(instance), _renew, THREADS, _listens()
+        )
     # Here and not above: commands load this, and need no web framework.
     from attribution.web.application import create_asgi_app
 
-    json_logs.configure()
     made = create_asgi_app(settings_again(), THREADS, _listens())
     background.start(made.app.extensions["zhuanma"])
     return made
+
+
+def _renew() -> None:
+    """Let workers that serve what is there now take this one's place, once its answer is sent."""
+    if sys.platform != "win32":
+        os.kill(os.getppid(), signal.SIGHUP)
+    else:  # there is no such signal; a worker that ended is replaced
+        threading.Timer(1.0, lambda: os._exit(0)).start()
+
+
+def _start_again() -> None:
+    """Begin this program anew, which finds a campaign now."""
+    command = [sys.executable, *sys.argv]
+    threading.Timer(1.0, lambda: os.execv(command[0], command)).start()  # noqa: S606 (our own)
 
 
 def _listens() -> tuple[str, int] | None:
@@ -236,34 +260,26 @@ def _connections() -> int:
 def _waitress(
     settings: Settings, listener: socket.socket, address: str, workers: int | None
 ) -> None:
-    import waitress
-
+    from attribution.serving import one_process
     from attribution.web.application import create_app
 
     if settings.tls_certificate:
         raise Fault(Code.TLS_NEEDS_GRANIAN)
-    app = create_app(settings, listens=_listens())
-    background.start(app.extensions["zhuanma"])
-    server = waitress.create_server(
-        app, sockets=[listener], threads=THREADS,
-        # What proxies say is ours to believe or not (`web.proxies`); without it the scheme
-        # behind one would be http, and the strict check of forms off.
-        clear_untrusted_proxy_headers=False,
-        connection_limit=1000, max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-    )
-    signal.signal(signal.SIGTERM, _leave)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _stay)
+    if setting_up.is_due(settings.instance):
+        from attribution.web.setup import create_setup_app
+
+        settings = setting_up.begin(settings.instance)
+        app = create_setup_app(settings.instance, settings, _start_again, _listens())
+    else:
+        app = create_app(settings, listens=_listens())
+        background.start(app.extensions["zhuanma"])
     with _told(settings, address, renews=False) as told:
-        told()
-        print(f"serving on {address}", file=sys.stderr, flush=True)
-        server.run()
 
+        def ready() -> None:
+            told()
+            print(f"serving on {address}", file=sys.stderr, flush=True)
 
-def _leave(*_: object) -> None:
-    raise SystemExit(0)  # waitress takes it for a wish: what was begun is finished
-
-
-def _stay(*_: object) -> None:
-    log.error("no reload: waitress has one process, which would leave everybody unanswered;"
-              " restart the service to load the settings")
+        one_process.serve(
+            app, listener, ready, threads=THREADS, drain_s=DRAIN_S,
+            largest_body=app.config["MAX_CONTENT_LENGTH"],
+        )

@@ -31,7 +31,7 @@ WHOLE = {
     "rule_of_two", "hand", "request", "request_answer",
     "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
-    "handover",
+    "handover", "paper_mark",
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",

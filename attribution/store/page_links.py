@@ -1,4 +1,6 @@
 """What stands behind the tokens of residents' addresses, and receipts handed on by them."""
+from collections.abc import Mapping
+
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 
@@ -19,6 +21,25 @@ def claim_behind(connection: Connection, campaign: str, page: str) -> Row | None
                    as withdrawn_at
            from claim where campaign = :campaign and person = :person and id = :claim""",
         {"campaign": campaign, "person": found["person"], "claim": found["claim"]},
+    )
+
+
+def without_page(connection: Connection, campaign: str, most: int) -> list[Row]:
+    """Return receipts of claims whose steps have no address: ``digest``, ``claim``."""
+    return connection.rows(
+        """select digest, claim from receipt where campaign = :campaign and page is null
+           limit :most""",
+        {"campaign": campaign, "most": most},
+    )
+
+
+def give_pages(connection: Connection, campaign: str, pages: Mapping[str, str]) -> None:
+    """Write the digests of addresses, *pages*, beside the receipts of these digests."""
+    connection.run_many(
+        """update receipt set page = :page
+           where digest = :digest and campaign = :campaign and page is null""",
+        [{"campaign": campaign, "digest": digest, "page": page}
+         for digest, page in sorted(pages.items())],
     )
 
 

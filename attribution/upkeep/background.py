@@ -20,7 +20,7 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store import seal_pages as kept
-from attribution.upkeep import housekeeping, unanswered
+from attribution.upkeep import housekeeping, late_addresses, unanswered
 
 log = logging.getLogger("attribution")
 
@@ -42,7 +42,7 @@ def start(
     Args:
         every_s: Between two seals.
         look_s: Between two looks for files that were cut off, and for claims whose password
-            was never typed in.
+            was never typed in or whose steps have no address.
     """
     ended = threading.Event()
 
@@ -52,6 +52,7 @@ def start(
         while not ended.wait(min(look_s, pause)):
             finish_files(service)
             unanswered.take_in(service)
+            late_addresses.give(service)
             settle_units(service)
             if service.settings.seal_keys and time.monotonic() - sealed >= pause:
                 begun = time.monotonic()

@@ -12,6 +12,8 @@ somebody corrected in their place (`dataclasses.replace(draft, rows=…)`) and a
 `made.units` is ``units.csv``.
 
 `grids` is a sheet as text, `pasted` and `pages` what is no file of a spreadsheet; `finding` and
-`columns` where a table lies and what its columns are; `branches`, `amounts` and `banks` what
-stands in a cell; `damage` and `near` what a name cannot be; `ids` what is printed.
+`columns` where a table lies and what its columns are; `areas` its rows, `sums` which of them add up
+others, `departments` a list of those; `branches`, `amounts` and `banks` what stands in a cell;
+`damage` and `near` what a name cannot be; `ids` and `known` what is printed. `folder` begins a
+campaign, `repeating` is what may be told of a cell.
 """

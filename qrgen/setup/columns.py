@@ -36,7 +36,11 @@ _TARGET = re.compile(r"任务|目标|指标|计划|户数|数量|新增|推广�
 _TOTAL = re.compile(r"合计|总计|小计|总数|总任务|任务总")
 _SHARE = re.compile(r"分配|分解|承担|网点|支行|银行|责任行|各行|认领|其中")
 _BRANCH = re.compile(r"银行|网点|支行|金融机构|承办|责任行|对接行|包干|分理处|行社|营业机构")
-_AREA = re.compile(r"乡|镇|街道|社区|村|区域|辖区|片区|单位|县\(市|地区|地方|行政区|管委会")
+_AREA = re.compile(
+    r"^县$|^市$|县市|市县|县区|区县|乡|镇|街道|社区|村|区域|辖区|片区|单位|县\(市|地区|地方|行政区|管委会"
+)
+_AREA_AT_END = re.compile(r"(乡镇|镇|乡|街道|社区|村|区域|辖区)(名称)?$")
+_BANKS = re.compile(r"银行|网点|支行")
 _DEPARTMENT = re.compile(r"部门|县直|市直|区直|机关|成员单位|局办|委办局|行业主管")
 _SECTOR = re.compile(r"领域|行业|职责|分工|服务对象")
 # Words that mean banks at large, and no bank's own column.
@@ -79,6 +83,8 @@ def role_of(heading: str, numeric: bool | None) -> Role | None:
         return Role.DEPARTMENT
     if _SECTOR.search(lower):
         return Role.SECTOR
+    if _AREA_AT_END.search(lower) and not _BANKS.search(lower):
+        return Role.AREA  # 包干乡镇
     if _BRANCH.search(lower):
         if re.fullmatch(r"(所属|对接|责任|包干)?银行(名称|全称)?", lower):
             return Role.BANK

@@ -32,6 +32,8 @@ class Row:
         area_id, line_id: Given once and kept; '' gives the next one that is free.
         sheet, row: Where it was read; row 0 was typed.
         taken: Whether it counts: a hidden row does not until somebody says so.
+        columns: Where each of the fields was read: ``area``, ``area_target``, ``branch``,
+            ``target`` -> column from 0.
     """
 
     area: str = ""
@@ -45,6 +47,7 @@ class Row:
     sheet: str = ""
     row: int = 0
     taken: bool = True
+    columns: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,12 @@ class Department:
 
 @dataclass(frozen=True)
 class Part:
-    """A total that the table states of some of its areas (小计), to be compared."""
+    """
+    A total that the table states of some of its areas (小计), to be compared.
+
+    Args:
+        areas: Their names, each behind its parent's.
+    """
 
     name: str
     number: int

@@ -136,7 +136,9 @@ def _is_data(grid: Grid, number: int) -> bool:
     return bool(areas) and all(
         len(cell) >= 3 and cell[-1] in "镇乡区村道" and cell[:2] not in generic
         and "(" not in cell and "、" not in cell and "/" not in cell
-        and not cell.startswith(("各", "责任", "对接", "所属", "所在", "行政"))
+        and not cell.startswith((
+            "各", "责任", "对接", "所属", "所在", "行政", "包干", "负责", "挂钩", "分管", "承办",
+        ))
         for cell in areas
     )
 
@@ -164,6 +166,10 @@ def _goes_on(grid: Grid, lines: list[int], below: int) -> bool:
     if below != lines[-1] + 1 or not cells or not _is_words(cells):
         return False
     roles = _roles(grid, lines, None)
+    if any(area.top in lines and area.bottom >= below and area.left == at
+           for area in grid.merged for at, role in roles.items()
+           if role in (Role.AREA, Role.DEPARTMENT)):
+        return True  # the heading of the areas reaches down to it
     areas = [at for at, role in roles.items() if role in (Role.AREA, Role.DEPARTMENT)]
     if any(grid.cell(below, at) and grid.cell(below, at) != grid.cell(lines[-1], at)
            and role_of(grid.cell(below, at), None) is not Role.AREA for at in areas):

@@ -17,7 +17,7 @@ from qrgen.files import read_toml, write_whole
 from qrgen.replacing import new_folder, patiently, remove
 from qrgen.settings_file import UNFINISHED
 from qrgen.setup.banks import KNOWN
-from qrgen.setup.understanding import Understood
+from qrgen.setup.understood import Understood
 from qrgen.shell import Fault
 
 # Nobody is pressed or paid: these words stand on no poster.

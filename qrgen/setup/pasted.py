@@ -8,6 +8,7 @@ import csv
 import io
 import re
 
+from qrgen.setup.columns import Role, role_of
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.grids import MOST_COLUMNS, MOST_ROWS, Grid
 from qrgen.setup.pages import grids_of_page
@@ -106,6 +107,9 @@ def _separated(lines: list[str]) -> Grid | None:
         if len(short) >= 2:
             rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
             return _numbered(rows)
+    plain = [line for line in lines if re.match(r"\s*\S{2,20} +[\d.,]+[户万]* +\S", line)]
+    if len(plain) >= 2:
+        return _numbered([line.split() for line in lines])
     wide = [line for line in lines if _WIDE.search(line.strip())]
     if len(wide) >= 2:
         return _numbered([_WIDE.split(line.strip()) for line in lines])
@@ -134,9 +138,37 @@ def _in_blocks(lines: list[str]) -> Grid | None:
                 _beside(grid, number, "".join(cells[:-usual]))
                 grid.rows[number + len(cells) - usual] = cells[-usual:]
         return grid
-    # No empty lines either: a department a line.
+    if flat := _flat(lines):
+        return flat
+    # A department a line.
     told = {number: [clean(line)] for number, line in enumerate(lines, 1) if clean(line)}
     return Grid("", told) if told else None
+
+
+def _flat(lines: list[str]) -> Grid | None:
+    """One cell a line and nothing between rows: as many as there are headings in a row."""
+    told = [(number, clean(line)) for number, line in enumerate(lines, 1) if clean(line)]
+    roles = [role_of(text, None) if len(text) <= 20 else None for _, text in told]
+    for at in range(len(told)):
+        size = 0
+        while at + size < len(told) and roles[at + size] is not None and size < 8:
+            size += 1
+        known = roles[at:at + size]
+        for width in range(size, 1, -1):
+            rows = [told[i:i + width] for i in range(at + width, len(told) - width + 1, width)]
+            once = [known[:width].count(role) for role in (Role.AREA, Role.TARGET)]
+            if once == [1, 1] and rows and all(
+                re.match(r"[\d.,]+", row[known.index(Role.TARGET)][1])
+                and not re.match(r"[\d.,]+", row[known.index(Role.AREA)][1]) for row in rows
+            ):
+                grid = Grid("", {told[at][0]: [text for _, text in told[at:at + width]]})
+                for number, text in told[:at]:
+                    _beside(grid, number, text)
+                for row in rows:
+                    grid.rows[row[0][0]] = [text for _, text in row]
+                grid.rows = dict(sorted(grid.rows.items()))
+                return grid
+    return None
 
 
 def _numbered(rows: list[list[str]]) -> Grid:

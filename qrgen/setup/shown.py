@@ -4,7 +4,7 @@ What was understood, as a table on a terminal: an area a line, its branches belo
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from qrgen.setup.understanding import Understood
+from qrgen.setup.understood import Understood
 
 _HEADS = {
     "zh": ("编号", "乡镇（社区）", "任务数", "网点", "银行"),

@@ -4,11 +4,11 @@ From a draft to a campaign's units: ids, banks, sums; and everything that does n
 The same code judges what was read and what somebody corrected: a page hands the rows back and
 gets the remarks for what stands there now.
 """
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from qrgen.campaign import Unit
 from qrgen.setup import banks, ids
 from qrgen.setup.amounts import MOST, NoAmount, amount_of
 from qrgen.setup.damage import damage_of
@@ -16,76 +16,17 @@ from qrgen.setup.draft import Department, Draft, Remark, Row
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.near import near_names
 from qrgen.setup.repeating import shown
+from qrgen.setup.understood import Area, Line, Understood, units_of
 from qrgen.texts import squeeze
+
+__all__ = ["BANK", "TOTAL", "Area", "Line", "Understood", "understand"]
 
 # Answers to a question about a bank stand under this and the word in the table.
 BANK = "bank:"
+# Between words that are asked of together; as an answer they stay apart.
+SEVERAL = "|"
 # The answer under this takes what the lines add up to in the place of a stated total.
 TOTAL = "total"
-
-
-@dataclass(frozen=True)
-class Area:
-    """An area with its number and its lines, in order."""
-
-    id: str
-    name: str
-    target: int
-    parent: str = ""
-    lines: tuple["Line", ...] = ()
-
-
-@dataclass(frozen=True)
-class Line:
-    """A branch that an area is to work with."""
-
-    id: str
-    branch: str
-    bank: str
-    target: int
-
-
-@dataclass(frozen=True)
-class Understood:
-    """
-    What a draft comes to.
-
-    Args:
-        draft: The same with ids in its rows: show and keep this one.
-        areas: With their lines. What has a problem is in them as far as it goes.
-        banks: Name -> id, in the order of their appearance.
-        departments: With ids.
-        remarks: Notes, questions and problems, of reading and of understanding, in order of rows.
-        units: All of it as ``units.csv`` has it: areas, lines, departments, banks.
-    """
-
-    draft: Draft
-    areas: tuple[Area, ...]
-    banks: Mapping[str, str]
-    departments: tuple[Department, ...]
-    remarks: tuple[Remark, ...]
-    units: tuple[Unit, ...]
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        return tuple(line for area in self.areas for line in area.lines)
-
-    @property
-    def total(self) -> int:
-        """What the areas' targets add up to."""
-        return sum(area.target for area in self.areas)
-
-    @property
-    def problems(self) -> tuple[Remark, ...]:
-        return tuple(one for one in self.remarks if one.weight == "problem")
-
-    @property
-    def questions(self) -> tuple[Remark, ...]:
-        return tuple(one for one in self.remarks if one.weight == "question")
-
-    @property
-    def notes(self) -> tuple[Remark, ...]:
-        return tuple(one for one in self.remarks if one.weight == "note")
 
 
 def understand(draft: Draft, answers: Mapping[str, str] | None = None) -> Understood:
@@ -102,7 +43,11 @@ def understand(draft: Draft, answers: Mapping[str, str] | None = None) -> Unders
 class _Understanding:
     def __init__(self, draft: Draft, answers: Mapping[str, str]) -> None:
         self._draft = draft
-        self._answers = answers
+        self._answers = dict(answers)
+        for key, told in answers.items():
+            if key.startswith(BANK) and SEVERAL in key:
+                for word in key.removeprefix(BANK).split(SEVERAL):
+                    self._answers[BANK + word] = word if SEVERAL in told else told
         self._remarks: list[Remark] = []
         self._ids = ids.Ids(
             draft.used | {row.area_id for row in draft.rows} | {row.line_id for row in draft.rows}
@@ -131,7 +76,7 @@ class _Understanding:
             areas.append(self._area(name, members, rows, taken))
         self._ask_banks()
         departments = self._departments()
-        self._totals(areas)
+        self._totals(areas, [parent + area for parent, area in groups])
         self._remarks += [
             Remark("note", Code.NEAR_NAMES, one=one, other=other)
             for one, other in near_names([area.name for area in areas])
@@ -146,7 +91,7 @@ class _Understanding:
         remarks = sorted(
             (*draft.remarks, *self._remarks), key=lambda one: (one.sheet, one.row)
         )
-        units = _units(areas, bank_ids, departments, self._words)
+        units = units_of(areas, bank_ids, departments, self._words)
         return Understood(made, tuple(areas), bank_ids, departments, tuple(remarks), units)
 
     def _area(
@@ -154,13 +99,14 @@ class _Understanding:
     ) -> Area:
         first = members[0][1]
         if not name:
-            self._problem(Code.NO_AREA, first)
+            self._problem(Code.NO_AREA, first, "area")
         elif damage := damage_of(name):
-            self._problem(Code.NAME_DAMAGED, first, text=shown(name), damage=damage)
-        area_id = self._id("A", first.area_id, taken, first)
+            self._problem(Code.NAME_DAMAGED, first, "area", text=shown(name), damage=damage)
+        given = next((row.area_id for _, row in members if row.area_id), "")
+        area_id = self._id("A", given, taken, first)
         targets = []
         for _, row in members:
-            number = self._number(row, row.area_target)
+            number = self._number(row, "area_target")
             if number is not None and number not in targets:
                 targets.append(number)
         told: list[tuple[int, Row, int | None]] = []
@@ -171,27 +117,33 @@ class _Understanding:
                 continue
             key = squeeze(row.branch or row.bank)
             if key in seen:
-                self._problem(Code.BRANCH_TWICE, row, branch=shown(row.branch))
+                self._problem(Code.BRANCH_TWICE, row, "branch", branch=shown(row.branch))
             seen.add(key)
-            told.append((at, row, self._number(row, row.target)))
+            told.append((at, row, self._number(row, "target")))
         alone = len(told) == 1 and len(targets) == 1
+        # An area without a number, or with one that is none, is told itself and once.
+        asked = bool(targets) or any(row.target for _, row in members)
         lines = []
         for at, row, number in told:
             if number is None and alone and not row.target:
                 number = targets[0]
-            if number is None and not row.target:
-                self._problem(Code.AMOUNT_MISSING, row, branch=shown(row.branch))
+            if number is None and not row.target and asked:
+                self._problem(Code.AMOUNT_MISSING, row, "target", branch=shown(row.branch))
             line_id = self._id("N", row.line_id, taken, row)
             rows[at] = replace(rows[at], line_id=line_id)
             lines.append(Line(line_id, row.branch or row.bank, self._bank(row), number or 0))
         sums = sum(line.target for line in lines)
         if len(targets) > 1:
-            self._problem(Code.AREA_TWO_TARGETS, first, area=shown(name), numbers=targets)
+            self._problem(
+                Code.AREA_TWO_TARGETS, first, "area_target", area=shown(name), numbers=targets
+            )
         target = targets[0] if targets else sums
-        if lines and targets and sums != target:
-            self._problem(Code.AREA_SUM, first, area=shown(name), lines=sums, target=target)
+        if lines and targets and sums != target and all(line.target for line in lines):
+            self._problem(
+                Code.AREA_SUM, first, "area_target", area=shown(name), lines=sums, target=target
+            )
         if not target and not any(row.area_target or row.target for _, row in members):
-            self._problem(Code.AMOUNT_MISSING, first, branch=shown(name))
+            self._problem(Code.AMOUNT_MISSING, first, "area_target", branch=shown(name))
         return Area(area_id, name, target, first.parent, tuple(lines))
 
     def _id(self, letter: str, given: str, taken: set[str], row: Row) -> str:
@@ -203,33 +155,34 @@ class _Understanding:
         taken.add(found)
         return found
 
-    def _number(self, row: Row, text: str) -> int | None:
+    def _number(self, row: Row, at: str) -> int | None:
+        text: str = getattr(row, at)
         try:
             number = amount_of(text)
         except NoAmount:
             damage = damage_of(text)
             if damage is not None and not squeeze(text).isdecimal():
-                self._problem(Code.NAME_DAMAGED, row, text=shown(text), damage=damage)
+                self._problem(Code.NAME_DAMAGED, row, at, text=shown(text), damage=damage)
             else:
-                self._problem(Code.NO_AMOUNT, row, text=shown(text))
+                self._problem(Code.NO_AMOUNT, row, at, text=shown(text))
             return None
         if number == 0:
-            self._problem(Code.AMOUNT_ZERO, row)
+            self._problem(Code.AMOUNT_ZERO, row, at)
             return None
         if number is not None and number > MOST:
-            self._problem(Code.AMOUNT_LARGE, row, number=number)
+            self._problem(Code.AMOUNT_LARGE, row, at, number=number)
             return None
         return number
 
     def _bank(self, row: Row) -> str:
         text = row.branch or row.bank
         if damage := damage_of(text):
-            self._problem(Code.NAME_DAMAGED, row, text=shown(text), damage=damage)
+            self._problem(Code.NAME_DAMAGED, row, "branch", text=shown(text), damage=damage)
         found = banks.bank_in(row.bank) if row.bank else banks.bank_in(row.branch)
         if found is None:
             if not row.bank:
                 if not damage_of(text):
-                    self._problem(Code.BANK_UNKNOWN, row, branch=shown(row.branch))
+                    self._problem(Code.BANK_UNKNOWN, row, "branch", branch=shown(row.branch))
                 return ""
             found = (row.bank, row.bank)
         name, word = found
@@ -242,19 +195,22 @@ class _Understanding:
 
     def _ask_banks(self) -> None:
         for name in list(self._banks):
-            words = sorted(self._words[name] - {name})
-            for word in words:
-                sure = word not in banks.UNSURE or f"{BANK}{word}" in self._answers
-                if name in banks.KNOWN and not sure:
-                    self._remarks.append(Remark(
-                        "question", Code.ONE_BANK, "", 0, None, f"{BANK}{word}", (name, word),
-                        word=word, bank=name,
-                    ))
+            # Called by several names, it is asked of all of them at once.
+            several = name in banks.OFTEN_CALLED and len(self._words[name]) > 1
+            words = [
+                word for word in sorted(self._words[name] - {name})
+                if (several or word in banks.UNSURE) and f"{BANK}{word}" not in self._answers
+            ]
+            if words and name in banks.KNOWN:
+                self._remarks.append(Remark(
+                    "question", Code.ONE_BANK, "", 0, None, BANK + SEVERAL.join(words),
+                    (name, SEVERAL.join(words)), words=words, bank=name,
+                ))
         for one, other in banks.alike(self._banks):
             if f"{BANK}{one}" not in self._answers:
                 self._remarks.append(Remark(
                     "question", Code.ONE_BANK, "", 0, None, f"{BANK}{one}", (one, other),
-                    word=one, bank=other,
+                    words=[one], bank=other,
                 ))
 
     def _departments(self) -> tuple[Department, ...]:
@@ -274,43 +230,38 @@ class _Understanding:
             made.append(replace(one, id=self._id("D", one.id, taken, where)))
         return tuple(made)
 
-    def _totals(self, areas: list[Area]) -> None:
-        by_name = {squeeze(area.name): area.target for area in areas}
+    def _totals(self, areas: list[Area], called: list[str]) -> None:
+        by_name = {name: area.target for name, area in zip(called, areas, strict=True)}
         for part in self._draft.parts:
             found = sum(by_name.get(squeeze(name), 0) for name in part.areas)
-            if found != part.number:
+            if found != part.number and not self._answers.get(TOTAL):
                 self._problem(
                     Code.PART_DIFFERS, Row(sheet=part.sheet, row=part.row),
                     name=shown(part.name), stated=part.number, found=found,
                 )
         stated, found = self._draft.stated_total, sum(area.target for area in areas)
-        if stated is not None and areas and stated != found and not self._answers.get(TOTAL):
+        if stated is None or not areas or stated == found or self._answers.get(TOTAL):
+            return
+        hidden = sum(_worth(row) for row in self._draft.rows if not row.taken)
+        if found + hidden == stated:
+            self._remarks.append(Remark(
+                "problem", Code.HIDDEN_COUNTED, "", 0, None, TOTAL, ("lines",),
+                stated=stated, found=found, hidden=hidden,
+            ))
+        else:
             self._remarks.append(Remark(
                 "problem", Code.TOTAL_DIFFERS, "", 0, None, TOTAL, ("lines",),
                 stated=stated, found=found,
             ))
 
-    def _problem(self, code: Code, row: Row, /, **data: object) -> None:
-        self._remarks.append(Remark("problem", code, row.sheet, row.row, **data))
+    def _problem(self, code: Code, row: Row, at: str = "", /, **data: object) -> None:
+        column = row.columns.get(at)
+        self._remarks.append(Remark("problem", code, row.sheet, row.row, column, **data))
 
 
-def _units(
-    areas: list[Area], bank_ids: Mapping[str, str], departments: tuple[Department, ...],
-    words: Mapping[str, set[str]],
-) -> tuple[Unit, ...]:
-    made = [Unit(area.id, "area", area.name, area.target or None) for area in areas]
-    made += [
-        Unit(
-            line.id, "line", f"{area.name}·{line.branch}", line.target or None,
-            area=area.id, bank=bank_ids.get(line.bank), branch=line.branch,
-        )
-        for area in areas for line in area.lines
-    ]
-    made += [Unit(one.id, "department", one.name, sector=one.sector or None)
-             for one in departments]
-    taken = {unit.name for unit in made} | set(bank_ids)
-    made += [
-        Unit(id, "bank", name, aliases=tuple(sorted(words.get(name, set()) - taken)))
-        for name, id in bank_ids.items()
-    ]
-    return tuple(made)
+def _worth(row: Row) -> int:
+    for text in (row.area_target, row.target):
+        with contextlib.suppress(NoAmount):
+            if number := amount_of(text):
+                return number
+    return 0

@@ -270,8 +270,19 @@ class Staff(Person):
         with self.page.expect_download() as kept:
             link.click()
         with zipfile.ZipFile(kept.value.path()) as archive:
-            (name,) = archive.namelist()
+            (name,) = (name for name in archive.namelist() if name != "印刷工单.pdf")
             return archive.read(name)
+
+    def orders_all_posters(self) -> dict[str, bytes]:
+        """Have A4 posters of all units made, and return the PDFs of the archive by their names."""
+        self.opens("/admin/posters")
+        self._send(self._button("生成并打包"))
+        link = self.page.get_by_role("link", name="下载 ZIP").first
+        link.wait_for()
+        with self.page.expect_download() as kept:
+            link.click()
+        with zipfile.ZipFile(kept.value.path()) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
 
     def downloads_the_poster(self, unit: str, place: str = "") -> bytes:
         """Return the poster of *unit*, or of one *place* of its."""
@@ -280,6 +291,44 @@ class Staff(Person):
         with self.page.expect_download() as kept:
             self.page.get_by_role("link", name=link).click()
         return Path(kept.value.path()).read_bytes()
+
+    def hangs_new_paper(self, *units: str) -> None:
+        """Say that the old posters of *units* are down."""
+        self.opens("/admin/paper")
+        for unit in units:
+            self.page.locator(f"tbody [name=unit][value={unit}]").check()
+        self._send(self._button("勾选的记为已换"))
+
+    def reads(self, address: str) -> str:
+        """Return what stands on the page at *address*."""
+        self.opens(address)
+        return self.told()
+
+    def told(self) -> str:
+        """Return what the page says, without the strip of what others did."""
+        return squeezed(" ".join(self.page.locator("main > :not(.news)").all_inner_texts()))
+
+    def reads_the_table(self, view: str = "area") -> dict[str, dict[str, str]]:
+        """Return the progress table: by line, what stands under each heading."""
+        self.opens(f"/admin/table?view={view}&size=100")
+        table = self.page.locator("main table")
+        heads = [squeezed(text) for text in table.locator("thead th").all_inner_texts()]
+        found = {}
+        for row in table.locator("tbody tr").all():
+            cells = [squeezed(text) for text in row.locator("th, td").all_inner_texts()]
+            name, _, note = cells[1].partition(" ")
+            found[name] = {**dict(zip(heads, cells, strict=True)), "note": note}
+        return found
+
+    def downloads_the_table(self, to: str = "", by: str = "area") -> dict[str, dict[str, str]]:
+        """Download the progress table of the day *to*: by line, what stands under each heading."""
+        self.opens(f"/admin/downloads?name=progress&by={by}&to={to}")
+        with self.page.expect_download() as kept:
+            self.page.get_by_role("button", name="下载 CSV").click()
+        text = Path(kept.value.path()).read_text(encoding="utf-8-sig")
+        heads, *rows = csv.reader(io.StringIO(text))
+        # The last, empty column's heading says of when and whose it is.
+        return {row[heads.index("名称")]: dict(zip(heads[:-1], row, strict=False)) for row in rows}
 
     def patrols(self, pictures: Sequence[bytes], only: str = "") -> None:
         """Send *pictures* on the page that is open; of the places listed, *only* one was walked."""
@@ -384,6 +433,17 @@ class Checker(Staff):
 
     role = "checker"
 
+    def sees_what_is_asked(self) -> str:
+        """Open the newest request, and return what it would come to."""
+        self.opens("/admin/requests")
+        self.page.get_by_role("link", name="看会改什么").first.click()
+        self.page.wait_for_load_state(READABLE)
+        return self.told()
+
+    def agrees(self) -> None:
+        """Approve what stands on the page."""
+        self._send(self._button("批准"))
+
     def answers_a_request(self, word: str) -> str:
         """Answer (批准, 驳回) what waits for a second person; return a password that it shows."""
         self.opens("/admin/requests")
@@ -465,6 +525,19 @@ class AccountMaker(Staff):
     def takes_it_back(self) -> None:
         self.opens("/admin/requests")
         self._send(self._button("收回"))
+
+    def makes_accounts_of_units(self, kind: str, *units: str) -> list[tuple[str, str]]:
+        """Make an account for each of *units*; return the names and passwords on the slips."""
+        self.opens(f"/admin/accounts-by-unit?kind={kind}")
+        for box in self.page.locator("tbody [name=unit]").all():
+            if box.get_attribute("value") not in units:
+                box.uncheck()
+        self._fills(reach="县专班 小刘 内线8023")
+        self._send(self._button("建账号并出纸条"))
+        return [
+            (slip.locator("dd").nth(1).inner_text(), slip.locator("dd").nth(2).inner_text())
+            for slip in self.page.locator(".handout").all()
+        ]
 
     def makes_an_account(self, name: str, role: str, unit: str = "") -> str:
         """Make an account, and return the password that the page shows."""
@@ -551,6 +624,59 @@ class OfficeWorker(Checker, AccountMaker):
         self.opens("/admin/erasures")
         self._send(self._button("执行删除"))
 
+    def wants_units_changed(self, what: str, **fields: str) -> str:
+        """Go to 变更单位, fill in the form *what*, and return what would come of it."""
+        self.opens("/admin/units")
+        self._follows("变更单位")
+        self._follows(what)
+        self._fills(None, **fields)
+        return self._asks_first()
+
+    def wants_targets_moved(self, since: str = "", **targets: str) -> str:
+        """Fill in a target for each unit, and return what would come of it."""
+        self.opens("/admin/units")
+        self._follows("变更单位")
+        self._follows("改任务数")
+        rows = self.page.locator("tbody tr")
+        for number, (unit, target) in enumerate(targets.items()):
+            self._fills(rows.nth(number), unit=unit, target=target)
+        self._fills(since=since)
+        return self._asks_first()
+
+    def wants_the_campaign_changed(self, what: str, **fields: str) -> str:
+        """Go to 活动设置, fill in the form *what*, and return what would come of it."""
+        self.opens("/admin/campaign")
+        self._follows(what)
+        self._fills(None, **fields)
+        return self._asks_first()
+
+    def _follows(self, words: str) -> None:
+        self.page.locator("main a", has_text=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
+    def _asks_first(self) -> str:
+        self._send(self._button("先看会改什么"))
+        return self.told()
+
+    def goes_through_with_it(self) -> None:
+        self._send(self.page.locator("main button.main").last)
+
+    def takes_the_table_of_units(self) -> bytes:
+        """Download the table of units as Excel reads it."""
+        self.opens("/admin/units-import")
+        with self.page.expect_download() as kept:
+            self.page.get_by_role("link", name="下载 Excel").click()
+        return Path(kept.value.path()).read_bytes()
+
+    def brings_the_table_of_units(self, file: bytes) -> str:
+        """Upload an edited table, and return what would come of it."""
+        self.opens("/admin/units-import")
+        self.page.locator("[type=file]").set_input_files(
+            {"name": "单位表.xlsx", "mimeType": "application/octet-stream", "buffer": file}
+        )
+        self._send(self._button("上传并预览"))
+        return self.told()
+
     def brings_units(self, text: str) -> None:
         self.opens("/admin/units-import")
         self.page.locator("[type=file]").set_input_files(
@@ -574,6 +700,88 @@ class Manager(OfficeWorker):
     def __init__(self, county: "County", name: str = "admin"):
         super().__init__(county, name)
         self.shell: Shell = county.machine.shell
+
+
+class Newcomer(Person):
+    """Somebody of a county that has no campaign yet, who has Excel and a browser only."""
+
+    role = "newcomer"
+    device: Mapping[str, Any] = {"viewport": {"width": 1366, "height": 768}}
+    clicks = 0
+
+    def reads_the_key(self) -> str:
+        """Read the set-up key off the window in which the service was started."""
+        found = re.search(r"\b[2-9A-Z]{4}(?:-[2-9A-Z]{4}){3}\b", self.machine.log())
+        assert found
+        return found[0]
+
+    def enters(self, key: str) -> None:
+        self.opens("/")
+        self._fills(key=key)
+        self.presses("进入")
+
+    def presses(self, button: str) -> None:
+        self.clicks += 1
+        self._send(self._button(button))
+
+    def follows(self, words: str) -> None:
+        self.clicks += 1
+        self.page.get_by_role("link", name=words).first.click()
+        self.page.wait_for_load_state(READABLE)
+
+    def uploads(self, file: Path) -> None:
+        self.clicks += 2  # into the field, and on the file
+        self.page.locator("[type=file]").set_input_files(file)
+        self.presses("读取表格")
+
+    def table(self) -> list[list[str]]:
+        """Return what stands in the table's rows: 乡镇, 任务数, 网点, 银行, 网点任务数."""
+        rows = self.page.locator(".cells tbody tr")
+        return [
+            [field.input_value() for field in row.locator("td input:not([type=checkbox])").all()]
+            for row in rows.all()
+        ]
+
+    def corrects(self, row: int, column: str, text: str) -> None:
+        self.clicks += 1
+        self.page.locator(f"[name='row.{row - 1}.{column}']").fill(text)
+
+    def writes(self, **fields: str) -> None:
+        """Type into the form; wait until what was typed is kept and shown."""
+        for name, text in fields.items():
+            self.clicks += 1
+            self.page.locator(f"[name={name}]").fill(text)
+        self.page.locator("#kept", has_text="已保存").wait_for()
+        self.page.locator("#poster:not(.old)").wait_for()
+
+    def looks_at_the_poster(self) -> str:
+        """Return what a phone would read off the poster on the screen."""
+        picture = self.page.locator("#poster:not(.old)").screenshot()
+        (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        return str(found.text)
+
+    def sees_beside(self, word: str) -> bool:
+        """Whether the resident's page beside the form says *word*."""
+        try:
+            self.page.frame_locator("#page").locator("body", has_text=word).wait_for()
+        except TooLate:
+            return False
+        return True
+
+    def is_told_at(self, field: str) -> str:
+        """Return what stands below *field* as wrong."""
+        return self.page.locator(f"[data-wrong='{field}']").inner_text()
+
+    def publishes(self) -> None:
+        self.clicks += 1
+        self.page.locator("[name=sure]").check()
+        self.presses("发布")
+
+    def hands_out_a_slip(self) -> tuple[str, str]:
+        """Give a slip to somebody: return account and first password that stand on it."""
+        told = [self.page.locator(f"#{name}").inner_text() for name in ("account", "password")]
+        self.presses("交好了")
+        return told[0], told[1]
 
 
 class Resident(Person):
@@ -786,6 +994,19 @@ class County:
                 return str(found[-1])
             assert time.monotonic() < until, "no message came"
             time.sleep(0.1)
+
+
+def squeezed(text: str) -> str:
+    """Return *text* with each run of blanks and line ends as one blank."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def words_of(pdf: bytes) -> str:
+    """Return what stands on the pages of *pdf*, without blanks."""
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    document.close()
+    return re.sub(r"\s+", "", text)
 
 
 def read_poster(pdf: bytes) -> str:

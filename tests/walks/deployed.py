@@ -28,6 +28,8 @@ README_NAME = "ysf.example.gov.cn"
 NAME = "ysf.test"
 
 FRONTS = ("nginx", "caddy", "own")
+# A machine on somebody's desk, with nothing in front and no certificate.
+BARE = "bare"
 # How long a program may take to answer, on a machine that has much else to do.
 PATIENCE_S = 60
 
@@ -111,6 +113,8 @@ class Machine:
 
     @property
     def url(self) -> str:
+        if self.front == BARE:
+            return f"http://127.0.0.1:{self.inner}"
         return f"https://{self.name}:{self.outer}"
 
     def writes(
@@ -127,7 +131,8 @@ class Machine:
     @contextmanager
     def serves(self) -> Iterator[None]:
         """Start the service, and what stands in front, until it answers; stop it at the end."""
-        front = {"nginx": self._nginx, "caddy": self._caddy, "own": list}[self.front]()
+        fronts = {"nginx": self._nginx, "caddy": self._caddy, "own": list, BARE: list}
+        front = fronts[self.front]()
         port = self.outer if self.front == "own" else self.inner
         command = ["attribution", "serve", "--host", "127.0.0.1", "--port", str(port)]
         with ExitStack() as running:
@@ -172,11 +177,18 @@ class Machine:
                 got.read()
                 return got.status, {key.lower(): value for key, value in got.getheaders()}
 
+    def _is_well(self) -> bool:
+        if self.front != BARE:
+            return self.answer("/healthz")[0] == 200
+        with closing(HTTPConnection("127.0.0.1", self.inner, timeout=PATIENCE_S)) as connection:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+
     def _wait(self) -> None:
         until = time.monotonic() + PATIENCE_S
         while True:
             try:
-                if self.answer("/healthz")[0] == 200:
+                if self._is_well():
                     return
             except (OSError, HTTPException):
                 pass

@@ -110,6 +110,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
 
     for person in staff:
         person.turns_the_second_step_on_and_off()
+        person.looks_for("查无此人")
 
     number = 10
     for person, unit in ((office, "A03"), (area, "A01"), (department, "D01"), (bank, "N01")):
@@ -132,6 +133,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
     corrections(office, checker, admin)
     two_units_of_one_person(county, department.downloads_the_poster("D01"), office, checker)
     units_and_accounts(county, office)
+    what_changes_in_the_middle(office, area, department, bank)
     two_from_now_on(county, office, checker, keeper)
     for person in staff:  # at the end of their day: a sign-in is the dearest thing there is
         person.signs_out_everywhere()
@@ -173,6 +175,7 @@ def two_from_now_on(
     keeper.asks_for_an_account("想错了", "office")
     keeper.takes_it_back()
     assert keeper.sees("已驳回或收回")
+    assert 2 == len(keeper.makes_accounts_of_units("area", "A07", "A08"))
 
 
 def everybody(
@@ -333,6 +336,19 @@ def units_and_accounts(county: County, office: OfficeWorker) -> None:
     ):
         office.does_to_the_account("临时", button)
         assert office.sees(told)
+
+
+def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
+    """A new name and a telephone, each shown before; then everybody's paper is hung anew."""
+    assert "还没有改" in office.wants_units_changed("改名", unit="D03", name="县某某局（新）")
+    office.goes_through_with_it()
+    assert office.sees("已办")
+    assert "咨询电话" in office.wants_the_campaign_changed("电话", hotline="0797-5321000")
+    office.goes_through_with_it()
+    assert office.sees("活动设置已改")
+    for person, unit in ((office, "D03"), *((clerk, clerk.unit) for clerk in clerks)):
+        person.hangs_new_paper(unit)
+        assert person.sees("记为已换")
 
 
 def test_what_only_tls_shows(county: County) -> None:

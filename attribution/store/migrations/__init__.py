@@ -37,8 +37,10 @@ from attribution.store.migrations import (
     m027_addresses,
     m027_neighbours,
     m028_counter,
+    m029_feeds,
     m030_assisted,
     m031_patrol,
+    m033_paper,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -69,6 +71,8 @@ MIGRATIONS = [
     m027_neighbours.STEP,
     m030_assisted.STEP,
     m031_patrol.STEP,
+    m033_paper.STEP,
+    m029_feeds.STEP,
 ]
 
 

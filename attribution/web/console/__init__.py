@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from attribution.web.console import (
     access,
+    account_slips,
     appeals,
     audits,
     callbacks,
+    campaign_pages,
     corrections,
     deed_pages,
     differences,
@@ -26,6 +28,7 @@ from attribution.web.console import (
     lapsing,
     me,
     overview,
+    papers,
     patrol_pages,
     period_pages,
     persons,
@@ -35,6 +38,8 @@ from attribution.web.console import (
     sign_in,
     tables,
     takeovers,
+    unit_changes,
+    unit_tables,
     units,
     users,
 )
@@ -43,9 +48,10 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    appeals, audits, callbacks, corrections, deed_pages, differences, downloads, erasures, feeds,
-    find, guide, held, lapsing, me, overview, patrol_pages, period_pages, persons, posters,
-    requests, rows, sign_in, tables, takeovers, units, users,
+    account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
+    differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
+    patrol_pages, period_pages, persons, posters, requests, rows, sign_in, tables, takeovers,
+    unit_changes, unit_tables, units, users,
 )
 
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from attribution.deeds import Entry, Kind
-from attribution.facts.survey import CATEGORIES
+from attribution.facts.report import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.office.periods import day_text
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
-from attribution.web.console import words
+from attribution.web.console import change_words, words
 
 
 class DeedWords(NamedTuple):
@@ -64,6 +65,7 @@ LINES: dict[str, DeedWords] = {
     "picture": DeedWords("生成图片", "{subject}"),
     "posters": DeedWords("生成海报", "{subject}：{count} 个单位（{units}），{posters} 张，{wish}"),
     "poster": DeedWords("下载海报", "{subject}，规格 {format}[，张贴点 {placement}]"),
+    "paper_hung": DeedWords("换上新海报", "{subject}：{count} 个单位（{units}）"),
     "units_import": DeedWords(
         "导入单位",
         "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
@@ -158,9 +160,7 @@ _STATES = {
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
-        "added": "新增", "corrected": "修改", "removed": "删除", "add": "新增", "close": "停用",
-        "merge": "并入", "rename": "改名", "target": "改任务数", "replace": "接替",
-        "change": "修改",
+        "added": "新增", "corrected": "修改", "removed": "删除", **change_words.DEEDS,
     },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
@@ -185,7 +185,10 @@ _NAMES = {
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
     "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
-    "revision": "修订", "since": "自", "pictures": "照片", "visit": "巡查", **patrols.STATES,
+    "revision": "修订", "since": "自", "values": "设置", "payload": "内容", "into": "并入",
+    "targets": "任务数", "with_lines": "连同对接明细", "lead_on": "旧海报转到新单位",
+    "deed": "事项",
+    "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
 # Of a long list, as many stand in a line that is read in passing.
@@ -275,6 +278,11 @@ def _data(entry: Entry) -> dict[str, str]:
 
 
 def _value(name: str, value: Any) -> str:
+    if name == "values" and isinstance(value, dict):
+        return "，".join(
+            f"{change_words.setting_name(key)} {change_words.setting_value(key, inner)}"
+            for key, inner in value.items()
+        )
     if isinstance(value, dict):
         return "，".join(
             f"{_NAMES.get(key, key)} {_value(key, inner)}" for key, inner in value.items()
@@ -287,6 +295,8 @@ def _value(name: str, value: Any) -> str:
         return mark.join(_value(name, one) for one in value)
     if isinstance(value, bool):
         return "是" if value else "否"
+    if name == "since" and isinstance(value, int):
+        return day_text(value)
     if name == "about":
         return subject_text(str(value))
     return _VALUES.get(name, {}).get(str(value), str(value))
@@ -294,6 +304,10 @@ def _value(name: str, value: Any) -> str:
 
 def _changed(unit: dict[str, Any]) -> str:
     """Tell what an import changed of one unit: each field is a list, from and to."""
+    if list(unit) == ["unit", "value"]:  # a setting of the campaign
+        name, (was, becomes) = unit["unit"], unit["value"]
+        told = (change_words.setting_value(name, value) for value in (was, becomes))
+        return f"{change_words.setting_name(name)}（{' → '.join(told)}）"
     fields = "，".join(
         f"{_NAMES.get(key, key)} {_from_to(value)}" for key, value in unit.items() if key != "unit"
     )

@@ -91,14 +91,15 @@ def download(name: str, kind: str) -> Response:
     if name == "progress":
         # A line of the table is chosen by its own id, not with all that is below it.
         unit = typed.unit("unit", chosen) or None
-        share = progress.pace(here.campaign, now).share
+        last = progress.last_instant(now, filter.until)
+        share = progress.pace(here.campaign, last).share
         filter = replace(
-            filter, unit=unit, only=access.visible(), period=progress.last_days(now, 7),
+            filter, unit=unit, only=access.visible(), period=progress.last_days(last, 7),
             share=share, by=chosen.get("by", "area"),
         )
         if filter.by not in BY:
             abort(404)
-        told["more"] = f"{BY[filter.by]}，时序进度 {share}%，本期新增为最近7天"
+        told["more"] = f"{BY[filter.by]}，时序进度 {share}%，本期新增为截至当天的7天"
     found = export.blocks(here.store, here.campaign.id, filter)
     if request.args.get("heads"):
         if access.account().role != "office" or not _of_people(name):

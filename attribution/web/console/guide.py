@@ -39,7 +39,7 @@ def _office() -> list[Step]:
         printed = any(job["state"] == "done" for job in contacts.jobs(connection, campaign, None))
         fed = bool(console_lists.batches(connection, campaign, 1))
     return [
-        Step("核对单位", "看单位和指导任务数对不对，要改就导入 units.csv。", "admin.units",
+        Step("核对单位", "看单位和指导任务数对不对，改得多就用表格改。", "admin.units",
              "单位与二维码"),
         Step("打印海报", "生成全部海报，下载 ZIP，按文件名发给各单位。", "admin.posters", "海报",
              printed),
@@ -47,6 +47,8 @@ def _office() -> list[Step]:
              "两个人。", "admin.users", "账号", {"checker", "area", "bank"} <= roles),
         Step("要两个人办的事", "对账文件、更正、删除已计入的人、任务数、停用合并：一人提出，"
              "另一人批准。", "admin.requests", "两人办理"),
+        Step("中途有变化", "撤并、改名、换网点、加减任务数在单位页办，延期、换电话在活动设置办；"
+             "先看会改什么，再办，要换的海报列得出来。", "admin.campaign", "活动设置"),
         Step("导入对账文件", "每天收到平台文件后上传，看试算，再确认。", "admin.feeds",
              "对账文件", fed),
         Step("办理待办", "总览右上角列出待核查登记、差异、申诉、更正和删除请求，每天清一次。",
@@ -73,6 +75,8 @@ def _accounts() -> list[Step]:
     return [
         Step("建账号", "给乡镇、部门、银行、领导各建账号；第一个密码当面交给本人，只能用一次。",
              "admin.users", "账号", {"area", "bank"} <= roles),
+        Step("一次建许多", "按类别、乡镇或银行勾选单位，一次建好，每个单位印一张纸条当面交。",
+             "admin.accounts_by_unit", "按单位建账号"),
         Step("县专班和复核员的账号", "由您提出，一位县专班或复核员同意后才有。同意的人和新账号"
              "不能互相批准，所以县专班的由县专班同意，复核员的由复核员同意。", "admin.requests",
              "两人办理"),

@@ -18,10 +18,13 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.rows", "明细", ("admin.person",)),
     )),
     ("单位和海报", (
-        MenuEntry("admin.units", "单位与二维码", ("admin.unit", "admin.import_units")),
-        MenuEntry("admin.posters", "海报"),
+        MenuEntry("admin.units", "单位与二维码", (
+            "admin.unit", "admin.import_units", "admin.unit_change", "admin.preview_unit_change",
+        )),
+        MenuEntry("admin.posters", "海报", ("admin.paper",)),
         MenuEntry("admin.inspect", "巡查", ("admin.patrol",)),
         MenuEntry("counter.start", "柜台登记"),
+        MenuEntry("admin.campaign", "活动设置", ("admin.campaign_form", "admin.preview_campaign")),
     )),
     ("办理", (
         MenuEntry("admin.feeds", "对账文件", ("admin.feed", "admin.batch")),
@@ -31,7 +34,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.callbacks", "柜台登记回访"),
         MenuEntry("admin.appeals", "申诉", ("admin.appeal",)),
         MenuEntry("admin.corrections", "更正", ("admin.correction",)),
-        MenuEntry("admin.requests", "两人办理"),
+        MenuEntry("admin.requests", "两人办理", ("admin.request_page",)),
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),
@@ -42,7 +45,9 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.audits", "审计日志"),
     )),
     ("账号和帮助", (
-        MenuEntry("admin.users", "账号", ("admin.user",)),
+        MenuEntry("admin.users", "账号", (
+            "admin.user", "admin.accounts_by_unit", "admin.add_accounts",
+        )),
         MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
         MenuEntry("admin.guide", "上手指南"),
     )),

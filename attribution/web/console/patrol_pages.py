@@ -34,6 +34,12 @@ HINTS = {
     "unreadable": "原因见上面。",
 }
 
+# What strangers' codes are for, where the address says it.
+KNOWN = {
+    "wxp:": "（微信收付款码）", "https://qr.alipay.com": "（支付宝收付款码）",
+    "https://weixin.qq.com": "（微信群或名片）", "https://u.wechat.com": "（微信名片）",
+}
+
 # After so many days without a look a place is listed, unless another number is asked for.
 DAYS = 7
 _MOST_DAYS = 365
@@ -137,7 +143,7 @@ def _words() -> dict[str, object]:
     with service().store.read() as connection:
         named = patrols.places(connection, service().campaign.id, _units())
     return {
-        "words": patrols.STATES, "hints": HINTS, "names": {
+        "words": patrols.STATES, "hints": HINTS, "known": KNOWN, "names": {
             id: unit.name for id, unit in access.snapshot().units.items()
         },
         "labels": {(place.unit, place.placement): place.label for place in named},

@@ -20,7 +20,7 @@ from attribution.store import contacts
 from attribution.store.engine.database import Row
 from attribution.web.console import access, people
 from attribution.web.console.access import allow, pages
-from attribution.web.console.units import KINDS
+from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
 
 STATES = {

@@ -5,18 +5,24 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import accounts, agreed, requests
+from attribution.office import accounts, agreed, campaign_deeds, requests, unit_requests
+from attribution.office.unit_plans import Edit
 from attribution.rule import instants
+from attribution.rule.instants import Instant, day_of
 from attribution.store import hands, request_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
-from attribution.web.console import access, typed
+from attribution.web.console import access, change_words, previews, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.audit_words import subject_text
+from attribution.web.console.previews import Preview
 from attribution.web.current import service
+from qrgen.faults import Fault
 
 STATES = {"approved": "已批准", "refused": "已驳回", "taken_back": "已收回"}
 _NAMES = {"role": "角色", "units": "单位", "row": "流水号"}
+# Of these one can see what they would come to.
+PREVIEWED = ("units", "campaign")
 
 
 @pages.get("/requests", endpoint="requests")
@@ -24,6 +30,30 @@ _NAMES = {"role": "角色", "units": "单位", "row": "流水号"}
 def request_list() -> str:
     """List what was asked: all of it, or what one's own role may ask for."""
     return _page({})
+
+
+@pages.get("/requests/<int:id>")
+@allow("office", "checker")
+def request_page(id: int) -> str:
+    """Show what one request would come to if it were agreed to now."""
+    here, now = service(), instants.now()
+    with here.store.read() as connection:
+        row = request_log.get(connection, here.campaign.id, id)
+        known = hands.everything(connection)
+    if row is None or row["kind"] not in PREVIEWED:
+        abort(404)
+    seen, problem = None, ""
+    if row["answer"] is None:
+        try:
+            seen = _preview(row, now)
+        except Fault as fault:
+            problem = fault.shown()
+    why = barred(known, Question(row["asked_by"], row["at"]), access.account().name, now)
+    return render_template(
+        "admin/request.html", row=row, seen=seen, problem=problem, wanted=_wanted(row),
+        title=requests.NAMES[row["kind"]], states=STATES, kinds=change_words.KINDS,
+        reason=previews.reason, why=why.shown() if why and access.two_needed() else "",
+    )
 
 
 @pages.post("/requests/<int:id>")
@@ -61,7 +91,8 @@ def _page(made: Any) -> str:
         for row in shown if row["answer"] is None and access.two_needed()
     }
     return render_template(
-        "admin/requests.html", rows=shown, names=requests.NAMES, states=STATES, made=made,
+        "admin/requests.html", previewed=PREVIEWED, rows=shown, names=requests.NAMES,
+        states=STATES, made=made,
         why={id: fault.shown() for id, fault in why.items() if fault is not None},
         wanted=_wanted, subject=subject_text, answers=who.role in APPROVERS,
     )
@@ -70,6 +101,14 @@ def _page(made: Any) -> str:
 def _wanted(row: Row) -> str:
     """Return what would be done, in words."""
     payload = json.loads(row["payload"])
+    if row["kind"] == "campaign" and "values" in payload:
+        return "；".join(
+            f"{change_words.setting_name(name)} → {change_words.setting_value(name, value)}"
+            for name, value in payload["values"].items()
+        )
+    if row["kind"] == "units" and "payload" in payload:
+        names = {id: unit.name for id, unit in access.snapshot().units.items()}
+        return change_words.deed_line(payload["deed"], payload["payload"], names)
     if payload.get("deed") == "import" and "counts" in payload:
         return "整张单位表：新增 {added} 个，修改 {changed} 个，停用 {closed} 个".format_map(
             payload["counts"])
@@ -80,3 +119,24 @@ def _wanted(row: Row) -> str:
         text = accounts.ROLE_NAMES.get(value, value) if key == "role" else value
         told.append(f"{_NAMES.get(key, key)} {'、'.join(text) if isinstance(text, list) else text}")
     return "；".join(told)
+
+
+def _preview(row: Row, now: Instant) -> Preview | None:
+    """
+    Return what the request in *row* would come to now.
+
+    Raises:
+        Fault: it cannot be done any more.
+    """
+    payload, ledger = json.loads(row["payload"]), service().ledger
+    if row["kind"] == "campaign":
+        if "values" not in payload:
+            return None
+        made = campaign_deeds.preview_set(ledger, payload["values"], now)
+        return previews.of_settings(made)
+    if payload["deed"] != unit_requests.TABLE:
+        return previews.of_deed(payload["deed"], payload["payload"], now)
+    if not isinstance(payload["edits"], list):
+        return None
+    edits = [Edit(unit, before, after) for unit, before, after in payload["edits"]]
+    return previews.of_edits(edits, day_of(now))

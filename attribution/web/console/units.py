@@ -1,34 +1,22 @@
 """Units and their codes: list, search, import, revoke, re-issue, places, contacts."""
+import json
 import re
-import secrets
-import shutil
-from pathlib import Path
+from typing import NamedTuple
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution import master
-from attribution.ledger import Ledger
-from attribution.office import places, unit_requests, units
-from attribution.office.unit_tables import ALL
+from attribution.office import places, units
 from attribution.reports import progress, takeovers
 from attribution.rule import instants
-from attribution.rule.instants import Instant
+from attribution.rule.instants import Instant, day_of
 from attribution.store import console_lists, contacts, patrol_log
-from attribution.web.console import access, typed
+from attribution.web.console import access, change_words, typed
 from attribution.web.console.access import allow, pages, proven
+from attribution.web.console.change_words import KINDS, FieldChange
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
-from qrgen import units_apart
-from qrgen.campaign import Problem
-from qrgen.registry import RegistryError
 
-KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
-FIELD_NAMES = {
-    "name": "名称", "target": "指导任务数", "issue": "版次", "official_code": "区划代码",
-    "area": "乡镇（社区）", "bank": "银行", "branch": "网点", "sector": "领域", "mode": "方式",
-    "link": "链接", "aliases": "别名", "purpose": "用途", "state": "状态",
-}
 FILTERS = ("q", "kind", "state", "sort", "dir", "offset")
 _PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,4}")
 
@@ -109,6 +97,7 @@ def unit(id: str) -> str:
         spotted={placement: at for (_, placement), at in spotted.items()},
         seen=seen,
         proved=proved,
+        history=_history(id),
     )
 
 
@@ -172,75 +161,26 @@ def add_placement(id: str) -> Response:
     return redirect(url_for("admin.unit", id=id))
 
 
-@pages.route("/units-import", methods=["GET", "POST"])
-@allow("office")
-def import_units() -> str | Response:
-    """Take a new units.csv, and show what it would change."""
-    if request.method == "GET":
-        return render_template("admin/units_import.html", plan=None, token="")
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        access.told("请选择 units.csv 文件。", "problem")
-        return redirect(url_for("admin.import_units"))
-    token = secrets.token_hex(16)
-    folder = _upload(token)
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / "who").write_text(access.account().name, encoding="utf-8")
-    sent.save(folder / "units.csv")
-    try:
-        planned = units.plan(*_sent(folder), renamed=[ALL])
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return render_template(
-        "admin/units_import.html", plan=planned, token=token, kinds=KINDS, fields=FIELD_NAMES,
-    )
+class UnitDeed(NamedTuple):
+    """One change of a unit: when it was entered, by whom, from which day, and what it changed."""
+
+    at: Instant
+    by_whom: str
+    since: int
+    ahead: bool
+    deed: str
+    fields: list[FieldChange]
 
 
-@pages.post("/units-import/<token>")
-@allow("office")
-@proven
-def confirm_import(token: str) -> Response:
-    """Take in the file that was shown."""
-    folder = _upload(token)
-    mine = folder / "who"
-    if not mine.is_file() or mine.read_text(encoding="utf-8") != access.account().name:
-        abort(404)
-    ledger, now = _sent(folder)
-    replaced = set(request.form.getlist("replaced"))
-    named = {edit.unit for edit in units.plan(ledger, now).unclear}
-    renamed, instead = named - replaced, replaced & named
-    if access.two_needed():
-        planned = units.plan(ledger, now, renamed=renamed, replaced=instead)
-        unit_requests.ask(ledger, planned, access.actor(), now)
-        shutil.rmtree(folder, ignore_errors=True)
-        access.told("已提出，要另一个人在“两人办理”里批准后才生效。")
-        return redirect(url_for("admin.requests"))
-    planned = units.import_units(
-        ledger, now, access.actor(), renamed=renamed, replaced=instead
-    )
-    shutil.rmtree(folder, ignore_errors=True)
-    here = service()
-    here.follow()
-    here.keep_folder()
-    changes = (len(planned.added), len(planned.changed), len(planned.closed))
-    access.told("单位已导入：新增 {} 个，修改 {} 个，停用 {} 个。".format(*changes))
-    return redirect(url_for("admin.units"))
-
-
-def _sent(folder: Path) -> tuple[Ledger, Instant]:
-    """Return the ledger with the units of the table in *folder*, and now."""
-    here = service()
-    problems: list[Problem] = []
-    found = units_apart.read_units(folder / "units.csv", problems)
-    if problems:
-        raise RegistryError(folder, sorted(set(problems)))
-    with here.store.read() as connection:
-        campaign = master.with_table(connection, here.campaign.id, found, here.campaign.folder)
-    return Ledger(here.store, campaign), instants.now()
-
-
-def _upload(token: str) -> Path:
-    if not re.fullmatch(r"[0-9a-f]{32}", token):
-        abort(404)
-    return service().settings.shared / "uploads" / f"units-{token}"
+def _history(id: str) -> list[UnitDeed]:
+    """Return how the unit came to be what it is, the newest first."""
+    names = {key: unit.name for key, unit in access.snapshot().units.items()}
+    today = day_of(instants.now())
+    return [
+        UnitDeed(
+            row["at"], row["by_whom"], row["since"], row["since"] > today,
+            change_words.DEEDS.get(row["note"], str(row["note"])),
+            change_words.unit_changes(json.loads(row["before"]), json.loads(row["after"]), names),
+        )
+        for row in reversed(units.history(service().ledger, id))
+    ]

@@ -72,11 +72,14 @@ def claim(unit: str) -> Response | PageAndStatus:
             return _served(here, person, made, now)
     if not is_running(here, now):
         return _form(here, opened, now, closed=True), 410
-    if person is None or posted("consent") != "yes":
+    read_out = posted("consent") == "yes"
+    if person is None or not read_out:
         why = problem_of(problem) or phone_help(0) if person is None else (
             "请先把上面的话念给客人听，客人同意了再勾选。"
         )
-        return _form(here, opened, now, token=token, phone=phone, problem=why), 400
+        return _form(
+            here, opened, now, token=token, phone=phone, problem=why, read_out=read_out
+        ), 400
     told = ""
     one_time = side().one_time
     if one_time is not None:
@@ -130,20 +133,21 @@ def prove() -> Response:
     outcome = one_time.check(step, posted("password"), now)
     if isinstance(outcome, Proved):
         return _register(here, opened, form, outcome.person, outcome.given_at, now, verified=True)
-    if outcome.why == "tries" or (outcome.why == "expired" and not is_running(here, now)):
+    if outcome.ends(is_running(here, now)):
         return _unproved(here, opened, form, asked, now, outcome.why)
     return see_other("password", token=step, why=outcome.why)
 
 
 def _form(
     here: Service, opened: OpenedCode, now: Instant, *, token: str = "", phone: str = "",
-    problem: str = "", closed: bool = False, declined: bool = False,
+    problem: str = "", closed: bool = False, declined: bool = False, read_out: bool = False,
 ) -> str:
     unit = opened.unit.id
     return render_template(
         "counter/form.html", unit=opened.unit, consent=consent_text(opened), closed=closed,
         token=token or here.forms.issue(counter.new_form(here.store, opened, now)),
-        phone=phone, problem=problem, declined=declined, signed=here.scans.sign(opened.code),
+        phone=phone, problem=problem, declined=declined, read_out=read_out,
+        signed=here.scans.sign(opened.code),
         today=counter.taken_since(here.ledger, unit, desk.today_began()),
         several=len(desk.units()) > 1,
     )

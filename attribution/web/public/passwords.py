@@ -61,8 +61,7 @@ def prove() -> Response:
         )
     if asked.proved:
         return _after(here, asked)  # sent again, later than a web server does
-    # No try is left, or no message can come any more: the claim stands as it was given.
-    if outcome.why == "tries" or (outcome.why == "expired" and not is_running(here, now)):
+    if outcome.ends(is_running(here, now)):
         return _unproved(here, asked, now, outcome.why)
     form = here.forms.read_late(asked.form)
     here.scans.check(form.code, asked.given_at)  # no second try at a void code

@@ -1,0 +1,158 @@
+"""
+What is typed into the forms that change units, read as the deeds' own payloads.
+
+A unit is picked by id or by name, with or without the list that the browser offers. The same
+fields come twice, from the form and from the preview that carries them along, so they are read
+here alone.
+"""
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import request
+
+from attribution.faults import Code
+from attribution.office import unit_deeds
+from attribution.store.registry import Unit
+from attribution.web.console import access, typed
+from qrgen.faults import Fault
+from qrgen.texts import fold, squeeze
+
+_LONGEST = 60
+# So many targets move in one deed.
+ROWS = 6
+# What the preview carries along, by deed.
+FIELDS = (
+    "unit", "into", "name", "kind", "area", "bank", "branch", "sector", "official_code", "target",
+    "leave_target", "with_lines", "lead_on", "since",
+)
+
+
+def payload(deed: str) -> dict[str, Any]:
+    """
+    Return what the form asks of *deed* (`unit_plans.PLANS`).
+
+    Raises:
+        Fault: a unit, a number or a day is none.
+    """
+    return {**_READERS[deed](), "since": unit_deeds.day_given(
+        request.form.get("since") or None, "“从哪天起”"
+    )}
+
+
+def carried() -> list[tuple[str, str]]:
+    """Return the form's own fields, for the page that shows what would come of it."""
+    return [
+        (name, value) for name in FIELDS for value in request.form.getlist(name) if value.strip()
+    ]
+
+
+def pick(text: str) -> Unit:
+    """
+    Return the unit that *text* names: its id, its name or another spelling of it, or both.
+
+    Raises:
+        Fault: none is called so, or more than one.
+    """
+    units, plain = access.snapshot().units, fold(text).strip()
+    first = squeeze(plain.partition(" ")[0]).upper()
+    if first in units:
+        return units[first]
+    wanted = squeeze(plain)
+    found = [
+        unit for unit in units.values()
+        if wanted and wanted in (squeeze(fold(unit.name)), *map(
+            squeeze, filter(None, (unit.aliases or "").split(";"))
+        ))
+    ]
+    # A name may come again after its unit was closed.
+    found = [unit for unit in found if unit.closed_at is None] or found
+    if len(found) != 1:
+        raise Fault(Code.UNIT_NOT_PICKED, status=2, count=len(found))
+    return found[0]
+
+
+def number(text: str) -> int | None:
+    """
+    Return the whole number that was typed, with or without commas; None for nothing.
+
+    Raises:
+        Fault: it is none.
+    """
+    plain = squeeze(fold(text)).replace(",", "")
+    if not plain:
+        return None
+    if not plain.isascii() or not plain.isdecimal() or len(plain) > 9:
+        raise Fault(Code.TYPED_NO_NUMBER, status=2)
+    return int(plain)
+
+
+def _add() -> dict[str, Any]:
+    form = request.form
+    kind = form.get("kind", "")
+    made: dict[str, Any] = {"kind": kind, "name": typed.text("name", _LONGEST)}
+    if kind in ("area", "line"):
+        made["target"] = number(form.get("target", ""))
+    if kind == "line":
+        for field in ("area", "bank"):
+            made[field] = pick(form.get(field, "")).id
+        made["branch"] = typed.text("branch", _LONGEST)
+        made["name"] = made["name"] or _line_name(made["area"], made["branch"])
+    else:
+        made["sector"] = typed.text("sector", _LONGEST)
+    if kind == "area":
+        made["official_code"] = squeeze(fold(form.get("official_code", "")))
+    return {name: value for name, value in made.items() if value not in (None, "")}
+
+
+def _close() -> dict[str, Any]:
+    return {"unit": _unit(), "with_lines": "with_lines" in request.form}
+
+
+def _merge() -> dict[str, Any]:
+    return {
+        "unit": _unit(), "into": pick(request.form.get("into", "")).id,
+        "target": "leave" if "leave_target" in request.form else "add",
+    }
+
+
+def _rename() -> dict[str, Any]:
+    return {"unit": _unit(), "name": typed.text("name", _LONGEST)}
+
+
+def _replace() -> dict[str, Any]:
+    old = pick(request.form.get("unit", ""))
+    made: dict[str, Any] = {
+        "unit": old.id, "branch": typed.text("branch", _LONGEST),
+        "name": typed.text("name", _LONGEST), "lead_on": "lead_on" in request.form,
+    }
+    if request.form.get("bank", "").strip():
+        made["bank"] = pick(request.form["bank"]).id
+    if old.kind == "line" and not made["name"]:
+        made["name"] = _line_name(old.area or "", made["branch"])
+    return {name: value for name, value in made.items() if value != ""}
+
+
+def _target() -> dict[str, Any]:
+    units, numbers = request.form.getlist("unit"), request.form.getlist("target")
+    rows = [
+        (unit, number(target)) for unit, target in zip(units, numbers, strict=False)
+        if unit.strip() or target.strip()
+    ]
+    return {"targets": {pick(unit).id: target for unit, target in rows}}
+
+
+def _unit() -> str:
+    return pick(request.form.get("unit", "")).id
+
+
+def _line_name(area: str, branch: str) -> str:
+    """A line that has no name of its own is called by its area and its branch."""
+    unit = access.snapshot().units.get(area)
+    return f"{unit.name}·{branch}" if unit and branch else ""
+
+
+_READERS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "add": _add, "close": _close, "merge": _merge, "rename": _rename, "replace": _replace,
+    "target": _target,
+}
+DEEDS = tuple(_READERS)
