@@ -70,7 +70,7 @@ def initialise(
         Fault: something cannot be made; what is there already stays.
     """
     made = Made(instance)
-    _folder(instance)
+    make_folder(instance)
     if cloud := cloud_of(instance.resolve()):
         made.told.append(Said(Code.IN_A_CLOUD, folder=instance, cloud=cloud).told(language()))
     for name in KEYS:
@@ -118,7 +118,13 @@ def initialise(
     return made
 
 
-def _folder(instance: Path) -> None:
+def make_folder(instance: Path) -> None:
+    """
+    Make the folder of an instance, for the account that serves alone.
+
+    Raises:
+        Fault: it cannot be made.
+    """
     try:
         instance.mkdir(parents=True, exist_ok=True)
         # Other users of the machine have no business with the ledger.
