@@ -11,12 +11,31 @@ Grades that the campaign does not allow are kept in the ledger and count for not
 from collections.abc import Collection, Iterator, Sequence
 
 from attribution.rule import credit, masked
+from attribution.rule.instants import Instant
 from attribution.rule.people import Grade
 from attribution.rule.terms import Terms
-from attribution.store import aliases, standings
+from attribution.store import Store, aliases, forgetting, standings
 from attribution.store.engine.database import Connection
 from attribution.store.standings import History, Met, SameDigits
 from qrgen.registry import Campaign
+
+
+def name(
+    store: Store, connection: Connection, campaign: str, person: str,
+    names: Sequence[tuple[str, str]], now: Instant,
+) -> None:
+    """
+    Keep under what *names* (kind, digest) else the platform may speak of *person*.
+
+    Another hash than is kept comes of another recipe: the row goes, which is entered for
+    the seals, and a new one comes.
+    """
+    gone = aliases.add(connection, campaign, person, names, store.some_ids(now, len(names)))
+    if gone:
+        forgetting.record(connection, campaign, {
+            "id": store.next_id(now), "at": now, "log": "alias", "kind": "deleted", "before": 0,
+            "rows": len(gone), "by_whom": "rule",
+        }, gone)
 
 
 def meet(

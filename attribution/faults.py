@@ -83,6 +83,8 @@ class Code(FaultCode):
     ROW_WORD = "row_word"
     ROW_NO_DAY = "row_no_day"
     ROW_TWO_DAYS = "row_two_days"
+    ROW_DAY_OR_MONTH = "row_day_or_month"
+    ROW_SHORT_YEAR = "row_short_year"
     ROW_SECONDS = "row_seconds"
     ROW_MILLISECONDS = "row_milliseconds"
     ROW_ERROR = "row_error"
@@ -144,6 +146,7 @@ class Code(FaultCode):
     NOTE_DIGITS = "note_digits"
     NOTE_EPOCH = "note_epoch"
     NOTE_UTC = "note_utc"
+    NOTE_SHORT_YEARS = "note_short_years"
     NOTE_PLACEHOLDERS = "note_placeholders"
     NOTE_TOTAL = "note_total"
     NOTE_TOTAL_UNKNOWN = "note_total_unknown"
@@ -207,6 +210,7 @@ class Code(FaultCode):
     REAL_NAME = "real_name"
     SUCCESSOR_UNFIT = "successor_unfit"
     ACCOUNT_UNKNOWN = "account_unknown"
+    PASSWORD_LONG = "password_long"  # noqa: S105 (a code, no password)
     PASSWORD_SHORT = "password_short"  # noqa: S105 (a code, no password)
     PASSWORD_PLAIN = "password_plain"  # noqa: S105 (a code, no password)
     PASSWORD_KINDS = "password_kinds"  # noqa: S105 (a code, no password)

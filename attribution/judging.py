@@ -7,7 +7,7 @@ a row that stays; each later change is an automatic adjustment with its cause,
 so that nothing is ever rewritten silently.
 """
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from attribution import evidence
@@ -97,11 +97,10 @@ def stand(person: str, history: standings.History, terms: rules.Terms) -> standi
 
 
 def unclaimed(
-    person: str, last4: str, registered: Stated | None, bound: Stated | None,
-    paid: Stated | None, terms: rules.Terms,
+    person: str, last4: str, reason: str,
+    registered: Stated | None, bound: Stated | None, paid: Stated | None,
 ) -> standings.Standing:
     """Return where *person* stands, whom nobody ever claimed: what `stand` does, for many."""
-    reason = credit.unclaimed(registered, terms)._value_
     return standings.Standing(
         person, last4, None, None, None, reason, registered, bound, paid, None
     )
@@ -192,7 +191,7 @@ def apply(
     found: Mapping[str, standings.History],
     now: Instant,
     cause: str | None,
-    others: Sequence[standings.Standing] = (),
+    others: standings.Unclaimed = standings.NOBODY,
 ) -> list[Change]:
     """
     Judge persons by the histories *found* in this transaction; otherwise as `refresh`.
@@ -202,7 +201,7 @@ def apply(
     the difference ledger is told, unless a file brings the news and tells of its rows itself.
 
     Args:
-        others: Where others stand now who are no news to anybody: see `unclaimed`.
+        others: Where others stand now who are no news to anybody, and stood nowhere.
     """
     terms = terms_of(ledger.campaign)
     version = rules.version_of(told_terms(ledger.campaign))
@@ -250,8 +249,9 @@ def apply(
             )
     if credits or adjustments:
         record_terms(ledger, connection, now)
+    standings.put_unclaimed(connection, ledger.campaign.id, others, now)
     standings.put_standings(
-        connection, ledger.campaign.id, [*others, *(change.after for change in changes)], now
+        connection, ledger.campaign.id, [change.after for change in changes], now
     )
     standings.add_credits(connection, credits)
     standings.add_adjustments(connection, adjustments)

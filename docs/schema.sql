@@ -212,9 +212,9 @@ create table standing (
     primary key (campaign, person),
     check ((credited is null) <> (reason is null))
 ) strict;
-create index standing_by_credit on standing (campaign, credited, effective_at);
-create index standing_by_unit on standing (campaign, unit);
 create index standing_judged_before on standing (campaign) where rule < 2;
+create index standing_by_credit on standing (campaign, credited, effective_at) where credited is not null;
+create index standing_by_unit on standing (campaign, unit) where unit is not null;
 
 create table account (
     name text primary key,
@@ -813,9 +813,11 @@ create table alias (
     person text not null,
     kind text not null check (kind in ('hash', 'masked')),
     digest text not null,
+    id integer not null default 0,  -- Of the rows that were there, small numbers.
     primary key (campaign, person, kind)
 ) strict;
 create index alias_by_digest on alias (campaign, digest);
+create index alias_by_id on alias (campaign, id);
 
 -- Rows of files that somebody must look at, and that somebody did.
 -- Only grows.

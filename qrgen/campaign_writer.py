@@ -8,16 +8,19 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from qrgen.artwork import COLOURS, PICTURES
 from qrgen.campaign import SHANGHAI, Placement, Unit
 from qrgen.campaign_stamp import STAMP, Stamp, read_stamp, stamp_text
 from qrgen.campaign_values import TABLES, nested
 from qrgen.files import write_whole
-from qrgen.replacing import discard
+from qrgen.replacing import discard, new_folder, replace_all
+from qrgen.settings_file import EXPECT, default_texts
 from qrgen.units_file import COLUMNS
 
 # The stamp speaks of the revision.
@@ -40,6 +43,14 @@ _COMMENTS = {
     "design": "颜色和图", "expect": "qrgen check 核对的数",
 }
 _ORDER = tuple(_COMMENTS)
+_INNER = {
+    "stages": ("name", "start", "last", "lead", "duty"),
+    "goals": ("key", "label", "number", "by"),
+    "links": ("label", "url"),
+    "texts": tuple(default_texts()),
+    "expect": tuple(EXPECT),
+    "design": ("look", *COLOURS, *PICTURES),
+}
 
 
 def folder_files(
@@ -64,21 +75,38 @@ def folder_files(
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
-    Write *files* into *folder*, and take away what an earlier stamp says was ours.
+    Write *files* into *folder*, all or none, and take away what an earlier stamp says was ours.
+
+    Half a folder would no more be what its stamp says, and be taken for one that somebody
+    edited: on Windows it takes a table that is open in Excel.
 
     Raises:
-        Fault: the folder cannot be written.
+        Fault: the folder cannot be written; each file that another program holds is named.
     """
     earlier = read_stamp(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+    changed = [name for name, content in files.items() if not _holds(folder / name, content)]
+    if changed:
+        aside = new_folder(".part-", folder)
+        try:
+            moves = []
+            for number, name in enumerate(changed):
+                source, target = aside / str(number), folder / name
+                write_whole(source, files[name])
+                if target.exists():
+                    shutil.copymode(target, source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                moves.append((source, target))
+            replace_all(moves, aside)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     for name in (earlier.files if earlier else {}):
         if name not in files:
             discard(folder / name)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def table_of(units: Iterable[Unit]) -> str:
@@ -115,14 +143,23 @@ def toml_of(values: Mapping[str, Any], revision: int | None = None) -> str:
         lines += ["", f"# {_COMMENTS.get(name, name)}"]
         if isinstance(value, list):
             for row in value:
-                lines += [f"[[{name}]]", *(f"{k} = {_value(v)}" for k, v in row.items()), ""]
+                lines += [f"[[{name}]]", *(f"{k} = {_value(v)}" for k, v in _sorted(name, row)), ""]
         elif any(isinstance(inner, dict) for inner in value.values()):
             for key, inner in sorted(value.items()):
                 lines += [f"[{name}.{_key(key)}]",
-                          *(f"{k} = {_value(v)}" for k, v in inner.items()), ""]
+                          *(f"{k} = {_value(v)}" for k, v in _sorted(name, inner)), ""]
         else:
-            lines += [f"[{name}]", *(f"{_key(k)} = {_value(v)}" for k, v in value.items())]
+            lines += [f"[{name}]", *(f"{_key(k)} = {_value(v)}" for k, v in _sorted(name, value))]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _sorted(table: str, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return *values* in the order people know, whichever was set first."""
+    order = _INNER.get(table, ())
+    return sorted(
+        values.items(),
+        key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[0]),
+    )
 
 
 def _is_table(name: str, value: Any) -> bool:

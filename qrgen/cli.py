@@ -135,6 +135,8 @@ def _posters(options: argparse.Namespace) -> int:
     chosen = planned(campaign, options, url, keys)
     formats = formats_of(options.format)
     copies = copies_of(options.copies, formats)
+    if options.copies and not (options.book or options.zip or "handover" in formats):
+        raise Fault(Code.COPIES_TOLD_NOWHERE, status=USAGE_AT_FAULT)
 
     def bar(done: Iterator[Path], total: int) -> Iterable[Path]:
         return progress_bar(done, total, "posters")

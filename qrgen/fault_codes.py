@@ -313,6 +313,7 @@ class Code(FaultCode):
     OUT_NEEDS_FOLDER = "out_needs_folder"
     LOCAL_ADDRESS = "local_address"
     FORMAT_UNKNOWN = "format_unknown"
+    COPIES_TOLD_NOWHERE = "copies_told_nowhere"
     COPIES_NO_NUMBER = "copies_no_number"
     FORMATS_NOT_MADE = "formats_not_made"
     CODE_NOT_FOUND = "code_not_found"

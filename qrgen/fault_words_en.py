@@ -657,6 +657,10 @@ WORDS: Mapping[FaultCode, Words] = {
         "--format: there is no format {format!r}",
         "choose from {formats}, or all",
     ),
+    Code.COPIES_TOLD_NOWHERE: Words(
+        "--copies: nothing that is made would say the number",
+        "give --book, --zip or the format handover as well",
+    ),
     Code.COPIES_NO_NUMBER: Words(
         "--copies takes numbers from 1 to {most}", "like 3, or a4=2,sticker=5"
     ),

@@ -612,6 +612,9 @@ WORDS: Mapping[FaultCode, Words] = {
         "--format：没有 {format!r} 这种规格",
         "请从这些里选：{formats}，或写 all",
     ),
+    Code.COPIES_TOLD_NOWHERE: Words(
+        "--copies：这次生成的东西里没有地方写份数", "请加上 --book、--zip 或 handover 规格"
+    ),
     Code.COPIES_NO_NUMBER: Words(
         "--copies 要 1 到 {most} 的数字", "例如 3，或 a4=2,sticker=5"
     ),

@@ -4,6 +4,7 @@
 Shows what it understood before it writes, and writes nothing while something does not fit.
 """
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -98,7 +99,9 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
         word, equals, bank = told.replace("＝", "=").partition("=")
         if not (equals and word.strip() and bank.strip()):
             raise Fault(Code.BANK_ANSWER, status=USAGE_AT_FAULT)
-        answers[f"{BANK}{word.strip()}"] = bank.strip()
+        words = [one.strip() for one in re.split("[、,，|]", word) if one.strip()]
+        apart = len(words) > 1 and re.split("[、,，|]", bank) == words
+        answers.update({BANK + one: one if apart else bank.strip() for one in words})
     if options.accept_total:
         answers[TOTAL] = "lines"
     return answers

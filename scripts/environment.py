@@ -146,7 +146,7 @@ def install(lock: Path, *, inside: bool = False) -> None:
     if not inside and VENV.exists() and not _is_usable():
         say("the old .venv is incomplete or was moved here; making it anew")
         shutil.rmtree(VENV)
-    lacking = without_wheels()
+    lacking = without_wheels(tests=lock == TEST_LOCK)
     if lacking is not None:
         raise Fault(*lacking)
     if not VENV.exists():

@@ -226,7 +226,8 @@ def tell_next_steps(instance: Path, args: argparse.Namespace) -> None:
     if url != here:
         say(f"note: the posters lead to {url}; this start listens on {args.host}:{args.port}")
     if campaign.demo:
-        python = "py" if os.name == "nt" else "python3"
+        # Python from the Microsoft Store may come without `py`.
+        python = "python3" if os.name != "nt" else "py" if shutil.which("py") else "python"
         say(f"try: {shell([python, 'scripts/platform_simulator.py', *same])}"
             "  in a second terminal: invented residents claim and earn credit")
 

@@ -8,6 +8,7 @@ registry whether this table still holds.
 import os
 import platform
 import re
+import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # Says that a compiler is there, and that whoever starts this wants to wait for it.
 BUILD = "ZHUANMA_BUILD"
 
-_OLDEST_MAC = 14
+_OLDEST_MAC = 12
+# For a newer Python there is no pikepdf that a macOS before this takes.
+_NEWER_PYTHON, _ITS_OLDEST_MAC = "3.13", 14
+_TESTS_OLDEST_MAC = 13
 _OLDEST_GLIBC = (2, 28)  # Debian 10, openEuler 20.03
 
 
@@ -30,6 +34,8 @@ class System:
     Args:
         tags: Of the wheels it takes, all of them: pip takes none for granted.
         lacks: Packages that have no wheel there; empty where we promise that all have.
+        pythons: Which are promised there, or asked about.
+        tests_lack: As *lacks*, of what only the tests need.
     """
 
     name: str
@@ -37,6 +43,8 @@ class System:
     sys_platform: str
     machine: str
     lacks: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = PYTHONS
+    tests_lack: tuple[str, ...] = ()
 
     def marks(self, python: str) -> dict[str, str]:
         """Return what markers ask for."""
@@ -62,26 +70,35 @@ def _linux(machine: str) -> tuple[str, ...]:
     )
 
 
-def _mac(machine: str) -> tuple[str, ...]:
+def _mac(machine: str, release: int) -> tuple[str, ...]:
     kinds = (machine, "universal2")
     return (
-        *(f"macosx_{major}_0_{kind}" for major in range(_OLDEST_MAC, 10, -1) for kind in kinds),
+        *(f"macosx_{major}_0_{kind}" for major in range(release, 10, -1) for kind in kinds),
         *(f"macosx_10_{minor}_{kind}" for minor in range(16, 8, -1) for kind in kinds),
     )
 
 
+def _is_older(python: str, than: str) -> bool:
+    return int(python.partition(".")[2]) < int(than.partition(".")[2])
+
+
 SYSTEMS = (
     System("windows-x64", ("win_amd64",), "win32", "AMD64"),
-    System("macos-arm64", _mac("arm64"), "darwin", "arm64"),
+    System(
+        "macos-12-arm64", _mac("arm64", _OLDEST_MAC), "darwin", "arm64",
+        pythons=tuple(python for python in PYTHONS if _is_older(python, _NEWER_PYTHON)),
+        tests_lack=("opencv-python-headless",),
+    ),
+    System("macos-14-arm64", _mac("arm64", _ITS_OLDEST_MAC), "darwin", "arm64"),
     System("linux-x64", _linux("x86_64"), "linux", "x86_64"),
     System("linux-arm64", _linux("aarch64"), "linux", "aarch64"),
     System(
         "windows-arm64", ("win_arm64",), "win32", "ARM64",
-        ("cffi", "cryptography", "granian", "pikepdf", "psycopg-binary", "python-calamine",
-         "typst"),
+        ("cffi", "cryptography", "granian", "pi-heif", "pikepdf", "psycopg-binary",
+         "python-calamine", "typst"),
     ),
     System(
-        "macos-intel", _mac("x86_64"), "darwin", "x86_64",
+        "macos-intel", _mac("x86_64", _ITS_OLDEST_MAC), "darwin", "x86_64",
         ("argon2-cffi-bindings", "cryptography", "pikepdf", "pypdfium2"),
     ),
     System(
@@ -94,6 +111,7 @@ SYSTEMS = (
 def without_wheels(
     python: str = sysconfig.get_platform(), mac: str = platform.mac_ver()[0],
     libc: tuple[str, str] = platform.libc_ver(),
+    version: str = f"{sys.version_info[0]}.{sys.version_info[1]}", *, tests: bool = False,
 ) -> tuple[str, str] | None:
     """
     Return why this Python cannot install everything from wheels, and what to do; None: it can.
@@ -102,6 +120,8 @@ def without_wheels(
         python: Which system this Python was made for, which is not always that of the machine.
         mac: The release of macOS.
         libc: Name and release of Linux's C library; musl does not tell its name.
+        version: Of this Python, without its last number.
+        tests: Whether what only the tests need is wanted, too.
     """
     if os.environ.get(BUILD):
         return None
@@ -120,10 +140,22 @@ def without_wheels(
                 "on Apple silicon install python.org's Python; on Intel use Linux, in a virtual"
                 f" machine perhaps; {_by_hand('Xcode, Rust and qpdf')}",
             )
-        if int(mac.partition(".")[0] or 0) < _OLDEST_MAC:
+        release = int(mac.partition(".")[0] or 0)
+        if release < _OLDEST_MAC:
             return (
-                f"this is macOS {mac}, and pikepdf has no package for one before {_OLDEST_MAC}",
-                f"bring macOS to {_OLDEST_MAC} or later; {_by_hand('Xcode and qpdf')}",
+                f"this is macOS {mac}, and there are packages for {_OLDEST_MAC} and later",
+                f"bring macOS to {_OLDEST_MAC} or later; {_by_hand('Xcode, Rust and qpdf')}",
+            )
+        if release < _ITS_OLDEST_MAC and not _is_older(version, _NEWER_PYTHON):
+            return (
+                f"this is macOS {mac} with Python {version}: pikepdf has no package ready for both",
+                f"install Python 3.12 from python.org and start with it (python3.12 …), or bring"
+                f" macOS to {_ITS_OLDEST_MAC} or later; {_by_hand('Xcode and qpdf')}",
+            )
+        if tests and release < _TESTS_OLDEST_MAC:
+            return (
+                f"this is macOS {mac}: {_lacking('macos-12-arm64')}, which the tests need",
+                f"test on macOS {_TESTS_OLDEST_MAC} or later; {_by_hand('Xcode and cmake')}",
             )
         return None
     if python.startswith("linux"):
@@ -153,7 +185,7 @@ def platform_of_mac(python: str) -> str:
 
 def _lacking(name: str) -> str:
     (system,) = (system for system in SYSTEMS if system.name == name)
-    return f"there is no package ready of {', '.join(system.lacks)}"
+    return f"there is no package ready of {', '.join(system.lacks or system.tests_lack)}"
 
 
 def _by_hand(tools: str) -> str:

@@ -2,8 +2,9 @@
 Ask whether every system we promise installs from wheels alone: python3 scripts/wheels.py
 
 A package without a wheel is built where it is installed, and an office has no compiler. So for
-each promised system and Python, pip is asked for each version in requirements.lock, as that
-system would: only wheels, only those that its tags allow. Needs the network, installs nothing.
+each promised system and Python, pip is asked for each version in all three lock files, as that
+system would: only wheels, only those that its tags allow. Of the others, what is said before the
+download is asked: requirements.lock. Needs the network, installs nothing.
 """
 import argparse
 import subprocess
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 
 import environment
-from environment import RUN_LOCK, TEST_LOCK, program, say
+from environment import RUN_LOCK, SERVE_LOCK, TEST_LOCK, program, say
 from systems import PYTHONS, SYSTEMS, System, pins
 
 
@@ -23,11 +24,12 @@ def main() -> int:
     for system in SYSTEMS:
         if args.system not in (None, system.name):
             continue
-        for python in PYTHONS:
+        for python in system.pythons:
             if args.python not in (None, python):
                 continue
             without = sorted(missing(system, python))
-            wrong += sum(pin.partition("==")[0] not in system.lacks for pin in without)
+            known = (*system.lacks, *system.tests_lack)
+            wrong += sum(pin.partition("==")[0] not in known for pin in without)
             told = ", ".join(without) or "all from wheels"
             say(f"{system.name}, Python {python}: {told}")
     return 1 if wrong else 0
@@ -42,7 +44,8 @@ def read_arguments() -> argparse.Namespace:
 
 def missing(system: System, python: str) -> Iterator[str]:
     """Yield the pins that have no wheel on *system* with *python*."""
-    wanted = list(pins(RUN_LOCK, system, python))
+    locks = (RUN_LOCK,) if system.lacks else (RUN_LOCK, SERVE_LOCK, TEST_LOCK)
+    wanted = sorted({pin for lock in locks for pin in pins(lock, system, python)})
     if not can_install(wanted, system, python):
         yield from (pin for pin in wanted if not can_install([pin], system, python))
 

@@ -12,10 +12,12 @@ import ctypes.wintypes
 import errno
 import importlib
 import multiprocessing.connection
+import multiprocessing.popen_spawn_posix
 import os
 import runpy
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import types
@@ -25,7 +27,7 @@ from typing import Any
 # They choose their ways by the system when they are loaded; these ways are not ours to test.
 _LIBRARIES = (
     "flask", "flask_limiter", "flask_login", "flask_wtf", "granian", "granian.server.mp",
-    "waitress", "sqlite_utils", "argon2", "cryptography.fernet", "prometheus_client", "PIL.Image",
+    "waitress", "argon2", "cryptography.fernet", "prometheus_client", "PIL.Image",
     "pikepdf", "typst", "fontTools.ttLib", "fontTools.subset", "pypdfium2", "zxingcpp", "qrcode",
     "click", "tqdm", "python_calamine", "getpass", "http.client", "logging.config", "zipfile",
     "concurrent.futures.thread", "asyncio.base_events", "unittest.mock", "werkzeug.serving",
@@ -68,11 +70,20 @@ def become() -> None:
     sys.modules["msvcrt"] = msvcrt
     # Another class there, with the same methods.
     vars(multiprocessing.connection)["PipeConnection"] = multiprocessing.connection.Connection
+    # Another's end there is its end at once, asked or not (TerminateProcess).
+    for process in (multiprocessing.popen_spawn_posix.Popen, subprocess.Popen):
+        for name in ("terminate", "kill"):
+            setattr(process, name, _end_at_once)
     # The number of an option that changes nothing here.
     vars(socket)["SO_EXCLUSIVEADDRUSE"] = socket.SO_KEEPALIVE
     for name, places in (("replace", 2), ("rename", 2), ("unlink", 1), ("remove", 1)):
         _guard(name, places)
     sys.platform = "win32"
+
+
+def _end_at_once(process: Any) -> None:
+    if process.returncode is None:
+        os.kill(process.pid, 9)
 
 
 class _Kernel:
@@ -121,14 +132,17 @@ def numbered(number: int, path: str) -> OSError:
 
 
 def is_open(path: Any) -> bool:
-    """Whether this process has *path* open."""
+    """Whether this process has *path* open, or something in it where it is a folder."""
     try:
         wanted = Path(path).stat()
     except OSError:
         return False
+    within = f"{Path(path).resolve()}{os.sep}"
     for number in Path("/proc/self/fd").iterdir():
         try:
-            if os.path.samestat(os.fstat(int(number.name)), wanted):
+            if os.path.samestat(os.fstat(int(number.name)), wanted) or (
+                str(number.readlink()).startswith(within)
+            ):
                 return True
         except OSError:
             continue

@@ -204,3 +204,18 @@ def real_hashes() -> "Iterator[tuple[PasswordHasher, str]]":
         patch.setattr(passwords, "_HASHER", quick)
         patch.setattr(passwords, "NOBODYS", quick.hash("nobody's password"))
         yield real
+
+
+@pytest.fixture
+def windows_programs(tmp_path: Path) -> Path:
+    """Stand-ins for two programs that every Windows has; what icacls was asked is kept."""
+    folder = tmp_path / "system32"
+    folder.mkdir()
+    for name, does in (
+        # As it writes on a Chinese Windows: code page 936, which is no UTF-8.
+        ("whoami", "printf '\"pc\\\\\\325\\305\\300\\366\",\"S-1-5-21-7-1001\"\\r\\n'"),
+        ("icacls", f"echo \"$@\" >> '{tmp_path}/icacls.txt'"),
+    ):
+        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (folder / name).chmod(0o755)
+    return folder

@@ -42,6 +42,11 @@ def test_a_wrong_password_says_no_more_than_that(client, instance):
     assert 302 == client.get("/admin/").status_code
 
 
+def test_a_password_longer_than_any_is_told_so(client, instance):
+    long = sign_in(client, instance, "x" * 1025)
+    assert (400, True) == (long.status_code, "最多 1024 个字符" in long.get_data(as_text=True))
+
+
 def test_a_forged_sign_in_is_refused(client, instance):
     data = {"name": instance.admin, "password": instance.password}
     assert 400 == client.post("/admin/login", data=data).status_code

@@ -127,6 +127,10 @@ def test_a_book_at_the_shell_holds_copies_of_several_formats(
         assert 5 == len(pdf.pages)
     assert "2 units as a4, badges" in capsys.readouterr().out
     assert 2 == main([*argv, "--copies", "tent=2"])
+    alone = ["posters", "--units", "A01", "--out", str(tmp_path / "out"), "--copies", "2"]
+    capsys.readouterr()
+    assert 2 == main(alone)
+    assert "nothing that is made would say the number" in capsys.readouterr().err
     assert 2 == main([*argv[:-1], str(book), "--format", "a4,screen"])
 
 

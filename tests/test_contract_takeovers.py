@@ -9,7 +9,8 @@ from factories import make_phone
 from feeding import import_feed
 from stores import KINDS, new_service
 from test_contract_periods import Office
-from visitors import claim, opened
+from test_one_time import CONSOLE, password_in
+from visitors import Fields, claim, opened
 
 from attribution.deeds import Actor
 from attribution.facts import intake
@@ -302,12 +303,14 @@ def test_contract_the_migration_finds_the_takeovers_of_an_older_ledger(office):
 @pytest.mark.parametrize("proved", [True, False])
 def test_numbers_in_a_row_are_found_with_one_time_passwords_on(instance, proved, capsys):
     """A box of SIM cards receives messages too; who skips the password is asked as well."""
-    with opened(instance, '\n[one_time]\nsender = "console"\n') as (service, app):
+    with opened(instance, CONSOLE) as (service, app):
         for number in range(12):
             browser, answer = send(app, service, "N07", number)
-            step = found(r'name="step" value="([^"]+)"', answer.get_data(as_text=True))
-            sent = re.findall(r"[0-9]{6}$", capsys.readouterr().err, re.M)
-            form = {"step": step, "password": sent[-1]} if proved else {"step": step, "skip": "1"}
+            sent = password_in(capsys.readouterr().err)
+            form = {
+                "step": Fields(answer.text).values["step"],
+                **({"password": sent} if proved else {"skip": "1"}),
+            }
             assert 200 == browser.post(
                 "/claim/prove", data=form, follow_redirects=True).status_code
         with service.store.read() as connection:

@@ -12,7 +12,7 @@ from test_api import Partner
 from test_facts import HEAD, claimed, standing, take, write
 
 from attribution.deeds import Actor
-from attribution.facts import intake, known_users, survey
+from attribution.facts import intake, known_users, report
 from attribution.office import trace
 from attribution.proof import checks, seals
 from attribution.reports import exports, spreadsheets
@@ -253,14 +253,14 @@ def test_every_reason_of_a_row_has_words_in_the_console():
     assert reasons | {"step_no_longer_stated"} <= words.ROW_REASONS.keys()
     assert ("", "已撤销", "2026-11-28") == (
         words.step(None), words.step(VOID), words.step(20261128))
-    assert "conflict" in survey.CATEGORIES
+    assert "conflict" in report.CATEGORIES
 
 
 def test_rows_that_an_earlier_version_left_on_their_way_are_read():
     """A large file that was counting when the program was replaced is finished by the new one."""
     kept = json.dumps([[[2, "ab", "0001", 5, 0, -2_209_017_600_000_000, None],
                         [3, "ac", "0002", 5, 20261128, VOID, day_start(20261128)]], [], []])
-    old, new = survey.Surveyed.from_json(kept).items
+    old, new = report.Surveyed.from_json(kept).rows.items()
     assert (None, None, None) == old.steps
     assert (20261128, VOID, day_start(20261128)) == new.steps
 

@@ -12,7 +12,7 @@ from stores import new_service
 from test_contract_periods import Office
 from test_contract_retention import erase, seal
 
-from attribution import deeds
+from attribution import deeds, evidence
 from attribution.deeds import Actor, Kind
 from attribution.facts import partners
 from attribution.ledger import Ledger
@@ -42,10 +42,15 @@ FREE = {
     "head",  # first digits for print, under a pad of the person's own
     "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
     "registry_version",  # counts changes; what changed is sealed
-    "campaign_file",  # pictures and templates: no number is made of them
-    "lapsed",  # lets a fact that finds nobody be told of; it credits nobody
-    "takeover",  # follows from claims, which are sealed; whom to look at, credits nobody
-    "alias",  # digests beside a claim: a change shows when its person is judged again
+    # Pictures, templates, fonts, by the digest of their content, which a sealed setting names:
+    # papers are made of them, and no number.
+    "campaign_file",
+    # Lets a fact that finds nobody be told as somebody's whose claims lapsed. Whoever adds or
+    # takes away such a mark moves a row between "organic" and "to be looked at", and no credit.
+    "lapsed",
+    # Whom to look at, made of claims, which are sealed, and again by `rebuild`: no credit, tally
+    # or download reads it.
+    "takeover",
 }
 # Derived and shown nowhere, or said again elsewhere.
 FREE_COLUMNS = {
@@ -82,6 +87,8 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: kept_partners.revoke(c, key, now, "test"))
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))
+        names = [("hash", "0a" * 32), ("masked", "0b" * 32)]
+        store.write(lambda c: evidence.name(store, c, campaign.id, "p", names, now))
         erase(made, 3, None)
         retention.run(Ledger(store, campaign), now, Actor("test"))
         deeds.note(store, Actor("ann", "net"), now, Kind.EXPORT, "x")

@@ -14,7 +14,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_feed_files import AT, COLUMN, HEAD, TIMES, book, read, row
 from workbooks import book_bytes, old_excel, sheet_xml, text_cell
 
+from attribution.facts import feed_reader
+from attribution.facts.bad_rows import BadRow
+from attribution.facts.feed_blocks import FeedRow
+from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import NotRead, identity_in, time_of
+from attribution.rule.instants import parse_instant
 from qrgen.shell import Fault
 
 PHONES = [make_phone(number) for number in range(20)]
@@ -113,12 +118,47 @@ def test_more_ways_to_write_not_yet(cell):
     assert time_of(cell, COLUMN, lambda _: None) is None
 
 
+@pytest.mark.parametrize("cell", [
+    "28-NOV-2026 09:30:00", "28-Nov-2026 09.30.00.000000 AM", "28-11月-2026 09.30.00 上午",
+    "28-十一月-2026 09:30:00", "Nov 28, 2026 9:30AM", "November 28 2026, 09:30:00",
+    "Sat Nov 28 09:30:00 CST 2026", "Sat, 28 Nov 2026 01:30:00 GMT", "28NOV2026:09:30:00",
+    "28 November 2026 09:30", "2026-Nov-28 09:30:00", "28-Nov-2026 09:30:00 Asia/Shanghai",
+    "28-NOV-2026 09:30:00 +08:00",
+], ids=repr)
+def test_a_month_by_its_name_is_read(cell):
+    assert parse_instant("2026-11-28 09:30:00") == time_of(cell, COLUMN, lambda _: None)
+    assert 20261128 == time_of("28-NOV-2026", COLUMN, lambda _: None)
+
+
+@pytest.mark.parametrize(("cells", "told"), [
+    # The 28th of 2022 is over, the 22nd of 2028 is to come; nobody has a 31st year.
+    (["12-NOV-22", "28-OCT-22"], True), (["31-OCT-22", "12-NOV-22"], True),
+    (["12-NOV-22", "13-NOV-22"], False), (["28-OCT-22", "12-NOV-31"], False),
+], ids=repr)
+def test_a_year_of_two_digits_is_read_where_the_column_leaves_one_reading(tmp_path, cells, told):
+    rows = "".join(f"{make_phone(n)},{cell},,\n" for n, cell in enumerate(cells))
+    path = tmp_path / "a.csv"
+    path.write_text("手机号,注册时间,绑卡时间,首笔交易时间\n" + rows, "utf-8")
+    items = list(feed_reader.rows_here(path))
+    days = [item.registered_at for item in items if isinstance(item, FeedRow)]
+    notes = [item.data for item in items if isinstance(item, Note) and "short" in item.code]
+    problems = {item.problems[0][0] for item in items if isinstance(item, BadRow)}
+    if told:
+        read_as = [int(datetime.strptime(cell, "%d-%b-%y").strftime("%Y%m%d")) for cell in cells]
+        assert read_as == days
+        assert [{"field": "registered_at", "count": 2}] == notes
+    else:
+        assert ([], [], {"row_short_year"}) == (days, notes, problems)
+
+
 @pytest.mark.parametrize(("cell", "code"), [
     ("#N/A", "row_error"), ("#REF!", "row_error"), ("#VALUE!", "row_error"),
     ("#DIV/0!", "row_error"), ("########", "row_time"), ("未知", "row_word"),
     ("未达标", "row_word"), ("已绑卡", "row_word"),
-    ("已解绑", "row_word"), ("是", "row_time"), ("28-NOV-26 09.30.00 AM", "row_time"),
-    ("11/28/2026 9:30", "row_time"), ("1.7958294E+12", "row_time"), ("1795829400.0", "row_seconds"),
+    ("已解绑", "row_word"), ("是", "row_time"), ("28-NOV-26 09.30.00 AM", "row_short_year"),
+    ("11/28/2026 9:30", "row_day_or_month"), ("1.7958294E+12", "row_time"),
+    ("28/11/26", "row_day_or_month"), ("31-NOV-2026", "row_time"), ("1795829400.0", "row_seconds"),
+    ("28-NOV-2026 25:00", "row_time"), ("111月2026", "row_time"),
     ("2026年11月", "row_time"), ("11月28日", "row_time"), ("2026-11-28 09:305", "row_time"),
     ("2026-11-28 09:3000", "row_time"), ("00:00:00", "row_no_day"),
 ], ids=repr)  # fmt: skip

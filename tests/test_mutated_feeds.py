@@ -6,13 +6,16 @@ Every byte of a text and of a workbook, and of the parts inside it, is changed, 
 doubled; the files are cut off at every byte; rows are lost, doubled and exchanged. What is not
 refused, and tells nothing else than before, must state the same steps of the same rows; and who
 loses a credit by a value that now is another one is for somebody to look at, by name, or, where the
-row's own time is now one that the rule does not count, ends as ruled out.
+row's own time is now one that the rule does not count, ends as ruled out. Whoever held a credit
+before a damaged file and would not after it is told by the row, before the file counts.
 """
+import contextlib
 import io
 import os
 import re
 import zipfile
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,11 +24,16 @@ from stores import new_service
 from workbooks import DECLARED, book_bytes, sheet_xml, text_cell
 
 from attribution.facts import feed_reader
+from attribution.facts.absorb import absorb
 from attribution.facts.bad_rows import BadRow
+from attribution.facts.batches import add_batch
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_reader import FeedRow
-from attribution.facts.spool import Item, _not_ahead
-from attribution.facts.survey import TO_WORK_OFF, Report, Survey
+from attribution.facts.report import TO_WORK_OFF, Report
+from attribution.facts.rows import Item, Rows
+from attribution.facts.spool import _not_ahead
+from attribution.facts.survey import Survey
+from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, local_text
 from attribution.rule.people import identifier
@@ -81,12 +89,12 @@ class County:
             [PEOPLE[4], day[0], None, day[2], today, "新"],
         ]
 
-    def read(self, content, name="a.csv"):
-        """Return what *content* says; None where it is refused, and so told."""
+    def rows(self, content, name="a.csv"):
+        """Return the notes of *content* and its rows; None where it is refused, and so told."""
         path = self.folder / name
         path.write_bytes(content)
         try:
-            items = list(feed_reader.read_feed(path))
+            items = list(feed_reader.rows_here(path))
         except Fault:
             return None
         rows = [item if isinstance(item, Note) else _not_ahead(item, self.now) for item in items]
@@ -94,18 +102,26 @@ class County:
             return None
         notes = [row for row in rows if isinstance(row, Note)]
         found = [row for row in rows if isinstance(row, FeedRow)]
-        if not found:
-            return None
-        chunk = [
+        return (notes, found) if found else None
+
+    def laid(self, found):
+        """Return *found*, rows of a file, as a chunk of it."""
+        return Rows.of(sorted([
             Item._make([
                 row.line, *self.identify(row.phone),
                 self.now if row.as_of in (None, NO_AS_OF) else row.as_of,
                 *[value or None for value in row[2:5]], 0 in row[2:5], None,
             ]) for row in found
-        ]
+        ], key=itemgetter(1, 0)))
+
+    def read(self, content, name="a.csv"):
+        """Return what *content* says; None where it is refused, and so told."""
+        if (rows := self.rows(content, name)) is None:
+            return None
+        notes, found = rows
         survey = Survey(self.campaign, Report("x"), self.now)
         with self.store.read() as connection:
-            told = survey.look(connection, sorted(chunk, key=lambda item: (item.person, item.line)))
+            told = survey.look(connection, self.laid(found))
         by_line = {row.line: row.phone for row in found}
         ending = {by_line[outcome.line]: outcome for outcome in told.outcomes}
         return Read(
@@ -195,6 +211,55 @@ def test_no_byte_of_a_text_changes_a_credit_in_silence(county, encoding, total):
         if (why := silent(was, county.read(other))) is not None
     }
     assert {} == missed
+
+
+class Undone(Exception):
+    """So that nothing stays of what was taken in to see what it does."""
+
+
+def test_whoever_would_lose_a_credit_is_told_by_the_row_before_it_counts(county):
+    """A day's file, taken in; the next day's is the same, and damaged: what it does is told."""
+    content, later = county.text(), county.now + HOUR
+    ledger = Ledger(county.store, county.campaign)
+    wrong, losing = {}, 0
+    for place, byte in enumerate(content):
+        if place and not 0x30 <= byte <= 0x39:
+            continue  # a digit is another digit, at first none is
+        changed = bytes([byte ^ 1]) if place else content[:1]
+        rows = county.rows(content[:place] + changed + content[place + 1:])
+        if rows is None:
+            continue
+        with contextlib.suppress(Undone), county.store.transaction() as connection:
+            take(county, ledger, connection, county.rows(content)[1], "first", county.now)
+            before = credited(connection)
+            # A day later; the file's own business date stays what it is.
+            moved = [row._replace(as_of=later) for row in rows[1]]
+            report = take(county, ledger, connection, moved, "second", later)
+            after = credited(connection)
+            lines = {county.identify(row.phone)[0]: row.line for row in moved}
+            due = sorted(lines[p] for p in before if after.get(p) != before[p])
+            told = sorted(line for loss in report.losses for line in loss.lines)
+            losing += bool(due)
+            if due != told or len(due) != report.lost + report.moved:
+                wrong[place] = (due, report.losses)
+            raise Undone
+    assert {} == wrong
+    assert losing > 5
+
+
+def take(county, ledger, connection, found, batch, now):
+    report = Report(batch, rows=len(found), sha256=batch)
+    surveyed = Survey(county.campaign, report, now).look(connection, county.laid(found))
+    add_batch(connection, county.campaign, report, ("file", "ann"), now, now)
+    absorb(ledger, connection, batch, now, surveyed, now)
+    return report
+
+
+def credited(connection):
+    return {
+        row["person"]: row["credited"]
+        for row in connection.rows("select person, credited from standing where credited <> ''")
+    }
 
 
 def test_a_text_cut_off_anywhere_tells_it(county):

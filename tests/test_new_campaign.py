@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from factories import CAMPAIGN_TOML, UNITS_CSV, write_campaign
+from hypothesis import given
+from hypothesis import strategies as st
 
 from attribution.cli import main as attribution
 from qrgen.campaign import Problem
 from qrgen.campaign_values import flat
+from qrgen.campaign_writer import toml_of
 from qrgen.cli import main
 from qrgen.fault_codes import Code
+from qrgen.files import _toml as tomli
 from qrgen.files import read_toml
 from qrgen.instance import PACKAGED_CAMPAIGN
 from qrgen.registry import find_advice, find_problems, find_unready, load_campaign
@@ -133,6 +137,15 @@ def test_departments_banks_and_earlier_ids(table: Path, tmp_path: Path) -> None:
     assert "N04" == ids["丙寅镇·农商行丙寅支行"] and "N01" == ids["甲子镇·农商行甲子支行"]
 
 
+@given(st.permutations(sorted(flat(read_toml(PACKAGED_CAMPAIGN / "campaign.toml")).items())))
+def test_the_same_settings_are_the_same_bytes_and_come_back(order: list[tuple[str, Any]]) -> None:
+    """Who likes files compares two exports, and sees what changed and nothing else."""
+    usual = flat(read_toml(PACKAGED_CAMPAIGN / "campaign.toml"))
+    made = toml_of(dict(order))
+    assert toml_of(usual) == made
+    assert usual == flat(tomli.loads(made))
+
+
 def copied(tmp_path: Path, *changes: tuple[str, str], units: str | None = None) -> Path:
     """Return a copy of the sample with *changes* in its settings, as a hasty county has it."""
     folder = tmp_path / "mine"
@@ -209,7 +222,7 @@ def test_a_name_that_a_spreadsheet_damaged_is_named(name: str, tmp_path: Path) -
     assert 1 == attribution([
         "init", "--instance", str(tmp_path / "i"), "--campaign", str(folder),
     ])
-    assert not (tmp_path / "i" / "campaign").exists()
+    assert not (tmp_path / "i").exists()
 
 
 def test_names_that_are_nearly_one_are_worth_a_word(tmp_path: Path) -> None:

@@ -473,7 +473,7 @@ def test_known_headings_are_named_and_others_by_column(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"手机号,{NAME},,开通\n{GOOD}\n", encoding="utf-8")
     with pytest.raises(Fault) as caught:
-        list(feed_reader.read_feed(path))
+        list(feed_reader.rows_here(path))
     assert (
         f"{path}:1: no column for registered_at, card_bound_at, first_txn_at"
         " (headings: A 手机号; B text of 4 letters; D text of 2 letters)"

@@ -8,7 +8,7 @@ from stores import KINDS, new_service
 from test_facts import claimed, take, write
 
 from attribution.deeds import Actor
-from attribution.facts import survey
+from attribution.facts import laying
 from attribution.facts.organic import Organic, apart
 from attribution.proof import checks
 from attribution.rule import instants
@@ -70,7 +70,7 @@ def test_the_short_way_comes_to_what_the_long_way_does(two, seed, tmp_path, monk
 
     def counted(*given):
         found = apart(*given)
-        short.append(len(found[0].items))
+        short.append(len(found[0].lines))
         return found
 
     for service in two:
@@ -81,9 +81,9 @@ def test_the_short_way_comes_to_what_the_long_way_does(two, seed, tmp_path, monk
         path = write(tmp_path / f"{place}.csv", rows)
         told = []
         for service, way in (
-            (two[0], counted), (two[1], lambda items, *_: (Organic([], [], []), [*items])),
+            (two[0], counted), (two[1], lambda rows, *_: (Organic(), rows.items())),
         ):
-            monkeypatch.setattr(survey, "apart", way)
+            monkeypatch.setattr(laying, "apart", way)
             outcomes: list[object] = []
             report = take(service, path, now=now + place * MINUTE, details=outcomes.append)
             told.append((vars(report), outcomes))
@@ -100,10 +100,10 @@ def test_only_what_surprises_nobody_goes_the_short_way(service, tmp_path, monkey
 
     def noted(*given):
         found = apart(*given)
-        gone.extend(item.line for item in found[0].items)
+        gone.extend(found[0].lines)
         return found
 
-    monkeypatch.setattr(survey, "apart", noted)
+    monkeypatch.setattr(laying, "apart", noted)
     when, earlier = local_text(now - HOUR), local_text(now - 2 * HOUR)
     claimed(service, 4, "N07", now - 2 * HOUR, 1)
     take(service, write(tmp_path / "a.csv", [

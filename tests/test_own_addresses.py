@@ -25,6 +25,13 @@ def site(instance: Instance) -> Iterator[Site]:
         yield found
 
 
+@pytest.fixture
+def messages(instance: Instance) -> Iterator[Site]:
+    """The same with one-time passwords, printed where the service runs."""
+    with opened(instance, CONSOLE) as found:
+        yield found
+
+
 def form_of(client: FlaskClient, service: Service, number: int = 1, unit: str = "N07"
             ) -> dict[str, str]:
     fields = scan(client, code_of(service, unit)).values
@@ -184,39 +191,39 @@ def test_a_form_of_the_last_seconds_sent_again_after_the_end_is_answered_alike(
 
 
 def test_a_password_typed_after_the_end_verifies_the_claim_of_before(
-    instance: Instance, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    messages: Site, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with opened(instance, CONSOLE) as (service, app):
-        client = app.test_client()
-        end = from_datetime(service.campaign.end)
-        monkeypatch.setattr(instants, "now", lambda: end - 20 * SECOND)
-        step = Fields(claim(client, service, make_phone(1)).text).values["step"]
-        password = password_in(capfd.readouterr().err)
-        monkeypatch.setattr(instants, "now", lambda: end + 3 * SECOND)
-        done = send(client, "/claim/prove", {"step": step, "password": password})
-        assert done.request.path.startswith("/s/")
-        (row,) = rows(service, "claim")
-        assert (end - 20 * SECOND, 1) == (row["at"], row["verified"])
+    service, app = messages
+    client = app.test_client()
+    end = from_datetime(service.campaign.end)
+    monkeypatch.setattr(instants, "now", lambda: end - 20 * SECOND)
+    step = Fields(claim(client, service, make_phone(1)).text).values["step"]
+    password = password_in(capfd.readouterr().err)
+    monkeypatch.setattr(instants, "now", lambda: end + 3 * SECOND)
+    done = send(client, "/claim/prove", {"step": step, "password": password})
+    assert done.request.path.startswith("/s/")
+    (row,) = rows(service, "claim")
+    assert (end - 20 * SECOND, 1) == (row["at"], row["verified"])
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["within the campaign", "after its end"])
 def test_five_wrong_tries_end_in_the_unproved_claim(
-    instance: Instance, monkeypatch: pytest.MonkeyPatch, late: bool
+    messages: Site, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
-    with opened(instance, CONSOLE) as (service, app):
-        client = app.test_client()
-        end = from_datetime(service.campaign.end)
-        monkeypatch.setattr(instants, "now", lambda: end - 2 * MINUTE)
-        step = Fields(claim(client, service, make_phone(1)).text).values["step"]
-        if late:
-            monkeypatch.setattr(instants, "now", lambda: end + 10 * SECOND)
-        pages = [
-            send(client, "/claim/prove", {"step": step, "password": f"{n:06d}"}) for n in range(5)
-        ]
-        assert all(f"还能再试{4 - n}次" in page.text for n, page in enumerate(pages[:4]))
-        assert pages[4].request.path.startswith("/s/") and "没有用短信核实" in pages[4].text
-        (row,) = rows(service, "claim")
-        assert (end - 2 * MINUTE, 0) == (row["at"], row["verified"])
+    service, app = messages
+    client = app.test_client()
+    end = from_datetime(service.campaign.end)
+    monkeypatch.setattr(instants, "now", lambda: end - 2 * MINUTE)
+    step = Fields(claim(client, service, make_phone(1)).text).values["step"]
+    if late:
+        monkeypatch.setattr(instants, "now", lambda: end + 10 * SECOND)
+    pages = [
+        send(client, "/claim/prove", {"step": step, "password": f"{n:06d}"}) for n in range(5)
+    ]
+    assert all(f"还能再试{4 - n}次" in page.text for n, page in enumerate(pages[:4]))
+    assert pages[4].request.path.startswith("/s/") and "没有用短信核实" in pages[4].text
+    (row,) = rows(service, "claim")
+    assert (end - 2 * MINUTE, 0) == (row["at"], row["verified"])
 
 
 @pytest.mark.parametrize("quota", [
@@ -232,60 +239,60 @@ def test_a_spent_quota_costs_the_message_and_not_the_way(instance: Instance, quo
         assert [0] == [row["verified"] for row in rows(service, "claim")]
 
 
-def test_within_the_minute_another_scan_registers_without_a_message(instance: Instance) -> None:
-    with opened(instance, CONSOLE) as (service, app):
-        claim(app.test_client(), service, make_phone(1))
-        done = claim(app.test_client(), service, make_phone(1), "N08")
-        assert "没有用短信核实" in done.text
-        assert ["N08"] == [row["unit"] for row in rows(service, "claim")]
+def test_within_the_minute_another_scan_registers_without_a_message(messages: Site) -> None:
+    service, app = messages
+    claim(app.test_client(), service, make_phone(1))
+    done = claim(app.test_client(), service, make_phone(1), "N08")
+    assert "没有用短信核实" in done.text
+    assert ["N08"] == [row["unit"] for row in rows(service, "claim")]
 
 
 def test_the_password_page_has_another_message_another_number_and_an_honest_wait(
-    instance: Instance, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    messages: Site, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with opened(instance, CONSOLE) as (service, app):
-        client = app.test_client()
-        start = instants.now()
-        monkeypatch.setattr(instants, "now", lambda: start)
-        page = claim(client, service, make_phone(1))
-        assert "60秒以后可以重发" in page.text
-        again = re.search(r'action="(/form/[^"]+/again)"', page.text)
-        assert again
-        soon = send(client, again[1], {})
-        assert page.request.path == soon.request.path  # within the minute: the same page
-        monkeypatch.setattr(instants, "now", lambda: start + 61 * SECOND)
-        assert "可以重发" in client.get(page.request.path).text
-        second = send(client, again[1], {})
-        assert page.request.path != second.request.path
-        assert 2 == capfd.readouterr().err.count("one-time password for")
-        other = client.get(re.search(r'href="(/form/[^"#]+)', page.text)[1])  # type: ignore[index]
-        assert make_phone(1) in other.text  # to be mended, not typed anew
-        # Proved by the second message: the claim is as old as the first.
-        monkeypatch.setattr(instants, "now", lambda: start + 5 * HOUR)
-        assert "验证码过期了" in client.get(second.request.path).text
-        send(client, "/claim/prove", {"step": Fields(second.text).values["step"], "skip": "1"})
-        assert [start] == [row["at"] for row in rows(service, "claim")]
+    service, app = messages
+    client = app.test_client()
+    start = instants.now()
+    monkeypatch.setattr(instants, "now", lambda: start)
+    page = claim(client, service, make_phone(1))
+    assert "60秒以后可以重发" in page.text
+    again = re.search(r'action="(/form/[^"]+/again)"', page.text)
+    assert again
+    soon = send(client, again[1], {})
+    assert page.request.path == soon.request.path  # within the minute: the same page
+    monkeypatch.setattr(instants, "now", lambda: start + 61 * SECOND)
+    assert "可以重发" in client.get(page.request.path).text
+    second = send(client, again[1], {})
+    assert page.request.path != second.request.path
+    assert 2 == capfd.readouterr().err.count("one-time password for")
+    other = client.get(re.search(r'href="(/form/[^"#]+)', page.text)[1])  # type: ignore[index]
+    assert make_phone(1) in other.text  # to be mended, not typed anew
+    # Proved by the second message: the claim is as old as the first.
+    monkeypatch.setattr(instants, "now", lambda: start + 5 * HOUR)
+    assert "验证码过期了" in client.get(second.request.path).text
+    send(client, "/claim/prove", {"step": Fields(second.text).values["step"], "skip": "1"})
+    assert [start] == [row["at"] for row in rows(service, "claim")]
 
 
 def test_a_claim_skipped_and_proved_later_is_one_registration(
-    instance: Instance, capfd: pytest.CaptureFixture[str]
+    messages: Site, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with opened(instance, CONSOLE) as (service, app):
-        client = app.test_client()
-        step = Fields(claim(client, service, make_phone(1)).text).values["step"]
-        send(client, "/claim/prove", {"step": step, "skip": "yes"})
-        back = client.get(f"/password/{step}").text  # gone back to: what is done is said
-        assert "已经先登记了" in back and "先这样登记" not in back and "换号码" not in back
-        password = password_in(capfd.readouterr().err)
-        done = send(client, "/claim/prove", {"step": step, "password": password})
-        assert "没有用短信核实" not in done.text
-        assert 2 == len(rows(service, "claim"))
-        assert 1 == client.get("/receipt").text.count("回执编号 <b")
-        receipt = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", client.get("/receipt").text)
-        assert receipt
-        fields = Fields(send(client, "/my", {"receipt": receipt[0]}).text).values
-        send(client, "/my/act", {**fields, "what": "withdraw", "sure": "yes"})
-        assert 2 == len([r for r in rows(service, "claim_event") if r["kind"] == "withdrawn"])
+    service, app = messages
+    client = app.test_client()
+    step = Fields(claim(client, service, make_phone(1)).text).values["step"]
+    send(client, "/claim/prove", {"step": step, "skip": "yes"})
+    back = client.get(f"/password/{step}").text  # gone back to: what is done is said
+    assert "已经先登记了" in back and "先这样登记" not in back and "换号码" not in back
+    password = password_in(capfd.readouterr().err)
+    done = send(client, "/claim/prove", {"step": step, "password": password})
+    assert "没有用短信核实" not in done.text
+    assert 2 == len(rows(service, "claim"))
+    assert 1 == client.get("/receipt").text.count("回执编号 <b")
+    receipt = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", client.get("/receipt").text)
+    assert receipt
+    fields = Fields(send(client, "/my", {"receipt": receipt[0]}).text).values
+    send(client, "/my/act", {**fields, "what": "withdraw", "sure": "yes"})
+    assert 2 == len([r for r in rows(service, "claim_event") if r["kind"] == "withdrawn"])
 
 
 # --- scanning again -----------------------------------------------------------------------
@@ -392,29 +399,29 @@ def test_the_same_bytes_for_every_number_at_every_step(site: Site) -> None:
 
 
 def test_a_password_page_that_was_closed_is_a_claim_of_when_it_was_given(
-    instance: Instance, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    messages: Site, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A limit or a short patience costs the proof; the first number was a slip, and stays one."""
-    with opened(instance, CONSOLE) as (service, app):
-        client = app.test_client()
-        start = instants.now()
-        monkeypatch.setattr(instants, "now", lambda: start)
-        form = form_of(client, service, 1)
-        send(client, "/claim", form)
-        start += 2 * SECOND
-        page = send(client, "/claim", {**form, "phone": make_phone(2)})
-        assert "过十分钟会自动登记" in page.text
-        step = Fields(claim(app.test_client(), service, make_phone(3)).text).values["step"]
-        password = password_in(capfd.readouterr().err)
-        send(app.test_client(), "/claim/prove", {"step": step, "password": password})
-        assert 0 == unanswered.take_in(service, start + 10 * MINUTE)
-        assert 1 == unanswered.take_in(service, start + 10 * MINUTE + 1)
-        assert 0 == unanswered.take_in(service, start + 11 * MINUTE)
-        made = {row["last4"]: (row["at"], row["verified"]) for row in rows(service, "claim")}
-        assert {make_phone(2)[-4:]: (start, 0), make_phone(3)[-4:]: (start, 1)} == made
-        # Whoever comes back to the page is led on, and its own browser has the receipt.
-        monkeypatch.setattr(instants, "now", lambda: start + HOUR)
-        assert "登记好了" in client.get(page.request.path, follow_redirects=True).text
-        assert "回执编号 <b" in client.get("/receipt").text
-        stranger = app.test_client()
-        assert "登记好了" not in stranger.get(page.request.path, follow_redirects=True).text
+    service, app = messages
+    client = app.test_client()
+    start = instants.now()
+    monkeypatch.setattr(instants, "now", lambda: start)
+    form = form_of(client, service, 1)
+    send(client, "/claim", form)
+    start += 2 * SECOND
+    page = send(client, "/claim", {**form, "phone": make_phone(2)})
+    assert "过十分钟会自动登记" in page.text
+    step = Fields(claim(app.test_client(), service, make_phone(3)).text).values["step"]
+    password = password_in(capfd.readouterr().err)
+    send(app.test_client(), "/claim/prove", {"step": step, "password": password})
+    assert 0 == unanswered.take_in(service, start + 10 * MINUTE)
+    assert 1 == unanswered.take_in(service, start + 10 * MINUTE + 1)
+    assert 0 == unanswered.take_in(service, start + 11 * MINUTE)
+    made = {row["last4"]: (row["at"], row["verified"]) for row in rows(service, "claim")}
+    assert {make_phone(2)[-4:]: (start, 0), make_phone(3)[-4:]: (start, 1)} == made
+    # Whoever comes back to the page is led on, and its own browser has the receipt.
+    monkeypatch.setattr(instants, "now", lambda: start + HOUR)
+    assert "登记好了" in client.get(page.request.path, follow_redirects=True).text
+    assert "回执编号 <b" in client.get("/receipt").text
+    stranger = app.test_client()
+    assert "登记好了" not in stranger.get(page.request.path, follow_redirects=True).text

@@ -156,7 +156,8 @@ def test_file_says_of_itself_which_code_it_is(county: Campaign, book: Path) -> N
 def test_black_is_black_ink_alone_on_any_printer(book: Path) -> None:
     """Grey without a profile; a profile's grey may come out in four inks."""
     with pikepdf.open(book / "古龙岗镇-A19-1.pdf") as pdf:
-        spaces = {str(space) for space in pdf.pages[0].resources["/ColorSpace"].values()}
+        found = pdf.pages[0].resources["/ColorSpace"]
+        spaces = {str(found[name]) for name in found}
     assert {"/DeviceRGB", "/DeviceGray"} == spaces
 
 

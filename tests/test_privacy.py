@@ -64,11 +64,12 @@ def test_what_is_about_nobody_has_no_column_about_somebody(table: str) -> None:
 
 def test_whoever_is_unlinked_is_so_in_every_table_that_knows_them() -> None:
     """A table with a person's digest that the retention job has never heard of keeps them."""
-    forgotten = {*forgetting.LOGS, *forgetting.OTHERS, *forgetting.FORGOTTEN}
+    gone = {*forgetting.FORGOTTEN, *forgetting.DELETED}
+    forgotten = {*forgetting.LOGS, *forgetting.OTHERS, *gone}
     know = {name for name, columns in schema().items() if "person" in columns}
     assert know == forgotten
     deleted = {name for name, told in kept().items() if "deleted when unlinked" in told}
-    assert deleted == set(forgetting.FORGOTTEN)
+    assert deleted == gone
     assert all("unlinked" in kept()[name] for name in forgotten)
 
 

@@ -400,6 +400,7 @@ def test_granian_still_has_what_is_overridden() -> None:
         "_spawn_worker": ["self", "idx", "target", "callback_loader"],
         "_serve_loop": ["self", "spawn_target", "target_loader"],
         "_reload": ["self", "spawn_target", "target_loader"],
+        "_stop_workers": ["self"],
         "shutdown": ["self", "exit_code"],
         "build_ssl_context": [
             "self", "cert", "key", "password", "proto", "ca", "crl", "client_verify"

@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from workbooks import old_excel
 
 from qrgen.faults import FaultCode
 from qrgen.setup.departments import departments_of
@@ -88,6 +89,19 @@ def test_an_answer_ends_the_question_and_may_keep_banks_apart(tmp_path: Path) ->
     assert ["农业银行"] == list(yes.banks) and () == yes.questions
     no = understand(draft, {"bank:农行": "农行"})
     assert ["农行", "农业银行"] == list(no.banks) and () == no.questions
+
+
+def test_three_names_of_one_bank_are_asked_of_once(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["乡镇", "任务", "银行"], ["甲子镇", 5, "农行甲子支行"], ["乙丑镇", 7, "农业银行乙丑支行"],
+            ["丙寅镇", 7, "中国农业银行丙寅支行"], ["丁卯镇", 7, "ABC丁卯支行"],
+    ]
+    draft = recognise(read_file(book(tmp_path / "a.xlsx", ("", rows, []))))
+    [asked] = understand(draft).questions
+    assert ["农业银行"] == list(understand(draft).banks)
+    yes, no = (understand(draft, {asked.key: answer}) for answer in asked.options)
+    assert () == yes.questions == no.questions
+    assert 1 == len(yes.banks) and 4 == len(no.banks)
 
 
 def test_full_width_numbers_and_brackets_of_all_kinds(tmp_path: Path) -> None:
@@ -213,6 +227,28 @@ def test_pasted(text: str) -> None:
     assert [300, 200] == [line.target for line in made.lines]
 
 
+def test_old_excel_under_a_new_name_with_a_hidden_row_and_column(tmp_path: Path) -> None:
+    """WPS saves so. What nobody sees is asked of and not taken, and a total may still count it."""
+    path = tmp_path / "任务.xlsx"
+    hidden_row, hidden_column = (0x208, bytes(6) + b"\x20" + bytes(3)), (0x7D, b"\0\0\1\0")
+    path.write_bytes(old_excel([
+        ["序号", "单位", "去年完成", "今年任务", "银行", None],
+        ["1", "甲子镇", "310", "500", "农商行甲子支行", None],
+        ["2", "乙丑镇", "90", "150", "农商行乙丑支行", None],
+        ["3", "丙寅镇", "700", "900", "农商行丙寅支行（600）、赣南银行丙寅支行（300）", None],
+        ["合计", None, None, "1550", None, None],
+    ], {(2, 5): hidden_row, (2, 2): hidden_column}))
+    draft = recognise(read_file(path))
+    made = understand(draft)
+    assert [("甲子镇", 500), ("丙寅镇", 900)] == areas(made)
+    assert [Code.HIDDEN_COUNTED] == codes(made)
+    assert [Code.ROW_HIDDEN] == codes(made, "question")
+    assert Code.COLUMN_HIDDEN in codes(made, "note")
+    assert () == understand(draft, {"total": "lines"}).problems
+    taken = replace(draft, rows=tuple(replace(row, taken=True) for row in draft.rows))
+    assert (1550, ()) == (understand(taken).total, understand(taken).problems)
+
+
 def test_a_web_page_that_is_called_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "任务.xls"
     path.write_text("<html><body><table><tr><td>乡镇</td><td>任务数</td></tr>"
@@ -246,3 +282,77 @@ def test_departments_as_a_list_and_as_a_table(tmp_path: Path) -> None:
         assert names == [one.name for one in made.departments]
         assert ["D01", "D02"] == [one.id for one in made.departments]
     assert names == [one.name for one in departments_of(read_text("县公安局\n县卫健委\n"))]
+
+
+def test_ids_that_the_table_gives_are_kept(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["编号", "乡镇", "任务", "银行"], ["A07", "甲子镇", 500, "农商行甲子支行"],
+        ["A03", "乙丑镇", 300, "农商行乙丑支行"], [None, "丙寅镇", 300, "农商行丙寅支行"],
+    ])
+    assert ["A07", "A03", "A08"] == [area.id for area in made.areas]
+
+
+@pytest.mark.parametrize("rows", [
+    [["银行", "任务数", "包干乡镇"], ["农商行", 1000, "甲子镇（600）、乙丑镇（400）"],
+     ["邮储银行", 300, "甲子镇（300）"]],
+    [["银行", "乡镇", "任务数"], ["农商行", "甲子镇", 600], [None, "乙丑镇", 400],
+     ["邮储银行", "甲子镇", 300]],
+    [["银行", "乡镇", "任务数"], ["农商行", "甲子镇", 600], ["农商行", "乙丑镇", 400],
+     ["小计", None, 1000], ["邮储银行", "甲子镇", 300], ["小计", None, 300], ["合计", None, 1300]],
+], ids=["in one cell", "merged", "subtotals"])
+def test_a_table_by_banks(tmp_path: Path, rows: list[list[Any]]) -> None:
+    made = sheet(tmp_path / "a.xlsx", rows)
+    assert [] == codes(made)
+    assert [("甲子镇", 900), ("乙丑镇", 400)] == areas(made)
+    assert ["农商行", "邮储银行", "农商行"] == [line.bank for line in made.lines]
+
+
+def test_groups_with_sums_that_no_word_names(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["序号", "单位", "任务", "银行"], ["一", "乡镇", 1500, None],
+        [1, "甲子镇", 1000, "农商行甲子支行"], [2, "乙丑乡", 500, "农商行乙丑支行"],
+        ["二", "社区", 700, None], [3, "东街社区", 400, "工行东街支行"],
+        [4, "西街社区", 300, "建行西街支行"], [None, "合计", 2200, None],
+    ])
+    assert [] == codes(made)
+    assert (4, 2200, 2200) == (len(made.areas), made.total, made.draft.stated_total)
+
+
+def test_three_lines_of_headings(tmp_path: Path) -> None:
+    made = sheet(tmp_path / "a.xlsx", [
+        ["附件2"], ["2026年新增用户任务分解表"], ["单位：户"],
+        ["序号", "乡镇（街道）", "2026年目标任务", None, None],
+        [None, None, "总任务", "其中", None], [None, None, None, "农商银行", "邮政储蓄银行"],
+        [1, "甲子镇", 900, 600, 300], [2, "乙丑街道", 500, 300, 200],
+        ["合计", None, 1400, 900, 500],
+    ], "A2:E2", "A4:A6", "B4:B6", "C4:E4", "C5:C6", "D5:E5", "A9:B9")
+    assert [] == codes(made) and (2, 4, 1400) == (len(made.areas), len(made.lines), made.total)
+
+
+def test_departments_beside_and_below_the_areas(tmp_path: Path) -> None:
+    names = ["县公安局", "县卫健委"]
+    shapes: list[list[list[Any]]] = [
+        [["乡镇", "任务数", "对接银行"], ["甲子镇", 500, "农商行甲子支行"], ["合计", 500, None], [],
+         ["县直部门（单位）"], *[[name] for name in names]],
+        [["乡镇", "任务数", "对接银行", None, "县直部门"],
+         ["甲子镇", 500, "农商行甲子支行", None, names[0]],
+         ["乙丑镇", 300, "农商行乙丑支行", None, names[1]]],
+    ]
+    for rows in shapes:
+        made = sheet(tmp_path / "a.xlsx", rows)
+        assert [] == codes(made) and names == [one.name for one in made.departments]
+
+
+def test_no_persons_name_or_number_is_told_back(tmp_path: Path) -> None:
+    """Any cell may hold one, and what is said ends up in screenshots."""
+    name, phone = "欧阳慕容", "15400000001"
+    made = sheet(tmp_path / "a.xlsx", [
+        ["乡镇", "任务", "银行", name], ["甲子镇", name, f"{name}（5）", phone],
+        [name, phone, phone],
+        [f"联系人：{name} {phone}"], [f"{name}：{phone}"],
+    ])
+    assert made.problems
+    for one in made.remarks:
+        for language in ("zh", "en"):
+            told = one.told(language) + one.advice(language) + one.place(language)
+            assert name not in told and phone not in told

@@ -195,7 +195,7 @@ def test_a_form_changes_only_its_own_settings_and_says_what_is_wrong(office, des
     for group, fields, said in (
         ("links", {"key": "ios", "label": "下载", "url": "https://elsewhere.example/x"},
          "allowed_hosts"),
-        ("design", {"deep": "blue"}, "design.deep"),
+        ("design", {"deep": "blue"}, "主色 不是颜色：blue"),
         ("dates", {"end": "年底"}, "不是日期"),
         ("texts", {"texts.scan": "必须扫码"}, "必须"),
         ("names", {"hotline": ""}, "没有改动"),

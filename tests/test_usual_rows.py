@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from attribution.facts import feed_rows
 from attribution.facts.feed_blocks import RowBlock, unpacked
-from attribution.facts.feed_reader import read_blocks, read_feed
+from attribution.facts.feed_reader import blocks_here, rows_here
 from attribution.facts.usual_rows import UsualRows
 from attribution.rule.people import Identifier
 from attribution.store.ids import IdMaker
@@ -60,10 +60,10 @@ def test_usual_rows_are_read_as_others_are(
     path = tmp_path_factory.mktemp("feed") / "day.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([head, *(row[: len(head)] for row in rows)])
-    short = ends(read_feed, path)
+    short = ends(rows_here, path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(UsualRows, "reads", staticmethod(lambda _: False))
-        assert ends(read_feed, path) == short
+        assert ends(rows_here, path) == short
 
 
 def test_a_file_of_usual_rows_comes_in_blocks(tmp_path: Path) -> None:
@@ -72,11 +72,11 @@ def test_a_file_of_usual_rows_comes_in_blocks(tmp_path: Path) -> None:
     rows[700][1] = "2026-11-20"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([HEAD[:4], *rows])
-    blocks = [item for item in read_blocks(path) if isinstance(item, RowBlock)]
+    blocks = [item for item in blocks_here(path) if isinstance(item, RowBlock)]
     assert sum(len(block.lines) for block in blocks) == 1200
     assert len(blocks) == 4
     assert unpacked(blocks[0].packed()) == blocks[0]
-    assert [*read_feed(path)] == [*feed_rows.read_feed(path)]
+    assert [*rows_here(path)] == [*feed_rows.read_feed(path)]
 
 
 NOW = 1_790_000_000_000_000

@@ -13,9 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import types
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,14 +22,14 @@ import as_windows
 import environment
 import pytest
 import systems
-from bench_load import free_port
-from conftest import Instance
 from factories import CODE_KEY, PUBLIC_URL, make_campaign
 from needs import unix
 
 from attribution.serving import listening
 from attribution.upkeep import private
 from qrgen import replacing
+from qrgen.campaign_stamp import STAMP
+from qrgen.campaign_writer import write_folder
 from qrgen.fault_codes import Code
 from qrgen.files import whole_file, write_whole
 from qrgen.plan import plan_posters
@@ -172,6 +170,24 @@ def test_a_poster_opened_at_the_last_moment_puts_the_others_back(
     assert b"new" == (new / "a").read_bytes()
 
 
+def test_with_its_table_open_in_excel_a_campaign_is_exported_whole_or_not(
+    tmp_path: Path, others: Others
+) -> None:
+    """Half of it is no export of ours any more: it was taken for a folder edited by hand."""
+    folder = tmp_path / "活动 campaign"
+    write_folder(folder, {"campaign.toml": b"old", "units.csv": b"old", STAMP: b"old"})
+    new = {"campaign.toml": b"new", "units.csv": b"new", STAMP: b"new"}
+    others.held.add(folder / "units.csv")
+    with pytest.raises(HeldFault) as caught:
+        write_folder(folder, new)
+    assert {"path": folder / "units.csv"} == caught.value.data
+    assert dict.fromkeys(new, b"old") == contents(folder)
+    others.held.clear()
+    write_folder(folder, new)
+    assert new == contents(folder)
+    assert sorted(new) == sorted(path.name for path in folder.iterdir())
+
+
 def test_every_open_poster_is_named_at_once(tmp_path: Path, others: Others) -> None:
     """Closing one, printing again and hearing of the next takes a morning."""
     for name in "ab":
@@ -228,23 +244,8 @@ def test_on_macos_what_is_synced_reaches_the_drive(
 # --- a process without what Windows lacks --------------------------------------------------
 
 
-@pytest.fixture
-def programs(tmp_path: Path) -> Path:
-    """Stand-ins for two programs that every Windows has; what icacls was asked is kept."""
-    folder = tmp_path / "system32"
-    folder.mkdir()
-    for name, does in (
-        # As it writes on a Chinese Windows: code page 936, which is no UTF-8.
-        ("whoami", "printf '\"pc\\\\\\325\\305\\300\\366\",\"S-1-5-21-7-1001\"\\r\\n'"),
-        ("icacls", f"echo \"$@\" >> '{tmp_path}/icacls.txt'"),
-    ):
-        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
-        (folder / name).chmod(0o755)
-    return folder
-
-
 def test_an_office_day_without_fcntl_fork_and_signals(
-    tmp_path: Path, programs: Path
+    tmp_path: Path, windows_programs: Path
 ) -> None:
     """Keys, posters, a scan, copy and restore, two writers, two starts: in a path with blanks."""
     place = tmp_path / "我的 文件"
@@ -252,7 +253,7 @@ def test_an_office_day_without_fcntl_fork_and_signals(
     done = subprocess.run(
         [sys.executable, "tests/as_windows.py", "tests/windows_day.py", str(place)], cwd=ROOT,
         capture_output=True, env={
-            **os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            **os.environ, "PATH": f"{windows_programs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0",
         },
     )  # fmt: skip
@@ -269,39 +270,6 @@ def test_an_office_day_without_fcntl_fork_and_signals(
     asked = (tmp_path / "icacls.txt").read_text("utf-8")
     assert f"{place}/instance 专码 /inheritance:r" in asked
     assert "*S-1-5-21-7-1001:(OI)(CI)F" in asked
-
-
-def test_one_spawned_worker_answers_on_a_port_that_is_its_own(
-    instance: Instance, programs: Path, tmp_path: Path
-) -> None:
-    """The way of serving on Windows: the worker is sent the socket that the parent holds."""
-    port = str(free_port())
-    command = [
-        sys.executable, "tests/windows_serve.py", "--instance", str(instance.folder),
-        "--port", port, "--workers", "2",
-    ]
-    environ = {
-        **os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-    }
-    said = tmp_path / "said.txt"
-    with said.open("wb") as log:
-        served = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + 120
-        while "serving on" not in said.read_text("utf-8"):
-            assert served.poll() is None and time.monotonic() < until, said.read_text("utf-8")
-            time.sleep(0.1)
-        address = f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:
-            assert 200 == answer.status
-        second = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
-        assert 1 == second.returncode
-        assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
-    finally:
-        served.terminate()
-        assert 0 == served.wait(120)
-    assert "there can be no more" in said.read_text("utf-8")
 
 
 def test_every_test_is_found_where_half_of_unix_is_missing(tmp_path: Path) -> None:
@@ -380,7 +348,8 @@ GLIBC = ("glibc", "2.36")
     ("linux-aarch64", "", ("glibc", "2.28"), None),
     ("win-arm64", "", ("", ""), "win-arm64.*granian"),
     ("win32", "", ("", ""), "win32"),
-    ("macosx-11.0-arm64", "13.6", ("", ""), "macOS 13.6, and pikepdf"),
+    ("macosx-11.0-arm64", "12.7.6", ("", ""), None),
+    ("macosx-11.0-arm64", "11.7", ("", ""), "macOS 11.7, and there are packages for 12"),
     ("macosx-10.9-x86_64", "14.5", ("", ""), "Intel.*cryptography"),
     ("linux-x86_64", "", ("", ""), "another C library.*zxing-cpp"),
     ("linux-x86_64", "", ("glibc", "2.17"), "glibc 2.17"),
@@ -392,31 +361,61 @@ def test_what_has_no_wheels_is_said(
 ) -> None:
     """A page of a compiler's errors is no way to learn it."""
     monkeypatch.delenv(systems.BUILD, raising=False)
-    found = systems.without_wheels(python, mac, libc)
+    found = systems.without_wheels(python, mac, libc, "3.12")
     if cause is None:
         assert None is found
     else:
         assert found is not None and re.search(cause, found[0]) and systems.BUILD in found[1]
 
 
+@pytest.mark.parametrize(("mac", "version", "said"), [
+    ("12.7.6", "3.10", False), ("13.6", "3.12", False), ("12.7.6", "3.13", True),
+    ("13.6", "3.14", True), ("14.0", "3.14", False),
+])
+def test_on_an_old_macos_a_python_that_will_do_is_named(
+    monkeypatch: pytest.MonkeyPatch, mac: str, version: str, said: bool
+) -> None:
+    monkeypatch.delenv(systems.BUILD, raising=False)
+    found = systems.without_wheels("macosx-11.0-arm64", mac, ("", ""), version)
+    assert said == (found is not None and "install Python 3.12" in found[1])
+
+
+@pytest.mark.parametrize(("mac", "said"), [("12.7.6", True), ("13.6", False)])
+def test_what_only_the_tests_lack_is_said_of_the_tests(
+    monkeypatch: pytest.MonkeyPatch, mac: str, said: bool
+) -> None:
+    monkeypatch.delenv(systems.BUILD, raising=False)
+    asked = ("macosx-11.0-arm64", mac, ("", ""), "3.12")
+    assert None is systems.without_wheels(*asked)
+    found = systems.without_wheels(*asked, tests=True)
+    assert said == (found is not None and "opencv" in found[0])
+
+
 def test_it_is_said_before_the_venv_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(environment, "without_wheels", lambda: ("no", "hint"))
+    monkeypatch.setattr(environment, "without_wheels", lambda tests: ("no", "hint"))
     with pytest.raises(environment.Fault, match="no"):
         environment.install(tmp_path / "requirements.lock")
     assert [] == list(tmp_path.iterdir())
 
 
-def test_every_pin_of_the_lock_is_for_some_system() -> None:
+@pytest.mark.parametrize("lock", [
+    environment.RUN_LOCK, environment.SERVE_LOCK, environment.TEST_LOCK,
+], ids=lambda lock: lock.name)
+def test_every_pin_of_a_lock_is_for_some_system(lock: Path) -> None:
     """A marker that holds nowhere is a slip, and so is a package pinned twice at one place."""
-    lock = ROOT / "requirements.lock"
+    used: set[str] = set()
     for system in systems.SYSTEMS:
-        for python in systems.PYTHONS:
-            names = [pin.partition("==")[0] for pin in systems.pins(lock, system, python)]
-            assert len(names) == len(set(names)) > 40
+        for python in system.pythons:
+            found = list(systems.pins(lock, system, python))
+            names = [pin.partition("==")[0] for pin in found]
+            assert len(names) == len(set(names)) > 30
             assert ("uvloop" in names) == (system.sys_platform != "win32")
+            used.update(found)
+    lines = lock.read_text("utf-8").splitlines()
+    assert {re.split(r"[ ;]", line)[0] for line in lines if re.match(r"[a-z0-9]", line)} == used
 
 
 # --- files for those systems -----------------------------------------------------------------

@@ -16,8 +16,8 @@ from attribution.facts import bad_rows, intake, platform_counts
 from attribution.facts import differences as facts_differences
 from attribution.facts.feed_blocks import RowBlock
 from attribution.facts.intake import Aim, Feed, Watcher
+from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
-from attribution.facts.survey import TO_WORK_OFF
 from attribution.faults import Code
 from attribution.proof import seals
 from attribution.reports import beside, difference_table, exports
@@ -175,6 +175,13 @@ def _print(report: intake.Report, done: str) -> None:
         print("read like this:")
         print_notes(report.notes)
     print(f"new credits: {report.credited}, credits lost: {report.lost}")
+    if report.losses:
+        print(f"credits that people hold and that {done} taken away or moved, by rows of the file:")
+        for loss in report.losses:
+            lines = ", ".join(map(line_text, loss.lines))
+            print(f"  row {lines}: {loss.unit} -> {loss.becomes or f'nobody ({loss.reason})'}")
+        if more := report.lost + report.moved - len(report.losses):
+            print(f"  and {more} more")
     for reason, count in report.reasons.most_common():
         print(f"  {reason}: {count}")
     print("rows by category:")
@@ -211,8 +218,11 @@ def show(where: Where) -> None:
                 str(row["row_count"]), row["by_whom"], told,
             )))
         for row in plans:
-            when = instants.local_text(row["at"])
-            print(f"{row['batch']}\t{when}\twaits for confirmation\t{row['asked_by']}")
+            when, told = instants.local_text(row["at"]), json.loads(row["report"])
+            print("\t".join((
+                row["batch"], when, "waits for confirmation", row["asked_by"],
+                f"credited={told['credited']} moved={told.get('moved', 0)} lost={told['lost']}",
+            )))
 
 
 def _which(command: Any) -> Any:

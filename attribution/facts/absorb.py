@@ -8,8 +8,9 @@ from functools import partial
 
 from attribution import judging
 from attribution.facts import notes
+from attribution.facts.laying import Laid, laid_over
+from attribution.facts.report import Surveyed
 from attribution.facts.spool import Progress
-from attribution.facts.survey import Laid, Surveyed, laid_over
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
@@ -90,21 +91,17 @@ def absorb(
     Args:
         laid: The histories with its rows laid over them, where this transaction read them.
     """
-    items = surveyed.items
+    rows = surveyed.rows
     if laid is None:
         # Read again, for others were let in since the survey; and before the rows are
         # written, which we have at hand.
-        laid = laid_over(connection, ledger.campaign, items, batch, now)
-    campaign, ids = ledger.campaign.id, ledger.store.some_ids(now, len(items))
-    standings.add_facts(connection, [
-        standings.FactRow(
-            id, campaign, person, as_of, received_at, batch, last4,
-            registered_at, card_bound_at, first_txn_at, grade,
-        )
-        for id, (
-            _, person, last4, as_of, registered_at, card_bound_at, first_txn_at, _, grade
-        ) in zip(ids, items, strict=True)
-    ])
+        laid = laid_over(connection, ledger.campaign, rows, batch, now)
+    columns = rows._asdict()
+    del columns["line"], columns["placeholder"]
+    standings.add_fact_columns(
+        connection, {"id": ledger.store.some_ids(now, rows.height), **columns},
+        {"campaign": ledger.campaign.id, "batch": batch, "received_at": received_at},
+    )
     judging.apply(
         ledger, connection, laid.found, now, judging.FEED, laid.organic.new
     )

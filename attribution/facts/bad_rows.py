@@ -87,6 +87,16 @@ def perhaps_epoch(field: str, zeros: int) -> Problem:
     return code.value, {"field": field}
 
 
+def day_or_month(field: str) -> Problem:
+    """A date of numbers that ends with its year: which of the others is the month?"""
+    return Code.ROW_DAY_OR_MONTH.value, {"field": field}
+
+
+def short_year(field: str) -> Problem:
+    """A date with two numbers of two digits, each of which may be the year."""
+    return Code.ROW_SHORT_YEAR.value, {"field": field}
+
+
 def flaw(field: str, kind: str) -> Problem:
     """A cell that the spreadsheet itself could not calculate (ERROR), or never did."""
     code = Code.ROW_ERROR if kind == "ERROR" else Code.ROW_UNCALCULATED
@@ -197,6 +207,8 @@ _DATA: dict[str, dict[str, Callable[[Any], bool]]] = {
     Code.ROW_TWO_DAYS.value: {"field": _is_field},
     Code.ROW_SECONDS.value: {"field": _is_field},
     Code.ROW_MILLISECONDS.value: {"field": _is_field},
+    Code.ROW_DAY_OR_MONTH.value: {"field": _is_field},
+    Code.ROW_SHORT_YEAR.value: {"field": _is_field},
     Code.ROW_ERROR.value: {"field": _is_field},
     Code.ROW_UNCALCULATED.value: {"field": _is_field},
     Code.ROW_MASKED.value: {},

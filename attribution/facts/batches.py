@@ -5,7 +5,7 @@ Whatever counts, counts under a batch; the same content is recognised by its has
 """
 from typing import Any
 
-from attribution.facts.survey import Report
+from attribution.facts.report import Report
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.store import standings

@@ -7,7 +7,7 @@ by these digits: from what is kept of the number (docs/decisions/0005), or the f
 """
 from functools import partial
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
@@ -50,6 +50,9 @@ def _name(
     for row in rows:
         person = row["person"]
         digits = mask_of(identify.head_of(person, row["sealed"]), row["last4"])
-        aliases.add(connection, ledger.campaign.id, person, [("masked", identify(digits)[0])])
+        evidence.name(
+            ledger.store, connection, ledger.campaign.id, person,
+            [("masked", identify(digits)[0])], now,
+        )
     persons = [row["person"] for row in rows]
     judging.refresh(ledger, connection, persons, now, judging.SAME_DIGITS)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from attribution.deeds import Actor, Doing, Kind, do_within
 from attribution.facts.absorb import absorb
 from attribution.facts.batches import add_batch, figures, is_repeated
+from attribution.facts.report import Report, Surveyed, told
 from attribution.facts.spool import Reading
-from attribution.facts.survey import Report, Surveyed, told
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule import instants

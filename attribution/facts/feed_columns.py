@@ -104,6 +104,12 @@ class Places(NamedTuple):
             *(times.clock for times in self.times if times.clock is not None),
         }
 
+    def with_short_years(self) -> "Places":
+        """Return it with times whose years of two digits stand behind the day."""
+        return self._replace(times=[
+            times._replace(column=times.column._replace(short_years=True)) for times in self.times
+        ])
+
     def needed(self, required: Sequence[str]) -> int:
         """Return how many cells a row must have, for one cut short would read as "not yet"."""
         return 1 + max([

@@ -38,7 +38,7 @@ _NO_ROW = 1 << 21
 
 _KNOWN = {key_of(word) for field in FIELDS for word in (field, *HEADINGS[field])}
 _DIGITS = re.compile(r"\d{5,}")
-_TIME = TimeColumn("registered_at")
+_TIME = TimeColumn("registered_at", short_years=True)
 
 
 class ColumnSeen(NamedTuple):

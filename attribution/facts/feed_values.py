@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
-from attribution.facts import bad_rows
+from attribution.facts import bad_rows, named_months
 from attribution.facts.bad_rows import Problem
 from attribution.facts.identities import recognise
 from attribution.facts.usual_times import quick_time
@@ -44,6 +44,7 @@ class Assumed(str, Enum):
     DIGITS = "digits"  # 20261128 or 20261128093000
     EPOCH = "epoch"  # seconds or milliseconds since 1970, as the heading or a choice says
     UTC = "utc"  # the heading says that the column is in UTC
+    SHORT_YEARS = "short_years"  # 28-NOV-26, where the column leaves one reading only
     PLACEHOLDERS = "placeholders"  # a day before 2010: how systems write "not yet"
 
 
@@ -64,12 +65,14 @@ class TimeColumn(NamedTuple):
         epoch: ``s``, ``ms`` or ``any`` (ten digits or thirteen) where its numbers count from 1970.
         utc: Whether a time without a zone is one of UTC.
         since_1904: Whether the workbook counts its days from 1904.
+        short_years: Whether years of two digits stand behind the day (`named_months`).
     """
 
     field: str
     epoch: str = ""
     utc: bool = False
     since_1904: bool = False
+    short_years: bool = False
 
 
 # Words for "not yet", as they are after `fold`; systems and people write all of these.
@@ -226,7 +229,7 @@ def is_time(cell: Cell, column: TimeColumn) -> bool:
         return False
 
 
-_ANY_TIME = TimeColumn("registered_at", "any")
+_ANY_TIME = TimeColumn("registered_at", "any", short_years=True)
 
 
 def has_value(cells: Sequence[Cell]) -> bool:
@@ -351,6 +354,14 @@ def _slow(cell: Cell, column: TimeColumn, note: Callable[[Assumed], object]) -> 
         text += zone or ""
     elif (match := _DOTTED.fullmatch(text)) is not None:
         text = f"{match[1]} {match[2]}:{match[3]}:{match[4]}{match[5]}"
+    elif (found := named_months.named(text)) is not None:
+        if found.short and not column.short_years:
+            raise NotRead(bad_rows.short_year(column.field))
+        if found.short:
+            note(Assumed.SHORT_YEARS)
+        text = found.text()
+    elif named_months.nobody_knows(text):
+        raise NotRead(bad_rows.day_or_month(column.field))
     return _of_text(text, column, note)
 
 

@@ -20,8 +20,11 @@ from attribution.facts.absorb import absorb_job, being_taken_in, finish, forget_
 from attribution.facts.batches import is_repeated
 from attribution.facts.counting import Kept, SurveyedFeed
 from attribution.facts.feed_notes import not_allowed
-from attribution.facts.spool import CHUNK, FeedFile, Progress, Reading
-from attribution.facts.survey import CATEGORIES, Outcome, Outcomes, Report, Survey, Surveyed, told
+from attribution.facts.report import CATEGORIES, Outcome, Outcomes, Report, Surveyed, told
+from attribution.facts.row_numbers import line_text
+from attribution.facts.rows import CHUNK
+from attribution.facts.spool import FeedFile, Progress, Reading
+from attribution.facts.survey import Survey
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
@@ -45,7 +48,7 @@ FEW = 20
 
 # Files of so many chunks are written in the transaction that makes them count: it is
 # as short as one that others hardly notice.
-IN_ONE_GO = 8
+IN_ONE_GO = 4
 
 
 class Aim(Enum):
@@ -146,6 +149,7 @@ def import_feed(
                     outcomes.add(surveyed.outcomes)
                 if writing:
                     kept.add(surveyed)
+            report.losses.sort(key=lambda loss: [*loss.lines])
             if watcher.details is not None:
                 for outcome in outcomes.in_order():
                     watcher.details(outcome)
@@ -212,4 +216,5 @@ def _surveyed(
 def _within_reason(report: Report, before: int, reading: Reading) -> None:
     gone = report.lost + report.moved
     if gone > max(FEW, before * MOST_LOST) and not reading.losses:
-        raise Fault(Code.FEED_LOSSES, gone=gone, before=before)
+        lines = [line_text(line) for loss in report.losses for line in loss.lines[:1]]
+        raise Fault(Code.FEED_LOSSES, gone=gone, before=before, lines=lines[:FEW])

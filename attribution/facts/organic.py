@@ -8,14 +8,15 @@ plain goes the usual way (`survey`), and would come to the same.
 """
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attribution import judging
-from attribution.facts.spool import Item
+from attribution.facts.rows import Item, Rows
+from attribution.rule import credit
 from attribution.rule import terms as rules
 from attribution.rule.instants import Instant, day_of
 from attribution.rule.stated import VOID, is_day
-from attribution.store.standings import Met, Standing
+from attribution.store.standings import NOBODY, Met, Unclaimed
 
 
 class Organic(NamedTuple):
@@ -23,37 +24,42 @@ class Organic(NamedTuple):
     Rows that are such, a person each.
 
     Args:
-        reasons: Of each the reason why it is no credit.
+        lines: Where they stand in the file; *last4s* and *reasons* are of the same rows.
+        reasons: Why each is no credit.
         new: Where those stand who stood nowhere; all others stand where they did.
     """
 
-    items: list[Item]
-    reasons: list[str]
-    new: list[Standing]
+    lines: Sequence[int] = ()
+    last4s: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    new: Unclaimed = NOBODY
 
 
 def apart(
-    items: Sequence[Item], met: Met, terms: rules.Terms, now: Instant
+    rows: Rows, met: Met, terms: rules.Terms, now: Instant
 ) -> tuple[Organic, list[Item]]:
     """
-    Return the rows among *items* that are such, and all others.
+    Return the ones among *rows* that are such, and all others.
 
     Args:
-        items: All that the file says of their persons.
+        rows: All that the file says of their persons.
         met: What the ledger holds about these.
     """
-    organic, others = Organic([], [], []), []
-    busy = {*met.claims, *met.aliases}
-    if len(rows := Counter([item.person for item in items])) < len(items):
-        busy.update(person for person, count in rows.items() if count > 1)
     known, today = met.standings, day_of(now)
-    for item in items:
-        _, person, last4, _, registered, bound, paid, placeholder, grade = item
-        if (
-            registered is None or registered == VOID or grade is not None or placeholder
-            or person in busy
-        ):
-            others.append(item)
+    busy = {*met.claims, *met.aliases}
+    if len(set(rows.person)) < rows.height:
+        busy.update(person for person, count in Counter(rows.person).items() if count > 1)
+    surprising = {
+        place for column in (rows.placeholder, rows.grade) if any(column)
+        for place, value in enumerate(column) if value
+    }
+    places: list[int] = []
+    reasons: list[str] = []
+    new: list[tuple[Any, ...]] = []
+    for place, (person, registered, bound, paid) in enumerate(
+        zip(rows.person, rows.registered_at, rows.card_bound_at, rows.first_txn_at, strict=True)
+    ):
+        if registered is None or registered == VOID or person in busy or place in surprising:
             continue
         # All days, or all instants: a day is a smaller number than any instant.
         latest = today if is_day(registered) else now
@@ -62,14 +68,19 @@ def apart(
             or (bound is not None and not registered <= bound <= latest)
             or (paid is not None and not registered <= paid <= latest)
         ):
-            others.append(item)
             continue
-        stands = judging.unclaimed(person, last4, registered, bound, paid, terms)
+        reason = credit.unclaimed(registered, terms)._value_
+        stands = person, rows.last4[place], reason, registered, bound, paid
         if person not in known:
-            organic.new.append(stands)
-        elif known[person] != stands:
-            others.append(item)
+            new.append(stands)
+        elif known[person] != judging.unclaimed(*stands):
             continue
-        organic.items.append(item)
-        organic.reasons.append(stands.reason or "")
-    return organic, others
+        places.append(place)
+        reasons.append(reason)
+    others = [True] * rows.height
+    for place in places:
+        others[place] = False
+    return Organic(
+        [rows.line[place] for place in places], [rows.last4[place] for place in places], reasons,
+        Unclaimed(*zip(*new, strict=True)) if new else NOBODY,
+    ), rows.items(others)

@@ -6,8 +6,11 @@ from attribution.deeds import Doing, Kind
 from attribution.facts import feed_reader
 from attribution.facts.absorb import absorb
 from attribution.facts.batches import add_batch, figures
-from attribution.facts.spool import Item, by_person, lesser_grade
-from attribution.facts.survey import Outcome, Report, Survey, laid_over, told
+from attribution.facts.laying import laid_over
+from attribution.facts.report import Outcome, Report, told
+from attribution.facts.rows import Item, chunks
+from attribution.facts.spool import lesser_grade
+from attribution.facts.survey import Survey
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
@@ -59,7 +62,7 @@ def take_items(
     survey = Survey(ledger.campaign, report, now)
     add_batch(connection, ledger.campaign, report, ("api", push.by_whom), push.as_of, now)
     outcomes: list[Outcome] = []
-    for chunk in by_person(sorted(items, key=lambda item: (item.person, item.line))):
+    for chunk in chunks([sorted(items, key=lambda item: (item.person, item.line))]):
         laid = laid_over(connection, ledger.campaign, chunk, batch, now)
         surveyed = survey.tell(connection, chunk, laid, push.unasked)
         absorb(ledger, connection, batch, now, surveyed, now, laid)

@@ -1,4 +1,4 @@
-"""Why a row of a file is where it is (`survey.categorise`), in the office's words."""
+"""Why a row of a file is where it is (`categories.categorise`), in the office's words."""
 
 # Besides why the rule gives nobody a credit, which has its own (reports.exports.REASONS).
 ROW_REASONS = {

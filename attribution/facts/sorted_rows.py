@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 # As many shares as a digest's first two hexadecimal digits tell apart, and how many rows
-# of each are collected before they go to disk.
+# of all are collected before they go to disk.
 _SHARES = [f"{number:02x}" for number in range(256)]
-_TOGETHER = 64
+_TOGETHER = 64 * len(_SHARES)
 
 # A line, the digest of a person, and whatever else: plain data.
 SpilledRow = tuple[Any, ...]
@@ -26,33 +26,40 @@ class SortedRows:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="zhuanma-feed-")  # noqa: SIM115
+        self._end = 0
         self._spilled: dict[str, list[tuple[int, int]]] = {share: [] for share in _SHARES}
-        self._held: dict[str, list[SpilledRow]] = {share: [] for share in _SHARES}
+        self._held: list[SpilledRow] = []
 
     def close(self) -> None:
         self._file.close()
 
     def add(self, rows: Iterable[SpilledRow]) -> None:
         """Take *rows*; as many at once as memory shall hold."""
-        held = self._held
-        for row in rows:
-            held[row[1][:2]].append(row)
-        for share, some in held.items():
-            if len(some) >= _TOGETHER:
-                self._spill(share)
+        self._held += rows
+        if len(self._held) >= _TOGETHER:
+            self._spill()
 
-    def __iter__(self) -> Iterator[SpilledRow]:
-        for share, places in self._spilled.items():
-            rows = self._held[share][:]
+    def shares(self) -> Iterator[list[SpilledRow]]:
+        """Yield all rows, all of a person in one list."""
+        self._spill()
+        for places in self._spilled.values():
+            rows: list[SpilledRow] = []
             for place, length in places:
                 self._file.seek(place)
                 # From the file itself it is read letter by letter, in ten times the time.
                 rows += marshal.loads(self._file.read(length))  # noqa: S302 -- ours, and nameless
             rows.sort(key=_BY_PERSON)
-            yield from rows
+            yield rows
 
-    def _spill(self, share: str) -> None:
-        place, block = self._file.tell(), marshal.dumps(self._held[share])
-        self._file.write(block)
-        self._spilled[share].append((place, len(block)))
-        self._held[share] = []
+    def _spill(self) -> None:
+        """Put what is held on disk, each share's part behind those it has there."""
+        shares: dict[str, list[SpilledRow]] = {share: [] for share in _SHARES}
+        for row in self._held:
+            shares[row[1][:2]].append(row)
+        self._held = []
+        for share, rows in shares.items():
+            if rows:
+                block = marshal.dumps(rows)
+                self._file.write(block)
+                self._spilled[share].append((self._end, len(block)))
+                self._end += len(block)

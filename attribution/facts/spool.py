@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from attribution.facts import bad_rows, feed_reader, feed_rows
 from attribution.facts.bad_rows import BadRow
@@ -21,12 +21,13 @@ from attribution.facts.feed_reader import FIELDS, FeedRow
 from attribution.facts.feed_values import PLACEHOLDER
 from attribution.facts.refused_rows import RefusedRows
 from attribution.facts.row_numbers import line_text
+from attribution.facts.rows import Item, Rows, chunks
 from attribution.facts.sorted_rows import SortedRows
 from attribution.facts.usual_times import NOTHING
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier, grade_of, is_number
-from attribution.rule.stated import NO_AS_OF, VOID, Stated, too_far_ahead
+from attribution.rule.stated import NO_AS_OF, VOID, too_far_ahead
 from qrgen.shell import Fault
 
 # More than any county has residents: a longer file is the wrong file.
@@ -48,33 +49,7 @@ _DAYS = 100_000_000
 # More assumptions than any honest file needs.
 _MOST_NOTES = 2000
 
-# Rows that are read, judged and written together.
-CHUNK = 500
-
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
-
-
-class Item(NamedTuple):
-    """
-    One row of a file, about a person and no longer about a number.
-
-    Args:
-        person: Their digest; where *grade* is not None that of a hash or a masked number.
-    """
-
-    line: int
-    person: str
-    last4: str
-    as_of: Instant
-    registered_at: Stated | None
-    card_bound_at: Stated | None
-    first_txn_at: Stated | None
-    placeholder: bool = False  # a day before 2010 stood where a step would, and states nothing
-    grade: str | None = None
-
-    @property
-    def steps(self) -> tuple[Stated | None, Stated | None, Stated | None]:
-        return self.registered_at, self.card_bound_at, self.first_txn_at
 
 
 @dataclass(frozen=True)
@@ -152,9 +127,9 @@ class FeedFile:
     def rows(self) -> int:
         return self.totals["rows"]
 
-    def chunks(self) -> Iterator[list[Item]]:
+    def chunks(self) -> Iterator[Rows]:
         """Yield the good rows by person and line, all rows of a person together."""
-        yield from by_person(map(Item._make, self._sorted))
+        yield from chunks(self._sorted.shares())
 
     def _read(
         self, path: Path, reading: Reading, identify: Identifier, now: Instant,
@@ -280,15 +255,3 @@ def _not_ahead(row: FeedRow | BadRow, now: Instant) -> FeedRow | BadRow:
 def lesser_grade(text: str) -> str | None:
     """Return the grade of an identity's *text*, None of a whole number."""
     return None if is_number(text) else grade_of(text)
-
-
-def by_person(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut *items*, sorted by person, into chunks of about CHUNK without parting a person."""
-    chunk: list[Item] = []
-    for item in items:
-        if len(chunk) >= CHUNK and item.person != chunk[-1].person:
-            yield chunk
-            chunk = []
-        chunk.append(item)
-    if chunk:
-        yield chunk

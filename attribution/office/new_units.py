@@ -28,7 +28,7 @@ COLUMNS = ("area", "area_target", "branch", "bank", "target")
 
 
 @dataclass(frozen=True)
-class Table:
+class UnitsTable:
     """
     A table as it is kept.
 
@@ -47,7 +47,7 @@ class Table:
         return {"read": self.read.as_plain(), "answers": dict(self.answers), "file": self.file}
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> "Table | None":
+    def of(cls, plain: Mapping[str, Any]) -> "UnitsTable | None":
         """Return what `plain` made; None of nothing."""
         if not plain:
             return None
@@ -81,17 +81,17 @@ class Table:
             self.answers,
         )
 
-    def corrected(self, rows: Sequence[Row], departments: str) -> "Table":
+    def corrected(self, rows: Sequence[Row], departments: str) -> "UnitsTable":
         """Return it with other *rows* and *departments*, as they were typed."""
         read = replace(self.read, rows=tuple(rows), departments=departments_of(departments))
         return replace(self, read=read)
 
-    def answered(self, key: str, answer: str) -> "Table":
+    def answered(self, key: str, answer: str) -> "UnitsTable":
         """Return it with the question *key* answered."""
         return replace(self, answers={**self.answers, key: answer})
 
 
-def read_file(path: Path, name: str) -> Table:
+def read_file(path: Path, name: str) -> UnitsTable:
     """
     Return the table in the file at *path*, read in a process of its own.
 
@@ -101,7 +101,7 @@ def read_file(path: Path, name: str) -> Table:
     return _of(opening.read_file(path), name)
 
 
-def read_text(text: str) -> Table:
+def read_text(text: str) -> UnitsTable:
     """
     Return the table that somebody pasted.
 
@@ -137,5 +137,5 @@ def as_text(told: Sequence[Department]) -> str:
 _NUMBERED = re.compile(r"^[（(]?\d{1,3}(?:[)）.．、]|(?=\s))\s*")
 
 
-def _of(grids: Sequence[Grid], name: str) -> Table:
-    return Table(recognise(grids), {}, name)
+def _of(grids: Sequence[Grid], name: str) -> UnitsTable:
+    return UnitsTable(recognise(grids), {}, name)

@@ -48,7 +48,9 @@ _LOOKED_AT = 72
 def problem(password: str, rule: str, name: str = "") -> Fault | None:
     """Return why *password* is unfit under *rule* for the account *name*; None when it is fit."""
     least = SHORTEST[rule]
-    if not least <= len(password) <= LONGEST:
+    if len(password) > LONGEST:
+        return Fault(Code.PASSWORD_LONG, status=2, most=LONGEST)
+    if len(password) < least:
         return Fault(Code.PASSWORD_SHORT, status=2, least=least)
     if len(set(password)) < 5 or (len(name) > 2 and name.lower() in password.lower()):
         return Fault(Code.PASSWORD_PLAIN, status=2)

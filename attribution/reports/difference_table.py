@@ -3,8 +3,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attribution.facts import bad_rows, conflicts, notes, row_words
+from attribution.facts.report import CATEGORIES
 from attribution.facts.row_numbers import line_text
-from attribution.facts.survey import CATEGORIES
 from attribution.rule.stated import VOID, Stated, stated_text
 from attribution.store import Store, difference_rows, registry
 from attribution.store.difference_rows import Chosen

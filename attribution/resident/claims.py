@@ -3,7 +3,7 @@ import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from attribution import judging
+from attribution import evidence, judging
 from attribution.ledger import Ledger
 from attribution.resident import receipts, review
 from attribution.resident.form_tokens import Form
@@ -14,7 +14,7 @@ from attribution.rule.claimed_again import claim_before
 from attribution.rule.instants import Instant
 from attribution.rule.people import Person
 from attribution.settings.resident_options import Signs
-from attribution.store import Store, aliases, log, registry, residents, standings, takeover_rows
+from attribution.store import Store, log, registry, residents, standings, takeover_rows
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection
 from attribution.store.log import TokenUsed
@@ -138,7 +138,9 @@ def write(
     def record(connection: Connection) -> Claimed:
         if person.aliases:
             # Before anything is read: whoever claimed with the same digits is judged too.
-            aliases.add(connection, ledger.campaign.id, person.digest, person.aliases)
+            evidence.name(
+                ledger.store, connection, ledger.campaign.id, person.digest, person.aliases, now
+            )
         history = judging.history_of(ledger, connection, person.digest)
         before = {claim.id: claim for claim in history.claims}
         held = None

@@ -65,9 +65,10 @@ class Facts(NamedTuple):
     @property
     def effective_at(self) -> Instant | None:
         """The instant of the last step, or None while a step is unknown."""
-        if None in self:
+        registered, bound, paid = self
+        if registered is None or bound is None or paid is None:
             return None
-        return max([first(step) for step in self if step is not None])
+        return max(first(registered), first(bound), first(paid))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ for their sync, all else is Flask's, in threads (`web.bridge`). Waitress runs Fl
 alone, scans too. Each worker opens the service for itself,
 because database connections must not cross a fork.
 
-SIGTERM lets every request that was taken finish (its row is committed, its answer
-sent) before the process ends; SIGHUP puts new workers in the place of the old ones, if
-the settings are such that new ones can start (`workers`).
+SIGTERM, and Ctrl-C or Ctrl-Break in its window, lets every request that was taken finish
+(its row is committed, its answer sent) before the process ends; SIGHUP puts new workers in
+the place of the old ones, if the settings are such that new ones can start (`workers`).
 """
 import atexit
 import contextlib
@@ -260,8 +260,7 @@ def _connections() -> int:
 def _waitress(
     settings: Settings, listener: socket.socket, address: str, workers: int | None
 ) -> None:
-    import waitress
-
+    from attribution.serving import one_process
     from attribution.web.application import create_app
 
     if settings.tls_certificate:
@@ -274,26 +273,13 @@ def _waitress(
     else:
         app = create_app(settings, listens=_listens())
         background.start(app.extensions["zhuanma"])
-    server = waitress.create_server(
-        app, sockets=[listener], threads=THREADS,
-        # What proxies say is ours to believe or not (`web.proxies`); without it the scheme
-        # behind one would be http, and the strict check of forms off.
-        clear_untrusted_proxy_headers=False,
-        connection_limit=1000, max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-    )
-    signal.signal(signal.SIGTERM, _leave)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _stay)
     with _told(settings, address, renews=False) as told:
-        told()
-        print(f"serving on {address}", file=sys.stderr, flush=True)
-        server.run()
 
+        def ready() -> None:
+            told()
+            print(f"serving on {address}", file=sys.stderr, flush=True)
 
-def _leave(*_: object) -> None:
-    raise SystemExit(0)  # waitress takes it for a wish: what was begun is finished
-
-
-def _stay(*_: object) -> None:
-    log.error("no reload: waitress has one process, which would leave everybody unanswered;"
-              " restart the service to load the settings")
+        one_process.serve(
+            app, listener, ready, threads=THREADS, drain_s=DRAIN_S,
+            largest_body=app.config["MAX_CONTENT_LENGTH"],
+        )

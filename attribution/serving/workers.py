@@ -37,13 +37,9 @@ from attribution.faults import Code
 from attribution.serving import listening
 from attribution.serving.leaving import Leaving
 from attribution.serving.preflight import preflight, unforeseen
+from attribution.serving.wanted import Connection, finish_when_closed
 from attribution.settings import Settings
 from qrgen.faults import Fault
-
-if sys.platform == "win32":
-    from multiprocessing.connection import PipeConnection as Connection
-else:
-    from multiprocessing.connection import Connection
 
 log = logging.getLogger("attribution")
 
@@ -61,7 +57,7 @@ AGAIN_S = 5.0
 LEAVE = getattr(signal, "SIGUSR1", signal.SIGTERM)
 LEAVE_S = 1.0
 
-# Elsewhere a worker is spawned: there is one, which is asked nothing and ended by force.
+# Elsewhere a worker is spawned: there is one, told to end by a pipe (`wanted`), for no signal is.
 FORKED = sys.platform != "win32"
 
 # How long the parent looks away at most, between two looks at its workers.
@@ -107,6 +103,7 @@ class Workers(MPServer):
         self._owner = owner
         self._first = first
         self._not_before = 0.0  # when the dead may be replaced again
+        self._wanted: Connection | None = None  # our end of the pipe of a spawned worker
         # Why the service ended by itself; None when it was told to, or still runs.
         self.fault: Fault | None = None
 
@@ -171,6 +168,10 @@ class Workers(MPServer):
         self._end(old)
         self._owner.renewed(begun)
 
+    def _stop_workers(self) -> None:
+        self._end(self.wrks)
+        self.wrks.clear()
+
     # --- our own --------------------------------------------------------------------------
 
     def _try_settings(self) -> None:
@@ -199,12 +200,15 @@ class Workers(MPServer):
         try:
             for slot in slots:
                 hearing, saying = multiprocessing.Pipe(duplex=False)
+                wanted = self._new_wanted()
                 worker = self._spawn_worker(
                     idx=slot, target=spawn_target,
-                    callback_loader=partial(_load, saying, self._listener, target_loader),
+                    callback_loader=partial(_load, saying, wanted, self._listener, target_loader),
                 )
                 worker.start()
                 saying.close()
+                if wanted is not None:
+                    wanted.close()
                 begun.append((worker, hearing))
             for worker, hearing in begun:
                 self._hear(hearing, worker.inner)
@@ -214,6 +218,13 @@ class Workers(MPServer):
                 worker.join()
             raise
         return [worker for worker, _ in begun]
+
+    def _new_wanted(self) -> Connection | None:
+        """Return the end of a new pipe for a spawned worker, and keep the other; else None."""
+        if FORKED:
+            return None
+        wanted, self._wanted = multiprocessing.Pipe(duplex=False)
+        return wanted
 
     def _hear(self, hearing: Connection, child: Any) -> None:
         """Wait until *child* says that it is well; raise the Fault that it says instead."""
@@ -264,7 +275,11 @@ class Workers(MPServer):
     def _end(self, workers: list[WorkerProcess]) -> None:
         """Let *workers* finish what they took; kill who is not done in time."""
         for worker in workers:
-            worker.terminate()
+            worker.interrupt_by_parent = True
+            if FORKED:
+                worker.terminate()
+        if self._wanted is not None:
+            self._wanted.close()
         until = time.monotonic() + float(self.workers_kill_timeout or 0)
         for worker in workers:
             worker.join(max(0.0, until - time.monotonic()))
@@ -279,7 +294,10 @@ class Workers(MPServer):
         self.main_loop_interrupt.set()
 
 
-def _load(saying: Connection, listener: socket.socket, load: Callable[[], Any]) -> Any:
+def _load(
+    saying: Connection, wanted: Connection | None, listener: socket.socket,
+    load: Callable[[], Any],
+) -> Any:
     """Load the application in a worker; say why not, or that the worker answers."""
     # The parent's handlers, inherited, would only set flags that nobody here looks at.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -294,7 +312,8 @@ def _load(saying: Connection, listener: socket.socket, load: Callable[[], Any]) 
 
     # Run by the loop's first turn, which granian begins when it has begun to accept.
     loop.call_soon(answering)
-    if not FORKED:
+    if wanted is not None:
+        finish_when_closed(wanted, loop)
         return application
     leaving = Leaving(application, listener.fileno())
     loop.add_signal_handler(LEAVE, leaving.begin)

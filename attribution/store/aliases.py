@@ -1,6 +1,6 @@
 """Under what else the platform speaks of persons: digests of hashes and of masked numbers."""
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from attribution.rule.credit import Fact
 from attribution.rule.masked import MaskedRow
@@ -13,18 +13,34 @@ _TOGETHER = 500
 
 
 def add(
-    connection: Connection, campaign: str, person: str, aliases: Iterable[tuple[str, str]]
-) -> None:
-    """Keep the *aliases* (kind, digest) of *person*; they are the same every time."""
-    connection.run_many(
-        """insert into alias (campaign, person, kind, digest)
-           values (:campaign, :person, :kind, :digest)
-           on conflict (campaign, person, kind) do update set digest = excluded.digest""",
-        [
-            {"campaign": campaign, "person": person, "kind": kind, "digest": digest}
-            for kind, digest in aliases
-        ],
-    )
+    connection: Connection, campaign: str, person: str, aliases: Sequence[tuple[str, str]],
+    ids: Sequence[int],
+) -> list[int]:
+    """
+    Keep the *aliases* (kind, digest) of *person* under *ids*, where they are not kept already.
+
+    Returns:
+        The ids of those that others took the place of: the platform's recipe is another one
+        since. The caller enters that they are gone, for seals hold them.
+    """
+    kept = {
+        row["kind"]: row
+        for row in _rows(connection, campaign, "kind, digest, id", "alias", "person", [person])
+    }
+    new = [
+        {"campaign": campaign, "person": person, "kind": kind, "digest": digest, "id": id}
+        for (kind, digest), id in zip(aliases, ids, strict=True)
+        if kind not in kept or kept[kind]["digest"] != digest
+    ]
+    if new:
+        connection.run_many(
+            """insert into alias (campaign, person, kind, digest, id)
+               values (:campaign, :person, :kind, :digest, :id)
+               on conflict (campaign, person, kind) do update set digest = excluded.digest,
+                   id = excluded.id""",
+            new,
+        )
+    return [kept[row["kind"]]["id"] for row in new if row["kind"] in kept]
 
 
 def of(

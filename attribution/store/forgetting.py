@@ -15,12 +15,14 @@ LOGS = {
     "adjustment": (), "proposal": (), "difference": ("last4",), "erasure_asked": (),
 }
 OTHERS = {"form": (), "standing": ("last4",)}
+# A sealed log whose rows go wholly (`forget_aliases`): nothing is left when the person is.
+DELETED = ("alias",)
 # Of these, the ones whose key is not the person's.
 NOT_BY_PERSON = ("proposal", "difference", "form")
 # What is deleted, and what it is found by.
 FORGOTTEN = {
     "receipt": "claim", "passing": "claim", "newness": "person", "one_time": "person",
-    "known_user": "person", "head": "person", "alias": "person", "takeover": "person",
+    "known_user": "person", "head": "person", "takeover": "person",
 }
 
 
@@ -94,6 +96,8 @@ def unlink(
             _rename(
                 connection, table, "person = :person and campaign = :campaign", key, other, columns
             )
+    if names := forget_aliases(connection, campaign, [person]):
+        touched["alias"] = names
     for table, found_by in FORGOTTEN.items():
         more, its = (its_claims, claims) if found_by == "claim" else ("", {})
         connection.run(
@@ -275,13 +279,16 @@ def forget(connection: Connection, campaign: str, table: str, limit: int) -> int
     )
 
 
-def forget_aliases(connection: Connection, campaign: str, persons: Collection[str]) -> None:
-    """Delete the other names of *persons* (at most some hundreds)."""
+def forget_aliases(
+    connection: Connection, campaign: str, persons: Collection[str]
+) -> list[int | str]:
+    """Delete the other names of *persons* (at most some hundreds); return the rows' ids."""
     condition, parameters = among("person", persons)
-    connection.run(
-        f"delete from alias where campaign = :campaign{condition}",
-        {"campaign": campaign, **parameters},
-    )
+    mine = f"campaign = :campaign{condition}"
+    key = {"campaign": campaign, **parameters}
+    ids = sorted(row["id"] for row in connection.rows(f"select id from alias where {mine}", key))
+    connection.run(f"delete from alias where {mine}", key)
+    return [*ids]
 
 
 def forget_requests(connection: Connection, before: Instant, limit: int) -> int:

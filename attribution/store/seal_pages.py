@@ -51,6 +51,8 @@ LOGS = (
          "person last4 network"),
     _log("claim_event", "id claim at kind reason by_whom", "person"),
     _log("batch", "id sha256 source as_of received_at row_count by_whom", order="received_at"),
+    # Under what else the platform speaks of a claimant: whose a fact without a number is.
+    _log("alias", "id kind", "person digest"),
     _log("fact", "id as_of received_at batch registered_at card_bound_at first_txn_at",
          "person last4", added=("precision", "grade")),
     _log("credit", "id unit claim effective_at decided_at policy", "person", added=("grade",)),

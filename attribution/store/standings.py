@@ -50,6 +50,20 @@ class Standing(NamedTuple):
     rule: int = RULE  # by which it was made
 
 
+class Unclaimed(NamedTuple):
+    """Where people stand whom nobody claimed, by columns that `Standing` names."""
+
+    person: Sequence[str] = ()
+    last4: Sequence[str] = ()
+    reason: Sequence[str] = ()
+    registered_at: Sequence[Stated | None] = ()
+    card_bound_at: Sequence[Stated | None] = ()
+    first_txn_at: Sequence[Stated | None] = ()
+
+
+NOBODY = Unclaimed()
+
+
 class Met(NamedTuple):
     """
     What is read of persons first, and says of whom more is to be read.
@@ -256,28 +270,40 @@ def standings_of(
 
 def add_facts(connection: Connection, facts: Iterable[FactRow]) -> None:
     """Append *facts*."""
-    connection.run_block(
-        """insert into fact (campaign, person, id, as_of, received_at, batch, last4,
-               registered_at, card_bound_at, first_txn_at, precision, grade)
-           values (:campaign, :person, :id, :as_of, :received_at, :batch, :last4,
-               :registered_at, :card_bound_at, :first_txn_at, :precision, :grade)""",
-        _block(FactRow._fields, facts),
-    )
+    _insert(connection, "fact", _block(FactRow._fields, facts), {})
+
+
+def add_fact_columns(connection: Connection, block: Columns, constants: Row) -> None:
+    """Append facts by columns, which `FactRow` names; *constants* are the same in all of them."""
+    _insert(connection, "fact", _as_kept(block), constants)
 
 
 def _block(fields: Sequence[str], rows: Iterable[FactRow | Standing]) -> Columns:
     """Return *rows* by their columns, their steps as they are kept."""
-    block: Columns = dict(zip(fields, zip(*rows, strict=True), strict=False))
-    if not block:
-        return block
-    steps = [block[step] for step in STEPS]
-    if all(map(are_instants, steps)):  # as nearly always
-        block["precision"] = [None] * len(steps[0])
-        return block
-    kept = [as_columns(values) for values in zip(*steps, strict=True)]
-    block["precision"] = [precision for _, precision in kept]
-    block.update(zip(STEPS, zip(*(instants for instants, _ in kept), strict=True), strict=True))
-    return block
+    return _as_kept(dict(zip(fields, zip(*rows, strict=True), strict=False)))
+
+
+def _as_kept(block: Columns) -> Columns:
+    """Return *block* with its steps as they are kept, and without what is null throughout."""
+    steps = [block[step] for step in STEPS] if block else []
+    if not all(map(are_instants, steps)):  # nearly always they are
+        kept = [as_columns(values) for values in zip(*steps, strict=True)]
+        columns = zip(*(instants for instants, _ in kept), strict=True)
+        precision = [precision for _, precision in kept]
+        block = {**block, **dict(zip(STEPS, columns, strict=True)), "precision": precision}
+    return {name: values for name, values in block.items() if set(values) != {None}}
+
+
+def _insert(
+    connection: Connection, table: str, block: Columns, constants: Row, conflict: str = ""
+) -> None:
+    """Insert *block*; columns that it has not are null, and cost nothing."""
+    names = [*constants, *block]
+    connection.run_block(
+        f"""insert into {table} ({", ".join(names)})
+           values ({", ".join(f":{name}" for name in names)}){conflict}""",
+        block, constants,
+    )
 
 
 def batch(connection: Connection, campaign: str, id: str) -> Row | None:
@@ -307,24 +333,26 @@ def add_batch(connection: Connection, campaign: str, row: Row) -> None:
     )
 
 
+_OVER = " on conflict (campaign, person) do update set " + ", ".join(
+    f"{name} = excluded.{name}" for name in (*Standing._fields[1:], "precision", "decided_at")
+)
+
+
 def put_standings(
     connection: Connection, campaign: str, standings: Iterable[Standing], decided_at: Instant
 ) -> None:
     """Write where people stand now, over what was there."""
-    connection.run_block(
-        """insert into standing (campaign, person, last4, unit, claim, credited, reason,
-               registered_at, card_bound_at, first_txn_at, precision, effective_at, grade,
-               decided_at, rule)
-           values (:campaign, :person, :last4, :unit, :claim, :credited, :reason,
-               :registered_at, :card_bound_at, :first_txn_at, :precision, :effective_at, :grade,
-               :decided_at, :rule)
-           on conflict (campaign, person) do update set last4 = excluded.last4,
-               unit = excluded.unit, claim = excluded.claim, credited = excluded.credited,
-               reason = excluded.reason, registered_at = excluded.registered_at,
-               card_bound_at = excluded.card_bound_at, first_txn_at = excluded.first_txn_at,
-               precision = excluded.precision, effective_at = excluded.effective_at,
-               grade = excluded.grade, decided_at = excluded.decided_at, rule = excluded.rule""",
-        _block(Standing._fields, standings), {"campaign": campaign, "decided_at": decided_at},
+    block = _block(Standing._fields, standings)
+    _insert(connection, "standing", block, {"campaign": campaign, "decided_at": decided_at}, _OVER)
+
+
+def put_unclaimed(
+    connection: Connection, campaign: str, new: Unclaimed, decided_at: Instant
+) -> None:
+    """Write where those stand who stood nowhere, and whom nobody claimed."""
+    _insert(
+        connection, "standing", _as_kept(new._asdict()),
+        {"campaign": campaign, "decided_at": decided_at, "rule": RULE}, _OVER,
     )
 
 

@@ -70,6 +70,9 @@ def initialise(
         Fault: something cannot be made; what is there already stays.
     """
     made = Made(instance)
+    if not demo and not (instance / "campaign").exists():
+        # Before anything is made: keys beside a campaign that is none would look like an instance.
+        _prove(instances.find_campaign(instance, campaign), now)
     make_folder(instance)
     if cloud := cloud_of(instance.resolve()):
         made.told.append(Said(Code.IN_A_CLOUD, folder=instance, cloud=cloud).told(language()))
@@ -89,8 +92,6 @@ def initialise(
     copy = instance / "campaign"
     if not copy.exists():
         source = instances.find_campaign(instance, campaign)
-        if not demo and (problems := find_unready(source, to_datetime(now))):
-            raise RegistryError(source, problems)
         copy_campaign(source, copy, start=_demo_start(now) if demo else None)
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
@@ -116,6 +117,11 @@ def initialise(
     finally:
         service.close()
     return made
+
+
+def _prove(source: Path, now: Instant) -> None:
+    if problems := find_unready(source, to_datetime(now)):
+        raise RegistryError(source, problems)
 
 
 def make_folder(instance: Path) -> None:

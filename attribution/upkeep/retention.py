@@ -246,6 +246,7 @@ def _record(
 ) -> None:
     for log, keys in touched.items():
         forgetting.record(connection, ledger.campaign.id, {
-            "id": ledger.store.next_id(deed.now), "at": deed.now, "log": log, "kind": "shredded",
-            "before": 0, "rows": len(keys), "by_whom": deed.actor.name,
+            "id": ledger.store.next_id(deed.now), "at": deed.now, "log": log,
+            "kind": "deleted" if log in forgetting.DELETED else "shredded", "before": 0,
+            "rows": len(keys), "by_whom": deed.actor.name,
         }, keys)

@@ -107,7 +107,13 @@ def _empty_all(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
         with past_the_triggers(connection, dialect, ["fact"]):
             for person in named:
                 other_names.bring_home(connection, ledger.campaign, person, person)
-        forgetting.forget_aliases(connection, ledger.campaign.id, list(named))
+        ids = forgetting.forget_aliases(connection, ledger.campaign.id, list(named))
+        if ids:
+            forgetting.record(connection, ledger.campaign.id, {
+                "id": ledger.store.next_id(deed.now), "at": deed.now, "log": "alias",
+                "kind": "deleted", "before": 0, "rows": len(ids), "by_whom": deed.actor.name,
+            }, ids)
+            done["alias"] += len(ids)
         return note(connection, forgetting.empty_persons(
             connection, dialect, ledger.campaign.id, after, persons[-1]
         ))

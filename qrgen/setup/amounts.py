@@ -11,7 +11,7 @@ from qrgen.texts import squeeze
 MOST = 9_999_999
 
 _AMOUNT = re.compile(
-    r"(?:任务|指导任务|目标|各|共|计)?:?(\d+(?:\.\d+)?)(万)?(?:[户人个笔名位]|人次)?"
+    r"(?:任务|指导任务|目标|各|共|计|不少于|不低于|至少|>=|≥)?:?(\d+(?:\.\d+)?)(万)?(?:[户人个笔名位]|人次)?"
 )
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)")
 _NOTHING = re.compile(r"[-—–−一/\\_]*|无|没有|空|不下达|暂无|null|none", re.IGNORECASE)

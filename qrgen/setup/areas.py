@@ -4,6 +4,7 @@ The areas of a sheet, row by row: names, numbers, branches; what is none of them
 A number that stands in one cell for several rows is the area's; one in each row is the branch's.
 """
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qrgen.setup import sums
@@ -14,13 +15,14 @@ from qrgen.setup.draft import Department, Part, Remark, Row, note
 from qrgen.setup.fault_codes import Code
 from qrgen.setup.finding import Found
 from qrgen.setup.grids import ERROR, FORMULA, Grid
+from qrgen.setup.ids import is_id
 from qrgen.setup.items import Item, Total
 from qrgen.setup.repeating import shown
-from qrgen.tables.cells import TableRow
+from qrgen.tables.cells import Cell, TableRow
 from qrgen.tables.headings import key_of
 from qrgen.tables.merges import filled_down
 from qrgen.tables.totals import Apart, apart
-from qrgen.texts import clean
+from qrgen.texts import clean, squeeze
 
 _WHOLE = re.compile(r"全[国省市县区镇乡]|本[县市区]")
 _OWN = re.compile(r"[\u3400-\u9fff]{1,7}?(?:自治县|[县市区镇乡])")
@@ -28,6 +30,8 @@ _UNIT = re.compile(r"单位\s*[:：]|[（(]\s*万?户\s*[)）]")
 _EXCLUDED = re.compile(
     r"[（(]\s*(?:不含|除)?([\u3400-\u9fff、]+?)\s*(?:除外|不参加|不参与)\s*[)）]"
 )
+# What stands behind a bank's name over its column of numbers.
+_OF_A_BANK = re.compile(r"(指导|分配|新增|推广)*(任务|目标|指标|计划|户数)*数?([（(].*[)）])?$")
 _ASIDE = re.compile(r"(单位|附件|附表|填报|制表|日期|时间|金额|联系)[\d一二三：: ]*")
 
 
@@ -205,7 +209,13 @@ class Areas:
             if found := table.of(*roles):
                 columns[key] = found[0]
         columns.setdefault("target", columns.get("branch", columns.get("area_target", area_at)))
-        whole = filled_down(numbered, grid.merged, {*names})
+        held = [at for at in table.of(Role.BRANCH, Role.BANK) if at < area_at]
+        whole = filled_down(
+            numbered, grid.merged, {*names, *table.of(Role.BRANCH, Role.BANK)}
+        )
+        for column in held:
+            # A bank before its areas is meant for each of them, merged or not.
+            _carried_down(whole, column)
         area = parent = ""
         for row, filled in zip(numbered, whole, strict=True):
             own = TableRow(row.number, [row.cells[at] for at in table.columns])
@@ -213,7 +223,7 @@ class Areas:
                 continue
             kind = apart(own)
             told = self._name(filled, area_at)
-            if kind is None and _WHOLE.match(told) and not self._branches(table, row):
+            if kind is None and _WHOLE.match(told) and not self._branches(table, filled):
                 kind = Apart.TOTAL
             if kind is Apart.TOTAL:
                 self._total(table, row, told)
@@ -227,7 +237,11 @@ class Areas:
                 self._say(note(Code.NOTE_LEFT, grid.name, row.number, words=shown(told)))
                 continue
             above = self._name(filled, parent_at) if parent_at is not None else ""
-            lines = self._branches(table, row)
+            if told == area:
+                # Merged over rows of one area (for a contact in each) a branch is one all the same.
+                for at in table.of(Role.BRANCH) or table.of(Role.BANK):
+                    filled.cells[at] = row.cells[at]
+            lines = self._branches(table, filled)
             target = self._number(table, row, Role.TARGET)
             if above and not told:
                 # A town alone in its row: an area itself, or what its communities add up to.
@@ -245,7 +259,14 @@ class Areas:
                 row.number, told, above if above != told else "", target, lines,
                 bool(table.of(Role.SHARE)) or bool(table.of(Role.OWN)),
                 row.number in grid.hidden_rows, columns, self._next(),
+                self._id(table, filled),
             ))
+
+    def _id(self, table: Found, row: TableRow) -> str:
+        for at in table.of(Role.ID):
+            if is_id(told := squeeze(str(row.cells[at] or "")).upper(), told[:1]):
+                return told
+        return ""
 
     def _name(self, row: TableRow, at: int | None) -> str:
         if at is None or at >= len(row.cells):
@@ -294,8 +315,8 @@ class Areas:
         for at in table.of(Role.OWN):
             cell = str(row.cells[at] or "")
             if not is_nothing(cell):
-                name = table.names[at].rpartition("/")[2]
-                lines.append((name_of(name), name_of(name), self._amount(cell)))
+                name = _OF_A_BANK.sub("", name_of(table.names[at].rpartition("/")[2]))
+                lines.append((name, name, self._amount(cell)))
         return lines
 
     def _total(self, table: Found, row: TableRow, told: str) -> None:
@@ -379,11 +400,27 @@ class Areas:
             rows = [
                 Row(item.area, item.parent, target if at == 0 else "", bank, branch, number,
                     sheet=self._grid.name, row=item.row, taken=not item.hidden,
-                    columns=item.columns)
+                    columns=item.columns, **_given(item.id, at))
                 for at, (bank, branch, number) in enumerate(lines or [("", "", "")])
             ]
             made.append(rows)
         return made
+
+
+def _carried_down(rows: Sequence[TableRow], column: int) -> None:
+    last: Cell = None
+    for row in rows:
+        if len(row.cells) > column:
+            if apart(row) is None:
+                row.cells[column] = row.cells[column] or last
+            last = row.cells[column]
+
+
+def _given(id: str, place: int) -> dict[str, str]:
+    """Return which of a row's ids the table gave: its area's, or its first branch's."""
+    if id.startswith("A"):
+        return {"area_id": id}
+    return {"line_id": id} if id.startswith("N") and place == 0 else {}
 
 
 def _heading(name: str) -> str:

@@ -32,6 +32,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 # 农行 is said of 农业银行, and of 农商行 too; Latin letters are a guess.
 UNSURE = frozenset({"农行", "ABC", "BOC", "CCB", "ICBC", "PSBC", "CMB", "BCM", "BOCOM", "ADBC"})
 
+# These are called by several names in one table, now and then of two banks.
+OFTEN_CALLED = frozenset({"农业银行", "工商银行", "建设银行", "中国银行", "交通银行"})
+
 _PATTERNS = tuple(
     (name, re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE))
     for name, words in KNOWN.items()

@@ -57,6 +57,7 @@ class Code(FaultCode):
     AREA_SUM = "area_sum"
     AREA_TWO_TARGETS = "area_two_targets"
     TOTAL_DIFFERS = "total_differs"
+    HIDDEN_COUNTED = "hidden_counted"
     PART_DIFFERS = "part_differs"
     DEPARTMENT_TWICE = "department_twice"
     ID_TAKEN = "id_taken"

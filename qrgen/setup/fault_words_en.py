@@ -44,7 +44,8 @@ WORDS: Mapping[FaultCode, Words] = {
         "look at the sum below, or open and save the table in Excel",
     ),
     Code.ONE_BANK: Words(
-        "are {word} and {bank} one bank?", "--bank {word}={bank} says yes, --bank {word}={word} no"
+        "are {words} and {bank} one bank?",
+        "--bank {words}={bank} says yes, --bank {words}={words} no",
     ),
     Code.WHICH_TARGET: Words(
         "several columns of numbers: {name} was taken, not {others}",
@@ -70,6 +71,10 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.TOTAL_DIFFERS: Words(
         "the table states a total of {stated}, its areas add up to {found}",
         "correct a target, or confirm the sum",
+    ),
+    Code.HIDDEN_COUNTED: Words(
+        "the stated total {stated} counts hidden rows: {found} without them, {hidden} in them",
+        "--with-hidden takes them in, --accept-total leaves it at {found}",
     ),
     Code.PART_DIFFERS: Words(
         "{name} is {stated}, its rows add up to {found}", "correct one of both"

@@ -34,7 +34,7 @@ WORDS: Mapping[FaultCode, Words] = {
     # recognising: questions
     Code.ROW_HIDDEN: Words("{area}这一行是隐藏的，没有算进来", "要算进来，请勾上这一行（命令行：--with-hidden）"),
     Code.TOTAL_UNKNOWN: Words("合计是公式，没有算出结果，没法核对", "请核对下面的合计，或在 Excel 里打开、保存后再发"),
-    Code.ONE_BANK: Words("“{word}”和“{bank}”是同一家银行吗？", "是同一家就选“{bank}”，不是就选“{word}”"),
+    Code.ONE_BANK: Words("“{words}”和“{bank}”是同一家银行吗？", "是同一家就选“{bank}”，不是就选“{words}”"),
     Code.WHICH_TARGET: Words("有几列数：用了“{name}”，没有用 {others}", "不对的话，请在表里删掉不用的列再发"),
 
     # understanding: problems
@@ -50,6 +50,7 @@ WORDS: Mapping[FaultCode, Words] = {
     Code.AREA_SUM: Words("{area}各网点加起来是 {lines}，任务数是 {target}", "请改对其中一个"),
     Code.AREA_TWO_TARGETS: Words("{area}有几个不同的任务数：{numbers}", "请只留一个"),
     Code.TOTAL_DIFFERS: Words("表里的合计是 {stated}，各乡镇（社区）加起来是 {found}", "请改对任务数，或确认以加起来的为准"),
+    Code.HIDDEN_COUNTED: Words("表里的合计 {stated} 把隐藏的行也算进去了：不算是 {found}，隐藏的行是 {hidden}", "要算进来，请勾上隐藏的行（命令行：--with-hidden）；不算，请确认以 {found} 为准（命令行：--accept-total）"),
     Code.PART_DIFFERS: Words("{name}是 {stated}，各行加起来是 {found}", "请改对其中一个"),
     Code.DEPARTMENT_TWICE: Words("部门{name}写了两次", "请去掉一个"),
     Code.ID_TAKEN: Words("编号 {id} 不能用", "要用 {letter} 和两到四位数字，且不能重复"),

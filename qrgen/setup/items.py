@@ -18,6 +18,7 @@ class Item:
     hidden: bool = False
     columns: dict[str, int] = field(default_factory=dict)
     order: int = 0
+    id: str = ""  # as the table gives it
 
 
 @dataclass

@@ -36,15 +36,19 @@ def without_a_word(items: Sequence[Item], county: Collection[str]) -> list[Item]
                     found.append(item)
                     break
     left = [item for item in items if item not in found]
+    counties = [item.area for item in left if re.fullmatch(r".{1,8}[县市]", item.area)]
+    sole = counties[0] if len(counties) == 1 else None
     for place, item in enumerate(left):
         if item.lines or len(left) < 3 or not item.target.isdecimal():
             continue
         others = [one for one in left if one is not item and not one.hidden]
         adds_up = worth(others) == int(item.target)
-        named = item.area in county or re.fullmatch(r".{1,8}[县市]", item.area) is not None
+        named = item.area in county or sole == item.area
         alone = place in (0, len(left) - 1) and any(one.lines for one in others)
-        if (named and (adds_up or item.area[-1] in "县市")) or (alone and adds_up):
+        if adds_up and (named or alone):
             return [*found, item]
+        if named and place in (0, len(left) - 1) and item.area[-1] in "县市":
+            return [*found, item]  # it does not add up, which is told
     return found
 
 
@@ -83,7 +87,13 @@ def told_apart(
         inside, after = counted[before:above[at]], counted[above[at]:below]
         if worth(inside) != number and (not inside or worth(after) == number):
             inside = after
-        parts.append(part_of(total.name, number, inside, sheet, total.row))
+        areas = {(item.parent, item.area) for item in inside}
+        elsewhere = any(
+            (item.parent, item.area) in areas for item in counted if item not in inside
+        )
+        # Of a bank's rows among areas that others serve, too, the areas' sums say nothing.
+        if not (elsewhere and worth(inside) == number):
+            parts.append(part_of(total.name, number, inside, sheet, total.row))
         before = above[at]
     return None if whole is None else told[whole][1], parts
 

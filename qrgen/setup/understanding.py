@@ -4,6 +4,7 @@ From a draft to a campaign's units: ids, banks, sums; and everything that does n
 The same code judges what was read and what somebody corrected: a page hands the rows back and
 gets the remarks for what stands there now.
 """
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ __all__ = ["BANK", "TOTAL", "Area", "Line", "Understood", "understand"]
 
 # Answers to a question about a bank stand under this and the word in the table.
 BANK = "bank:"
+# Between words that are asked of together; as an answer they stay apart.
+SEVERAL = "|"
 # The answer under this takes what the lines add up to in the place of a stated total.
 TOTAL = "total"
 
@@ -40,7 +43,11 @@ def understand(draft: Draft, answers: Mapping[str, str] | None = None) -> Unders
 class _Understanding:
     def __init__(self, draft: Draft, answers: Mapping[str, str]) -> None:
         self._draft = draft
-        self._answers = answers
+        self._answers = dict(answers)
+        for key, told in answers.items():
+            if key.startswith(BANK) and SEVERAL in key:
+                for word in key.removeprefix(BANK).split(SEVERAL):
+                    self._answers[BANK + word] = word if SEVERAL in told else told
         self._remarks: list[Remark] = []
         self._ids = ids.Ids(
             draft.used | {row.area_id for row in draft.rows} | {row.line_id for row in draft.rows}
@@ -95,7 +102,8 @@ class _Understanding:
             self._problem(Code.NO_AREA, first, "area")
         elif damage := damage_of(name):
             self._problem(Code.NAME_DAMAGED, first, "area", text=shown(name), damage=damage)
-        area_id = self._id("A", first.area_id, taken, first)
+        given = next((row.area_id for _, row in members if row.area_id), "")
+        area_id = self._id("A", given, taken, first)
         targets = []
         for _, row in members:
             number = self._number(row, "area_target")
@@ -187,19 +195,22 @@ class _Understanding:
 
     def _ask_banks(self) -> None:
         for name in list(self._banks):
-            words = sorted(self._words[name] - {name})
-            for word in words:
-                sure = word not in banks.UNSURE or f"{BANK}{word}" in self._answers
-                if name in banks.KNOWN and not sure:
-                    self._remarks.append(Remark(
-                        "question", Code.ONE_BANK, "", 0, None, f"{BANK}{word}", (name, word),
-                        word=word, bank=name,
-                    ))
+            # Called by several names, it is asked of all of them at once.
+            several = name in banks.OFTEN_CALLED and len(self._words[name]) > 1
+            words = [
+                word for word in sorted(self._words[name] - {name})
+                if (several or word in banks.UNSURE) and f"{BANK}{word}" not in self._answers
+            ]
+            if words and name in banks.KNOWN:
+                self._remarks.append(Remark(
+                    "question", Code.ONE_BANK, "", 0, None, BANK + SEVERAL.join(words),
+                    (name, SEVERAL.join(words)), words=words, bank=name,
+                ))
         for one, other in banks.alike(self._banks):
             if f"{BANK}{one}" not in self._answers:
                 self._remarks.append(Remark(
                     "question", Code.ONE_BANK, "", 0, None, f"{BANK}{one}", (one, other),
-                    word=one, bank=other,
+                    words=[one], bank=other,
                 ))
 
     def _departments(self) -> tuple[Department, ...]:
@@ -223,13 +234,21 @@ class _Understanding:
         by_name = {name: area.target for name, area in zip(called, areas, strict=True)}
         for part in self._draft.parts:
             found = sum(by_name.get(squeeze(name), 0) for name in part.areas)
-            if found != part.number:
+            if found != part.number and not self._answers.get(TOTAL):
                 self._problem(
                     Code.PART_DIFFERS, Row(sheet=part.sheet, row=part.row),
                     name=shown(part.name), stated=part.number, found=found,
                 )
         stated, found = self._draft.stated_total, sum(area.target for area in areas)
-        if stated is not None and areas and stated != found and not self._answers.get(TOTAL):
+        if stated is None or not areas or stated == found or self._answers.get(TOTAL):
+            return
+        hidden = sum(_worth(row) for row in self._draft.rows if not row.taken)
+        if found + hidden == stated:
+            self._remarks.append(Remark(
+                "problem", Code.HIDDEN_COUNTED, "", 0, None, TOTAL, ("lines",),
+                stated=stated, found=found, hidden=hidden,
+            ))
+        else:
             self._remarks.append(Remark(
                 "problem", Code.TOTAL_DIFFERS, "", 0, None, TOTAL, ("lines",),
                 stated=stated, found=found,
@@ -238,3 +257,11 @@ class _Understanding:
     def _problem(self, code: Code, row: Row, at: str = "", /, **data: object) -> None:
         column = row.columns.get(at)
         self._remarks.append(Remark("problem", code, row.sheet, row.row, column, **data))
+
+
+def _worth(row: Row) -> int:
+    for text in (row.area_target, row.target):
+        with contextlib.suppress(NoAmount):
+            if number := amount_of(text):
+                return number
+    return 0

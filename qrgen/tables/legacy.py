@@ -13,7 +13,7 @@ from pathlib import Path
 from qrgen.fault_codes import Code, Term
 from qrgen.faults import Said
 from qrgen.shell import Fault
-from qrgen.tables.biff import Flaws, flaws_of
+from qrgen.tables.biff import Flaws, unshown_in
 from qrgen.tables.cells import Area, Cell, Flaw, Sheet, TableRow
 
 
@@ -28,18 +28,20 @@ def open_legacy(path: Path) -> Iterator[Sheet]:
 
     damaged = Fault(Code.TABLE_DAMAGED, file=path.name)
     try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
+        # By what it holds: a path is read by its name, and WPS gives old files new names.
+        with path.open("rb") as file:
+            book = calamine.CalamineWorkbook.from_filelike(file)
     except calamine.PasswordError:
         raise Fault(Code.TABLE_LOCKED, file=path.name) from None
     # Without the library's own words, which may quote a cell.
     except (calamine.CalamineError, OSError, ValueError):
         raise damaged from None
-    flaws = None if zipfile.is_zipfile(path) else flaws_of(path)
+    unshown = None if zipfile.is_zipfile(path) else unshown_in(path)
     read = 0
     for place, told in enumerate(book.sheets_metadata):
         if told.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
-        known = flaws[read] if flaws is not None and read < len(flaws) else None
+        known = unshown[read] if unshown is not None and read < len(unshown) else None
         read += 1
         try:
             found = book.get_sheet_by_index(place)
@@ -47,7 +49,10 @@ def open_legacy(path: Path) -> Iterator[Sheet]:
             raise damaged from None
         yield Sheet(
             told.name, told.visible is not calamine.SheetVisibleEnum.Visible,
-            _rows(found.iter_rows(), found.start[1] if found.start else 0, known or {}),
+            _rows(found.iter_rows(), found.start[1] if found.start else 0,
+                  known.flaws if known else {}),
+            hidden_rows=known.rows if known else [],
+            hidden_columns=known.columns if known else set(),
             merged=[
                 Area(top + 1, left, bottom + 1, right)
                 for (top, left), (bottom, right) in found.merged_cell_ranges or ()

@@ -110,6 +110,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
 
     for person in staff:
         person.turns_the_second_step_on_and_off()
+        person.looks_for("查无此人")
 
     number = 10
     for person, unit in ((office, "A03"), (area, "A01"), (department, "D01"), (bank, "N01")):

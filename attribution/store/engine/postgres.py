@@ -42,7 +42,7 @@ from attribution.store.engine.postgres_session import (
     translated,
 )
 from attribution.store.engine.postgres_words import OWN_TABLES, Defining, append_only
-from attribution.store.migrations import m020_history
+from attribution.store.migrations import m020_history, m029_feeds
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ POSTGRESQL_WORDS = migrations.Words(
     besides={
         "m009_scale": partitions.divide_scans, "m013_scan_lists": scan_lists.on_postgresql,
         "m020_history": m020_history.tell_history,
-        "m024_two": second_person.on_postgresql,
+        "m024_two": second_person.on_postgresql, "m029_feeds": m029_feeds.number_aliases,
     },
 )
 

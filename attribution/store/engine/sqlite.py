@@ -1,5 +1,5 @@
 """
-The embedded engine: one SQLite file through sqlite-utils, durable before it answers.
+The embedded engine: one SQLite file, durable before it answers.
 
 Each promise of the ledger that depends on a PRAGMA is set here, on every
 connection, because SQLite forgets most of them when a file is closed.
@@ -11,11 +11,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
-
-import sqlite_utils
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
@@ -27,7 +26,7 @@ from attribution.store.engine.database import (
 )
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
 from attribution.store.engine.writer_queue import WriterQueue, lock
-from attribution.store.migrations import m020_history
+from attribution.store.migrations import m020_history, m029_feeds
 from qrgen.faults import Fault
 from qrgen.replacing import HeldFault, remove, replace, sync
 
@@ -51,7 +50,7 @@ class SQLite:
     def __init__(self, path: Path, *, busy_s: float = BUSY_S):
         self.path = path
         self._busy_s = busy_s
-        self._idle: list[sqlite_utils.Database] = []
+        self._idle: list[sqlite3.Connection] = []
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
@@ -59,23 +58,31 @@ class SQLite:
         self._held: IO[bytes] | None = None  # says that this process has the file open
         self.unlisted = 0  # scans of this process since it listed any
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        with self._borrow() as db, self._alone():
-            # Takes the write lock before the first read. A deferred BEGIN would
-            # let two claims both read "no credit yet" and fail one of them.
-            self._begin(db, "begin immediate")
-            try:
-                yield SQLiteConnection(db, self)
-                db.conn.execute("commit")
-            except BaseException:
-                if db.conn.in_transaction:
-                    db.conn.execute("rollback")
-                raise
+    def transaction(self) -> AbstractContextManager[Connection]:
+        return self._transaction("default")
 
     def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
-        with self.transaction() as connection:
+        # In a file what a savepoint may undo is two writes for each page. Only here: what a
+        # migration sorts for an index would all be in memory, too.
+        with self._transaction("memory") as connection:
             return action(connection)
+
+    @contextlib.contextmanager
+    def _transaction(self, undone_in: str) -> Iterator[Connection]:
+        with self._borrow() as db, self._alone():
+            db.execute(f"pragma temp_store = {undone_in}")
+            try:
+                # Takes the write lock before the first read. A deferred BEGIN would
+                # let two claims both read "no credit yet" and fail one of them.
+                self._begin(db, "begin immediate")
+                yield SQLiteConnection(db, self)
+                db.execute("commit")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("rollback")
+                raise
+            finally:
+                db.execute("pragma temp_store = default")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -84,8 +91,8 @@ class SQLite:
             try:
                 yield SQLiteConnection(db, self)
             finally:
-                if db.conn.in_transaction:
-                    db.conn.execute("rollback")
+                if db.in_transaction:
+                    db.execute("rollback")
 
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
@@ -125,15 +132,15 @@ class SQLite:
             with self._borrow() as db:
                 # In one read transaction: the log keeps what is written meanwhile, and
                 # no writer waits. Page by page it would begin anew at every commit.
-                db.conn.execute("begin")
+                db.execute("begin")
                 try:
-                    db.conn.execute("select count(*) from sqlite_master").fetchone()
-                    db.conn.backup(
+                    db.execute("select count(*) from sqlite_master").fetchone()
+                    db.backup(
                         copy, pages=2048, sleep=0,
                         progress=progress and (lambda _, left, all: progress(all - left, all)),
                     )
                 finally:
-                    db.conn.execute("rollback")
+                    db.execute("rollback")
             # A file for itself: no log beside it that could be forgotten.
             copy.execute("pragma journal_mode = delete")
         except sqlite3.Error as error:
@@ -161,21 +168,21 @@ class SQLite:
             idle, self._idle = self._idle, []
             held, self._held = self._held, None
         for db in idle:
-            db.conn.close()
+            db.close()
         self._queue.close()
         if held is not None:
             held.close()
 
-    def _begin(self, db: sqlite_utils.Database, how: str) -> None:
+    def _begin(self, db: sqlite3.Connection, how: str) -> None:
         try:
-            db.conn.execute(how)
+            db.execute(how)
         except sqlite3.OperationalError as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise Busy(f"{self.path.name} is in use by another process") from error
             raise
 
     @contextlib.contextmanager
-    def _borrow(self) -> Iterator[sqlite_utils.Database]:
+    def _borrow(self) -> Iterator[sqlite3.Connection]:
         self._forget_if_forked()
         with self._mutex:
             db = self._idle.pop() if self._idle else None
@@ -199,7 +206,7 @@ class SQLite:
         finally:
             file.close()
 
-    def _open(self) -> sqlite_utils.Database:
+    def _open(self) -> sqlite3.Connection:
         with self._mutex:
             if self._held is None:
                 held = _beside(self.path, "open").open("ab")
@@ -215,7 +222,6 @@ class SQLite:
         raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
         )
-        db = sqlite_utils.Database(raw, execute_plugins=False)
         # Readers (reports, exports) never keep a claim waiting. SQLite does not wait for
         # the process that makes a new file a log; the second of two that start at once must.
         deadline = time.monotonic() + self._busy_s
@@ -236,7 +242,7 @@ class SQLite:
         raw.execute("pragma trusted_schema = off")
         # A reader that lags must not let the log grow for ever.
         raw.execute("pragma journal_size_limit = 67108864")
-        return db
+        return raw
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[float]:
@@ -295,7 +301,7 @@ SQLITE_WORDS = migrations.Words(
     instant="integer", strict=" strict", append_only=_append_only,
     besides={
         "m013_scan_lists": scan_lists.on_sqlite, "m020_history": m020_history.tell_history,
-        "m024_two": second_person.on_sqlite,
+        "m024_two": second_person.on_sqlite, "m029_feeds": m029_feeds.number_aliases,
     },
 )
 

@@ -37,6 +37,7 @@ from attribution.store.migrations import (
     m027_addresses,
     m027_neighbours,
     m028_counter,
+    m029_feeds,
     m030_assisted,
     m031_patrol,
     m033_paper,
@@ -71,6 +72,7 @@ MIGRATIONS = [
     m030_assisted.STEP,
     m031_patrol.STEP,
     m033_paper.STEP,
+    m029_feeds.STEP,
 ]
 
 

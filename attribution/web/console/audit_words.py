@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from attribution.deeds import Entry, Kind
-from attribution.facts.survey import CATEGORIES
+from attribution.facts.report import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
 from attribution.office.periods import day_text

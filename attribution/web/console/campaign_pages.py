@@ -16,7 +16,9 @@ from attribution.web.console import access, campaign_forms, change_words, previe
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.campaign_forms import GROUPS
 from attribution.web.current import service
+from qrgen.campaign import Problem
 from qrgen.faults import Fault
+from qrgen.registry import RegistryError
 
 # How many changes the history shows, newest first.
 LISTED = 200
@@ -70,8 +72,11 @@ def preview_campaign(group: str) -> str | tuple[str, int]:
         if not wanted:
             return _form(group, "没有改动。"), 400
         made = campaign_deeds.preview_set(service().ledger, wanted, now)
+    except RegistryError as fault:
+        problem = f"这样改，活动有 {len(fault.problems)} 处不对。什么都没有改。"
+        return _form(group, problem, list(map(_in_words, fault.problems[:50]))), 400
     except Fault as fault:
-        return _form(group, fault.shown(), [one.shown() for one in fault.more[:50]]), 400
+        return _form(group, fault.shown()), 400
     return render_template(
         "admin/campaign_preview.html", group=group, title=GROUPS[group].title,
         seen=previews.of_settings(made), wanted=json.dumps(wanted, ensure_ascii=False),
@@ -116,6 +121,13 @@ def _form(group: str, problem: str = "", more: list[str] | None = None) -> str:
         aim=GROUPS[group].aim, settings=settings, forms=campaign_forms, words=change_words,
         typed=request.form, problem=problem, more=more or [],
     )
+
+
+def _in_words(problem: Problem) -> str:
+    """Return what is wrong, without the line of a file that there is none, and by our names."""
+    key = problem.data.get("key")
+    told = problem.shown()
+    return told.replace(key, change_words.setting_name(key)) if isinstance(key, str) else told
 
 
 def _settings(group: str) -> dict[str, object]:

@@ -97,7 +97,10 @@ def setting_name(name: str) -> str:
     if name in SETTINGS:
         return SETTINGS[name]
     table, _, key = name.partition(".")
-    kinds = {"texts": "海报文字", "links": "链接", "files": "文件"}
+    kinds = {
+        "texts": "海报文字", "links": "链接", "files": "文件", "stages": "工作阶段",
+        "goals": "工作目标",
+    }
     return f"{kinds[table]} {key}" if table in kinds else name
 
 

@@ -4,7 +4,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.facts import conflicts, differences, intake
-from attribution.facts.survey import TO_WORK_OFF
+from attribution.facts.report import TO_WORK_OFF
 from attribution.faults import Code
 from attribution.office import corrections
 from attribution.reports import difference_table, exports

@@ -15,8 +15,8 @@ from attribution.deeds import Kind
 from attribution.facts import feed_columns, feed_notes, intake
 from attribution.facts.feed_preview import Look
 from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
+from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
-from attribution.facts.survey import TO_WORK_OFF
 from attribution.faults import Code
 from attribution.reports import beside, exports
 from attribution.rule import instants
@@ -178,7 +178,7 @@ def batch(id: str) -> str:
         causes.append((category, "见差异台账" if why == "row" else words.difference(why), n))
     return render_template(
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
-        to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS,
+        to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS, words=WORDS,
         notes=[said.shown() for said in feed_notes.said((report or {}).get("notes"))],
     )
 

@@ -9,6 +9,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from attribution.office import accounts, second_steps, sessions, signing_in
+from attribution.office.passwords import LONGEST
 from attribution.rule import instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
@@ -26,7 +27,9 @@ class SignIn(FlaskForm):
     """The sign-in form."""
 
     name = StringField("账号", [InputRequired("请填账号"), Length(max=200)])
-    password = PasswordField("密码", [InputRequired("请填密码"), Length(max=1024)])
+    password = PasswordField("密码", [InputRequired("请填密码"), Length(
+        max=LONGEST, message=f"密码最多 {LONGEST} 个字符，这个太长了。",
+    )])
     step = StringField("动态码（开了两步验证才填）", [Length(max=40)])
 
 
@@ -36,7 +39,10 @@ def sign_in() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, st
     """Ask for name and password, and let in who knows both."""
     form = SignIn()
     if not form.validate_on_submit():
-        return render_template("admin/login.html", form=form, problem="")
+        problem = "".join(form.password.errors)
+        return render_template("admin/login.html", form=form, problem=problem), (
+            400 if problem else 200
+        )
     now = instants.now()
     name = accounts.typed_name(service().store, form.name.data or "")
     try:

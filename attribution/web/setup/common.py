@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from attribution.office import campaign_form
 from attribution.office.campaign_form import Filled
-from attribution.office.new_units import Table
+from attribution.office.new_units import UnitsTable
 from attribution.settings import Settings
 from attribution.upkeep import setting_up
 from attribution.upkeep.setting_up import Drafts, KeptDraft
@@ -61,7 +61,7 @@ class Setting:
     def filled(self, draft: KeptDraft | None = None, *, lenient: bool = False) -> Filled:
         """Return what the draft's form comes to."""
         draft = draft or self.drafts.read()
-        table = Table.of(draft.table)
+        table = UnitsTable.of(draft.table)
         made = campaign_form.read(
             draft.form, table.understood() if table else None, self.drafts.folder, lenient=lenient
         )
@@ -71,7 +71,7 @@ class Setting:
 
     def units(self, draft: KeptDraft | None = None) -> Sequence[Unit]:
         """Return the units of the draft's table, as far as they are."""
-        table = Table.of((draft or self.drafts.read()).table)
+        table = UnitsTable.of((draft or self.drafts.read()).table)
         return () if table is None else table.understood().units
 
     def campaign(self) -> Campaign:

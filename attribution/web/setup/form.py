@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from attribution.office import campaign_form
 from attribution.office.campaign_form import Filled
-from attribution.office.new_units import Table
+from attribution.office.new_units import UnitsTable
 from attribution.upkeep import setting_up
 from attribution.upkeep.setting_up import KeptDraft
 from attribution.web.setup.common import pages, say, setting, typed
@@ -79,7 +79,7 @@ def _take_logo(form: dict[str, str]) -> dict[str, Any]:
 
 def _page(draft: KeptDraft, filled: Filled, *, asked: bool) -> str:
     told = setting_up.told_address(setting().instance)
-    table = Table.of(draft.table)
+    table = UnitsTable.of(draft.table)
     usual = {
         **campaign_form.usual(table.understood() if table else None),
         "address": told or request.host_url.rstrip("/"),

@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from attribution.office import new_units
-from attribution.office.new_units import COLUMNS, Table
+from attribution.office.new_units import COLUMNS, UnitsTable
 from attribution.web.current import PageAndStatus
 from attribution.web.setup.common import pages, setting
 from qrgen.faults import Fault
@@ -79,14 +79,14 @@ def answer() -> BaseResponse:
     return redirect(url_for("setup.table"))
 
 
-def _kept() -> Table:
-    found = Table.of(setting().drafts.read().table)
+def _kept() -> UnitsTable:
+    found = UnitsTable.of(setting().drafts.read().table)
     if found is None:
         abort(404)
     return found
 
 
-def _keep(made: Table) -> None:
+def _keep(made: UnitsTable) -> None:
     here = setting()
     here.drafts.keep(table=made.plain())
     here.on_change()
@@ -122,7 +122,7 @@ def _plain(fault: Fault) -> str:
 
 
 def _page(problems: Sequence[str] = ()) -> str:
-    kept = Table.of(setting().drafts.read().table)
+    kept = UnitsTable.of(setting().drafts.read().table)
     if kept is None:
         return render_template("setup/table.html", table=None, problems=problems)
     made = kept.understood()
