@@ -190,7 +190,7 @@ def test_an_error_spends_neither_nonce_nor_key(partner, service, monkeypatch):
         raise StoreError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(standings, "add_facts", fail)
+        patch.setattr(standings, "add_fact_columns", fail)
         failed = partner.post("facts", body, key="lead", X_Nonce="same-nonce-1")
     assert is_problem(failed, 503, "busy")
     assert "Retry-After" in failed.headers

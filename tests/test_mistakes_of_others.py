@@ -124,16 +124,16 @@ def test_a_half_written_file_is_not_half_taken(service, tmp_path, monkeypatch):
     """Every import that commits as it goes leaves half a file behind when it fails."""
     now = instants.now()
     path = write(tmp_path / "day.csv", [done(n, now) for n in range(1200)])
-    real, calls = standings.add_facts, []
+    real, calls = standings.add_fact_columns, []
 
-    def fail_in_the_middle(connection, rows):
+    def fail_in_the_middle(*args):
         calls.append(1)
         if len(calls) == 2:
             raise StoreError("disk full")
-        real(connection, rows)
+        real(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(standings, "add_facts", fail_in_the_middle)
+        patch.setattr(standings, "add_fact_columns", fail_in_the_middle)
         with pytest.raises(StoreError, match="disk full"):
             take(service, path)
     assert 0 == sum(count(service, t) for t in ("batch", "fact", "standing", "batch_report"))

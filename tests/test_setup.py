@@ -24,6 +24,7 @@ from attribution.upkeep import setting_up
 from attribution.web.setup import create_setup_app
 from qrgen.codes import BadCode, read_code
 from qrgen.decode import read_picture
+from qrgen.faults import Fault
 from qrgen.instance import read_keys
 from qrgen.registry import load_campaign
 
@@ -193,6 +194,13 @@ def test_a_node_that_lacks_its_keys_is_not_set_up_anew(
     assert setting_up.is_due(instance)
     (instance / "keys").mkdir()
     assert not setting_up.is_due(instance)
+
+
+def test_a_folder_that_cannot_be_made_is_named(instance: Path) -> None:
+    instance.write_text("a file")
+    with pytest.raises(Fault) as caught:
+        setting_up.begin(instance / "inside")
+    assert str(instance) in caught.value.cause
 
 
 def test_a_form_that_is_not_ours_is_refused(setter: Setter) -> None:

@@ -455,7 +455,7 @@ def test_tasks_of_windows_are_read_and_start_commands_that_there_are(name: str) 
     tree = ElementTree.fromstring(text)  # noqa: S314 (our own file)
     given = tree.findtext(f".//{space}Arguments")
     assert given is not None
-    check_command(given.replace("C:\\zhuanma\\instance", "x").split())
+    check_command(given.replace("C:\\zhuanma\\instance", NO_FOLDER).split())
     assert f"/xml deploy\\{name}" in text
 
 
@@ -469,11 +469,15 @@ def test_property_lists_of_macos_are_read_and_start_commands_that_there_are(name
     check_command(given)
 
 
+# A folder within a file: nobody can make one there, and `serve` would begin a new instance.
+NO_FOLDER = str(Path(__file__).resolve() / "instance")
+
+
 def check_command(given: list[str]) -> None:
     """See that the command reads *given*, which stops at its folder, and not before."""
     done = subprocess.run(
         [sys.executable, "-m", "attribution.cli", *given], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "ZHUANMA_INSTANCE": "/nowhere/at all"},
+        env={**os.environ, "ZHUANMA_INSTANCE": NO_FOLDER},
     )
     assert 1 == done.returncode, done.stderr
     assert "usage" not in done.stderr.lower()

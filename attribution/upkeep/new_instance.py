@@ -73,7 +73,7 @@ def initialise(
     if not demo and not (instance / "campaign").exists():
         # Before anything is made: keys beside a campaign that is none would look like an instance.
         _prove(instances.find_campaign(instance, campaign), now)
-    _folder(instance)
+    make_folder(instance)
     if cloud := cloud_of(instance.resolve()):
         made.told.append(Said(Code.IN_A_CLOUD, folder=instance, cloud=cloud).told(language()))
     for name in KEYS:
@@ -124,7 +124,13 @@ def _prove(source: Path, now: Instant) -> None:
         raise RegistryError(source, problems)
 
 
-def _folder(instance: Path) -> None:
+def make_folder(instance: Path) -> None:
+    """
+    Make the folder of an instance, for the account that serves alone.
+
+    Raises:
+        Fault: it cannot be made.
+    """
     try:
         instance.mkdir(parents=True, exist_ok=True)
         # Other users of the machine have no business with the ledger.

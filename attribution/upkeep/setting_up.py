@@ -21,7 +21,7 @@ from typing import Any
 
 from attribution.office.first_people import Slip
 from attribution.settings import Settings, load_settings
-from attribution.upkeep.private import make_private
+from attribution.upkeep.new_instance import make_folder
 from qrgen import instance as instances
 from qrgen.files import write_whole
 from qrgen.replacing import discard
@@ -57,8 +57,7 @@ def begin(instance: Path, public_url: str | None = None) -> Settings:
     Raises:
         Fault: the folder cannot be written, or its ``config.toml`` is wrong.
     """
-    instance.mkdir(parents=True, exist_ok=True)
-    make_private(instance)
+    make_folder(instance)
     home = instance / FOLDER
     home.mkdir(mode=0o700, exist_ok=True)
     trial = trial_of(instance)

@@ -1,5 +1,5 @@
 """
-The embedded engine: one SQLite file, durable before it answers.
+The embedded engine: one SQLite file through sqlite-utils, durable before it answers.
 
 Each promise of the ledger that depends on a PRAGMA is set here, on every
 connection, because SQLite forgets most of them when a file is closed.
@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
+
+import sqlite_utils
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
@@ -50,7 +52,7 @@ class SQLite:
     def __init__(self, path: Path, *, busy_s: float = BUSY_S):
         self.path = path
         self._busy_s = busy_s
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[sqlite_utils.Database] = []
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
@@ -70,19 +72,19 @@ class SQLite:
     @contextlib.contextmanager
     def _transaction(self, undone_in: str) -> Iterator[Connection]:
         with self._borrow() as db, self._alone():
-            db.execute(f"pragma temp_store = {undone_in}")
+            db.conn.execute(f"pragma temp_store = {undone_in}")
             try:
                 # Takes the write lock before the first read. A deferred BEGIN would
                 # let two claims both read "no credit yet" and fail one of them.
                 self._begin(db, "begin immediate")
                 yield SQLiteConnection(db, self)
-                db.execute("commit")
+                db.conn.execute("commit")
             except BaseException:
-                if db.in_transaction:
-                    db.execute("rollback")
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
                 raise
             finally:
-                db.execute("pragma temp_store = default")
+                db.conn.execute("pragma temp_store = default")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -91,8 +93,8 @@ class SQLite:
             try:
                 yield SQLiteConnection(db, self)
             finally:
-                if db.in_transaction:
-                    db.execute("rollback")
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
 
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
@@ -132,15 +134,15 @@ class SQLite:
             with self._borrow() as db:
                 # In one read transaction: the log keeps what is written meanwhile, and
                 # no writer waits. Page by page it would begin anew at every commit.
-                db.execute("begin")
+                db.conn.execute("begin")
                 try:
-                    db.execute("select count(*) from sqlite_master").fetchone()
-                    db.backup(
+                    db.conn.execute("select count(*) from sqlite_master").fetchone()
+                    db.conn.backup(
                         copy, pages=2048, sleep=0,
                         progress=progress and (lambda _, left, all: progress(all - left, all)),
                     )
                 finally:
-                    db.execute("rollback")
+                    db.conn.execute("rollback")
             # A file for itself: no log beside it that could be forgotten.
             copy.execute("pragma journal_mode = delete")
         except sqlite3.Error as error:
@@ -168,21 +170,21 @@ class SQLite:
             idle, self._idle = self._idle, []
             held, self._held = self._held, None
         for db in idle:
-            db.close()
+            db.conn.close()
         self._queue.close()
         if held is not None:
             held.close()
 
-    def _begin(self, db: sqlite3.Connection, how: str) -> None:
+    def _begin(self, db: sqlite_utils.Database, how: str) -> None:
         try:
-            db.execute(how)
+            db.conn.execute(how)
         except sqlite3.OperationalError as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise Busy(f"{self.path.name} is in use by another process") from error
             raise
 
     @contextlib.contextmanager
-    def _borrow(self) -> Iterator[sqlite3.Connection]:
+    def _borrow(self) -> Iterator[sqlite_utils.Database]:
         self._forget_if_forked()
         with self._mutex:
             db = self._idle.pop() if self._idle else None
@@ -206,7 +208,7 @@ class SQLite:
         finally:
             file.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> sqlite_utils.Database:
         with self._mutex:
             if self._held is None:
                 held = _beside(self.path, "open").open("ab")
@@ -222,6 +224,7 @@ class SQLite:
         raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
         )
+        db = sqlite_utils.Database(raw, execute_plugins=False)
         # Readers (reports, exports) never keep a claim waiting. SQLite does not wait for
         # the process that makes a new file a log; the second of two that start at once must.
         deadline = time.monotonic() + self._busy_s
@@ -242,7 +245,7 @@ class SQLite:
         raw.execute("pragma trusted_schema = off")
         # A reader that lags must not let the log grow for ever.
         raw.execute("pragma journal_size_limit = 67108864")
-        return raw
+        return db
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[float]:

@@ -11,6 +11,8 @@ from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, Protocol
 
+import sqlite_utils
+
 from attribution.store import scan_lists
 from attribution.store.engine.database import (
     NONE,
@@ -38,7 +40,7 @@ class SQLiteConnection:
 
     slot = 0  # there is one writer at a time, so one row a count is enough
 
-    def __init__(self, db: sqlite3.Connection, engine: ScanCount):
+    def __init__(self, db: sqlite_utils.Database, engine: ScanCount):
         self._db = db
         self._engine = engine
 
@@ -48,7 +50,7 @@ class SQLiteConnection:
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
         text, values_of = _by_place(sql)
-        cursor = self._db.executemany(text, map(_fit, map(values_of, rows)))
+        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
         return max(int(cursor.rowcount), 0)
 
     def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
@@ -62,8 +64,8 @@ class SQLiteConnection:
         touched = 0
         for _ in range(height(block) // _AT_ONCE):
             values = [*chain.from_iterable(islice(rows, _AT_ONCE))]
-            touched += self._db.execute(_repeated(text), values).rowcount
-        return touched + max(int(self._db.executemany(text, rows).rowcount), 0)
+            touched += self._db.conn.execute(_repeated(text), values).rowcount
+        return touched + max(int(self._db.conn.executemany(text, rows).rowcount), 0)
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         cursor = self._execute(sql, parameters)
@@ -86,26 +88,26 @@ class SQLiteConnection:
     def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
         texts_fit(parameters.values())
         if "any(:" in sql:
-            return self._db.execute(*_listed(sql, parameters))
-        return self._db.execute(sql, parameters)
+            return self._db.conn.execute(*_listed(sql, parameters))
+        return self._db.conn.execute(sql, parameters)
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        self._db.execute("savepoint one")
+        self._db.conn.execute("savepoint one")
         try:
             yield
         except BaseException as error:
             # A full disk or a failed read undoes the whole transaction (SQLite,
             # "Response To Errors Within A Transaction"); what follows would run
             # outside of any.
-            if not self._db.in_transaction:
+            if not self._db.conn.in_transaction:
                 raise Undone(str(error)) from error
-            self._db.execute("rollback to one")
-            self._db.execute("release one")
+            self._db.conn.execute("rollback to one")
+            self._db.conn.execute("release one")
             if isinstance(error, sqlite3.Error):
                 raise translated(error) from error
             raise
-        self._db.execute("release one")
+        self._db.conn.execute("release one")
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Nothing to do: there is one writer at a time."""
