@@ -381,7 +381,7 @@ def test_banks_below_a_heading_that_says_of_which(tmp_path: Path) -> None:
 
 
 def test_branches_with_their_part_of_ten_thousand(tmp_path: Path) -> None:
-    """农商行东城支行（0.75） in a table in 万户 is 7 500; in one in 户 it is no number of people."""
+    """农商行东城支行（0.75） in a table in 万户 is 7 500; in one in 户 it is wrong."""
     rows = [["东城区", 1.25, "农商行东城支行(0.75)、工行东城支行（0.5）"]]
     made = sheet(tmp_path / "a.xlsx", [["单位：万户"], ["县区", "目标", "承办银行网点"], *rows])
     assert [] == codes(made)

@@ -102,7 +102,9 @@ class Remark(Said):
 
     def place(self, language: str = "zh") -> str:
         """Return where: 表“任务”第3行（B3）, 表“任务” of a whole sheet; '' for the whole."""
-        cell = "" if self.column is None or not self.row else f"{column_letter(self.column)}{self.row}"
+        cell = ""
+        if self.row and self.column is not None:
+            cell = f"{column_letter(self.column)}{self.row}"
         if language == "zh":
             sheet = f"表“{self.sheet}”" if self.sheet else ""
             row = f"第{self.row}行" if self.row else ""

@@ -56,7 +56,8 @@ def posters() -> str:
     named = next((unit for unit in listed if unit.kind == "line"), listed[0] if listed else None)
     return render_template(
         "admin/posters.html", units=listed,
-        example=named and f"{safe_name(named.name)}-{named.id}-{named.issue}", formats=_formats(), jobs=jobs, states=STATES,
+        example=named and f"{safe_name(named.name)}-{named.id}-{named.issue}",
+        formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
         chosen=request.args.get("unit", ""), kinds=KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
