@@ -15,7 +15,7 @@ from feeding import import_feed
 from stores import KINDS, new_url
 
 from attribution.deeds import Actor
-from attribution.facts import intake, spool
+from attribution.facts import intake, rows
 from attribution.ledger import Ledger
 from attribution.office.units import import_units
 from attribution.proof import checks
@@ -197,7 +197,7 @@ def test_contract_a_file_cut_off_is_finished_by_both_nodes_at_once(nodes, tmp_pa
     units = {n: ("N07", "A01", "B02")[n % 3] for n in range(PEOPLE)}
     with monkeypatch.context() as patch:
         patch.setattr(intake, "IN_ONE_GO", 0)
-        patch.setattr(spool, "CHUNK", 20)
+        patch.setattr(rows, "CHUNK", 20)
         patch.setattr(intake, "absorb_job", lambda *args: None)
         assert PEOPLE == feed(nodes[0], tmp_path / "all.csv", range(PEOPLE), now - HOUR).people
     assert {} == credits(nodes[0])
