@@ -758,7 +758,9 @@ class Newcomer(Person):
         """Whether *field* shows some thirty letters, beside the poster on the same screen."""
         box = self.page.locator(f"[name={field}]").bounding_box()
         poster = self.page.locator("#poster").bounding_box()
-        return bool(box and poster) and box["width"] > 420 and poster["x"] > box["x"] + box["width"]
+        if box is None or poster is None:
+            return False
+        return box["width"] > 420 and poster["x"] > box["x"] + box["width"]
 
     def looks_at_the_poster(self) -> str:
         """Return what a phone would read off the poster on the screen."""
