@@ -151,6 +151,12 @@ def test_a_branch_is_renamed_on_its_paper_too(office):
         do(office, "rename", unit="N01", name=typed)
         unit, branch = on(office, "N01", 0), typed.rpartition("·")[2]
         assert (f"潋江镇·{branch}", branch) == (unit.name, unit.branch)
+    # Also where an earlier change left the two apart.
+    do(office, "change", fields={"N01": {"name": "潋江镇·旧名"}})
+    do(office, "rename", unit="N01", name="农商行潋江支行")
+    assert ("潋江镇·农商行潋江支行", "农商行潋江支行") == (
+        on(office, "N01", 0).name, on(office, "N01", 0).branch
+    )
 
 
 @pytest.mark.parametrize(("name", "payload", "words"), [

@@ -127,12 +127,12 @@ def _rename(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
     units = history.as_of(day)
     unit = _known(units, payload["unit"], day)
     fields = {"name": clean(str(payload.get("name") or ""))}
-    if unit.kind == "line" and unit.branch and unit.name.endswith(f"·{unit.branch}"):
+    branch = fields["name"].rpartition("·")[2]
+    if unit.kind == "line" and unit.branch and branch:
         # Its paper shows township and branch: a new name that left the branch would print the old.
-        head, told = unit.name.removesuffix(unit.branch), fields["name"]
-        branch = told.rpartition("·")[2]
-        if branch:
-            fields = {"name": told if "·" in told else head + told, "branch": branch}
+        area = units[unit.area or ""].name
+        told = fields["name"] if "·" in fields["name"] else f"{area}·{branch}"
+        fields = {"name": told, "branch": branch}
     _name(units, fields["name"], unit.id)
     return [_edit(unit, fields)]
 
