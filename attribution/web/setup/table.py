@@ -130,10 +130,10 @@ def _page(problems: Sequence[str] = ()) -> str:
     for one in made.problems:
         at[one.row].append("，".join(filter(None, (one.shown(), one.advice("zh")))))
     answerable = [one for one in (*made.questions, *made.problems) if one.key]
-    # Which bank a branch was taken to be of, by the row that it stands in.
-    banks = {line.id: line.bank for line in made.lines}
+    # Which bank a branch was taken to be of, and its number, by the row that it stands in.
+    lines = {line.id: line for line in made.lines}
     of_branch = {
-        n: banks[row.line_id] for n, row in enumerate(made.draft.rows) if row.line_id in banks
+        n: lines[row.line_id] for n, row in enumerate(made.draft.rows) if row.line_id in lines
     }
     # Of what was read: what was assumed, and what nobody can answer here but by correcting.
     notes = [_told(one) for one in kept.read.remarks if one.weight != "problem" or not one.key]
