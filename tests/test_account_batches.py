@@ -95,6 +95,10 @@ def test_what_cannot_be_made_is_told_and_stops_no_other(service):
         "unit": ["A01", "A02"], "name.A01": "area", "name.A02": "长冈乡", "reach": "8023"})
     assert ["长冈乡"] == [name for _, name, _ in slips(answer.text)]
     assert "area" in answer.text and 'role="alert"' in answer.text
+    assert "打印 1 张" in answer.text
+    again = maker.post("/admin/accounts-by-unit", {  # the page was loaded anew
+        "unit": ["A02"], "name.A02": "长冈乡", "reach": "8023"})
+    assert "重置密码，再抄给本人" in again.text and "打印 0 张" not in again.text
     assert 400 == maker.post("/admin/accounts-by-unit", {"reach": "8023"}).status_code
     many = [f"N{n:02}" for n in range(1, 88)] + ["A01", "A02", "A03", "A04"]
     assert 400 == maker.post("/admin/accounts-by-unit", {"unit": many}).status_code

@@ -254,6 +254,15 @@ def test_a_session_ends_by_itself(
     assert 302 == visitor.get("/admin/").status_code
 
 
+def test_the_address_on_a_slip_leads_everybody_to_where_their_day_begins(
+    everyone: Service
+) -> None:
+    """It says /admin/, which shows figures: not to whoever makes the accounts."""
+    for name, begins in (("accounts", "/admin/users"), ("office", "/admin/"), ("area", "/admin/")):
+        answer = Visitor(everyone).sign_in(name, query="?next=/admin/")
+        assert (302, begins) == (answer.status_code, answer.headers["Location"])
+
+
 @pytest.mark.parametrize(
     ("target", "lands"),
     [

@@ -12,6 +12,8 @@ from feeding import import_feed
 from playwright.sync_api import Browser, Page, expect
 from visitors import listening
 
+from attribution.deeds import Actor
+from attribution.office import unit_deeds
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -53,6 +55,10 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
     """The service with a little of everything in it, on a port of its own."""
     add_everyone(service)
     now, campaign = instants.now(), service.campaign.id
+    unit_deeds.do(  # a name as long as those that follow a merger
+        service.ledger, Actor("test"), "rename",
+        {"unit": "A02", "name": "长冈乡（含枫边乡、樟木乡）"}, now,
+    )
     for number in range(1, 4):
         person = identify(make_phone(number), service.settings.person_pepper)
         at = now - 2 * HOUR

@@ -380,6 +380,16 @@ def test_posters_are_printed_in_the_background(
     assert "failed" == poster_jobs.state_of({**job, "state": "running"}, late)
 
 
+def test_examples_and_stages_are_the_countys_own(service: Service, office: Visitor) -> None:
+    """Nothing of another county, and no empty picture of stages that the document has not."""
+    assert "-N01-1.pdf”" in office.text("/admin/posters")
+    one = signed_in(service, "department")  # of one unit, which is no branch
+    assert "-D01-1.pdf”" in one.text("/admin/posters")
+    assert "<b>A01</b>" in one.text("/admin/find") and "方案阶段" in office.text("/admin/")
+    campaign_deeds.set_values(service.ledger, Actor("office"), {"stages": []}, instants.now())
+    assert "方案阶段" not in office.text("/admin/")
+
+
 def test_posters_by_place_and_as_survey_points(service: Service, office: Visitor) -> None:
     office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
     office.post("/admin/units/D01/placements", {"placement": "W2", "label": "西门"})

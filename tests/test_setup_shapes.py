@@ -356,3 +356,54 @@ def test_no_persons_name_or_number_is_told_back(tmp_path: Path) -> None:
         for language in ("zh", "en"):
             told = one.told(language) + one.advice(language) + one.place(language)
             assert name not in told and phone not in told
+
+
+def test_banks_below_a_heading_that_says_of_which(tmp_path: Path) -> None:
+    """其中：各承办银行任务 over the banks' names is a heading; 单位：户 above it is none."""
+    made = sheet(
+        tmp_path / "a.xlsx", [
+            ["山阳县2026年新增用户任务分解表"],
+            [None, None, None, None, None, None, "单位：户"],
+            ["片区", "序号", "乡镇", "任务数", "其中：各承办银行任务", None, None],
+            [None, None, None, None, "农商银行", "邮储银行", "工商银行"],
+            ["东片", 1, "塅头乡", 350, 200, 100, 50],
+            [None, 2, "畲源乡", 150, 150, None, None],
+            ["小  计", None, None, 500, 350, 100, 50],
+            ["南片", 3, "潋水镇", 300, 150, 100, 50],
+            ["小  计", None, None, 300, 150, 100, 50],
+            ["合  计", None, None, 800, None, None, None],
+        ], "A1:G1", "A3:A4", "B3:B4", "C3:C4", "D3:D4", "E3:G3", "A5:A6", "A7:C7", "A9:C9",
+    )
+    assert [] == codes(made)
+    assert [("塅头乡", 350), ("畲源乡", 150), ("潋水镇", 300)] == areas(made)
+    assert (7, 800) == (len(made.lines), made.draft.stated_total)
+    assert ["农商行", "邮储银行", "工商银行"] == list(made.banks)
+
+
+def test_branches_with_their_part_of_ten_thousand(tmp_path: Path) -> None:
+    """农商行东城支行（0.75） in a table in 万户 is 7 500; in one in 户 it is wrong."""
+    rows = [["东城区", 1.25, "农商行东城支行(0.75)、工行东城支行（0.5）"]]
+    made = sheet(tmp_path / "a.xlsx", [["单位：万户"], ["县区", "目标", "承办银行网点"], *rows])
+    assert [] == codes(made)
+    assert [
+        ("东城区", "农商行", "农商行东城支行", 7500), ("东城区", "工商银行", "工行东城支行", 5000),
+    ] == lines(made)
+    made = sheet(tmp_path / "b.xlsx", [["县区", "目标", "承办银行网点"],
+                                       ["东城区", 8, "农商行东城支行(7.5)"]])
+    [told] = made.problems
+    assert "7.5" in told.told("zh")
+
+
+def test_what_is_said_of_a_hidden_sheet_and_a_damaged_cell_names_it(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx", ("旧", [["乡镇", "任务数"], ["甲镇", 9]], []),
+        ("表1", [["乡镇", "任务数"], ["甲镇", "=2*100"]], []),
+    )
+    kept = openpyxl.load_workbook(path)
+    kept["旧"].sheet_state = "hidden"
+    kept.save(path)
+    made = understand(recognise(read_file(path)))
+    [hidden] = [one for one in made.remarks if one.code is Code.SHEET_HIDDEN]
+    assert ("表“旧”", "sheet 旧") == (hidden.place("zh"), hidden.place("en"))
+    [damaged] = made.problems
+    assert "=公式" in damaged.told("zh") and "表“表1”第2行（B2）" == damaged.place()

@@ -142,6 +142,23 @@ def test_targets_names_and_another_one_in_its_place(office):
     assert new == office.service.scans.check(early, office.now + 5 * DAY).unit.id
 
 
+def test_a_branch_is_renamed_on_its_paper_too(office):
+    """Whether its whole name is typed, or the branch as it stands on the poster."""
+    assert ("潋江镇·农商行潋江支行", "农商行潋江支行") == (
+        on(office, "N01", 0).name, on(office, "N01", 0).branch
+    )
+    for typed in ("农商行潋江中心支行", "潋江镇·农商行红军桥支行"):
+        do(office, "rename", unit="N01", name=typed)
+        unit, branch = on(office, "N01", 0), typed.rpartition("·")[2]
+        assert (f"潋江镇·{branch}", branch) == (unit.name, unit.branch)
+    # Also where an earlier change left the two apart.
+    do(office, "change", fields={"N01": {"name": "潋江镇·旧名"}})
+    do(office, "rename", unit="N01", name="农商行潋江支行")
+    assert ("潋江镇·农商行潋江支行", "农商行潋江支行") == (
+        on(office, "N01", 0).name, on(office, "N01", 0).branch
+    )
+
+
 @pytest.mark.parametrize(("name", "payload", "words"), [
     ("merge", {"unit": "A05", "into": "A05"}, "into itself"),
     ("merge", {"unit": "A05", "into": "D01"}, "two kinds"),

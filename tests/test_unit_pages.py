@@ -176,6 +176,19 @@ def test_a_later_end_says_who_gains_and_all_follow(office, desk):
     assert f"{fields['end']}（含当天）" in page and "office" in page
 
 
+def test_stages_that_were_never_there_are_no_change(office, desk):
+    now = instants.now()
+    campaign_deeds.set_values(office.service.ledger, ANN, {"stages": None}, now)
+    days = {name: _settings(office)[name][:10] for name in ("start", "mark_time")}
+    told = shown(desk.post("/admin/campaign/dates", {
+        **days, "end": local_text(now + 40 * DAY)[:10],
+        "settle_end": local_text(now + 50 * DAY)[:10],
+        "stages.name": "", "stages.start": "", "stages.last": "", "stages.lead": "",
+        "stages.duty": "",
+    }).text)
+    assert "（含当天）" in told and "工作阶段" not in told
+
+
 def test_settings_take_two_where_two_are_needed(office):
     need_two(office.service)
     desk, second = (signed_in(office.service, name) for name in ("office", "checker"))

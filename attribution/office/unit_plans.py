@@ -126,7 +126,15 @@ def _less(units: Mapping[str, UnitOn], area: str | None, target: int) -> Iterabl
 def _rename(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
     units = history.as_of(day)
     unit = _known(units, payload["unit"], day)
-    return [_edit(unit, {"name": _name(units, payload.get("name"), unit.id)})]
+    fields = {"name": clean(str(payload.get("name") or ""))}
+    branch = fields["name"].rpartition("·")[2]
+    if unit.kind == "line" and unit.branch and branch:
+        # Its paper shows township and branch: a new name that left the branch would print the old.
+        area = units[unit.area or ""].name
+        told = fields["name"] if "·" in fields["name"] else f"{area}·{branch}"
+        fields = {"name": told, "branch": branch}
+    _name(units, fields["name"], unit.id)
+    return [_edit(unit, fields)]
 
 
 def _retarget(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:

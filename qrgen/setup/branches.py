@@ -124,6 +124,7 @@ def name_of(cell: str) -> str:
 
 def _is_amount(text: str) -> bool:
     try:
-        return amount_of(text) is not None
+        # Part of a person is a number too: 0.75, of a table in 万户.
+        return amount_of(text, 10_000_000_000) is not None
     except NoAmount:
         return False

@@ -101,15 +101,17 @@ class Remark(Said):
         self.options = options
 
     def place(self, language: str = "zh") -> str:
-        """Return where: 表“任务”第3行（B3）; '' for the whole."""
-        if not self.row:
-            return ""
-        cell = "" if self.column is None else f"{column_letter(self.column)}{self.row}"
+        """Return where: 表“任务”第3行（B3）, 表“任务” of a whole sheet; '' for the whole."""
+        cell = ""
+        if self.row and self.column is not None:
+            cell = f"{column_letter(self.column)}{self.row}"
         if language == "zh":
             sheet = f"表“{self.sheet}”" if self.sheet else ""
-            return f"{sheet}第{self.row}行" + (f"（{cell}）" if cell else "")
-        sheet = f"sheet {self.sheet}, " if self.sheet else ""
-        return f"{sheet}row {self.row}" + (f" ({cell})" if cell else "")
+            row = f"第{self.row}行" if self.row else ""
+            return sheet + row + (f"（{cell}）" if cell else "")
+        sheet = f"sheet {self.sheet}" if self.sheet else ""
+        row = f"row {self.row}" if self.row else ""
+        return ", ".join(filter(None, (sheet, row))) + (f" ({cell})" if cell else "")
 
     def as_plain(self) -> list[Any]:
         place = [self.sheet, self.row, self.column]

@@ -4,6 +4,7 @@ Where tables lie on a sheet: their heading lines, their columns, their rows.
 A sheet may hold several, one below another or side by side, and a heading of two lines whose
 upper one is merged. A table without any heading is found by what stands in it.
 """
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from qrgen.tables.merges import filled_down
 from qrgen.tables.totals import apart
 
 _LONGEST_HEADING = 40
+_AMONG = re.compile(r"^其\s*中\s*[:：]")
 
 
 @dataclass
@@ -96,7 +98,8 @@ def _is_words(cells: Iterable[tuple[int, str]]) -> bool:
     for _, cell in cells:
         if len(cell) > _LONGEST_HEADING or _is_number(cell):
             return False
-        if "：" in cell.rstrip("：") or ":" in cell.rstrip(":"):
+        words = _AMONG.sub("", cell)  # 其中：各承办银行 is a heading, 单位：户 is none
+        if "：" in words.rstrip("：") or ":" in words.rstrip(":"):
             return False
     return True
 

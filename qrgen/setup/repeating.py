@@ -8,6 +8,7 @@ is told by its shape.
 """
 import re
 
+from qrgen.setup.grids import ERROR, FORMULA
 from qrgen.shapes import Shape, shape_of
 from qrgen.texts import squeeze
 
@@ -26,7 +27,7 @@ def shown(text: str) -> str | Shape:
     plain = squeeze(text)
     if re.search(r"\d{7}|1\d{2}[\s-]?\d{4}", plain) or re.search(r"1\d{10}", plain):
         return shape_of(text)
-    if not (_INSTITUTION.search(plain) or _AMOUNT.fullmatch(plain)):
+    if not (plain in (ERROR, FORMULA) or _INSTITUTION.search(plain) or _AMOUNT.fullmatch(plain)):
         return shape_of(text)
     line = text.replace("\n", " ")
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -754,6 +754,14 @@ class Newcomer(Person):
         self.page.locator("#kept", has_text="已保存").wait_for()
         self.page.locator("#poster:not(.old)").wait_for()
 
+    def has_room_to_type(self, field: str) -> bool:
+        """Whether *field* shows some thirty letters, beside the poster on the same screen."""
+        box = self.page.locator(f"[name={field}]").bounding_box()
+        poster = self.page.locator("#poster").bounding_box()
+        if box is None or poster is None:
+            return False
+        return box["width"] > 420 and poster["x"] > box["x"] + box["width"]
+
     def looks_at_the_poster(self) -> str:
         """Return what a phone would read off the poster on the screen."""
         picture = self.page.locator("#poster:not(.old)").screenshot()

@@ -102,6 +102,7 @@ def test_from_an_excel_table_to_a_poster_on_the_wall(county: County) -> None:
     clerk.corrects(2, "target", "350")
     clerk.page.locator("[name=departments]").fill("县教育局\n县卫生健康委员会\n")
     clerk.presses("下一步：活动内容")
+    assert clerk.has_room_to_type("title")
 
     today = datetime.now(CHINA)
     clerk.writes(

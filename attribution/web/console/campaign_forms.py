@@ -121,7 +121,7 @@ def _dates(settings: Values) -> dict[str, Any]:
     }
     for name, fields in (("stages", _STAGE), ("goals", _GOAL)):
         if f"{name}.{fields[0]}" in request.form:
-            made[name] = _rows(name, fields)
+            made[name] = _rows(name, fields) or ([] if settings.get(name) else None)
     return made
 
 

@@ -22,6 +22,7 @@ from attribution.web.console import access, people
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
+from qrgen.plan import safe_name
 
 STATES = {
     "waiting": "排队中", "running": "正在生成", "done": "已完成", "failed": "失败，请重新生成",
@@ -52,8 +53,11 @@ def posters() -> str:
         if unit.closed_at is None and (only is None or unit.id in only)
     ]
     jobs = _jobs()
+    named = next((unit for unit in listed if unit.kind == "line"), listed[0] if listed else None)
     return render_template(
-        "admin/posters.html", units=listed, formats=_formats(), jobs=jobs, states=STATES,
+        "admin/posters.html", units=listed,
+        example=named and f"{safe_name(named.name)}-{named.id}-{named.issue}",
+        formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
         chosen=request.args.get("unit", ""), kinds=KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
