@@ -71,7 +71,8 @@ def become() -> None:
     # Another class there, with the same methods.
     vars(multiprocessing.connection)["PipeConnection"] = multiprocessing.connection.Connection
     # Another's end there is its end at once, asked or not (TerminateProcess).
-    for process in (multiprocessing.popen_spawn_posix.Popen, subprocess.Popen):
+    spawned = vars(multiprocessing.popen_spawn_posix)["Popen"]  # not there for mypy on Windows
+    for process in (spawned, subprocess.Popen):
         for name in ("terminate", "kill"):
             setattr(process, name, _end_at_once)
     # The number of an option that changes nothing here.
