@@ -199,6 +199,9 @@ def test_settings_take_two_where_two_are_needed(office):
     assert "咨询电话" in shown(second.text(f"/admin/requests/{id}"))
     assert 302 == second.post(f"/admin/requests/{id}", {"deed": "approve"}).status_code
     assert "0797-5321000" == _settings(office)["hotline"]
+    # A number to ring is no rule: nobody was judged by it.
+    with office.service.store.read() as connection:
+        assert not connection.rows("select n from audit where what = 'judged_again'")
     assert "咨询电话（无 → 0797-5321000）" in shown(second.text("/admin/audit"))
 
 

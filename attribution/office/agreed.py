@@ -1,4 +1,5 @@
 """What is done once a second person agreed: for each kind of request, the deed that it names."""
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -83,7 +84,7 @@ def afterwards(service: Service, number: int, by: Actor, now: Instant) -> None:
     if kind not in ("units", "campaign"):
         return
     service.follow()
-    if kind == "campaign":
+    if row and kind == "campaign" and campaign_deeds.judges(json.loads(row["payload"])["values"]):
         campaign_deeds.judge_again(service.ledger, by, now)
     service.keep_folder()
 

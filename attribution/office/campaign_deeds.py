@@ -6,7 +6,7 @@ again, in steps of their own, and a preview says before whose credit moves. Plai
 plain data: a request that two people must agree on is kept as it is, and carried out when it is
 approved.
 """
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -294,8 +294,13 @@ def _base(folder: Path, id: str) -> int | None:
     return stamp.revision if stamp is not None and stamp.id == id else None
 
 
+def judges(names: Iterable[str]) -> bool:
+    """Whether a change of these settings is one of the rule, by which everybody is judged."""
+    return any(name in TERMS for name in names)
+
+
 def _judges(changes: Collection[SettingChange]) -> bool:
-    return any(change.setting in TERMS for change in changes)
+    return judges(change.setting for change in changes)
 
 
 def _moves(
