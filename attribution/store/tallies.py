@@ -104,12 +104,14 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
     people = f"""select unit, min(at) as at from claim where campaign = :campaign{_of(unit)}
                 group by person, unit"""
     _add_days(connection, tallies, parameters, people, "claimant")
-    # Of these, whose first claim of the unit was taken at its counter.
+    # Of these, whose first claim of the unit was taken at its counter. Looked up by person:
+    # with coalesce() no index of units is thought of, which would read all of the unit's each time.
     helped = f"""select unit, at from claim
                 where campaign = :campaign and client = 'counter'{_of(unit)}
                     and not exists (select 1 from claim earlier
                         where earlier.campaign = claim.campaign
-                            and earlier.person = claim.person and earlier.unit = claim.unit
+                            and earlier.person = claim.person
+                            and coalesce(earlier.unit, '') = claim.unit
                             and (earlier.at < claim.at
                                 or (earlier.at = claim.at and earlier.id < claim.id)))"""
     _add_days(connection, tallies, parameters, helped, "assisted")

@@ -28,7 +28,7 @@ STEP = Migration(
                                               and not exists (select 1 from claim earlier
                                                   where earlier.campaign = claim.campaign
                                                       and earlier.person = claim.person
-                                                      and earlier.unit = claim.unit
+                                                      and coalesce(earlier.unit, '') = claim.unit
                                                       and (earlier.at < claim.at
                                                           or (earlier.at = claim.at
                                                               and earlier.id < claim.id)))

@@ -18,7 +18,7 @@ from attribution.office import poster_jobs
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access, people
+from attribution.web.console import access, people, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
@@ -86,7 +86,7 @@ def order_posters() -> BaseResponse:
     here, only, form = service(), access.visible(), request.form
     formats = tuple(dict.fromkeys(form.getlist("format")))
     kind, area, bank = form.get("kind", ""), form.get("area", ""), form.get("bank", "")
-    place, copies = form.get("place", "").strip(), form.get("copies", "1").strip()
+    place, copies = typed.text("place", 40), form.get("copies", "1").strip()
     wanted = set(form.getlist("unit"))
     for id in (*wanted, *filter(None, (area, bank))):
         access.unit_or_404(id)
@@ -96,7 +96,7 @@ def order_posters() -> BaseResponse:
         and (unit.id in wanted if wanted else kind in ("", unit.kind)
              and area in ("", unit.id, unit.area) and bank in ("", unit.id, unit.bank))
     ]
-    if not copies.isdecimal() or not 1 <= int(copies) <= MOST_COPIES or len(place) > 40:
+    if not copies.isdecimal() or not 1 <= int(copies) <= MOST_COPIES:
         abort(400)
     if any(name not in poster_jobs.formats() for name in formats):
         abort(400)
