@@ -148,7 +148,7 @@ def _persons(ledger: Ledger, asked: Query, receipt_key: str) -> list[str]:
         with ledger.store.read() as connection:
             found = person_history.newest_by_last4(
                 connection, ledger.campaign.id, asked.last4,
-                (asked.since, asked.until) if asked.until else None, MOST,
+                (asked.since, asked.until) if asked.until else None,
             )
         if found or asked.until:
             return found

@@ -50,9 +50,9 @@ def find(ledger: Ledger, what: str, receipt_key: str = "") -> list[str]:
                 raise Fault(
                     Code.TRACE_DAY, status=2, last4=match[1], shape=shape_of(match[2].strip())
                 ) from None
-            persons = person_history.persons_by_last4(
-                connection, ledger.campaign.id, match[1], since, since + DAY
-            )
+            persons = sorted(person_history.newest_by_last4(
+                connection, ledger.campaign.id, match[1], (since, since + DAY)
+            ))
         else:
             receipt = receipts.read_receipt(text)
             number = text.isascii() and text.isdecimal()

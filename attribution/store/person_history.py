@@ -26,25 +26,9 @@ def claim(connection: Connection, campaign: str, id: int) -> Row | None:
     )
 
 
-def persons_by_last4(
-    connection: Connection, campaign: str, last4: str, since: Instant, until: Instant
-) -> list[str]:
-    """Return who claimed or registered in the period, with a number that ends so."""
-    rows = connection.rows(
-        """select person from claim where campaign = :campaign and last4 = :last4
-               and at >= :since and at < :until
-           union
-           select person from standing where campaign = :campaign and last4 = :last4
-               and registered_at >= :since and registered_at < :until
-           order by person""",
-        {"campaign": campaign, "last4": last4, "since": since, "until": until},
-    )
-    return [row["person"] for row in rows]
-
-
 def newest_by_last4(
     connection: Connection, campaign: str, last4: str,
-    between: tuple[Instant, Instant] | None, limit: int,
+    between: tuple[Instant, Instant] | None = None,
 ) -> list[str]:
     """
     Return who claimed or registered with a number that ends so, the newest first.
@@ -63,9 +47,9 @@ def newest_by_last4(
                 union all
                 select person, coalesce(registered_at, 0) as at from standing
                     where campaign = :campaign and last4 = :last4{registered}
-            ) named group by person order by max(at) desc, person limit :limit""",
+            ) named group by person order by max(at) desc, person""",
         {
-            "campaign": campaign, "last4": last4, "limit": limit,
+            "campaign": campaign, "last4": last4,
             "since": between[0] if between else 0, "until": between[1] if between else 0,
         },
     )
@@ -76,17 +60,14 @@ def seen_of(
     connection: Connection, campaign: str, persons: Sequence[str], units: Collection[str]
 ) -> list[str]:
     """Return those of *persons* who claimed with one of *units*, or count for one, in order."""
-    by, named = among("unit", units)
-    condition, asked = among("person", persons)
-    asked = {name.replace("among", "person"): value for name, value in asked.items()}
-    condition = condition.replace(":among", ":person")
+    condition, named = among("person", persons)
     rows = connection.rows(
-        f"""select person from claim where campaign = :campaign{by}{condition}
-            union select person from standing
-                where campaign = :campaign{by.replace(" unit ", " credited ")}{condition}""",
-        {"campaign": campaign, **named, **asked},
+        f"""select person, unit from claim where campaign = :campaign{condition}
+            union select person, credited as unit from standing
+                where campaign = :campaign{condition}""",
+        {"campaign": campaign, **named},
     )
-    seen = {row["person"] for row in rows}
+    seen = {row["person"] for row in rows if row["unit"] in units}
     return [person for person in persons if person in seen]
 
 
