@@ -4,12 +4,12 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from attribution.proof import notes
+from attribution.proof import signed_notes
 
 ROOT5 = bytes.fromhex("fe14a5426fbd70c0fa73f52342afed0da0bd23c4838662ccf6b88a3070ead97b")
 LOG = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
-HEAD = notes.Checkpoint("log.example/xf81", 5, ROOT5)
+HEAD = signed_notes.Checkpoint("log.example/xf81", 5, ROOT5)
 SEEN_AT = 1764403200
 # Two foreign verifiers accept these lines.
 LOG_KEY = "log.example/xf81+0191fd45+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
@@ -23,45 +23,45 @@ WITNESS_LINE = (
     "ZtkA0ph9B9vnhgA4ifPG3Z/RqS0OBA==\n"
 )
 NOTE = f"{HEAD.text}\n{LOG_LINE}"
-WITNESS_PUBLIC = notes.key_of("bank.example/w1", WITNESS, notes.COSIGNER)
-KEYS = [notes.read_vkey(LOG_KEY)]
+WITNESS_PUBLIC = signed_notes.key_of("bank.example/w1", WITNESS, signed_notes.COSIGNER)
+KEYS = [signed_notes.read_vkey(LOG_KEY)]
 
 
-def vkey_of(key: notes.Key) -> str:
-    return notes.vkey(key.name, key.public, key.kind)
+def vkey_of(key: signed_notes.Key) -> str:
+    return signed_notes.vkey(key.name, key.public, key.kind)
 
 
 def test_notes_are_those_of_other_programs() -> None:
-    assert notes.sign(HEAD, [LOG]) == NOTE
-    assert notes.cosign(NOTE, "bank.example/w1", WITNESS, SEEN_AT) == WITNESS_LINE
-    assert vkey_of(notes.key_of("log.example/xf81", LOG)) == LOG_KEY
+    assert signed_notes.sign(HEAD, [LOG]) == NOTE
+    assert signed_notes.cosign(NOTE, "bank.example/w1", WITNESS, SEEN_AT) == WITNESS_LINE
+    assert vkey_of(signed_notes.key_of("log.example/xf81", LOG)) == LOG_KEY
     assert vkey_of(WITNESS_PUBLIC) == WITNESS_KEY
     log = KEYS[0]
     signed = LOG.sign(HEAD.text.encode())
-    assert notes.signature_line(log.name, log.kind, log.public, signed) == LOG_LINE
-    both = [*KEYS, notes.read_vkey(WITNESS_KEY)]
-    assert notes.verify(notes.parse(NOTE + WITNESS_LINE), both) == both
+    assert signed_notes.signature_line(log.name, log.kind, log.public, signed) == LOG_LINE
+    both = [*KEYS, signed_notes.read_vkey(WITNESS_KEY)]
+    assert signed_notes.verify(signed_notes.parse(NOTE + WITNESS_LINE), both) == both
 
 
 def test_what_is_written_is_read_again() -> None:
-    assert notes.read(NOTE, KEYS) == HEAD
-    assert notes.parse(NOTE).whole == NOTE
+    assert signed_notes.read(NOTE, KEYS) == HEAD
+    assert signed_notes.parse(NOTE).whole == NOTE
     # Another's line is no concern of ours, and neither is what a later version adds.
-    assert notes.read(NOTE + WITNESS_LINE, KEYS) == HEAD
-    later = notes.Checkpoint(HEAD.origin, HEAD.size, HEAD.root).text + "more\n"
+    assert signed_notes.read(NOTE + WITNESS_LINE, KEYS) == HEAD
+    later = signed_notes.Checkpoint(HEAD.origin, HEAD.size, HEAD.root).text + "more\n"
     signed = base64.b64encode(KEYS[0].id + LOG.sign(later.encode())).decode()
-    assert notes.read(f"{later}\n— {HEAD.origin} {signed}\n", KEYS) == HEAD
+    assert signed_notes.read(f"{later}\n— {HEAD.origin} {signed}\n", KEYS) == HEAD
 
 
 def test_two_keys_of_one_log_sign_side_by_side() -> None:
     """While a key is exchanged whoever knows either of them is served."""
-    note = notes.sign(HEAD, [LOG, WITNESS])
-    assert notes.read(note, KEYS) == HEAD
-    assert notes.read(note, [notes.key_of(HEAD.origin, WITNESS)]) == HEAD
+    note = signed_notes.sign(HEAD, [LOG, WITNESS])
+    assert signed_notes.read(note, KEYS) == HEAD
+    assert signed_notes.read(note, [signed_notes.key_of(HEAD.origin, WITNESS)]) == HEAD
     # One that is known and does not hold fails all.
     spoilt = note.replace(note.splitlines()[-1][-20:], LOG_LINE[-21:-1])
-    with pytest.raises(notes.BadNote, match="does not hold"):
-        notes.read(spoilt, [*KEYS, notes.key_of(HEAD.origin, WITNESS)])
+    with pytest.raises(signed_notes.BadNote, match="does not hold"):
+        signed_notes.read(spoilt, [*KEYS, signed_notes.key_of(HEAD.origin, WITNESS)])
 
 
 @pytest.mark.parametrize("text", [
@@ -82,8 +82,8 @@ def test_two_keys_of_one_log_sign_side_by_side() -> None:
     pytest.param(f"{HEAD.text}\n" + LOG_LINE * 101, id="lines without end"),
 ])
 def test_what_is_off_is_refused(text: str) -> None:
-    with pytest.raises(notes.BadNote):
-        notes.read(text, KEYS)
+    with pytest.raises(signed_notes.BadNote):
+        signed_notes.read(text, KEYS)
 
 
 @pytest.mark.parametrize("text", [
@@ -95,28 +95,28 @@ def test_what_is_off_is_refused(text: str) -> None:
     pytest.param("x+00000000+" + base64.b64encode(b"\x01" + bytes(31)).decode(), id="short"),
 ])
 def test_what_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(notes.BadNote):
-        notes.read_vkey(text)
+    with pytest.raises(signed_notes.BadNote):
+        signed_notes.read_vkey(text)
 
 
 def test_a_key_that_signs_anything_is_refused() -> None:
     """The identity has a signature for every text, and common libraries take it."""
-    weak = notes.Key("x", notes.LOG, b"\1" + bytes(31))
-    signed = notes.Signature("x", weak.id, b"\1" + bytes(63))
-    note = notes.SignedNote("x\n0\n\n", (signed,))
-    with pytest.raises(notes.BadNote, match="does not hold"):
-        notes.verify(note, [weak])
-    with pytest.raises(notes.BadNote, match="small order"):
-        notes.read_vkey(vkey_of(weak))
+    weak = signed_notes.Key("x", signed_notes.LOG, b"\1" + bytes(31))
+    signed = signed_notes.Signature("x", weak.id, b"\1" + bytes(63))
+    note = signed_notes.SignedNote("x\n0\n\n", (signed,))
+    with pytest.raises(signed_notes.BadNote, match="does not hold"):
+        signed_notes.verify(note, [weak])
+    with pytest.raises(signed_notes.BadNote, match="small order"):
+        signed_notes.read_vkey(vkey_of(weak))
 
 
 def test_a_witness_is_no_log() -> None:
     """A cosigner's word that it saw a head does not make it the log's."""
     note = f"{HEAD.text}\n{WITNESS_LINE}"
-    with pytest.raises(notes.BadNote):
-        notes.read(note, [notes.read_vkey(WITNESS_KEY)])
+    with pytest.raises(signed_notes.BadNote):
+        signed_notes.read(note, [signed_notes.read_vkey(WITNESS_KEY)])
 
 
 def test_a_name_that_would_break_the_line_signs_nothing() -> None:
-    with pytest.raises(notes.BadNote):
-        notes.sign(notes.Checkpoint("a b", 0, bytes(32)), [LOG])
+    with pytest.raises(signed_notes.BadNote):
+        signed_notes.sign(signed_notes.Checkpoint("a b", 0, bytes(32)), [LOG])
