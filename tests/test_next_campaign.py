@@ -1,8 +1,11 @@
 """The next campaign of the same county: who and what comes along, and what an old poster says."""
 import hashlib
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from conftest import Instance
 from console import SCOPES, Visitor, add_everyone
 from factories import OLDER_KEY
 
@@ -13,7 +16,7 @@ from attribution.office import accounts, totp, units
 from attribution.office.sealing import seal
 from attribution.office.second_steps import opened
 from attribution.rule import instants
-from attribution.service import open_service
+from attribution.service import Service, open_service
 from attribution.settings import load_settings
 from attribution.store import contacts, hands, staff
 from attribution.upkeep import next_campaign
@@ -27,7 +30,7 @@ START = date(2031, 5, 1)
 
 
 @pytest.fixture
-def old(service, instance):
+def old(service: Service, instance: Instance) -> Path:
     """A campaign at its end: accounts of every role, a closed one, a second step, a contact."""
     add_everyone(service)
     now = instants.now()
@@ -45,7 +48,7 @@ SECRET = totp.new_secret()
 
 
 @pytest.fixture
-def new(old, tmp_path):
+def new(old: Path, tmp_path: Path) -> Iterator[Service]:
     folder = tmp_path / "next"
     next_campaign.begin(folder, old, instants.now(), start=START, by=BY)
     service = open_service(load_settings(folder, environ={}))
@@ -53,7 +56,9 @@ def new(old, tmp_path):
     service.close()
 
 
-def test_units_accounts_and_texts_come_along_and_keys_do_not(new, old, service):
+def test_units_accounts_and_texts_come_along_and_keys_do_not(
+    new: Service, old: Path, service: Service
+) -> None:
     one, other = service.campaign, new.campaign
     assert ("xingguo-2022", "xingguo-2031") == (one.id, other.id)
     assert [(u.id, u.name, u.target) for u in one.units] == [
@@ -77,7 +82,7 @@ def test_units_accounts_and_texts_come_along_and_keys_do_not(new, old, service):
     assert ("bank", "made", "test") in laid
 
 
-def test_people_sign_in_as_before_and_a_second_step_is_asked(new):
+def test_people_sign_in_as_before_and_a_second_step_is_asked(new: Service) -> None:
     visitor = Visitor(new)
     assert 302 == visitor.sign_in("bank").status_code
     assert 200 == visitor.get("/admin/").status_code
@@ -87,7 +92,7 @@ def test_people_sign_in_as_before_and_a_second_step_is_asked(new):
     assert SECRET == opened(kept, new.settings.second_keys)
 
 
-def test_an_old_poster_is_told_as_one_and_counts_for_nobody(new, service):
+def test_an_old_poster_is_told_as_one_and_counts_for_nobody(new: Service, service: Service) -> None:
     text = sign_code(Code("N07", 1), service.settings.code_keys)
     visitor = Visitor(new)
     page = visitor.get(f"/q/{text}")
@@ -97,12 +102,14 @@ def test_an_old_poster_is_told_as_one_and_counts_for_nobody(new, service):
     forged = visitor.get(f"/q/{sign_code(Code('N07', 1), [OLDER_KEY])}")
     assert 404 == forged.status_code and "以前活动" not in forged.get_data(as_text=True)
     with new.store.read() as connection:
-        assert 0 == connection.one("select count(*) as n from scan")["n"]
+        assert [] == connection.rows("select id from scan")
     ours = sign_code(Code("N07", 3), new.settings.code_keys)
     assert 200 == visitor.get(f"/q/{ours}").status_code
 
 
-def test_the_campaign_after_the_next_knows_them_both(new, service, tmp_path):
+def test_the_campaign_after_the_next_knows_them_both(
+    new: Service, service: Service, tmp_path: Path
+) -> None:
     third = tmp_path / "third"
     next_campaign.begin(
         third, new.settings.instance, instants.now(), start=START + timedelta(365), by=BY
@@ -112,7 +119,9 @@ def test_the_campaign_after_the_next_knows_them_both(new, service, tmp_path):
     assert (*service.settings.code_keys, *new.settings.code_keys) == settings.former_keys
 
 
-def test_inspect_tells_an_old_poster(new, service, tmp_path, capsys):
+def test_inspect_tells_an_old_poster(
+    new: Service, service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = code_url(new.settings.public_url, sign_code(Code("N07"), service.settings.code_keys))
     picture = tmp_path / "wall.png"
     picture.write_bytes(make_symbol(text).png())
@@ -120,7 +129,9 @@ def test_inspect_tells_an_old_poster(new, service, tmp_path, capsys):
     assert f"former {text} (N07-1 of an earlier campaign)\n" == capsys.readouterr().out
 
 
-def test_nothing_in_the_old_instance_changes(old, service, tmp_path, capsys):
+def test_nothing_in_the_old_instance_changes(
+    old: Path, service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ledger = old / "ledger.db"
     before = hashlib.sha256(ledger.read_bytes()).hexdigest()
     where = ["--from", str(old), "--instance", str(tmp_path / "next")]
@@ -140,7 +151,9 @@ def test_nothing_in_the_old_instance_changes(old, service, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("command", ["check", "daily", "serve"])
-def test_one_instance_is_one_campaign(command, instance, capsys):
+def test_one_instance_is_one_campaign(
+    command: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A changed id orphaned the first: its receipts were 404, its scans never aged."""
     path = instance.folder / "campaign" / "campaign.toml"
     text = path.read_text("utf-8")
@@ -152,7 +165,7 @@ def test_one_instance_is_one_campaign(command, instance, capsys):
     assert 0 == main(["check", "--instance", str(instance.folder)])
 
 
-def test_a_wrong_table_of_former_campaigns_is_named(instance):
+def test_a_wrong_table_of_former_campaigns_is_named(instance: Instance) -> None:
     with (instance.folder / "config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[[former]]\nid = "x"\n')
     with pytest.raises(Fault) as told:
