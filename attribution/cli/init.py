@@ -70,17 +70,17 @@ def _begin_next(
 ) -> None:
     if start is None:
         raise Fault(Code.NEXT_NO_START, status=USAGE_AT_FAULT)
-    made, taken = next_campaign.begin(
+    made, legacy = next_campaign.begin(
         instance, old, instants.now(), start=start, id=id, public_url=public_url, by=actor()
     )
     for step in made.steps:
         print(f"made {step}")
     for told in made.told:
         print(told)
-    for name in taken.left:
+    for name in legacy.left:
         print(f"left behind {name}: none of its units takes part any more")
     print("passwords and second steps are those of the old instance; sessions are not")
-    print(f"every unit begins at its next issue, and posters of {taken.campaign.id} lead to a"
+    print(f"every unit begins at its next issue, and posters of {legacy.campaign.id} lead to a"
           " page that says so")
     print("all dates moved with the first day: look at them, titles and targets, in 活动设置")
     print(f"other settings stay in {old / 'config.toml'}: copy what you need")

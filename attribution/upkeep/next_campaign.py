@@ -36,7 +36,7 @@ from qrgen.files import write_whole
 
 
 @dataclass(frozen=True)
-class Taken:
+class Legacy:
     """
     What an old instance gives to its next one.
 
@@ -58,7 +58,7 @@ class Taken:
     left: tuple[str, ...]
 
 
-def read_old(instance: Path) -> Taken:
+def read_old(instance: Path) -> Legacy:
     """
     Return what *instance* gives to its next one; nothing in it is changed.
 
@@ -99,7 +99,7 @@ def read_old(instance: Path) -> Taken:
         kept[row["name"]] = units_of
         accounts.append({**row, "totp": _bare(row["totp"], settings.second_keys)})
     last = (campaign.end - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
-    return Taken(
+    return Legacy(
         campaign, replace(content, units=units, placements=places), settings.public_url,
         (*settings.former, Former(id, campaign.short_title, last)),
         (*settings.former_keys, *settings.code_keys), tuple(accounts), kept,
@@ -110,7 +110,7 @@ def read_old(instance: Path) -> Taken:
 def begin(
     instance: Path, old: Path, now: Instant, *, start: date, id: str | None = None,
     public_url: str | None = None, by: Actor,
-) -> tuple[Made, Taken]:
+) -> tuple[Made, Legacy]:
     """
     Make *instance* the next one of *old*: its campaign begins on *start*.
 
@@ -123,24 +123,24 @@ def begin(
     for name in ("keys", "campaign", "config.toml", "ledger.db"):
         if (instance / name).exists():
             raise Fault(Code.NEXT_THERE, status=2, folder=instance, name=name)
-    taken = read_old(old)
-    id = id or next_id(taken.campaign.id, start)
-    if id in {former.id for former in taken.former}:
+    legacy = read_old(old)
+    id = id or next_id(legacy.campaign.id, start)
+    if id in {former.id for former in legacy.former}:
         raise Fault(Code.NEXT_SAME_ID, status=2, id=id)
     make_folder(instance)
-    _write_campaign(taken, instance / "campaign", id, start)
-    _keep_former(instance, taken)
+    _write_campaign(legacy, instance / "campaign", id, start)
+    _keep_former(instance, legacy)
     made = initialise(
         instance, now, campaign=None, demo=False, public_url=public_url, admin="admin", by=by,
-        people=lambda service: _take_people(service, taken, now, by),
+        people=lambda service: _take_people(service, legacy, now, by),
     )
     made.steps[:0] = ["campaign/", "config.toml"]
-    return made, taken
+    return made, legacy
 
 
-def _write_campaign(taken: Taken, target: Path, id: str, start: date) -> None:
+def _write_campaign(legacy: Legacy, target: Path, id: str, start: date) -> None:
     """Write the campaign as *id* into *target*, all dates moved so that it begins on *start*."""
-    content = replace(taken.content, settings={**taken.content.settings, "id": id})
+    content = replace(legacy.content, settings={**legacy.content.settings, "id": id})
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made, id)
         campaign_writer.write_folder(folder, master.files_of(content, id))
@@ -156,26 +156,26 @@ def next_id(old: str, start: date) -> str:
     return f"{stem if dash and year.isdigit() else old}-{start.year}"
 
 
-def _keep_former(instance: Path, taken: Taken) -> None:
+def _keep_former(instance: Path, legacy: Legacy) -> None:
     """Write into *instance*, which is being made, by what old posters are told."""
     folder = instance / "keys"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / "former.keys"
     path.touch(mode=0o600)
-    lines = "".join(f"{key}\n" for key in taken.keys)
+    lines = "".join(f"{key}\n" for key in legacy.keys)
     write_whole(path, (
         "# Code keys of earlier campaigns: they sign nothing, and only tell an old poster.\n"
         f"{lines}"
     ).encode())
     write_whole(instance / "config.toml", (
         "# Settings of this instance; docs/deploy.md explains each.\n"
-        f'public_url = "{taken.public_url}"\n{former_text(taken.former)}'
+        f'public_url = "{legacy.public_url}"\n{former_text(legacy.former)}'
     ).encode())
 
 
-def _take_people(service: Service, taken: Taken, now: Instant, by: Actor) -> list[str]:
+def _take_people(service: Service, legacy: Legacy, now: Instant, by: Actor) -> list[str]:
     """
-    Enter accounts and contacts of *taken* into the new ledger, as one deed; return their names.
+    Enter accounts and contacts of *legacy* into the new ledger, as one deed; return their names.
 
     Nothing is done in a ledger that has accounts.
     """
@@ -185,30 +185,30 @@ def _take_people(service: Service, taken: Taken, now: Instant, by: Actor) -> lis
         connection = doing.connection
         if staff.accounts(connection):
             return []
-        for row in taken.accounts:
+        for row in legacy.accounts:
             name = row["name"]
             staff.add_account(
                 connection, name, row["password"], row["role"], now, bool(row["handed_over"])
             )
             if row["real_name"]:
                 staff.set_real_name(connection, name, row["real_name"])
-            staff.set_scopes(connection, name, taken.scopes[name])
+            staff.set_scopes(connection, name, legacy.scopes[name])
             if row["totp"]:
                 staff.set_totp(connection, name, seal(row["totp"], keys))
-        for hand in taken.hands:
+        for hand in legacy.hands:
             hands.add(
                 connection, doing.next_id(), hand.at, hand.account, hand.deed, hand.by_whom,
                 hand.vouched_by, alone=hand.alone,
             )
-        for unit, rows in taken.contacts.items():
+        for unit, rows in legacy.contacts.items():
             for row in rows:
                 contacts.put_contact(
                     connection, service.campaign.id, unit, row["name"], row["duty"], row["reach"]
                 )
-        names = [row["name"] for row in taken.accounts]
+        names = [row["name"] for row in legacy.accounts]
         doing.enter(
-            Kind.TAKEN_OVER, f"campaign {taken.campaign.id}", after={"accounts": names},
-            contacts=sum(map(len, taken.contacts.values())),
+            Kind.TAKEN_OVER, f"campaign {legacy.campaign.id}", after={"accounts": names},
+            contacts=sum(map(len, legacy.contacts.values())),
         )
         return names
 
