@@ -8,7 +8,7 @@ from attribution.proof import merkle, tiles
 Kept = dict[tuple[int, int], bytes]
 
 
-def reading(kept: Kept) -> tiles.Reading:
+def reading(kept: Kept) -> tiles.TileReading:
     return lambda level, n: kept.get((level, n), b"")
 
 

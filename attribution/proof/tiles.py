@@ -16,13 +16,13 @@ WIDTH = 256
 FULL = WIDTH * merkle.HASH_BYTES
 
 # The hashes of a tile by level and number, end to end.
-Reading = Callable[[int, int], bytes]
+TileReading = Callable[[int, int], bytes]
 
 # Tiles at hand, decoded: some hundred kilobytes, whatever the size of the tree.
 _AT_HAND = 128
 
 
-def reading(ledger: Ledger) -> Reading:
+def reading(ledger: Ledger) -> TileReading:
     """Return what reads the tiles of *ledger*, each in a read of its own."""
 
     def read(level: int, n: int) -> bytes:
@@ -32,7 +32,7 @@ def reading(ledger: Ledger) -> Reading:
     return read
 
 
-def subtrees(read: Reading) -> merkle.Subtree:
+def subtrees(read: TileReading) -> merkle.Subtree:
     """
     Return the subtrees of the tree whose tiles *read* gives. Keeps some tiles at hand: what
     proves one head is made, used and dropped.
@@ -72,7 +72,7 @@ def entries_of(tile: bytes) -> list[bytes]:
 
 
 def extended(
-    size: int, entries: Sequence[bytes], read: Reading
+    size: int, entries: Sequence[bytes], read: TileReading
 ) -> dict[tuple[int, int], bytes]:
     """
     Return the tiles (level, number -> hashes) that change when *entries* follow *size* leaves.
@@ -96,7 +96,7 @@ def extended(
     return made
 
 
-def laid_over(made: dict[tuple[int, int], bytes], read: Reading) -> Reading:
+def laid_over(made: dict[tuple[int, int], bytes], read: TileReading) -> TileReading:
     """Return what reads *made* tiles, and others by *read*."""
 
     def at(level: int, n: int) -> bytes:
