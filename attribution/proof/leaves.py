@@ -97,6 +97,17 @@ def made(log: kept.Log, row: Row, salt: bytes, key: str = "") -> Leaf:
     )
 
 
+def told(log: str, what: Row) -> str:
+    """Return the text of a leaf of *log* that is of no row: that one went, say."""
+    return _json([log, what])
+
+
+def told_leaf(log: str, key: str, core_text: str, salt: bytes) -> Leaf:
+    """Return the leaf of *core_text*, of which nothing is about a person, under *key*."""
+    rc = salt[:SALT_BYTES]
+    return Leaf(log, key, rc, None, None, entry(rc, NOBODY, core_text))
+
+
 def some_salts(count: int) -> list[bytes]:
     """Return *count* salts of 32 bytes."""
     size = 2 * SALT_BYTES

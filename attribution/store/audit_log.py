@@ -101,6 +101,17 @@ def latest(
     )
 
 
+def tells_of(connection: Connection, subject: str, n: int) -> bool:
+    """Whether an entry after number *n* is about *subject*, as entries write it."""
+    told = json.dumps(subject, ensure_ascii=False)
+    for sign in "!%_":
+        told = told.replace(sign, f"!{sign}")
+    return connection.one(
+        """select n from audit where n > :n and detail like :told escape '!' limit 1""",
+        {"n": n, "told": f'{{"subject":{told}%'},
+    ) is not None
+
+
 def kinds(connection: Connection) -> list[str]:
     """Return what has been done so far, for a filter."""
     return [row["what"] for row in connection.rows("select distinct what from audit order by what")]

@@ -252,18 +252,18 @@ def events(connection: Connection, campaign: str, kind: str) -> list[Row]:
 
 
 def add_counts(connection: Connection, campaign: str, rows: Sequence[Row]) -> None:
-    """Append the counts of units on a day: id, at, day, unit, counts (JSON)."""
+    """Append the counts of units on days: id, at, day, until (inclusive), unit, counts (JSON)."""
     connection.run_many(
-        """insert into unit_count (campaign, id, at, day, unit, counts)
-           values (:campaign, :id, :at, :day, :unit, :counts)""",
+        """insert into unit_count (campaign, id, at, day, until, unit, counts)
+           values (:campaign, :id, :at, :day, :until, :unit, :counts)""",
         [{"campaign": campaign, **row} for row in rows],
     )
 
 
 def last_count(connection: Connection, campaign: str) -> Row | None:
-    """Return the last row of the counts of units: id and day."""
+    """Return the last row of the counts of units: id and until."""
     return connection.one(
-        "select id, day from unit_count where campaign = :campaign order by id desc limit 1",
+        "select id, until from unit_count where campaign = :campaign order by id desc limit 1",
         {"campaign": campaign},
     )
 
@@ -271,7 +271,7 @@ def last_count(connection: Connection, campaign: str) -> Row | None:
 def counts(connection: Connection, campaign: str, after: int, limit: int = PAGE) -> list[Row]:
     """Return the next counts of units by id."""
     return connection.rows(
-        """select id, at, day, unit, counts from unit_count
+        """select id, at, day, until, unit, counts from unit_count
            where campaign = :campaign and id > :after order by id limit :limit""",
         {"campaign": campaign, "after": after, "limit": limit},
     )
@@ -280,7 +280,7 @@ def counts(connection: Connection, campaign: str, after: int, limit: int = PAGE)
 def counts_of(connection: Connection, campaign: str, unit: str) -> list[Row]:
     """Return all counts of one *unit*, oldest first."""
     return connection.rows(
-        """select id, at, day, unit, counts from unit_count
+        """select id, at, day, until, unit, counts from unit_count
            where campaign = :campaign and unit = :unit order by id""",
         {"campaign": campaign, "unit": unit},
     )

@@ -1,7 +1,7 @@
 """Seals: what each log held when it was sealed, row by row, chained from seal to seal."""
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
@@ -33,7 +33,13 @@ class Log:
         names = ", ".join(self.columns + self.personal + self.added)
         return f"{names}, {self.key} as key, {self.order} as log_place"
 
+    @property
+    def by_id(self) -> bool:
+        """Whether rows are named and ordered by ids of ours."""
+        return self.key == self.order == "id"
+
     def bound(self, at: Instant) -> int:
+        """Return what rows of the instant *at* are not below, in their order."""
         return first_id_at(at) if self.order in _IDS else at
 
 
@@ -46,9 +52,9 @@ def _log(name: str, columns: str, personal: str = "", **how: object) -> Log:
 
 
 LOGS = (
-    _log("scan", "id at day unit issue placement client flag", "network"),
-    _log("claim", "id at unit issue placement scan verified consent client",
-         "person last4 network"),
+    _log("scan", "id at day unit issue placement flag", "network client"),
+    _log("claim", "id at unit issue placement scan verified consent",
+         "person last4 network client"),
     _log("claim_event", "id claim at kind reason by_whom", "person"),
     _log("batch", "id sha256 source as_of received_at row_count by_whom", order="received_at"),
     # Under what else the platform speaks of a claimant: whose a fact without a number is.
@@ -69,12 +75,15 @@ LOGS = (
     _log("difference_done", "id difference at note by_whom"),
     _log("export_seal", "id at sha256 name by_whom seal mac"),
     _log("retention_run", "id at log kind keys before rows by_whom"),
-    _log("way_out", "id at day link unit client flag"),
+    _log("way_out", "id at day link unit flag", "client"),
     _log("erasure_asked", "id at claim by_whom", "person"),
     _log("appeal", "id at unit about note asked_by"),
     _log("appeal_answer", "id appeal at answer note proposal asked_by answered_by"),
     _log("patrol",
          "id at visit unit picture state code_unit issue placement leads by_whom"),
+    # How many rows units have a day, and what befell the log of leaves itself.
+    _log("unit_count", "id at day until unit counts"),
+    _log("log_event", "id at kind data"),
     _log("rule_of_two", "id at by_whom"),
     _log("hand", "id at account deed by_whom vouched_by alone role mark", scoped=False),
     _log("request", "id at kind subject payload note asked_by"),
@@ -103,6 +112,9 @@ STATES = (
          added=("aliases", "purpose", "successor", "leads")),
     _log("revocation", "unit issue at by_whom", order="at", key="unit || '-' || issue"),
 )
+
+# An account with the units it is for; it changes too, by deeds that are entered.
+ACCOUNT = _log("account", "name role created_at closed_at real_name scopes", scoped=False)
 
 
 def count(connection: Connection, log: Log, campaign: str, since: int, until: int) -> int:
@@ -133,6 +145,78 @@ def rows(
             where {log.order} >= :since and {log.order} < :until{scope}{further}
             order by {log.key} limit :limit""",
         parameters,
+    )
+
+
+def all_rows(
+    connection: Connection, log: Log, campaign: str, after: int | str | None, limit: int
+) -> list[Row]:
+    """Return rows of *log* by key, after *after*."""
+    conditions = [
+        *(["campaign = :campaign"] if log.scoped else ()),
+        *([f"{log.key} > :after"] if after is not None else ()),
+    ]
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    parameters: dict[str, object] = {"limit": limit}
+    if log.scoped:
+        parameters["campaign"] = campaign
+    if after is not None:
+        parameters["after"] = after
+    return connection.rows(
+        f"select {log.selected} from {log.name} {where} order by {log.key} limit :limit",
+        parameters,
+    )
+
+
+def keys(
+    connection: Connection, log: Log, campaign: str, since: int, until: int,
+    after: int | str | None, limit: int,
+) -> list[int | str]:
+    """Return keys of *log* with bounds *since* (inclusive) to *until*, after *after*."""
+    scope = " and campaign = :campaign" if log.scoped else ""
+    further = "" if after is None else f" and {log.key} > :after"
+    parameters: dict[str, object] = {"since": since, "until": until, "limit": limit}
+    if log.scoped:
+        parameters["campaign"] = campaign
+    if after is not None:
+        parameters["after"] = after
+    return [row["key"] for row in connection.rows(
+        f"""select {log.key} as key from {log.name}
+            where {log.order} >= :since and {log.order} < :until{scope}{further}
+            order by {log.key} limit :limit""",
+        parameters,
+    )]
+
+
+def newest_id(connection: Connection) -> int:
+    """Return the highest id of those logs that always grow; 0 before any row."""
+    found = 0
+    for table in ("scan", "claim", "audit"):
+        row = connection.one(f"select max(id) as id from {table}")
+        found = max(found, int(row["id"] or 0) if row else 0)
+    return found
+
+
+def next_ids(
+    connection: Connection, campaign: str, logs: Iterable[str], since: int
+) -> list[int]:
+    """Return the lowest id not below *since* in each of *logs* that has one."""
+    found = []
+    for name in logs:
+        row = connection.one(
+            f"select min(id) as id from {name} where campaign = :campaign and id >= :since",
+            {"campaign": campaign, "since": since},
+        )
+        if row and row["id"] is not None:
+            found.append(int(row["id"]))
+    return found
+
+
+def accounts(connection: Connection) -> list[Row]:
+    """Return all accounts, the name as ``key``, without the units they are for."""
+    return connection.rows(
+        """select name, role, created_at, closed_at, real_name, name as key
+           from account order by name"""
     )
 
 
