@@ -487,8 +487,18 @@ WORDS: dict[Code, Words] = {
     Code.SEAL_PAGES_CHANGED: Words("seal {seal} its pages were changed"),
     Code.SEAL_OF_NO_LOG: Words("seal {seal} seals a log {log!r} that is not there"),
     Code.ROW_ADDED: Words("{log} {row} was added after its time was sealed"),
-    Code.ROW_CHANGED: Words("{log} {row} was changed since seal {seal}"),
-    Code.ROW_MISSING: Words("{log} {row} is missing since seal {seal}"),
+    Code.ROW_CHANGED: Words("{log} {row} was changed since it was sealed as leaf {leaf}"),
+    Code.ROW_MISSING: Words("{log} {row} is missing since it was sealed as leaf {leaf}"),
+    Code.OLD_ROW_CHANGED: Words("{log} {row} was changed since seal {seal}"),
+    Code.OLD_ROW_MISSING: Words("{log} {row} is missing since seal {seal}"),
+    Code.HEAD_DIFFERS: Words("the head of {size} leaves is not that of the tree"),
+    Code.HEAD_UNSIGNED: Words("the head of {size} leaves is not signed by this log's keys"),
+    Code.TILE_CHANGED: Words("tile {level}/{tile} of the log was changed or is missing"),
+    Code.LEAF_OF_NO_ROW: Words("leaf {leaf} is of no row any more ({count} leaves in all)"),
+    Code.LEAF_TWICE: Words("{log} {row} has leaf {leaf}, which is another's or in no head"),
+    Code.UNIT_COUNT_DIFFERS: Words(
+        "unit {unit} on {day}: {kept} rows of {log} were counted, {due} have leaves"
+    ),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
 
     # --- upkeep

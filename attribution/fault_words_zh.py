@@ -446,8 +446,16 @@ WORDS: dict[Code, Words] = {
     Code.SEAL_PAGES_CHANGED: Words("第 {seal} 号封印的内容被改过"),
     Code.SEAL_OF_NO_LOG: Words("第 {seal} 号封印里有不存在的表 {log!r}"),
     Code.ROW_ADDED: Words("{log} {row} 是封印以后补进去的"),
-    Code.ROW_CHANGED: Words("{log} {row} 在第 {seal} 号封印以后被改过"),
-    Code.ROW_MISSING: Words("{log} {row} 在第 {seal} 号封印以后不见了"),
+    Code.ROW_CHANGED: Words("{log} {row} 在封存（第 {leaf} 片叶子）以后被改过"),
+    Code.ROW_MISSING: Words("{log} {row} 在封存（第 {leaf} 片叶子）以后不见了"),
+    Code.OLD_ROW_CHANGED: Words("{log} {row} 在第 {seal} 号封印以后被改过"),
+    Code.OLD_ROW_MISSING: Words("{log} {row} 在第 {seal} 号封印以后不见了"),
+    Code.HEAD_DIFFERS: Words("{size} 片叶子时的检查点和账本里的树对不上"),
+    Code.HEAD_UNSIGNED: Words("{size} 片叶子时的检查点没有本账本的签名"),
+    Code.TILE_CHANGED: Words("账本的树缺了一块或被改过：{level}/{tile}"),
+    Code.LEAF_OF_NO_ROW: Words("第 {leaf} 片叶子已没有对应的行（一共 {count} 片）"),
+    Code.LEAF_TWICE: Words("{log} {row} 用了第 {leaf} 片叶子，那是别的行的，或不在任何检查点里"),
+    Code.UNIT_COUNT_DIFFERS: Words("{unit} {day}：当时计了 {kept} 行 {log}，现在有叶子的是 {due} 行"),
     Code.ROW_UNREGISTERED: Words("{log} {row} 是绕过登记加进去的"),
 
     # --- upkeep

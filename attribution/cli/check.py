@@ -1,14 +1,14 @@
 """`attribution check`: the questions whose answer must be none."""
 from attribution.cli.commands import Where, command
 from attribution.cli.tools import Opened
-from attribution.proof import checks, people_checks
+from attribution.proof import checks, heads, people_checks
 
 
 @command("check")
 def run(where: Where) -> int:
     with Opened(where) as here:
         found = checks.check(
-            here.ledger, here.settings.seal_keys, here.settings.second_keys
+            here.ledger, heads.verifiers(here.ledger, here.settings), here.settings.second_keys
         ) + people_checks.check(here.ledger)
     for finding in found:
         print(f"{finding.question}: {finding.detail}")

@@ -13,7 +13,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
-from attribution.proof import export_seals, seals
+from attribution.proof import export_seals, heads
 from attribution.reports import spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
@@ -77,7 +77,7 @@ class GivenOut(Iterator[bytes]):
 
     @property
     def sealed(self) -> Row | None:
-        """The entry among the exports, once all has left; None on an instance without keys."""
+        """The entry among the exports, once all has left."""
         return self._end.sealed
 
     def __iter__(self) -> "GivenOut":
@@ -115,10 +115,10 @@ def give(
     Args:
         as_file: What the export is sealed as; by default its name.
     """
-    seals.seal_now(ledger, settings, now)
+    heads.seal_now(ledger, settings, now)
     number = do(ledger.store, actor, now, lambda doing: _enter(doing, asked))
-    end = _End(ledger, settings, actor, asked.name, as_file or asked.name, number)
-    mark = seals.latest_text(ledger)
+    end = _End(ledger, actor, asked.name, as_file or asked.name, number)
+    mark = heads.latest_text(ledger)
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
@@ -178,10 +178,9 @@ class _End:
     """How a download ends, and what of it is known by then."""
 
     def __init__(
-        self, ledger: Ledger, settings: Settings, actor: Actor, name: str, file: str, number: int
+        self, ledger: Ledger, actor: Actor, name: str, file: str, number: int
     ):
         self._ledger = ledger
-        self._settings = settings
         self._actor = actor
         self._name = name
         self._file = file
@@ -196,18 +195,14 @@ class _End:
 
     def whole(self, sha256: str) -> None:
         """Enter that all of it left, and seal that it did, in one transaction."""
-        ledger, settings, now = self._ledger, self._settings, instants.now()
+        ledger, now = self._ledger, instants.now()
         given = export_seals.Given(sha256, self._file, self._actor.name, now)
 
-        def end(doing: Doing) -> Row | None:
+        def end(doing: Doing) -> Row:
             doing.enter(
                 Kind.EXPORT_DONE, self._name, export=self._number, rows=self._rows, sha256=sha256
             )
-            if not settings.seal_keys:
-                return None
-            return export_seals.add(
-                doing.connection, ledger, settings.seal_keys, given, settings.digest
-            )
+            return export_seals.add(doing.connection, ledger, given)
 
         self.sealed = do(ledger.store, self._actor, now, end)
 

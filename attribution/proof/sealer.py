@@ -43,6 +43,22 @@ class Head:
     root: bytes = merkle.EMPTY
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """
+    What a sealing did.
+
+    Args:
+        added: How many leaves.
+        whole: Whether it came to the end: no other sealer was at work.
+        size: How many leaves there are then.
+    """
+
+    added: int
+    whole: bool
+    size: int
+
+
 class _Forgotten(Exception):
     """Somebody was forgotten while a chunk was made that may remember them."""
 
@@ -57,25 +73,26 @@ def head(ledger: Ledger) -> Head:
         return _head(connection, ledger.campaign.id)
 
 
-def seal(ledger: Ledger, sign: Signing, now: Instant, *, rests: float = 0.0) -> int:
+def seal(ledger: Ledger, sign: Signing, now: Instant, *, rests: float = 0.0) -> Sealed:
     """
-    Give every row that has none its leaf; return how many leaves were added.
+    Give every row that has none its leaf; return what was done.
 
     Another sealer at work is left to it: then this one ends with fewer.
 
     Args:
         rests: How many times as long as it works it rests, for others to go first.
     """
-    run = _Run(ledger, sign, now, Rests(rests))
+    run, whole = _Run(ledger, sign, now, Rests(rests)), False
     for _ in range(_TRIES):
         try:
             run.once()
+            whole = True
             break
         except _Overtaken:
             break
         except _Forgotten:
             continue
-    return run.added
+    return Sealed(run.added, whole, head(ledger).size)
 
 
 class _Run:

@@ -6,6 +6,9 @@ from attribution.store.engine.database import Columns, Connection, Row
 # Keys of one question.
 PAGE = 1000
 
+# Under which the sealer's turn is kept among the marks; no log is called so.
+_TURN = "turn"
+
 # Ids as text, so that their order is that of the numbers.
 _DIGITS = 19
 
@@ -228,6 +231,22 @@ def put_mark(connection: Connection, campaign: str, log: str, upto: int, late: i
            on conflict (campaign, log) do update set upto = excluded.upto, late = excluded.late""",
         {"campaign": campaign, "log": log, "upto": upto, "late": late},
     )
+
+
+def take_turn(connection: Connection, campaign: str, now: int, until: int) -> bool:
+    """Take the sealer's turn until an instant; False while it is another's."""
+    connection.alone("log_mark")
+    held = marks(connection, campaign).get(_TURN, (0, 0))[0]
+    # A turn that ends later than any can was taken by a clock that was ahead.
+    if now < held <= until:
+        return False
+    put_mark(connection, campaign, _TURN, until, 0)
+    return True
+
+
+def end_turn(connection: Connection, campaign: str, until: int) -> None:
+    """Let the next turn begin at *until*."""
+    put_mark(connection, campaign, _TURN, until, 0)
 
 
 # --- what befell the log, and what units have ---------------------------------------------

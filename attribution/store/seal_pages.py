@@ -1,7 +1,7 @@
-"""Seals: what each log held when it was sealed, row by row, chained from seal to seal."""
+"""The rows that count: of which tables each is a leaf of the public log, and how they are read."""
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
@@ -12,7 +12,7 @@ from attribution.store.ids import first_id_at
 @dataclass(frozen=True)
 class Log:
     """
-    A sealed log. *personal* columns may be emptied by law; the rest may not.
+    A log whose rows are leaves. *personal* columns may be emptied by law; the rest may not.
 
     *key* names a row. *order* is what bounds are compared with: ids that grow with time,
     or a time where the key is text.
@@ -24,7 +24,7 @@ class Log:
     scoped: bool = True  # by campaign
     order: str = "id"
     key: str = "id"
-    # Later columns: they count only in rows that have them, so that old seals hold.
+    # Later columns: they count only in rows that have them, so that old leaves hold.
     added: tuple[str, ...] = ()
 
     @property
@@ -38,9 +38,14 @@ class Log:
         """Whether rows are named and ordered by ids of ours."""
         return self.key == self.order == "id"
 
+    @property
+    def ordered_by_id(self) -> bool:
+        """Whether rows are ordered by ids of ours, their own or another's."""
+        return self.order in _IDS
+
     def bound(self, at: Instant) -> int:
         """Return what rows of the instant *at* are not below, in their order."""
-        return first_id_at(at) if self.order in _IDS else at
+        return first_id_at(at) if self.ordered_by_id else at
 
 
 # Columns that hold ids of ours, which grow with time.
@@ -104,8 +109,7 @@ LOGS = (
     _log("form", "token claim", "person", scoped=False, order="claim", key="token"),
 )
 
-# Tables that change, and decide what counts: sealed as they stood at one version of
-# the registry, and compared while that version is in force.
+# Tables that change, and decide what counts: each version of a row is a leaf.
 STATES = (
     _log("unit", "id position kind name target official_code area bank branch sector mode link"
          " issue closed_at", order="position",
@@ -220,18 +224,6 @@ def accounts(connection: Connection) -> list[Row]:
     )
 
 
-def keys_between(
-    connection: Connection, log: Log, campaign: str, since: int, until: int
-) -> list[int | str]:
-    """Return the keys of the rows of *log* with bounds *since* (inclusive) to *until*."""
-    scope = " and campaign = :campaign" if log.scoped else ""
-    return [row["key"] for row in connection.rows(
-        f"""select {log.key} as key from {log.name}
-            where {log.order} >= :since and {log.order} < :until{scope} order by {log.key}""",
-        {"since": since, "until": until, "campaign": campaign},
-    )]
-
-
 def with_keys(
     connection: Connection, log: Log, campaign: str, keys: Sequence[int | str]
 ) -> list[Row]:
@@ -257,101 +249,6 @@ def state(connection: Connection, log: Log, campaign: str) -> list[Row]:
             order by {log.key}""",
         {"campaign": campaign},
     )
-
-
-def state_pages(connection: Connection, campaign: str) -> list[Row]:
-    """Return the latest sealed pages of STATES: log, page (a registry version), rows, number."""
-    found: dict[str, Row] = {}
-    names = ", ".join(f"'{log.name}'" for log in STATES)
-    for row in connection.rows(
-        f"""select log, page, rows, number from seal_page
-            where campaign = :campaign and log in ({names}) order by number""",
-        {"campaign": campaign},
-    ):
-        found[row["log"]] = row
-    return list(found.values())
-
-
-def last(connection: Connection, campaign: str) -> Row | None:
-    """Return the latest seal."""
-    found = listing(connection, campaign, latest=True)
-    return found[0] if found else None
-
-
-def listing(connection: Connection, campaign: str, *, latest: bool = False) -> list[Row]:
-    """Return all seals in order, or only the latest."""
-    tail = "desc limit 1" if latest else ""
-    return connection.rows(
-        f"""select number, day, until, at, digest, rows, previous, root, mac from seal
-            where campaign = :campaign order by number {tail}""",
-        {"campaign": campaign},
-    )
-
-
-def logs_sealed(connection: Connection, campaign: str) -> set[str]:
-    """Return the logs of which any seal holds a row."""
-    rows = connection.rows(
-        "select distinct log from seal_page where campaign = :campaign", {"campaign": campaign}
-    )
-    return {row["log"] for row in rows}
-
-
-def numbers_named(connection: Connection, campaign: str) -> set[int]:
-    """Return the numbers of seals that their pages, and the exports after them, speak of."""
-    rows = connection.rows(
-        """select number from seal_page where campaign = :campaign
-           union select seal from export_seal where campaign = :campaign and seal > 0""",
-        {"campaign": campaign},
-    )
-    return {int(row["number"]) for row in rows}
-
-
-def pages(connection: Connection, campaign: str, number: int) -> Iterator[Row]:
-    """Yield the pages of one seal in the order in which its root counts them."""
-    names = connection.rows(
-        """select log, page from seal_page where campaign = :campaign and number = :number
-           order by log, page""",
-        {"campaign": campaign, "number": number},
-    )
-    for name in names:
-        row = connection.one(
-            """select log, page, rows from seal_page where campaign = :campaign
-                   and number = :number and log = :log and page = :page""",
-            {"campaign": campaign, "number": number, **name},
-        )
-        if row is not None:
-            yield row
-
-
-def keys_of(connection: Connection, campaign: str, log: str, since_until: int) -> set[str]:
-    """Return the keys of *log* in all seals that end after *since_until*."""
-    found: set[str] = set()
-    for row in connection.rows(
-        """select seal_page.rows as rows from seal_page join seal
-               on seal.campaign = seal_page.campaign and seal.number = seal_page.number
-           where seal_page.campaign = :campaign and seal_page.log = :log
-               and seal.until > :until""",
-        {"campaign": campaign, "log": log, "until": since_until},
-    ):
-        found.update(line.rsplit(":", 2)[0] for line in str(row["rows"]).splitlines())
-    return found
-
-
-def add(connection: Connection, campaign: str, seal: Row, sealed: Sequence[Row]) -> bool:
-    """Append a seal with its pages. False when another made one with its number meanwhile."""
-    mine = connection.run(
-        """insert into seal (campaign, number, day, until, at, digest, rows, previous, root, mac)
-           values (:campaign, :number, :day, :until, :at, :digest, :rows, :previous, :root, :mac)
-           on conflict do nothing""",
-        {"campaign": campaign, **seal},
-    )
-    if mine:
-        connection.run_many(
-            """insert into seal_page (campaign, number, log, page, rows)
-               values (:campaign, :number, :log, :page, :rows)""",
-            [{"campaign": campaign, "number": seal["number"], **page} for page in sealed],
-        )
-    return bool(mine)
 
 
 def add_export(connection: Connection, campaign: str, row: Row) -> None:

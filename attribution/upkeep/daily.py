@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import checks, people_checks, seals
+from attribution.proof import checks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
@@ -36,15 +36,9 @@ def run(
     """
     ledger, settings = service.ledger, service.settings
     did: list[str | Said] = []
-    if settings.seal_keys:
-        made = seals.seal_days(ledger, settings.seal_keys, now, digest=settings.digest)
-        # A day on which nothing happened is sealed, and no news.
-        full = [seal for seal in made if seal["rows"]]
-        did += [seals.describe(seal) for seal in full]
-        if len(full) < len(made):
-            did.append(f"sealed {len(made) - len(full)} days without a row")
-        if not made:
-            did.append("every finished day is sealed")
+    if log_keys.read(settings.instance) is not None:
+        added = heads.seal_now(ledger, settings, now)
+        did.append(f"sealed {added} rows; {heads.latest_text(ledger)}")
     keep_up(ledger, now)
     done = retention.run(ledger, now, actor)
     did.append(
@@ -53,8 +47,8 @@ def run(
     )
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
-    seals.seal_now(ledger, settings, now)  # what the job took away, too
-    found = checks.check(ledger, settings.seal_keys, settings.second_keys)
+    heads.seal_now(ledger, settings, now)  # what the job took away, too
+    found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys)
     unsound = bool(found)
     found += people_checks.check(ledger)  # of people: the copy is made as ever
     # First of all what whoever reads a timer's mail has to know.

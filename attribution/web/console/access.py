@@ -35,7 +35,7 @@ from attribution.facts.row_numbers import line_text
 from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
@@ -382,7 +382,7 @@ def common() -> dict[str, object]:
         "may": may, "role_names": accounts.ROLE_NAMES,
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
-        "latest_seal": lambda: seals.latest_text(service().ledger),
+        "latest_seal": lambda: heads.latest_text(service().ledger),
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
         "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Response, abort, render_template, request
 
 from attribution.deeds import Kind
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.reports import pace, progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
@@ -152,7 +152,7 @@ def table_picture() -> Response:
             f"{shown.title}{shown.of_whom} 截至 {shown.until} 时序进度 {shown.share}%",
             columns, rows, len(shown.table.heads),
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
-            f"{_changed(shown.table)}{seals.latest_text(service().ledger)}",
+            f"{_changed(shown.table)}{heads.latest_text(service().ledger)}",
         ),
         content_type="image/png",
         headers={
