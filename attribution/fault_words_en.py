@@ -429,6 +429,9 @@ WORDS: dict[Code, Words] = {
     ),
     Code.AGAINST_ROW: Words("{file}: leaf {index} was {core}, and is another now"),
     Code.ROW_WITHOUT_LEAF: Words("no row {index} that can be shown", "a number below the log's size"),
+    Code.UNIT_OR_INDEX: Words(
+        "of what?", "say --unit ID, or --tlog-proof INDEX for a single row"
+    ),
     Code.EXPORT_MISSING: Words("{file}: no such file"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}: not a file that was exported here, or altered since",

@@ -398,6 +398,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.AGAINST_ROW: Words("{file}：第 {index} 条当时是 {core}，现在不是了"),
     Code.ROW_WITHOUT_LEAF: Words("没有可以出示的第 {index} 条", "编号要小于日志的条数"),
+    Code.UNIT_OR_INDEX: Words("没有说明要哪些行", "请写 --unit 单位编号，或 --tlog-proof 条号"),
     Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",

@@ -330,6 +330,7 @@ class Code(FaultCode):
     AGAINST_REWRITTEN = "against_rewritten"
     AGAINST_ROW = "against_row"
     ROW_WITHOUT_LEAF = "row_without_leaf"
+    UNIT_OR_INDEX = "unit_or_index"
     EXPORT_MISSING = "export_missing"
     EXPORT_UNKNOWN = "export_unknown"
     EXPORT_ALTERED = "export_altered"

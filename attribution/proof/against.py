@@ -104,8 +104,17 @@ def _unreadable(path: Path) -> Fault:
     return Fault(Code.AGAINST_UNREADABLE, status=USAGE_AT_FAULT, file=path.name)
 
 
-def findings(ledger: Ledger, settings: Settings) -> Iterator[Fault]:
-    """Yield why the log does not continue what this machine published last."""
+def findings(
+    ledger: Ledger, settings: Settings, files: Sequence[Path] = ()
+) -> Iterator[Fault]:
+    """
+    Yield why the log does not continue what this machine published last, nor what *files* tell.
+
+    Raises:
+        Fault: one of them cannot be read, or is not of this log.
+    """
+    if files:
+        yield from compare(ledger, settings, files)
     found = publishing.fault(ledger, settings)
     if found is not None:
         yield found

@@ -128,6 +128,38 @@ def give(
     return GivenOut(asked, number, end, _written(asked, end.counted(found), mark, about))
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A file that is made before it is asked for by name: its *name*, *content* and *rows*."""
+
+    name: str
+    content: bytes
+    rows: int
+    # Of what it is, for the entry; and what for.
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
+
+
+def give_whole(ledger: Ledger, actor: Actor, now: Instant, file: Whole) -> int:
+    """Enter that *file* is given out, whole, and its hash among the exports; return its number."""
+    digest = hashlib.sha256(file.content).hexdigest()
+
+    def give(doing: Doing) -> int:
+        n, seal = audit_log.head(doing.connection)
+        number = doing.enter(
+            Kind.EXPORT, file.name, chosen=dict(sorted(file.chosen.items())),
+            purpose=file.purpose, seal=f"{n}:{seal[:16]}",
+        )
+        doing.enter(
+            Kind.EXPORT_DONE, file.name, export=f"E{number:06}", rows=file.rows, sha256=digest
+        )
+        given = export_seals.Given(digest, file.name, actor.name, now)
+        export_seals.add(doing.connection, ledger, given)
+        return number
+
+    return do(ledger.store, actor, now, give)
+
+
 def give_audit(
     ledger: Ledger, settings: Settings, actor: Actor, now: Instant, asked: Asked,
     found: Iterable[Columns],

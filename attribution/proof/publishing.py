@@ -111,7 +111,7 @@ def last_of(settings: Settings, origin: str) -> Checkpoint | None:
 
 
 def fault(ledger: Ledger, settings: Settings) -> Fault | None:
-    """Return why nothing more is published; None when all is well. Reads the newest head's tiles."""
+    """Return why nothing more is published, None when all is well. Reads the newest tiles."""
     try:
         with ledger.store.read() as connection:
             newest = log_tree.head(connection, ledger.campaign.id)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import checks, heads, log_keys, people_checks
+from attribution.proof import against, checks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
@@ -50,6 +50,7 @@ def run(
     heads.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys)
     unsound = bool(found)
+    found += [checks.Finding("log_continues", one) for one in against.findings(ledger, settings)]
     found += people_checks.check(ledger)  # of people: the copy is made as ever
     # First of all what whoever reads a timer's mail has to know.
     yield "the ledger is sound" if not found else f"{len(found)} findings"
