@@ -441,6 +441,17 @@ WORDS: dict[Code, Words] = {
         "{file}: not a file that was exported here, or altered since",
         "it says {mark}: an altered copy? export it again, and compare",
     ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}: an altered copy: this ledger gave no such file out, and continues the head of"
+        " {size} leaves that the file carries",
+        "export it again, and compare",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}: the ledger was altered: it does not continue the head of {size} leaves that the"
+        " file carries, which is signed by this log",
+        "keep file and ledger as they are; `attribution check --against` with other heads says"
+        " since when",
+    ),
     Code.FILE_UNSOUND: Words("{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} scans differ from the units' lists: rebuild --tallies"),
     Code.CHECK_STOPPED: Words(

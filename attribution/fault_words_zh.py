@@ -408,6 +408,14 @@ WORDS: dict[Code, Words] = {
         "{file}：不是从这里导出的文件，或者导出后被改过",
         "它写着 {mark}：是不是改过的副本？请再导出一次，两份对比",
     ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}：文件被改过：没有给出过这样的文件，而它带的检查点（{size} 条）与账本衔接",
+        "请再导出一次，两份对比",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}：账本被改过：文件带着这个日志签名的检查点（{size} 条），账本与它接不上",
+        "文件和账本都保留原样；用 `attribution check --against` 和别的检查点可以看出从什么时候起",
+    ),
     Code.FILE_UNSOUND: Words("账本文件有问题：{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} 次扫码和各单位的清单不一致：请运行 rebuild --tallies"),
     Code.CHECK_STOPPED: Words("{what}：要读的内容已经读不懂（{why}），这一项没有查完"),

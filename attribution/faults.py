@@ -334,6 +334,8 @@ class Code(FaultCode):
     EXPORT_MISSING = "export_missing"
     EXPORT_UNKNOWN = "export_unknown"
     EXPORT_ALTERED = "export_altered"
+    EXPORT_FILE_ALTERED = "export_file_altered"
+    EXPORT_LEDGER_ALTERED = "export_ledger_altered"
     FILE_UNSOUND = "file_unsound"
     SCAN_LISTS_DIFFER = "scan_lists_differ"
     CHECK_STOPPED = "check_stopped"

@@ -5,7 +5,7 @@ import click
 
 from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened
-from attribution.proof import export_seals
+from attribution.proof import export_seals, heads
 from attribution.rule import instants
 
 
@@ -13,7 +13,9 @@ from attribution.rule import instants
 @click.argument("file", type=FILE)
 def run(where: Where, file: str) -> None:
     with Opened(where) as here:
-        rows = export_seals.verify_export(here.ledger, Path(file))
+        rows = export_seals.verify_export(
+            here.ledger, Path(file), heads.verifiers(here.ledger, here.settings)
+        )
     for row in rows:
         leaf = "waits for its leaf" if row["leaf"] is None else f"leaf {row['leaf']}"
         print(

@@ -13,7 +13,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
-from attribution.proof import export_seals, heads
+from attribution.proof import export_seals, heads, publishing, signed_notes
 from attribution.reports import spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
@@ -122,6 +122,7 @@ def give(
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
+        mark += _checkpoint(ledger, settings, now)
     about = "　".join(filter(None, (
         asked.export.title, asked.about, f"{local_text(now)[:16]} 导出"
     )))
@@ -174,6 +175,15 @@ def give_audit(
         _refuse(ledger.store, actor, now, asked.name, faults)
         raise Fault(Code.AUDIT_BROKEN, faults=faults)
     return give(ledger, settings, actor, now, asked, found)
+
+
+def _checkpoint(ledger: Ledger, settings: Settings, now: Instant) -> str:
+    """Return the published head for the file's mark; '' where there is none to be shown."""
+    try:
+        found = publishing.keep_up(ledger, settings, now)
+    except Fault:
+        return ""  # said on every page and by the monitoring; the office still needs its table
+    return f"{spreadsheets.CHECKPOINT}{signed_notes.on_one_line(found.note)}" if found else ""
 
 
 def _enter(doing: Doing, asked: Asked) -> int:

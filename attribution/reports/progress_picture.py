@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from qrgen.extras import need_print
 from qrgen.fonts import packaged
 
 WIDTH = 1080
+# All of a signed head, on one line.
+_PROOF_SIZE = 12
 _MARGIN = 36
 _ROW = 52
 _INK = "#1a1a1a"
@@ -40,9 +43,14 @@ class PictureColumn:
 
 def table_picture(
     title: str, subtitle: str, columns: Sequence[PictureColumn], rows: Sequence[Sequence[str]],
-    heads: int, foot: str,
+    heads: int, foot: str, proof: str = "",
 ) -> bytes:
-    """Return the table as PNG; the first *heads* rows are sums and drawn bold."""
+    """
+    Return the table as PNG; the first *heads* rows are sums and drawn bold.
+
+    Args:
+        proof: The log's signed head, small below the foot and among the file's texts.
+    """
     need_print()  # its letters
     weights = sum(column.weight for column in columns)
     inner = WIDTH - 2 * _MARGIN
@@ -75,8 +83,12 @@ def table_picture(
                 _write_name(draw, cell, (left, middle), right - left, 700 if bold else 400)
         draw.line((_MARGIN, y + _ROW, WIDTH - _MARGIN, y + _ROW), fill=_RULE)
     draw.text((_MARGIN, height - 52), foot, "#555555", _font(22, 400))
+    texts = PngInfo()
+    if proof:
+        draw.text((_MARGIN, height - 22), proof, "#555555", _font(_PROOF_SIZE, 400))
+        texts.add_text("checkpoint", proof)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG", pnginfo=texts)
     return buffer.getvalue()
 
 

@@ -383,7 +383,7 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: heads.latest_text(service().ledger),
-        "log_trouble": _log_trouble, "log_note": _log_note,
+        "log_trouble": _log_trouble, "log_note": log_note,
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
         "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
@@ -394,7 +394,7 @@ def _log_trouble() -> str:
     return published()[1]
 
 
-def _log_note() -> str:
+def log_note() -> str:
     """Return the published head, signed, on one line; '' before the first."""
     note = published()[0]
     return signed_notes.on_one_line(note) if note else ""

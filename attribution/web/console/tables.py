@@ -153,6 +153,7 @@ def table_picture() -> Response:
             columns, rows, len(shown.table.heads),
             f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
             f"{_changed(shown.table)}{heads.latest_text(service().ledger)}",
+            f"检查点 {access.log_note()}" if access.log_note() else "",
         ),
         content_type="image/png",
         headers={
