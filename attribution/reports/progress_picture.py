@@ -16,8 +16,8 @@ from qrgen.extras import need_print
 from qrgen.fonts import packaged
 
 WIDTH = 1080
-# All of a signed head, on one line.
-_PROOF_SIZE = 12
+# Of the lines of a signed head.
+_PROOF_ROW = 24
 _MARGIN = 36
 _ROW = 52
 _INK = "#1a1a1a"
@@ -49,7 +49,7 @@ def table_picture(
     Return the table as PNG; the first *heads* rows are sums and drawn bold.
 
     Args:
-        proof: The log's signed head, small below the foot and among the file's texts.
+        proof: The log's signed head on one line, small below the foot, and among the file's texts.
     """
     need_print()  # its letters
     weights = sum(column.weight for column in columns)
@@ -59,7 +59,10 @@ def table_picture(
         edges.append(edges[-1] + inner * column.weight // weights)
     edges[-1] = WIDTH - _MARGIN
     top = 150
-    height = top + _ROW * (len(rows) + 1) + 70
+    # Name, size and root on one line, each signature on one of its own.
+    words = proof.split()
+    told = [" ".join(words[:4]), *words[4:]] if proof else []
+    height = top + _ROW * (len(rows) + 1) + 70 + _PROOF_ROW * len(told)
     image = Image.new("RGB", (WIDTH, height), "white")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, WIDTH, 10), fill=_RED)
@@ -82,11 +85,13 @@ def table_picture(
             else:
                 _write_name(draw, cell, (left, middle), right - left, 700 if bold else 400)
         draw.line((_MARGIN, y + _ROW, WIDTH - _MARGIN, y + _ROW), fill=_RULE)
-    draw.text((_MARGIN, height - 52), foot, "#555555", _font(22, 400))
+    end = height - _PROOF_ROW * len(told)
+    draw.text((_MARGIN, end - 52), foot, "#555555", _font(22, 400))
+    for number, line in enumerate(told):
+        draw.text((_MARGIN, end - 16 + _PROOF_ROW * number), line, "#555555", _font(16, 400))
     texts = PngInfo()
     if proof:
-        draw.text((_MARGIN, height - 22), proof, "#555555", _font(_PROOF_SIZE, 400))
-        texts.add_text("checkpoint", proof)
+        texts.add_itxt("checkpoint", proof)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=texts)
     return buffer.getvalue()
