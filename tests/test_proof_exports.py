@@ -67,7 +67,8 @@ def test_a_unit_downloads_its_own_bundle_and_no_other(service: Service) -> None:
     publish(service)
     add_everyone(service)
     bank = signed_in(service, "bank")
-    assert "下载 B01" in bank.text("/admin/proof") or "B01.json" in bank.text("/admin/proof")
+    page = bank.text("/admin/proof")
+    assert "下载 B01 的凭证" in page and "B02" not in page
     answer = bank.get("/admin/proof/B01.json")
     assert 200 == answer.status_code
     assert b'"zhuanma/bundle@v1"' in answer.get_data()

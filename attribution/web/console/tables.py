@@ -145,15 +145,16 @@ def table_picture() -> Response:
         ),
     ]
     access.note(Kind.PICTURE, shown.view)
+    note = access.log_note()
     demo = "（演示数据）" if service().campaign.demo else ""
     return Response(
         progress_picture.table_picture(
             f"{service().campaign.short_title}{demo}",
             f"{shown.title}{shown.of_whom} 截至 {shown.until} 时序进度 {shown.share}%",
             columns, rows, len(shown.table.heads),
-            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
-            f"{_changed(shown.table)}{heads.latest_text(service().ledger)}",
-            f"检查点 {access.log_note()}" if access.log_note() else "",
+            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。{_changed(shown.table)}"
+            f"{'' if note else heads.latest_text(service().ledger)}",
+            f"检查点 {note}" if note else "",
         ),
         content_type="image/png",
         headers={
