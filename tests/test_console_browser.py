@@ -40,6 +40,7 @@ PAGES = {
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",
+        "/admin/proof", "/admin/proof/keys",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [
