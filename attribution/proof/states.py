@@ -136,5 +136,6 @@ class _Standing:
     def __call__(self, leaf: Row | None, core: str) -> bool:
         if leaf is None or leaf["rc"] is None:
             return False
-        told = leaves.entry(bytes(leaf["rc"]), leaves.NOBODY, core)
+        p = leaves.NOBODY if leaf["p"] is None else bytes(leaf["p"])
+        told = leaves.entry(bytes(leaf["rc"]), p, core)
         return self._entry(int(leaf["idx"])) == told
