@@ -122,7 +122,8 @@ def _key(key: str, version: int) -> str:
 
 
 def _version(leaf: Row) -> int:
-    return int(leaf["key"].rpartition(_AT)[2])
+    version = leaf["key"].rpartition(_AT)[2]
+    return int(version) if version.isdecimal() else -1
 
 
 class _Standing:

@@ -284,7 +284,7 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         if row is None or key != leaf["key"]:
             if not seen.gaps[log.name].may_lack(_told(leaf)):
                 yield Fault(Code.ROW_MISSING, log=log.name, row=_told(leaf), leaf=index)
-                if column:
+                if column and leaf["key"].isdecimal():
                     seen.told.add((log.name, day_of(ids.instant_of(int(leaf["key"])))))
             leaf = sealed.next()
             continue
