@@ -21,8 +21,7 @@ def run(where: Where, now: bool, only_list: bool) -> None:
             with here.store.read() as connection:
                 rows = log_tree.latest_heads(connection, here.campaign.id, _LISTED)
             for row in reversed(rows):
-                head = sealer.Head(row["size"], row["at"], bytes.fromhex(row["root"]))
-                print(heads.describe(head))
+                print(heads.describe(sealer.of_row(row)))
             if not rows:
                 print("nothing is sealed yet")
             return

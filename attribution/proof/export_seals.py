@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from attribution.deeds import Kind
 from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -12,7 +13,7 @@ from attribution.proof import merkle, signed_notes, tiles, tree_checks
 from attribution.proof.signed_notes import BadNote, Checkpoint, Key
 from attribution.reports import spreadsheets
 from attribution.rule.instants import Instant
-from attribution.store import log_tree
+from attribution.store import audit_log, log_tree
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Connection, Row
 from qrgen.faults import USAGE_AT_FAULT, Fault
@@ -90,4 +91,10 @@ def _continues(ledger: Ledger, told: Checkpoint) -> bool:
 def _standing(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:
     log = next(log for log in kept.LOGS if log.name == "export_seal")
     leaf_of = tree_checks.standing(ledger, log, [row["id"] for row in rows])
-    return [{**row, "leaf": leaf_of[row["id"]]} for row in rows if row["id"] in leaf_of]
+    with ledger.store.read() as connection:
+        # Whoever slips a record in makes no entry of it. Older ones have no entry with a hash.
+        entered = [
+            row for row in rows if row["mac"]
+            or audit_log.names(connection, Kind.EXPORT_DONE.value, row["sha256"])
+        ]
+    return [{**row, "leaf": leaf_of[row["id"]]} for row in entered if row["id"] in leaf_of]

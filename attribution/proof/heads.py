@@ -42,7 +42,8 @@ def seal_in_turn(
 
     def take(until: Instant) -> bool:
         return ledger.store.write(partial(
-            log_tree.take_turn, campaign=ledger.campaign.id, now=now, until=until
+            log_tree.take_turn, campaign=ledger.campaign.id, now=now, until=until,
+            longest=max(_LEASE, every),
         ))
 
     if not take(now + _LEASE):
@@ -86,7 +87,7 @@ def require(settings: Settings) -> None:
 
 def describe(head: Head) -> str:
     """Return *head* for print: how many leaves, as of when, and some of the root."""
-    return f"封存 {head.size} · {local_text(head.at)} · {head.root.hex()[:16]}"
+    return f"封印 {head.size} · {local_text(head.at)} · {head.root.hex()[:16]}"
 
 
 def latest_text(ledger: Ledger) -> str:

@@ -188,11 +188,14 @@ class _Run:
         self._rests.began()
 
 
+def of_row(row: Row) -> Head:
+    """Return the head that a *row* of the ledger holds."""
+    return Head(int(row["size"]), int(row["at"]), bytes.fromhex(row["root"]))
+
+
 def _head(connection: Connection, campaign: str) -> Head:
     row = log_tree.head(connection, campaign)
-    if row is None:
-        return Head()
-    return Head(int(row["size"]), int(row["at"]), bytes.fromhex(row["root"]))
+    return of_row(row) if row else Head()
 
 
 def _put_marks(

@@ -122,7 +122,8 @@ def _key(key: str, version: int) -> str:
 
 
 def _version(leaf: Row) -> int:
-    return int(leaf["key"].rpartition(_AT)[2])
+    version = leaf["key"].rpartition(_AT)[2]
+    return int(version) if version.isdecimal() else -1
 
 
 class _Standing:
@@ -136,5 +137,6 @@ class _Standing:
     def __call__(self, leaf: Row | None, core: str) -> bool:
         if leaf is None or leaf["rc"] is None:
             return False
-        told = leaves.entry(bytes(leaf["rc"]), leaves.NOBODY, core)
+        p = leaves.NOBODY if leaf["p"] is None else bytes(leaf["p"])
+        told = leaves.entry(bytes(leaf["rc"]), p, core)
         return self._entry(int(leaf["idx"])) == told

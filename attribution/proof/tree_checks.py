@@ -7,7 +7,7 @@ own. What is kept of all leaves is one bit each: that a row, or the law, account
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from attribution.faults import Code
@@ -16,7 +16,7 @@ from attribution.proof import leaves, merkle, sealer, signed_notes, states, tile
 from attribution.proof.signed_notes import Key
 from attribution.proof.unit_counts import COUNTED
 from attribution.proof.unsealed import GRACE
-from attribution.rule.instants import DAY, Instant, day_of, day_start
+from attribution.rule.instants import Instant, day_of, day_start
 from attribution.store import ids, log_tree
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Row
@@ -95,13 +95,18 @@ class _Seen:
                 log_tree.events(connection, campaign, "clock"),
                 log_tree.events(connection, campaign, "restore"),
             )
+            self.logs = {*log_tree.logs(connection, campaign)}
             self.gaps = {
                 log.name: kept.gaps(connection, campaign, log.name) for log in kept.LOGS
             }
         self._sizes = [int(size) for size in heads.get("size", ())]
         self._ats = _honest([int(at) for at in heads.get("at", ())])
-        # unit, day -> log -> rows, of what units are counted by.
-        self.counted: defaultdict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+        # unit -> day -> log -> rows, of what units are counted by.
+        self.counted: defaultdict[str, defaultdict[int, dict[str, int]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
+        # Logs and days of which a row was told already, so that a count need not be.
+        self.told: set[tuple[str, int]] = set()
 
     def account(self, index: int) -> bool:
         """Take notice of what accounts for a leaf; False: it is in no tree, or not the first."""
@@ -269,7 +274,7 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         key = None if row is None else log_tree.key_text(row["key"])
         if leaf is None or (key is not None and key < leaf["key"]):
             assert row is not None
-            if seen.head.size and _at(log, row) < seen.pending:
+            if log.name in seen.logs and _at(log, row) < seen.pending:
                 yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
             row = rows.next()
             continue
@@ -279,14 +284,17 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         if row is None or key != leaf["key"]:
             if not seen.gaps[log.name].may_lack(_told(leaf)):
                 yield Fault(Code.ROW_MISSING, log=log.name, row=_told(leaf), leaf=index)
+                if column and leaf["key"].isdecimal():
+                    seen.told.add((log.name, day_of(ids.instant_of(int(leaf["key"])))))
             leaf = sealed.next()
             continue
         if not _stands(log, row, leaf, seen):
             yield Fault(Code.ROW_CHANGED, log=log.name, row=row["key"], leaf=index)
-        elif _late(log, row, index, seen):
+            seen.told.add((log.name, day_of(_at(log, row))))
+        elif _late(ledger, log, row, index, seen):
             yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
         if column and row[column] is not None:
-            counts = seen.counted[row[column], day_of(_at(log, row))]
+            counts = seen.counted[row[column]][day_of(_at(log, row))]
             counts[log.name] = counts.get(log.name, 0) + 1
         row, leaf = rows.next(), sealed.next()
 
@@ -331,12 +339,15 @@ def standing(
     return found
 
 
-def _late(log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
+def _late(ledger: Ledger, log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
     """Whether *row* was put in when rows of its time had long been sealed."""
-    at = _at(log, row)
-    if at + 2 * GRACE >= seen.sealed_by(index):
+    at, before = _at(log, row), seen.sealed_by(index)
+    if at + 2 * GRACE >= before or seen.spans.may_be_late(at, index):
         return False
-    return not seen.spans.may_be_late(at, index)
+    # What a log held before it was sealed at all came with an upgrade, and at once.
+    with ledger.store.read() as connection:
+        first = log_tree.first_leaf(connection, ledger.campaign.id, log.name)
+    return before != seen.sealed_by(first)
 
 
 def _at(log: kept.Log, row: Row) -> Instant:
@@ -414,13 +425,15 @@ def _count(row: Row, seen: _Seen) -> Iterator[Fault]:
         told = json.loads(row["counts"])
     except ValueError:
         return  # spoilt by hand, which its own leaf tells
+    first, last = int(row["day"]), int(row["until"])
     due: dict[str, int] = {}
-    day = int(row["day"])
-    while day <= int(row["until"]):
-        for log, n in seen.counted.get((row["unit"], day), {}).items():
-            due[log] = due.get(log, 0) + n
-        day = day_of(day_start(day) + DAY)
-    for log in sorted({*told, *due}):
+    days: Mapping[int, dict[str, int]] = seen.counted.get(row["unit"], {})
+    for day in [first] if first == last else days:
+        if first <= day <= last:
+            for log, n in days.get(day, {}).items():
+                due[log] = due.get(log, 0) + n
+    spoilt = {log for log, day in seen.told if first <= day <= last}
+    for log in sorted({*told, *due} - spoilt):
         gone = seen.gaps[log].deleted_before if log in seen.gaps else 0
         if gone and ids.first_id_at(day_start(int(row["day"]))) < gone:
             continue  # old rows were deleted, as the law wants

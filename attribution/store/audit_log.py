@@ -112,6 +112,14 @@ def tells_of(connection: Connection, subject: str, n: int) -> bool:
     ) is not None
 
 
+def names(connection: Connection, what: str, text: str) -> bool:
+    """Whether an entry of the kind *what* holds *text*, which has no sign of a pattern in it."""
+    return connection.one(
+        "select n from audit where what = :what and detail like :text limit 1",
+        {"what": what, "text": f"%{text}%"},
+    ) is not None
+
+
 def kinds(connection: Connection) -> list[str]:
     """Return what has been done so far, for a filter."""
     return [row["what"] for row in connection.rows("select distinct what from audit order by what")]

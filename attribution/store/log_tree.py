@@ -157,6 +157,15 @@ def count_leaves(connection: Connection, campaign: str, log: str, since: int, un
     return int(row["n"]) if row else 0
 
 
+def first_leaf(connection: Connection, campaign: str, log: str) -> int:
+    """Return the lowest index of a leaf of *log*; reads all of its leaves."""
+    row = connection.one(
+        "select min(idx) as idx from log_leaf where campaign = :campaign and log = :log",
+        {"campaign": campaign, "log": log},
+    )
+    return int(row["idx"] or 0) if row else 0
+
+
 def logs(connection: Connection, campaign: str) -> list[str]:
     """Return the names of all logs that have leaves."""
     found: list[str] = []
@@ -241,12 +250,19 @@ def put_mark(connection: Connection, campaign: str, log: str, upto: int, late: i
     )
 
 
-def take_turn(connection: Connection, campaign: str, now: int, until: int) -> bool:
-    """Take the sealer's turn until an instant; False while it is another's."""
+def take_turn(
+    connection: Connection, campaign: str, now: int, until: int, longest: int
+) -> bool:
+    """
+    Take the sealer's turn until an instant; False while it is another's.
+
+    Args:
+        longest: How long a turn is at most.
+    """
     connection.alone("log_mark")
     held = marks(connection, campaign).get(_TURN, (0, 0))[0]
     # A turn that ends later than any can was taken by a clock that was ahead.
-    if now < held <= until:
+    if now < held <= now + longest:
         return False
     put_mark(connection, campaign, _TURN, until, 0)
     return True
