@@ -17,7 +17,7 @@ import rewriting
 import verify
 from conftest import Instance
 from console import add_everyone, signed_in
-from test_facts import claimed as claimed_as
+from factories import make_phone
 
 from attribution import cli
 from attribution.deeds import Actor
@@ -26,11 +26,13 @@ from attribution.proof import against, bundle, heads, publishing, signed_notes
 from attribution.proof.publishing import Published
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
+from attribution.rule.people import identify
 from attribution.service import Service
+from attribution.store import log as rows
 from attribution.store import log_tree
 from attribution.upkeep import background, daily
 from attribution.web.application import create_app
-from qrgen.faults import Fault
+from qrgen.faults import Fault, FaultCode
 
 # The oldest claim, which is of N07, to another unit.
 MOVE = "update claim set unit = 'N09' where id = (select min(id) from claim)"
@@ -59,7 +61,12 @@ def claimed(service: Service, number: int, unit: str) -> int:
     """Somebody registers with *unit*; return the row's id."""
     now = instants.now()
     id = service.store.next_id(now)
-    claimed_as(service, number, unit, now, id)
+    person = identify(make_phone(number), service.settings.person_pepper)
+    row = rows.ClaimRow(
+        id, service.campaign.id, person.digest, now, unit, 1, None, None, False, person.last4,
+        "c", "n", "other", token=f"t{id}",
+    )
+    service.store.write(lambda connection: rows.add_claim(connection, row))
     return id
 
 
@@ -77,7 +84,7 @@ def keep(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
-def found_against(service: Service, *files: Path) -> list[Code]:
+def found_against(service: Service, *files: Path) -> list[FaultCode]:
     return [fault.code for fault in against.findings(service.ledger, service.settings, files)]
 
 
@@ -126,8 +133,8 @@ def test_a_row_moved_and_all_sealed_anew_with_every_key_finds_itself_sound_and_i
     ) is not None
     assert [Code.AGAINST_REWRITTEN] == found_against(either, kept)
     told = list(against.findings(either.ledger, either.settings, [kept, held]))
-    rows = [one for one in told if one.code is Code.AGAINST_ROW]
-    assert rows and any(one.data["core"].startswith('["claim"') for one in rows)
+    moved = [one for one in told if one.code is Code.AGAINST_ROW]
+    assert moved and any(one.data["core"].startswith('["claim"') for one in moved)
 
 
 def test_a_bundle_of_the_ledger_is_believed_by_verify(
@@ -140,10 +147,10 @@ def test_a_bundle_of_the_ledger_is_believed_by_verify(
     for number in range(10, 13):
         claimed(either, number, "N07")
         newest = publish(either)
-    made, rows = bundle.bundle(
+    made, shown = bundle.bundle(
         either.ledger, "N07", bundle.head_of(newest.note), [first.checkpoint]
     )
-    assert rows >= 6
+    assert shown >= 6
     held = keep(tmp_path, "N07.json", made.decode())
     vkey = signed_notes.vkey(*_key(either))
     arguments = [str(held), "--key", vkey, "--since", str(old)]

@@ -154,7 +154,7 @@ def test_an_older_copy_shows_no_head_and_says_so_everywhere(
     with machine.serves():
         sheet = machine.shell.runs("attribution proof keys").split()[0]
         bank.copies_the_key(sheet)
-        county.resident().scans(county.poster("B01"))
+        machine.shell.runs("attribution user add auditor --role viewer --generate")
         machine.shell.runs("attribution proof checkpoint")
         assert 0 == bank.runs_its_daily_job()[0]
     machine.shell.runs("attribution restore older.db")
@@ -162,7 +162,7 @@ def test_an_older_copy_shows_no_head_and_says_so_everywhere(
         status, said = bank.runs_its_daily_job()
         assert 2 == status and "503" in said, said
         office = OfficeWorker(county, "admin")
-        county.add(office).comes_in(county.printed)
+        county.add(office).signs_in(county.printed)
         assert office.sees("公开日志对不上，已停止对外给检查点")
         office.opens("/readyz")
         assert office.sees("log: no head is shown: log_shorter")
