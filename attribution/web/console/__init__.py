@@ -32,6 +32,7 @@ from attribution.web.console import (
     patrol_pages,
     period_pages,
     persons,
+    picking,
     posters,
     requests,
     rows,
@@ -70,7 +71,7 @@ def install(app: Flask) -> None:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)
-    app.jinja_env.globals["csrf"] = _csrf_field
+    app.jinja_env.globals.update(picking.GLOBALS, csrf=_csrf_field)
     app.register_blueprint(access.pages)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Response, abort, render_template, request
 
 from attribution.deeds import Kind
+from attribution.office import naming
 from attribution.proof import seals
 from attribution.reports import progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
@@ -225,8 +226,9 @@ def _shown() -> Shown:
 
 
 def _is_looked_for(wanted: str, line: Line) -> bool:
-    return wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}") or any(
-        wanted in _looked_for(child.name) for child in line.children
+    names = [line.name, line.area, line.bank, *(child.name for child in line.children)]
+    return wanted in _looked_for(f"{line.key} {' '.join(names)}") or naming.by_initials(
+        names, wanted
     )
 
 
