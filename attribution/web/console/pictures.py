@@ -31,8 +31,8 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What is drawn: *shown*, in so many *parts* as there are pictures; *of* whom, if of one."""
+class Album:
+    """Pictures of one table: *shown*, in so many *parts* as there are pictures; *of* whom, if of one."""
 
     shown: Shown
     title: str
@@ -104,7 +104,7 @@ def table_picture() -> Response:
     )
 
 
-def _drawn() -> Drawn:
+def _drawn() -> Album:
     shown = tables.read_shown()
     of = _of(shown)
     title, told = TITLES.get(shown.view, TITLES["line"]), ""
@@ -122,7 +122,7 @@ def _drawn() -> Drawn:
         for number, line in enumerate(shown.table.lines, 1)
     ]
     parts = progress_picture.sheets(len(shown.table.heads), numbered)
-    return Drawn(shown, title, heading, parts, of, told)
+    return Album(shown, title, heading, parts, of, told)
 
 
 def _of(shown: Shown) -> Unit | None:
