@@ -96,6 +96,7 @@ class Kind(str, Enum):
     REBUILD = "rebuild"
     JUDGED_AGAIN = "judged_again"
     RESTORE = "restore"
+    TAKEN_OVER = "taken_over"
     BACKUP = "backup"
     COPY = "copy"
     SEALED = "sealed"

@@ -121,6 +121,12 @@ def read_keys(instance: Path, name: str) -> tuple[str, ...]:
     return tuple(key for _, key in keys)
 
 
+def former_keys(instance: Path) -> tuple[str, ...]:
+    """Return the code keys of earlier campaigns, by which an old poster is told; () for none."""
+    there = "ZHUANMA_FORMER_KEYS" in os.environ or (instance / "keys" / "former.keys").is_file()
+    return read_keys(instance, "former") if there else ()
+
+
 def make_keys(instance: Path, name: str) -> None:
     """
     Make ``keys/<name>.keys`` with one key by chance, for its owner's eyes only.

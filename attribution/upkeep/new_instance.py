@@ -7,6 +7,7 @@ two needs, and a third who makes the accounts.
 Every step is skipped where its result is there already, so that running it again
 repairs what is missing and never replaces a key: posters hang on walls.
 """
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from attribution.faults import Code
 from attribution.office import accounts, first_people, passwords, second_steps, units
 from attribution.office.first_people import Slip
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
-from attribution.service import open_service
+from attribution.service import Service, open_service
 from attribution.settings import load_settings
 from attribution.store import staff
 from attribution.upkeep.private import cloud_of, make_private
@@ -58,6 +59,7 @@ def initialise(
     public_url: str | None,
     admin: str,
     by: Actor = Actor("init"),  # noqa: B008 (frozen)
+    people: Callable[[Service], list[str]] | None = None,
 ) -> Made:
     """
     Make *instance*, or what is missing of it.
@@ -65,6 +67,7 @@ def initialise(
     Args:
         campaign: Folder to copy; by default the packaged one.
         demo: Move the campaign's dates so that it began 30 days ago.
+        people: Enters accounts into a ledger that has none, and returns their names.
 
     Raises:
         Fault: something cannot be made; what is there already stays.
@@ -96,14 +99,16 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        with service.store.read() as connection:
-            anybody = bool(staff.accounts(connection))
-            by_two = two_people.is_on(connection, service.campaign.id)
         if not service.scans.snapshot().units:
             planned = units.import_units(service.ledger, now, by)
             made.steps.append(f"{len(planned.added)} units")
             master.adopt(service.store, service.campaign.id, copy, instance)
         made.told += second_steps.prepare(service.store, service.settings)
+        if people is not None:
+            made.steps += [f"account {name}" for name in people(service)]
+        with service.store.read() as connection:
+            anybody = bool(staff.accounts(connection))
+            by_two = two_people.is_on(connection, service.campaign.id)
         if by_two:
             made.slips = first_people.make(
                 service.ledger, now, by=by, office=admin, rule=service.settings.password_rule

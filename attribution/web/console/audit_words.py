@@ -138,6 +138,7 @@ LINES: dict[str, DeedWords] = {
     "partner_revoke": DeedWords("撤销合作方密钥", "{subject}[：{before}]"),
     "rebuild": DeedWords("重新计算", _LONG),
     "judged_again": DeedWords("按新规则重新判定", _LONG),
+    "taken_over": DeedWords("从上一个活动接过账号和联系人", "{subject}[：{after}]"),
     "restore": DeedWords("从备份恢复", "{subject}[：{before}][ → {after}]"),
     "backup": DeedWords("备份", "{subject}：{after}"),
     "copy": DeedWords("复制数据库", "{subject}，来自 {before}：{after}"),
