@@ -32,7 +32,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Album:
-    """Pictures of one table: *shown*, in so many *parts* as there are pictures; *of* whom, if of one."""
+    """Pictures of one table, *shown*: a part each; *of* one bank or area, or None."""
 
     shown: Shown
     title: str
