@@ -242,7 +242,7 @@ def test_the_picture_is_copied_or_kept(browser: Browser, site: str) -> None:
     page.goto(f"{site}/admin/table/picture?view=area")
     with page.expect_download() as kept:
         page.get_by_role("button", name="复制图片").last.click()
-    assert kept.value.suggested_filename.endswith("-4.png")
+    assert kept.value.suggested_filename.endswith("-第4张.png")
     expect(page.get_by_text("已改为下载")).to_be_visible()
     context.close()
 

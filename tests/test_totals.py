@@ -249,12 +249,11 @@ def test_one_name_has_one_number_on_every_surface(
     county: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[tuple[str, str]] = []
-    draw = progress_picture.table_picture
 
     def watched(title: Any, subtitle: Any, columns: Any, rows: Any, *more: Any) -> bytes:
         place = [column.heading for column in columns].index("有效")
         drawn.extend((row[1], row[place]) for row in rows)
-        return draw(title, subtitle, columns, rows, *more)
+        return b""  # what it looks like is for test_progress_pictures
 
     monkeypatch.setattr(progress_picture, "table_picture", watched)
     told = Told()

@@ -52,7 +52,7 @@ class Album:
 @allow(*access.EVERYBODY)
 def picture() -> str:
     """Show the table as the pictures that a WeChat group will get, to copy or to keep."""
-    drawn, units = _drawn(), access.snapshot().units.values()
+    album, units = _album(), access.snapshot().units.values()
     only = access.visible()
     heads = {
         kind: [
@@ -61,15 +61,15 @@ def picture() -> str:
         ]
         for kind in below.HEADS
     }
-    return render_template("admin/picture.html", drawn=drawn, titles=TITLES, heads=heads)
+    return render_template("admin/picture.html", album=album, titles=TITLES, heads=heads)
 
 
 @pages.get("/table.png")
 @allow(*access.EVERYBODY)
 def table_picture() -> Response:
     """Give the table, or a part of a long one, as a picture for a WeChat group."""
-    drawn = _drawn()
-    shown, count = drawn.shown, len(drawn.parts)
+    album = _album()
+    shown, count = album.shown, len(album.parts)
     number = whole_number(request.args.get("sheet") or "1")
     if not 1 <= number <= count:
         abort(404)
@@ -78,25 +78,26 @@ def table_picture() -> Response:
     rows = [
         [_cell(column.heading, place, line, shown) for column in columns]
         for place, line in [
-            *(("", line) for line in shown.table.heads), *drawn.parts[number - 1]
+            *(("", line) for line in shown.table.heads), *album.parts[number - 1]
         ]
     ]
     part = f"（第{number}张，共{count}张）" if count > 1 else ""
-    about = f" {drawn.of.id}" if drawn.of else ""
+    about = f" {album.of.id}" if album.of else ""
     access.note(Kind.PICTURE, f"{shown.view}{about}{f' {number}/{count}' if part else ''}")
     demo = "（演示数据）" if service().campaign.demo else ""
-    of_whom = "" if drawn.of else shown.of_whom
-    stem = "-".join(filter(None, ["进度", drawn.title, shown.until[:10], part.strip("（）")]))
+    of_whom = "" if album.of else shown.of_whom
+    which = f"第{number}张" if part else ""
+    stem = "-".join(filter(None, ["进度", album.title, shown.until[:10], which]))
     return Response(
         progress_picture.table_picture(
             f"{service().campaign.short_title}{demo}",
-            f"{drawn.title}{of_whom}{part} 截至 {shown.until} 时序进度 {shown.share}%",
-            [replace(column, heading=drawn.heading) if not column.number else column
+            f"{album.title}{of_whom}{part} 截至 {shown.until} 时序进度 {shown.share}%",
+            [replace(column, heading=album.heading) if not column.number else column
              for column in columns],
             rows, len(shown.table.heads),
             [
                 f"本期：{shown.period_text}。", "进度差＝完成率－时序进度（百分点）。",
-                drawn.ranked, _changed(shown.table), seals.latest_text(service().ledger),
+                album.ranked, _changed(shown.table), seals.latest_text(service().ledger),
             ],
         ),
         content_type="image/png",
@@ -104,7 +105,7 @@ def table_picture() -> Response:
     )
 
 
-def _drawn() -> Album:
+def _album() -> Album:
     shown = tables.read_shown()
     of = _of(shown)
     title, told = TITLES.get(shown.view, TITLES["line"]), ""
