@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import abort, render_template, request
 
-from attribution.reports import progress
+from attribution.reports import pace, progress
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
 from attribution.rule import instants
@@ -90,7 +90,7 @@ def table() -> str:
         "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
         "steps": progress.STEPS,
         "parts": _parts(shown.table),
-        "gap_word": progress.gap_word,
+        "explained": pace.EXPLAINED,
     }
     if shown.view == "matrix":
         banks, rows, sums = _matrix(shown.table)
@@ -151,7 +151,7 @@ def read_shown() -> Shown:
         ))
     return Shown(
         view, VIEWS[view], made, chosen, period,
-        text, progress.pace(here.campaign, now).share, local_text(now)[:16],
+        text, pace.at(here.campaign, now).share, local_text(now)[:16],
     )
 
 
