@@ -101,6 +101,7 @@ class Kind(str, Enum):
     BACKUP = "backup"
     COPY = "copy"
     SEALED = "sealed"
+    LOG_KEY = "log_key"
     DISTRIBUTED = "distributed"
 
 

@@ -399,6 +399,18 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
     Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
     Code.SEALING_ALREADY: Words("another seal is being made", "try again"),
+    Code.LOG_KEY_MISSING: Words(
+        "there is no keys/log.key, so nothing can be signed",
+        "bring it back; a new instance gets one by `attribution init`, a lost one is followed by"
+        " `attribution proof keys --renew`",
+    ),
+    Code.LOG_KEY_BROKEN: Words(
+        "{where}: not a key of the log", "bring the copy back that was kept with the other keys"
+    ),
+    Code.LOG_KEY_ELSEWHERE: Words(
+        "the log's key is given by ZHUANMA_LOG_KEY, and cannot be renewed there",
+        "put it into keys/log.key, renew it, and take the file's lines over",
+    ),
     Code.EXPORT_MISSING: Words("{file}: no such file"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}: not a file that was exported here, or altered since",

@@ -372,6 +372,15 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRY_CHANGED: Words("第 {entry} 条被改过"),
     Code.AUDIT_SEAL_DIFFERS: Words("末尾的链值和第 {entry} 条对不上"),
     Code.SEALING_ALREADY: Words("正在做另一个封印", "请再试一次"),
+    Code.LOG_KEY_MISSING: Words(
+        "没有 keys/log.key，不能签名",
+        "请放回备份；新装的请运行 `attribution init`，确实丢了请运行 `attribution proof keys --renew`",
+    ),
+    Code.LOG_KEY_BROKEN: Words("{where}：不是公开日志的密钥", "请放回和其他密钥一起保存的备份"),
+    Code.LOG_KEY_ELSEWHERE: Words(
+        "公开日志的密钥由 ZHUANMA_LOG_KEY 给出，不能在那里更换",
+        "请先写进 keys/log.key，更换后再把文件里的几行抄过去",
+    ),
     Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",

@@ -54,6 +54,7 @@ def own_files(instance: Path, campaign: Path) -> list[Path]:
     return [
         instance / "config.toml",
         *(instance / "keys").glob("*.keys"),
+        *(instance / "keys").glob("log.*"),  # the key of the public log, and its last head
         *(campaign / name for name in ("campaign.toml", "units.csv", "placements.csv")),
     ]
 

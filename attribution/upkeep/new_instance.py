@@ -17,6 +17,7 @@ from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, first_people, passwords, second_steps, units
 from attribution.office.first_people import Slip
+from attribution.proof import log_keys
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
 from attribution.service import Service, open_service
 from attribution.settings import load_settings
@@ -92,6 +93,9 @@ def initialise(
             encoding="utf-8",
         )
         made.steps.append("config.toml")
+    # After the settings: the log is named by the address that stands in them.
+    if log_keys.make(instance, instances.public_url(instance, public_url)):
+        made.steps.append(f"keys/{log_keys.FILE}")
     copy = instance / "campaign"
     if not copy.exists():
         source = instances.find_campaign(instance, campaign)

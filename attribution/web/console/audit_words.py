@@ -144,6 +144,9 @@ LINES: dict[str, DeedWords] = {
     "backup": DeedWords("备份", "{subject}：{after}"),
     "copy": DeedWords("复制数据库", "{subject}，来自 {before}：{after}"),
     "sealed": DeedWords("加封一天", "{subject}，到 {after} 为止[，{rows} 行][，验证码 {mac}]"),
+    "log_key": DeedWords(
+        "更换公开日志的签名密钥", "{subject}：[{before}] → {after}[，旧密钥用到 {until} 为止]"
+    ),
     "distributed": DeedWords("分布到各节点", "{subject}：{after}"),
 }
 
@@ -153,6 +156,7 @@ _NOUNS = {
     "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
     "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
+    "log": "日志",
 }
 # Short values, by the name of the data they stand under.
 _STATES = {
