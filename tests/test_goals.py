@@ -115,8 +115,9 @@ def write_book(path: Path) -> None:
     from openpyxl import Workbook
 
     book = Workbook()
+    sheet = book.worksheets[0]
     for cells in SURVEY:
-        book.active.append(cells)
+        sheet.append(cells)
     book.save(path)
 
 
