@@ -20,12 +20,12 @@ from attribution.proof import checks
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.store import (
     feed_batches,
+    figure_log,
     hands,
     log,
     patrol_log,
     registry,
     request_log,
-    stated_figures,
     transfer,
 )
 from attribution.store import partner_keys as kept_partners
@@ -129,7 +129,7 @@ def _plans(connection, campaign, store, now):
                (campaign, id, at, source, day, place, registered, bound, paid, by_whom)
            values (:campaign, :id, :at, 'bank', 20221011, 'N07', 3, 2, 1, 'ann')""",
         {"id": store.next_id(now), "campaign": campaign, "at": now})
-    stated_figures.add(connection, campaign, [{
+    figure_log.add(connection, campaign, [{
         "id": store.next_id(now), "at": now, "subject": "households", "unit": "A01",
         "day": 20220901, "number": 7, "source": "s", "by_whom": "ann"}])
     request = {"id": store.next_id(now), "at": now, "asked_by": "ann"}

@@ -21,7 +21,7 @@ from attribution.reports import goals
 from attribution.rule import instants
 from attribution.rule.instants import day_of
 from attribution.service import Service
-from attribution.store import stated_figures as kept
+from attribution.store import figure_log as kept
 from qrgen.campaign import Goal
 from qrgen.shell import Fault
 

@@ -20,7 +20,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, day_of
 from attribution.rule.stated import VOID, day
-from attribution.store import registry, stated_figures
+from attribution.store import figure_log, registry
 from qrgen.campaign import Campaign
 from qrgen.shapes import id_or_shape
 from qrgen.shell import Fault
@@ -80,7 +80,7 @@ def state(ledger: Ledger, figures: Sequence[Figure], now: Instant, by: Actor) ->
         _refuse_unfit(one, ledger.campaign, snapshot, now)
 
     def act(doing: Doing) -> None:
-        stated_figures.add(doing.connection, ledger.campaign.id, [
+        figure_log.add(doing.connection, ledger.campaign.id, [
             {**one._asdict(), "id": doing.next_id(), "at": now, "by_whom": by.name}
             for one in figures
         ])

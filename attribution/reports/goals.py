@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from attribution.office.stated_figures import HOUSEHOLDS, USERS
 from attribution.reports import progress
 from attribution.rule.instants import Instant, day_of
-from attribution.store import Store, stated_figures
+from attribution.store import Store, figure_log
 from attribution.store.engine.database import Row
 from qrgen.campaign import Campaign, Goal
 
@@ -67,7 +67,7 @@ class AreaBase:
 
 def stands(campaign: Campaign, rows: Sequence[Row], counted: int, now: Instant) -> list[GoalStand]:
     """
-    Return each goal of *campaign* by what was stated, *rows* as `stated_figures.standing` has them.
+    Return each goal of *campaign* by what was stated, *rows* as `figure_log.standing` has them.
 
     Args:
         counted: Effective new users of the county, by the ledger.
@@ -124,7 +124,7 @@ def bases(store: Store, campaign: Campaign, rows: Sequence[Row]) -> list[AreaBas
 def read(store: Store, campaign: Campaign, now: Instant) -> tuple[list[GoalStand], list[AreaBase]]:
     """Return how the goals and the areas of *campaign* stand."""
     with store.read() as connection:
-        rows = stated_figures.standing(connection, campaign.id)
+        rows = figure_log.standing(connection, campaign.id)
     total = progress.by_area(store, campaign.id).total
     return (
         stands(campaign, rows, total.counts.get("effective", 0), now),

@@ -16,7 +16,7 @@ from attribution.office.stated_figures import BASES, LONGEST_SOURCE, Figure
 from attribution.reports import goals
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of, parse_instant
-from attribution.store import stated_figures as kept
+from attribution.store import figure_log as kept
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
