@@ -33,6 +33,7 @@ from attribution.web.console import (
     patrol_pages,
     period_pages,
     persons,
+    pictures,
     posters,
     requests,
     rows,
@@ -51,7 +52,7 @@ __all__ = ["install"]
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me, overview,
-    papers, patrol_pages, period_pages, persons, posters, requests, rows, sign_in, tables,
+    papers, patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
     takeovers, unit_changes, unit_tables, units, users,
 )
 
