@@ -175,8 +175,7 @@ def both_roots(old: int, begin: int, end: int, known: bytes, proof: list[bytes])
     return node(left, before), node(left, now)
 
 # --- 凭证：行、打开承诺的盐、一份证明 --------------------------------------------------------
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """JSON 里一个名字只许出现一次。"""
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # 一个名字只许一次
     need(len(dict(pairs)) == len(pairs), 1, say("同一个名字出现两次", "a name twice"))
     return dict(pairs)
 
@@ -209,12 +208,14 @@ def check(head: Head, bundle: dict[str, Any], since: list[tuple[Head, Any]]) -> 
 
 def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, list[Any]]]) -> None:
     """按日计数核对，漏一行、漏一天都看得出；到期删掉的扫码，删除本身有一行。"""
-    rows: dict[tuple[str, int], list[Any]] = {}
-    days: dict[date, dict[str, int]] = {}
+    rows: dict[tuple[str, int], Any] = {}
+    days: dict[date, Any] = {}
     gone = 0  # 编号小于它的扫码已到期删除
     for _, core in sorted(cores.items()):
-        if core[0] == "unit_count" and core[4] == unit:
-            days[date(core[3] // 10000, core[3] // 100 % 100, core[3] % 100)] = json.loads(core[5])
+        if core[0] == "unit_count" and core[5] == unit:  # 一天，或没有行的连续几天
+            first, last = (date(n // 10000, n // 100 % 100, n % 100) for n in core[3:5])
+            for number in range(first.toordinal(), last.toordinal() + 1):
+                days[date.fromordinal(number)] = json.loads(core[6])
         if core[0] == "retention_run" and core[3:5] == ["scan", "deleted"]:
             gone = max(gone, int(core[6]))
         if core[0] in LOGS and core[LOGS[core[0]][0]] == unit:
@@ -227,7 +228,7 @@ def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, lis
         fits = cores.get(index) == core or (core[0] == "scan" and core[1] < gone)
         need(fits, 1, say("与旧凭证不同的一条：", "unlike the older bundle: ") + str(index))
     fits = not days or len(days) == (max(days) - min(days)).days + 1
-    need(fits, 1, say("缺某一天的日计数", "the counts of a day are left out"))
+    need(fits, 1, say("缺某天的日计数", "the counts of a day are left out"))
     for day, said in sorted(days.items()):
         for log, (_, called) in LOGS.items():
             there, due = counted[log, day], said.get(log, 0)
@@ -235,8 +236,7 @@ def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, lis
             told = f"{day} {say(called, log)} {there} ≠ {due}"
             need(fits, 1 if there < due else 3, say("日计数：", "counts of a day: ") + told)
     before = {day for _, day in counted if not days or day < min(days)}
-    fits = len(before) <= (0 if days else 2)
-    need(fits, 1, say("缺日计数：", "no counts of days: ") + str(sorted(map(str, before))[:1]))
+    need(len(before) <= (0 if days else 2), 1, say("缺开头的日计数", "no counts of first days"))
     span = f"{min(days)} – {max(days)}" if days else "—"
     print(say(f"逐日计数核对：{span}；此外的日子漏了行看不出", f"days compared: {span}; no others"))
 

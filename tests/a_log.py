@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attribution.proof import bundle, leaves, merkle
-from attribution.proof.bundle import Head
+from attribution.proof.bundle import SignedHead
 from attribution.proof.leaves import Opening
 from attribution.proof.log_keys import LogKeys, key_of
 from attribution.proof.signed_notes import Checkpoint
@@ -47,7 +47,8 @@ class ALog:
 
     def count(self, day: str, unit: str = "N07", **counts: int) -> Opening:
         number = instants.day_of(instants.parse_instant(f"{day}T12:00:00+08:00"))
-        return self.add("unit_count", len(self.entries), 0, number, unit, json.dumps(counts))
+        id, told = len(self.entries), json.dumps(counts)
+        return self.add("unit_count", id, 0, number, number, unit, told)
 
     @property
     def hashes(self) -> list[bytes]:
@@ -57,11 +58,11 @@ class ALog:
     def tree(self) -> merkle.Subtree:
         return merkle.whole(self.hashes)
 
-    def head(self, size: int | None = None, keys: LogKeys = KEYS) -> Head:
+    def head(self, size: int | None = None, keys: LogKeys = KEYS) -> SignedHead:
         """Return the signed head of the first *size* leaves."""
         some = self.hashes[:size]
         checkpoint = Checkpoint(keys.origin("xf81"), len(some), merkle.root_of(some))
-        return Head(checkpoint, keys.note("xf81", checkpoint.text, NOW))
+        return SignedHead(checkpoint, keys.note("xf81", checkpoint.text, NOW))
 
     def of(self, unit: str) -> list[Opening]:
         return [
@@ -69,7 +70,7 @@ class ALog:
             if {unit, "log_event", "retention_run"} & {str(part) for part in json.loads(one.core)}
         ]
 
-    def bundle(self, unit: str = "N07", since: tuple[Head, ...] = ()) -> dict[str, Any]:
+    def bundle(self, unit: str = "N07", since: tuple[SignedHead, ...] = ()) -> dict[str, Any]:
         """Return the bundle of *unit* under the newest head, as it is read from its file."""
         made: dict[str, Any] = json.loads(bundle.assembled(
             unit, self.head(), self.of(unit), self.tree, [one.checkpoint for one in since]

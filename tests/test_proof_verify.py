@@ -20,7 +20,7 @@ from a_log import KEYS, NOW, VKEY, ALog, three_days
 from house import ROOT
 
 from attribution.proof import log_keys, merkle
-from attribution.proof.bundle import Head
+from attribution.proof.bundle import SignedHead
 from attribution.proof.log_keys import LogKeys, key_of
 from attribution.proof.signed_notes import Checkpoint
 
@@ -37,14 +37,14 @@ class Hands:
         self.told = ""
         self.keep("key.txt", f"# 密钥单\n{VKEY}\n")
 
-    def keep(self, name: str, what: "Bundle | Head | str") -> str:
+    def keep(self, name: str, what: "Bundle | SignedHead | str") -> str:
         text = what if isinstance(what, str) else (
-            what.note if isinstance(what, Head) else json.dumps(what)
+            what.note if isinstance(what, SignedHead) else json.dumps(what)
         )
         (self.folder / name).write_text(text, encoding="utf-8")
         return str(self.folder / name)
 
-    def verdict(self, what: "Bundle | Head | str", *since: "Bundle | Head", key: str = "") -> int:
+    def verdict(self, what: "Bundle | SignedHead | str", *since: "Bundle | SignedHead", key: str = "") -> int:
         """Run it; return the verdict's number, having compared it with the exit status."""
         arguments = [self.keep("it", what), "--key", key or str(self.folder / "key.txt")]
         if since:
@@ -136,7 +136,7 @@ def test_a_forged_file_is_the_files_fault(hands: Hands, forged: str) -> None:
     assert "改动在这份文件" in hands.told
 
 
-def without(log: ALog, index: int, since: tuple[Head, ...] = ()) -> Bundle:
+def without(log: ALog, index: int, since: tuple[SignedHead, ...] = ()) -> Bundle:
     """Return a bundle that lacks the row *index* and is whole otherwise: the tree vouches."""
     from attribution.proof import bundle
 

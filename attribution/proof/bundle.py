@@ -22,21 +22,21 @@ PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
 
 @dataclass(frozen=True)
-class Head:
+class SignedHead:
     """A head of the log: its *checkpoint*, and the signed *note* that it stands in."""
 
     checkpoint: Checkpoint
     note: str
 
 
-def head_of(note: str) -> Head:
+def head_of(note: str) -> SignedHead:
     """
     Return the head in a *note* of ours.
 
     Raises:
         BadNote: it is none.
     """
-    return Head(signed_notes.checkpoint_of(signed_notes.parse(note)), note)
+    return SignedHead(signed_notes.checkpoint_of(signed_notes.parse(note)), note)
 
 
 def openings_of(ledger: Ledger, unit: str, size: int) -> list[Opening]:
@@ -62,7 +62,7 @@ def _keys(ledger: Ledger, log: str, unit: str) -> Iterator[int]:
 
 
 def bundle(
-    ledger: Ledger, unit: str, head: Head, since: Sequence[Checkpoint] = ()
+    ledger: Ledger, unit: str, head: SignedHead, since: Sequence[Checkpoint] = ()
 ) -> bytes:
     """
     Return the bundle of *unit* under *head*, as a file.
@@ -75,7 +75,7 @@ def bundle(
 
 
 def assembled(
-    unit: str, head: Head, openings: Sequence[Opening], hash_of: merkle.Subtree,
+    unit: str, head: SignedHead, openings: Sequence[Opening], hash_of: merkle.Subtree,
     since: Sequence[Checkpoint] = (),
 ) -> bytes:
     """Return the bundle of *openings* (by index), whose tree tells its subtrees by *hash_of*."""
@@ -96,7 +96,7 @@ def assembled(
     return (json.dumps(told, ensure_ascii=False, indent=0) + "\n").encode()
 
 
-def single(head: Head, opening: Opening, hash_of: merkle.Subtree) -> str:
+def single(head: SignedHead, opening: Opening, hash_of: merkle.Subtree) -> str:
     """Return one row's proof as the C2SP writes it (tlog-proof), its opening as the extra."""
     extra = json.dumps({"core": opening.core, "rc": opening.rc.hex(), "p": opening.p.hex()})
     path = merkle.inclusion(opening.index, head.checkpoint.size, hash_of)
