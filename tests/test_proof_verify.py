@@ -44,7 +44,9 @@ class Hands:
         (self.folder / name).write_text(text, encoding="utf-8")
         return str(self.folder / name)
 
-    def verdict(self, what: "Bundle | SignedHead | str", *since: "Bundle | SignedHead", key: str = "") -> int:
+    def verdict(
+        self, what: "Bundle | SignedHead | str", *since: "Bundle | SignedHead", key: str = ""
+    ) -> int:
         """Run it; return the verdict's number, having compared it with the exit status."""
         arguments = [self.keep("it", what), "--key", key or str(self.folder / "key.txt")]
         if since:
