@@ -203,6 +203,21 @@ WORDS: dict[Code, Words] = {
     ),
     Code.COUNTS_SOURCE: Words("--source 没有写数据来源，或写得太长", "请写平台的名称"),
     Code.COUNTS_PLACE: Words("单位或网点"),
+    Code.FIGURE_SUBJECT: Words("活动里没有这个目标。", "目标有：{goals}", console="请选活动里的目标。"),
+    Code.FIGURE_NUMBER: Words("这不是人数或户数。", "请写整数"),
+    Code.FIGURE_DAY: Words("这一天还没有到。", "请写这个数是哪一天的"),
+    Code.FIGURE_SOURCE: Words("没有写来源，或写得太长。", "请写谁统计的，最多60个字"),
+    Code.FIGURE_AREA: Words("乡镇（社区）"),
+    Code.FIGURE_HOUSEHOLDS: Words("户数"),
+    Code.FIGURE_USERS: Words("原有用户"),
+    Code.FIGURE_SOURCE_COLUMN: Words("来源"),
+    Code.FIGURES_COLUMNS: Words(
+        "{file}：不是调查摸底表", "要有 乡镇（社区），以及 户数、原有用户 中至少一列"
+    ),
+    Code.FIGURES_ROWS: Words(
+        "{file}：有 {count} 行看不懂，所以没有导入", "请改好后把整个文件再导入一次"
+    ),
+    Code.FIGURES_ROW: Words("{file}:{line}：{column}看不懂"),
     Code.MASKED_HEADLESS: Words(
         "有 {count} 名登记人没有留存号码前三位，无法按掩码对人",
         "请平台提供完整号码或哈希",

@@ -173,6 +173,17 @@ class Code(FaultCode):
     COUNTS_MISSING = "counts_missing"
     COUNTS_SOURCE = "counts_source"
     COUNTS_PLACE = "counts_place"
+    FIGURE_SUBJECT = "figure_subject"
+    FIGURE_NUMBER = "figure_number"
+    FIGURE_DAY = "figure_day"
+    FIGURE_SOURCE = "figure_source"
+    FIGURE_AREA = "figure_area"
+    FIGURE_HOUSEHOLDS = "figure_households"
+    FIGURE_USERS = "figure_users"
+    FIGURE_SOURCE_COLUMN = "figure_source_column"
+    FIGURES_COLUMNS = "figures_columns"
+    FIGURES_ROWS = "figures_rows"
+    FIGURES_ROW = "figures_row"
     MASKED_HEADLESS = "masked_headless"
 
     # --- resident
