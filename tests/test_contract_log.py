@@ -3,12 +3,11 @@
 import hashlib
 import itertools
 import json
-import signal
 import subprocess
 import sys
 
 import pytest
-from needs import unix
+from needs import SIGKILL, on_unix
 from stores import KINDS, new_service
 from test_contract_periods import Office
 from test_contract_retention import erase, rows, run, seal, sound
@@ -52,12 +51,11 @@ def by_hand(office, tables, statement, **values):
 
 
 def test_contract_rows_moved_added_and_taken_away_are_named(office):
-    first, second = (office.claim(n, "N07", office.now - n * HOUR) for n in (1, 2))
+    _, second = (office.claim(n, "N07", office.now - n * HOUR) for n in (1, 2))
     office.file((1, office.now - MINUTE))
     seal(office)
     assert [] == told(office)
-    with office.store.read() as connection:
-        size = log_tree.head(connection, office.campaign.id)["size"]
+    size = sealer.head(office.ledger).size
     (credit,) = rows(office, "credit")
     by_hand(office, ["credit"], "update credit set unit = 'N08' where id = :id", id=credit["id"])
     by_hand(office, ["claim"], "delete from claim where id = :id", id=second)
@@ -237,7 +235,7 @@ heads.seal_now(service.ledger, service.settings, instants.now(), rests=5.0)
 """
 
 
-@unix
+@on_unix
 def test_contract_a_sealer_that_is_killed_leaves_a_sound_log(office):
     """Between any two chunks, or within one: what is there is a tree, and the next goes on."""
     scans = [
@@ -253,7 +251,7 @@ def test_contract_a_sealer_that_is_killed_leaves_a_sound_log(office):
         assert killed.stdout is not None and "begun\n" == killed.stdout.readline()
         while sealer.head(office.ledger).size < 100 * least and killed.poll() is None:
             pass
-        killed.send_signal(signal.SIGKILL)
+        killed.send_signal(SIGKILL)
         killed.wait()
         killed.stdout.close()
         size = sealer.head(office.ledger).size

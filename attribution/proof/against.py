@@ -22,7 +22,7 @@ from qrgen.files import read_text
 
 
 @dataclass(frozen=True)
-class Kept:
+class HeldOutside:
     """What somebody kept: the *file*, its *checkpoint*, and the rows of a bundle."""
 
     file: str
@@ -30,7 +30,7 @@ class Kept:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read(files: Sequence[Path], keys: Sequence[signed_notes.Key]) -> list[Kept]:
+def read(files: Sequence[Path], keys: Sequence[signed_notes.Key]) -> list[HeldOutside]:
     """
     Return what the *files* hold, smallest head first.
 
@@ -57,7 +57,7 @@ def read(files: Sequence[Path], keys: Sequence[signed_notes.Key]) -> list[Kept]:
             raise Fault(
                 Code.AGAINST_FOREIGN, file=path.name, origin=checkpoint.origin[:80]
             ) from None
-        found.append(Kept(path.name, checkpoint, rows))
+        found.append(HeldOutside(path.name, checkpoint, rows))
     return sorted(found, key=lambda one: one.checkpoint.size)
 
 
@@ -88,7 +88,7 @@ def compare(ledger: Ledger, settings: Settings, files: Sequence[Path]) -> Iterat
         yield from _rows(one, min(size, told.size), hash_of)
 
 
-def _rows(kept: Kept, size: int, hash_of: merkle.Subtree) -> Iterator[Fault]:
+def _rows(kept: HeldOutside, size: int, hash_of: merkle.Subtree) -> Iterator[Fault]:
     """Yield each row of a bundle that is no leaf any more, where it was one."""
     for row in kept.rows:
         try:
