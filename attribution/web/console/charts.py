@@ -136,7 +136,7 @@ def panels(days: Sequence[trends.Day], today: date, whole: date, asked: int | No
         peak = max(numbers, default=0)
         # What is asked is shown where it does not press what is there to the ground.
         due = asked if step == "effective" and asked and asked <= 3 * peak else None
-        axis = scale(max(peak, due or 0), (2,))
+        axis = scale(max(peak, due or 0), (2, 3))
         wide = 100 / max(len(numbers), 1)
         columns = [
             DayBar(

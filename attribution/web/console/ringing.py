@@ -7,7 +7,7 @@ from decimal import Decimal
 from attribution.reports import lagging, weeks
 from attribution.reports.lines import Line
 from attribution.reports.outlook import Group, Outlook
-from attribution.reports.pace import Degree
+from attribution.reports.pace import Degree, Phase
 from attribution.reports.silent import Fallen, Lately
 
 FEW = 5
@@ -57,7 +57,9 @@ class Silence:
 
 
 def ringings(seen: Outlook) -> list[Ringing]:
-    """Return the groups of *seen*, those furthest behind first."""
+    """Return the groups of *seen*, those furthest behind first; before the start nobody is."""
+    if seen.phase is Phase.BEFORE:
+        return []
     never = {line.key for line in seen.never.get("line", ())}
     return [_ringing(group, seen, never) for group in seen.groups]
 
@@ -101,20 +103,22 @@ def fallen(seen: Outlook) -> Silence:
         (one for some in seen.fallen.values() for one in some), key=lambda one: -one.before
     )
     return Silence(
-        compared(seen.lately, seen.today), _numbers(seen.fallen), [], every[:FEW],
-        len(every) - FEW,
+        compared(seen.lately, seen.today, bool(every)), _numbers(seen.fallen), [], every[:FEW],
+        max(len(every) - FEW, 0),
     )
 
 
-def compared(lately: Lately, today: date) -> str:
-    """Say over which days somebody fell to nothing."""
+def compared(lately: Lately, today: date, some: bool) -> str:
+    """Say over which days *some* fell to nothing, or that nobody did."""
     if not lately.days or not lately.before:
         return "还没有两个可以比的星期。"
+    if not some:
+        return "没有单位归零。"
     first, last = lately.days[0], lately.days[-1]
-    names = [weeks.WEEKDAYS[day.weekday()] for day in (first, last)]
-    span = names[0] if first == last else "至".join(names)
+    names = [weeks.WEEKDAYS[day.weekday()][1:] for day in (first, last)]
+    span = names[0] if first == last else f"{names[0]}至周{names[1]}"
     if last in weeks.week_of(today):
-        return f"本周{span}到现在没有人，上周{span}有。"
+        return f"本周{names[0]}到现在没有人，上周{span}有。"
     dates = f"{first.month}月{first.day}日至{last.month}月{last.day}日"
     week = "上周" if last in weeks.week_of(today - timedelta(days=7)) else "那一周"
     return f"{week}（{dates}）到现在没有人，前一周有。"
@@ -124,7 +128,7 @@ def never(seen: Outlook) -> Silence:
     """Return who is asked for people and has nobody yet, who is asked most first."""
     every = [line for some in seen.never.values() for line in some]
     every.sort(key=lambda line: -(line.target or 0))
-    return Silence("", _numbers(seen.never), every[:FEW], [], len(every) - FEW)
+    return Silence("", _numbers(seen.never), every[:FEW], [], max(len(every) - FEW, 0))
 
 
 def _numbers(found: dict[str, list[Line]] | dict[str, list[Fallen]]) -> list[tuple[str, str, int]]:
