@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, render_template, request
 
+from attribution.office import naming
 from attribution.reports import outlook, pace, progress, silent
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.pace import Degree
@@ -174,8 +175,9 @@ def _standing(
 
 
 def _is_looked_for(wanted: str, line: Line) -> bool:
-    return wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}") or any(
-        wanted in _looked_for(child.name) for child in line.children
+    names = [line.name, line.area, line.bank, *(child.name for child in line.children)]
+    return wanted in _looked_for(f"{line.key} {' '.join(names)}") or naming.by_initials(
+        names, wanted
     )
 
 
