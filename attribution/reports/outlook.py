@@ -24,7 +24,7 @@ from qrgen.registry import Campaign
 
 
 @dataclass(frozen=True)
-class Group:
+class Peers:
     """Lines that are compared with each other: a *view* of the tables."""
 
     view: str
@@ -50,7 +50,7 @@ class Outlook:
     told: Instant | None
     forecast: Forecast
     weeks: Weeks
-    groups: list[Group]
+    groups: list[Peers]
     lately: Lately
     fallen: dict[str, list[Fallen]]
     never: dict[str, list[Line]]
@@ -159,10 +159,10 @@ def _number(day: date) -> int:
     return int(f"{day:%Y%m%d}")
 
 
-def _groups(tables: Mapping[str, ProgressTable], only: Only) -> list[Group]:
+def _groups(tables: Mapping[str, ProgressTable], only: Only) -> list[Peers]:
     order = ("area", "bank") if only is None else ("line",)
     found = [
-        Group(view, tuple(line for line in tables[view].lines if not line.rest))
+        Peers(view, tuple(line for line in tables[view].lines if not line.rest))
         for view in order if view in tables
     ]
     return [group for group in found if len(group.lines) > 1]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attribution.reports import lagging, weeks
 from attribution.reports.lines import Line
-from attribution.reports.outlook import Group, Outlook
+from attribution.reports.outlook import Peers, Outlook
 from attribution.reports.pace import Degree, Phase
 from attribution.reports.silent import Fallen, Lately
 
@@ -64,7 +64,7 @@ def ringings(seen: Outlook) -> list[Ringing]:
     return [_ringing(group, seen, never) for group in seen.groups]
 
 
-def _ringing(group: Group, seen: Outlook, never: set[str]) -> Ringing:
+def _ringing(group: Peers, seen: Outlook, never: set[str]) -> Ringing:
     share = seen.pace.share
     lines = [line for line in group.lines if line.target]
     lines.sort(key=lambda line: (line.gap(share) or Decimal(0), line.name))
