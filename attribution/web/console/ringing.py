@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attribution.reports import lagging, weeks
 from attribution.reports.lines import Line
-from attribution.reports.outlook import Peers, Outlook
+from attribution.reports.outlook import Outlook, Peers
 from attribution.reports.pace import Degree, Phase
 from attribution.reports.silent import Fallen, Lately
 
