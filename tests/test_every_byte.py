@@ -24,6 +24,7 @@ from attribution.store import (
     figure_log,
     hands,
     log,
+    log_tree,
     patrol_log,
     registry,
     request_log,
@@ -119,6 +120,9 @@ def _plans(connection, campaign, store, now):
     feed_batches.finish(connection, campaign, {
         "difference": difference["id"], "id": store.next_id(now), "at": now, "note": "n",
         "by_whom": "ann"})
+    log_tree.add_counts(connection, campaign, [{
+        "id": store.next_id(now), "at": now, "day": 20221011, "until": 20221011, "unit": "N07",
+        "counts": "{}"}])
     kept_seals.add_export(connection, campaign, {
         "id": store.next_id(now), "at": now, "sha256": "0", "name": "n", "by_whom": "ann",
         "seal": 0, "mac": "0"})
@@ -220,8 +224,8 @@ class _changed:
         if old is None:
             self.value = _VALUES.get(column, "x")
         elif isinstance(old, int):
-            # Far off where beside each other stand tiles.
-            step = 1 << 10 if table.name == "log_tile" else 1
+            # Far off where others stand beside it.
+            step = 1 << 10 if table.name in ("log_tile", "log_head") else 1
             self.value = old ^ (step if old < 10**6 else 1 << 20)
         elif isinstance(old, bytes):
             self.value = old[:-1] + bytes([old[-1] ^ 1])

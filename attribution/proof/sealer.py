@@ -30,6 +30,9 @@ _TRIES = 5
 
 _MS = 1000
 
+# Of each table one leaf says that its rows are sealed from then on.
+BEGUN = "sealed_from"
+
 # Signs a head of so many leaves with this root; returns the whole note.
 Signing = Callable[[int, bytes], str]
 
@@ -116,10 +119,16 @@ class _Run:
             self._head = _head(connection, self._campaign)
             self._forgotten = log_tree.last_forgetting(connection, self._campaign)
             marks = log_tree.marks(connection, self._campaign)
+            begun = log_tree.leaves_after(connection, self._campaign, BEGUN, "")
+        known = {leaf["key"] for leaf in begun}
+        new = [log.name for log in kept.LOGS if log.name not in known]
         until = max(self._now, newest, unsealed.newest(self._ledger)) + _MS
         waiting: list[Leaf] = []
         moved: dict[str, tuple[Instant, Instant]] = {}
-        for leaf in chain(self._rows(marks, moved, at, until), states.pending(self._ledger)):
+        for leaf in chain(
+            map(_beginning, new), self._rows(marks, moved, at, until),
+            states.pending(self._ledger),
+        ):
             waiting.append(leaf)
             if len(waiting) == CHUNK:
                 self._append(waiting, at)
@@ -189,13 +198,22 @@ class _Run:
 
 
 def of_row(row: Row) -> Head:
-    """Return the head that a *row* of the ledger holds."""
-    return Head(int(row["size"]), int(row["at"]), bytes.fromhex(row["root"]))
+    """Return the head that a *row* of the ledger holds; of a root that was spoilt, none of it."""
+    try:
+        root = bytes.fromhex(row["root"])
+    except ValueError:
+        root = b""
+    return Head(int(row["size"]), int(row["at"]), root)
 
 
 def _head(connection: Connection, campaign: str) -> Head:
     row = log_tree.head(connection, campaign)
     return of_row(row) if row else Head()
+
+
+def _beginning(name: str) -> Leaf:
+    (salt,) = leaves.some_salts(1)
+    return leaves.told_leaf(BEGUN, name, leaves.told(BEGUN, {"log": name}), salt)
 
 
 def _put_marks(

@@ -95,7 +95,12 @@ class _Seen:
                 log_tree.events(connection, campaign, "clock"),
                 log_tree.events(connection, campaign, "restore"),
             )
-            self.logs = {*log_tree.logs(connection, campaign)}
+            # The leaf that says of a table that it is sealed from now on.
+            self.begun = {
+                row["key"]: int(row["idx"])
+                for row in log_tree.leaves_after(connection, campaign, sealer.BEGUN, "")
+                if self._begins(row)
+            }
             self.gaps = {
                 log.name: kept.gaps(connection, campaign, log.name) for log in kept.LOGS
             }
@@ -107,6 +112,12 @@ class _Seen:
         )
         # Logs and days of which a row was told already, so that a count need not be.
         self.told: set[tuple[str, int]] = set()
+
+    def _begins(self, leaf: Row) -> bool:
+        core = leaves.told(sealer.BEGUN, {"log": leaf["key"]})
+        return leaf["rc"] is not None and self.entry_at(int(leaf["idx"])) == leaves.entry(
+            bytes(leaf["rc"]), leaves.NOBODY, core
+        )
 
     def account(self, index: int) -> bool:
         """Take notice of what accounts for a leaf; False: it is in no tree, or not the first."""
@@ -274,7 +285,7 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         key = None if row is None else log_tree.key_text(row["key"])
         if leaf is None or (key is not None and key < leaf["key"]):
             assert row is not None
-            if log.name in seen.logs and _at(log, row) < seen.pending:
+            if log.name in seen.begun and _at(log, row) < seen.pending:
                 yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
             row = rows.next()
             continue
@@ -291,7 +302,7 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         if not _stands(log, row, leaf, seen):
             yield Fault(Code.ROW_CHANGED, log=log.name, row=row["key"], leaf=index)
             seen.told.add((log.name, day_of(_at(log, row))))
-        elif _late(ledger, log, row, index, seen):
+        elif _late(log, row, index, seen):
             yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
         if column and row[column] is not None:
             counts = seen.counted[row[column]][day_of(_at(log, row))]
@@ -339,15 +350,14 @@ def standing(
     return found
 
 
-def _late(ledger: Ledger, log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
+def _late(log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
     """Whether *row* was put in when rows of its time had long been sealed."""
     at, before = _at(log, row), seen.sealed_by(index)
     if at + 2 * GRACE >= before or seen.spans.may_be_late(at, index):
         return False
-    # What a log held before it was sealed at all came with an upgrade, and at once.
-    with ledger.store.read() as connection:
-        first = log_tree.first_leaf(connection, ledger.campaign.id, log.name)
-    return before != seen.sealed_by(first)
+    # What a table held before it was sealed at all came with an upgrade, and at once.
+    begun = seen.begun.get(log.name)
+    return begun is None or before != seen.sealed_by(begun)
 
 
 def _at(log: kept.Log, row: Row) -> Instant:
@@ -387,12 +397,12 @@ def _leaves(ledger: Ledger, log: str) -> Iterator[list[Row]]:
 
 
 def _states(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
-    for log in (*kept.STATES, kept.ACCOUNT):
-        for page in _leaves(ledger, log.name):
+    for name in (sealer.BEGUN, kept.ACCOUNT.name, *(log.name for log in kept.STATES)):
+        for page in _leaves(ledger, name):
             for leaf in page:
                 index = int(leaf["idx"])
                 if not seen.account(index) and seen.twice():
-                    yield Fault(Code.LEAF_TWICE, log=log.name, row=leaf["key"], leaf=index)
+                    yield Fault(Code.LEAF_TWICE, log=name, row=leaf["key"], leaf=index)
     if not seen.head.size:
         return
     with ledger.store.read() as connection:

@@ -79,14 +79,22 @@ def rows(ledger: Ledger, log: kept.Log, bounds: Bounds, rests: Rests) -> Iterato
         yield from _late(ledger, log, log.bound(since), log.bound(until), rests)
     since, until = log.bound(bounds.upto), log.bound(bounds.until)
     after: int | str | None = None
+    with ledger.store.read() as connection:
+        # Beyond it no row has a leaf, and none need be asked.
+        top = log_tree.last_key(connection, ledger.campaign.id, log.name)
     while True:
         with ledger.store.read() as connection:
             found = kept.rows(
                 connection, log, ledger.campaign.id, since, until, after, _PAGE
             )
-            leaves = log_tree.leaves_of(connection, ledger.campaign.id, log.name, _keys(found))
+            missing = found
+            if found and log_tree.key_text(found[0]["key"]) <= top:
+                leaves = log_tree.keys_among(
+                    connection, ledger.campaign.id, log.name, _keys(found)
+                )
+                missing = [row for row in found if log_tree.key_text(row["key"]) not in leaves]
         rests.rest()
-        if missing := [row for row in found if log_tree.key_text(row["key"]) not in leaves]:
+        if missing:
             yield from _slices(missing, rests)
         if len(found) < _PAGE:
             return
@@ -110,7 +118,7 @@ def _late(
         with ledger.store.read() as connection:
             keys = kept.keys(connection, log, ledger.campaign.id, since, until, after, _KEYS)
             texts = [log_tree.key_text(key) for key in keys]
-            leaves = log_tree.leaves_of(connection, ledger.campaign.id, log.name, texts)
+            leaves = log_tree.keys_among(connection, ledger.campaign.id, log.name, texts)
             missing = [key for key in keys if log_tree.key_text(key) not in leaves]
             found = [
                 row for first in range(0, len(missing), _PAGE)

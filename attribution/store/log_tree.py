@@ -135,6 +135,29 @@ def leaf_at(connection: Connection, campaign: str, idx: int) -> Row | None:
     )
 
 
+def keys_among(
+    connection: Connection, campaign: str, log: str, keys: Sequence[str]
+) -> set[str]:
+    """Return which of the rows *keys* (at most PAGE) have a leaf."""
+    if not keys:
+        return set()
+    return {row["key"] for row in connection.rows(
+        """select key from log_leaf
+           where campaign = :campaign and log = :log and key = any(:keys)""",
+        {"campaign": campaign, "log": log, "keys": list(keys)},
+    )}
+
+
+def last_key(connection: Connection, campaign: str, log: str) -> str:
+    """Return the last key of *log* that has a leaf; '' before any."""
+    row = connection.one(
+        """select key from log_leaf where campaign = :campaign and log = :log
+           order by key desc limit 1""",
+        {"campaign": campaign, "log": log},
+    )
+    return str(row["key"]) if row else ""
+
+
 def leaves_after(
     connection: Connection, campaign: str, log: str, after: str, limit: int = PAGE
 ) -> list[Row]:
@@ -155,15 +178,6 @@ def count_leaves(connection: Connection, campaign: str, log: str, since: int, un
         {"campaign": campaign, "log": log, "since": key_text(since), "until": key_text(until)},
     )
     return int(row["n"]) if row else 0
-
-
-def first_leaf(connection: Connection, campaign: str, log: str) -> int:
-    """Return the lowest index of a leaf of *log*; reads all of its leaves."""
-    row = connection.one(
-        "select min(idx) as idx from log_leaf where campaign = :campaign and log = :log",
-        {"campaign": campaign, "log": log},
-    )
-    return int(row["idx"] or 0) if row else 0
 
 
 def logs(connection: Connection, campaign: str) -> list[str]:
