@@ -643,6 +643,7 @@ NO_DEEDS = {
     "proof/unit_counts.py add": "as above: counts of rows",
     "proof/heads.py seal_in_turn": "as above: whose turn it is",
     "proof/heads.py seal_in_turn.take": "as above",
+    "proof/publishing.py keep_up": "which of the heads that are there is shown",
     "proof/taking_over.py _enter": "as above: where the log begins",
     "proof/taking_over.py end": "digests of rows that leaves have taken the place of",
     "upkeep/copying.py copy": "the deed stands in the source, and so in the copy",
