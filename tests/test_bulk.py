@@ -32,6 +32,7 @@ from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
 from attribution.store import console_lists, feed_chunks, log, log_tree, tallies
 from attribution.store.engine.database import StoreError
 from attribution.store.export_pages import Filter
+from attribution.store.ids import first_id_at
 from attribution.upkeep import background, retention
 from qrgen.shell import Fault
 
@@ -373,17 +374,15 @@ def test_a_day_of_many_rows_gets_its_leaves_in_chunks(service, monkeypatch):
     store, campaign = service.store, service.campaign.id
     ledger = Ledger(store, service.campaign)
     midnight = instants.day_start(day_of(instants.now()))
-    heads.seal_now(ledger, service.settings, instants.now())
-    before = sealer.head(ledger).size
-    for n in range(150):
-        at = midnight - DAY + n * 5 * MINUTE
-        row = log.Scan(store.next_id(at), campaign, at, "A01", 1, None, "", "wechat")
-        store.write(lambda c, row=row: log.add_scans(c, [row]))
-    counts = len(service.scans.snapshot().units)  # of yesterday, which is over
-    assert 150 + counts == heads.seal_now(ledger, service.settings, instants.now())
+    scans = [
+        log.Scan(first_id_at(at) + 1, campaign, at, "A01", 1, None, "", "wechat")
+        for at in (midnight - DAY + n * 5 * MINUTE for n in range(150))
+    ]
+    store.write(lambda c: log.add_scans(c, scans))
+    made = heads.seal_now(ledger, service.settings, instants.now())
     with store.read() as connection:
-        made = [row["size"] for row in log_tree.latest_heads(connection, campaign, 100)]
-    made = sorted(size for size in made if size >= before)
-    assert 40 == max(b - a for a, b in itertools.pairwise(made))
+        sizes = sorted(row["size"] for row in log_tree.latest_heads(connection, campaign, 1000))
+        assert 150 == log_tree.count_leaves(connection, campaign, "scan", 0, 1 << 62)
+    assert made == sizes[-1] and 40 == max(b - a for a, b in itertools.pairwise([0, *sizes]))
     assert [] == checks.check(ledger)
     assert 0 == heads.seal_now(ledger, service.settings, instants.now())

@@ -423,10 +423,16 @@ def _counts(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
     while True:
         with ledger.store.read() as connection:
             page = log_tree.counts(connection, ledger.campaign.id, after)
+            sealed = log_tree.keys_among(
+                connection, ledger.campaign.id, "unit_count",
+                [log_tree.key_text(row["id"]) for row in page],
+            )
         if not page:
             return
         for row in page:
-            yield from _count(row, seen)
+            # A count gets its leaf after the rows that it counts.
+            if log_tree.key_text(row["id"]) in sealed:
+                yield from _count(row, seen)
         after = int(page[-1]["id"])
 
 
