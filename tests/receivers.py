@@ -4,6 +4,7 @@ Where notices arrive: a real SMTP server and a real HTTP one, on this machine.
 The robots' formats and signatures are checked here as their platforms' pages describe them, apart
 from the code that makes them. `python tests/receivers.py` serves both, for a look by hand.
 """
+import asyncio
 import base64
 import contextlib
 import hashlib
@@ -56,14 +57,13 @@ class Mailbox:
         if self.answers:
             answer = self.answers.pop(0)
             if answer == "cut":
+                assert isinstance(server.transport, asyncio.Transport)
                 server.transport.abort()  # taken, and no answer
                 self._keep(session, envelope)
                 return "250 never seen"
             return answer
         self._keep(session, envelope)
         if not self.hold.is_set():
-            import asyncio
-
             while not self.hold.is_set():
                 await asyncio.sleep(0.02)
         return "250 OK"

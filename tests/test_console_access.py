@@ -27,6 +27,11 @@ PROMISED = {
     "downloads": ALL, "download": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
     "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
     "sign_out": SIGNED_IN,
+    "my_notices": SIGNED_IN, "choose_notices": SIGNED_IN, "set_address": SIGNED_IN,
+    # Whoever has the link of a letter, which no role makes up.
+    "stop_notices": frozenset(), "do_stop_notices": frozenset(),
+    "notice_list": CHECKING, "decide_notices": OFFICE, "add_robot": OFFICE,
+    "change_robot": OFFICE,
     "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},
     "deeds": SIGNED_IN, "read_news": SIGNED_IN,
     "rows": ROWS,

@@ -270,7 +270,7 @@ def test_each_platform_takes_what_its_robot_says(desk: Desk) -> None:
     for platform in robots.PLATFORMS:
         desk.robot(platform, "requests", "machine")
     desk.asks()
-    to_tell.tell_findings(desk.service, 3, instants.now())
+    to_tell.findings(desk.service, 3, instants.now())
     assert 3 == desk.tick()
     assert [] == desk.groups.wrong
     assert set(robots.PLATFORMS) == {platform for platform, _ in desk.groups.said}
@@ -396,6 +396,22 @@ def test_a_file_goes_to_the_addresses_of_the_settings_alone(desk: Desk) -> None:
     ))
     assert 0 == outgoing.send(named_no_more, later, "test")
     assert 1 == len(desk.box.letters)
+
+
+def test_a_new_key_seals_what_an_older_one_did(desk: Desk) -> None:
+    """So that the older line may go, as the page on keys says."""
+    desk.mailed("checker", "requests")
+    id = desk.robot("wecom", "requests")
+    here, keys = desk.service, desk.service.settings.second_keys
+    assert 0 == notice_ways.seal_again(here.store, keys)
+    assert 2 == notice_ways.seal_again(here.store, (*keys, "b" * 32))
+    with here.store.read() as connection:
+        row, robot = ways.address(connection, "checker"), ways.robot(connection, id)
+    assert row and ADDRESS == notice_ways.opened(row["sealed"], ("b" * 32,))
+    later = replace(here.settings, second_keys=("b" * 32,))
+    assert robot and urls(desk.place)["wecom"][0] == notice_robots.address_of(robot, later).url
+    with pytest.raises(Fault, match="not here"):
+        notice_ways.opened(row["sealed"], keys)
 
 
 # --- what fails, and what is cut off ----------------------------------------------------------

@@ -5,6 +5,7 @@ An address is its owner's word until a code that was sent there comes back: noth
 there before. It lies in the ledger sealed, is shown to nobody but its owner, and no entry of
 the log names it.
 """
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -15,13 +16,13 @@ from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.office import accounts, letters
 from attribution.office.notice_kinds import PACES, open_to
-from attribution.office.sealing import NOTICES, NotOurs, seal, unseal
+from attribution.office.sealing import NOTICES, NotOurs, is_newest, seal, unseal
 from attribution.rule.instants import DAY, MINUTE, Instant
 from attribution.settings import Settings
 from attribution.settings.mailing import MailServer, is_address
 from attribution.store import Store
 from attribution.store import notice_choices as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Connection, Row
 from qrgen.faults import Fault
 from qrgen.shapes import shape_of
 
@@ -69,6 +70,28 @@ def opened(sealed: str, keys: Sequence[str]) -> str:
         raise Fault(Code.NOTICE_KEY_LOST) from None
 
 
+def seal_again(store: Store, keys: Sequence[str]) -> int:
+    """Seal under the newest of *keys* what an older one sealed; return how much."""
+    if not keys:
+        return 0
+    with store.read() as connection:
+        stale = [
+            one for one in kept.sealed(connection) if not is_newest(one[2], keys, NOTICES)
+        ]
+    if not stale:
+        return 0
+
+    def act(connection: Connection) -> int:
+        count = 0
+        for what, whose, before in stale:
+            with contextlib.suppress(NotOurs):  # told when something is to be sent there
+                again = seal(unseal(before, keys, NOTICES), keys, NOTICES)
+                count += kept.seal_again(connection, what, whose, before, again)
+        return count
+
+    return store.write(act)
+
+
 def masked(address: str) -> str:
     """Return *address* as others may see it: ``l***@example.gov.cn``."""
     user, _, domain = address.rpartition("@")
@@ -109,13 +132,15 @@ def ask(
         return doing.next_id()
 
     number = deeds.do(store, by, now, act)
+    stop = f"{settings.public_url}/admin/notices/stop/{_stop_token(by.name, now, keys[-1])}"
     letter = letters.write(
         sender=server.sender, to=address, title=f"专码验证码 {code}", number=number,
         site=settings.public_url, now=now, called=f"专码 {called}",
         lines=[
             f"您（或别人）在专码后台“{called}”里填了这个邮箱，用来收通知。", "",
             f"验证码：{code}", "", "30 分钟内有效，请填到后台“我的账号 → 通知”里。",
-            "不是您填的，请不要理会：没有验证码，什么都不会发到这里。",
+            "不是您填的，请不要理会：没有验证码，什么都不会发到这里。", "",
+            f"不再收：{stop}",
         ],
     )
     letters.hand_in(server, letter, address)

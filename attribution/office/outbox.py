@@ -15,7 +15,7 @@ from attribution.office.letters import Attachment
 from attribution.office.notice_kinds import COPY, TRY
 from attribution.office.notice_ways import keys_of
 from attribution.office.sealing import NOTICES, seal
-from attribution.rule.instants import Instant
+from attribution.rule.instants import MINUTE, Instant
 from attribution.settings import Settings
 from attribution.store import Store, notice_queue
 from attribution.store.engine.database import Connection, Row
@@ -87,11 +87,14 @@ def _deed(
 
 
 def put_try(store: Store, recipient: str, *, by: Actor, now: Instant) -> int:
-    """Put a try into the queue, which the next look sends; return its number."""
+    """Put a try into the queue; return its number. Whoever puts it there sends it."""
 
     def act(doing: Doing) -> int:
         id = doing.next_id()
-        notice_queue.put(doing.connection, id, now, recipient, TRY, f"try {id}")
+        # Left alone by the thread for a while, for which this process has it sent by.
+        notice_queue.put(
+            doing.connection, id, now, recipient, TRY, f"try {id}", not_before=now + 5 * MINUTE
+        )
         doing.enter(Kind.NOTICE_TEST, recipient.replace(":", " "))
         return id
 

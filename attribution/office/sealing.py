@@ -59,10 +59,10 @@ def unseal(sealed: str, keys: Sequence[str], purpose: str = SECOND_STEP) -> str:
     raise NotOurs("sealed under a key that is not here")
 
 
-def is_newest(sealed: str, keys: Sequence[str]) -> bool:
+def is_newest(sealed: str, keys: Sequence[str], purpose: str = SECOND_STEP) -> bool:
     """Whether the last of *keys* sealed it."""
     try:
-        unseal(sealed, keys[-1:])
+        unseal(sealed, keys[-1:], purpose)
     except NotOurs:
         return False
     return True

@@ -32,11 +32,7 @@ _KNOWN = {
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms", "facts",
-<<<<<<< HEAD
-    *TABLES, *NOTICE_TABLES,
-=======
-    "former", *TABLES,
->>>>>>> main
+    "former", *TABLES, *NOTICE_TABLES,
 }
 
 

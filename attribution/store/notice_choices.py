@@ -64,6 +64,45 @@ def drop_address(connection: Connection, account: str) -> bool:
     ))
 
 
+def forget_closed(connection: Connection, before: Instant) -> int:
+    """Forget the addresses of accounts that were closed before *before*; return how many."""
+    return connection.run(
+        """update notice_address set sealed = '', shown = '', code = '', confirmed_at = null
+           where sealed <> ''
+               and account in (select name from account where closed_at < :before)""",
+        {"before": before},
+    )
+
+
+def sealed(connection: Connection) -> list[tuple[str, str | int, str]]:
+    """Return everything that is sealed: of what (``address``, ``robot``), whose, and the seal."""
+    found: list[tuple[str, str | int, str]] = [
+        ("address", row["account"], row["sealed"]) for row in connection.rows(
+            "select account, sealed from notice_address where sealed <> ''"
+        )
+    ]
+    found += [
+        ("robot", row["id"], row["sealed"])
+        for row in connection.rows("select id, sealed from notice_robot where sealed <> ''")
+    ]
+    return found + [
+        ("file", row["notice"], row["sealed"])
+        for row in connection.rows("select notice, sealed from notice_file")
+    ]
+
+
+def seal_again(connection: Connection, what: str, whose: str | int, before: str, now: str) -> int:
+    """Put the seal *now* in the place of *before*, if that still stands there."""
+    table, key = {
+        "address": ("notice_address", "account"), "robot": ("notice_robot", "id"),
+        "file": ("notice_file", "notice"),
+    }[what]
+    return connection.run(
+        f"update {table} set sealed = :now where {key} = :whose and sealed = :before",
+        {"whose": whose, "before": before, "now": now},
+    )
+
+
 def choices(connection: Connection, recipient: str) -> dict[str, str]:
     """Return of which kinds *recipient* wants to hear: kind -> pace."""
     rows = connection.rows(

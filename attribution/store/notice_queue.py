@@ -21,6 +21,8 @@ BY_DEED: Mapping[str, str] = {
     "feed_plan": "feeds", "appeal": "appeals", "erasure_asked": "erasures",
 }
 
+STATES = ("due", "sending", "sent", "unsure", "failed", "dropped")
+
 _COLUMNS = (
     "id, at, recipient, kind, subject, data, state, not_before, tries, fault, message,"
     " claimed_at, sent_at"

@@ -13,8 +13,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.office import letters, notice_robots, notice_ways, robots
+from attribution.office import letters, notice_robots, notice_ways, outbox, robots
 from attribution.office.accounts import Account
 from attribution.office.notice_kinds import COPY, KINDS, TRY
 from attribution.office.sending import PAUSES, Unsent, Unsure
@@ -119,6 +120,19 @@ def send(service: Service, now: Instant, holder: str) -> int:
     return count
 
 
+def try_out(
+    service: Service, recipient: str, by: Actor, now: Instant
+) -> tuple[bool, Fault | None]:
+    """Send a try to *recipient* at once; return whether it left, and why not."""
+    id = outbox.put_try(service.store, recipient, by=by, now=now)
+    with service.store.read() as connection:
+        row = notice_queue.get(connection, id)
+    sent = row is not None and deliver(service, recipient, [row], now)
+    with service.store.read() as connection:
+        row = notice_queue.get(connection, id)
+    return sent, outbox.fault_of(row) if row else None
+
+
 def is_quiet(span: tuple[int, int] | None, now: Instant) -> bool:
     """Whether *now* lies in the hours, in minutes of the day, in which nothing is sent."""
     if span is None:
@@ -177,6 +191,10 @@ def _settle(
 ) -> None:
     said = json.dumps(as_plain(fault.fault)) if fault else ""
     for row in rows:
+        if row["kind"] == TRY and state == "failed":
+            # Whoever tried was told at once; there is nothing to go after.
+            notice_queue.settle(connection, [row["id"]], "dropped", now, fault=said)
+            continue
         again = state == "failed" and fault and not fault.final and row["tries"] < len(PAUSES)
         if again and fault:
             when = now + max(PAUSES[row["tries"]], fault.pause)

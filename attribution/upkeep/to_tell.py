@@ -4,7 +4,7 @@ What has to be told, and no deed puts into the queue: what waits, alarms, the we
 Looked for once in a while by one of all processes, and only where somebody wants to hear of it.
 """
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attribution.faults import Code
 from attribution.office import accounts, notice_robots, telling
@@ -20,6 +20,8 @@ from attribution.upkeep import running
 from qrgen.faults import Fault
 
 KEPT = 90 * DAY
+# An account that was closed by mistake is opened again within days.
+CLOSED_KEPT = 30 * DAY
 # A ledger, and a copy of it, need room; below this the office is told.
 LEAST_FREE_MB = 1024
 
@@ -58,6 +60,7 @@ def watch(service: Service, now: Instant) -> None:
                         connection, store.next_id(now), now, row["recipient"], kind, subject, data
                     )
         notice_queue.forget(connection, now - KEPT)
+        ways.forget_closed(connection, now - CLOSED_KEPT)
 
     store.write(put)
     names = [one.removeprefix("account:") for one in wanted.get("news", [])]
@@ -114,12 +117,24 @@ def _troubles(service: Service) -> list[tuple[str, dict[str, int | str]]]:
     return found
 
 
-def tell_findings(service: Service, number: int, now: Instant) -> None:
+def findings(service: Service, number: int, now: Instant) -> None:
     """Put into the queue that a check found something."""
     service.store.write(lambda c: notice_queue.put_for_all(
         c, lambda: service.store.next_id(now), now, "machine", f"findings {day_of(now)}",
         {"findings": number},
     ))
+
+
+def troubles_of_notices(service: Service) -> Iterator[str]:
+    """Yield a line where notices did not leave; for whoever reads what the day's job prints."""
+    with service.store.read() as connection:
+        counts = notice_queue.counts(connection)
+    failed, unsure = counts.get("failed", 0), counts.get("unsure", 0)
+    if failed or unsure:
+        yield (
+            f"notices: {failed} failed, of {unsure} nobody knows whether they arrived"
+            " (`attribution notice list`)"
+        )
 
 
 def sees(connection: Connection, recipient: str) -> Account | Fault:

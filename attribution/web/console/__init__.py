@@ -27,6 +27,7 @@ from attribution.web.console import (
     held,
     lapsing,
     me,
+    notice_pages,
     overview,
     papers,
     patrol_pages,
@@ -34,6 +35,7 @@ from attribution.web.console import (
     persons,
     posters,
     requests,
+    robot_pages,
     rows,
     sign_in,
     tables,
@@ -49,9 +51,9 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
-    differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
-    patrol_pages, period_pages, persons, posters, requests, rows, sign_in, tables, takeovers,
-    unit_changes, unit_tables, units, users,
+    differences, downloads, erasures, feeds, find, guide, held, lapsing, me, notice_pages,
+    overview, papers, patrol_pages, period_pages, persons, posters, requests, robot_pages, rows,
+    sign_in, tables, takeovers, unit_changes, unit_tables, units, users,
 )
 
 

@@ -20,7 +20,8 @@ from attribution.web.current import service
 from qrgen.faults import Fault
 
 STATES = {"approved": "已批准", "refused": "已驳回", "taken_back": "已收回"}
-_NAMES = {"role": "角色", "units": "单位", "row": "流水号"}
+_NAMES = {"role": "角色", "units": "单位", "row": "流水号", "platform": "平台", "shown": "地址",
+          "kinds": "说什么", "robot": "机器人"}
 # Of these one can see what they would come to.
 PREVIEWED = ("units", "campaign")
 
