@@ -17,7 +17,7 @@ from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import letters, notice_robots, notice_ways, outbox, robots
 from attribution.office.accounts import Account
-from attribution.office.notice_kinds import COPY, KINDS, TRY
+from attribution.office.notice_kinds import COPY, KINDS, TITLES, TRY
 from attribution.office.sending import PAUSES, Unsent, Unsure
 from attribution.reports import notice_texts
 from attribution.rule import instants
@@ -303,7 +303,9 @@ def _hand_over(
             attachment=letters.Attachment(file["name"], file["content"]),
         )
     else:
-        title = lines[0] if len(lines) == 1 else f"{len(lines)} 类事情请您看"
+        title = f"{len(lines)} 类事情请您看" if len(lines) > 1 else lines[0]
+        if rows[0]["kind"] == TRY:
+            title = TITLES[TRY]
         stop = f"{site}/admin/notices/stop/{to.stop}"
         letter = letters.write(
             sender=server.sender, to=to.mail, title=f"{demo}专码：{title}", number=number,

@@ -16,7 +16,9 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.report import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.office.notice_kinds import TITLES
 from attribution.office.periods import day_text
+from attribution.office.robots import PLATFORMS
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import change_words, words
@@ -182,7 +184,8 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
     },
-    "reason": corrections.REASONS, "category": CATEGORIES,
+    "reason": corrections.REASONS, "category": CATEGORIES, "kinds": TITLES,
+    "platform": {key: platform.name for key, platform in PLATFORMS.items()},
 }
 _NAMES = {
     "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
@@ -278,6 +281,16 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
             **block, "deed": [title(kind) for kind in block["what"]],
             "detail": [tell(kind, detail) for kind, detail in pairs],
         }
+
+
+def robot(payload: Mapping[str, Any]) -> str:
+    """Return which robot it is, whose group, and what it is to say."""
+    told = {key: _value(key, value) for key, value in payload.items()}
+    units = f"（{told['units']}）" if told["units"] else ""
+    return (
+        f"“{told['name']}”，{told['platform']}，地址 {told['shown']}；群里的人相当于"
+        f"{told['role']}{units}；说：{told['kinds'] or '什么都不说'}"
+    )
 
 
 def subject_text(subject: str) -> str:
