@@ -62,7 +62,7 @@ class Desk:
         notice_ways.choose(here.store, account.role, dict.fromkeys(kinds, pace), now, by=by)
 
     def robot(self, platform: str, *kinds: str, role: str = "office", units: Any = ()) -> int:
-        address = robots.Address(platform, *urls(self.place)[platform])
+        address = robots.RobotAddress(platform, *urls(self.place)[platform])
         return notice_robots.add(
             self.service.ledger, self.service.settings, f"{platform}群", address, role=role,
             units=units, kinds=kinds, by=Actor("office"), now=instants.now(),
@@ -329,7 +329,7 @@ def test_a_group_hears_no_more_than_its_platform_takes(desk: Desk) -> None:
 ])
 def test_no_address_leads_into_the_network_of_the_server(url: str) -> None:
     with pytest.raises(Fault, match="no address of a robot") as caught:
-        robots.check(robots.Address("wecom", url), ["127.0.0.1:8080"])
+        robots.check(robots.RobotAddress("wecom", url), ["127.0.0.1:8080"])
     assert "693a91f6" not in str(caught.value)
 
 

@@ -35,7 +35,7 @@ AUDIENCES = ("office", "checker", "area", "department", "bank", "viewer")
 
 
 def add(
-    ledger: Ledger, settings: Settings, name: str, address: robots.Address, *, role: str,
+    ledger: Ledger, settings: Settings, name: str, address: robots.RobotAddress, *, role: str,
     units: Collection[str], kinds: Collection[str], by: Actor, now: Instant,
 ) -> tuple[int, bool]:
     """
@@ -145,7 +145,7 @@ def require(row: Row | None, id: int) -> Row:
     return row
 
 
-def address_of(row: Row, settings: Settings) -> robots.Address:
+def address_of(row: Row, settings: Settings) -> robots.RobotAddress:
     """
     Return where the robot in *row* is.
 
@@ -153,7 +153,7 @@ def address_of(row: Row, settings: Settings) -> robots.Address:
         Fault: it is sealed under a key that is not here.
     """
     url, secret = json.loads(opened(row["sealed"], settings.second_keys))
-    return robots.Address(row["platform"], url, secret)
+    return robots.RobotAddress(row["platform"], url, secret)
 
 
 def audience(row: Row) -> Account:

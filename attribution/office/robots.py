@@ -64,7 +64,7 @@ _LOCKS = (
 
 
 @dataclass(frozen=True)
-class Address:
+class RobotAddress:
     """Where a robot is, and what it signs with; '' where it does not."""
 
     platform: str
@@ -72,7 +72,7 @@ class Address:
     secret: str = ""
 
 
-def check(address: Address, more_hosts: Collection[str] = ()) -> None:
+def check(address: RobotAddress, more_hosts: Collection[str] = ()) -> None:
     """
     Refuse an address that is not one of the platform's robots.
 
@@ -107,12 +107,12 @@ def check(address: Address, more_hosts: Collection[str] = ()) -> None:
         raise wrong
 
 
-def shown(address: Address) -> str:
+def shown(address: RobotAddress) -> str:
     """Return the address masked: its host, and the last four characters of its secret."""
     return f"{urlsplit(address.url).hostname or ''} …{_secret_of(address)[-4:]}"
 
 
-def _secret_of(address: Address) -> str:
+def _secret_of(address: RobotAddress) -> str:
     parts = urlsplit(address.url)
     return parts.path.rpartition("/")[2] if address.platform == "feishu" else (
         parts.query.partition("=")[2].partition("&")[0]
@@ -120,7 +120,7 @@ def _secret_of(address: Address) -> str:
 
 
 def say(
-    address: Address, title: str, lines: Sequence[str], link: str, now: Instant,
+    address: RobotAddress, title: str, lines: Sequence[str], link: str, now: Instant,
     more_hosts: Collection[str] = (),
 ) -> None:
     """
@@ -140,7 +140,7 @@ def say(
 
 
 def request_of(
-    address: Address, title: str, lines: Sequence[str], link: str, now: Instant
+    address: RobotAddress, title: str, lines: Sequence[str], link: str, now: Instant
 ) -> tuple[str, dict[str, Any]]:
     """Return where to post, and what, signed for *now* where the robot has a secret."""
     url, secret = address.url, address.secret

@@ -52,7 +52,7 @@ class Recipient:
 
     sees: Account
     mail: str = ""
-    robot: robots.Address | None = None
+    robot: robots.RobotAddress | None = None
     stop: str = ""
 
 

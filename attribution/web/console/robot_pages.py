@@ -7,11 +7,10 @@ from attribution.office.notice_kinds import KINDS, in_groups
 from attribution.rule import instants
 from attribution.store import notice_choices, notice_queue, staff
 from attribution.upkeep import outgoing
-from attribution.web.console import access, notice_pages, people, typed
+from attribution.web.console import access, notice_pages, people, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
-from qrgen.texts import fold
 
 LAST = 20
 MOST = 200
@@ -107,10 +106,10 @@ def add_robot() -> Response:
     """Add the robot of a group; where two are needed, another has to agree."""
     here, form = service(), request.form
     role = form.get("role", "")
-    address = robots.Address(
+    address = robots.RobotAddress(
         form.get("platform", ""), typed.text("url", 500), typed.text("secret", 200)
     )
-    units = fold(form.get("units", "")).upper().replace("、", ",").replace(",", " ").split()
+    units = picking.units("units")
     may = in_groups(role)
     _, waits = notice_robots.add(
         here.ledger, here.settings, typed.text("name", notice_robots.LONGEST_NAME), address,
