@@ -614,7 +614,7 @@ NO_DEEDS = {
     "office/notice_ways.py seal_again": "the program seals anew what it had sealed",
     "upkeep/outgoing.py *": "that a notice is being sent, and what became of it",
     "upkeep/to_tell.py *": "notices of what waits; what makes it wait is a deed",
-    "office/second_steps.py prepare": "the program seals what lay open; nothing else changes",
+    "office/second_steps.py _steps": "the program seals what lay open; nothing else changes",
     "web/console/access.py load": "a session is in use",
     "web/console/access.py remembered": "how one likes one's own pages",
     "web/public/landing.py *": "scans",
