@@ -290,7 +290,8 @@ def test_check_against_what_others_kept_from_the_shell(
     keep(tmp_path, "nothing", "hello\n")
     assert 2 == cli.main(["check", "--against", str(tmp_path / "nothing"), *where])
     one = str(tmp_path / "one")
-    assert 0 == cli.main(["proof", "bundle", "--tlog-proof", "2", "--out", one, *where])
+    shown = json.loads(Path(held).read_text(encoding="utf-8"))["rows"][0]["index"]
+    assert 0 == cli.main(["proof", "bundle", "--tlog-proof", str(shown), "--out", one, *where])
     assert Path(one).read_text(encoding="utf-8").startswith("c2sp.org/tlog-proof@v1\nextra ")
 
 

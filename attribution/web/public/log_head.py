@@ -18,11 +18,11 @@ _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-stor
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 
-Answer = tuple[str, int, dict[str, str]]
+Plain = tuple[str, int, dict[str, str]]
 
 
 @pages.get("/log/checkpoint")
-def checkpoint() -> Answer:
+def checkpoint() -> Plain:
     """The signed head, as a C2SP note."""
     limits.count_proof()
     here = service()
@@ -37,7 +37,7 @@ def checkpoint() -> Answer:
 
 
 @pages.get("/log/consistency")
-def consistency() -> Answer:
+def consistency() -> Plain:
     """How the head of `new` leaves continues that of `old`: hashes in base64, one a line."""
     limits.count_proof()
     told = [request.args.get(name, "") for name in ("old", "new")]
