@@ -13,6 +13,13 @@
     });
   }
 
+  Array.prototype.forEach.call(document.querySelectorAll(".unfold"), function (button) {
+    button.addEventListener("click", function () {
+      var open = button.getAttribute("aria-expanded") === "false";
+      button.setAttribute("aria-expanded", String(open));
+    });
+  });
+
   // A list of check boxes with one above that ticks them all.
   Array.prototype.forEach.call(document.querySelectorAll("[data-all]"), function (all) {
     all.addEventListener("change", function () {
