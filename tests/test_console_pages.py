@@ -17,7 +17,7 @@ from PIL import Image
 from attribution.deeds import Actor, Entry
 from attribution.office import audit, campaign_deeds, poster_jobs, totp
 from attribution.proof import export_seals
-from attribution.reports import alarms, progress
+from attribution.reports import alarms, pace, progress
 from attribution.reports.lines import Line, ranked
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
@@ -37,12 +37,15 @@ def office(service: Service) -> Visitor:
     return signed_in(service, "office")
 
 
-def claimed(service: Service, number: int, unit: str, ago: int, *, held: bool = False) -> None:
+def claimed(
+    service: Service, number: int, unit: str, ago: int, *, held: bool = False,
+    row: int | None = None,
+) -> None:
     now = instants.now()
     person = identify(make_phone(number), service.settings.person_pepper)
     claim = log.ClaimRow(
-        number, service.campaign.id, person.digest, now - ago, unit, 1, None, None, False,
-        person.last4, "c", "n", "wechat", token=f"t{number}",
+        row or number, service.campaign.id, person.digest, now - ago, unit, 1, None, None, False,
+        person.last4, "c", "n", "wechat", token=f"t{row or number}",
     )
 
     def act(connection: Any) -> None:
@@ -120,8 +123,16 @@ def test_where_a_second_person_must_confirm_one_cannot(
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
     assert 400 == first.post(path, {"deed": "confirm"}).status_code
     assert path in second.text("/admin/feeds")
+    page = second.text(path)
+    assert re.search(r">N07</span> <b>[+]1</b>", page) and "结果一样" in page
+    assert page.index("各单位和名次") < page.index("确认导入")
+    # Somebody else's claim came since: whoever confirms sees both, once it is tried again.
+    claimed(service, 1, "N08", HOUR + 30 * MINUTE, row=2)
+    page = second.text(path + "?again=1")
+    assert re.search(r">N08</span> <b>[+]1</b>", page) and "和提交时不同" in page
+    assert re.search(r"提交时[^。]*>N07</span> <b>[+]1</b>", page)
     assert 302 == second.post(path, {"deed": "confirm"}).status_code
-    assert "N07" in office.text("/admin/rows?what=credits")
+    assert "N08" in office.text("/admin/rows?what=credits")
 
 
 def test_a_bad_feed_names_its_rows_and_no_number(service: Service, office: Visitor) -> None:
@@ -258,10 +269,9 @@ def test_the_pace_counts_days_of_shanghai(service: Service) -> None:
     start = instants.from_datetime(campaign.start)
     end = instants.from_datetime(campaign.end)
     days = (end - start) // DAY
-    told = [progress.pace(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
+    told = [pace.at(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
     assert [0, 1, 2, days] == told
-    assert (days, 40000) == (progress.pace(campaign, end).days,
-                             progress.pace(campaign, end).expected(40000))
+    assert (days, 40000) == (pace.at(campaign, end).days, pace.at(campaign, end).expected(40000))
 
 
 def test_every_table_adds_up(service: Service, office: Visitor) -> None:

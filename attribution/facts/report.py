@@ -63,6 +63,7 @@ class Report:
     causes: Counter[str] = field(default_factory=Counter)  # "category: reason"
     totals: Counter[str] = field(default_factory=Counter)
     losses: list[Loss] = field(default_factory=list)  # *lost* and *moved*, up to MOST_TOLD
+    units: Counter[str] = field(default_factory=Counter)  # unit -> credits more, or less
     settled: int = 0  # older differences that this batch settles
     sha256: str = ""
     notes: list[Note] = field(default_factory=list)  # what was assumed of it

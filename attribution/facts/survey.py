@@ -165,6 +165,9 @@ class Survey:
             report.moved += was is not None
         elif was and not change.after.credited:
             report.lost += 1
+        for unit, by in ((was, -1), (change.after.credited, 1)):
+            if unit is not None and was != change.after.credited:
+                report.units[unit] += by
         report.reasons[change.after.reason or "credited"] += 1
 
     def _tell_loss(

@@ -2,9 +2,11 @@
 What one more and one less does to the tables, before somebody says yes: units, lines and ranks.
 
 Counted on the tables that everybody sees, so that the second person agrees to the numbers and
-not to the codes of two units.
+not to the codes of two units. One person's move, many persons' at once, and a whole file's are
+the same sum.
 """
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from attribution.reports import progress
@@ -24,7 +26,7 @@ class RankMove:
 @dataclass(frozen=True)
 class Effect:
     """
-    What a change of one person's credit does.
+    What a change of credits does.
 
     Args:
         units: Unit -> how many effective new users it has more; none where nothing moves.
@@ -35,19 +37,52 @@ class Effect:
     areas: tuple[RankMove, ...] = ()
     banks: tuple[RankMove, ...] = ()
 
+    @property
+    def ranks(self) -> tuple[RankMove, ...]:
+        """All lines whose rank would change."""
+        return self.areas + self.banks
+
+    @property
+    def total(self) -> int:
+        """How many effective new users the county has more."""
+        return sum(self.units.values())
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The two tables as they stand, read once for a page of many cases."""
+
+    areas: tuple[Line, ...]
+    banks: tuple[Line, ...]
+
+    def after(self, moves: Iterable[tuple[str | None, str | None]]) -> Effect:
+        """Return what it does that a credit of each first unit (None: of none) is the second's."""
+        units: Counter[str] = Counter()
+        for before, after in moves:
+            if before != after:
+                units.update({unit: by for unit, by in ((before, -1), (after, 1)) if unit})
+        return self.of_units(units)
+
+    def of_units(self, units: Mapping[str, int]) -> Effect:
+        """Return what it does that each of *units* has so many effective new users more."""
+        moved = {unit: by for unit, by in sorted(units.items()) if by}
+        if not moved:
+            return Effect({})
+        return Effect(moved, _moves(self.areas, moved), _moves(self.banks, moved))
+
+
+def tables(store: Store, campaign: str) -> Tables:
+    """Return the tables that an effect is counted on."""
+    return Tables(
+        progress.by_area(store, campaign).lines, progress.by_bank(store, campaign).lines
+    )
+
 
 def of_move(store: Store, campaign: str, before: str | None, after: str | None) -> Effect:
     """Return what it does that a credit of the unit *before* (None: of none) is *after*'s."""
     if before == after:
         return Effect({})
-    units = {
-        unit: by for unit, by in ((before, -1), (after, 1)) if unit is not None
-    }
-    return Effect(
-        units,
-        _moves(progress.by_area(store, campaign).lines, units),
-        _moves(progress.by_bank(store, campaign).lines, units),
-    )
+    return tables(store, campaign).after([(before, after)])
 
 
 def _moves(lines: tuple[Line, ...], units: Mapping[str, int]) -> tuple[RankMove, ...]:

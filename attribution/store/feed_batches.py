@@ -25,6 +25,15 @@ def plan(connection: Connection, campaign: str, batch: str, sha256: str) -> Row 
     )
 
 
+def plan_of(connection: Connection, campaign: str, batch: str) -> Row | None:
+    """Return the latest plan under the number *batch*, whatever its content."""
+    return connection.one(
+        """select id, at, asked_by, report from feed_plan
+           where campaign = :campaign and batch = :batch order by id desc limit 1""",
+        {"campaign": campaign, "batch": batch},
+    )
+
+
 def open_plans(connection: Connection, campaign: str) -> list[Row]:
     """Return the plans whose batch nobody has taken in yet, oldest first."""
     return connection.rows(

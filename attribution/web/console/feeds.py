@@ -18,11 +18,12 @@ from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
 from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
-from attribution.reports import beside, exports
+from attribution.reports import beside, effects, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
 from attribution.rule.people import identifier
 from attribution.store import console_lists, difference_rows, feed_batches
+from attribution.store.engine.database import Row
 from attribution.web.console import access, downloads, typed, uploads, words
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
@@ -78,7 +79,9 @@ def feed(token: str) -> str | tuple[str, int]:
     """Show what the file would do: the report of a dry run, and where each row ended."""
     upload = uploads.find(token)
     chosen = _choices(upload, request.args)
-    report, problem, bad = upload.report(chosen), "", []
+    # What somebody else submitted is tried again when asked: meanwhile the ledger went on.
+    again = upload.planned and bool(request.args.get("again"))
+    report, problem, bad = None if again else upload.report(chosen), "", []
     if report is None:
         try:
             report = _tried(upload, chosen)
@@ -97,6 +100,9 @@ def feed(token: str) -> str | tuple[str, int]:
     here = service()
     with here.store.read() as connection:
         sources = feed_batches.source_names(connection, here.campaign.id)
+        planned = feed_batches.plan_of(
+            connection, here.campaign.id, chosen.get("batch") or upload.batch
+        ) if upload.planned else None
     return render_template(
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
         fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
@@ -106,7 +112,25 @@ def feed(token: str) -> str | tuple[str, int]:
         categories=intake.CATEGORIES, words=WORDS,
         reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
         query={key: value for key, value in chosen.items() if key != "accept"},
+        effect=_effect(report), planned=_figures(planned),
+        names={id: unit.name for id, unit in access.snapshot().units.items()},
     ), 400 if problem else 200
+
+
+def _effect(report: dict[str, Any] | None) -> effects.Effect | None:
+    """Return what the file does to units and ranks; None where no report tells of units."""
+    if report is None or report.get("repeated") or "units" not in report:
+        return None
+    here = service()
+    return effects.tables(here.store, here.campaign.id).of_units(report["units"])
+
+
+def _figures(planned: Row | None) -> dict[str, Any]:
+    """Return when the file was submitted, by whom, and what it would have done then."""
+    if planned is None:
+        return {}
+    report = json.loads(planned["report"] or "{}")
+    return {**planned, "report": report, "effect": effects.Effect(report.get("units", {}))}
 
 
 @pages.get("/feeds/<token>/rows.<kind>")
