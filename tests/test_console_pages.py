@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 from console import Visitor, add_everyone, signed_in
 from factories import make_phone
-from PIL import Image
 
 from attribution.deeds import Actor, Entry
 from attribution.office import audit, campaign_deeds, poster_jobs, totp
@@ -288,14 +287,6 @@ def test_every_table_adds_up(service: Service, office: Visitor) -> None:
     lines = progress.by_unit(service.store, service.campaign.id, kind="line")
     assert (87, 40000) == (len(lines.lines), lines.total.target)
     assert "完成率" not in office.text("/admin/table?view=department").split("<table")[1]
-
-
-def test_the_table_is_a_picture_for_wechat(office: Visitor) -> None:
-    for view, rows in (("area", 42), ("line", 88)):
-        answer = office.get(f"/admin/table.png?view={view}")
-        picture = Image.open(io.BytesIO(answer.get_data()))
-        assert ("PNG", 1080) == (picture.format, picture.width)
-        assert picture.height > rows * 40
 
 
 def test_a_quiet_code_and_odd_claims_and_a_late_feed_are_told(service: Service) -> None:

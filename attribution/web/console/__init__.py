@@ -32,6 +32,7 @@ from attribution.web.console import (
     patrol_pages,
     period_pages,
     persons,
+    pictures,
     posters,
     requests,
     rows,
@@ -50,8 +51,8 @@ __all__ = ["install"]
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
-    patrol_pages, period_pages, persons, posters, requests, rows, sign_in, tables, takeovers,
-    unit_changes, unit_tables, units, users,
+    patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
+    takeovers, unit_changes, unit_tables, units, users,
 )
 
 
