@@ -41,7 +41,7 @@ PROMISED = {
     "corrections": CHECKING, "difference_download": CHECKING,
     "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
-    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING,
+    "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING, "feed_progress": CHECKING,
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,

@@ -25,7 +25,7 @@ WIDTH, HEIGHT = 390, 844
 # Answers that are no page: files, and what a script asks for.
 NO_PAGES = {
     "table_picture", "download", "poster_archive", "poster", "poster_progress", "feed_rows",
-    "difference_download", "units_table", "audit_download",
+    "feed_progress", "difference_download", "units_table", "audit_download",
 }
 
 

@@ -569,9 +569,16 @@ class OfficeWorker(Checker, AccountMaker):
         self.opens("/admin/feeds")
         self.page.locator("[type=file]").set_input_files(file)
         self._send(self._button("上传并试算"))
+        self._waits_for_the_file()
 
     def submits_the_file(self) -> None:
         self._send(self._button("提交，由另一个人确认"))
+        self._waits_for_the_file()
+
+    def _waits_for_the_file(self) -> None:
+        """Look on while a large file is worked off; the page goes on by itself."""
+        self.page.locator("[data-work]").wait_for(state="detached")
+        self.page.wait_for_load_state(READABLE)
 
     def asks_for(self, kind: str, about: str, **more: str) -> None:
         """Ask for the correction *kind* of whom *about* means by their last four digits."""
