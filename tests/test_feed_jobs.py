@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from console import Visitor, add_everyone, signed_in
 from conftest import Instance
+from console import Visitor, add_everyone, signed_in
 from factories import make_phone
 from test_console_pages import HEAD, upload
 
 from attribution.facts import intake
 from attribution.office import feed_child, feed_jobs
-from attribution.office.feed_jobs import Work
+from attribution.office.feed_jobs import FeedWork
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, SECOND, local_text
 from attribution.service import Service, open_service
@@ -72,7 +72,7 @@ def tried(visitor: Visitor, body: bytes) -> str:
     return path
 
 
-def work_of(service: Service, path: str) -> Work:
+def work_of(service: Service, path: str) -> FeedWork:
     found = feed_jobs.read(folder_of(service, path), instants.now())
     assert found is not None
     return found
@@ -150,14 +150,14 @@ def test_a_process_that_was_killed_is_told_of_and_what_counts_stands(
 
     # Killed after the moment from which it counts: whoever looks is led to the batch.
     folder = folder_of(service, path)
-    order = feed_jobs.Order(
+    order = feed_jobs.FeedOrder(
         intake.Aim.TAKE.value, "day-1", intake.Reading().as_json(), "", {},
         {"name": "office", "network": "", "door": ""},
     )
     kept = (folder / "feed.csv").read_bytes()
     feed_jobs.perform(service, folder, order)
     (folder / "feed.csv").write_bytes(kept)
-    feed_jobs.write(folder, Work(order, phase="counting", seen=instants.now() - 60 * SECOND))
+    feed_jobs.write(folder, FeedWork(order, phase="counting", seen=instants.now() - 60 * SECOND))
     assert "/admin/batches/day-1" == office.get(path).headers["Location"]
     assert not [*folder.glob("feed*")]
 
@@ -183,7 +183,7 @@ def test_what_is_wrong_with_a_large_file_is_told_by_line_and_without_a_number(
 def test_what_counts_is_not_cancelled(service: Service, office: Visitor) -> None:
     path = tried(office, large())
     work = work_of(service, path)
-    feed_jobs.write(folder_of(service, path), Work(
+    feed_jobs.write(folder_of(service, path), FeedWork(
         work.order, phase="counting", seen=instants.now(), done=1, total=2,
     ))
     assert "取消</button>" not in office.text(path)

@@ -20,7 +20,7 @@ from attribution.facts.feed_blocks import RowBlock
 from attribution.facts.feed_notes import Note
 from attribution.facts.rows import CHUNK, Rows
 from attribution.office import feed_jobs
-from attribution.office.feed_jobs import Work
+from attribution.office.feed_jobs import FeedWork
 from attribution.rule import instants
 from attribution.service import open_service
 from attribution.settings import Settings
@@ -39,14 +39,14 @@ _TOLD_EVERY = 0.4
 _ALIVE_EVERY = 2.0
 
 
-class Stopped(Exception):
+class FeedStopped(Exception):
     """Somebody asked for the end, or the service has ended."""
 
 
-class Teller:
+class FeedTeller:
     """Says how far an order is: in the phase that `progress` was last asked for."""
 
-    def __init__(self, folder: Path, work: Work, lines: int):
+    def __init__(self, folder: Path, work: FeedWork, lines: int):
         self._folder = folder
         self._work = replace(work, pid=os.getpid(), total=lines)
         self._record, self._service = feed_jobs.guardian()
@@ -70,7 +70,7 @@ class Teller:
             if time.monotonic() - self._told > _TOLD_EVERY:
                 self._say()
                 if self._ended() or (phase != "counting" and feed_jobs.is_stopped(self._folder)):
-                    raise Stopped
+                    raise FeedStopped
             yield item
             with self._lock:
                 done = self._work.done + _rows_of(item)
@@ -79,7 +79,7 @@ class Teller:
                 self._work = replace(self._work, done=done)
         self._say()
         if phase != "counting" and feed_jobs.is_stopped(self._folder):
-            raise Stopped
+            raise FeedStopped
 
     def end(self, state: str, **more: Any) -> None:
         """Say the last word."""
@@ -138,7 +138,7 @@ def lines_of(path: Path) -> int:
 
 
 def main() -> int:
-    """Work off the order in the folder that standard input names; return the exit status."""
+    """FeedWork off the order in the folder that standard input names; return the exit status."""
     settings: Settings
     # From the worker that began us, through a pipe that nobody else has.
     settings, folder = pickle.load(sys.stdin.buffer)  # noqa: S301
@@ -148,16 +148,16 @@ def main() -> int:
     path = feed_jobs.file_of(folder)
     if work is None or path is None:
         return 1
-    teller = Teller(folder, work, lines_of(path))
+    teller = FeedTeller(folder, work, lines_of(path))
     try:
         service = open_service(settings)
         try:
             if feed_jobs.is_stopped(folder):
-                raise Stopped
+                raise FeedStopped
             report = feed_jobs.perform(service, folder, work.order, teller.progress)
         finally:
             service.close()
-    except Stopped:
+    except FeedStopped:
         teller.end("stopped")
     except Fault as fault:
         bad = [[str(one.data.get("line", "")), one.shown()] for one in fault.more[:MOST_BAD]]

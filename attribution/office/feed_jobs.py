@@ -44,7 +44,7 @@ _UNREADABLE = (OSError, ValueError, TypeError, KeyError)
 
 
 @dataclass(frozen=True)
-class Order:
+class FeedOrder:
     """
     What is to come of the file in a folder.
 
@@ -68,7 +68,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Work:
+class FeedWork:
     """
     How far an order is.
 
@@ -82,7 +82,7 @@ class Work:
         result: Of the report as much as is told in a sentence.
     """
 
-    order: Order
+    order: FeedOrder
     state: str = "running"
     phase: str = "starting"
     done: int = 0
@@ -113,17 +113,17 @@ def file_of(folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob("feed*"))), None)
 
 
-def read(folder: Path, now: Instant) -> Work | None:
+def read(folder: Path, now: Instant) -> FeedWork | None:
     """Return how far the last order in *folder* is; None where there was none."""
     try:
         plain = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-        work = Work(**{**plain, "order": Order(**plain["order"])})
+        work = FeedWork(**{**plain, "order": FeedOrder(**plain["order"])})
     except _UNREADABLE:
         return None
     return replace(work, state="lost") if work.runs and now - work.seen > SILENCE else work
 
 
-def write(folder: Path, work: Work) -> None:
+def write(folder: Path, work: FeedWork) -> None:
     """Say how far *work* is, whole or not at all."""
     part = folder / f"{_STATE}.{os.getpid()}"
     part.write_text(json.dumps(asdict(work), ensure_ascii=False), encoding="utf-8")
@@ -140,10 +140,10 @@ def is_stopped(folder: Path) -> bool:
     return (folder / _STOP).exists() or not folder.is_dir()
 
 
-def start(service: Service, folder: Path, order: Order) -> None:
+def start(service: Service, folder: Path, order: FeedOrder) -> None:
     """Have *order* worked off by a process of its own."""
     (folder / _STOP).unlink(missing_ok=True)
-    write(folder, Work(order, seen=instants.now()))
+    write(folder, FeedWork(order, seen=instants.now()))
     process = subprocess.Popen(
         [sys.executable, "-m", "attribution.office.feed_child"], stdin=subprocess.PIPE,
     )
@@ -171,7 +171,7 @@ def guardian() -> tuple[str, int]:
 
 
 def perform(
-    service: Service, folder: Path, order: Order, progress: Progress = iter
+    service: Service, folder: Path, order: FeedOrder, progress: Progress = iter
 ) -> Report:
     """
     Do what *order* says with the file in *folder*, here and now, and keep there what comes of it.
@@ -215,7 +215,7 @@ def forget(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def has_counted(service: Service, folder: Path, work: Work) -> bool:
+def has_counted(service: Service, folder: Path, work: FeedWork) -> bool:
     """Whether the file of *work* counts, whatever became of the process that brought it."""
     with service.store.read() as connection:
         row = feed_batches.batch(connection, service.campaign.id, work.order.batch)

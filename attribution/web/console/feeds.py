@@ -18,7 +18,7 @@ from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
 from attribution.office import feed_jobs
-from attribution.office.feed_jobs import Order, Work
+from attribution.office.feed_jobs import FeedOrder, FeedWork
 from attribution.reports import beside, effects, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
@@ -217,11 +217,11 @@ def feed_progress(token: str) -> dict[str, Any]:
     }
 
 
-def _at_work(upload: Upload, work: Work) -> str:
+def _at_work(upload: Upload, work: FeedWork) -> str:
     return render_template("admin/feed_work.html", upload=upload, work=work, words=work_words)
 
 
-def _ended(upload: Upload, work: Work) -> Response | None:
+def _ended(upload: Upload, work: FeedWork) -> Response | None:
     """Lead on from a file that counts; None where it does not."""
     if work.state == "done":
         return _taken_in(work.result)
@@ -247,7 +247,7 @@ def _taken_in(result: Mapping[str, Any]) -> Response:
     return redirect(url_for("admin.batch", id=result["batch"]))
 
 
-def _was_about(work: Work | None, chosen: dict[str, Any]) -> bool:
+def _was_about(work: FeedWork | None, chosen: dict[str, Any]) -> bool:
     """Whether the last order was the dry run of this very reading, and came to nothing."""
     return (
         work is not None and work.order.aim == Aim.TRY.value and work.order.chosen == chosen
@@ -260,9 +260,9 @@ def _query(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return dict(chosen) or {"batch": ""}
 
 
-def _order(upload: Upload, chosen: dict[str, Any], aim: Aim) -> Order:
+def _order(upload: Upload, chosen: dict[str, Any], aim: Aim) -> FeedOrder:
     by = access.actor()
-    return Order(
+    return FeedOrder(
         aim.value, chosen.get("batch") or upload.batch, _reading(chosen).as_json(),
         chosen.get("source", ""), chosen,
         {"name": by.name, "network": by.network, "door": by.door},

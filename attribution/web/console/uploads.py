@@ -19,7 +19,7 @@ from werkzeug.datastructures import FileStorage
 
 from attribution.facts.feed_preview import Look, checked, looks
 from attribution.office import feed_jobs
-from attribution.office.feed_jobs import Work
+from attribution.office.feed_jobs import FeedWork
 from attribution.rule import instants
 from attribution.rule.instants import DAY, SECOND
 from attribution.web.console import access, people
@@ -29,7 +29,7 @@ from qrgen.texts import clean
 # A file nobody decides on holds numbers, so it is not kept.
 KEPT = DAY
 # A file of so many bytes, some thousand rows, is read within a second or two.
-AT_ONCE = 200_000
+AT_ONCE = 256_000
 _ROWS = ("line", "last4", "category", "reason")
 
 
@@ -69,7 +69,7 @@ class Upload:
         """Whether it is read while one waits for the page."""
         return self.file.stat().st_size <= AT_ONCE
 
-    def work(self) -> Work | None:
+    def work(self) -> FeedWork | None:
         """Return how far the last order about it is; None where there was none."""
         return feed_jobs.read(self.folder, instants.now())
 

@@ -1,6 +1,6 @@
 """What is said of a file that is worked off in the background."""
 from attribution.facts.intake import Aim
-from attribution.office.feed_jobs import Work
+from attribution.office.feed_jobs import FeedWork
 
 _PHASES = {
     "starting": "正在开始",
@@ -15,17 +15,17 @@ _AIMS = {
 }
 
 
-def aim(work: Work) -> str:
+def aim(work: FeedWork) -> str:
     """Return what is being done: 试算, 提交, 导入."""
     return _AIMS[work.order.aim]
 
 
-def phase(work: Work) -> str:
+def phase(work: FeedWork) -> str:
     """Return what it is at, in words."""
     return _PHASES[work.phase]
 
 
-def count(work: Work) -> str:
+def count(work: FeedWork) -> str:
     """Return how many rows of how many; of a workbook nobody knows before it is read."""
     if work.phase == "starting":
         return ""
@@ -35,7 +35,7 @@ def count(work: Work) -> str:
     return f"{work.done:,} / {about}{max(work.total, work.done):,} 行"
 
 
-def ending(work: Work) -> str:
+def ending(work: FeedWork) -> str:
     """Return how it ended where that was not its end; '' where it was."""
     if work.state == "stopped":
         return f"{aim(work)}已取消，没有计入任何一行。"
