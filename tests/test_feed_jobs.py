@@ -140,7 +140,7 @@ def test_a_process_that_was_killed_is_told_of_and_what_counts_stands(
     office.get(path)
     while not work_of(service, path).pid:
         time.sleep(0.05)
-    os.kill(work_of(service, path).pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+    os.kill(work_of(service, path).pid, signal.SIGTERM)
     assert "lost" == ends(office, path)[-1]["state"]
     assert "试算中途断了" in office.text(path)
     # It is not begun again by looking at it, but by whoever asks.
