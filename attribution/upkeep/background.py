@@ -18,7 +18,7 @@ from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
-from attribution.upkeep import housekeeping, late_addresses, unanswered
+from attribution.upkeep import housekeeping, late_addresses, outgoing, unanswered
 from qrgen.faults import Fault
 
 log = logging.getLogger("attribution")
@@ -58,6 +58,8 @@ def start(
                 sealed = time.monotonic()
 
     threading.Thread(target=run, name="background", daemon=True).start()
+    # A mail server that does not answer holds up neither seals nor files.
+    outgoing.start(service, ended, look_s)
     return ended
 
 
