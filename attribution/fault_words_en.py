@@ -66,7 +66,6 @@ WORDS: dict[Code, Words] = {
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}: not a line number", "write --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}: not NAME=N", "write --total rows=200"),
     Code.NO_ATTACHMENT: Words("{path}: {problem}", "name the scanned paper"),
-    Code.NO_SEAL_KEYS: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} is not this campaign", "it is {campaign}"),
     Code.CLAIMS_WITHOUT_FACTS: Words(
         "--claims and --facts belong together", "give both, or neither"
@@ -433,7 +432,6 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRIES_MISSING: Words("entries {first} to {last} are missing"),
     Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
     Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
-    Code.SEALING_ALREADY: Words("another seal is being made", "try again"),
     Code.LOG_KEY_MISSING: Words(
         "there is no keys/log.key, so nothing can be signed",
         "bring it back; a new instance gets one by `attribution init`, a lost one is followed by"

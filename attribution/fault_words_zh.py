@@ -62,7 +62,6 @@ WORDS: dict[Code, Words] = {
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}：不是行号", "请写成 --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}：应写成 名称=数", "请写成 --total rows=200"),
     Code.NO_ATTACHMENT: Words("{path}：打不开（{problem}）", "请写扫描件的位置"),
-    Code.NO_SEAL_KEYS: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} 不是本次活动", "本次活动是 {campaign}"),
     Code.CLAIMS_WITHOUT_FACTS: Words("--claims 和 --facts 要一起写", "请两个都写，或都不写"),
     Code.OUT_MISSING: Words("缺少 --out", "请写结果存到哪个文件：--out FILE.csv"),
@@ -406,7 +405,6 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRIES_MISSING: Words("缺第 {first} 到 {last} 条"),
     Code.AUDIT_ENTRY_CHANGED: Words("第 {entry} 条被改过"),
     Code.AUDIT_SEAL_DIFFERS: Words("末尾的链值和第 {entry} 条对不上"),
-    Code.SEALING_ALREADY: Words("正在做另一个封印", "请再试一次"),
     Code.LOG_KEY_MISSING: Words(
         "没有 keys/log.key，不能签名",
         "请放回备份；新装的请运行 `attribution init`，确实丢了请运行 `attribution proof keys --renew`",

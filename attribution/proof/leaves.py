@@ -15,12 +15,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
-from typing import Any
+from typing import Any, NamedTuple
 
 from attribution.ledger import Ledger
 from attribution.store import log_tree
 from attribution.store import seal_pages as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Columns, Row, height
 
 SALT_BYTES = 16
 
@@ -62,8 +62,7 @@ class Opening:
     p: bytes
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf that has no place yet: of which row, what opens it, and what the tree will hold."""
 
     log: str
@@ -80,9 +79,31 @@ def core(log: kept.Log, row: Row) -> str:
     return _json([log.name, *[row[name] for name in log.columns], *([later] if later else [])])
 
 
-def personal(log: kept.Log, row: Row, rp: bytes) -> bytes:
-    """Return the digest of what of *row* is about a person."""
-    text = _json([row[name] for name in log.personal])
+def cores(log: kept.Log, block: Columns) -> list[str]:
+    """Return what `core` does of each row of *block*."""
+    name = log.name
+    plain = zip(*(block[column] for column in log.columns), strict=True)
+    if not log.added:
+        return [_json((name, *values)) for values in plain]
+    return [
+        _json((name, *values, dict(told)) if told else (name, *values))
+        for values, told in zip(plain, (
+            [(column, value) for column, value in zip(log.added, some, strict=True)
+             if value is not None]
+            for some in zip(*(block[column] for column in log.added), strict=True)
+        ), strict=True)
+    ]
+
+
+def persons(log: kept.Log, block: Columns) -> list[str]:
+    """Return the text of what is about a person of each row of *block*; '' where nothing is."""
+    if not log.personal:
+        return [""] * height(block)
+    return [*map(_json, zip(*(block[column] for column in log.personal), strict=True))]
+
+
+def personal(rp: bytes, text: str) -> bytes:
+    """Return the digest of what of a row is about a person, by one of its `persons`."""
     return hashlib.sha256(_PERSON + rp + text.encode()).digest()
 
 
@@ -91,22 +112,19 @@ def entry(rc: bytes, p: bytes, core_text: str) -> bytes:
     return hashlib.sha256(_CORE + rc + p + core_text.encode()).digest()
 
 
-def made(log: kept.Log, row: Row, salt: bytes, key: str = "") -> Leaf:
-    """
-    Return the leaf of *row*.
-
-    Args:
-        salt: 32 bytes by chance, used for nothing else.
-        key: By which it is found again; by default the row's own.
-    """
-    rc, rp, p = salt[:SALT_BYTES], None, None
-    if log.personal:
-        rp = salt[SALT_BYTES : 2 * SALT_BYTES]
-        p = personal(log, row, rp)
-    return Leaf(
-        log.name, key or log_tree.key_text(row["key"]), rc, rp, p,
-        entry(rc, p or NOBODY, core(log, row)),
-    )
+def made(log: kept.Log, block: Columns) -> list[Leaf]:
+    """Return the leaves of the rows of *block*, each with chance of its own."""
+    name, found = log.name, []
+    keys = log_tree.key_texts(block["key"])
+    for key, core_text, person, salt in zip(
+        keys, cores(log, block), persons(log, block), some_salts(len(keys)), strict=True
+    ):
+        rc, rp, p = salt[:SALT_BYTES], None, None
+        if person:
+            rp = salt[SALT_BYTES:]
+            p = personal(rp, person)
+        found.append(Leaf(name, key, rc, rp, p, entry(rc, p or NOBODY, core_text)))
+    return found
 
 
 def told(log: str, what: Row) -> str:

@@ -12,6 +12,7 @@ ahead for one sealing must not make the rows of that day late.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 
 from attribution.ledger import Ledger
 from attribution.proof import leaves, merkle, states, tiles, unit_counts, unsealed
@@ -150,13 +151,12 @@ class _Run:
             for rows in unsealed.rows(
                 self._ledger, log, Bounds(late, upto, until), self._rests
             ):
-                for row, salt in zip(rows, leaves.some_salts(len(rows)), strict=True):
-                    yield leaves.made(log, row, salt)
+                yield from leaves.made(log, rows)
             moved[log.name] = at, max(late, upto - GRACE)
 
     def _append(self, made: Sequence[Leaf], at: Instant) -> None:
         before, size = self._head, self._head.size
-        ordered = sorted(made, key=lambda leaf: leaf.entry)
+        ordered = sorted(made, key=attrgetter("entry"))
         read = tiles.reading(self._ledger)
         grown = tiles.extended(size, [leaf.entry for leaf in ordered], read)
         self._rests.rest()
@@ -168,10 +168,9 @@ class _Run:
             "size": after.size, "at": at, "root": after.root.hex(),
             "note": self._sign(after.size, after.root),
         }
+        logs, keys, rc, rp, p, _ = zip(*ordered, strict=True)
         block: Columns = {
-            "log": [leaf.log for leaf in ordered], "key": [leaf.key for leaf in ordered],
-            "idx": list(range(size, after.size)), "rc": [leaf.rc for leaf in ordered],
-            "rp": [leaf.rp for leaf in ordered], "p": [leaf.p for leaf in ordered],
+            "log": logs, "key": keys, "idx": range(size, after.size), "rc": rc, "rp": rp, "p": p,
         }
         changed = [
             {"level": level, "n": n, "hashes": hashes} for (level, n), hashes in grown.items()

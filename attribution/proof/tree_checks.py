@@ -8,7 +8,9 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
 
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -19,7 +21,7 @@ from attribution.proof.unsealed import GRACE
 from attribution.rule.instants import Instant, day_of, day_start
 from attribution.store import ids, log_tree
 from attribution.store import seal_pages as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Row, height
 from qrgen.faults import Fault
 
 # Of one kind of finding that may be of every leaf, so many are told.
@@ -259,75 +261,51 @@ def _signed(row: Row, keys: Sequence[Key]) -> bool:
 # --- rows against their leaves ------------------------------------------------------------
 
 
-@dataclass
-class _Side:
-    """The rows, or the leaves, of one log in the order of their keys."""
-
-    pages: Iterator[list[Row]]
-    page: list[Row] = field(default_factory=list)
-    place: int = 0
-
-    def next(self) -> Row | None:
-        while self.place >= len(self.page):
-            page = next(self.pages, None)
-            if page is None:
-                return None
-            self.page, self.place = page, 0
-        self.place += 1
-        return self.page[self.place - 1]
+# Of a row or a leaf: its key as leaves know it, and what else is asked of it.
+_Line = tuple[Any, ...]
 
 
 def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
-    rows, sealed = _Side(_rows(ledger, log)), _Side(_leaves(ledger, log.name))
-    row, leaf = rows.next(), sealed.next()
-    column = COUNTED.get(log.name)
+    rows, sealed = _rows(ledger, log), _leaves(ledger, log.name)
+    row, leaf = next(rows, None), next(sealed, None)
+    counted = log.name in COUNTED
+    gaps, of_ids, personal = seen.gaps[log.name], log.ordered_by_id, bool(log.personal)
     while row is not None or leaf is not None:
-        key = None if row is None else log_tree.key_text(row["key"])
-        if leaf is None or (key is not None and key < leaf["key"]):
+        if leaf is None or (row is not None and row[0] < leaf[0]):
             assert row is not None
-            if log.name in seen.begun and _at(log, row) < seen.pending:
-                yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
-            row = rows.next()
+            if log.name in seen.begun and _at(row[1], of_ids) < seen.pending:
+                yield Fault(Code.ROW_ADDED, log=log.name, row=log_tree.key_told(row[0]))
+            row = next(rows, None)
             continue
-        index = int(leaf["idx"])
+        key, index, rc, rp, p = leaf
         if not seen.account(index) and seen.twice():
-            yield Fault(Code.LEAF_TWICE, log=log.name, row=_told(leaf), leaf=index)
-        if row is None or key != leaf["key"]:
-            if not seen.gaps[log.name].may_lack(_told(leaf)):
-                yield Fault(Code.ROW_MISSING, log=log.name, row=_told(leaf), leaf=index)
-                if column and leaf["key"].isdecimal():
-                    seen.told.add((log.name, day_of(ids.instant_of(int(leaf["key"])))))
-            leaf = sealed.next()
+            yield Fault(Code.LEAF_TWICE, log=log.name, row=log_tree.key_told(key), leaf=index)
+        if row is None or row[0] != key:
+            if not gaps.may_lack(log_tree.key_told(key)):
+                yield Fault(
+                    Code.ROW_MISSING, log=log.name, row=log_tree.key_told(key), leaf=index
+                )
+                if counted and key.isdecimal():
+                    seen.told.add((log.name, day_of(ids.instant_of(int(key)))))
+            leaf = next(sealed, None)
             continue
-        if not _stands(log, row, leaf, seen):
-            yield Fault(Code.ROW_CHANGED, log=log.name, row=row["key"], leaf=index)
-            seen.told.add((log.name, day_of(_at(log, row))))
-        elif _late(log, row, index, seen):
-            yield Fault(Code.ROW_ADDED, log=log.name, row=row["key"])
-        if column and row[column] is not None:
-            counts = seen.counted[row[column]][day_of(_at(log, row))]
+        _, place, core, person, unit = row
+        at = _at(place, of_ids)
+        if (
+            rc is None
+            or seen.entry_at(index) != leaves.entry(rc, leaves.NOBODY if p is None else p, core)
+            or (personal and (rp is None or p is None or leaves.personal(rp, person) != p)
+                and not gaps.may_differ(log_tree.key_told(key)))
+        ):
+            told = log_tree.key_told(key)
+            yield Fault(Code.ROW_CHANGED, log=log.name, row=told, leaf=index)
+            seen.told.add((log.name, day_of(at)))
+        elif _late(log, at, index, seen):
+            yield Fault(Code.ROW_ADDED, log=log.name, row=log_tree.key_told(key))
+        if unit is not None:
+            counts = seen.counted[unit][day_of(at)]
             counts[log.name] = counts.get(log.name, 0) + 1
-        row, leaf = rows.next(), sealed.next()
-
-
-def _stands(log: kept.Log, row: Row, leaf: Row, seen: _Seen) -> bool:
-    """Whether *row* is what its leaf says, but for what the law allows to be empty."""
-    if not _proves(log, row, leaf, seen.entry_at(int(leaf["idx"]))):
-        return False
-    if not log.personal:
-        return True
-    rp, p = leaf["rp"], leaf["p"]
-    return (
-        rp is not None and p is not None and leaves.personal(log, row, bytes(rp)) == bytes(p)
-    ) or seen.gaps[log.name].may_differ(str(row["key"]))
-
-
-def _proves(log: kept.Log, row: Row, leaf: Row, entry: bytes) -> bool:
-    """Whether *entry* is of *row*, but for what of it is about a person."""
-    if leaf["rc"] is None:
-        return False
-    p = leaves.NOBODY if leaf["p"] is None else bytes(leaf["p"])
-    return entry == leaves.entry(bytes(leaf["rc"]), p, leaves.core(log, row))
+        row, leaf = next(rows, None), next(sealed, None)
 
 
 def standing(
@@ -350,9 +328,17 @@ def standing(
     return found
 
 
-def _late(log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
-    """Whether *row* was put in when rows of its time had long been sealed."""
-    at, before = _at(log, row), seen.sealed_by(index)
+def _proves(log: kept.Log, row: Row, leaf: Row, entry: bytes) -> bool:
+    """Whether *entry* is of *row*, but for what of it is about a person."""
+    if leaf["rc"] is None:
+        return False
+    p = leaves.NOBODY if leaf["p"] is None else bytes(leaf["p"])
+    return entry == leaves.entry(bytes(leaf["rc"]), p, leaves.core(log, row))
+
+
+def _late(log: kept.Log, at: Instant, index: int, seen: _Seen) -> bool:
+    """Whether a row of *at* was put in when rows of its time had long been sealed."""
+    before = seen.sealed_by(index)
     if at + 2 * GRACE >= before or seen.spans.may_be_late(at, index):
         return False
     # What a table held before it was sealed at all came with an upgrade, and at once.
@@ -360,37 +346,38 @@ def _late(log: kept.Log, row: Row, index: int, seen: _Seen) -> bool:
     return begun is None or before != seen.sealed_by(begun)
 
 
-def _at(log: kept.Log, row: Row) -> Instant:
-    place = int(row["log_place"])
-    return ids.instant_of(place) if log.ordered_by_id else place
+def _at(place: int, of_ids: bool) -> Instant:
+    return ids.instant_of(place) if of_ids else place
 
 
-def _told(leaf: Row) -> str:
-    return log_tree.key_told(leaf["key"])
-
-
-def _rows(ledger: Ledger, log: kept.Log) -> Iterator[list[Row]]:
+def _rows(ledger: Ledger, log: kept.Log) -> Iterator[_Line]:
+    """Yield of each row its key, place, core, text of the person, and the unit it counts for."""
     after: int | str | None = None
+    column = COUNTED.get(log.name)
     while True:
         with ledger.store.read() as connection:
-            page = kept.all_rows(connection, log, ledger.campaign.id, after, _PAGE)
-        if page:
-            yield page
-        if len(page) < _PAGE:
+            page = kept.page(connection, log, ledger.campaign.id, after, _PAGE)
+        number = height(page)
+        yield from zip(
+            log_tree.key_texts(page["key"]), page["log_place"], leaves.cores(log, page),
+            leaves.persons(log, page), page[column] if column else repeat(None, number),
+            strict=True,
+        )
+        if number < _PAGE:
             return
-        after = page[-1]["key"]
+        after = page["key"][-1]
 
 
-def _leaves(ledger: Ledger, log: str) -> Iterator[list[Row]]:
+def _leaves(ledger: Ledger, log: str) -> Iterator[_Line]:
+    """Yield of each leaf of *log* its key, index, and what opens it."""
     after = ""
     while True:
         with ledger.store.read() as connection:
-            page = log_tree.leaves_after(connection, ledger.campaign.id, log, after, _PAGE)
-        if page:
-            yield page
-        if len(page) < _PAGE:
+            page = log_tree.leaf_columns(connection, ledger.campaign.id, log, after, _PAGE)
+        yield from zip(*(page[name] for name in ("key", "idx", "rc", "rp", "p")), strict=True)
+        if height(page) < _PAGE:
             return
-        after = page[-1]["key"]
+        after = page["key"][-1]
 
 
 # --- what changes, and what is counted ----------------------------------------------------
@@ -398,11 +385,9 @@ def _leaves(ledger: Ledger, log: str) -> Iterator[list[Row]]:
 
 def _states(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
     for name in (sealer.BEGUN, kept.ACCOUNT.name, *(log.name for log in kept.STATES)):
-        for page in _leaves(ledger, name):
-            for leaf in page:
-                index = int(leaf["idx"])
-                if not seen.account(index) and seen.twice():
-                    yield Fault(Code.LEAF_TWICE, log=name, row=leaf["key"], leaf=index)
+        for key, index, *_ in _leaves(ledger, name):
+            if not seen.account(index) and seen.twice():
+                yield Fault(Code.LEAF_TWICE, log=name, row=key, leaf=index)
     if not seen.head.size:
         return
     with ledger.store.read() as connection:

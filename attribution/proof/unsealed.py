@@ -9,12 +9,13 @@ by pages: a day of scans fits no memory, and nobody's claim waits for it.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from attribution.ledger import Ledger
 from attribution.rule.instants import MINUTE, Instant
 from attribution.store import ids, log_tree
 from attribution.store import seal_pages as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Columns, height
 
 # Rows so late are found by the next sealing or, of PROMPT logs, by the one after this long.
 # Later ones get their leaf too, and `tree_checks` tells that they came after their time.
@@ -69,8 +70,8 @@ class Bounds:
     until: Instant
 
 
-def rows(ledger: Ledger, log: kept.Log, bounds: Bounds, rests: Rests) -> Iterator[list[Row]]:
-    """Yield the rows of *log* without a leaf, late ones first, some at a time."""
+def rows(ledger: Ledger, log: kept.Log, bounds: Bounds, rests: Rests) -> Iterator[Columns]:
+    """Yield the rows of *log* without a leaf, late ones first, some at a time, by columns."""
     grace = _PROMPT_GRACE if log.name in PROMPT else GRACE
     for since, until in (
         (bounds.late, max(bounds.late, bounds.upto - GRACE)),
@@ -84,21 +85,19 @@ def rows(ledger: Ledger, log: kept.Log, bounds: Bounds, rests: Rests) -> Iterato
         top = log_tree.last_key(connection, ledger.campaign.id, log.name)
     while True:
         with ledger.store.read() as connection:
-            found = kept.rows(
-                connection, log, ledger.campaign.id, since, until, after, _PAGE
+            found = kept.page(
+                connection, log, ledger.campaign.id, after, _PAGE, (since, until)
             )
-            missing = found
-            if found and log_tree.key_text(found[0]["key"]) <= top:
-                leaves = log_tree.keys_among(
-                    connection, ledger.campaign.id, log.name, _keys(found)
-                )
-                missing = [row for row in found if log_tree.key_text(row["key"]) not in leaves]
+            missing, keys = found, log_tree.key_texts(found["key"])
+            if keys and keys[0] <= top:
+                leaves = log_tree.keys_among(connection, ledger.campaign.id, log.name, keys)
+                if leaves:
+                    missing = _only(found, [key not in leaves for key in keys])
         rests.rest()
-        if missing:
-            yield from _slices(missing, rests)
-        if len(found) < _PAGE:
+        yield from _slices(missing, rests)
+        if len(keys) < _PAGE:
             return
-        after = found[-1]["key"]
+        after = found["key"][-1]
 
 
 def newest(ledger: Ledger) -> Instant:
@@ -110,14 +109,14 @@ def newest(ledger: Ledger) -> Instant:
 
 def _late(
     ledger: Ledger, log: kept.Log, since: int, until: int, rests: Rests
-) -> Iterator[list[Row]]:
+) -> Iterator[Columns]:
     if since >= until or (log.by_id and not _differ(ledger, log, since, until)):
         return
     after: int | str | None = None
     while True:
         with ledger.store.read() as connection:
             keys = kept.keys(connection, log, ledger.campaign.id, since, until, after, _KEYS)
-            texts = [log_tree.key_text(key) for key in keys]
+            texts = log_tree.key_texts(keys)
             leaves = log_tree.keys_among(connection, ledger.campaign.id, log.name, texts)
             missing = [key for key in keys if log_tree.key_text(key) not in leaves]
             found = [
@@ -128,7 +127,7 @@ def _late(
             ]
         rests.rest()
         if found:
-            yield from _slices(found, rests)
+            yield from _slices({name: [row[name] for row in found] for name in found[0]}, rests)
         if len(keys) < _KEYS:
             return
         after = keys[-1]
@@ -142,11 +141,11 @@ def _differ(ledger: Ledger, log: kept.Log, since: int, until: int) -> bool:
     return there != known
 
 
-def _keys(found: Sequence[Row]) -> list[str]:
-    return [log_tree.key_text(row["key"]) for row in found]
+def _only(found: Columns, chosen: Sequence[bool]) -> Columns:
+    return {name: [*compress(values, chosen)] for name, values in found.items()}
 
 
-def _slices(found: Sequence[Row], rests: Rests) -> Iterator[list[Row]]:
-    for first in range(0, len(found), _SLICE):
-        yield list(found[first : first + _SLICE])
+def _slices(found: Columns, rests: Rests) -> Iterator[Columns]:
+    for first in range(0, height(found), _SLICE):
+        yield {name: values[first : first + _SLICE] for name, values in found.items()}
         rests.rest()

@@ -18,6 +18,11 @@ def key_text(key: int | str) -> str:
     return f"{key:0{_DIGITS}}" if isinstance(key, int) else key
 
 
+def key_texts(keys: Sequence[int | str]) -> list[str]:
+    """Return *keys* of rows as leaves know them."""
+    return [f"{key:019}" if isinstance(key, int) else key for key in keys]
+
+
 def key_told(key: str) -> str:
     """Return the *key* of a leaf as people know the row's."""
     return str(int(key)) if len(key) == _DIGITS and key.isdecimal() else key
@@ -156,6 +161,18 @@ def last_key(connection: Connection, campaign: str, log: str) -> str:
         {"campaign": campaign, "log": log},
     )
     return str(row["key"]) if row else ""
+
+
+def leaf_columns(
+    connection: Connection, campaign: str, log: str, after: str, limit: int
+) -> Columns:
+    """Return what `leaves_after` does by columns."""
+    return connection.columns(
+        """select key, idx, rc, rp, p from log_leaf
+           where campaign = :campaign and log = :log and key > :after
+           order by key limit :limit""",
+        {"campaign": campaign, "log": log, "after": after, "limit": limit},
+    )
 
 
 def leaves_after(

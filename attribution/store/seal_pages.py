@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Columns, Connection, Row
 from attribution.store.ids import first_id_at
 
 
@@ -153,13 +153,20 @@ def rows(
     )
 
 
-def all_rows(
-    connection: Connection, log: Log, campaign: str, after: int | str | None, limit: int
-) -> list[Row]:
-    """Return rows of *log* by key, after *after*."""
+def page(
+    connection: Connection, log: Log, campaign: str, after: int | str | None, limit: int,
+    bounds: tuple[int, int] | None = None,
+) -> Columns:
+    """
+    Return rows of *log* by key, after *after*, by columns.
+
+    Args:
+        bounds: Only rows whose places are from the first (inclusive) to the second.
+    """
     conditions = [
         *(["campaign = :campaign"] if log.scoped else ()),
         *([f"{log.key} > :after"] if after is not None else ()),
+        *([f"{log.order} >= :since and {log.order} < :until"] if bounds else ()),
     ]
     where = f"where {' and '.join(conditions)}" if conditions else ""
     parameters: dict[str, object] = {"limit": limit}
@@ -167,7 +174,9 @@ def all_rows(
         parameters["campaign"] = campaign
     if after is not None:
         parameters["after"] = after
-    return connection.rows(
+    if bounds:
+        parameters["since"], parameters["until"] = bounds
+    return connection.columns(
         f"select {log.selected} from {log.name} {where} order by {log.key} limit :limit",
         parameters,
     )
