@@ -13,7 +13,9 @@ from attribution.store.engine.database import Connection
 
 _BODY = """附件是{title}公开日志今天的检查点（到第 {size} 条为止）。请整份存好，一个字都不要改。
 
-以后县里拿出的任何数字，都应当与它衔接；核验办法：python3 verify.py --log {url} --state 留底.txt --key 密钥.txt
+以后县里拿出的任何数字，都应当与它衔接。核验办法：
+python3 verify.py --log {url} --state 留底.txt --key 密钥.txt
+
 密钥照纸质密钥单抄。说“历史被改写”或“变短”时，请把两份都保存好，告诉审计。
 """
 

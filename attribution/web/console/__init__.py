@@ -57,8 +57,8 @@ _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me,
     notice_pages, overview, papers, patrol_pages, period_pages, persons, pictures, posters,
-    proof_pages, requests, robot_pages, rows, sign_in, tables, takeovers, unit_changes, unit_tables, units,
-    users,
+    proof_pages, requests, robot_pages, rows, sign_in, tables, takeovers, unit_changes,
+    unit_tables, units, users,
 )
 
 
