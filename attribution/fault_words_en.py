@@ -494,7 +494,7 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_FILE_ALTERED: Words(
         "{file}: an altered copy: this ledger gave no such file out, and continues the head of"
         " {size} leaves that the file carries",
-        "export it again, and compare",
+        "it says {mark}: export it again, and compare",
     ),
     Code.EXPORT_LEDGER_ALTERED: Words(
         "{file}: the ledger was altered: it does not continue the head of {size} leaves that the"

@@ -458,7 +458,7 @@ WORDS: dict[Code, Words] = {
     ),
     Code.EXPORT_FILE_ALTERED: Words(
         "{file}：文件被改过：没有给出过这样的文件，而它带的检查点（{size} 条）与账本衔接",
-        "请再导出一次，两份对比",
+        "它写着 {mark}：请再导出一次，两份对比",
     ),
     Code.EXPORT_LEDGER_ALTERED: Words(
         "{file}：账本被改过：文件带着这个日志签名的检查点（{size} 条），账本与它接不上",

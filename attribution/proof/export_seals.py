@@ -65,7 +65,7 @@ def verify_export(ledger: Ledger, path: Path, keys: Sequence[Key] = ()) -> list[
     if good:
         return good
     if told is not None:
-        raise Fault(Code.EXPORT_FILE_ALTERED, file=path, size=told.size)
+        raise Fault(Code.EXPORT_FILE_ALTERED, file=path, size=told.size, mark=said)
     if said:
         raise Fault(Code.EXPORT_ALTERED, file=path, mark=said)
     raise Fault(Code.EXPORT_UNKNOWN, file=path)

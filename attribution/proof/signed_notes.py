@@ -288,9 +288,10 @@ def from_one_line(line: str) -> str:
     Raises:
         BadNote: it is none.
     """
-    origin, *rest = line.split()
-    if len(rest) < 3 or not _SIZE.fullmatch(rest[0]):
+    words = line.split()
+    if len(words) < 4 or not _SIZE.fullmatch(words[1]):
         raise BadNote("not a checkpoint on one line")
+    origin, *rest = words
     signatures = "".join(f"— {origin} {coded}\n" for coded in rest[2:])
     return f"{origin}\n{rest[0]}\n{rest[1]}\n\n{signatures}"
 
