@@ -409,7 +409,8 @@ def test_the_newest_head_of_the_log_goes_out_once_a_day(desk: Desk) -> None:
     attached, = desk.box.letters[-1].iter_attachments()
     published = publishing.current(here.ledger, here.settings)
     assert published is not None and published.note == attached.get_content()
-    assert "留底.txt" in desk.box.letters[-1].get_body().get_content()
+    body = desk.box.letters[-1].get_body()
+    assert body is not None and "留底.txt" in body.get_content()
 
 
 def test_a_new_key_seals_what_an_older_one_did(desk: Desk) -> None:
