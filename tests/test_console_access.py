@@ -46,6 +46,8 @@ PROMISED = {
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
+    "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
+    "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
@@ -58,7 +60,7 @@ PROMISED = {
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
 }
 VALUES = {
-    "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
+    "id": "A01", "unit": "A01", "number": 0, "name": "progress", "kind": "csv", "format_name": "a4",
     "token": "0" * 32, "claim": 1, "deed": "merge", "group": "dates",
 }
 

@@ -43,6 +43,7 @@ from attribution.store.migrations import (
     m033_paper,
     m036_log,
     m042_figures,
+    m043_scenes,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -77,6 +78,7 @@ MIGRATIONS = [
     m029_feeds.STEP,
     m036_log.STEP,
     m042_figures.STEP,
+    m043_scenes.STEP,
 ]
 
 

@@ -37,6 +37,7 @@ from attribution.web.console import (
     posters,
     requests,
     rows,
+    scene_pages,
     sign_in,
     tables,
     takeovers,
@@ -52,8 +53,8 @@ __all__ = ["install"]
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me, overview,
-    papers, patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
-    takeovers, unit_changes, unit_tables, units, users,
+    papers, patrol_pages, period_pages, persons, pictures, posters, requests, rows, scene_pages,
+    sign_in, tables, takeovers, unit_changes, unit_tables, units, users,
 )
 
 
