@@ -716,7 +716,6 @@ WORDS: dict[Code, Words] = {
     Code.PURPOSE_MISSING: Words("a download needs a purpose"),
     Code.TYPED_NO_NUMBER: Words("this is no number of people", "write a whole number, for example 1450"),
     Code.TYPED_NO_DAY: Words("{field}: not a day", "write 2026-11-01"),
-    Code.UNIT_NOT_PICKED: Words("{count} units are called so", "type the id, or the name as the list has it"),
     Code.NO_UNITS_CHOSEN: Words("no unit is ticked", "tick the units that are to have an account, {most} at most"),
     Code.DAY_UNREADABLE: Words("the day cannot be read", "write 2026-11-01"),
 }

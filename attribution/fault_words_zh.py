@@ -658,7 +658,6 @@ WORDS: dict[Code, Words] = {
     Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
     Code.TYPED_NO_NUMBER: Words("任务数不是整数。", "请写整数，例如 1450", console="任务数不是整数，请写成 1450 这样。"),
     Code.TYPED_NO_DAY: Words("{field}：不是日期。", "请写成 2026-11-01", console="{field}：不是日期，请写成 2026-11-01。"),
-    Code.UNIT_NOT_PICKED: Words("叫这个名字的单位有 {count} 个。", "请写编号，或照列表里的名称写", console="叫这个名字的单位有 {count} 个。请从列表里选，或写编号；还没有的（如新来的银行），先用“新增”建好。"),
     Code.NO_UNITS_CHOSEN: Words("没有勾选单位，或勾得太多。", "勾选要建账号的单位，一次最多 {most} 个", console="请勾选要建账号的单位，一次最多 {most} 个。"),
     Code.DAY_UNREADABLE: Words("请填一个日期。", "例如 2026-11-01"),
 }

@@ -482,6 +482,5 @@ class Code(FaultCode):
     PURPOSE_MISSING = "purpose_missing"
     TYPED_NO_NUMBER = "typed_no_number"
     TYPED_NO_DAY = "typed_no_day"
-    UNIT_NOT_PICKED = "unit_not_picked"
     NO_UNITS_CHOSEN = "no_units_chosen"
     DAY_UNREADABLE = "day_unreadable"

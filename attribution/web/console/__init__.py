@@ -33,6 +33,7 @@ from attribution.web.console import (
     patrol_pages,
     period_pages,
     persons,
+    picking,
     pictures,
     posters,
     requests,
@@ -73,7 +74,7 @@ def install(app: Flask) -> None:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)
-    app.jinja_env.globals["csrf"] = _csrf_field
+    app.jinja_env.globals.update(picking.GLOBALS, csrf=_csrf_field)
     app.register_blueprint(access.pages)
 
 
