@@ -190,11 +190,14 @@ class Staff(Person):
             asked.fill(self.password)
             super()._send(self._button("确认，接着办"))
 
-    def enters_scenes(self, area: str, table: Path) -> None:
-        """One by the form, then a table of them."""
-        self.opens(f"/admin/scenes/0?area={area}")
-        self._fills(sector="药店", name=f"康民药房（{self.name}）")
+    def enters_scenes(self, table: Path) -> None:
+        """One by the form, in the first area that is theirs, then a table of them."""
+        self.opens("/admin/scenes/0")
+        areas = self.page.locator("[name=area] option")
+        area = areas.nth(1).get_attribute("value") or ""
+        self._fills(sector="药店", name=f"康民药房（{self.name}）", area=area)
         self._send(self._button("存"))
+        table.write_text(f"领域,名称,乡镇（社区）\n药店,益民（{self.name}）,{area}\n", encoding="utf-8")
         form = self.page.locator("form:has([name=file])")
         form.locator("[name=file]").set_input_files(table)
         self._send(self._button("导入", form))

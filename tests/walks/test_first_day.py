@@ -351,9 +351,7 @@ def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
     office.states_how_goals_stand(survey)
     assert office.sees("96,000", "12,400", "县级运营方月报")
     for clerk in (office, *(one for one in clerks if one.role != "department")):
-        table = office.machine.folder / f"scenes-{clerk.role}.csv"
-        table.write_text(f"领域,名称,乡镇（社区）\n药店,{clerk.role},A01\n", encoding="utf-8")
-        clerk.enters_scenes("A01", table)
+        clerk.enters_scenes(office.machine.folder / "scenes.csv")
         assert clerk.sees("新增 1 个")
     office.states_how_many_there_are()
     assert office.sees("已记下总数")
