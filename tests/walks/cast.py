@@ -197,7 +197,8 @@ class Staff(Person):
         area = areas.nth(1).get_attribute("value") or ""
         self._fills(sector="药店", name=f"康民药房（{self.name}）", area=area)
         self._send(self._button("存"))
-        table.write_text(f"领域,名称,乡镇（社区）\n药店,益民（{self.name}）,{area}\n", encoding="utf-8")
+        rows = f"领域,名称,乡镇（社区）\n药店,益民（{self.name}）,{area}\n"
+        table.write_text(rows, encoding="utf-8")
         form = self.page.locator("form:has([name=file])")
         form.locator("[name=file]").set_input_files(table)
         self._send(self._button("导入", form))
