@@ -61,7 +61,7 @@ PROMISED = {
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
 }
 VALUES = {
-    "id": "A01", "unit": "A01", "number": 0, "name": "progress", "kind": "csv", "format_name": "a4",
+    "id": "A01", "unit": "A01", "scene": 0, "name": "progress", "kind": "csv", "format_name": "a4",
     "token": "0" * 32, "claim": 1, "deed": "merge", "group": "dates",
 }
 

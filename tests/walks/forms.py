@@ -38,7 +38,7 @@ FORMS = {
     "/admin/feeds/<token>": CHECKING,
     "/admin/periods": OFFICE,
     "/admin/periods/<id>": CHECKING,
-    "/admin/scenes/<number>": OFFICE | {"area", "bank"},
+    "/admin/scenes/<scene>": OFFICE | {"area", "bank"},
     "/admin/scenes/whole": OFFICE,
     "/admin/scenes/table": OFFICE | {"area", "bank"},
     "/admin/goals": OFFICE,

@@ -66,28 +66,28 @@ def show() -> str:
     )
 
 
-@pages.get("/scenes/<int:number>", endpoint="scene")
+@pages.get("/scenes/<int:scene>", endpoint="scene")
 @allow(*ALL)
-def scene(number: int) -> str:
+def scene(scene: int) -> str:
     """Show one scene with its form (0: a new one) and what it was before."""
     here, mine, units = service(), _mine(), access.snapshot().units
     shown = Scene(0, "", "", bank=mine.bank, area=request.args.get("area", ""))
     history = []
-    if number:
+    if scene:
         with here.store.read() as connection:
-            history = scene_log.history(connection, here.campaign.id, number)
+            history = scene_log.history(connection, here.campaign.id, scene)
         if not history or not mine.sees(scenes.of_row(history[0])):
             abort(404)
         shown = scenes.of_row(history[0])
     return _form(shown, history, mine, units)
 
 
-@pages.post("/scenes/<int:number>", endpoint="save_scene")
+@pages.post("/scenes/<int:scene>", endpoint="save_scene")
 @allow(*ENTERING)
-def save(number: int) -> str | BaseResponse | tuple[str, int]:
+def save(scene: int) -> str | BaseResponse | tuple[str, int]:
     """Enter a scene as the form says it; what is not fit is said above the form."""
     now, mine = instants.now(), _mine()
-    made = _typed(number)
+    made = _typed(scene)
     try:
         scenes.save(service().ledger, [made], mine, now, access.actor())
     except Fault as fault:
