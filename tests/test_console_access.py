@@ -61,7 +61,7 @@ PROMISED = {
     "audits": frozenset({"checker"}), "audit_download": frozenset({"checker"}),
 }
 VALUES = {
-    "id": "A01", "unit": "A01", "scene": 0, "name": "progress", "kind": "csv", "format_name": "a4",
+    "id": "A01", "unit": "A01", "name": "progress", "kind": "csv", "format_name": "a4",
     "token": "0" * 32, "claim": 1, "deed": "merge", "group": "dates",
 }
 
@@ -139,7 +139,7 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
-                "request_page", "person", "correction", "patrol",
+                "request_page", "person", "correction", "patrol", "scene",
             )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
