@@ -40,6 +40,7 @@ from attribution.web.console import (
     tables,
     takeovers,
     unit_changes,
+    unit_page,
     unit_tables,
     units,
     users,
@@ -52,7 +53,7 @@ _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
     patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
-    takeovers, unit_changes, unit_tables, units, users,
+    takeovers, unit_changes, unit_page, unit_tables, units, users,
 )
 
 
