@@ -22,7 +22,6 @@ from attribution.rule.people import identify
 from attribution.store import contacts, patrol_log, registry, takeover_rows
 from attribution.store.engine.sqlite_connection import SQLiteConnection
 
-
 # Of statements that are new, each engine has its say.
 BOTH = pytest.mark.parametrize("office", KINDS, indirect=True)
 
@@ -58,6 +57,13 @@ def shown(page):
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
+def first(pattern, page):
+    """What the first group of *pattern* finds in *page*, as a browser reads it."""
+    found = re.search(pattern, page)
+    assert found, pattern
+    return html.unescape(found[1])
+
+
 def unit_of(office, id):
     with office.store.read() as connection:
         return registry.read(connection, office.campaign.id).units[id]
@@ -89,6 +95,7 @@ def test_what_is_below_adds_up_to_the_line_of_the_table(office):
     store, campaign = office.store, office.campaign.id
     for kind, id in (("area", "A01"), ("bank", "B01"), ("bank", "B02")):
         head, table = below.head_of(store, campaign, kind, id)
+        assert head is not None and head.units is not None
         for made in (figures_of(office, id).below, below.lines(store, campaign, head, table)):
             for step in progress.STEPS:
                 assert head.counts[step] == sum(line.counts[step] for line in made.lines), step
@@ -180,7 +187,7 @@ def test_the_list_hands_its_units_to_posters_and_downloads(office, desk, monkeyp
     downloads = next(link for link in links if "name=progress" in link)
     handed = desk.text(downloads)
     assert f"只含这 {len(wanted)} 个单位" in shown(handed) and "改为全部单位" in shown(handed)
-    codes = re.search(r'name="codes" value="([^"]+)"', handed)[1]
+    codes = first(r'name="codes" value="([^"]+)"', handed)
     assert wanted == codes.split(",")
     book = desk.get(f"/admin/export/progress.csv?by=line&codes={codes}").text
     assert len(wanted) == sum(f",{id}," in book for id in wanted) == len(
@@ -198,12 +205,12 @@ def test_the_list_hands_its_units_to_posters_and_downloads(office, desk, monkeyp
 
 def test_a_banks_week_is_one_click_from_its_page(desk):
     page = desk.text("/admin/units/B01")
-    link = html.unescape(re.search(r'href="([^"]+progress\.xlsx[^"]+)"', page)[1])
+    link = first(r'href="([^"]+progress\.xlsx[^"]+)"', page)
     assert "since=" in link and "to=" in link
     sheet = openpyxl.load_workbook(io.BytesIO(desk.get(link).get_data())).worksheets[0]
     rows = [row for row in sheet.values if row[1:].count(None) < len(row) - 1]
     name, done = rows[0].index("名称"), rows[0].index("有效新用户")
-    told = {row[name]: row[done] for row in rows[1:]}
+    told = {str(row[name]): int(str(row[done])) for row in rows[1:]}
     assert "农商行" == rows[1][name] and "邮储银行" not in told
     assert 12 == told["农商行长冈支行"] and 0 == told["农商行潋江支行"]
     assert told["农商行"] == sum(told.values()) - told["农商行"]
@@ -232,7 +239,7 @@ def test_a_contact_is_edited_where_they_stand_and_a_slip_is_said_at_its_field(of
             "", "李四", "很" * 61))
         at = re.search(rf'<input name="{field}" [^>]*aria-invalid="true"[^>]*>', answer.text)
         assert at and values[field] in at[0]
-        said = re.search(r'aria-describedby="([^"]+)"', at[0])[1]
+        said = first(r'aria-describedby="([^"]+)"', at[0])
         assert f'id="{said}"' in answer.text
         assert before == kept()
     desk.post(path, {"was": "李四", "name": "", "deed": "drop"})
@@ -244,7 +251,7 @@ def test_a_contact_is_edited_where_they_stand_and_a_slip_is_said_at_its_field(of
 
 def test_no_unit_is_asked_about_by_itself(office, desk, monkeypatch):
     """A bank with thirty lines costs as many statements as one with a single line."""
-    asked = Counter()
+    asked: Counter[str] = Counter()
     for name in ("rows", "one"):
         real = getattr(SQLiteConnection, name)
 

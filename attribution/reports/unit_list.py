@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
-from attribution.office import units
+from attribution.office import naming, units
 from attribution.store import contacts, registry, tallies
-from qrgen.texts import fold
+from qrgen.texts import squeeze
 
 # What somebody can be without, by the name that an address has for it.
 LACKS = ("scans", "credits", "contact")
@@ -45,7 +45,7 @@ class Narrowing:
     Which units: '' does not restrict.
 
     Args:
-        text: In the name, another spelling of it, the id or the official code.
+        text: Part of the name or of its initials, of the id or the official code.
         area, bank: That unit, and those below it.
         lacking: Of `LACKS`; a unit is without all of them.
     """
@@ -69,9 +69,9 @@ def _passes(one: UnitEntry, wish: Narrowing, name: str) -> bool:
     """Whether *one* passes the choice *name* of *wish*."""
     unit = one.unit
     if name == "text":
-        return not wish.text or _plain(wish.text) in _plain(" ".join(
-            filter(None, (unit.id, unit.name, unit.aliases, unit.official_code))
-        ))
+        return not wish.text or naming.fits_unit(unit, wish.text) or (
+            squeeze(wish.text).upper() in f"{unit.id} {unit.official_code or ''}"
+        )
     if name in LACKS:
         return name not in wish.lacking or one.lacks(name)
     asked: str = getattr(wish, name)
@@ -134,8 +134,3 @@ def _values(one: UnitEntry, name: str) -> set[str]:
     own = one.unit.id if one.unit.kind == name else None
     above = one.unit.area if name == "area" else one.unit.bank
     return {id for id in (own, above) if id}
-
-
-def _plain(text: str) -> str:
-    # As somebody types it: full width, small letters, odd brackets find what stands there.
-    return fold(text).casefold()

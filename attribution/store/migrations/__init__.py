@@ -42,6 +42,7 @@ from attribution.store.migrations import (
     m031_patrol,
     m033_paper,
     m036_log,
+    m042_figures,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -75,6 +76,7 @@ MIGRATIONS = [
     m033_paper.STEP,
     m029_feeds.STEP,
     m036_log.STEP,
+    m042_figures.STEP,
 ]
 
 

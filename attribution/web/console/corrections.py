@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from attribution.office import corrections, together
 from attribution.rule import instants
 from attribution.store import proposals
-from attribution.web.console import access, typed
+from attribution.web.console import access, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
 from attribution.web.console.takeovers import tell_faults
@@ -39,13 +39,14 @@ def correction_list() -> str:
 def ask_correction() -> Response:
     """Ask for a correction."""
     here, form = service(), request.form
+    to_unit = picking.unit("to_unit", required=form.get("kind") == "reassign")
     corrections.ask(
         here.ledger, form.get("kind", ""),
         # A # stands before it in a download.
         whole_number(form.get("row", "").strip().removeprefix("#"), 2**63 - 1),
         reason=form.get("reason", ""), note=typed.text("note", 500),
         asked_by=access.actor(), now=instants.now(),
-        to_unit=access.unit_named(typed.text("to_unit", 60)) or None, attachment=_attachment(),
+        to_unit=to_unit or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
     back = access.local_target(form.get("back", ""))

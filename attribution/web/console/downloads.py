@@ -47,11 +47,12 @@ PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "
 def download_form() -> str:
     """Offer what one may download, and list what was downloaded before."""
     offered = {name: exports.EXPORTS[name].title for name in ABOUT if may_have(name)}
-    name = request.args.get("name", next(iter(offered)))
+    # After a download that named no unit the page comes at the download's own address.
+    name = (request.view_args or {}).get("name") or request.args.get("name", next(iter(offered)))
     if name not in offered:
         abort(404)
     own, some = access.account(), narrowing.read()
-    chosen = {key: request.args.get(key, "") for key in FILTERS}
+    chosen = {key: request.args.get(key, "") for key in (*FILTERS, "purpose")}
     if some.wish:
         chosen["codes"] = ",".join(one.unit.id for one in some.found)
     with service().store.read() as connection:
@@ -122,7 +123,7 @@ def download(name: str, kind: str) -> Response:
 def _of_table(chosen: Mapping[str, str]) -> tuple[str | None, str]:
     """Return which line of the progress table is asked for (None: all), and which table it is."""
     by = chosen.get("by", "")
-    id = typed.unit("unit", chosen)
+    id = chosen.get("unit", "")
     if not id or chosen.get("codes"):
         return None, by or "area"
     kind = access.unit_or_404(id).kind

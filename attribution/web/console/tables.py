@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, render_template, request
 
+from attribution.office import naming
 from attribution.reports import pace, progress
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
@@ -156,8 +157,9 @@ def read_shown() -> Shown:
 
 
 def _is_looked_for(wanted: str, line: Line) -> bool:
-    return wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}") or any(
-        wanted in _looked_for(child.name) for child in line.children
+    names = [line.name, line.area, line.bank, *(child.name for child in line.children)]
+    return wanted in _looked_for(f"{line.key} {' '.join(names)}") or naming.by_initials(
+        names, wanted
     )
 
 
