@@ -99,7 +99,7 @@ def test_what_is_below_adds_up_to_the_line_of_the_table(office):
         for made in (figures_of(office, id).below, below.lines(store, campaign, head, table)):
             for step in progress.STEPS:
                 assert head.counts[step] == sum(line.counts[step] for line in made.lines), step
-            told = [unit for line in made.lines for unit in line.units]
+            told = [unit for line in made.lines for unit in line.units or ()]
             assert len(told) == len(set(told)) and set(told) <= set(head.units)
             assert head.target == sum(line.target or 0 for line in made.lines)
     # Its own code is told apart, and has no rank.
