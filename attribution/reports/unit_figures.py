@@ -20,7 +20,7 @@ WEEK = 7
 
 
 @dataclass(frozen=True)
-class Place:
+class Rank:
     """
     A rank by the rate, among whom, and of how many.
 
@@ -52,7 +52,7 @@ class UnitFigures:
     """
 
     line: Line | None
-    places: tuple[Place, ...]
+    places: tuple[Rank, ...]
     below: ProgressTable | None
     days: list[trends.Day]
     locked: int
@@ -68,7 +68,7 @@ def read(ledger: Ledger, unit: Unit, now: Instant, only: Only) -> UnitFigures:
     line = next((line for line in table.lines if line.key == unit.id), None)
     # The end of the same weekday a week ago.
     week_ago = day_of(at - (WEEK - 1) * DAY)
-    places: list[Place] = []
+    places: list[Rank] = []
     if line is not None and line.rank is not None:
         before = _table(store, campaign.id, unit.kind, week_ago, period).lines if (
             at - WEEK * DAY >= start
@@ -95,7 +95,7 @@ def _table(
 
 def _places(
     unit: Unit, line: Line, now: Iterable[Line], before: Iterable[Line]
-) -> list[Place]:
+) -> list[Rank]:
     tests: list[tuple[str, Callable[[Line], bool]]] = [
         (f"全县{KIND_WORDS[unit.kind]}", lambda one: not one.rest)
     ]
@@ -106,7 +106,7 @@ def _places(
         rank, of = _rank([one for one in now if test(one)], unit.id)
         was, _ = _rank([one for one in before if test(one)], unit.id)
         if rank is not None and of > 1:
-            found.append(Place(among, rank, of, was))
+            found.append(Rank(among, rank, of, was))
     return found
 
 

@@ -14,7 +14,7 @@ MOST = {"name": 40, "duty": 60, "reach": 60}
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedContact:
     """
     One contact as it was typed.
 
@@ -29,7 +29,7 @@ class Typed:
     wrong: dict[str, str] = field(default_factory=dict)
 
 
-def read() -> Typed:
+def read() -> TypedContact:
     """Return what the form says, with what is wrong."""
     form = request.form
     values = {name: clean(form.get(name, "")) for name in MOST}
@@ -42,10 +42,10 @@ def read() -> Typed:
     }
     if not drop and not values["name"]:
         wrong["name"] = "请填姓名。"
-    return Typed(was, values, drop, wrong)
+    return TypedContact(was, values, drop, wrong)
 
 
-def do(unit: str, sent: Typed) -> Typed:
+def do(unit: str, sent: TypedContact) -> TypedContact:
     """Do what was *sent*; returns it with what is wrong after all."""
     ledger, now, by, values = service().ledger, instants.now(), access.actor(), sent.values
     if sent.drop:

@@ -55,6 +55,9 @@ def download_form() -> str:
     chosen = {key: request.args.get(key, "") for key in (*FILTERS, "purpose")}
     if some.wish:
         chosen["codes"] = ",".join(one.unit.id for one in some.found)
+        kinds = {one.unit.kind for one in some.found}
+        # The table that has a row for each of them, where one has.
+        chosen["by"] = chosen["by"] or (kinds.pop() if len(kinds) == 1 else "line")
     with service().store.read() as connection:
         done = audit_log.latest(
             connection, what=Kind.EXPORT_DONE.value, who="" if own.role == "office" else own.name,

@@ -31,7 +31,7 @@ from attribution.web.console import (
 )
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS, FieldChange
-from attribution.web.console.contact_forms import Typed
+from attribution.web.console.contact_forms import TypedContact
 from attribution.web.console.corrections import KINDS as CORRECTIONS
 from attribution.web.console.posters import FORMAT_WORDS
 from attribution.web.current import service
@@ -81,7 +81,7 @@ def change_contact(id: str) -> Response | tuple[str, int]:
     return redirect(url_for("admin.unit", id=id, _anchor="contacts"), code=303)
 
 
-def _page(found: Unit, sent: Typed | None = None) -> str:
+def _page(found: Unit, sent: TypedContact | None = None) -> str:
     here, now, only = service(), instants.now(), access.visible()
     campaign, id = here.campaign.id, found.id
     figures = unit_figures.read(here.ledger, found, now, only)
