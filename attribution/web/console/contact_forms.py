@@ -5,8 +5,9 @@ from flask import request
 
 from attribution.office import places
 from attribution.rule import instants
-from attribution.web.console import access
+from attribution.web.console import access, typed
 from attribution.web.current import service
+from qrgen.faults import Fault
 from qrgen.texts import clean
 
 # Field -> how many characters it may have.
@@ -31,15 +32,17 @@ class TypedContact:
 
 def read() -> TypedContact:
     """Return what the form says, with what is wrong."""
-    form = request.form
+    form, wrong = request.form, {}
     values = {name: clean(form.get(name, "")) for name in MOST}
     drop = form.get("deed") == "drop"
     # Who removes somebody need not have filled in what is right.
     was = clean(form.get("was", "")) or (values["name"] if drop else "")
-    wrong = {} if drop else {
-        name: f"写了 {len(values[name])} 个字，最多 {most} 个字，请写短一些。"
-        for name, most in MOST.items() if len(values[name]) > most
-    }
+    for name, most in MOST.items():
+        try:
+            typed.text(name, most)
+        except Fault as fault:
+            if not drop:
+                wrong[name] = fault.shown()
     if not drop and not values["name"]:
         wrong["name"] = "请填姓名。"
     return TypedContact(was, values, drop, wrong)
