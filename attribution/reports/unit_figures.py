@@ -6,12 +6,14 @@ of the others it learns how many they are, and no figure.
 """
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from attribution.ledger import Ledger
-from attribution.reports import below, progress, trends
+from attribution.reports import below, forecast, outlook, pace, progress, trends
+from attribution.reports.forecast import Forecast
 from attribution.reports.lines import Line, ProgressTable, ranked
 from attribution.reports.whose import KIND_WORDS, Only
-from attribution.rule.instants import DAY, Instant, day_of, from_datetime
+from attribution.rule.instants import DAY, Instant, date_of, day_of, from_datetime, to_datetime
 from attribution.store import Store
 from attribution.store.registry import Unit
 
@@ -48,13 +50,17 @@ class UnitFigures:
         line: Its line of the table, with what counts for it besides its own code; None for a
             unit that is listed no more, or not yet.
         below: What an area or a bank is made of, adding up to *line*.
-        days: Each day of the campaign up to today.
+        days: Each day of the campaign up to *today*; after *whole* the platform has still to tell.
+        foreseen: What is to be expected of it at the end.
     """
 
     line: Line | None
     places: tuple[Rank, ...]
     below: ProgressTable | None
     days: list[trends.Day]
+    today: date
+    whole: date
+    foreseen: Forecast
     locked: int
 
 
@@ -81,7 +87,18 @@ def read(ledger: Ledger, unit: Unit, now: Instant, only: Only) -> UnitFigures:
         store, campaign.id, day_of(start), progress.last_days(at, 1)[1],
         only=[unit.id] if line is None or line.units is None else line.units,
     ) if now >= start else []
-    return UnitFigures(line, tuple(places), made, days, table.locked)
+    with store.read() as connection:
+        told = outlook.told_at(connection, campaign.id)
+    whole = min(outlook.whole_day(told, now), to_datetime(end - 1).date())
+    numbers = [day.counts.get("effective", 0) for day in days]
+    known = sum(date_of(day.day) <= whole for day in days)
+    foreseen = forecast.foresee(
+        line.counts.get("effective", 0) if line else sum(numbers), line.target if line else None,
+        pace.at(campaign, now), numbers[:known], numbers[known:],
+    )
+    return UnitFigures(
+        line, tuple(places), made, days, to_datetime(at).date(), whole, foreseen, table.locked
+    )
 
 
 def _table(

@@ -7,7 +7,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import corrections, paper, patrols, units
-from attribution.reports import below, forecast, pace, progress, takeovers, unit_figures
+from attribution.reports import below, pace, progress, takeovers, unit_figures
 from attribution.reports.pace import Phase
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of
@@ -108,21 +108,17 @@ def _page(found: Unit, sent: TypedContact | None = None) -> str:
             if here.settings.resident.sender != "off" else (0, 0),
         }
     wrong = paper.wrong(here.ledger, now, {id})
-    paced = pace.at(here.campaign, now)
-    needed = None
-    if line is not None and line.target and pace.phase(here.campaign, now) is Phase.RUNNING:
-        of_today = figures.days[-1].counts.get("effective", 0) if figures.days else 0
-        needed = forecast.needed(
-            line.counts.get("effective", 0) - of_today, line.target, paced
-        )
+    shown = figures.days[-TREND_DAYS:]
+    running = pace.phase(here.campaign, now) is Phase.RUNNING
     names = {key: unit.name for key, unit in access.snapshot().units.items()}
     return render_template(
         "admin/unit.html", unit=found, kinds=KINDS, names=names, steps=progress.STEPS,
         issues=_issues(found, by_issue), by_placement=by_placement, latest=console_lists.LATEST,
         counts=own, figures=figures, line=line, codes=codes,
         last_of=lambda one: max((last_days.get(code, 0) for code in one.units or ()), default=0),
-        drawn=charts.panels(figures.days[-TREND_DAYS:]), days=figures.days[-TREND_DAYS:],
-        pace=paced, needed=needed, week=days.span(*progress.last_days(now, 7)),
+        panels=charts.panels(shown, figures.today, figures.whole, figures.foreseen.asked),
+        days=shown, running=running, foreseen=figures.foreseen,
+        pace=pace.at(here.campaign, now), week=days.span(*progress.last_days(now, 7)),
         wrong_paper=[previews.paper_words(one.differences, names) for one in wrong],
         sent=sent, history=_history(id), correction_words=CORRECTIONS,
         correction_reasons=corrections.REASONS, patrol_words=patrols.STATES,
