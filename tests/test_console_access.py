@@ -42,6 +42,7 @@ PROMISED = {
     "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
     "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING,
+    "feed_progress": CHECKING,
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
@@ -135,7 +136,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
             absent = (
-                "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
+                "confirm_import",
                 "request_page", "person", "correction", "patrol",
             )
             expected = (404,) if name in absent else (200,)

@@ -447,7 +447,8 @@ class Checker(Staff):
     def answers_a_request(self, word: str) -> str:
         """Answer (批准, 驳回) what waits for a second person; return a password that it shows."""
         self.opens("/admin/requests")
-        self._send(self.page.locator("tbody tr").first.get_by_role("button", name=word).first)
+        waiting = self.page.locator(":is(tbody tr, .case)").first
+        self._send(waiting.get_by_role("button", name=word).first)
         told = self.page.locator("[role=status] code")
         return told.inner_text() if told.count() else ""
 
@@ -459,26 +460,27 @@ class Checker(Staff):
     def answers_a_correction(self, what: str, word: str = "批准") -> None:
         """Approve the newest correction of the kind *what*."""
         self.opens("/admin/corrections")
-        row = self.page.locator("tbody tr", has_text=what).filter(has_text="看依据并决定")
+        asked = self.page.locator(":is(tbody tr, .case)", has_text=what)
+        row = asked.filter(has_text="看依据并决定")
         row.first.get_by_role("link", name="看依据并决定").click()
         self._send(self._button(word))
 
     def asks_for_holds(self) -> None:
         self.opens("/admin/takeovers")
-        self._fills(self.page.locator("form:has(tbody)"), note="两家都问过了")
+        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="两家都问过了")
         self._send(self.page.get_by_role("button", name="全部 2 条提出暂缓"))
 
     def answers_corrections(self, word: str) -> None:
         """Approve or refuse all that others asked for."""
         self.opens("/admin/corrections")
-        for box in self.page.locator("tbody [name=id]").all():
+        for box in self.page.locator(":is(tbody, .cases) [name=id]").all():
             box.check()
         self._send(self._button(f"{word}勾选的"))
 
     def asks_for_a_release(self) -> None:
         self.opens("/admin/held")
-        self.page.locator("tbody [name=id]").first.check()
-        self._fills(self.page.locator("form:has(tbody)"), note="已电话核实")
+        self.page.locator(":is(tbody, .cases) [name=id]").first.check()
+        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="已电话核实")
         self._send(self._button("勾选的提出放行"))
 
     def approves_the_lock(self) -> None:
@@ -488,14 +490,14 @@ class Checker(Staff):
     def asks_a_customer_of_a_counter(self) -> None:
         """Keep what somebody who was registered at a counter says."""
         self.opens("/admin/callbacks")
-        row = self.page.locator("tbody tr:has(form)").first
+        row = self.page.locator(":is(tbody tr, .case):has(form)").first
         self._fills(row, outcome="knows", note="当面问过")
         self._send(self._button("记下", row))
 
     def settles_a_difference(self) -> None:
         self.opens("/admin/differences")
-        self.page.locator("tbody [name=id]").first.check()
-        self._fills(self.page.locator("form:has(tbody)"), note="已和平台核对")
+        self.page.locator(":is(tbody, .cases) [name=id]").first.check()
+        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="已和平台核对")
         self._send(self._button("勾选的行记为已处理"))
 
     def refuses_an_appeal(self, unit: str) -> None:
@@ -506,7 +508,8 @@ class Checker(Staff):
 
     def _looks_into(self, unit: str) -> None:
         self.opens("/admin/appeals")
-        row = self.page.locator("tbody tr", has_text=unit).filter(has_text="核实并决定")
+        filed = self.page.locator(":is(tbody tr, .case)", has_text=unit)
+        row = filed.filter(has_text="核实并决定")
         row.get_by_role("link", name="核实并决定").first.click()
 
 
@@ -566,9 +569,16 @@ class OfficeWorker(Checker, AccountMaker):
         self.opens("/admin/feeds")
         self.page.locator("[type=file]").set_input_files(file)
         self._send(self._button("上传并试算"))
+        self._waits_for_the_file()
 
     def submits_the_file(self) -> None:
         self._send(self._button("提交，由另一个人确认"))
+        self._waits_for_the_file()
+
+    def _waits_for_the_file(self) -> None:
+        """Look on while a large file is worked off; the page goes on by itself."""
+        self.page.locator("[data-work]").wait_for(state="detached")
+        self.page.wait_for_load_state(READABLE)
 
     def asks_for(self, kind: str, about: str, **more: str) -> None:
         """Ask for the correction *kind* of whom *about* means by their last four digits."""
