@@ -17,7 +17,7 @@ import struct
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
@@ -261,6 +261,24 @@ class Staff(Person):
             self._send(self.page.locator("form:has([name=step]) button"))
             assert self.sees("两步验证已")
 
+    def wants_to_be_told(self, address: str, code: Callable[[], str]) -> None:
+        """Give an address, the code that arrives there, and choose what to hear of."""
+        self.opens("/admin/me/notices")
+        self._fills(address=address)
+        self._send(self._button("发验证码"))
+        self._fills(code=code())
+        self._send(self._button("验证", self.page.locator("form:has([name=code])")))
+        assert self.sees("邮箱已验证")
+        self.page.locator("select").first.select_option("at_once")
+        self._send(self._button("保存"))
+        assert self.sees("1 种通知会发给您")
+
+    def stops_the_mail(self, link: str) -> None:
+        """Follow the link of a letter, and say so."""
+        self.opens(link)
+        self._send(self._button("不再收"))
+        assert self.sees("已停")
+
     def orders_posters(self, unit: str) -> bytes:
         """Have the poster of *unit* made, and return the one PDF of the archive."""
         self.opens(f"/admin/posters?unit={unit}")
@@ -354,9 +372,10 @@ class Staff(Person):
     def writes_down_a_colleague(self, unit: str) -> None:
         """Add somebody to reach at *unit*, and take them away again."""
         self.opens(f"/admin/units/{unit}")
-        self._fills(self.page.locator("form:has([name=reach])"), name="小王", duty="经办")
-        self._send(self._button("保存联系人"))
-        assert self.sees("小王", "经办")
+        self._fills(self.page.locator("form:has([name=reach])").last, name="小王", duty="经办")
+        self._send(self._button("添加联系人"))
+        kept = self.page.get_by_role("form", name="小王")
+        assert self.sees("联系人已保存") and "经办" == kept.locator("[name=duty]").input_value()
         self._send(self._button("删除 小王"))
 
     def gives_a_wall_a_number(self, unit: str, number: str, label: str = "大厅东门") -> None:
@@ -564,6 +583,20 @@ class OfficeWorker(Checker, AccountMaker):
     """Somebody of the office, who does all there is to do."""
 
     role = "office"
+
+    def brings_a_robot(self, group: str, platform: str, address: str, secret: str) -> None:
+        """Add the robot of a group, and let it say a try."""
+        self.opens("/admin/notices")
+        self._fills(name=group, platform=platform, url=address, secret=secret)
+        self._send(self._button("添加", self.page.locator("form:has([name=url])")))
+        assert self.sees("机器人已添加", group)
+        self._send(self._button("发测试"))
+        assert self.sees("测试消息已发出")
+
+    def tries_the_mail(self) -> None:
+        self.opens("/admin/notices")
+        self._send(self._button("发一封测试邮件给我"))
+        assert self.sees("测试消息已发出")
 
     def uploads(self, file: Path) -> None:
         self.opens("/admin/feeds")
