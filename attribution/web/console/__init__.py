@@ -45,6 +45,7 @@ from attribution.web.console import (
     tables,
     takeovers,
     unit_changes,
+    unit_page,
     unit_tables,
     units,
     users,
@@ -58,7 +59,7 @@ _VIEWS = (
     differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me,
     notice_pages, overview, papers, patrol_pages, period_pages, persons, pictures, posters,
     requests, robot_pages, rows, scene_pages, sign_in, tables, takeovers, unit_changes,
-    unit_tables, units, users,
+    unit_page, unit_tables, units, users,
 )
 
 
