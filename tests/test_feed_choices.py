@@ -207,11 +207,12 @@ def test_a_column_is_chosen_by_its_heading_with_three_values_that_find_nobody(of
     # As it was left, for whoever comes back; and for the next file with these headings.
     assert ["手机"] == Form(office.text(path)).chosen["map_phone"]
     assert is_read(office, path, form, rows=4)
-    again, page = tried(office, csv(head, *rows, ["李四", make_phone(5), "1", *times()]), "day-2.csv")
+    more = ["李四", make_phone(5), "1", *times()]
+    _, page = tried(office, csv(head, *rows, more), "day-2.csv")
     assert "<dt>行数</dt><dd>5</dd>" in page
     assert ["手机"] == Form(page).chosen["map_phone"]
     assert "#" not in "".join(re.findall('<datalist id="sources">(.*?)</datalist>', page))
-    other, page = tried(office, csv([*head, "备注"], [*rows[0], "x"]), "day-3.csv")
+    _, page = tried(office, csv([*head, "备注"], [*rows[0], "x"]), "day-3.csv")
     assert "在“列对应”里" in page
 
 
