@@ -120,7 +120,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NO_ROWS: Words("{file}：表头下面没有数据", "请向平台要完整的文件", console="表头下面没有数据，请向平台要完整的文件。"),
     Code.FEED_ROWS_ALONE: Words("请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}：读这个文件时出了错", "请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8", console="读这个文件时出了错，没有导入。请在 Excel/WPS 里另存一次；还不行请联系管理员。"),
-    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：{columns}。请在“列对应”里选好是哪一列。"),
+    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：第 {places} 列。请在“列对应”里选好是哪一列。"),
     Code.FEED_COLUMN_MISSING: Words("{file} 第 {row} 行：找不到这几列：{fields}（各列是：{headings:;}）", "请写明表头，或第几列：{option}表头 或 {option}#2；表头在下面的，写 --heading-row 行号；没有表头的文件，写 --heading-row 0 和每一列是第几列，或先加一行：{names}", console="找不到这几列：{fields}。第 {row} 行各列是：{headings:;}。请在“列对应”里选好各列；表头在下面的，选表头在第几行；没有表头的，选“没有表头”，再选好各列。"),
     Code.FEED_COLUMN_NOT_THERE: Words("{file}：--map {name} 写的列不存在，这张表有 {width} 列", "列号从 #1 数起：--map {name}=#1", console="选的列不存在，这张表有 {width} 列。请在“列对应”里重新选。"),
     Code.FEED_SHEET_UNKNOWN: Words("{file}：没有这张工作表", "有这几张：{sheets}；也可以写第几张：--sheet 1", console="没有这张工作表。有这几张：{sheets}。请在“工作表”里重新选。"),
