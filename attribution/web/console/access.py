@@ -100,6 +100,11 @@ def roles_of(endpoint: str) -> frozenset[str]:
     return found
 
 
+def unit_names() -> dict[str, str]:
+    """Return what each unit is called, by its id."""
+    return {id: unit.name for id, unit in snapshot().units.items()}
+
+
 def two_needed() -> bool:
     """Whether what counts takes two people; asked once a request."""
     if "two_needed" not in g:
@@ -418,7 +423,7 @@ def _news() -> told_words.News | None:
     if request.method == "POST" or not may("admin.read_news"):
         return None
     with service().store.read() as connection:
-        return told_words.news(telling.unread(connection, account()))
+        return told_words.news(telling.unread(connection, account()), unit_names())
 
 
 def told(text: str, kind: str = "done") -> None:

@@ -70,7 +70,8 @@ LINES: dict[str, DeedWords] = {
     "paper_hung": DeedWords("换上新海报", "{subject}：{count} 个单位（{units}）"),
     "units_import": DeedWords(
         "导入单位",
-        "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+        "{subject}：新增、修改、停用各 {counts} 个"
+        "[；新增：{added}][；修改：{changed}][；停用：{closed}]",
     ),
     "unit_change": DeedWords(
         "变更单位",
@@ -177,7 +178,13 @@ _STATES = {
     # of an address for notices
     "asked": "已发验证码", "confirmed": "已验证", "wrong_code": "验证码不对", "stopped": "已删除",
 }
+_FORMATS = {name: heading for name, (heading, _) in words.FORMAT_WORDS.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
+    "by": {
+        "area": "按乡镇", "bank": "按银行→网点", "line": "按网点", "department": "按部门",
+        "sector": "按行业",
+    },
+    "formats": _FORMATS, "format": _FORMATS,
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
         "added": "新增", "corrected": "修改", "removed": "删除", **change_words.DEEDS,
@@ -208,7 +215,8 @@ _NAMES = {
     "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
     "revision": "修订", "since": "自", "values": "设置", "payload": "内容", "into": "并入",
     "targets": "任务数", "with_lines": "连同对接明细", "lead_on": "旧海报转到新单位",
-    "deed": "事项",
+    "deed": "事项", "by": "表", "to": "至", "place": "只要张贴点", "copies": "每样份数",
+    "subject": "对象",
     "platform": "平台", "shown": "地址", "kinds": "说什么", "robot": "机器人", "notices": "条数",
     "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
@@ -247,20 +255,35 @@ def name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-def plain(kind: str, detail: str) -> str:
-    """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
+def plain(kind: str, detail: str, units: Mapping[str, str] | None = None) -> str:
+    """Return what the entry says to whoever wants no proof of it: no digests, no empty data.
+
+    *units* are the names of units by their ids: who reads in passing knows no ids by heart.
+    """
     entry = Entry.from_text(detail)
     if entry == Entry(detail):
         return detail
     more = tuple(
-        (name, _shortened(value)) for name, value in entry.more
+        (name, _with_names(_shortened(value), units or {})) for name, value in entry.more
         if name not in ("seal", "sha256") and value not in ({}, "")
     )
     subject = entry.subject
     export, _, form = subject.partition(".")
     if kind == Kind.EXPORT.value and export in exports.EXPORTS:
         subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
-    return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
+    elif (id := subject.removeprefix("unit ")) in (units or {}):
+        subject = f"unit {_with_names(id, units or {})}"
+    before, after = (_with_names(one, units or {}) for one in (entry.before, entry.after))
+    return tell(kind, Entry(subject, before, after, more).as_text())
+
+
+def _with_names(value: Any, units: Mapping[str, str]) -> Any:
+    """Return *value* with each id of a unit in it behind the unit's name."""
+    if isinstance(value, list):
+        return [_with_names(one, units) for one in value]
+    if isinstance(value, dict):
+        return {key: _with_names(inner, units) for key, inner in value.items()}
+    return f"{units[value]} {value}" if isinstance(value, str) and value in units else value
 
 
 def _shortened(value: Any) -> Any:
@@ -305,7 +328,8 @@ def _data(entry: Entry) -> dict[str, str]:
     """Return the entry's data, each in words; what there is none of is left out."""
     told = {"before": entry.before, "after": entry.after, **dict(entry.more)}
     return {"subject": subject_text(entry.subject)} | {
-        name: _value(name, value) for name, value in told.items() if value not in (None, [])
+        name: _value(name, value) for name, value in told.items()
+        if value not in (None, [], "") and (name, value) != ("handed_over", False)
     }
 
 
@@ -318,7 +342,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return "，".join(
             f"{_NAMES.get(key, key)} {_value(key, inner)}" for key, inner in value.items()
-            if inner not in (None, [], {}, False)
+            if inner not in (None, [], {}, "", False)
         )
     if name == "changed" and isinstance(value, list):
         return "；".join(_changed(unit) for unit in value)

@@ -27,7 +27,7 @@ def correction_list() -> str:
     with here.store.read() as connection:
         found = proposals.listing(connection, here.campaign.id, everything=True)
     found.sort(key=lambda row: (row["answer"] is not None, -row["id"]))
-    names = {id: unit.name for id, unit in access.snapshot().units.items()}
+    names = access.unit_names()
     return render_template(
         "admin/corrections.html", rows=found[:200], kinds=KINDS, reasons=corrections.REASONS,
         row=request.args.get("row", ""), names=names,

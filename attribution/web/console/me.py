@@ -141,7 +141,9 @@ def _page(problem: str) -> str:
         open_sessions = staff.sessions(
             connection, account.name, now - here.settings.session_idle_s * SECOND
         )
+    units = access.unit_names()
     return render_template(
         "admin/me.html", problem=problem, sessions=open_sessions,
-        rule=passwords.RULES[here.settings.password_rule], scopes=sorted(account.scopes),
+        rule=passwords.RULES[here.settings.password_rule],
+        scopes=[units.get(id, id) for id in sorted(account.scopes)],
     )

@@ -1,5 +1,6 @@
 """Posters: one at once, many as a ZIP in the background."""
 import shutil
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from attribution.store.engine.database import Row
 from attribution.web.console import access, narrowing, people, picking, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
+from attribution.web.console.words import FORMAT_WORDS
 from attribution.web.current import service
 from qrgen.plan import safe_name
 
@@ -31,18 +33,6 @@ STATES = {
 }
 MOST_COPIES = 10_000
 PRINTERS = ("office", "area", "department", "bank")
-
-
-FORMAT_WORDS = {
-    "a4": ("A4 海报", "贴墙、贴窗口"), "a3": ("A3 海报", "大厅、宣传栏"),
-    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "howto": ("四步办理图", "放柜台，A4"),
-    "badge": ("胸牌", "90×130 毫米，一人一张"), "badges": ("胸牌拼版", "一张 A4 四枚"),
-    "sticker": ("贴纸", "一张 A4 十六枚"),
-    "sticker80": ("方形贴纸", "80 毫米，一枚一页"), "screen": ("电子屏", "1920×1080 图片"),
-    "share": ("微信群图片", "1080 宽"), "contact": ("一览表", "同类单位的码印在一起，核对用"),
-    "handover": ("领用登记表", "发码时签字"), "rules": ("二维码使用规则", "自己设计前请看"),
-    "svg": ("二维码 SVG", "自己设计印刷品，附规则"), "png": ("二维码 PNG", "自己做屏幕图，附规则"),
-}
 
 
 @pages.get("/posters")
@@ -129,8 +119,9 @@ def order_posters() -> BaseResponse:
         access.told(f"没有编号是“{place}”或名称里有“{place}”的张贴点。", "problem")
         return redirect(url_for("admin.posters"))
     poster_jobs.order(here, units, wish, instants.now(), access.actor())
-    access.told(f"已开始生成 {len(units):,} 个单位的海报，完成后在本页下载。")
-    return redirect(url_for("admin.posters"))
+    access.told(f"已开始生成 {len(units):,} 个单位的海报，完成后在“生成记录”里下载。")
+    # On a phone the form is three screens: whoever ordered wants to see the order.
+    return redirect(url_for("admin.posters", _anchor="jobs"))
 
 
 @pages.get("/posters/<int:id>.zip")
@@ -184,10 +175,17 @@ def _jobs() -> list[Row]:
     return [
         {
             **job, "state": poster_jobs.state_of(job, now),
-            "about": poster_jobs.wish_of(job).about,
+            "about": _about(poster_jobs.wish_of(job)),
         }
         for job in jobs
     ]
+
+
+def _about(wish: poster_jobs.Wish) -> str:
+    """Return what was ordered, each format by its name."""
+    return replace(wish, formats=tuple(
+        FORMAT_WORDS.get(name, (name,))[0] for name in wish.formats
+    )).about
 
 
 def _formats() -> list[tuple[str, str, str]]:

@@ -1,5 +1,5 @@
 """What others did, for the strip on one's next page: a line for each of one person and kind."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from attribution.store.engine.database import Row
@@ -27,8 +27,11 @@ class News(NamedTuple):
     upto: int
 
 
-def news(rows: Iterable[Row]) -> News | None:
-    """Return what the entries *rows*, newest first, say; None where there is none."""
+def news(rows: Iterable[Row], units: Mapping[str, str]) -> News | None:
+    """Return what the entries *rows*, newest first, say; None where there is none.
+
+    *units* are the names of units by their ids.
+    """
     found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         found.setdefault((row["who"], row["what"]), []).append(row)
@@ -38,7 +41,8 @@ def news(rows: Iterable[Row]) -> News | None:
     lines = [
         NewsLine(
             audit_words.title(of[0]["what"]), people.person(of[0]["who"]), of[0]["at"],
-            len(of), audit_words.plain(of[0]["what"], of[0]["detail"]) if len(of) == 1 else "",
+            len(of),
+            audit_words.plain(of[0]["what"], of[0]["detail"], units) if len(of) == 1 else "",
         )
         for of in groups[:MOST]
     ]

@@ -11,6 +11,18 @@ FIELDS = {
 }
 TOTALS = {"rows": "总行数", "registered": "注册人数", "bound": "绑卡人数", "paid": "交易人数"}
 
+# Each format of posters: its name, and what it is for.
+FORMAT_WORDS = {
+    "a4": ("A4 海报", "贴墙、贴窗口"), "a3": ("A3 海报", "大厅、宣传栏"),
+    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "howto": ("四步办理图", "放柜台，A4"),
+    "badge": ("胸牌", "90×130 毫米，一人一张"), "badges": ("胸牌拼版", "一张 A4 四枚"),
+    "sticker": ("贴纸", "一张 A4 十六枚"),
+    "sticker80": ("方形贴纸", "80 毫米，一枚一页"), "screen": ("电子屏", "1920×1080 图片"),
+    "share": ("微信群图片", "1080 宽"), "contact": ("一览表", "同类单位的码印在一起，核对用"),
+    "handover": ("领用登记表", "发码时签字"), "rules": ("二维码使用规则", "自己设计前请看"),
+    "svg": ("二维码 SVG", "自己设计印刷品，附规则"), "png": ("二维码 PNG", "自己做屏幕图，附规则"),
+}
+
 # Why the rule judged somebody anew (`judging.apply`).
 CAUSES = {
     "feed_correction": "平台文件更正", "late_claim": "后来的登记",
