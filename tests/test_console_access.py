@@ -24,7 +24,7 @@ ROWS = ALL - {"viewer"}
 # What is promised, written apart from the code: endpoint -> the roles that may.
 PROMISED = {
     "overview": ALL, "table": ALL, "table_picture": ALL, "units": ALL, "unit": ALL,
-    "downloads": ALL, "download": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
+    "downloads": ALL, "download": ALL, "download_log": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
     "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
     "sign_out": SIGNED_IN,
     "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},

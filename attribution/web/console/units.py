@@ -78,7 +78,7 @@ def unit(id: str) -> str:
     revoked = access.snapshot().revoked
     issues = [
         (number, "已撤销" if (id, number) in revoked else
-         "在用" if number == found.issue else "旧版，仍有效", by_issue[number])
+         "在用" if number == found.issue else "旧版，仍能用", by_issue[number])
         for number in range(found.issue, 0, -1)
     ]
     return render_template(
@@ -122,7 +122,7 @@ def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
     number = units.reissue(service().ledger, id, instants.now(), access.actor())
-    access.told(f"{id} 换发为第 {number} 期，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
+    access.told(f"{id} 换发为第 {number} 版，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
     return redirect(url_for("admin.unit", id=id))
 
 
