@@ -353,7 +353,8 @@ def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tupl
     """Return a page that says what went wrong, and the way back."""
     # Named here as well: at an address that has no view, the blueprint is not asked.
     return render_template(
-        "admin/notice.html", title=title, text=text, more=list(more), **common()
+        "admin/notice.html", title=title, text=text, more=list(more),
+        **{**common(), "page_help": None},  # what was asked for is not what stands here
     ), status
 
 
