@@ -20,7 +20,7 @@ from attribution.web.console import page_help
 
 # Other words that have the letter 期 in them.
 _OTHER_WORDS = (
-    "日期", "星期", "学期", "延期", "到期", "过期", "长期", "定期", "期限", "期间", "期望", "期货",
+    "日期", "星期", "同期", "延期", "到期", "过期", "长期", "定期", "期限", "期间", "期望", "期货",
 )
 FORBIDDEN = {
     "有效 is of 有效新用户 alone": re.compile("有效(?!新用户)"),
