@@ -131,7 +131,10 @@ def test_a_poster_and_a_broken_download_are_in_the_log_too(service, checker):
         service.store, Actor("area"), instants.now(), Kind.EXPORT_BROKEN, "claims.csv",
         export=f"E{number:06}", rows=3,
     )
+    deeds.note(service.store, Actor("area"), instants.now(), Kind.PICTURE, "area A02 1/4")
     page = signed_in(service, "area").text("/admin/downloads/log")
-    table, poster = told(page)
+    picture, table, poster = told(page)
     assert "没有给完" in table and "潋江镇（A01）" in poster
+    assert "按乡镇 长冈乡（A02） 第1张，共4张" in picture and "view=area&amp;of=A02" in page
+    assert "登记明细（CSV）" in told(checker.text("/admin/audit?what=export_broken"))[0]
     assert "/admin/posters/A01/a4" in page

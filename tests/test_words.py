@@ -34,8 +34,6 @@ FORBIDDEN = {
 ALLOWED = {
     # A picture 1080 pixels wide has no room for 有效新用户 above its column.
     ("attribution/web/console/pictures.py", "有效"),
-    # Headings of other people's tables, to tell what they are.
-    ("qrgen/setup/columns.py", "期"),
     # The page of locked periods, its table's own heading and its help.
     ("attribution/web/templates/admin/periods.html", "本期"),
     ("attribution/web/templates/admin/periods.html", "期"),

@@ -204,6 +204,10 @@ _NAMES = {
     "encoding": "编码", "heads": "加手机前三位", "place": "只要张贴点", "copies": "份数",
     "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
+# Whose subject is a table's file, ``claims.csv``; and a picture's, one of several, ``1/4``.
+_OF_TABLES = ("export", "export_done", "export_broken", "export_refused")
+_TABLES = {**exports.EXPORTS, exports.AUDIT.name: exports.AUDIT}
+_SHEET = re.compile("([0-9]+)/([0-9]+)")
 # Whose data are days (yyyymmdd); 0 is none.
 _OF_DAYS = ("period_asked", "period_locked")
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
@@ -259,14 +263,21 @@ def plain(kind: str, detail: str, names: Mapping[str, str] = MappingProxyType({}
     )
     subject = entry.subject
     export, _, form = subject.partition(".")
-    if kind == Kind.EXPORT.value and export in exports.EXPORTS:
-        subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
+    if kind in _OF_TABLES and (table := _TABLES.get(export)):
+        subject = f"{table.title}（{form.upper()}）"
+    elif kind == Kind.PICTURE.value:
+        view, _, rest = subject.partition(" ")
+        subject = f"{words.BY.get(view, view)} {_SHEET.sub(_sheet_text, rest)}".strip()
     return _called(tell(kind, Entry(subject, entry.before, entry.after, more).as_text()), names)
 
 
 def chosen_text(chosen: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Return the filters of a download in words; '' for none."""
     return _called(_value("chosen", dict(chosen)), names)
+
+
+def _sheet_text(match: re.Match[str]) -> str:
+    return f"第{match[1]}张，共{match[2]}张"
 
 
 def _called(text: str, names: Mapping[str, str]) -> str:

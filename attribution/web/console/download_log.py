@@ -122,7 +122,9 @@ def _again(what: str, entry: Entry, more: Mapping[str, Any]) -> str:
             placement=more.get("placement"),
         )
     if what == Kind.PICTURE.value:
-        return url_for("admin.picture", view=entry.subject)
+        view, _, more_of = entry.subject.partition(" ")
+        unit = more_of.partition(" ")[0]
+        return url_for("admin.picture", view=view, of=unit if unit in _names() else None)
     name, _, form = entry.subject.partition(".")
     if what != Kind.EXPORT.value or form not in TYPES:
         return ""
