@@ -40,7 +40,8 @@ PAGES = {
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/downloads/log?whose=all",
         "/admin/rows?what=claims&unit=zg", "/admin/users", "/admin/users/area",
-        "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",
+        "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
+        "/admin/notices",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [

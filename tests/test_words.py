@@ -116,7 +116,7 @@ def test_every_exception_is_one_still() -> None:
 _NO_PAGES = frozenset({
     "admin.album", "admin.audit_download", "admin.difference_download", "admin.download",
     "admin.feed_rows", "admin.poster", "admin.poster_archive", "admin.poster_progress",
-    "admin.table_picture", "admin.units_table", "admin.sign_in",
+    "admin.table_picture", "admin.units_table", "admin.sign_in", "admin.stop_notices",
 })
 
 

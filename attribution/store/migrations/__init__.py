@@ -41,6 +41,7 @@ from attribution.store.migrations import (
     m030_assisted,
     m031_patrol,
     m033_paper,
+    m035_notices,
     m036_log,
     m042_figures,
 )
@@ -77,6 +78,7 @@ MIGRATIONS = [
     m029_feeds.STEP,
     m036_log.STEP,
     m042_figures.STEP,
+    m035_notices.STEP,
 ]
 
 

@@ -17,7 +17,9 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.report import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.office.notice_kinds import TITLES
 from attribution.office.periods import day_text
+from attribution.office.robots import PLATFORMS
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import change_words, words
@@ -133,6 +135,14 @@ LINES: dict[str, DeedWords] = {
     "erased": DeedWords("执行删除请求", _LONG),
     "retention": DeedWords("清理到了保留时间的数据", _LONG),
     "shredded": DeedWords("销毁密钥", _LONG),
+    "notice_address": DeedWords("通知用的邮箱", "{subject}：{after}"),
+    "notice_choices": DeedWords("选收哪些通知", "{subject}：[{before}] → [{after}]"),
+    "notice_again": DeedWords("通知再发", "{notices} 条"),
+    "notice_dropped": DeedWords("通知不发了", "{notices} 条"),
+    "notice_test": DeedWords("发测试消息", "给 {subject}"),
+    "robot_add": DeedWords("添加群机器人", "{subject}：{after}"),
+    "robot_change": DeedWords("群机器人换负责人", "{subject}：{before} → {after}"),
+    "robot_drop": DeedWords("停用群机器人", "{subject}"),
     "period_asked": DeedWords("申请锁定一期", "{subject}，{until} 之前"),
     "period_locked": DeedWords(
         "锁定一期", "{subject}，锁定到 {after} 之前[，原来到 {before} 之前]，由 {asked_by} 提出"
@@ -157,13 +167,16 @@ _NOUNS = {
     "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
     "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
-    "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
+    "walls": "墙面", "robot": "机器人", "notices": "通知",
+    "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
     "log": "日志",
 }
 # Short values, by the name of the data they stand under.
 _STATES = {
     "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "可以用",
     "revoked": "已撤销", "done": "已处理", "begun": "开始",
+    # of an address for notices
+    "asked": "已发验证码", "confirmed": "已验证", "wrong_code": "验证码不对", "stopped": "已删除",
 }
 _FORMATS = {name: heading for name, (heading, _) in words.FORMATS.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
@@ -175,7 +188,8 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
     },
-    "reason": corrections.REASONS, "category": CATEGORIES,
+    "reason": corrections.REASONS, "category": CATEGORIES, "kinds": TITLES,
+    "platform": {key: platform.name for key, platform in PLATFORMS.items()},
     "state": {**_STATES, **words.STATES}, "by": words.BY, "heads": {"1": "是"},
     "encoding": {"gb18030": "GB18030（老版 Excel）"},
     "format": _FORMATS, "formats": _FORMATS,
@@ -202,6 +216,7 @@ _NAMES = {
     "deed": "事项",
     "to": "到（含）", "until": "到（不含）", "codes": "码", "by": "哪张表",
     "encoding": "编码", "heads": "加手机前三位", "place": "只要张贴点", "copies": "份数",
+    "platform": "平台", "shown": "地址", "kinds": "说什么", "robot": "机器人", "notices": "条数",
     "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
 # Whose subject is a table's file, ``claims.csv``; and a picture's, one of several, ``1/4``.
@@ -307,6 +322,16 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
             **block, "deed": [title(kind) for kind in block["what"]],
             "detail": [tell(kind, detail) for kind, detail in pairs],
         }
+
+
+def robot(payload: Mapping[str, Any]) -> str:
+    """Return which robot it is, whose group, and what it is to say."""
+    told = {key: _value(key, value) for key, value in payload.items()}
+    units = f"（{told['units']}）" if told["units"] else ""
+    return (
+        f"“{told['name']}”，{told['platform']}，地址 {told['shown']}；群里的人相当于"
+        f"{told['role']}{units}；说：{told['kinds'] or '什么都不说'}"
+    )
 
 
 def subject_text(subject: str) -> str:

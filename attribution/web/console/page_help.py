@@ -232,6 +232,14 @@ PAGES: dict[str, PageHelp] = {
         "您自己的账号：密码、两步验证、在哪里登录。",
         ("密码不要给别人；换了手机先关掉两步验证再打开。",),
     ),
+    "admin.my_notices": PageHelp(
+        "不登录也能知道的事：等您办的、警示、做好的海报、每周小结，发到您的邮箱。",
+        ("填邮箱，用收到的验证码确认。", "勾选要收的；不想收了随时取消。"),
+    ),
+    "admin.notice_list": PageHelp(
+        "发出去的通知和群机器人：发到了没有，没发到的为什么。",
+        ("没发到的可以再发，或者不发了。", "群机器人只说汇总数，不说个人；先发一条测试消息。"),
+    ),
     "admin.second_step": PageHelp(
         "登录时除了密码，再要手机上每30秒变一次的动态码。",
         ("用手机上的验证器扫这里的码，填动态码打开。",),
@@ -253,7 +261,8 @@ SAME_AS = {
     "admin.ask_correction": "admin.corrections", "admin.file_appeal": "admin.appeals",
     "admin.decide_appeal": "admin.appeal", "admin.order_posters": "admin.posters",
     "admin.download": "admin.downloads", "admin.add_accounts": "admin.accounts_by_unit",
-    "admin.confirm_import": "admin.import_units", "admin.record_patrol": "admin.inspect",
+    "admin.set_address": "admin.my_notices", "admin.confirm_import": "admin.import_units",
+    "admin.record_patrol": "admin.inspect",
 }
 
 

@@ -12,7 +12,7 @@ from attribution.rule.instants import Instant, day_of
 from attribution.store import hands, request_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
-from attribution.web.console import access, change_words, previews, typed
+from attribution.web.console import access, audit_words, change_words, previews, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.audit_words import subject_text
 from attribution.web.console.previews import Preview
@@ -109,6 +109,8 @@ def _wanted(row: Row) -> str:
     if row["kind"] == "units" and "payload" in payload:
         names = {id: unit.name for id, unit in access.snapshot().units.items()}
         return change_words.deed_line(payload["deed"], payload["payload"], names)
+    if row["kind"] == "robot_add":
+        return audit_words.robot(payload)
     if payload.get("deed") == "import" and "counts" in payload:
         return "整张单位表：新增 {added} 个，修改 {changed} 个，停用 {closed} 个".format_map(
             payload["counts"])
