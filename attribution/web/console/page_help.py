@@ -240,6 +240,13 @@ PAGES: dict[str, PageHelp] = {
         "发出去的通知和群机器人：发到了没有，没发到的为什么。",
         ("没发到的可以再发，或者不发了。", "群机器人只说汇总数，不说个人；先发一条测试消息。"),
     ),
+    "admin.scenes": PageHelp(
+        "哪些地方能用云闪付付款，谁建的，建到哪一步；各领域的覆盖率。",
+        ("按领域和乡镇找；银行登记自己对接的场景，县里填报应有总数。",),
+    ),
+    "admin.scene": PageHelp(
+        "一个支付场景：在哪里、谁建的、建到哪一步。", ("填完保存；情况变了再来改。",),
+    ),
     "admin.second_step": PageHelp(
         "登录时除了密码，再要手机上每30秒变一次的动态码。",
         ("用手机上的验证器扫这里的码，填动态码打开。",),
@@ -261,7 +268,8 @@ SAME_AS = {
     "admin.ask_correction": "admin.corrections", "admin.file_appeal": "admin.appeals",
     "admin.decide_appeal": "admin.appeal", "admin.order_posters": "admin.posters",
     "admin.download": "admin.downloads", "admin.add_accounts": "admin.accounts_by_unit",
-    "admin.set_address": "admin.my_notices", "admin.confirm_import": "admin.import_units",
+    "admin.save_scene": "admin.scene", "admin.set_address": "admin.my_notices",
+    "admin.confirm_import": "admin.import_units",
     "admin.record_patrol": "admin.inspect",
 }
 
