@@ -116,9 +116,8 @@ def test_every_exception_is_one_still() -> None:
 _NO_PAGES = frozenset({
     "admin.album", "admin.audit_download", "admin.difference_download", "admin.download",
     "admin.feed_rows", "admin.feed_progress", "admin.poster", "admin.poster_archive",
-    "admin.poster_progress",
-    "admin.table_picture", "admin.units_table", "admin.scenes_table", "admin.sign_in",
-    "admin.stop_notices",
+    "admin.poster_progress", "admin.publicity", "admin.scenes_table", "admin.sign_in",
+    "admin.stop_notices", "admin.table_picture", "admin.units_table",
 })
 
 

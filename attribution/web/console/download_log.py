@@ -92,14 +92,15 @@ def _by_number(rows: Iterable[Row]) -> dict[str, Entry]:
 def _line(row: Row, ends: Mapping[str, Entry]) -> DownloadLine:
     entry = Entry.from_text(row["detail"])
     more: dict[str, Any] = dict(entry.more)
-    is_table = row["what"] == Kind.EXPORT.value
+    name, _, form = entry.subject.partition(".")
+    # Other files than tables are entered once, whole, as posters are.
+    is_table = row["what"] == Kind.EXPORT.value and form in TYPES
     number = f"E{row['n']:06}" if is_table else ""
     ended, sha256 = "", ""
     if is_table:
         told = dict(ends[number].more) if number in ends else {}
         sha256 = str(told.get("sha256", ""))
         ended = f"{told['rows']:,} 行" if sha256 else "没有给完"
-    name, _, form = entry.subject.partition(".")
     text = audit_words.plain(row["what"], row["detail"], _names())
     if is_table:
         title = exports.EXPORTS[name].title if name in exports.EXPORTS else "审计日志"
