@@ -42,6 +42,7 @@ PAGES = {
         "/admin/rows?what=claims&unit=zg", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
         "/admin/notices",
+        "/admin/proof", "/admin/proof/keys",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [
