@@ -114,7 +114,7 @@ def test_every_exception_is_one_still() -> None:
 
 # Addresses that give a file, a picture or a way on, and no page with words.
 _NO_PAGES = frozenset({
-    "admin.album", "admin.audit_download", "admin.difference_download", "admin.download",
+    "admin.audit_download", "admin.bundle", "admin.difference_download", "admin.download",
     "admin.feed_rows", "admin.feed_progress", "admin.poster", "admin.poster_archive",
     "admin.poster_progress", "admin.publicity", "admin.scenes_table", "admin.sign_in",
     "admin.stop_notices", "admin.table_picture", "admin.units_table",
