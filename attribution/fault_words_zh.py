@@ -437,6 +437,39 @@ WORDS: dict[Code, Words] = {
         "公开日志的密钥由 ZHUANMA_LOG_KEY 给出，不能在那里更换",
         "请先写进 keys/log.key，更换后再把文件里的几行抄过去",
     ),
+    Code.LOG_LAST_BROKEN: Words(
+        "{file}：不是最近一次公开的检查点", "请查清谁写过它；收到过检查点的单位手里有一份"
+    ),
+    Code.LOG_HEAD_UNSOUND: Words(
+        "公开日志的树算不出自己第 {size} 条的检查点", "请停下来，保留账本原样，再恢复一份完好的备份"
+    ),
+    Code.LOG_SHORTER: Words(
+        "公开日志只有 {size} 条，而公开过第 {last} 条的检查点：不再对外给检查点",
+        "是不是恢复了旧备份？请把新的账本放回来，见 docs/proof.md",
+    ),
+    Code.LOG_REWRITTEN: Words(
+        "公开日志的前 {size} 条和公开过的不一样：不再对外给检查点",
+        "账本被人改写过：请保留原样，并向留有检查点的单位核对",
+    ),
+    Code.LOG_NOT_BEGUN: Words(
+        "公开日志还没有检查点", "服务运行几分钟内会有，也可以运行 `attribution seal`"
+    ),
+    Code.AGAINST_UNREADABLE: Words(
+        "{file}：既不是检查点，也不是凭证", "请给当时收到的文件，不要改动"
+    ),
+    Code.AGAINST_FOREIGN: Words(
+        "{file}：不是这个日志的密钥签的（日志 {origin}）",
+        "换过密钥的，旧密钥在旧的密钥单上；否则不是我们的文件",
+    ),
+    Code.AGAINST_SHORTER: Words(
+        "{file} 写着 {last} 条，账本只有 {size} 条：账本变短了，或者是旧备份"
+    ),
+    Code.AGAINST_REWRITTEN: Words(
+        "{file} 对不上：账本被改写过，在第 {since} 条之后、第 {until} 条之前"
+    ),
+    Code.AGAINST_ROW: Words("{file}：第 {index} 条当时是 {core}，现在不是了"),
+    Code.ROW_WITHOUT_LEAF: Words("没有可以出示的第 {index} 条", "编号要小于日志的条数"),
+    Code.UNIT_OR_INDEX: Words("没有说明要哪些行", "请写 --unit 单位编号，或 --tlog-proof 条号"),
     Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
@@ -445,6 +478,14 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_ALTERED: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
         "它写着 {mark}：是不是改过的副本？请再导出一次，两份对比",
+    ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}：文件被改过：没有给出过这样的文件，而它带的检查点（{size} 条）与账本衔接",
+        "它写着 {mark}：请再导出一次，两份对比",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}：账本被改过：文件带着这个日志签名的检查点（{size} 条），账本与它接不上",
+        "文件和账本都保留原样；用 `attribution check --against` 和别的检查点可以看出从什么时候起",
     ),
     Code.FILE_UNSOUND: Words("账本文件有问题：{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} 次扫码和各单位的清单不一致：请运行 rebuild --tallies"),
