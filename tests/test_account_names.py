@@ -150,3 +150,8 @@ def test_at_the_shell_accounts_are_named_and_opened_again(
     assert "lily\tviewer\topen" in capsys.readouterr().out
     told = signed_in(everyone, "checker").text("/admin/deeds")
     assert all(word in told for word in ("停用 → 启用", "姓名 李丽 → 姓名 李莉", "服务器命令行"))
+
+
+def test_an_account_is_told_its_units_by_name(everyone: Service) -> None:
+    told = signed_in(everyone, "area").text("/admin/me")
+    assert "负责 潋江镇" in told and "负责 A01" not in told

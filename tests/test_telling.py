@@ -10,7 +10,7 @@ import pytest
 from console import Visitor, add_everyone, signed_in
 
 from attribution import cli, deeds
-from attribution.deeds import Actor, Entry, Kind
+from attribution.deeds import Actor, Kind
 from attribution.office import accounts, telling
 from attribution.rule import instants
 from attribution.service import Service
@@ -223,20 +223,3 @@ def test_everybody_else_sees_their_own_and_no_more(everyone: Service) -> None:
     for query in ("", "?who=office", "?who=shell:root"):
         page = area.text(f"/admin/deeds{query}")
         assert "用途：核对数据" in page and "shadow" not in page
-
-
-def test_a_deed_is_told_by_names_and_without_english() -> None:
-    """Whoever reads in passing knows no ids by heart, and nobody the program's own words."""
-    chosen = {"by": "bank", "since": "2026-11-24", "to": "2026-11-30", "unit": "B03", "batch": ""}
-    exported = Entry("progress.xlsx", more=(("purpose", ""), ("chosen", chosen))).as_text()
-    told = audit_words.plain("export", exported, {"B03": "农业银行"})
-    assert "进度表（XLSX），条件：表 按银行→网点，自 2026-11-24，至 2026-11-30，单位 农业银行 B03" == told
-    assert "单位 农业银行 B03，规格 A4 海报" == audit_words.plain(
-        "poster", Entry("unit B03", more=(("format", "a4"),)).as_text(), {"B03": "农业银行"}
-    )
-    # In the audit log the ids stand as they were entered.
-    assert "单位 B03，规格 A4 海报" == audit_words.tell(
-        "poster", Entry("unit B03", more=(("format", "a4"),)).as_text()
-    )
-    own = Entry("account zhou", more=(("handed_over", False),)).as_text()
-    assert "账号 zhou" == audit_words.plain("password", own)

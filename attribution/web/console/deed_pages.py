@@ -102,9 +102,9 @@ def _rows_given(rows: Iterable[Row]) -> dict[str, int]:
 
 def _by_day(rows: Iterable[Row], given: dict[str, int]) -> list[tuple[int, list[PersonsDay]]]:
     days: dict[int, dict[str, list[DeedLine]]] = {}
-    units = access.unit_names()
+    names = access.unit_names()
     for row in rows:
-        text = audit_words.plain(row["what"], row["detail"], units)
+        text = audit_words.plain(row["what"], row["detail"], names)
         number = f"E{row['n']:06}"
         if row["what"] == Kind.EXPORT.value:
             text += f"，编号 {number}"

@@ -21,10 +21,9 @@ from attribution.office import poster_jobs, publicity
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access, narrowing, people, picking, typed
+from attribution.web.console import access, narrowing, people, picking, typed, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
-from attribution.web.console.words import FORMAT_WORDS
 from attribution.web.current import service
 from qrgen.plan import safe_name
 
@@ -33,6 +32,9 @@ STATES = {
 }
 MOST_COPIES = 10_000
 PRINTERS = ("office", "area", "department", "bank")
+
+
+FORMAT_WORDS = words.FORMATS
 
 
 @pages.get("/posters")

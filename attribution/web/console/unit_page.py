@@ -33,7 +33,7 @@ from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS, FieldChange
 from attribution.web.console.contact_forms import TypedContact
 from attribution.web.console.corrections import KINDS as CORRECTIONS
-from attribution.web.console.words import FORMAT_WORDS
+from attribution.web.console.words import FORMATS
 from attribution.web.current import service
 
 TREND_DAYS = 30
@@ -130,14 +130,14 @@ def _page(found: Unit, sent: TypedContact | None = None) -> str:
 
 def _formats(text: str) -> str:
     """Say the formats *text*, parted by commas."""
-    return "、".join(FORMAT_WORDS.get(name, (name,))[0] for name in text.split(","))
+    return "、".join(FORMATS.get(name, (name,))[0] for name in text.split(","))
 
 
 def _issues(found: Unit, by_issue: Counter[int]) -> list[tuple[int, str, int]]:
     revoked = access.snapshot().revoked
     return [
         (number, "已撤销" if (found.id, number) in revoked else
-         "在用" if number == found.issue else "旧版，仍有效", by_issue[number])
+         "在用" if number == found.issue else "旧版，仍能用", by_issue[number])
         for number in range(found.issue, 0, -1)
     ]
 
