@@ -34,7 +34,8 @@ QUIET = frozenset({
     Kind.EXPORT_REFUSED, Kind.PICTURE, Kind.POSTERS, Kind.POSTER, Kind.PAPER_HUNG,
     Kind.UNIT_PLACEMENT, Kind.UNIT_CONTACT, Kind.PATROL,
     Kind.FEED_UPLOAD, Kind.FEED_PLAN, Kind.FEED_DISCARD, Kind.FACTS,
-    Kind.LOOKUP, Kind.DIFFERENCE_DONE, Kind.CORRECTION_ASKED, Kind.APPEAL, Kind.PERIOD_ASKED,
+    Kind.LOOKUP, Kind.DIFFERENCE_DONE, Kind.DIFFERENCE_REOPENED, Kind.CORRECTION_ASKED,
+    Kind.TOGETHER, Kind.APPEAL, Kind.PERIOD_ASKED,
     Kind.RETENTION, Kind.BACKUP, Kind.SEALED, Kind.DISTRIBUTED,
 })
 # They see everybody's deeds; the office those that are not about single units' downloads.

@@ -41,6 +41,7 @@ from attribution.store.migrations import (
     m030_assisted,
     m031_patrol,
     m033_paper,
+    m034_words,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -73,6 +74,7 @@ MIGRATIONS = [
     m031_patrol.STEP,
     m033_paper.STEP,
     m029_feeds.STEP,
+    m034_words.STEP,
 ]
 
 

@@ -98,7 +98,13 @@ LINES: dict[str, DeedWords] = {
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
     "lookup": DeedWords("合作方查询", "{subject}：{after}"),
-    "difference_done": DeedWords("处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"),
+    "difference_done": DeedWords("处理差异", "{subject}：待查 → 已处理，说明：{note}；{rows}"),
+    "difference_reopened": DeedWords(
+        "重新打开差异", "{subject}：已处理 → 待查，原因：{note}；{rows}"
+    ),
+    "hold_refused": DeedWords("不予放行", "{subject}，原因：{reason}，说明：{note}；{rows}"),
+    "together": DeedWords("一并办理", "{subject}：{deed}[，没有做成 {refused} 条][，说明：{note}]"),
+    "hold_waits": DeedWords("退回待核查", "{subject}，说明：{note}；{rows}"),
     "correction_asked": DeedWords(
         "提出更正",
         "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
@@ -152,6 +158,8 @@ _NOUNS = {
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
     "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
 }
+# What a subject counts.
+_COUNTED = {"differences": "条差异", "corrections": "条更正", "claims": "条登记"}
 # Short values, by the name of the data they stand under.
 _STATES = {
     "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "有效",
@@ -160,7 +168,8 @@ _STATES = {
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
-        "added": "新增", "corrected": "修改", "removed": "删除", **change_words.DEEDS,
+        "added": "新增", "corrected": "修改", "removed": "删除", "hold": "提出暂缓",
+        "release": "提出放行", "approve": "批准", "refuse": "驳回", **change_words.DEEDS,
     },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
@@ -266,6 +275,8 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
 def subject_text(subject: str) -> str:
     """Return what an entry or a request is about, in words."""
     noun, _, rest = subject.partition(" ")
+    if noun.isdecimal() and rest in _COUNTED:
+        return f"{noun} {_COUNTED[rest]}"
     return f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else subject
 
 
