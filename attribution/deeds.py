@@ -100,9 +100,11 @@ class Kind(str, Enum):
     REBUILD = "rebuild"
     JUDGED_AGAIN = "judged_again"
     RESTORE = "restore"
+    TAKEN_OVER = "taken_over"
     BACKUP = "backup"
     COPY = "copy"
     SEALED = "sealed"
+    LOG_KEY = "log_key"
     DISTRIBUTED = "distributed"
 
 

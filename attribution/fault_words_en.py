@@ -302,7 +302,13 @@ WORDS: dict[Code, Words] = {
     Code.UNIT_NOT_RENAMED: Words("{unit} has no other name in this table", "name only units whose name changes"),
     Code.SETTINGS_UNCHANGED: Words("the campaign says so already", "see `attribution campaign show`"),
     Code.SETTING_VALUE: Words("this is no value for {name}", "write it as in campaign.toml: text, true, a number, [\"a\", \"b\"], a time as 2022-12-31T00:00:00+08:00"),
-    Code.CAMPAIGN_ID_STAYS: Words("another campaign's id", "an id never changes; a new campaign begins with `attribution init`"),
+    Code.CAMPAIGN_ID_STAYS: Words("another campaign's id", "an id never changes; the next campaign begins with `attribution init --instance NEW --from THIS`"),
+    Code.INSTANCE_HAS_CAMPAIGN: Words("{folder} says {id!r}, and this instance keeps the ledger of {known!r}", "one instance is one campaign: put the id back, or begin the next one with `attribution init --instance NEW --from THIS`"),
+    Code.NO_OLD_INSTANCE: Words("{folder} is no instance: it has no keys", "name the folder of the campaign before this one"),
+    Code.NEXT_SAME_ID: Words("{id!r} is the id of an earlier campaign", "name another with --id"),
+    Code.NEXT_THERE: Words("{folder} has {name} already", "the next campaign begins in an empty folder: name one with --instance"),
+    Code.NEXT_NO_START: Words("--from needs the next campaign's first day", "add --start 2027-01-01; all other dates move with it"),
+    Code.FORMER_TABLE: Words("config.toml: [[former]] takes id, name and last = 2026-12-31", "`attribution init --from` writes it"),
     Code.FOLDER_NOT_OURS: Words("{folder}: not an export of this campaign as it was written", "name an empty folder; what was edited by hand comes in with `attribution campaign import`"),
     Code.UNITS_FILE: Words("{problem}", "re-issuing needs the campaign copy in the instance folder"),
     Code.ROW_UNKNOWN: Words("no claim, credit or fact has this number", "see `attribution trace LAST4@DATE`"),
@@ -377,6 +383,18 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
     Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
     Code.SEALING_ALREADY: Words("another seal is being made", "try again"),
+    Code.LOG_KEY_MISSING: Words(
+        "there is no keys/log.key, so nothing can be signed",
+        "bring it back; a new instance gets one by `attribution init`, a lost one is followed by"
+        " `attribution proof keys --renew`",
+    ),
+    Code.LOG_KEY_BROKEN: Words(
+        "{where}: not a key of the log", "bring the copy back that was kept with the other keys"
+    ),
+    Code.LOG_KEY_ELSEWHERE: Words(
+        "the log's key is given by ZHUANMA_LOG_KEY, and cannot be renewed there",
+        "put it into keys/log.key, renew it, and take the file's lines over",
+    ),
     Code.EXPORT_MISSING: Words("{file}: no such file"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}: not a file that was exported here, or altered since",

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.rule.unit_history import UnitChange
 from attribution.store import (
@@ -254,17 +255,22 @@ def open_master(
 ) -> tuple[Master, str]:
     """
     Return the master of the campaign that *folder* names, and its id; without a folder, of
-    the only one that the ledger has. One that the ledger does not know is taken in first.
+    the only one that the ledger has. An empty ledger takes its campaign in first; one ledger is
+    one campaign's.
 
     Args:
         trial: Write nothing; a campaign that is not known is taken from its folder for once.
 
     Raises:
-        Fault: there is no such campaign, or its folder is not sound and the ledger's only hope.
+        Fault: there is no such campaign, its folder is not sound and the ledger's only hope, or
+            the ledger is another's.
     """
     with store.read() as connection:
         known = setting_log.campaigns(connection)
     id = _named(folder)
+    if id not in known and id is not None and known:
+        # Served all the same, it would leave the first one's receipts, scans and files to nobody.
+        raise Fault(Code.INSTANCE_HAS_CAMPAIGN, known=known[-1], id=id, folder=folder)
     if id not in known and not (id is None and len(known) == 1):
         campaign = load_campaign(folder)
         if trial:

@@ -94,7 +94,6 @@ def open_service(
         if not trial:
             _keep_terms(Ledger(store, campaign))
             _keep_rule(Ledger(store, campaign))
-            _keep_rule(Ledger(store, campaign))
         # Under the one key that lasts as long as the campaign: addresses are found again.
         links = Links(settings.person_pepper, campaign.id)
         return Service(settings, master, store, scans, forms, links)

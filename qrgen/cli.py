@@ -24,6 +24,7 @@ from qrgen.instance import (
     DEFAULT_URL,
     find_campaign,
     find_instance,
+    former_keys,
     own_files,
     public_url,
     read_keys,
@@ -193,6 +194,7 @@ def inspect(options: argparse.Namespace) -> int:
     from qrgen.verdicts import Verdict, judge, read_standings
 
     campaign, keys, url = _inputs(options)
+    former = former_keys(find_instance(options.instance))
     units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
     expected = expected_codes(words_of((options.expect or "").upper()), units)
     standings = read_standings(options.registry) if options.registry else None
@@ -210,7 +212,7 @@ def inspect(options: argparse.Namespace) -> int:
             place = f"{file.name} p.{number}" if len(pages) > 1 else file.name
             where = "" if alone else f" [{place}]"
             for code in page.codes:
-                verdicts.append(judge(code.text, keys, url, units, standings))
+                verdicts.append(judge(code.text, keys, url, units, standings, former))
                 over = " (stuck over another code)" if code.covers else ""
                 _say(f"{verdicts[-1].line}{over}{where}")
             for fault in page.faults(file):

@@ -29,13 +29,15 @@ _token = re.compile(
 _demo_line = re.compile(r"^demo[ \t]*=[ \t]*(?:true|false)", re.MULTILINE)
 
 
-def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None:
+def copy_campaign(
+    source: Path, target: Path, *, start: datetime | None, demo: bool = True
+) -> None:
     """
     Copy the campaign folder *source* to *target*, whole or not at all.
 
     With *start*, every date is moved by the same number of whole days, so that the campaign
-    begins on *start*'s day in Shanghai and keeps its length and its hours, and ``demo``
-    becomes true. Without it, the copy says what the source says.
+    begins on *start*'s day in Shanghai and keeps its length and its hours, and (with *demo*)
+    ``demo`` becomes true. Without it, the copy says what the source says.
 
     Raises:
         Fault: *target* is there already, or *source* is no sound campaign.
@@ -59,7 +61,8 @@ def copy_campaign(source: Path, target: Path, *, start: datetime | None) -> None
             first = campaign.start.astimezone(SHANGHAI).date()
             moved = start.astimezone(SHANGHAI).date() - first
             path = part / "campaign.toml"
-            text = _mark_demo(move_dates(read_text(path), moved))
+            text = move_dates(read_text(path), moved)
+            text = _mark_demo(text) if demo else text
             path.write_text(text, encoding="utf-8", newline="\n")
         load_campaign(part)
         # copytree gave it the source's mode, which may be read-only.

@@ -54,6 +54,7 @@ def own_files(instance: Path, campaign: Path) -> list[Path]:
     return [
         instance / "config.toml",
         *(instance / "keys").glob("*.keys"),
+        *(instance / "keys").glob("log.*"),  # the key of the public log, and its last head
         *(campaign / name for name in ("campaign.toml", "units.csv", "placements.csv")),
     ]
 
@@ -119,6 +120,12 @@ def read_keys(instance: Path, name: str) -> tuple[str, ...]:
     for place, key in keys:
         _refuse_weak(place, key)
     return tuple(key for _, key in keys)
+
+
+def former_keys(instance: Path) -> tuple[str, ...]:
+    """Return the code keys of earlier campaigns, by which an old poster is told; () for none."""
+    there = "ZHUANMA_FORMER_KEYS" in os.environ or (instance / "keys" / "former.keys").is_file()
+    return read_keys(instance, "former") if there else ()
 
 
 def make_keys(instance: Path, name: str) -> None:

@@ -19,7 +19,7 @@ from qrgen.codes import BadCode, Code, is_code_like, read_code
 from qrgen.files import read_text
 from qrgen.shell import Fault
 
-State = Literal["genuine", "re-issued", "revoked", "unlisted", "forged", "foreign"]
+State = Literal["genuine", "re-issued", "revoked", "unlisted", "former", "forged", "foreign"]
 
 # What `attribution units list` calls a unit's code: in use, revoked, the unit closed.
 IN_USE, REVOKED, CLOSED = "在用", "已撤销", "已停用"
@@ -59,7 +59,7 @@ class Verdict:
         state: ``genuine``; ``re-issued`` is ours, but a later issue has taken its place;
             ``revoked`` is ours and void; ``unlisted`` is signed by us for a unit or an issue
             this campaign does not have; ``forged`` is at our address without our signature;
-            ``foreign`` leads elsewhere.
+            ``former`` is of an earlier campaign at the same address; ``foreign`` leads elsewhere.
         text: What the code holds.
         note: What else is known: of a foreign one, ANOTHER or COPIED.
     """
@@ -112,11 +112,13 @@ def judge(
     public_url: str,
     units: Mapping[str, Unit],
     standings: Mapping[str, Standing] | None = None,
+    former_keys: Sequence[str] = (),
 ) -> Verdict:
     """
     Return what the code that holds *text* is worth.
 
     Args:
+        former_keys: Of the codes of earlier campaigns.
         standings: What the service says; without it the registry's issue is the valid one.
     """
     try:
@@ -130,7 +132,7 @@ def judge(
     try:
         code = read_code(signed, keys)
     except BadCode:
-        return Verdict("forged", text)
+        return _of_another_time(text, signed, former_keys)
     unit = units.get(code.unit)
     if unit is None:
         return Verdict("unlisted", text, code)
@@ -151,6 +153,18 @@ def judge(
         )
     heir = f"leads on to {unit.successor}" if unit.successor else ""
     return Verdict("genuine", text, code, unit, heir)
+
+
+def _of_another_time(text: str, signed: str, former_keys: Sequence[str]) -> Verdict:
+    """Return the verdict on *text*, which none of today's keys signed."""
+    try:
+        old = read_code(signed, former_keys) if former_keys else None
+    except BadCode:
+        old = None
+    if old is None:
+        return Verdict("forged", text)
+    # Of whose unit, that campaign's own list would know.
+    return Verdict("former", text, note=f"{old.text} of an earlier campaign")
 
 
 def _likeness(head: str, signed: str, keys: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from PIL import Image
 from attribution.deeds import Actor, Entry
 from attribution.office import audit, campaign_deeds, poster_jobs, totp
 from attribution.proof import export_seals
-from attribution.reports import alarms, progress
+from attribution.reports import alarms, pace, progress
 from attribution.reports.lines import Line, ranked
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, local_text
@@ -269,10 +269,9 @@ def test_the_pace_counts_days_of_shanghai(service: Service) -> None:
     start = instants.from_datetime(campaign.start)
     end = instants.from_datetime(campaign.end)
     days = (end - start) // DAY
-    told = [progress.pace(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
+    told = [pace.at(campaign, at).elapsed for at in (start - 1, start, start + DAY, end)]
     assert [0, 1, 2, days] == told
-    assert (days, 40000) == (progress.pace(campaign, end).days,
-                             progress.pace(campaign, end).expected(40000))
+    assert (days, 40000) == (pace.at(campaign, end).days, pace.at(campaign, end).expected(40000))
 
 
 def test_every_table_adds_up(service: Service, office: Visitor) -> None:

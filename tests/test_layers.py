@@ -59,7 +59,7 @@ TABLE = {
     "service": room(f"master resident {DOMAIN}"),
     "office": room(OFFICE, "argon2 cryptography zxcvbn"),
     "reports": room(f"office {OFFICE}", "PIL prometheus_client"),
-    "proof": room(f"reports office {OFFICE}"),
+    "proof": room(f"reports office {OFFICE}", "cryptography"),
     "upkeep": room(f"proof reports office {OFFICE}"),
     "web": room(
         f"upkeep proof reports office {OFFICE} attribution",

@@ -20,6 +20,7 @@ ABOUT_NOBODY = {
     "migration", "unit", "registry_version", "writer", "seen", "way_out", "batch_report",
     "feed_source", "feed_job", "seal", "tally", "tally_kept", "period_count", "campaign_terms",
     "campaign_file", "partner_nonce", "audit_head", "beat", "scan_listed", "scan_listed_to",
+    "log_tile", "log_head", "log_mark", "log_event", "unit_count",
 }
 # A column so called is about somebody, wherever it stands.
 PERSONAL = {

@@ -44,6 +44,7 @@ NOUNS = {
     "trace": "attribution.cli.trace:run",
     "terms": "attribution.cli.terms:run",
     "seal": "attribution.cli.seal:run",
+    "proof": "attribution.cli.proof:group",
     "verify-export": "attribution.cli.verify_export:run",
     "retention": "attribution.cli.retention:group",
     "whatif": "attribution.cli.whatif:run",

@@ -9,7 +9,7 @@ from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened, instant_of, own_paths, who
 from attribution.deeds import Actor
 from attribution.proof import given_out
-from attribution.reports import export_rows, exports, progress
+from attribution.reports import export_rows, exports, pace, progress
 from attribution.reports.about import about_text, period_text, units_text
 from attribution.rule import instants
 from attribution.service import Service
@@ -41,7 +41,7 @@ def run(
     path = Path(out)
     with messages_aside(path), Opened(where) as here:
         last = progress.last_instant(now, chosen.until)
-        share = progress.pace(here.campaign, last).share
+        share = pace.at(here.campaign, last).share
         chosen = replace(chosen, period=progress.last_days(last, 7), share=share, by=by)
         blocks = progress_bar(
             export.blocks(here.store, here.campaign.id, chosen), label=export.name, size=height

@@ -15,6 +15,7 @@ from attribution.cli.tools import agreed, both, own_paths, settings_of, who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import first_people, second_steps
+from attribution.proof import key_change
 from attribution.rule import instants
 from attribution.rule.instants import Instant
 from attribution.rule.terms import RULE
@@ -46,6 +47,8 @@ def run(
                 print(f"distributed {table}")
         keep_up(service.ledger, instants.now())
         for told in second_steps.prepare(service.store, service.settings):
+            print(told)
+        for told in key_change.prepare(service.settings):
             print(told)
         if judging_again.is_due(service.ledger):
             _judge_again(service, judge_again, begun, by, second)

@@ -8,6 +8,7 @@ from attribution.cli.commands import Where, command
 from attribution.cli.tools import Opened, settings_of
 from attribution.faults import Code
 from attribution.office import second_steps
+from attribution.proof import key_change
 from attribution.rule import instants
 from attribution.serving import server
 from attribution.store import StoreError
@@ -44,6 +45,8 @@ def run(
         try:
             keep_up(here.ledger, instants.now())
             for told in second_steps.prepare(here.store, settings):
+                print(f"attribution: {told}", file=sys.stderr)
+            for told in key_change.prepare(settings):
                 print(f"attribution: {told}", file=sys.stderr)
             settings = settings_of(where, public_url)  # with a key that was made just now
         except StoreError as error:  # another start will do; what it prepares is months ahead

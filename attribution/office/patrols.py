@@ -31,6 +31,7 @@ STATES = {
     "copied": "照抄我们的码，网址是别人的",
     "missing": "没有找到",
     "void": "已作废的码",
+    "former": "以前活动的码",
     "unlisted": "名册里没有的码",
     "foreign": "别人的码",
     "elsewhere": "别的县（系统）的码",
@@ -169,6 +170,7 @@ class _Judge:
         }
         self._units = {unit.id: unit for unit in (*campaign.units, *campaign.former)}
         self._keys, self._url = service.settings.code_keys, service.settings.public_url
+        self._former = service.settings.former_keys
 
     def rows(self, number: int, page: SeenPage) -> Iterator[Row]:
         """Yield what is on *page* of picture *number*; each code once."""
@@ -186,7 +188,9 @@ class _Judge:
             yield _row(number, "unread")
 
     def _verdict(self, text: str) -> Verdict:
-        return verdicts.judge(text, self._keys, self._url, self._units, self._standings)
+        return verdicts.judge(
+            text, self._keys, self._url, self._units, self._standings, self._former
+        )
 
     def _state(self, verdict: Verdict) -> str:
         code, visible = verdict.code, self._walk.visible

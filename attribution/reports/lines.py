@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from attribution.reports import pace
+from attribution.reports.pace import Degree
 from attribution.reports.whose import COUNTY
 
 
@@ -36,13 +38,15 @@ class Line:
     @property
     def rate(self) -> Decimal | None:
         """Effective new users per target in per cent, two places, half up."""
-        if self.target is None or self.target <= 0:
-            return None
-        return cents(Decimal(self.counts.get("effective", 0)) * 100 / Decimal(self.target))
+        return pace.rate(self.counts.get("effective", 0), self.target)
 
     def gap(self, share: Decimal) -> Decimal | None:
         """How many percentage points the rate is ahead of *share*, the elapsed time."""
         return None if self.rate is None else self.rate - share
+
+    def degree(self, share: Decimal) -> Degree:
+        """Return how far the line stands from the pace at *share*, the elapsed time."""
+        return pace.degree(self.counts.get("effective", 0), self.target, share)
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,6 @@ def added(lines: Iterable[Line], name: str, *, all_codes: bool = False) -> Line:
         "", name, target or None, counts, sum(line.fresh for line in lines), units=units,
         corrected=sum(line.corrected for line in lines),
     )
-
-
-def cents(number: Decimal) -> Decimal:
-    """Return *number* to two places, half up."""
-    return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def tenths(number: int, of: int) -> Decimal:

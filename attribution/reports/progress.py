@@ -10,19 +10,17 @@ in the period that corrected it and stands in a column of its own (`store/period
 among all, and a line that is seen in part has none.
 """
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from attribution.reports import whose
 from attribution.reports.counted import Counted, Roll
 from attribution.reports.counted import read as read_counts
-from attribution.reports.lines import Line, ProgressTable, added, cents, ranked
+from attribution.reports.lines import Line, ProgressTable, added, ranked
 from attribution.reports.whose import Only
 from attribution.rule.instants import Instant, day_of, from_datetime, to_datetime
 from attribution.rule.unit_history import UnitOn
 from attribution.store import Store
-from qrgen.registry import Campaign
 
 # The steps of a resident's way, in order: tally kind -> Chinese heading.
 STEPS = {
@@ -49,38 +47,6 @@ COLUMNS = {
 }
 
 ALWAYS = (0, 99_999_999)
-
-@dataclass(frozen=True)
-class Pace:
-    """How much of the campaign's time is over. Today counts as a whole day."""
-
-    days: int
-    elapsed: int
-
-    @property
-    def share(self) -> Decimal:
-        """The elapsed days in per cent of all, two places, half up."""
-        return cents(Decimal(self.elapsed) * 100 / Decimal(self.days))
-
-    def expected(self, target: int) -> int:
-        """What *target* would stand at by now, at an even pace."""
-        return int((Decimal(target) * self.elapsed / self.days).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def pace(campaign: Campaign, now: Instant) -> Pace:
-    """Return the pace of *campaign* at *now*: 0 days before its start, all after its end."""
-    start, end = from_datetime(campaign.start), from_datetime(campaign.end)
-    last = to_datetime(end - 1).date()
-    days = (last - to_datetime(start).date()).days + 1
-    elapsed = (to_datetime(now).date() - to_datetime(start).date()).days + 1
-    return Pace(days, min(max(elapsed, 0), days) if now >= start else 0)
-
-
-def gap_word(gap: Decimal | None) -> str:
-    """Return the word beside a gap: never colour alone."""
-    if gap is None:
-        return ""
-    return "提前" if gap >= 2 else "滞后" if gap <= -2 else "正常"
 
 
 def last_days(now: Instant, days: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from attribution.faults import Code
 from attribution.rule.people import DIGESTS, Recipe, check_digest
+from attribution.settings.former import Former, read_former
 from attribution.settings.hosts import is_host
 from attribution.settings.resident_options import TABLES, ResidentSettings
 from attribution.settings.resident_options import read as read_resident
@@ -29,7 +30,7 @@ _KNOWN = {
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms", "facts",
-    *TABLES,
+    "former", *TABLES,
 }
 
 
@@ -85,6 +86,9 @@ class Settings:
     # How the platform hashes numbers, where it gives nothing else. A digest under the pepper
     # of each claimant's hash is kept; without this none is.
     recipe: Recipe | None = None
+    # Campaigns before this one, and the keys of their codes: an old poster is told as one.
+    former: tuple[Former, ...] = ()
+    former_keys: tuple[str, ...] = ()
 
     @property
     def shared(self) -> Path:
@@ -170,6 +174,8 @@ def load_settings(
         shared_folder=_shared(instance, environ, values),
         alarms=read_thresholds(values.get("alarms", {})),
         recipe=_recipe(values.get("facts", {})),
+        former=read_former(values),
+        former_keys=instances.former_keys(instance),
         **_tls(instance, values),
     )
 

@@ -22,7 +22,8 @@ SPREAD = {
     "one_time": "id", "difference": "id", "difference_done": "difference",
     "difference_again": "difference", "feed_chunk": "number",
     "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
-    "seal_page": "number", "written": "id", "lapsed": "mark",
+    "seal_page": "number", "written": "id", "lapsed": "mark", "log_leaf": "key", "log_tile": "n",
+    "unit_count": "id",
 }
 # Small, seldom written, and read by everybody: whole on every node.
 WHOLE = {
@@ -40,6 +41,7 @@ WHOLE = {
     "platform_count", "partner_key", "partner_revocation", "retention_run",
     # what locks and seals add up to, and the chain that one after another extends
     "period_request", "period_lock", "period_count", "seal", "export_seal", "audit", "audit_head",
+    "log_head", "log_mark", "log_event",
     # one row a process or a step
     "beat", "writer", "migration",
 }

@@ -11,8 +11,8 @@ _COLUMNS = "id, at, visit, unit, picture, state, code_unit, issue, placement, le
 # The states there are; `office.patrols` says what they mean.
 STATES = {
     name: f"state = '{name}'" for name in (
-        "genuine", "void", "unlisted", "others", "pasted", "forged", "copied", "foreign",
-        "elsewhere", "unread", "nothing", "unreadable", "missing",
+        "genuine", "void", "former", "unlisted", "others", "pasted", "forged", "copied",
+        "foreign", "elsewhere", "unread", "nothing", "unreadable", "missing",
     )
 }
 

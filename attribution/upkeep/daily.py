@@ -27,32 +27,40 @@ def run(
     service: Service, now: Instant, actor: Actor, *, copies: Path | None = None, keep: int = 14
 ) -> Iterator[str | Said | checks.Finding]:
     """
-    Yield what was done, what lapses next and why not yet, and each finding of the check.
+    Yield the verdict and each finding of the check, then what was done, what lapses next and why
+    not yet.
 
     Args:
         copies: The folder for copies of a ledger that is a file; None for none.
         keep: How many copies stay there.
     """
     ledger, settings = service.ledger, service.settings
+    did: list[str | Said] = []
     if settings.seal_keys:
         made = seals.seal_days(ledger, settings.seal_keys, now, digest=settings.digest)
-        yield from (seals.describe(seal) for seal in made)
+        # A day on which nothing happened is sealed, and no news.
+        full = [seal for seal in made if seal["rows"]]
+        did += [seals.describe(seal) for seal in full]
+        if len(full) < len(made):
+            did.append(f"sealed {len(made) - len(full)} days without a row")
         if not made:
-            yield "every finished day is sealed"
+            did.append("every finished day is sealed")
     keep_up(ledger, now)
     done = retention.run(ledger, now, actor)
-    yield (
+    did.append(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
-    yield from retention.waiting(ledger, now)
-    yield retention.upcoming(ledger, now).said()
+    did += retention.waiting(ledger, now)
+    did.append(retention.upcoming(ledger, now).said())
     seals.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, settings.seal_keys, settings.second_keys)
     unsound = bool(found)
     found += people_checks.check(ledger)  # of people: the copy is made as ever
-    yield from found
+    # First of all what whoever reads a timer's mail has to know.
     yield "the ledger is sound" if not found else f"{len(found)} findings"
+    yield from found
+    yield from did
     if copies is not None:
         yield from _copy(service, now, actor, copies, keep, told=unsound)
 

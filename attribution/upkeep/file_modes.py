@@ -46,7 +46,7 @@ def shut(settings: Settings, me: int | None = None) -> Iterator[str]:
 
 def _shut_by_modes(settings: Settings, me: int) -> Iterator[str]:
     keys = settings.instance / "keys"
-    for path in sorted(keys.glob("*.keys")):
+    for path in _keys(keys):
         owner = path.stat().st_uid
         if me != 0 and owner not in (me, 0):
             raise Fault(Code.KEY_OF_ANOTHER, file=path, owner=owner, me=me)
@@ -68,6 +68,10 @@ def _shut_by_modes(settings: Settings, me: int) -> Iterator[str]:
             yield f"warning: others could use {path} (mode {mode:04o}); now only its owner may"
 
 
+def _keys(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.keys"), *folder.glob("log.*")])
+
+
 def _reached(path: Path, settings: Settings) -> bool:
     """Whether other accounts come as far as *path* through the folders that are ours."""
     tops = (settings.instance, settings.shared)
@@ -85,5 +89,5 @@ def _ours(settings: Settings) -> Iterator[Path]:
         instance, instance / "keys", instance / "config.toml", shared / "uploads", shared / "jobs"
     ]
     yield from (path for path in fixed if path.exists())
-    yield from sorted((instance / "keys").glob("*.keys"))
+    yield from _keys(instance / "keys")
     yield from sorted(instance.glob("ledger.db*"))

@@ -7,6 +7,7 @@ two needs, and a third who makes the accounts.
 Every step is skipped where its result is there already, so that running it again
 repairs what is missing and never replaces a key: posters hang on walls.
 """
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,9 @@ from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import accounts, first_people, passwords, second_steps, units
 from attribution.office.first_people import Slip
+from attribution.proof import log_keys
 from attribution.rule.instants import SHANGHAI, Instant, to_datetime
-from attribution.service import open_service
+from attribution.service import Service, open_service
 from attribution.settings import load_settings
 from attribution.store import staff
 from attribution.upkeep.private import cloud_of, make_private
@@ -58,6 +60,7 @@ def initialise(
     public_url: str | None,
     admin: str,
     by: Actor = Actor("init"),  # noqa: B008 (frozen)
+    people: Callable[[Service], list[str]] | None = None,
 ) -> Made:
     """
     Make *instance*, or what is missing of it.
@@ -65,6 +68,7 @@ def initialise(
     Args:
         campaign: Folder to copy; by default the packaged one.
         demo: Move the campaign's dates so that it began 30 days ago.
+        people: Enters accounts into a ledger that has none, and returns their names.
 
     Raises:
         Fault: something cannot be made; what is there already stays.
@@ -89,6 +93,9 @@ def initialise(
             encoding="utf-8",
         )
         made.steps.append("config.toml")
+    # After the settings: the log is named by the address that stands in them.
+    if log_keys.make(instance, instances.public_url(instance, public_url)):
+        made.steps.append(f"keys/{log_keys.FILE}")
     copy = instance / "campaign"
     if not copy.exists():
         source = instances.find_campaign(instance, campaign)
@@ -96,14 +103,16 @@ def initialise(
         made.steps.append("campaign/")
     service = open_service(load_settings(instance, public_url=public_url), migrating=True)
     try:
-        with service.store.read() as connection:
-            anybody = bool(staff.accounts(connection))
-            by_two = two_people.is_on(connection, service.campaign.id)
         if not service.scans.snapshot().units:
             planned = units.import_units(service.ledger, now, by)
             made.steps.append(f"{len(planned.added)} units")
             master.adopt(service.store, service.campaign.id, copy, instance)
         made.told += second_steps.prepare(service.store, service.settings)
+        if people is not None:
+            made.steps += [f"account {name}" for name in people(service)]
+        with service.store.read() as connection:
+            anybody = bool(staff.accounts(connection))
+            by_two = two_people.is_on(connection, service.campaign.id)
         if by_two:
             made.slips = first_people.make(
                 service.ledger, now, by=by, office=admin, rule=service.settings.password_rule

@@ -7,7 +7,7 @@ the console instead, whatever went wrong: a resident's page would send them to a
 """
 import logging
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from attribution.resident.form_tokens import BadToken
@@ -15,6 +15,7 @@ from attribution.resident.links import NoPage
 from attribution.resident.scans import BadCode, ClosedCode
 from attribution.rule import instants
 from attribution.rule.instants import local_text
+from attribution.settings.former import is_former
 from attribution.store import BadText, Busy, StoreError
 from attribution.web.console import access
 from attribution.web.current import PageAndStatus, service
@@ -35,6 +36,13 @@ def install(app: Flask) -> None:
                 return access.missing(error)
             except StoreError as fault:  # which tells who is signed in
                 return broken(fault)
+        here, text = service(), (request.view_args or {}).get("code", "")
+        if isinstance(error, BadCode) and is_former(str(text), here.settings.former_keys):
+            # Paper outlives its campaign: it is told as old, and not as forged.
+            return render_template(
+                "public/former_code.html", former=here.settings.former[-1:],
+                campaign=here.campaign,
+            ), 410
         return render_template("public/bad_code.html"), 404
 
     @app.errorhandler(ClosedCode)

@@ -56,7 +56,7 @@ CLEAR_EVERY = 4096
 MIGRATION_LOCK = 71_042_022
 
 POSTGRESQL_WORDS = migrations.Words(
-    instant="bigint", strict="", append_only=append_only,
+    instant="bigint", strict="", append_only=append_only, bytes="bytea", keyed="",
     besides={
         "m009_scale": partitions.divide_scans, "m013_scan_lists": scan_lists.on_postgresql,
         "m020_history": m020_history.tell_history,

@@ -302,6 +302,7 @@ def _append_only(table: str) -> list[str]:
 
 SQLITE_WORDS = migrations.Words(
     instant="integer", strict=" strict", append_only=_append_only,
+    bytes="blob", keyed=" strict, without rowid",
     besides={
         "m013_scan_lists": scan_lists.on_sqlite, "m020_history": m020_history.tell_history,
         "m024_two": second_person.on_sqlite, "m029_feeds": m029_feeds.number_aliases,

@@ -42,6 +42,7 @@ from attribution.store.migrations import (
     m031_patrol,
     m033_paper,
     m034_words,
+    m036_log,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -74,6 +75,7 @@ MIGRATIONS = [
     m031_patrol.STEP,
     m033_paper.STEP,
     m029_feeds.STEP,
+    m036_log.STEP,
     m034_words.STEP,
 ]
 
@@ -85,6 +87,8 @@ class Words:
     instant: str  # a 64-bit integer
     strict: str  # refuses values of another type than the column's
     append_only: Callable[[str], list[str]]  # statements that close a table to change
+    bytes: str  # a text of bytes, any
+    keyed: str  # as strict; and the row lies in the key's own tree, where there is a choice
     # What one engine does besides, by the step's name.
     besides: Mapping[str, Callable[[Connection], None]] = field(default_factory=dict)
 
@@ -123,7 +127,9 @@ def apply(connection: Connection, words: Words) -> list[str]:
         if migration.name in seen:
             continue
         for statement in migration.statements:
-            connection.run(statement.format(instant=words.instant, strict=words.strict))
+            connection.run(statement.format(
+                instant=words.instant, strict=words.strict, bytes=words.bytes, keyed=words.keyed
+            ))
         for table in migration.append_only:
             for statement in words.append_only(table):
                 connection.run(statement)

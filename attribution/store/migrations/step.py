@@ -7,8 +7,8 @@ class Migration:
     """
     One step: *statements* in the order they are run, then the tables to close to change.
 
-    In a statement, ``{instant}`` and ``{strict}`` stand for the engine's words
-    (`migrations.Words`).
+    In a statement, ``{instant}``, ``{strict}``, ``{bytes}`` and ``{keyed}`` stand for the
+    engine's words (`migrations.Words`).
     """
 
     name: str

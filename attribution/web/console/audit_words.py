@@ -144,10 +144,14 @@ LINES: dict[str, DeedWords] = {
     "partner_revoke": DeedWords("撤销合作方密钥", "{subject}[：{before}]"),
     "rebuild": DeedWords("重新计算", _LONG),
     "judged_again": DeedWords("按新规则重新判定", _LONG),
+    "taken_over": DeedWords("从上一个活动接过账号和联系人", "{subject}[：{after}]"),
     "restore": DeedWords("从备份恢复", "{subject}[：{before}][ → {after}]"),
     "backup": DeedWords("备份", "{subject}：{after}"),
     "copy": DeedWords("复制数据库", "{subject}，来自 {before}：{after}"),
     "sealed": DeedWords("加封一天", "{subject}，到 {after} 为止[，{rows} 行][，验证码 {mac}]"),
+    "log_key": DeedWords(
+        "更换公开日志的签名密钥", "{subject}：[{before}] → {after}[，旧密钥用到 {until} 为止]"
+    ),
     "distributed": DeedWords("分布到各节点", "{subject}：{after}"),
 }
 
@@ -157,6 +161,7 @@ _NOUNS = {
     "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
     "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
+    "log": "日志",
 }
 # What a subject counts.
 _COUNTED = {"differences": "条差异", "corrections": "条更正", "claims": "条登记"}

@@ -11,6 +11,7 @@ from datetime import date
 
 from attribution.reports import progress, trends
 from attribution.reports.lines import tenths
+from attribution.reports.pace import Pace
 from attribution.rule.instants import SHANGHAI
 from qrgen.registry import Campaign
 
@@ -111,7 +112,7 @@ def panels(days: Sequence[trends.Day]) -> list[Panel]:
     return made
 
 
-def course(days: Sequence[trends.Day], target: int, pace: progress.Pace) -> Course | None:
+def course(days: Sequence[trends.Day], target: int, pace: Pace) -> Course | None:
     """
     Return the way to *target* so far.
 

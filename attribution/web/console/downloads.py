@@ -7,7 +7,7 @@ from flask import Response, abort, render_template, request
 from attribution.deeds import Entry, Kind
 from attribution.faults import Code
 from attribution.proof import given_out
-from attribution.reports import exports, progress
+from attribution.reports import exports, pace, progress
 from attribution.reports.about import about_text, period_text
 from attribution.reports.exports import Export
 from attribution.rule import instants
@@ -92,7 +92,7 @@ def download(name: str, kind: str) -> Response:
         # A line of the table is chosen by its own id, not with all that is below it.
         unit = typed.unit("unit", chosen) or None
         last = progress.last_instant(now, filter.until)
-        share = progress.pace(here.campaign, last).share
+        share = pace.at(here.campaign, last).share
         filter = replace(
             filter, unit=unit, only=access.visible(), period=progress.last_days(last, 7),
             share=share, by=chosen.get("by", "area"),

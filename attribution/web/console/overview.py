@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from attribution.ledger import Ledger
-from attribution.reports import alarms, progress, trends, whose
+from attribution.reports import alarms, pace, progress, trends, whose
 from attribution.rule import instants
 from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
 from attribution.store import console_lists, difference_rows
@@ -35,7 +35,7 @@ def overview() -> str:
     campaign = here.campaign
     period = progress.last_days(now, 7)
     table = progress.by_area(here.store, campaign.id, period=period, only=only)
-    pace = progress.pace(campaign, now)
+    paced = pace.at(campaign, now)
     start = day_of(from_datetime(campaign.start))
     _, until = progress.last_days(min(now, from_datetime(campaign.end) - 1), 1)
     units = access.snapshot().units
@@ -44,16 +44,16 @@ def overview() -> str:
     )
     spans, today = charts.timeline(campaign, to_datetime(now).date())
     total = table.total
-    gap = total.gap(pace.share)
+    gap = total.gap(paced.share)
     ranked = sorted(
         (line for line in table.lines if line.rank is not None), key=lambda line: line.rank or 0
     )
     return render_template(
-        "admin/overview.html", total=total, locked=table.locked, pace=pace, gap=gap,
-        gap_word=progress.gap_word(gap), expected=pace.expected(total.target or 0),
+        "admin/overview.html", total=total, locked=table.locked, pace=paced, gap=gap,
+        degree=total.degree(paced.share), expected=paced.expected(total.target or 0),
         bars=charts.bars(trends.funnel(total.counts)),
         panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
-        course=charts.course(days, total.target or 0, pace), spans=spans, today=today,
+        course=charts.course(days, total.target or 0, paced), spans=spans, today=today,
         alarms=_of_the_machine()
         + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],

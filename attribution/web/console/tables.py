@@ -9,7 +9,7 @@ from flask import Response, abort, render_template, request
 
 from attribution.deeds import Kind
 from attribution.proof import seals
-from attribution.reports import progress, progress_picture
+from attribution.reports import pace, progress, progress_picture
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
 from attribution.rule import instants
@@ -93,7 +93,7 @@ def table() -> str:
         "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
         "steps": progress.STEPS,
         "parts": _parts(shown.table),
-        "gap_word": progress.gap_word,
+        "explained": pace.EXPLAINED,
     }
     if shown.view == "matrix":
         banks, rows, sums = _matrix(shown.table)
@@ -220,7 +220,7 @@ def _shown() -> Shown:
         ))
     return Shown(
         view, VIEWS[view], made, chosen, period,
-        text, progress.pace(here.campaign, now).share, local_text(now)[:16],
+        text, pace.at(here.campaign, now).share, local_text(now)[:16],
     )
 
 
