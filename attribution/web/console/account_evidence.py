@@ -68,7 +68,7 @@ def _told(kept: Row | None, scopes: list[str], names: dict[str, str]) -> dict[st
     if kept is None:
         return {}
     return {
-        "角色": accounts.ROLE_NAMES.get(kept["role"], kept["role"]),
+        "角色": str(accounts.ROLE_NAMES.get(kept["role"])),
         "单位": _units(scopes, names),
         "状态": "停用" if kept["closed_at"] is not None else "启用",
         "密码": "现在的",
