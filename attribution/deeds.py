@@ -70,6 +70,7 @@ class Kind(str, Enum):
     FACTS = "facts"
     KNOWN_USERS = "known_users"
     PLATFORM_COUNTS = "platform_counts"
+    FIGURES = "figures"
     LOOKUP = "lookup"
     ASSISTED = "assisted"
     CALLED_BACK = "called_back"

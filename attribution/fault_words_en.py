@@ -215,6 +215,23 @@ WORDS: dict[Code, Words] = {
     ),
     Code.COUNTS_SOURCE: Words("--source: who counted is missing, or too long", "name the platform"),
     Code.COUNTS_PLACE: Words("the unit or branch"),
+    Code.FIGURE_SUBJECT: Words("no goal of this campaign", "its goals are {goals}"),
+    Code.FIGURE_NUMBER: Words("no number of people or households", "write whole digits"),
+    Code.FIGURE_DAY: Words("the day is to come", "name the day of which the figure is"),
+    Code.FIGURE_SOURCE: Words("who counted is missing, or too long", "name the source: at most 60 characters"),
+    Code.FIGURE_AREA: Words("the area"),
+    Code.FIGURE_HOUSEHOLDS: Words("households"),
+    Code.FIGURE_USERS: Words("existing users"),
+    Code.FIGURE_SOURCE_COLUMN: Words("the source"),
+    Code.FIGURES_COLUMNS: Words(
+        "{file}: no table of a survey",
+        "it needs the area and at least one of 户数 (households) and 原有用户 (existing users)",
+    ),
+    Code.FIGURES_ROWS: Words(
+        "{file}: {count} {count:row|rows} cannot be read, so nothing was taken in",
+        "correct them and send the whole file again",
+    ),
+    Code.FIGURES_ROW: Words("{file}:{line}: {column} is not understood"),
     Code.MASKED_HEADLESS: Words(
         "{count} {count:claimant|claimants} cannot be told by the first three digits, so no masked"
         " number is matched",
@@ -677,7 +694,6 @@ WORDS: dict[Code, Words] = {
     Code.PURPOSE_MISSING: Words("a download needs a purpose"),
     Code.TYPED_NO_NUMBER: Words("this is no number of people", "write a whole number, for example 1450"),
     Code.TYPED_NO_DAY: Words("{field}: not a day", "write 2026-11-01"),
-    Code.UNIT_NOT_PICKED: Words("{count} units are called so", "type the id, or the name as the list has it"),
     Code.NO_UNITS_CHOSEN: Words("no unit is ticked", "tick the units that are to have an account, {most} at most"),
     Code.DAY_UNREADABLE: Words("the day cannot be read", "write 2026-11-01"),
 }

@@ -204,6 +204,21 @@ WORDS: dict[Code, Words] = {
     ),
     Code.COUNTS_SOURCE: Words("--source 没有写数据来源，或写得太长", "请写平台的名称"),
     Code.COUNTS_PLACE: Words("单位或网点"),
+    Code.FIGURE_SUBJECT: Words("活动里没有这个目标。", "目标有：{goals}", console="请选活动里的目标。"),
+    Code.FIGURE_NUMBER: Words("这不是人数或户数。", "请写整数"),
+    Code.FIGURE_DAY: Words("这一天还没有到。", "请写这个数是哪一天的"),
+    Code.FIGURE_SOURCE: Words("没有写来源，或写得太长。", "请写谁统计的，最多60个字"),
+    Code.FIGURE_AREA: Words("乡镇（社区）"),
+    Code.FIGURE_HOUSEHOLDS: Words("户数"),
+    Code.FIGURE_USERS: Words("原有用户"),
+    Code.FIGURE_SOURCE_COLUMN: Words("来源"),
+    Code.FIGURES_COLUMNS: Words(
+        "{file}：不是调查摸底表", "要有 乡镇（社区），以及 户数、原有用户 中至少一列"
+    ),
+    Code.FIGURES_ROWS: Words(
+        "{file}：有 {count} 行看不懂，所以没有导入", "请改好后把整个文件再导入一次"
+    ),
+    Code.FIGURES_ROW: Words("{file}:{line}：{column}看不懂"),
     Code.MASKED_HEADLESS: Words(
         "有 {count} 名登记人没有留存号码前三位，无法按掩码对人",
         "请平台提供完整号码或哈希",
@@ -621,7 +636,6 @@ WORDS: dict[Code, Words] = {
     Code.PURPOSE_MISSING: Words("请写明用途：这张表里有个人信息，每次下载都要记录用途。"),
     Code.TYPED_NO_NUMBER: Words("任务数不是整数。", "请写整数，例如 1450", console="任务数不是整数，请写成 1450 这样。"),
     Code.TYPED_NO_DAY: Words("{field}：不是日期。", "请写成 2026-11-01", console="{field}：不是日期，请写成 2026-11-01。"),
-    Code.UNIT_NOT_PICKED: Words("叫这个名字的单位有 {count} 个。", "请写编号，或照列表里的名称写", console="叫这个名字的单位有 {count} 个。请从列表里选，或写编号；还没有的（如新来的银行），先用“新增”建好。"),
     Code.NO_UNITS_CHOSEN: Words("没有勾选单位，或勾得太多。", "勾选要建账号的单位，一次最多 {most} 个", console="请勾选要建账号的单位，一次最多 {most} 个。"),
     Code.DAY_UNREADABLE: Words("请填一个日期。", "例如 2026-11-01"),
 }

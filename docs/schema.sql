@@ -1121,6 +1121,22 @@ create table log_event (
     primary key (campaign, id)
 ) strict;
 
+-- Whoever corrects a figure states it once more: of one subject, unit and day the latest
+-- row stands, and the earlier one can still be read.
+-- Only grows.
+create table stated_figure (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    subject text not null,        -- the key of a goal, or households, users
+    unit text not null,           -- an area's id; empty: the county
+    day integer not null,       -- of which day it is, yyyymmdd
+    number integer not null,
+    source text not null,         -- who counted, in the office's words
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
 -- `difference_done` is the first word on a difference, one for each. What follows stands
 -- here; the last of all says whether somebody has to look at it.
 -- Only grows.

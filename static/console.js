@@ -68,12 +68,11 @@
   }
   if (jobs) { setTimeout(look, 1500); }
 
-  var copy = document.querySelector("[data-picture]");
-  if (copy) {
-    var said = document.getElementById("said");
+  var said = document.getElementById("said");
+  Array.prototype.forEach.call(document.querySelectorAll("[data-picture]"), function (copy) {
     copy.hidden = false;
     copy.addEventListener("click", function () {
-      var link = document.getElementById("keep");
+      var link = document.getElementById(copy.getAttribute("data-keep"));
       function fall() {
         said.textContent = "这个浏览器不能直接复制，已改为下载，请到群里发送这张图片。";
         link.click();
@@ -91,5 +90,5 @@
         said.textContent = "已复制。到微信群里按 Ctrl+V（电脑）或长按粘贴（手机）。";
       }, fall);
     });
-  }
+  });
 }());

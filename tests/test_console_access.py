@@ -46,6 +46,7 @@ PROMISED = {
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
+    "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
     "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,

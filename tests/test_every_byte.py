@@ -20,6 +20,7 @@ from attribution.proof import checks
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.store import (
     feed_batches,
+    figure_log,
     hands,
     log,
     patrol_log,
@@ -128,6 +129,9 @@ def _plans(connection, campaign, store, now):
                (campaign, id, at, source, day, place, registered, bound, paid, by_whom)
            values (:campaign, :id, :at, 'bank', 20221011, 'N07', 3, 2, 1, 'ann')""",
         {"id": store.next_id(now), "campaign": campaign, "at": now})
+    figure_log.add(connection, campaign, [{
+        "id": store.next_id(now), "at": now, "subject": "households", "unit": "A01",
+        "day": 20220901, "number": 7, "source": "s", "by_whom": "ann"}])
     request = {"id": store.next_id(now), "at": now, "asked_by": "ann"}
     request_log.add(connection, campaign, {
         **request, "kind": "k", "subject": "s", "payload": "{}", "note": "n"})

@@ -249,12 +249,11 @@ def test_one_name_has_one_number_on_every_surface(
     county: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[tuple[str, str]] = []
-    draw = progress_picture.table_picture
 
     def watched(title: Any, subtitle: Any, columns: Any, rows: Any, *more: Any) -> bytes:
         place = [column.heading for column in columns].index("有效")
         drawn.extend((row[1], row[place]) for row in rows)
-        return draw(title, subtitle, columns, rows, *more)
+        return b""  # what it looks like is for test_progress_pictures
 
     monkeypatch.setattr(progress_picture, "table_picture", watched)
     told = Told()
@@ -266,7 +265,10 @@ def test_one_name_has_one_number_on_every_surface(
         look_at_the_workbooks(who, visitor, told)
         for view in VIEWS[:4]:
             drawn.clear()
-            assert 200 == visitor.get(f"/admin/table.png?view={view}").status_code
+            sheet = 1
+            while 200 == visitor.get(f"/admin/table.png?view={view}&sheet={sheet}").status_code:
+                sheet += 1
+            assert sheet > 1
             for name, text in drawn:
                 told.add(name, number(text), f"{who} picture {view}")
     assert {} == told.contradictions

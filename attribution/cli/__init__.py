@@ -34,6 +34,7 @@ NOUNS = {
     "units": "attribution.cli.units:group",
     "campaign": "attribution.cli.campaign:group",
     "feed": "attribution.cli.feed:group",
+    "goal": "attribution.cli.goal:group",
     "newness": "attribution.cli.newness:group",
     "links": "attribution.cli.links:group",
     "export": "attribution.cli.export:run",

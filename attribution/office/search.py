@@ -2,9 +2,9 @@
 One box for everything: a person, a unit, an account, a file, by what people have in hand.
 
 A person is found by a receipt, by the number of any of their rows, or by the last four digits,
-with or without a day. A whole phone number is refused: it would stand in an address, and no
-ledger here knows it. What an account may not see is not found, which is also the answer for what
-is not there.
+with or without a day; a unit or an account by its name, a part of it, or its initials. A whole
+phone number is refused: it would stand in an address, and no ledger here knows it. What an account
+may not see is not found, which is also the answer for what is not there.
 """
 import re
 from collections.abc import Collection, Iterator
@@ -13,7 +13,7 @@ from datetime import date
 
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.office import trace
+from attribution.office import naming, trace
 from attribution.resident import receipts
 from attribution.rule.instants import DAY, Instant, day_start, to_datetime
 from attribution.store import console_lists, person_history, staff
@@ -115,14 +115,15 @@ def search(
     units = [] if asked.secret else [
         unit for unit in snapshot.units.values()
         if (only is None or unit.id in only)
-        and (named == unit.id.casefold() or named in unit.name.casefold())
+        and naming.fits_unit(unit, asked.text)
     ]
-    units.sort(key=lambda unit: (unit.id.casefold() != named, unit.closed_at is not None))
+    units.sort(key=lambda unit: (
+        unit.id.casefold() != named, unit.closed_at is not None, not naming.is_called(unit, named)
+    ))
     return Found(
         tuple(persons[:MOST]), tuple(units[:MOST]),
         tuple(
-            row for row in every
-            if named in row["name"].casefold() or named in (row["real_name"] or "").casefold()
+            row for row in every if naming.fits_account(row, asked.text)
         )[:MOST],
         tuple(
             row for row in files

@@ -46,7 +46,8 @@ COLUMNS = {
     for kind, heading in {step: name, **PARTS.get(step, {})}.items()
 }
 
-ALWAYS = (0, 99_999_999)
+LAST = 99_999_999
+ALWAYS = (0, LAST)
 
 
 def last_days(now: Instant, days: int) -> tuple[int, int]:

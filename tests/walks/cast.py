@@ -617,6 +617,17 @@ class OfficeWorker(Checker, AccountMaker):
         self._fills(to=f"{day:%Y-%m-%d}")
         self._send(self._button("申请"))
 
+    def states_how_goals_stand(self, survey: Path) -> None:
+        """A figure of the platform's, and the survey's table."""
+        day = f"{datetime.now(CHINA):%Y-%m-%d}"
+        self.opens("/admin/goals")
+        self._fills(number="96000", day=day, source="县级运营方月报")
+        self._send(self._button("记下"))
+        form = self.page.locator("form:has([name=file])")
+        form.locator("[name=file]").set_input_files(survey)
+        self._fills(form, day=day, source="乡镇上报")
+        self._send(self._button("导入", form))
+
     def takes_down_an_erasure(self, about: str) -> None:
         self.opens("/admin/erasures")
         self._fills(about=about)

@@ -38,6 +38,8 @@ FORMS = {
     "/admin/feeds/<token>": CHECKING,
     "/admin/periods": OFFICE,
     "/admin/periods/<id>": CHECKING,
+    "/admin/goals": OFFICE,
+    "/admin/goals/survey": OFFICE,
     "/admin/erasures": OFFICE,
     "/admin/erasures/run": OFFICE,
     "/admin/units-change/<deed>": OFFICE,

@@ -346,6 +346,10 @@ def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
     assert "咨询电话" in office.wants_the_campaign_changed("电话", hotline="0797-5321000")
     office.goes_through_with_it()
     assert office.sees("活动设置已改")
+    survey = office.machine.folder / "survey.csv"
+    survey.write_text("乡镇（社区）,户数,原有用户\n潋江镇,12400,3100\n", encoding="gb18030")
+    office.states_how_goals_stand(survey)
+    assert office.sees("96,000", "12,400", "县级运营方月报")
     for person, unit in ((office, "D03"), *((clerk, clerk.unit) for clerk in clerks)):
         person.hangs_new_paper(unit)
         assert person.sees("记为已换")

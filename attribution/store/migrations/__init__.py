@@ -43,6 +43,7 @@ from attribution.store.migrations import (
     m033_paper,
     m034_words,
     m036_log,
+    m042_figures,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -76,6 +77,7 @@ MIGRATIONS = [
     m033_paper.STEP,
     m029_feeds.STEP,
     m036_log.STEP,
+    m042_figures.STEP,
     m034_words.STEP,
 ]
 

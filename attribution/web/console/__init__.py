@@ -23,6 +23,7 @@ from attribution.web.console import (
     erasures,
     feeds,
     find,
+    goal_pages,
     guide,
     held,
     lapsing,
@@ -32,6 +33,8 @@ from attribution.web.console import (
     patrol_pages,
     period_pages,
     persons,
+    picking,
+    pictures,
     posters,
     requests,
     rows,
@@ -49,9 +52,9 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
-    differences, downloads, erasures, feeds, find, guide, held, lapsing, me, overview, papers,
-    patrol_pages, period_pages, persons, posters, requests, rows, sign_in, tables, takeovers,
-    unit_changes, unit_tables, units, users,
+    differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me, overview,
+    papers, patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
+    takeovers, unit_changes, unit_tables, units, users,
 )
 
 
@@ -70,7 +73,7 @@ def install(app: Flask) -> None:
             csrf.protect()
 
     app.jinja_env.filters.update(access.FILTERS)
-    app.jinja_env.globals["csrf"] = _csrf_field
+    app.jinja_env.globals.update(picking.GLOBALS, csrf=_csrf_field)
     app.register_blueprint(access.pages)
 
 

@@ -49,7 +49,7 @@ from attribution.web.console.proving import name_key as name_key
 from attribution.web.console.proving import proven as proven
 from attribution.web.current import service
 from qrgen.faults import Fault
-from qrgen.texts import clean, squeeze
+from qrgen.texts import clean
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -244,20 +244,6 @@ def unit_or_404(id: str) -> registry.Unit:
     if unit is None or (seen is not None and id not in seen):
         abort(404)
     return unit
-
-
-def unit_named(text: str) -> str:
-    """
-    Return the id of the unit that *text* names: an id, a name, or a part that one name alone has.
-
-    What names none, or several, is returned as an id would be, for the deed to refuse.
-    """
-    units, id = snapshot().units, squeeze(text).upper()
-    if id in units or not text:
-        return id
-    whole = [unit.id for unit in units.values() if unit.name == text]
-    part = [unit.id for unit in units.values() if text in unit.name]
-    return next((found[0] for found in (whole, part) if len(found) == 1), id)
 
 
 def actor() -> Actor:

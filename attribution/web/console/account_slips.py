@@ -9,7 +9,7 @@ from attribution.office import account_batches
 from attribution.office.account_batches import MOST, Naming
 from attribution.rule import instants
 from attribution.store.registry import Unit
-from attribution.web.console import access, change_words, typed
+from attribution.web.console import access, change_words, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -22,13 +22,19 @@ FILTERS = ("kind", "area", "bank", "naming")
 def accounts_by_unit() -> str:
     """Offer an account for each unit of a kind, an area or a bank."""
     chosen = {name: request.args.get(name, "") for name in FILTERS}
+    wrong = False
+    for kind in ("area", "bank"):
+        try:
+            chosen[kind] = picking.unit(kind, request.args, kinds=(kind,))
+        except picking.Unpicked:  # told at the field, and nobody is listed
+            wrong = True
     units = access.snapshot().units
     naming: Naming = "id" if chosen["naming"] == "id" else "name"
     return render_template(
         "admin/accounts_by_unit.html", chosen=chosen, kinds=change_words.KINDS, most=MOST,
-        areas=[unit for unit in units.values() if unit.kind == "area" and not unit.closed_at],
-        banks=[unit for unit in units.values() if unit.kind == "bank" and not unit.closed_at],
-        rows=account_batches.candidates(service(), _fitting(units.values(), chosen), naming),
+        rows=[] if wrong else account_batches.candidates(
+            service(), _fitting(units.values(), chosen), naming
+        ),
         hotline=service().campaign.hotline or "",
     )
 

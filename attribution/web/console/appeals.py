@@ -8,7 +8,7 @@ from attribution.office import appeals
 from attribution.rule import instants
 from attribution.store import appeal_log as kept
 from attribution.store.engine.database import Row
-from attribution.web.console import access, evidence, typed
+from attribution.web.console import access, evidence, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.evidence import KINDS
 from attribution.web.console.rows import whole_number
@@ -39,9 +39,9 @@ def appeal_list() -> str:
 @allow(*FILING)
 def file_appeal() -> Response:
     """File an appeal for a unit of one's own."""
-    unit = access.unit_or_404(typed.unit("unit"))
+    unit = picking.unit("unit", required=True)
     appeals.file(
-        service(), unit.id, typed.text("about", 60), typed.text("note", 500),
+        service(), unit, typed.text("about", 60), typed.text("note", 500),
         access.actor(), instants.now(),
     )
     access.told("申诉已提交，县专班或复核员核实后，结果显示在本页。")
@@ -82,8 +82,7 @@ def decide_appeal(id: int) -> Response:
         service(), row["id"], uphold=uphold, note=typed.text("note", 500),
         answered_by=access.actor(), now=instants.now(),
         row=whole_number(form.get("row", ""), 2**63 - 1) if uphold else 0, kind=kind,
-        to_unit=(access.unit_named(typed.text("to_unit", 60)) or None)
-        if kind == "reassign" else None,
+        to_unit=picking.unit("to_unit", required=True) if uphold and kind == "reassign" else None,
     )
     if proposal:
         access.told("申诉成立，已提出更正，请另一个人在“更正”里批准。")

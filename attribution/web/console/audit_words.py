@@ -96,6 +96,7 @@ LINES: dict[str, DeedWords] = {
         "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "figures": DeedWords("填报目标数和底数", "{subject}：{after}，共 {rows} 个数，来源 {source}"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
     "lookup": DeedWords("合作方查询", "{subject}：{after}"),
     "difference_done": DeedWords("处理差异", "{subject}：待查 → 已处理，说明：{note}；{rows}"),

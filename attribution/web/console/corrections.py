@@ -8,7 +8,7 @@ from attribution.office import corrections, together
 from attribution.rule import instants
 from attribution.store import proposals
 from attribution.store.engine.database import Row
-from attribution.web.console import access, evidence, people, typed
+from attribution.web.console import access, evidence, people, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.evidence import CASES
 from attribution.web.console.rows import page_of, whole_number
@@ -64,13 +64,14 @@ def _others(waiting: list[Row]) -> list[Row]:
 def ask_correction() -> Response:
     """Ask for a correction."""
     here, form = service(), request.form
+    to_unit = picking.unit("to_unit", required=form.get("kind") == "reassign")
     corrections.ask(
         here.ledger, form.get("kind", ""),
         # A # stands before it in a download.
         whole_number(form.get("row", "").strip().removeprefix("#"), 2**63 - 1),
         reason=form.get("reason", ""), note=typed.text("note", 500),
         asked_by=access.actor(), now=instants.now(),
-        to_unit=access.unit_named(typed.text("to_unit", 60)) or None, attachment=_attachment(),
+        to_unit=to_unit or None, attachment=_attachment(),
     )
     access.told("已提出，请另一个人批准。")
     back = access.local_target(form.get("back", ""))

@@ -47,7 +47,8 @@ PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "
 def download_form() -> str:
     """Offer what one may download, and list what was downloaded before."""
     offered = {name: exports.EXPORTS[name].title for name in ABOUT if _may(name)}
-    name = request.args.get("name", next(iter(offered)))
+    # After a download that named no unit the page comes at the download's own address.
+    name = (request.view_args or {}).get("name") or request.args.get("name", next(iter(offered)))
     if name not in offered:
         abort(404)
     own = access.account()
@@ -59,7 +60,7 @@ def download_form() -> str:
     return render_template(
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
-        chosen={key: request.args.get(key, "") for key in FILTERS},
+        chosen={key: request.args.get(key, "") for key in (*FILTERS, "purpose")},
         between=days.fields(request.args), tables=BY if name == "progress" else {},
         people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
@@ -90,7 +91,7 @@ def download(name: str, kind: str) -> Response:
     }
     if name == "progress":
         # A line of the table is chosen by its own id, not with all that is below it.
-        unit = typed.unit("unit", chosen) or None
+        unit = chosen.get("unit") or None
         last = progress.last_instant(now, filter.until)
         share = pace.at(here.campaign, last).share
         filter = replace(

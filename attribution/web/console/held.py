@@ -111,7 +111,7 @@ def _preview(
         hint="另一个人在“更正”里批准以后，才会有下面的影响；批准的人看到的也是这些。"
         if deed == "release" else "同一个理由，一次办完。",
         action=url_for("admin.decide_held"), back=_back(chosen),
-        kept={"why": reason, "state": chosen.get("state", "waiting")},
+        carried={"why": reason, "state": chosen.get("state", "waiting")},
     )
 
 

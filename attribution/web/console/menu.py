@@ -15,6 +15,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     ("看进度", (
         MenuEntry("admin.overview", "总览"),
         MenuEntry("admin.table", "进度表", ("admin.picture",)),
+        MenuEntry("admin.goals", "目标和底数"),
         MenuEntry("admin.rows", "明细", ("admin.person",)),
     )),
     ("单位和海报", (

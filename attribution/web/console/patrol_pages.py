@@ -9,7 +9,8 @@ from attribution.office import patrols
 from attribution.office.patrols import Spot, Walk
 from attribution.rule import instants
 from attribution.store import patrol_log, registry
-from attribution.web.console import access, days, typed
+from attribution.store.engine.database import Row
+from attribution.web.console import access, days, picking, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, filter_of, page_of, whole_number
 from attribution.web.current import service
@@ -41,6 +42,9 @@ KNOWN = {
     "https://weixin.qq.com": "（微信群或名片）", "https://u.wechat.com": "（微信名片）",
 }
 
+# So many units are a list to choose from; more are looked for by name.
+FEW = 15
+
 # After so many days without a look a place is listed, unless another number is asked for.
 DAYS = 7
 _MOST_DAYS = 365
@@ -52,22 +56,29 @@ def inspect() -> str:
     """Take photographs, show what was found of late and which places nobody looked at."""
     here, now, args = service(), instants.now(), request.args
     units = _units()
-    walls = _walls(typed.unit("walls", args), units)
+    try:
+        walls = _walls(picking.unit("walls", args), units)
+    except picking.Unpicked:
+        walls = None
     chosen = {name: args[name] for name in FILTERS if args.get(name)}
     if chosen.get("state", "") not in ("", *patrols.STATES):
         abort(404)
     offset = whole_number(chosen.get("offset", "0"))
     since_days = min(whole_number(args.get("days") or str(DAYS)), _MOST_DAYS)
+    rows, total, filter = list[Row](), 0, None
+    try:
+        filter = filter_of(chosen)
+    except picking.Unpicked:  # told at the field
+        chosen.pop("unit", None)
     with here.store.read() as connection:
-        rows, total = patrol_log.page(
-            connection, here.campaign.id, filter_of(chosen), offset, PAGE
-        )
+        if filter is not None:
+            rows, total = patrol_log.page(connection, here.campaign.id, filter, offset, PAGE)
         unseen = patrols.unseen(connection, here.campaign.id, units, since_days, now)
         places = patrols.places(connection, here.campaign.id, [walls] if walls else [])
     return render_template(
         "admin/inspect.html", units=units, walls=walls, places=places, rows=rows, chosen=chosen,
         page=page_of(offset, len(rows), total), unseen=unseen, days=since_days,
-        between=days.fields(chosen), most=patrols.MOST_PHOTOS, **_words(),
+        between=days.fields(chosen), most=patrols.MOST_PHOTOS, few=FEW, **_words(),
     )
 
 

@@ -18,7 +18,7 @@ from attribution.office import poster_jobs
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access, people, typed
+from attribution.web.console import access, people, picking, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
@@ -59,7 +59,8 @@ def posters() -> str:
         example=named and f"{safe_name(named.name)}-{named.id}-{named.issue}",
         formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
-        chosen=request.args.get("unit", ""), kinds=KINDS, most=MOST_COPIES,
+        chosen=request.form.getlist("unit") or request.args.getlist("unit"),
+        kinds=KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
         banks=[unit for unit in listed if unit.kind == "bank"],
     )
@@ -85,10 +86,11 @@ def order_posters() -> BaseResponse:
     """Order a ZIP."""
     here, only, form = service(), access.visible(), request.form
     formats = tuple(dict.fromkeys(form.getlist("format")))
-    kind, area, bank = form.get("kind", ""), form.get("area", ""), form.get("bank", "")
+    kind = form.get("kind", "")
+    area, bank = picking.unit("area", kinds=("area",)), picking.unit("bank", kinds=("bank",))
     place, copies = typed.text("place", 40), form.get("copies", "1").strip()
     wanted = set(form.getlist("unit"))
-    for id in (*wanted, *filter(None, (area, bank))):
+    for id in wanted:
         access.unit_or_404(id)
     units = [
         unit.id for unit in access.snapshot().units.values()

@@ -3,14 +3,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, render_template, url_for
+from flask import abort, render_template, request, url_for
 
 from attribution.office import patrols
 from attribution.reports import difference_table, exports, whose
 from attribution.reports.about import period_text, units_text
 from attribution.store import console_lists
+from attribution.store.engine.database import Row
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
-from attribution.web.console import access, days, typed
+from attribution.web.console import access, days, picking
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -80,8 +81,12 @@ def whole_number(text: str, most: int = DEEPEST) -> int:
 
 
 def filter_of(chosen: dict[str, str]) -> Filter:
-    """Return the filter in a query, within what the account may see, or end the request."""
+    """
+    Return the filter in a query, within what the account may see, or end the request.
 
+    Raises:
+        Unpicked: the unit is none, or may be several.
+    """
     try:
         since, until = days.bounds(chosen)
     except ValueError:
@@ -95,7 +100,8 @@ def _units(chosen: dict[str, str]) -> frozenset[str] | None:
     only = access.visible()
     if chosen.get("codes"):
         return frozenset(access.unit_or_404(id).id for id in chosen["codes"].split(","))
-    unit = typed.unit("unit", chosen)
+    # From here on by its id alone, however it was called.
+    unit = chosen["unit"] = picking.unit("unit", {**request.args, **chosen})
     if not unit:
         return only
     found = access.unit_or_404(unit)
@@ -158,11 +164,18 @@ def rows() -> str:
         sort = next(iter(sorts))
     offset = whole_number(chosen.get("offset", "0"))
     here = service()
-    with here.store.read() as connection:
-        found, total = console_lists.rows(
-            connection, here.campaign.id, what, filter_of(chosen), sort=sort,
-            descending=chosen.get("dir", "desc") != "asc", offset=offset, limit=PAGE,
-        )
+    found: list[Row] = []
+    total = 0
+    try:
+        filter = filter_of(chosen)
+    except picking.Unpicked:  # told at the field; all rows would be read as that unit's
+        chosen.pop("unit", None)
+    else:
+        with here.store.read() as connection:
+            found, total = console_lists.rows(
+                connection, here.campaign.id, what, filter, sort=sort,
+                descending=chosen.get("dir", "desc") != "asc", offset=offset, limit=PAGE,
+            )
     names = {id: unit.name for id, unit in access.snapshot().units.items()}
     return render_template(
         "admin/rows.html", what=what, kinds=WHAT, chosen=chosen, rows=found, names=names,
@@ -177,7 +190,7 @@ def whose_rows(chosen: Mapping[str, str]) -> str:
     units, only = access.snapshot().units, access.visible()
     if chosen.get("codes"):
         return units_text(units, chosen["codes"].split(","))
-    if unit := typed.unit("unit", chosen):
+    if unit := chosen.get("unit"):
         return f"{units_text(units, [unit])}（含下属各码）"
     return "" if only is None else whose.label(units, only)
 

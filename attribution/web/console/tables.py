@@ -3,13 +3,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, abort, render_template, request
+from flask import abort, render_template, request
 
-from attribution.deeds import Kind
-from attribution.proof import seals
-from attribution.reports import pace, progress, progress_picture
+from attribution.office import naming
+from attribution.reports import pace, progress
 from attribution.reports.lines import Line, ProgressTable, added
 from attribution.reports.whose import COUNTY
 from attribution.rule import instants
@@ -88,7 +86,7 @@ class TableCell:
 @allow(*access.EVERYBODY)
 def table() -> str:
     """Show a progress table."""
-    shown = _shown()
+    shown = read_shown()
     common = {
         "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
         "steps": progress.STEPS,
@@ -112,56 +110,6 @@ def table() -> str:
     )
 
 
-@pages.get("/table/picture")
-@allow(*access.EVERYBODY)
-def picture() -> str:
-    """Show the table as the picture that a WeChat group will get, to copy or to keep."""
-    shown = _shown()
-    return render_template("admin/picture.html", shown=shown)
-
-
-@pages.get("/table.png")
-@allow(*access.EVERYBODY)
-def table_picture() -> Response:
-    """Give the table as a picture for a WeChat group."""
-    shown = _shown()
-    columns = [
-        progress_picture.PictureColumn("序号", 6),
-        progress_picture.PictureColumn(shown.heading, 27, number=False),
-        progress_picture.PictureColumn("任务", 9),
-        progress_picture.PictureColumn("登记", 8),
-        progress_picture.PictureColumn("有效", 8),
-        *([progress_picture.PictureColumn("更正", 7)] if shown.table.locked else []),
-        progress_picture.PictureColumn("本期", 7),
-        progress_picture.PictureColumn("完成率", 10),
-        progress_picture.PictureColumn("进度差", 10, signed=True),
-        progress_picture.PictureColumn("位次", 6),
-    ]
-    rows = [
-        *(_cells("", line, shown) for line in shown.table.heads),
-        *(
-            _cells("" if line.rest else f"{number}", line, shown)
-            for number, line in enumerate(shown.table.lines, 1)
-        ),
-    ]
-    access.note(Kind.PICTURE, shown.view)
-    demo = "（演示数据）" if service().campaign.demo else ""
-    return Response(
-        progress_picture.table_picture(
-            f"{service().campaign.short_title}{demo}",
-            f"{shown.title}{shown.of_whom} 截至 {shown.until} 时序进度 {shown.share}%",
-            columns, rows, len(shown.table.heads),
-            f"本期：{shown.period_text}。进度差＝完成率－时序进度（百分点）。"
-            f"{_changed(shown.table)}{seals.latest_text(service().ledger)}",
-        ),
-        content_type="image/png",
-        headers={
-            "Content-Disposition":
-                f"inline; filename*=UTF-8''{quote(f'进度-{shown.title}-{shown.until[:10]}.png')}"
-        },
-    )
-
-
 def _parts(table: ProgressTable) -> dict[str, dict[str, str]]:
     """Return the columns behind a step's own that have anything to tell."""
     lesser = len(service().campaign.grades) > 1
@@ -171,24 +119,8 @@ def _parts(table: ProgressTable) -> dict[str, dict[str, str]]:
     }
 
 
-def _changed(table: ProgressTable) -> str:
-    """Say for a picture's foot how many lines changed; each with its day is in the table."""
-    some = [line for line in table.lines if line.note]
-    return f"{len(some)}个单位有变动，见进度表。" if some else ""
-
-
-def _cells(number: str, line: Line, shown: Shown) -> list[str]:
-    gap = line.gap(shown.share)
-    return [
-        number, line.name, "—" if line.target is None else f"{line.target:,}",
-        f"{line.counts.get('claimant', 0):,}", f"{line.counts.get('effective', 0):,}",
-        *([f"{line.corrected:+,}"] if shown.table.locked else []),
-        f"{line.fresh:,}", "—" if line.rate is None else f"{line.rate}%",
-        "—" if gap is None else f"{gap:+}", "—" if line.rank is None else str(line.rank),
-    ]
-
-
-def _shown() -> Shown:
+def read_shown() -> Shown:
+    """Return the table that the request asks for."""
     here, now, only = service(), instants.now(), access.visible()
     chosen = access.remembered("table", FILTERS)
     view = chosen.get("view") or _own_view()
@@ -225,8 +157,9 @@ def _shown() -> Shown:
 
 
 def _is_looked_for(wanted: str, line: Line) -> bool:
-    return wanted in _looked_for(f"{line.key} {line.name} {line.area} {line.bank}") or any(
-        wanted in _looked_for(child.name) for child in line.children
+    names = [line.name, line.area, line.bank, *(child.name for child in line.children)]
+    return wanted in _looked_for(f"{line.key} {' '.join(names)}") or naming.by_initials(
+        names, wanted
     )
 
 

@@ -12,7 +12,7 @@ from attribution.web.console.evidence import CASES, Would
 def preview(
     title: str, rows: Sequence[Row], *, deed: str, note: str, would: Would | None, still: str,
     button: str, hint: str, action: str, back: str, reason: str = "", since: bool = False,
-    kept: Mapping[str, str] = MappingProxyType({}),
+    carried: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """
     Return the page.
@@ -21,7 +21,7 @@ def preview(
         rows: What is to be decided, each with its id and person.
         would: What it would do; None where no number changes, which *still* says.
         since: Whether the rows' ids say when somebody asked.
-        kept: What the form carries on, as note and reason.
+        carried: What the form carries on, as note and reason.
     """
     people = evidence.by_person(rows)
     return render_template(
@@ -39,5 +39,5 @@ def preview(
             {"row": mine[0].get("claim") or mine[0]["id"], "last4": mine[0]["last4"]}
             for mine in people[CASES:]
         ],
-        kept={"note": note, **kept}, **evidence.words_of_story(),
+        carried={"note": note, **carried}, **evidence.words_of_story(),
     )

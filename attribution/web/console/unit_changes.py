@@ -14,6 +14,7 @@ from attribution.rule import instants
 from attribution.rule.instants import day_of
 from attribution.web.console import access, change_words, previews, unit_forms
 from attribution.web.console.access import allow, pages, proven
+from attribution.web.console.picking import Unpicked
 from attribution.web.current import service
 from qrgen.faults import Fault
 
@@ -43,6 +44,8 @@ def preview_unit_change(deed: str) -> str | tuple[str, int]:
     try:
         payload = unit_forms.payload(deed)
         seen = previews.of_deed(deed, payload, instants.now())
+    except Unpicked:
+        return _form(deed), 400
     except Fault as fault:
         return _form(deed, fault.shown()), 400
     names = {id: unit.name for id, unit in access.snapshot().units.items()}
@@ -84,15 +87,13 @@ def _touches_paper(deed: str) -> bool:
 
 def _form(deed: str, problem: str = "") -> str:
     _known(deed)
-    snapshot = access.snapshot()
-    open_units = [unit for unit in snapshot.units.values() if unit.closed_at is None]
     typed: Any = request.form if request.method == "POST" else request.args
     rows = list(zip(typed.getlist("unit"), typed.getlist("target"), strict=False))
     if deed == "target" and not rows:
         rows = [(unit, "") for unit in typed.getlist("unit")]
     return render_template(
         "admin/unit_change.html", deed=deed, title=change_words.DEEDS[deed], aim=_FOR[deed],
-        units=open_units, kinds=change_words.KINDS, typed=typed, problem=problem,
+        kinds=change_words.KINDS, typed=typed, problem=problem,
         rows=rows + [("", "")] * max(0, unit_forms.ROWS - len(rows)),
         today=instants.local_text(instants.now())[:10], day=day_of(instants.now()),
     )

@@ -1,9 +1,8 @@
 """
 What is typed into the forms that change units, read as the deeds' own payloads.
 
-A unit is picked by id or by name, with or without the list that the browser offers. The same
-fields come twice, from the form and from the preview that carries them along, so they are read
-here alone.
+A unit is named as in every field (`picking`). The same fields come twice, from the form and from
+the preview that carries them along, so they are read here alone.
 """
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,8 +11,7 @@ from flask import request
 
 from attribution.faults import Code
 from attribution.office import unit_deeds
-from attribution.store.registry import Unit
-from attribution.web.console import access, typed
+from attribution.web.console import access, picking, typed
 from qrgen.faults import Fault
 from qrgen.texts import fold, squeeze
 
@@ -32,7 +30,8 @@ def payload(deed: str) -> dict[str, Any]:
     Return what the form asks of *deed* (`unit_plans.PLANS`).
 
     Raises:
-        Fault: a unit, a number or a day is none.
+        Fault: a number or a day is none.
+        Unpicked: a unit is none, or may be several.
     """
     return {**_READERS[deed](), "since": unit_deeds.day_given(
         request.form.get("since") or None, "“从哪天起”"
@@ -40,35 +39,15 @@ def payload(deed: str) -> dict[str, Any]:
 
 
 def carried() -> list[tuple[str, str]]:
-    """Return the form's own fields, for the page that shows what would come of it."""
-    return [
-        (name, value) for name in FIELDS for value in request.form.getlist(name) if value.strip()
-    ]
-
-
-def pick(text: str) -> Unit:
-    """
-    Return the unit that *text* names: its id, its name or another spelling of it, or both.
-
-    Raises:
-        Fault: none is called so, or more than one.
-    """
-    units, plain = access.snapshot().units, fold(text).strip()
-    first = squeeze(plain.partition(" ")[0]).upper()
-    if first in units:
-        return units[first]
-    wanted = squeeze(plain)
-    found = [
-        unit for unit in units.values()
-        if wanted and wanted in (squeeze(fold(unit.name)), *map(
-            squeeze, filter(None, (unit.aliases or "").split(";"))
-        ))
-    ]
-    # A name may come again after its unit was closed.
-    found = [unit for unit in found if unit.closed_at is None] or found
-    if len(found) != 1:
-        raise Fault(Code.UNIT_NOT_PICKED, status=2, count=len(found))
-    return found[0]
+    """Return the form's own fields, units by their ids, for the page that shows the outcome."""
+    found = []
+    for name in FIELDS:
+        for place, value in enumerate(request.form.getlist(name)):
+            pick = picking.picked(name if name != "unit" else f"unit.{place}")
+            ids = pick.ids or picking.picked(name).ids
+            if value.strip():
+                found.append((name, ids[0] if ids else value))
+    return found
 
 
 def number(text: str) -> int | None:
@@ -94,7 +73,7 @@ def _add() -> dict[str, Any]:
         made["target"] = number(form.get("target", ""))
     if kind == "line":
         for field in ("area", "bank"):
-            made[field] = pick(form.get(field, "")).id
+            made[field] = picking.unit(field, required=True, kinds=(field,))
         made["branch"] = typed.text("branch", _LONGEST)
         made["name"] = made["name"] or _line_name(made["area"], made["branch"])
     else:
@@ -110,7 +89,7 @@ def _close() -> dict[str, Any]:
 
 def _merge() -> dict[str, Any]:
     return {
-        "unit": _unit(), "into": pick(request.form.get("into", "")).id,
+        "unit": _unit(), "into": picking.unit("into", required=True),
         "target": "leave" if "leave_target" in request.form else "add",
     }
 
@@ -120,13 +99,13 @@ def _rename() -> dict[str, Any]:
 
 
 def _replace() -> dict[str, Any]:
-    old = pick(request.form.get("unit", ""))
+    old = access.snapshot().units[_unit()]
     made: dict[str, Any] = {
         "unit": old.id, "branch": typed.text("branch", _LONGEST),
         "name": typed.text("name", _LONGEST), "lead_on": "lead_on" in request.form,
     }
-    if request.form.get("bank", "").strip():
-        made["bank"] = pick(request.form["bank"]).id
+    if bank := picking.unit("bank", kinds=("bank",)):
+        made["bank"] = bank
     if old.kind == "line" and not made["name"]:
         made["name"] = _line_name(old.area or "", made["branch"])
     return {name: value for name, value in made.items() if value != ""}
@@ -134,15 +113,15 @@ def _replace() -> dict[str, Any]:
 
 def _target() -> dict[str, Any]:
     units, numbers = request.form.getlist("unit"), request.form.getlist("target")
-    rows = [
-        (unit, number(target)) for unit, target in zip(units, numbers, strict=False)
+    return {"targets": {
+        picking.unit(f"unit.{place}", required=True, typed=unit): number(target)
+        for place, (unit, target) in enumerate(zip(units, numbers, strict=False))
         if unit.strip() or target.strip()
-    ]
-    return {"targets": {pick(unit).id: target for unit, target in rows}}
+    }}
 
 
 def _unit() -> str:
-    return pick(request.form.get("unit", "")).id
+    return picking.unit("unit", required=True)
 
 
 def _line_name(area: str, branch: str) -> str:

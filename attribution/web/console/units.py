@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import places, units
+from attribution.office import naming, places, units
 from attribution.reports import progress, takeovers
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of
@@ -26,14 +26,15 @@ _PLACEMENT = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,4}")
 def units_list() -> str:
     """List the units one may see."""
     chosen, here, only = access.remembered("units", FILTERS), service(), access.visible()
-    wanted = chosen.get("q", "").lower()
+    wanted = chosen.get("q", "")
     found = [
         (unit, state)
         for unit, state in units.listing(here.ledger)
         if (only is None or unit.id in only)
         and chosen.get("kind", unit.kind) == unit.kind
         and chosen.get("state", state) == state
-        and wanted in f"{unit.id} {unit.name} {unit.official_code or ''}".lower()
+        and (wanted.upper() in f"{unit.id} {unit.official_code or ''}"
+             or naming.fits_unit(unit, wanted))
     ]
     if chosen.get("sort") == "name":
         found.sort(key=lambda pair: pair[0].name)

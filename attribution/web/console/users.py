@@ -17,10 +17,9 @@ from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.store import staff
 from attribution.two_people import RANKED
-from attribution.web.console import access, audit_words, typed
+from attribution.web.console import access, audit_words, picking, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
-from qrgen.texts import fold
 
 
 @pages.get("/users")
@@ -35,17 +34,17 @@ def users() -> str:
 @proven
 def add_user() -> tuple[str, int] | Response:
     """Add an account; its password is shown this once. One that counts waits for another's word."""
-    here = service()
+    here, scopes = service(), frozenset(picking.units("scopes"))
     name, role = account_names.plain(typed.text("name", 40)), request.form.get("role", "")
     if takes_two(role):
         account_names.refuse_unfit(name)
         return _asked(
-            "account_add", name, role=role, units=sorted(_scopes()),
+            "account_add", name, role=role, units=sorted(scopes),
             real_name=typed.text("real_name", 40),
         )
     password = passwords.new()
     accounts.add(
-        here.store, name, password, role, instants.now(), _scopes(),
+        here.store, name, password, role, instants.now(), scopes,
         by=access.actor(), rule=here.settings.password_rule, campaign=here.campaign.id,
         handed_over=True, real_name=request.form.get("real_name", ""),
     )
@@ -103,11 +102,12 @@ def change_user(name: str) -> Response | tuple[str, int]:
         access.told("不能停用或修改自己的账号，请另一个人来做。", "problem")
         return redirect(url_for("admin.users"))
     by = access.actor()
+    scopes = frozenset(picking.units("scopes")) if deed == "change" else frozenset()
     role = request.form.get("role", "") if deed == "change" else row["role"]
     if deed in _BY_TWO and not own and takes_two(row["role"], role):
         if role not in accounts.ROLES:
             abort(400)
-        more = {"role": role, "units": sorted(_scopes())} if deed == "change" else {}
+        more = {"role": role, "units": sorted(scopes)} if deed == "change" else {}
         return _asked(_BY_TWO[deed], name, **more)
     if deed == "password":
         password = passwords.new()
@@ -156,7 +156,7 @@ def change_user(name: str) -> Response | tuple[str, int]:
         if role not in accounts.ROLES:
             abort(400)
         accounts.change(
-            here.store, name, role, _scopes(), now, by=by, campaign=here.campaign.id
+            here.store, name, role, scopes, now, by=by, campaign=here.campaign.id
         )
         access.told(f"账号 {name} 已修改，需重新登录。")
     else:
@@ -185,11 +185,6 @@ def _asked(kind: str, name: str, **more: object) -> Response:
         "已提出。这样的账号能提出或批准要两个人办的事，所以要一位县专班或复核员在“两人办理”里同意。"
     )
     return redirect(url_for("admin.requests"))
-
-
-def _scopes() -> frozenset[str]:
-    text = fold(request.form.get("scopes", "")).upper().replace("、", ",")
-    return frozenset(text.replace(",", " ").split())
 
 
 def _page(made: tuple[str, str] | None = None) -> str:
