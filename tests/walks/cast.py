@@ -467,6 +467,8 @@ class Checker(Staff):
         self.opens("/admin/takeovers")
         self._fills(self.page.locator("form:has(tbody)"), note="两家都问过了")
         self._send(self.page.get_by_role("button", name="全部 2 条提出暂缓"))
+        assert "合计的影响" in self.told()
+        self._send(self._button("提出暂缓（2 条）"))
 
     def answers_corrections(self, word: str) -> None:
         """Approve or refuse all that others asked for."""

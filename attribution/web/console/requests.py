@@ -9,7 +9,7 @@ from attribution.office import accounts, agreed, campaign_deeds, requests, unit_
 from attribution.office.unit_plans import Edit
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of
-from attribution.store import hands, person_history, request_log
+from attribution.store import hands, person_history, request_log, setting_log, unit_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
 from attribution.web.console import (
@@ -59,12 +59,24 @@ def request_page(id: int) -> str:
             problem = fault.shown()
     why = barred(known, Question(row["asked_by"], row["at"]), access.account().name, now)
     return render_template(
-        "admin/request.html", row=row, seen=seen, problem=problem, wanted=_wanted(row),
+        "admin/request.html", since=_since(row), row=row, seen=seen, problem=problem, wanted=_wanted(row),
         title=requests.NAMES[row["kind"]], states=STATES,
         reason=previews.reason, why=why.shown() if why and access.two_needed() else "",
         seen_of=_evidence([row]), deeds=account_evidence.DEEDS,
         previewed=PREVIEWED, change_kinds=change_words.KINDS, **evidence.words_of_story(),
     )
+
+
+def _since(row: Row) -> list[str]:
+    """Return what was changed of units and settings since *row* was asked, for its preview."""
+    here = service()
+    with here.store.read() as connection:
+        units = unit_log.rows(connection, here.campaign.id)
+        settings = setting_log.rows(connection, here.campaign.id)
+    changed = [f"单位 {one['unit']}" for one in units if one["id"] > row["id"]] + [
+        change_words.setting_name(one["setting"]) for one in settings if one["id"] > row["id"]
+    ]
+    return list(dict.fromkeys(changed))
 
 
 def _evidence(rows: list[Row]) -> dict[int, Any]:
