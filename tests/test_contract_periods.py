@@ -193,6 +193,11 @@ def test_contract_the_trend_keeps_locked_days(office):
     office.correct("reverse", claim)
     days = trends.trend(office.store, office.campaign.id, day_of(early), day_of(early + 9 * DAY))
     assert 1 == sum(day.counts.get("effective", 0) for day in days)
+    with office.store.read() as connection:
+        by_unit = kept.by_unit_and_day(
+            connection, office.campaign.id, "effective", day_of(early), day_of(early + 9 * DAY)
+        )
+    assert {"N07": {day_of(early): 1}} == by_unit
     assert {"N07"} == {unit for unit, kinds in office.live().items()} - {"N08"}
     assert 0 == office.live()["N07"].get("effective", 0)
 

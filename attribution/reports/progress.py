@@ -73,7 +73,11 @@ def by_area(
         since, until: Shanghai days yyyymmdd; *until* is exclusive.
         period: The days whose effective new users are the line's *fresh* ones.
     """
-    read = read_counts(store, campaign, since, until, period, only)
+    return areas(read_counts(store, campaign, since, until, period, only))
+
+
+def areas(read: Counted) -> ProgressTable:
+    """Return the table of areas out of what was *read*."""
 
     def area_of(unit: UnitOn | None) -> str:
         area = (unit.id if unit.kind == "area" else unit.area) if unit else None
@@ -90,7 +94,11 @@ def by_bank(
     Return progress by bank, each with its branches, which add up to it; the code of an area
     that has one bank alone counts for it, and for the branch where it has only one.
     """
-    read = read_counts(store, campaign, since, until, period, only)
+    return banks(read_counts(store, campaign, since, until, period, only))
+
+
+def banks(read: Counted) -> ProgressTable:
+    """Return the table of banks with their branches out of what was *read*."""
     of_area = whose.single_banks(read.then.units)
 
     def bank_of(unit: UnitOn | None) -> str:
@@ -119,7 +127,11 @@ def by_unit(
         kind: Only units of this kind have a line each; the rest is one line, so that the total
             is the same as that of every other table, and *part* their own sum.
     """
-    read = read_counts(store, campaign, since, until, period, only)
+    return of_units(read_counts(store, campaign, since, until, period, only), kind)
+
+
+def of_units(read: Counted, kind: str | None = None) -> ProgressTable:
+    """Return the table of units, of one *kind* or all, out of what was *read*."""
     units, then = read.then.units, read.then
     names = {id: then.name(id) for id in units}
     made_of = then.of_kind(kind) if kind else units.values()
@@ -219,14 +231,14 @@ def _branches(read: Counted) -> dict[str, list[Line]]:
     everyone: dict[tuple[str, str], list[str]] = {}
     for unit in read.then.of_kind("line"):
         everyone.setdefault((unit.bank or "", unit.branch or unit.name), []).append(unit.id)
-    areas: dict[tuple[str, str], list[str]] = {}
+    alone: dict[tuple[str, str], list[str]] = {}
     for area, key in whose.single_branches(units).items():
-        areas.setdefault(key, []).append(area)
+        alone.setdefault(key, []).append(area)
     found: dict[str, list[Line]] = {}
     for key, ids in everyone.items():
         lines, codes = (
             [id for id in some if read.only is None or id in read.only]
-            for some in (ids, areas.get(key, []))
+            for some in (ids, alone.get(key, []))
         )
         if not lines:
             continue

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
 
+from attribution.reports.pace import Degree
 from qrgen.extras import need_print
 from qrgen.fonts import packaged
 
@@ -38,6 +39,11 @@ _GREEN = "#14633a"
 # What does not begin a line.
 _CLOSING = "，。；：、）》”％%"
 
+_INKS = {
+    Degree.FAR.sign: _RED, Degree.BEHIND.sign: _RED,
+    Degree.AHEAD.sign: _GREEN, Degree.DONE.sign: _GREEN,
+}
+
 Cells = TypeVar("Cells")
 
 
@@ -46,7 +52,7 @@ class PictureColumn:
     """
     A heading; numbers stand to the right, and names have what these leave.
 
-    *signed* ones say by their colour, too, on which side of nought they are.
+    *signed* ones end with the sign of a `pace.Degree`, and say the same by their colour.
     """
 
     heading: str
@@ -117,7 +123,7 @@ def table_picture(
             left, right = edges[place] + _PAD // 2, edges[place + 1] - _PAD // 2
             middle = y + heights[number] // 2
             if column.number:
-                ink = {"-": _RED, "+": _GREEN}.get(cell[:1], _INK) if column.signed else _INK
+                ink = _INKS.get(cell[-1:], _INK) if column.signed else _INK
                 draw.text((right, middle), cell, ink if number else _INK, _font(size, weight),
                           anchor="rm")
             else:

@@ -42,10 +42,13 @@ def running_total(days: Iterable[Day], kind: str) -> list[int]:
 
 
 def funnel(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    """Return the steps from an opened code to an effective new user: key, heading, number."""
+    """
+    Return the steps from an opened code to an effective new user: key, heading, number.
+
+    What was opened and what people scanned are two steps only where they are two numbers.
+    """
     opened = counts.get("scan", 0) + counts.get("flagged", 0)
-    headings = {**STEPS, "scan": "真人扫码"}
-    return [
-        ("opened", "打开", opened),
-        *((step, heading, counts.get(step, 0)) for step, heading in headings.items()),
-    ]
+    steps = [(step, heading, counts.get(step, 0)) for step, heading in STEPS.items()]
+    if opened == counts.get("scan", 0):
+        return steps
+    return [("opened", "打开", opened), ("scan", "真人扫码", counts.get("scan", 0)), *steps[1:]]

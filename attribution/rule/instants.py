@@ -8,7 +8,7 @@ here only, at the edges of the system.
 import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from qrgen.shapes import shape_of
@@ -156,6 +156,11 @@ def day_of(instant: Instant) -> int:
 def _day_after_epoch(days: int) -> int:
     moment = _EPOCH + timedelta(days=days)
     return moment.year * 10_000 + moment.month * 100 + moment.day
+
+
+def date_of(day: int) -> date:
+    """Return the Shanghai day *day* (yyyymmdd) as a date, which knows its weekday."""
+    return date(day // 10_000, day // 100 % 100, day % 100)
 
 
 def day_start(day: int) -> Instant:

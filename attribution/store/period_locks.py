@@ -186,6 +186,29 @@ def by_day(
     return found
 
 
+def by_unit_and_day(
+    connection: Connection, campaign: str, kind: str, since: int, until: int
+) -> dict[str, dict[int, int]]:
+    """Return unit -> day -> n of one *kind* as reported, corrections apart."""
+    latest = locked_until(connection, campaign)
+    found = tallies.by_unit_and_day(connection, campaign, kind, max(since, latest), until)
+    if since < latest:
+        for row in connection.rows(
+            """select period_count.unit as unit, period_count.day as day,
+                   sum(period_count.n) as n
+               from period_count join period_lock
+                   on period_lock.campaign = period_count.campaign
+                   and period_lock.until = period_count.until
+               where period_count.campaign = :campaign and period_count.kind = :kind
+                   and period_count.day >= period_lock.since
+                   and period_count.day >= :since and period_count.day < :until
+               group by period_count.unit, period_count.day""",
+            {"campaign": campaign, "kind": kind, "since": since, "until": until},
+        ):
+            found.setdefault(row["unit"], {})[row["day"]] = int(row["n"])
+    return found
+
+
 def _add(counts: Counts, rows: list[Row]) -> None:
     for row in rows:
         kinds = counts.setdefault(row["unit"], {})

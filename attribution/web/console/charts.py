@@ -3,16 +3,20 @@ The overview's drawings as numbers: where each bar and line goes.
 
 Server-side SVG in our own templates: no script, no style attribute (the content
 security policy forbids both), nothing from elsewhere. Series differ by panel and
-label, never by colour alone, so that a black and white print can be read.
+label, never by colour alone, so that a black and white print can be read; what is not over
+yet is drawn hollow, and beside each drawing its numbers stand as text.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from attribution.reports import progress, trends
+from attribution.reports.forecast import Forecast
 from attribution.reports.lines import tenths
 from attribution.reports.pace import Pace
-from attribution.rule.instants import SHANGHAI
+from attribution.reports.weeks import Weeks
+from attribution.rule.instants import SHANGHAI, date_of
+from attribution.web.console.scales import Scale, scale
 from qrgen.registry import Campaign
 
 
@@ -36,33 +40,61 @@ class DayBar:
     height: float
     day: str
     number: int
+    part: bool  # not over, or not told of yet: drawn hollow
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A small chart of one series: its columns, its peak and its days."""
+    """A small chart of one series: its columns, its axis and its days."""
 
     step: str
     heading: str
     columns: list[DayBar]
+    scale: Scale
     peak: int
     total: int
     first: str
     middle: str
     last: str
+    asked: float | None  # how high the pace asks each day to be; None: it asks more than is shown
 
 
 @dataclass(frozen=True)
 class Course:
-    """What was reached day by day, beside what an even pace asks: points in 100 × 100."""
+    """
+    The way from the first day to the last: points in 100 × 100.
+
+    *reached* up to *today*, *foreseen* from there on ('' where nothing is), *due* what an even
+    pace asks ('' without a target).
+    """
 
     reached: str
     under: str
-    expected: str
-    top: int
+    due: str
+    foreseen: str
+    scale: Scale
+    today: float
     first: str
     middle: str
     last: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is done, foreseen, asked and due by now, on one bar of 100."""
+
+    done: float
+    foreseen: float
+    target: float
+    due: float
+
+
+@dataclass(frozen=True)
+class WeekBar:
+    """A weekday's two bars, of 100 each."""
+
+    this: float
+    last: float
 
 
 @dataclass(frozen=True)
@@ -90,57 +122,86 @@ def bars(steps: Sequence[tuple[str, str, int]]) -> list[Bar]:
     return made
 
 
-def panels(days: Sequence[trends.Day]) -> list[Panel]:
-    """Return a panel each for scans, claims and effective new users."""
+def panels(days: Sequence[trends.Day], today: date, whole: date, asked: int | None) -> list[Panel]:
+    """
+    Return a panel each for scans, claims and effective new users.
+
+    Args:
+        today: The day that is not over; after *whole* the platform has still to tell.
+        asked: How many effective new users an even pace asks of each day; None for none.
+    """
     made = []
     for step in ("scan", "claimant", "effective"):
         numbers = [day.counts.get(step, 0) for day in days]
         peak = max(numbers, default=0)
+        # What is asked is shown where it does not press what is there to the ground.
+        due = asked if step == "effective" and asked and asked <= 3 * peak else None
+        axis = scale(max(peak, due or 0), (2, 3))
         wide = 100 / max(len(numbers), 1)
         columns = [
             DayBar(
                 round(wide * place + wide * 0.15, 2), round(wide * 0.7, 2),
                 # What is there is seen, however small beside the peak.
-                max(round(number * 100 / (peak or 1), 1), 1.5 if number else 0),
-                _short(day.day), number,
+                max(axis.height(number), 1.5 if number else 0), _short(day.day), number,
+                date_of(day.day) > whole if step == "effective" else date_of(day.day) >= today,
             )
             for place, (day, number) in enumerate(zip(days, numbers, strict=True))
         ]
-        made.append(
-            Panel(step, progress.STEPS[step], columns, peak, sum(numbers), *_ends(days))
-        )
+        made.append(Panel(
+            step, progress.STEPS[step], columns, axis, peak, sum(numbers), *_ends(days),
+            None if due is None else axis.height(due),
+        ))
     return made
 
 
-def course(days: Sequence[trends.Day], target: int, pace: Pace) -> Course | None:
+def course(days: Sequence[trends.Day], pace: Pace, foreseen: Forecast, last: date) -> Course | None:
     """
-    Return the way to *target* so far.
+    Return the way to the target, from the first day to the *last* of the campaign.
 
     Args:
         days: Every day of the campaign until today. None is returned without any.
     """
-    if not days or not target:
+    if not days:
         return None
     reached = trends.running_total(days, "effective")
-    due = [target * (place + 1) / pace.days for place in range(len(days))]
-    top = _round_up(max(reached[-1], due[-1]))
-    step = 100 / len(days)
+    end, target = foreseen.end if pace.left > 1 else None, foreseen.target or 0
+    axis = scale(max(reached[-1], end or 0, target, 1))
+    step = 100 / max(pace.days, len(days))
 
-    def points(numbers: Sequence[float]) -> str:
-        placed = [(round(step * (n + 1), 2), round(100 - 100 * value / top, 2))
-                  for n, value in enumerate(numbers)]
-        return " ".join(f"{x},{y}" for x, y in [(0, 100), *placed])
+    def at(day: int, number: float) -> str:
+        return f"{round(step * day, 2)},{round(100 - axis.height(number), 2)}"
 
-    line = points(reached)
-    return Course(line, f"{line} 100,100", points(due), top, *_ends(days))
+    now = len(days)
+    line = " ".join(at(n, value) for n, value in enumerate([0, *reached]))
+    return Course(
+        line, f"{line} {at(now, 0)}",
+        f"{at(0, 0)} {at(pace.days, target)}" if target else "",
+        "" if end is None else f"{at(now, reached[-1])} {at(pace.days, end)}",
+        axis, round(step * now, 2), _short(days[0].day),
+        _short(days[-1].day) if 0.15 < now / pace.days < 0.85 else "",
+        f"{last.month}月{last.day}日",
+    )
 
 
-def _round_up(number: float) -> int:
-    """Return a round number not below *number*: 1, 2, 4, 5 or 10 times a power of ten."""
-    size = 1
-    while size * 10 < number:
-        size *= 10
-    return next(size * step for step in (1, 2, 4, 5, 10) if size * step >= number)
+def reach(foreseen: Forecast, due: int) -> Reach | None:
+    """Return the bar of the whole; None without a target."""
+    if not foreseen.target:
+        return None
+    most = max(foreseen.target, foreseen.end or 0, foreseen.done)
+    done, end, target, now = (
+        round(number * 100 / most, 2)
+        for number in (foreseen.done, foreseen.end or foreseen.done, foreseen.target, due)
+    )
+    return Reach(done, end, target, now)
+
+
+def week_bars(weeks: Weeks) -> list[WeekBar]:
+    """Return the bars of each weekday, on one axis."""
+    most = max((n or 0 for day in weeks.days for n in (day.this, day.last)), default=0) or 1
+    return [
+        WeekBar(*(round((n or 0) * 100 / most, 1) for n in (day.this, day.last)))
+        for day in weeks.days
+    ]
 
 
 def _ends(days: Sequence[trends.Day]) -> tuple[str, str, str]:

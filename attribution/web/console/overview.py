@@ -1,15 +1,16 @@
-"""The first page: goal and pace, funnel, trend, stages, alarms, and what waits for a decision."""
+"""The first page: where one stands, what will come out, whom to ring; then how it came about."""
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import render_template
 
 from attribution.ledger import Ledger
-from attribution.reports import alarms, pace, progress, trends, whose
+from attribution.reports import alarms, outlook, pace, progress, trends
 from attribution.rule import instants
-from attribution.rule.instants import day_of, from_datetime, local_text, to_datetime
+from attribution.rule.instants import from_datetime, local_text, to_datetime
 from attribution.store import console_lists, difference_rows
 from attribution.upkeep import running
-from attribution.web.console import access, charts
+from attribution.web.console import access, charts, ringing
 from attribution.web.console import days as span_of_days
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
@@ -33,33 +34,30 @@ def overview() -> str:
     """Show where the campaign (or one's part of it) stands."""
     here, now, only = service(), instants.now(), access.visible()
     campaign = here.campaign
-    period = progress.last_days(now, 7)
-    table = progress.by_area(here.store, campaign.id, period=period, only=only)
-    paced = pace.at(campaign, now)
-    start = day_of(from_datetime(campaign.start))
-    _, until = progress.last_days(min(now, from_datetime(campaign.end) - 1), 1)
-    units = access.snapshot().units
-    days = trends.trend(
-        here.store, campaign.id, start, until, only=whose.counted(units, only)
-    )
+    seen = outlook.read(here.ledger, now, only)
+    total, paced, latest = seen.total, seen.pace, seen.days[-TREND_DAYS:]
     spans, today = charts.timeline(campaign, to_datetime(now).date())
-    total = table.total
-    gap = total.gap(paced.share)
-    ranked = sorted(
-        (line for line in table.lines if line.rank is not None), key=lambda line: line.rank or 0
+    due = paced.expected(total.target or 0)
+    last = to_datetime(from_datetime(campaign.end) - 1).date()
+    best = sorted(
+        (line for line in seen.table.lines if line.rank is not None),
+        key=lambda line: line.rank or 0,
     )
     return render_template(
-        "admin/overview.html", total=total, locked=table.locked, pace=paced, gap=gap,
-        degree=total.degree(paced.share), expected=paced.expected(total.target or 0),
-        bars=charts.bars(trends.funnel(total.counts)),
-        panels=charts.panels(days[-TREND_DAYS:]), days=days[-TREND_DAYS:],
-        course=charts.course(days, total.target or 0, paced), spans=spans, today=today,
+        "admin/overview.html", seen=seen, total=total, locked=seen.table.locked, pace=paced,
+        foreseen=seen.forecast, gap=total.gap(paced.share), degree=total.degree(paced.share),
+        explained=pace.EXPLAINED, due=due, last=last,
+        reach=charts.reach(seen.forecast, due), bars=charts.bars(trends.funnel(total.counts)),
+        panels=charts.panels(latest, seen.today, seen.whole, seen.forecast.asked), days=latest,
+        course=charts.course(seen.days, paced, seen.forecast, last), spans=spans, today=today,
+        week_bars=charts.week_bars(seen.weeks), ringings=ringing.ringings(seen),
+        fallen=ringing.fallen(seen), never=ringing.never(seen),
         alarms=_of_the_machine()
         + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
-        until=local_text(now)[:16], tasks=_tasks(), best=ranked[:FEW],
-        last=ranked[-FEW:] if len(ranked) > 2 * FEW else [],
-        week=span_of_days.span(*period),
-        date=lambda day: span_of_days.date_text(instants.day_start(day)),
+        until=local_text(now)[:16], tasks=_tasks(), best=best[:FEW] if len(best) > FEW else [],
+        date=lambda day: span_of_days.date_text(instants.day_start(day)), steps=progress.STEPS,
+        week=timedelta(days=7), begins=local_text(from_datetime(campaign.start))[:16],
+        settles=local_text(from_datetime(campaign.settle_end))[:16],
     )
 
 

@@ -9,6 +9,7 @@ from attribution.deeds import Kind
 from attribution.proof import seals
 from attribution.reports import below, progress_picture
 from attribution.reports.lines import Line, ProgressTable
+from attribution.reports.pace import Degree
 from attribution.reports.progress_picture import PictureColumn
 from attribution.store.registry import Unit
 from attribution.web.console import access, tables, typed
@@ -96,7 +97,7 @@ def table_picture() -> Response:
              for column in columns],
             rows, len(shown.table.heads),
             [
-                f"本期：{shown.period_text}。", "进度差＝完成率－时序进度（百分点）。",
+                f"本期：{shown.period_text}。", f"进度差＝完成率－时序进度（百分点）：{signs()}。",
                 album.ranked, _changed(shown.table), seals.latest_text(service().ledger),
             ],
         ),
@@ -152,6 +153,11 @@ def _below(of: Unit, period: tuple[int, int]) -> ProgressTable | None:
     return below.lines(here.store, campaign, head, table, period=period, only=only)
 
 
+def signs() -> str:
+    """Say what each sign beside a gap means."""
+    return "，".join(f"{how.sign} {how.word}" for how in Degree if how.word)
+
+
 def _changed(table: ProgressTable) -> str:
     """Say for a picture's foot how many lines changed; each with its day is in the table."""
     some = [line for line in table.lines if line.note]
@@ -166,7 +172,7 @@ def _is_told(heading: str, shown: Shown, has_target: bool) -> bool:
 
 
 def _cell(heading: str, number: str, line: Line, shown: Shown) -> str:
-    gap = line.gap(shown.share)
+    gap, how = line.gap(shown.share), line.degree(shown.share)
     cells = {
         "序号": number, "名称": line.name,
         "任务": "—" if line.target is None else f"{line.target:,}",
@@ -174,7 +180,7 @@ def _cell(heading: str, number: str, line: Line, shown: Shown) -> str:
         "有效": f"{line.counts.get('effective', 0):,}",
         "更正": f"{line.corrected:+,}", "本期": f"{line.fresh:,}",
         "完成率": "—" if line.rate is None else f"{line.rate}%",
-        "进度差": "—" if gap is None else f"{gap:+}",
+        "进度差": "—" if gap is None else f"{gap:+} {how.sign}",
         "位次": "—" if line.rank is None else str(line.rank),
     }
     return cells[heading]

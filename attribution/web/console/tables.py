@@ -7,11 +7,12 @@ from typing import Any
 from flask import abort, render_template, request
 
 from attribution.office import naming
-from attribution.reports import pace, progress
+from attribution.reports import outlook, pace, progress, silent
 from attribution.reports.lines import Line, ProgressTable, added
+from attribution.reports.pace import Degree
 from attribution.reports.whose import COUNTY
 from attribution.rule import instants
-from attribution.rule.instants import local_text
+from attribution.rule.instants import Instant, local_text
 from attribution.web.console import access, days
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import page_of, whole_number
@@ -26,7 +27,12 @@ _HEADINGS = {
     "bank": "银行、网点", "line": "乡镇·网点", "matrix": "乡镇·网点", "department": "部门",
 }
 SIZES = ("50", "100", "500")
-FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "size", "offset")
+FILTERS = ("view", "period", "from", "to", "sort", "dir", "q", "state", "size", "offset")
+# Which lines: how far they stand from the pace, and who brings nobody.
+STANDS = {
+    **{how.style: f"{how.sign} {how.word}" for how in Degree if how.word},
+    "fallen": "归零", "never": "一个也没有",
+}
 
 
 def _count_of(step: str) -> Callable[[Line], int]:
@@ -74,29 +80,21 @@ class Shown:
         return days.span(*self.period)
 
 
-@dataclass(frozen=True)
-class TableCell:
-    """A field of the matrix: the lines of an area with a bank. *shade*: 0 (none) to 4."""
-
-    line: Line
-    shade: int
-
-
 @pages.get("/table")
 @allow(*access.EVERYBODY)
 def table() -> str:
     """Show a progress table."""
     shown = read_shown()
     common = {
-        "shown": shown, "views": VIEWS, "periods": days.PRESETS, "usual": days.USUAL,
-        "steps": progress.STEPS,
+        "shown": shown, "views": VIEWS, "stands": STANDS, "steps": progress.STEPS,
+        "periods": days.PRESETS, "usual": days.USUAL,
         "parts": _parts(shown.table),
         "explained": pace.EXPLAINED,
     }
     if shown.view == "matrix":
         banks, rows, sums = _matrix(shown.table)
         return render_template(
-            "admin/matrix.html", banks=banks, rows=rows, sums=sums,
+            "admin/matrix.html", banks=banks, rows=rows, sums=sums, degrees=Degree,
             **common
         )
     size = shown.chosen.get("size", SIZES[0])
@@ -138,8 +136,14 @@ def read_shown() -> Shown:
     else:
         kind = "line" if view == "matrix" else view
         made = progress.by_unit(here.store, campaign, period=period, only=only, kind=kind)
-    if wanted := _looked_for(chosen.get("q", "")):
+    share = pace.at(here.campaign, now).share
+    wanted, state = _looked_for(chosen.get("q", "")), chosen.get("state", "")
+    if state and state not in STANDS:
+        abort(404)
+    if wanted or state:
         found = tuple(line for line in made.lines if _is_looked_for(wanted, line))
+        if state:
+            found = _standing(found, state, share, now)
         # The sum of what is there, under its own name: whoever looks for one bank must not
         # read the county's sum above it.
         name = f"查到的{len(found)}行合计"
@@ -152,7 +156,21 @@ def read_shown() -> Shown:
         ))
     return Shown(
         view, VIEWS[view], made, chosen, period,
-        text, pace.at(here.campaign, now).share, local_text(now)[:16],
+        text, share, local_text(now)[:16],
+    )
+
+
+def _standing(
+    lines: tuple[Line, ...], state: str, share: Decimal, now: Instant
+) -> tuple[Line, ...]:
+    """Return which of *lines* stand so: as the overview counts them."""
+    if state == "never":
+        return tuple(silent.never(lines))
+    if state == "fallen":
+        fallen = silent.fallen(lines, outlook.lately(service().ledger, now))
+        return tuple(one.line for one in fallen)
+    return tuple(
+        line for line in lines if not line.rest and line.degree(share).style == state
     )
 
 
@@ -184,7 +202,7 @@ def _own_view() -> str:
 
 def _matrix(
     table: ProgressTable
-) -> tuple[list[str], list[tuple[str, list[TableCell | None], Line]], list[Line]]:
+) -> tuple[list[str], list[tuple[str, list[Line | None], Line]], list[Line]]:
     """Return the banks; of each area name, a cell a bank, and their sum; and the banks' sums."""
     lines = table.lines
     banks = list(dict.fromkeys(line.bank for line in lines))
@@ -194,17 +212,11 @@ def _matrix(
     rows = []
     for area, by_bank in fields.items():
         cells = [
-            _cell(added(by_bank[bank], area)) if bank in by_bank else None for bank in banks
+            added(by_bank[bank], area) if bank in by_bank else None for bank in banks
         ]
         rows.append((area, cells, added([x for y in by_bank.values() for x in y], area)))
     sums = [added([line for line in lines if line.bank == bank], bank) for bank in banks]
     return banks, rows, sums
-
-
-def _cell(line: Line) -> TableCell:
-    rate = line.rate or Decimal(0)
-    steps = (Decimal(0), Decimal(25), Decimal(50), Decimal(75))
-    return TableCell(line, sum(rate > step for step in steps))
 
 
 def sort_link(shown: Shown, key: str) -> dict[str, str]:
