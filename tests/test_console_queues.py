@@ -193,7 +193,7 @@ def test_a_unit_learns_nothing_by_appealing(service: Service, office: Visitor) -
         assert 302 == file_appeal(area, about)
         told.append(area.text("/admin/appeals").count("待核实"))
     assert [1, 2] == told
-    assert 404 == file_appeal(area, "1", unit="A02")
+    assert 400 == file_appeal(area, "1", unit="A02")
     assert 400 == file_appeal(area, make_phone(1))
     assert "当面帮办" not in bank.text("/admin/appeals")
 

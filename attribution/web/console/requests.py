@@ -59,7 +59,8 @@ def request_page(id: int) -> str:
             problem = fault.shown()
     why = barred(known, Question(row["asked_by"], row["at"]), access.account().name, now)
     return render_template(
-        "admin/request.html", since=_since(row), row=row, seen=seen, problem=problem, wanted=_wanted(row),
+        "admin/request.html", since=_since(row), row=row, seen=seen, problem=problem,
+        wanted=_wanted(row),
         title=requests.NAMES[row["kind"]], states=STATES,
         reason=previews.reason, why=why.shown() if why and access.two_needed() else "",
         seen_of=_evidence([row]), deeds=account_evidence.DEEDS,
