@@ -56,7 +56,9 @@ def test_the_phases_of_a_campaign(service: Service) -> None:
     assert [days, days, days - 1, 1] == lefts
 
 
-counts = st.lists(st.integers(0, 300), min_size=forecast.FEWEST, max_size=60)
+counts = st.lists(st.integers(0, 300), min_size=forecast.FEWEST, max_size=60).map(
+    lambda days: [1, *days]
+)
 
 
 @given(counts, st.integers(0, 300), st.integers(0, 60), st.integers(-50, 50))
@@ -108,7 +110,12 @@ def test_little_is_foreseen_of_little() -> None:
     free = forecast.foresee(30, None, Pace(10, 4), [10, 10, 10], [0])
     assert (100, None, None, None) == (free.end, free.asked, free.needed, free.reaches)
     zero = forecast.foresee(0, 70, Pace(10, 4), [0, 0, 0], [0])
-    assert (0, 10, False) == (zero.end, zero.needed, zero.reaches)
+    assert (None, 10, None) == (zero.end, zero.needed, zero.reaches)
+    # Who begins after a month is as fast as since then, and as slow as who stopped.
+    late = forecast.foresee(15, 70, Pace(60, 34), [*[0] * 30, 5, 5, 5], [0])
+    assert (Decimal(5), 15 + 5 * 27) == (late.speed, late.end)
+    stopped = forecast.foresee(15, 70, Pace(60, 34), [5, 5, 5, *[0] * 30], [0])
+    assert (Decimal(0), 15) == (stopped.speed, stopped.end)
     assert 0 == forecast.foresee(80, 70, Pace(10, 4), [20, 30, 30], [0]).needed
 
 

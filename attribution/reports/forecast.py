@@ -3,11 +3,13 @@ What will come out: where the present speed leads, and how many a day it would t
 
 Pure. The speed is the mean of the last whole days, a week of them, so that each weekday weighs
 once. A day that is not over, or of which the platform has not told yet, is no whole day: counted
-as one it would make each morning, and each late file, look like a collapse.
+as one it would make each morning, and each late file, look like a collapse. Nor do days count
+that lie before the first person.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from itertools import dropwhile
 
 from attribution.reports.pace import Pace
 
@@ -59,14 +61,16 @@ def foresee(
     """
     target = target if target and target > 0 else None
     speed = end = None
-    if len(whole) >= FEWEST:
-        lately = whole[-WEEK:]
+    # From the first person on: the days before somebody began are no speed.
+    begun = list(dropwhile(lambda n: n <= 0, whole))
+    lately = begun[-WEEK:]
+    if len(begun) >= FEWEST:
         speed = Decimal(sum(lately)) / len(lately)
         # Days that still bring more are foreseen whole, as those are that are still to come.
         rest = speed * max(pace.days - len(whole), 0)
         end = max(done - sum(parts) + int(rest.quantize(Decimal(1), ROUND_HALF_UP)), done)
     return Forecast(
-        done, target, min(len(whole), WEEK), speed, end,
+        done, target, len(lately), speed, end,
         None if target is None else pace.a_day(target),
         None if target is None else needed(done - (parts[-1] if parts else 0), target, pace),
     )

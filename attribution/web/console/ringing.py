@@ -67,7 +67,7 @@ def ringings(seen: Outlook) -> list[Ringing]:
 def _ringing(group: Peers, seen: Outlook, never: set[str]) -> Ringing:
     share = seen.pace.share
     lines = [line for line in group.lines if line.target]
-    lines.sort(key=lambda line: (line.gap(share) or Decimal(0), line.name))
+    lines.sort(key=lambda line: (line.gap(share) or Decimal(0), -(line.target or 0)))
     counts = Counter(line.degree(share) for line in lines)
     shown = lines[: _SHOWN[group.view]]
     # All banks have their row; of the others the last, with what to ask them.
@@ -91,7 +91,8 @@ def _why(line: Line, seen: Outlook, never: set[str]) -> str:
     if not line.counts.get("scan", 0):
         return "还没有人扫码"
     found = lagging.weakest(line.counts, line.target, seen.total.counts, seen.total.target)
-    words = _WHY[found.step].format(own=found.own, others=found.others)
+    few = found.step == "scan" and found.others < FEW
+    words = "扫码少" if few else _WHY[found.step].format(own=found.own, others=found.others)
     own = [code for code in line.units or () if code != line.key]
     idle = sum(code in never for code in own)
     return f"{words}；{idle} 个网点还没有人" if idle else words
