@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from attribution.rule.instants import Instant
-from attribution.store import Store, audit_log
+from attribution.store import Store, audit_log, notice_queue
 from attribution.store.engine.database import NONE, Columns, Connection, Parameters, Row
 
 T = TypeVar("T")
@@ -94,6 +94,14 @@ class Kind(str, Enum):
     ERASED = "erased"
     RETENTION = "retention"
     SHREDDED = "shredded"
+    NOTICE_ADDRESS = "notice_address"
+    NOTICE_CHOICES = "notice_choices"
+    NOTICE_AGAIN = "notice_again"
+    NOTICE_DROPPED = "notice_dropped"
+    NOTICE_TEST = "notice_test"
+    ROBOT_ADD = "robot_add"
+    ROBOT_CHANGE = "robot_change"
+    ROBOT_DROP = "robot_drop"
     PERIOD_ASKED = "period_asked"
     PERIOD_LOCKED = "period_locked"
     PARTNER_ADD = "partner_add"
@@ -200,6 +208,11 @@ class Doing:
             self.actor.network,
         )
         self.entries.append(number)
+        if waits := notice_queue.BY_DEED.get(kind.value):
+            # Here and not in each deed: one that forgot it would let somebody wait in vain.
+            notice_queue.put_for_all(
+                self._log, self.next_id, self.now, waits, f"entry {number}", but=self.actor.name
+            )
         return number
 
 

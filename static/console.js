@@ -13,6 +13,13 @@
     });
   }
 
+  Array.prototype.forEach.call(document.querySelectorAll(".unfold"), function (button) {
+    button.addEventListener("click", function () {
+      var open = button.getAttribute("aria-expanded") === "false";
+      button.setAttribute("aria-expanded", String(open));
+    });
+  });
+
   // A list of check boxes with one above that ticks them all.
   Array.prototype.forEach.call(document.querySelectorAll("[data-all]"), function (all) {
     all.addEventListener("change", function () {
@@ -67,6 +74,31 @@
       }).catch(function () { setTimeout(look, 5000); });
   }
   if (jobs) { setTimeout(look, 1500); }
+
+  // A file that is worked off: the page that comes at its end is another one.
+  var work = document.querySelector("[data-work]");
+  function follow() {
+    fetch(work.getAttribute("data-work")).then(function (answer) {
+      if (!answer.ok) { throw new Error(String(answer.status)); }
+      return answer.json();
+    }).then(function (found) {
+      var bar = work.querySelector("progress"), stop = work.querySelector("form");
+      if (found.state !== "running") { window.location.reload(); return; }
+      if (work.querySelector(".phase").textContent !== found.text) {
+        work.querySelector(".phase").textContent = found.text;
+      }
+      work.querySelector(".count").textContent = found.count;
+      if (found.total) {
+        bar.max = Math.max(found.total, found.done);
+        bar.value = found.done;
+      } else {
+        bar.removeAttribute("value");
+      }
+      if (stop && found.counts) { stop.remove(); }
+      setTimeout(follow, 1000);
+    }).catch(function () { setTimeout(follow, 5000); });
+  }
+  if (work) { setTimeout(follow, 700); }
 
   var said = document.getElementById("said");
   Array.prototype.forEach.call(document.querySelectorAll("[data-picture]"), function (copy) {

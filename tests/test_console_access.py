@@ -27,6 +27,11 @@ PROMISED = {
     "downloads": ALL, "download": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
     "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
     "sign_out": SIGNED_IN,
+    "my_notices": SIGNED_IN, "choose_notices": SIGNED_IN, "set_address": SIGNED_IN,
+    # Whoever has the link of a letter, which no role makes up.
+    "stop_notices": frozenset(), "do_stop_notices": frozenset(),
+    "notice_list": CHECKING, "decide_notices": OFFICE, "add_robot": OFFICE,
+    "change_robot": OFFICE,
     "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},
     "deeds": SIGNED_IN, "read_news": SIGNED_IN,
     "rows": ROWS,
@@ -42,6 +47,7 @@ PROMISED = {
     "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,
     "upload_feed": OFFICE, "feed": CHECKING, "decide_feed": CHECKING, "feed_rows": CHECKING,
+    "feed_progress": CHECKING,
     "batch": CHECKING, "differences": CHECKING, "settle_differences": CHECKING,
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
@@ -135,7 +141,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 assert 404 == answer.status_code, (role, path)
                 answer = visitor.get(own)
             absent = (
-                "poster_archive", "feed", "feed_rows", "batch", "appeal", "confirm_import",
+                "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
+                "confirm_import",
                 "request_page", "person", "correction", "patrol",
             )
             expected = (404,) if name in absent else (200,)
@@ -149,8 +156,12 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
 def test_a_stranger_is_led_to_the_door_everywhere(service: Service) -> None:
     visitor = Visitor(service)
     token = visitor.token()
-    for _, method, path in routes(service):
+    for name, method, path in routes(service):
         answer = visitor.client.open(path, method=method, data={"csrf_token": token})
+        if name in ("stop_notices", "do_stop_notices"):
+            # Of a letter's reader, who need not sign in; without the letter there is nothing.
+            assert 404 == answer.status_code
+            continue
         assert 302 == answer.status_code, path
         assert "/admin/login" in answer.headers["Location"]
 

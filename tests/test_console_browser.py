@@ -39,7 +39,8 @@ PAGES = {
         "/admin/appeals", "/admin/corrections",
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
-        "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds",
+        "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
+        "/admin/notices",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [

@@ -21,6 +21,7 @@ ABOUT_NOBODY = {
     "feed_source", "feed_job", "seal", "tally", "tally_kept", "period_count", "campaign_terms",
     "campaign_file", "partner_nonce", "audit_head", "beat", "scan_listed", "scan_listed_to",
     "log_tile", "log_head", "log_mark", "log_event", "unit_count",
+    "notice_turn",
 }
 # A column so called is about somebody, wherever it stands.
 PERSONAL = {

@@ -29,6 +29,7 @@ ASKED_AGAIN = {
     "answer_correction", "decide_feed", "approve_lock", "decide_appeal", "ask_erasure",
     "run_erasures", "confirm_import", "do_unit_change",
     "do_campaign", "revoke_unit", "reissue_unit", "add_user", "add_accounts", "change_user",
+    "add_robot",
 }
 
 

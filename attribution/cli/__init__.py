@@ -51,6 +51,7 @@ NOUNS = {
     "whatif": "attribution.cli.whatif:run",
     "period": "attribution.cli.period:group",
     "partner": "attribution.cli.partner:group",
+    "notice": "attribution.cli.notice:group",
 }
 
 ROOT = Group(PROGRAM, nouns=NOUNS)

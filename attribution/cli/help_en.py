@@ -264,4 +264,13 @@ HELP = {
     "partner revoke": "end a key for good",
     "partner revoke KEY": "its id in `attribution partner list`",
     "partner list": "list the keys",
+    "notice": "what leaves by mail and by the robots of groups",
+    "notice list": "what did not leave and waits for somebody, and the robots",
+    "notice list --all": "what left, or waits for its time, too",
+    "notice retry": "send again what failed, or may have arrived",
+    "notice retry NOTICE": "its number in `attribution notice list`",
+    "notice retry --all": "all that failed; what may have arrived has to be named",
+    "notice test": "send a message, and say what keeps it from leaving",
+    "notice test --robot": "the robot's number in `attribution notice list`",
+    "notice test --to": "an address, by mail",
 }

@@ -257,4 +257,13 @@ HELP = {
     "partner revoke": "停用一个密钥，不能恢复",
     "partner revoke KEY": "密钥的编号",
     "partner list": "列出密钥",
+    "notice": "自己发出去的邮件和群消息",
+    "notice list": "列出没有发出去、等人处理的，和群机器人",
+    "notice list --all": "已发出的和还没到时候的也列出",
+    "notice retry": "把失败的、可能已送到的再发一次",
+    "notice retry NOTICE": "它在 `attribution notice list` 里的编号",
+    "notice retry --all": "所有失败的；可能已送到的要写编号",
+    "notice test": "发一条测试消息，说出为什么发不出去",
+    "notice test --robot": "机器人在 `attribution notice list` 里的编号",
+    "notice test --to": "邮箱地址，发邮件",
 }

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from attribution.deeds import Actor
-from attribution.office import accounts, campaign_deeds, erasures, passwords, unit_requests
+from attribution.office import (
+    accounts,
+    campaign_deeds,
+    erasures,
+    notice_robots,
+    passwords,
+    unit_requests,
+)
 from attribution.office.requests import Performer, Request
 from attribution.office.vouching import Word
 from attribution.rule.instants import Instant
@@ -93,6 +100,7 @@ PERFORMERS: Mapping[str, Performer] = MappingProxyType({
     "erasure": erasures.carry_out,
     "units": unit_requests.carry_out,
     "campaign": _set_campaign,
+    "robot_add": notice_robots.carry_out,
     "account_add": _add_account,
     "account_change": _change_account,
     "account_open": _open_account,

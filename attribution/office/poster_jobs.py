@@ -20,8 +20,8 @@ from attribution.deeds import Actor, Doing, Kind
 from attribution.rule import instants
 from attribution.rule.instants import DAY, MINUTE, Instant
 from attribution.service import Service
-from attribution.store import contacts, registry
-from attribution.store.engine.database import Row
+from attribution.store import contacts, notice_queue, registry
+from attribution.store.engine.database import Connection, Row
 from qrgen.extras import need_print
 from qrgen.faults import Fault
 from qrgen.files import whole_file
@@ -102,7 +102,8 @@ def order(
     id = deeds.do(service.store, by, now, act)
     _sweep(service, now)
     thread = threading.Thread(
-        target=_work, args=(service, id, tuple(units), wish), name=f"posters-{id}", daemon=True,
+        target=_work, args=(service, id, tuple(units), wish, by.name), name=f"posters-{id}",
+        daemon=True,
     )
     thread.start()
     return id
@@ -193,12 +194,23 @@ def plan(
     return campaign, posters
 
 
-def _work(service: Service, id: int, units: tuple[str, ...], wish: Wish) -> None:
+def _work(
+    service: Service, id: int, units: tuple[str, ...], wish: Wish, who: str = ""
+) -> None:
     done = 0
 
     def tell(state: str, problem: str = "") -> None:
         now = instants.now()
-        service.store.write(lambda c: contacts.tell_job(c, id, now, state, done, problem))
+
+        def act(connection: Connection) -> None:
+            contacts.tell_job(connection, id, now, state, done, problem)
+            if state in ("done", "failed"):
+                notice_queue.put_where_wanted(
+                    connection, service.store.next_id(now), now, f"account:{who}", "posters",
+                    f"posters {id}", {"state": state, "files": done},
+                )
+
+        service.store.write(act)
 
     def counted(files: Iterator[Path], total: int) -> Iterable[Path]:
         nonlocal done

@@ -38,6 +38,7 @@ ASKERS: dict[str, tuple[str, ...]] = {
     "restore": ("office",),
     "shred": ("office",),
     "log_key": ("office",),
+    "robot_add": ("office",),
 }
 
 # Kind -> what the console calls it.
@@ -46,7 +47,7 @@ NAMES = {
     "account_open": "恢复账号", "account_password": "重置密码", "account_step": "取消两步验证",
     "units": "变更单位", "campaign": "变更活动", "partner_key": "发合作方密钥",
     "rebuild": "重新计算", "judge_again": "全部重新判定", "restore": "从备份恢复",
-    "shred": "销毁密钥", "log_key": "更换签名密钥",
+    "shred": "销毁密钥", "log_key": "更换签名密钥", "robot_add": "添加群机器人",
 }
 
 

@@ -8,6 +8,7 @@ service: never where a secret is sealed already, nor on one of several nodes.
 from collections.abc import Iterator, Sequence
 
 from attribution.faults import Code
+from attribution.office import notice_ways
 from attribution.office.sealing import NotOurs, is_newest, is_sealed, seal, unseal
 from attribution.settings import Settings
 from attribution.store import Store, staff
@@ -47,6 +48,12 @@ def prepare(store: Store, settings: Settings) -> Iterator[str]:
     Raises:
         StoreError: the ledger cannot be written; nothing was sealed.
     """
+    yield from _steps(store, settings)
+    if count := notice_ways.seal_again(store, settings.second_keys):
+        yield f"sealed {count} addresses of notices under the newest key"
+
+
+def _steps(store: Store, settings: Settings) -> Iterator[str]:
     keys = settings.second_keys
     with store.read() as connection:
         kept = staff.totps(connection)

@@ -37,6 +37,8 @@ QUIET = frozenset({
     Kind.LOOKUP, Kind.DIFFERENCE_DONE, Kind.DIFFERENCE_REOPENED, Kind.CORRECTION_ASKED,
     Kind.TOGETHER, Kind.APPEAL, Kind.PERIOD_ASKED,
     Kind.RETENTION, Kind.BACKUP, Kind.SEALED, Kind.DISTRIBUTED,
+    Kind.NOTICE_ADDRESS, Kind.NOTICE_CHOICES, Kind.NOTICE_AGAIN, Kind.NOTICE_DROPPED,
+    Kind.NOTICE_TEST,
 })
 # They see everybody's deeds; the office those that are not about single units' downloads.
 OVERSEERS = ("office", "checker")
@@ -65,15 +67,21 @@ def read(store: Store, account: str, n: int) -> None:
     store.write(lambda c: notices.read(c, account, n))
 
 
-def send(store: Store, messenger: Messenger) -> int:
+def send(store: Store, messenger: Messenger, only: Collection[str] | None = None) -> int:
     """
     Give *messenger* what each open account has neither read nor been sent; return how many.
+
+    Args:
+        only: The accounts that are asked about; None: all.
 
     An account is marked after its own messages went: one that could not be sent is sent again,
     and the others are not.
     """
     with store.read() as connection:
-        names = [row["name"] for row in staff.accounts(connection) if row["closed_at"] is None]
+        names = [
+            row["name"] for row in staff.accounts(connection)
+            if row["closed_at"] is None and (only is None or row["name"] in only)
+        ]
     count = 0
     for name in names:
         with store.read() as connection:

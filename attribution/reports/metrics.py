@@ -17,12 +17,12 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from attribution.office import passwords
 from attribution.service import Service
-from attribution.store import Busy, StoreError, tallies
+from attribution.store import Busy, StoreError, notice_queue, tallies
 from attribution.store.engine.group_commit import Committed
 
 # The text format of Prometheus, version 0.0.4.
@@ -86,6 +86,7 @@ class _Ledger:
         try:
             with self._service.store.read() as connection:
                 counts = tallies.by_kind(connection, self._service.campaign.id)
+                notices = notice_queue.counts(connection)
         except StoreError:
             return  # the other figures are wanted then more than ever
         for kind, name, meaning in (
@@ -97,6 +98,12 @@ class _Ledger:
             yield CounterMetricFamily(
                 f"zhuanma_{name}", f"{meaning}, in the ledger", value=counts.get(kind, 0)
             )
+        told = GaugeMetricFamily(
+            "zhuanma_notices", "Notices in the queue, by what became of them", labels=["state"]
+        )
+        for state in notice_queue.STATES:
+            told.add_metric([state], notices.get(state, 0))
+        yield told
 
 
 def _committed(done: Committed) -> None:

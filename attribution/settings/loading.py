@@ -16,6 +16,8 @@ from attribution.faults import Code
 from attribution.rule.people import DIGESTS, Recipe, check_digest
 from attribution.settings.former import Former, read_former
 from attribution.settings.hosts import is_host
+from attribution.settings.mailing import TABLES as NOTICE_TABLES
+from attribution.settings.mailing import NoticeSettings, read_notices
 from attribution.settings.resident_options import TABLES, ResidentSettings
 from attribution.settings.resident_options import read as read_resident
 from attribution.settings.thresholds import Thresholds, read_thresholds
@@ -30,7 +32,7 @@ _KNOWN = {
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
     "nodes", "redis_url", "shared_folder", "alarms", "facts",
-    "former", *TABLES,
+    "former", *TABLES, *NOTICE_TABLES,
 }
 
 
@@ -83,6 +85,7 @@ class Settings:
     session_max_s: int = 43_200
     resident: ResidentSettings = field(default_factory=ResidentSettings)
     alarms: Thresholds = field(default_factory=Thresholds)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     # How the platform hashes numbers, where it gives nothing else. A digest under the pepper
     # of each claimant's hash is kept; without this none is.
     recipe: Recipe | None = None
@@ -173,6 +176,7 @@ def load_settings(
         resident=read_resident(values, instance),
         shared_folder=_shared(instance, environ, values),
         alarms=read_thresholds(values.get("alarms", {})),
+        notices=read_notices(values, instance),
         recipe=_recipe(values.get("facts", {})),
         former=read_former(values),
         former_keys=instances.former_keys(instance),

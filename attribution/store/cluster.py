@@ -34,6 +34,8 @@ WHOLE = {
     "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
     "handover", "paper_mark",
+    # what goes out, and to whom
+    "notice_address", "notice_robot", "notice_choice", "notice", "notice_file", "notice_turn",
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",

@@ -20,7 +20,7 @@ from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
 from attribution.store import seal_pages as kept
-from attribution.upkeep import housekeeping, late_addresses, unanswered
+from attribution.upkeep import housekeeping, late_addresses, outgoing, unanswered
 
 log = logging.getLogger("attribution")
 
@@ -62,6 +62,8 @@ def start(
                 pause = max(every_s, LEAST_REST * (sealed - begun))
 
     threading.Thread(target=run, name="background", daemon=True).start()
+    # A mail server that does not answer holds up neither seals nor files.
+    outgoing.start(service, ended, look_s)
     return ended
 
 

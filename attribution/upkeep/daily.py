@@ -16,7 +16,7 @@ from attribution.proof import checks, people_checks, seals
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, retention
+from attribution.upkeep import backup, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -57,10 +57,13 @@ def run(
     found = checks.check(ledger, settings.seal_keys, settings.second_keys)
     unsound = bool(found)
     found += people_checks.check(ledger)  # of people: the copy is made as ever
+    if found:
+        to_tell.findings(service, len(found), now)
     # First of all what whoever reads a timer's mail has to know.
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     yield from found
     yield from did
+    yield from to_tell.troubles_of_notices(service)
     if copies is not None:
         yield from _copy(service, now, actor, copies, keep, told=unsound)
 

@@ -17,7 +17,7 @@ import struct
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
@@ -261,6 +261,24 @@ class Staff(Person):
             self._send(self.page.locator("form:has([name=step]) button"))
             assert self.sees("两步验证已")
 
+    def wants_to_be_told(self, address: str, code: Callable[[], str]) -> None:
+        """Give an address, the code that arrives there, and choose what to hear of."""
+        self.opens("/admin/me/notices")
+        self._fills(address=address)
+        self._send(self._button("发验证码"))
+        self._fills(code=code())
+        self._send(self._button("验证", self.page.locator("form:has([name=code])")))
+        assert self.sees("邮箱已验证")
+        self.page.locator("select").first.select_option("at_once")
+        self._send(self._button("保存"))
+        assert self.sees("1 种通知会发给您")
+
+    def stops_the_mail(self, link: str) -> None:
+        """Follow the link of a letter, and say so."""
+        self.opens(link)
+        self._send(self._button("不再收"))
+        assert self.sees("已停")
+
     def orders_posters(self, unit: str) -> bytes:
         """Have the poster of *unit* made, and return the one PDF of the archive."""
         self.opens(f"/admin/posters?unit={unit}")
@@ -465,7 +483,7 @@ class Checker(Staff):
 
     def asks_for_holds(self) -> None:
         self.opens("/admin/takeovers")
-        self._fills(self.page.locator("form:has(tbody)"), note="两家都问过了")
+        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="两家都问过了")
         self._send(self.page.get_by_role("button", name="全部 2 条提出暂缓"))
         assert "合计的影响" in self.told()
         self._send(self._button("提出暂缓（2 条）"))
@@ -494,7 +512,7 @@ class Checker(Staff):
     def asks_a_customer_of_a_counter(self) -> None:
         """Keep what somebody who was registered at a counter says."""
         self.opens("/admin/callbacks")
-        row = self.page.locator("tbody tr:has(form)").first
+        row = self.page.locator(":is(tbody tr, .case):has(form)").first
         self._fills(row, outcome="knows", note="当面问过")
         self._send(self._button("记下", row))
 
@@ -512,7 +530,8 @@ class Checker(Staff):
 
     def _looks_into(self, unit: str) -> None:
         self.opens("/admin/appeals")
-        row = self.page.locator("tbody tr", has_text=unit).filter(has_text="核实并决定")
+        filed = self.page.locator(":is(tbody tr, .case)", has_text=unit)
+        row = filed.filter(has_text="核实并决定")
         row.get_by_role("link", name="核实并决定").first.click()
 
 
@@ -568,13 +587,34 @@ class OfficeWorker(Checker, AccountMaker):
 
     role = "office"
 
+    def brings_a_robot(self, group: str, platform: str, address: str, secret: str) -> None:
+        """Add the robot of a group, and let it say a try."""
+        self.opens("/admin/notices")
+        self._fills(name=group, platform=platform, url=address, secret=secret)
+        self._send(self._button("添加", self.page.locator("form:has([name=url])")))
+        assert self.sees("机器人已添加", group)
+        self._send(self._button("发测试"))
+        assert self.sees("测试消息已发出")
+
+    def tries_the_mail(self) -> None:
+        self.opens("/admin/notices")
+        self._send(self._button("发一封测试邮件给我"))
+        assert self.sees("测试消息已发出")
+
     def uploads(self, file: Path) -> None:
         self.opens("/admin/feeds")
         self.page.locator("[type=file]").set_input_files(file)
         self._send(self._button("上传并试算"))
+        self._waits_for_the_file()
 
     def submits_the_file(self) -> None:
         self._send(self._button("提交，由另一个人确认"))
+        self._waits_for_the_file()
+
+    def _waits_for_the_file(self) -> None:
+        """Look on while a large file is worked off; the page goes on by itself."""
+        self.page.locator("[data-work]").wait_for(state="detached")
+        self.page.wait_for_load_state(READABLE)
 
     def asks_for(self, kind: str, about: str, **more: str) -> None:
         """Ask for the correction *kind* of whom *about* means by their last four digits."""

@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 
@@ -35,6 +35,7 @@ from forms import FORMS, form_at
 from needs import unix
 from photographs import photograph, sheet
 from playwright.sync_api import Browser
+from receivers import Groups, Mailbox, mail_server, robot_server, urls
 
 unix("shells and web servers of Unix")
 assert sys.platform != "win32"
@@ -42,9 +43,35 @@ assert sys.platform != "win32"
 BRANCH = "农商行潋江支行"
 
 
+class Outside:
+    """Where mail and messages to groups arrive."""
+
+    def __init__(self, port: int, place: str, box: Mailbox, groups: Groups):
+        self.port, self.place, self.box, self.groups = port, place, box, groups
+
+    def code(self) -> str:
+        found = re.search(r"\d{8}", self.box.letters[-1]["Subject"])
+        assert found
+        return found[0]
+
+    def link(self) -> str:
+        body = self.box.letters[-1].get_body()
+        found = re.search(r"不再收：(\S+)", body.get_content() if body else "")
+        assert found
+        return found[1]
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    box, groups = Mailbox(), Groups()
+    with mail_server(box) as port, robot_server(groups) as place:
+        yield Outside(port, place, box, groups)
+
+
 @pytest.fixture(scope="module", params=FRONTS)
 def county(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser,
+    outside: Outside,
 ) -> Iterator[County]:
     """A machine on which the README was followed to its end, and nobody signed in yet."""
     machine = Machine(tmp_path_factory.mktemp("county"), request.param)
@@ -56,7 +83,10 @@ def county(
                f'tls_key = "{machine.certificates}/privkey.pem"\n',
     }.get(machine.front, "trusted_proxies = 1\n"))  # fmt: skip
     machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n'
-                   "[review]\ncounter_sample = 1\n")
+                   "[review]\ncounter_sample = 1\n"
+                   f'[mail]\nhost = "127.0.0.1"\nport = {outside.port}\ntls = "none"\n'
+                   'sender = "zhuanma@example.gov.cn"\n'
+                   f'[notices]\nrobot_hosts = ["{outside.place}"]\n')
     machine.shell.runs("attribution campaign set second_person true")
     with machine.serves():
         made = County(machine, browser, printed=found[1])
@@ -101,7 +131,7 @@ def test_a_branch_gets_in_and_prints_its_poster(county: County) -> None:
 
 
 @pytest.mark.timeout(1800)  # some 130 forms: on a crowded machine it came near the common end
-def test_every_form_of_every_role_is_taken(county: County) -> None:
+def test_every_form_of_every_role_is_taken(county: County, outside: Outside) -> None:
     """Each in a real browser; what comes of it stands on the page of who sent it."""
     admin = county.add(Manager(county))
     admin.signs_in(county.printed)
@@ -111,6 +141,7 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
     for person in staff:
         person.turns_the_second_step_on_and_off()
         person.looks_for("查无此人")
+    told_without_looking(outside, office, staff)
 
     number = 10
     for person, unit in ((office, "A03"), (area, "A01"), (department, "D01"), (bank, "N01")):
@@ -147,6 +178,22 @@ def test_every_form_of_every_role_is_taken(county: County) -> None:
     wanted = {(role, form) for form, roles in FORMS.items() for role in roles}
     assert set() == wanted - sent
     assert [] == [said for person in [admin, *staff] for said in person.refused]
+
+
+def told_without_looking(
+    outside: Outside, office: OfficeWorker, staff: Sequence[Staff]
+) -> None:
+    """Everybody has an address and chooses; the office lets a group's robot speak."""
+    links = []
+    for person in staff:
+        person.wants_to_be_told(f"{person.role}@example.gov.cn", outside.code)
+        links.append(outside.link())
+    office.brings_a_robot("专班群", "dingtalk", *urls(outside.place)["dingtalk"])
+    assert "测试消息" in outside.groups.said[-1][1]
+    office.tries_the_mail()
+    assert "测试消息" in outside.box.letters[-1]["Subject"]
+    for person, link in zip(staff, links, strict=True):
+        person.stops_the_mail(link)
 
 
 def home_of(person: Staff) -> str:

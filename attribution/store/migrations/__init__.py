@@ -42,6 +42,7 @@ from attribution.store.migrations import (
     m031_patrol,
     m033_paper,
     m034_words,
+    m035_notices,
     m036_log,
     m042_figures,
 )
@@ -78,6 +79,7 @@ MIGRATIONS = [
     m029_feeds.STEP,
     m036_log.STEP,
     m042_figures.STEP,
+    m035_notices.STEP,
     m034_words.STEP,
 ]
 

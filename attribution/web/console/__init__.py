@@ -28,6 +28,7 @@ from attribution.web.console import (
     held,
     lapsing,
     me,
+    notice_pages,
     overview,
     papers,
     patrol_pages,
@@ -37,6 +38,7 @@ from attribution.web.console import (
     pictures,
     posters,
     requests,
+    robot_pages,
     rows,
     sign_in,
     tables,
@@ -52,9 +54,10 @@ __all__ = ["install"]
 # Importing them has put their views on the blueprint.
 _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
-    differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me, overview,
-    papers, patrol_pages, period_pages, persons, pictures, posters, requests, rows, sign_in, tables,
-    takeovers, unit_changes, unit_tables, units, users,
+    differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me,
+    notice_pages, overview, papers, patrol_pages, period_pages, persons, pictures, posters,
+    requests, robot_pages, rows, sign_in, tables, takeovers, unit_changes, unit_tables, units,
+    users,
 )
 
 

@@ -16,7 +16,9 @@ from attribution.deeds import Entry, Kind
 from attribution.facts.report import CATEGORIES
 from attribution.office import corrections, patrols, requests
 from attribution.office.accounts import ROLE_NAMES
+from attribution.office.notice_kinds import TITLES
 from attribution.office.periods import day_text
+from attribution.office.robots import PLATFORMS
 from attribution.reports import exports
 from attribution.store.engine.database import Columns
 from attribution.web.console import change_words, words
@@ -137,6 +139,14 @@ LINES: dict[str, DeedWords] = {
     "erased": DeedWords("执行删除请求", _LONG),
     "retention": DeedWords("保留期清理", _LONG),
     "shredded": DeedWords("销毁密钥", _LONG),
+    "notice_address": DeedWords("通知用的邮箱", "{subject}：{after}"),
+    "notice_choices": DeedWords("选收哪些通知", "{subject}：[{before}] → [{after}]"),
+    "notice_again": DeedWords("通知再发", "{notices} 条"),
+    "notice_dropped": DeedWords("通知不发了", "{notices} 条"),
+    "notice_test": DeedWords("发测试消息", "给 {subject}"),
+    "robot_add": DeedWords("添加群机器人", "{subject}：{after}"),
+    "robot_change": DeedWords("群机器人换负责人", "{subject}：{before} → {after}"),
+    "robot_drop": DeedWords("停用群机器人", "{subject}"),
     "period_asked": DeedWords("申请锁定一期", "{subject}，{until} 之前"),
     "period_locked": DeedWords(
         "锁定一期", "{subject}，锁定到：{before} → {after}，由 {asked_by} 提出"
@@ -161,7 +171,8 @@ _NOUNS = {
     "account": "账号", "unit": "单位", "units": "单位", "claim": "登记", "row": "流水号",
     "ask": "申请", "correction": "更正", "appeal": "申诉", "request": "锁定申请", "posters": "海报",
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
-    "walls": "墙面", "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
+    "walls": "墙面", "robot": "机器人", "notices": "通知",
+    "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
     "log": "日志",
 }
 # What a subject counts.
@@ -170,6 +181,8 @@ _COUNTED = {"differences": "条差异", "corrections": "条更正", "claims": "�
 _STATES = {
     "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "有效",
     "revoked": "已撤销", "done": "已处理", "begun": "开始",
+    # of an address for notices
+    "asked": "已发验证码", "confirmed": "已验证", "wrong_code": "验证码不对", "stopped": "已删除",
 }
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
@@ -181,7 +194,8 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
         "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
     },
-    "reason": corrections.REASONS, "category": CATEGORIES,
+    "reason": corrections.REASONS, "category": CATEGORIES, "kinds": TITLES,
+    "platform": {key: platform.name for key, platform in PLATFORMS.items()},
 }
 _NAMES = {
     "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
@@ -203,6 +217,7 @@ _NAMES = {
     "revision": "修订", "since": "自", "values": "设置", "payload": "内容", "into": "并入",
     "targets": "任务数", "with_lines": "连同对接明细", "lead_on": "旧海报转到新单位",
     "deed": "事项",
+    "platform": "平台", "shown": "地址", "kinds": "说什么", "robot": "机器人", "notices": "条数",
     "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
@@ -276,6 +291,16 @@ def in_words(blocks: Iterable[Columns]) -> Iterator[Columns]:
             **block, "deed": [title(kind) for kind in block["what"]],
             "detail": [tell(kind, detail) for kind, detail in pairs],
         }
+
+
+def robot(payload: Mapping[str, Any]) -> str:
+    """Return which robot it is, whose group, and what it is to say."""
+    told = {key: _value(key, value) for key, value in payload.items()}
+    units = f"（{told['units']}）" if told["units"] else ""
+    return (
+        f"“{told['name']}”，{told['platform']}，地址 {told['shown']}；群里的人相当于"
+        f"{told['role']}{units}；说：{told['kinds'] or '什么都不说'}"
+    )
 
 
 def subject_text(subject: str) -> str:

@@ -1,5 +1,4 @@
 """The platform's files: upload, map the columns, see what would happen, confirm."""
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,23 +13,23 @@ from werkzeug.wrappers import Response
 from attribution.deeds import Kind
 from attribution.facts import feed_columns, feed_notes, intake
 from attribution.facts.feed_preview import Look
-from attribution.facts.intake import UNWATCHED, Aim, Feed, Watcher
+from attribution.facts.intake import Aim
 from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
+from attribution.office import feed_jobs
+from attribution.office.feed_jobs import FeedOrder, FeedWork
 from attribution.reports import beside, effects, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
-from attribution.rule.people import identifier
 from attribution.store import console_lists, difference_rows, feed_batches
 from attribution.store.engine.database import Row
-from attribution.web.console import access, downloads, typed, uploads, words
+from attribution.web.console import access, downloads, typed, uploads, words, work_words
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
 from qrgen.faults import Fault
-from qrgen.replacing import replace
 from qrgen.shapes import column_letter
 from qrgen.texts import clean
 
@@ -75,19 +74,36 @@ def upload_feed() -> Response:
 
 @pages.get("/feeds/<token>")
 @allow("office", "checker")
-def feed(token: str) -> str | tuple[str, int]:
+def feed(token: str) -> str | Response | tuple[str, int]:
     """Show what the file would do: the report of a dry run, and where each row ended."""
     upload = uploads.find(token)
+    work = upload.work()
+    if work is not None and work.runs:
+        return _at_work(upload, work)
+    if work is not None and work.imports:
+        ended = _ended(upload, work)
+        if ended is not None:
+            return ended
     chosen = _choices(upload, request.args)
     # What somebody else submitted is tried again when asked: meanwhile the ledger went on.
-    again = upload.planned and bool(request.args.get("again"))
+    again = bool(request.args.get("again"))
     report, problem, bad = None if again else upload.report(chosen), "", []
-    if report is None:
+    broken = "" if again or work is None else work_words.ending(work)
+    if report is None and not again and _was_about(work, chosen):
+        assert work is not None
+        problem, bad = work.problem, work.bad
+    elif report is None:
+        upload.write("last", json.dumps(chosen, ensure_ascii=False))
+        order = _order(upload, chosen, Aim.TRY)
+        if not upload.is_small:
+            feed_jobs.start(service(), upload.folder, order)
+            return redirect(url_for("admin.feed", token=token, **_query(chosen)))
         try:
-            report = _tried(upload, chosen)
+            feed_jobs.perform(service(), upload.folder, order)
+            report = upload.report(chosen)
         except Fault as fault:
             problem = fault.shown()
-            bad = [(one.data.get("line", ""), one.shown()) for one in fault.more[:500]]
+            bad = [[one.data.get("line", ""), one.shown()] for one in fault.more[:500]]
     notes = feed_notes.said(report.get("notes")) if report else []
     show = request.args.get("show", "")
     if show not in ("", *intake.CATEGORIES):
@@ -104,7 +120,7 @@ def feed(token: str) -> str | tuple[str, int]:
             connection, here.campaign.id, chosen.get("batch") or upload.batch
         ) if upload.planned else None
     return render_template(
-        "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad,
+        "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad, broken=broken,
         fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
         two=intake.needs_two(service().ledger),
         layout=_LAYOUT, table=_table(upload, chosen), letter=column_letter, sources=sources,
@@ -155,32 +171,102 @@ def feed_rows(token: str, kind: str) -> Response:
 @allow("office", "checker")
 @proven
 def decide_feed(token: str) -> Response:
-    """Take the file in, or throw it away."""
+    """Take the file in, or throw it away, or stop what is at work on it."""
     upload = uploads.find(token)
-    if request.form.get("deed") == "discard":
+    deed, work = request.form.get("deed"), upload.work()
+    if work is not None and work.runs and work.counts and deed in ("discard", "stop"):
+        access.told("这个文件已经计入账本，不能再取消；写完以后，有错的用更正。", "problem")
+        return redirect(url_for("admin.feed", token=token))
+    if deed == "stop":
+        feed_jobs.stop(upload.folder)
+        return redirect(url_for("admin.feed", token=token))
+    if deed == "discard":
         batch = upload.batch
         intake.discard(service().ledger, batch, access.actor(), instants.now())
         upload.discard()
         access.told("文件已放弃，没有导入。")
         return redirect(url_for("admin.feeds"))
+    if work is not None and (work.runs or feed_jobs.file_of(upload.folder) is None):
+        return redirect(url_for("admin.feed", token=token))
     chosen = _choices(upload, request.form)
-    if intake.needs_two(service().ledger) and not upload.planned:
-        report = _import(upload, chosen, Aim.PLAN)
-        upload.write("choices", json.dumps(chosen, ensure_ascii=False))
-        upload.write("batch", report.batch)
-        upload.write("planned", access.account().name)
+    asks = intake.needs_two(service().ledger) and not upload.planned
+    order = _order(upload, chosen, (
+        Aim.PLAN if asks else Aim.CONFIRM if upload.planned else Aim.TAKE
+    ))
+    if not upload.is_small:
+        feed_jobs.start(service(), upload.folder, order)
+        return redirect(url_for("admin.feed", token=token))
+    report = feed_jobs.perform(service(), upload.folder, order)
+    if asks:
         access.told("已提交，请另一个人在本页确认。")
         return redirect(url_for("admin.feeds"))
-    report = _import(upload, chosen, Aim.CONFIRM if upload.planned else Aim.TAKE)
     upload.discard()
-    if report.repeated:
-        access.told(f"这个文件以前导入过（批次 {report.batch}），没有重复导入。", "problem")
+    return _taken_in(feed_jobs.result_of(report))
+
+
+@pages.get("/feeds/<token>/progress")
+@allow("office", "checker")
+def feed_progress(token: str) -> dict[str, Any]:
+    """Tell a script how far the file is."""
+    work = uploads.find(token).work()
+    if work is None:
+        return {"state": "done"}
+    return {
+        "state": work.state, "text": work_words.phase(work), "count": work_words.count(work),
+        "done": work.done, "total": work.total, "counts": work.counts,
+    }
+
+
+def _at_work(upload: Upload, work: FeedWork) -> str:
+    return render_template("admin/feed_work.html", upload=upload, work=work, words=work_words)
+
+
+def _ended(upload: Upload, work: FeedWork) -> Response | None:
+    """Lead on from a file that counts; None where it does not."""
+    if work.state == "done":
+        return _taken_in(work.result)
+    if work.state in ("lost", "stopped") and feed_jobs.has_counted(
+        service(), upload.folder, work
+    ):
+        feed_jobs.forget(upload.folder)
+        access.told("导入中断过，但文件已经计入账本；剩下的由系统接着写完。")
+        return redirect(url_for("admin.batch", id=work.order.batch))
+    return None
+
+
+def _taken_in(result: Mapping[str, Any]) -> Response:
+    if result["repeated"]:
+        access.told(
+            f"这个文件以前导入过（批次 {result['batch']}），没有重复导入。", "problem"
+        )
         return redirect(url_for("admin.feeds"))
     access.told(
-        f"批次 {report.batch} 已导入：{report.rows} 行，{report.people} 人，"
-        f"新增有效新用户 {report.credited}，减少 {report.lost}。"
+        f"批次 {result['batch']} 已导入：{result['rows']} 行，{result['people']} 人，"
+        f"新增有效新用户 {result['credited']}，减少 {result['lost']}。"
     )
-    return redirect(url_for("admin.batch", id=report.batch))
+    return redirect(url_for("admin.batch", id=result["batch"]))
+
+
+def _was_about(work: FeedWork | None, chosen: dict[str, Any]) -> bool:
+    """Whether the last order was the dry run of this very reading, and came to nothing."""
+    return (
+        work is not None and work.order.aim == Aim.TRY.value and work.order.chosen == chosen
+        and work.state != "done"
+    )
+
+
+def _query(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *chosen* for an address; an empty one says so, for no words mean the last ones."""
+    return dict(chosen) or {"batch": ""}
+
+
+def _order(upload: Upload, chosen: dict[str, Any], aim: Aim) -> FeedOrder:
+    by = access.actor()
+    return FeedOrder(
+        aim.value, chosen.get("batch") or upload.batch, _reading(chosen).as_json(),
+        chosen.get("source", ""), chosen,
+        {"name": by.name, "network": by.network, "door": by.door},
+    )
 
 
 @pages.get("/batches/<path:id>")
@@ -204,35 +290,6 @@ def batch(id: str) -> str:
         "admin/batch.html", row=row, report=report, categories=intake.CATEGORIES, causes=causes,
         to_work_off=TO_WORK_OFF, waiting=waiting, totals=words.TOTALS, words=WORDS,
         notes=[said.shown() for said in feed_notes.said((report or {}).get("notes"))],
-    )
-
-
-def _tried(upload: Upload, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Run the file dry, keep the report and where each row ended, and return the report."""
-    part = upload.folder / "rows.part"
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        report = _import(
-            upload, chosen, Aim.TRY,
-            Watcher(details=lambda o: writer.writerow([o.line, o.last4, o.category, o.reason])),
-        )
-    replace(part, upload.folder / "rows.csv")
-    told: dict[str, Any] = json.loads(intake.told(report))
-    upload.keep_report(chosen, told)
-    return told
-
-
-def _import(
-    upload: Upload, chosen: dict[str, Any], aim: Aim, watcher: Watcher = UNWATCHED
-) -> intake.Report:
-    here = service()
-    feed = Feed(
-        upload.file, chosen.get("batch") or upload.batch, _reading(chosen),
-        chosen.get("source", ""),
-    )
-    identify = identifier(here.settings.person_pepper, here.settings.digest)
-    return intake.import_feed(
-        here.ledger, feed, identify, access.actor(), instants.now(), aim, watcher
     )
 
 
@@ -304,6 +361,10 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
     if upload.planned:
         submitted: dict[str, Any] = json.loads(upload.read("choices"))
         return submitted
+    if source is request.args and not set(source) - {"show", "offset", "again"}:
+        # As it was left, by whoever comes back to it.
+        last: dict[str, Any] = json.loads(upload.read("last") or "{}")
+        return last
     names = [
         "batch",
         "as_of_date",

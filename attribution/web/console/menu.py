@@ -49,7 +49,9 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.users", "账号", (
             "admin.user", "admin.accounts_by_unit", "admin.add_accounts",
         )),
+        MenuEntry("admin.notice_list", "通知"),
         MenuEntry("admin.me", "我的账号", ("admin.second_step",)),
+        MenuEntry("admin.my_notices", "我的通知"),
         MenuEntry("admin.guide", "上手指南"),
     )),
 )

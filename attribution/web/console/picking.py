@@ -37,7 +37,7 @@ _PAGES = {
     "admin.change_user": "admin.user", "admin.order_posters": "admin.posters",
     "admin.record_patrol": "admin.inspect", "admin.download": "admin.downloads",
     "admin.preview_unit_change": "admin.unit_change",
-    "admin.do_unit_change": "admin.unit_change",
+    "admin.do_unit_change": "admin.unit_change", "admin.add_robot": "admin.notice_list",
 }
 
 

@@ -15,6 +15,7 @@ from attribution.two_people import APPROVERS, Question, barred
 from attribution.web.console import (
     access,
     account_evidence,
+    audit_words,
     change_words,
     evidence,
     previews,
@@ -162,6 +163,8 @@ def _wanted(row: Row) -> str:
     if row["kind"] == "units" and "payload" in payload:
         names = {id: unit.name for id, unit in access.snapshot().units.items()}
         return change_words.deed_line(payload["deed"], payload["payload"], names)
+    if row["kind"] == "robot_add":
+        return audit_words.robot(payload)
     if payload.get("deed") == "import" and "counts" in payload:
         return "整张单位表：新增 {added} 个，修改 {changed} 个，停用 {closed} 个".format_map(
             payload["counts"])

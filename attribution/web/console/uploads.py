@@ -18,6 +18,8 @@ from flask import abort
 from werkzeug.datastructures import FileStorage
 
 from attribution.facts.feed_preview import Look, checked, looks
+from attribution.office import feed_jobs
+from attribution.office.feed_jobs import FeedWork
 from attribution.rule import instants
 from attribution.rule.instants import DAY, SECOND
 from attribution.web.console import access, people
@@ -26,6 +28,8 @@ from qrgen.texts import clean
 
 # A file nobody decides on holds numbers, so it is not kept.
 KEPT = DAY
+# A file of so many bytes, some thousand rows, is read within a second or two.
+AT_ONCE = 256_000
 _ROWS = ("line", "last4", "category", "reason")
 
 
@@ -60,6 +64,15 @@ class Upload:
         """Whether it was submitted for another person to confirm."""
         return (self.folder / "planned").exists()
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is read while one waits for the page."""
+        return self.file.stat().st_size <= AT_ONCE
+
+    def work(self) -> FeedWork | None:
+        """Return how far the last order about it is; None where there was none."""
+        return feed_jobs.read(self.folder, instants.now())
+
     def read(self, name: str) -> str:
         path = self.folder / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
@@ -81,11 +94,7 @@ class Upload:
         self.write(name, json.dumps(found, ensure_ascii=False))
         return found
 
-    # --- what the last dry run said -------------------------------------------------------
-
-    def keep_report(self, chosen: dict[str, Any], report: dict[str, Any]) -> None:
-        """Keep the *report* of a dry run under the choices it was made with."""
-        self.write("report", json.dumps({"chosen": chosen, "report": report}, ensure_ascii=False))
+    # --- what the last dry run said (`feed_jobs.perform`) --------------------------------
 
     def report(self, chosen: dict[str, Any]) -> dict[str, Any] | None:
         """Return the kept report if it was made with the same choices."""
@@ -123,7 +132,8 @@ def keep(sent: FileStorage) -> Upload:
 def find(token: str) -> Upload:
     """Return the upload *token*, if it is this account's or was submitted; else 404."""
     found = Upload(token, _folder(token))
-    if not found.folder.is_dir() or not any(found.folder.glob("feed*")):
+    # One that counts has lost its file, and still says where it went.
+    if not found.folder.is_dir() or not any((*found.folder.glob("feed*"), found.work())):
         abort(404)
     if not found.planned and not found.is_own:
         abort(404)
@@ -136,7 +146,10 @@ def waiting() -> list[Upload]:
     found = [
         Upload(folder.name.partition("-")[2], folder) for folder in sorted(home.glob("feed-*"))
     ]
-    return [one for one in found if one.planned or one.is_own]
+    return [
+        one for one in found
+        if feed_jobs.file_of(one.folder) is not None and (one.planned or one.is_own)
+    ]
 
 
 def _folder(token: str) -> Path:
