@@ -192,11 +192,11 @@ def test_what_is_too_long_is_told_at_the_field_and_nothing_is_cut(
     page.locator("input[name=name]").fill("王小明")
     field.fill("长" * 61)
     assert "写了 61 个字，最多 60 个字" in field.evaluate("field => field.validationMessage")
-    page.get_by_role("button", name="保存联系人").click()
+    page.get_by_role("button", name="添加联系人").click()
     assert "长" * 61 == field.input_value()
     expect(page.get_by_text("联系人已保存")).to_have_count(0)
     field.fill("长" * 60)
-    page.get_by_role("button", name="保存联系人").click()
+    page.get_by_role("button", name="添加联系人").click()
     expect(page.get_by_text("联系人已保存")).to_be_visible()
     context.close()
 

@@ -113,18 +113,20 @@ def test_leadership_sees_the_same_numbers_without_links(county: Service) -> None
 
 
 @pytest.mark.parametrize(
-    ("role", "heading", "row"),
-    [("department", "按部门", "D01"), ("bank", "按银行→网点", "B01"),
-     ("area", "按乡镇（附件1）", "A01"), ("office", "按乡镇（附件1）", "A01")],
+    ("role", "heading", "row", "drawn"),
+    [("department", "按部门", "D01", "按部门"),
+     ("bank", "按银行→网点", "B01", "农商行各网点"),
+     ("area", "按乡镇（附件1）", "A01", "潋江镇对接明细"),
+     ("office", "按乡镇（附件1）", "A01", "按乡镇（附件1）")],
 )
 def test_the_progress_table_opens_where_the_account_has_a_row(
-    county: Service, role: str, heading: str, row: str
+    county: Service, role: str, heading: str, row: str, drawn: str
 ) -> None:
     visitor = signed_in(county, role)
     page = visitor.text("/admin/table")
     assert f"<h1>{heading}</h1>" in page
     assert f'<a href="/admin/units/{row}">' in page[page.index("<tbody>") :]
-    assert heading in visitor.text("/admin/table/picture")
+    assert drawn in visitor.text("/admin/table/picture")
     # Another view that was chosen stays chosen.
     visitor.get("/admin/table?view=matrix")
     assert "<h1>乡镇×银行矩阵</h1>" in visitor.text("/admin/table")

@@ -43,7 +43,7 @@ def test_what_is_too_long_is_told_with_its_length_and_not_cut(
     assert f"{word}写了 {most + 1} 个字，最多 {most} 个字" in answer.text
     assert "长" * 9 not in office.text("/admin/units/N07")
     marks = "长" * most + "\u200b" * 50  # what nobody sees takes no room
-    assert 302 == office.post("/admin/units/N07/contacts", {**form, field: marks}).status_code
+    assert 303 == office.post("/admin/units/N07/contacts", {**form, field: marks}).status_code
     assert "长" * most in office.text("/admin/units/N07")
 
 

@@ -76,8 +76,38 @@ def differences(before: Campaign, after: Campaign) -> dict[str, tuple[Difference
     return found
 
 
-def wrong(ledger: Ledger, now: Instant) -> list[OldPaper]:
-    """Return whose paper says something else than *now*'s posters, in the units' order."""
+@dataclass(frozen=True)
+class Printed:
+    """When posters of a unit were printed here, in which *formats*, with how many *units*."""
+
+    at: Instant
+    formats: str
+    by_whom: str
+    units: int
+
+
+def prints_of(connection: Connection, campaign: str, unit: str) -> list[Printed]:
+    """Return what the console printed of *unit*, the newest first."""
+    found = []
+    for row in paper_log.jobs(connection, campaign):
+        if unit in (units := row["units"].split(",")):
+            found.append(Printed(row["at"], row["format"], row["by_whom"], len(units)))
+    for row in paper_log.singles(connection):
+        entry = Entry.from_text(row["detail"])
+        if entry.subject == f"unit {unit}":
+            found.append(Printed(row["at"], str(dict(entry.more).get("format", "")), row["who"], 1))
+    return sorted(found, key=lambda one: -one.at)
+
+
+def wrong(
+    ledger: Ledger, now: Instant, only: Collection[str] | None = None
+) -> list[OldPaper]:
+    """
+    Return whose paper says something else than *now*'s posters, in the units' order.
+
+    Args:
+        only: Of these units; None for all.
+    """
     with ledger.store.read() as connection:
         past = _Past(connection, ledger, now)
         prints = _prints(connection, ledger.campaign.id)
@@ -85,6 +115,8 @@ def wrong(ledger: Ledger, now: Instant) -> list[OldPaper]:
         today = past.at(now)
         found = []
         for unit in (*today.units, *today.former):
+            if only is not None and unit.id not in only:
+                continue
             known = prints.get(unit.id, [])
             mark = marks[unit.id]["at"] if unit.id in marks else None
             since = mark if mark is not None else known[0] if known else past.first

@@ -35,22 +35,36 @@ def name_place(
 
 
 def put_contact(
-    ledger: Ledger, unit: str, name: str, duty: str, reach: str, now: Instant, by: Actor
-) -> None:
-    """Add a contact person of *unit*, or correct the one of this name."""
+    ledger: Ledger, unit: str, name: str, duty: str, reach: str, now: Instant, by: Actor, *,
+    was: str = "",
+) -> bool:
+    """
+    Add a contact person of *unit*, or correct the one of this name.
+
+    Args:
+        was: Who is corrected, where the name is not right either.
+
+    Returns:
+        False, and nothing is done, where the new name is another contact's.
+    """
     campaign = ledger.campaign.id
 
-    def act(doing: Doing) -> None:
+    def act(doing: Doing) -> bool:
         known = {row["name"]: row for row in contacts.contacts(doing.connection, campaign, unit)}
+        renamed = was in known and was != name
+        if renamed and name in known:
+            return False
         if known.get(name) == {"name": name, "duty": duty, "reach": reach}:
-            return
+            return True
+        if renamed:
+            contacts.drop_contact(doing.connection, campaign, unit, was)
         contacts.put_contact(doing.connection, campaign, unit, name, duty, reach)
-        told = "corrected" if name in known else "added"
-        doing.enter(
-            Kind.UNIT_CONTACT, f"unit {unit}", len(known), len({*known, name}), deed=told
-        )
+        told = "corrected" if name in known or renamed else "added"
+        after = {*known, name} - ({was} if renamed else set())
+        doing.enter(Kind.UNIT_CONTACT, f"unit {unit}", len(known), len(after), deed=told)
+        return True
 
-    deeds.do(ledger.store, by, now, act)
+    return deeds.do(ledger.store, by, now, act)
 
 
 def drop_contact(ledger: Ledger, unit: str, name: str, now: Instant, by: Actor) -> None:

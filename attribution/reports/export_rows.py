@@ -157,19 +157,21 @@ def progressed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]
             "gap": None if chosen.share is None else line.gap(chosen.share),
             **{kind: line.counts.get(kind, 0) for kind in progress.COLUMNS},
         }
-        for number, level, line in _levels(table, chosen.by)
-        if chosen.unit in (None, line.key)
+        for number, level, line, of in _levels(table, chosen.by)
+        # A bank with its branches.
+        if chosen.unit in (None, line.key, of)
     )
 
 
-def _levels(table: ProgressTable, by: str) -> Iterator[tuple[int | None, str, Line]]:
+def _levels(table: ProgressTable, by: str) -> Iterator[tuple[int | None, str, Line, str]]:
+    """Yield number, level and each line, with the id of the line that it is a part of."""
     for head in table.heads:
-        yield None, "其他" if head.rest else "合计", head
+        yield None, "其他" if head.rest else "合计", head, ""
     word = {"area": "乡镇", "bank": "银行", "line": "网点", "department": "部门"}[by]
     for number, line in enumerate(table.lines, 1):
-        yield None if line.rest else number, "其他" if line.rest else word, line
+        yield None if line.rest else number, "其他" if line.rest else word, line, ""
         for child in line.children:
-            yield None, f"{word}之内", child
+            yield None, f"{word}之内", child, line.key
 
 
 def _days(chosen: Filter) -> tuple[int, int]:

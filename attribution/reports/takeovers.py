@@ -6,7 +6,7 @@ nothing they did. Nobody's digits stand here; whoever may see single claims find
 office's own list.
 """
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -87,6 +87,35 @@ def find(
         )
         for unit in sorted({*taken, *lost})
     }
+
+
+def of_units(
+    ledger: Ledger, connection: Connection, units: Collection[str], claimants: int
+) -> Seen | None:
+    """
+    Return what *units* together took over from others, and what others did from them.
+
+    Args:
+        claimants: The persons they claimed.
+
+    Returns:
+        None where nothing passed; what passed between themselves is nobody's loss.
+    """
+    policy = POLICIES[ledger.campaign.policy]
+    own = set(units)
+    taken: dict[str, list[int]] = defaultdict(list)
+    lost: dict[str, list[int]] = defaultdict(list)
+    for row in takeover_rows.gaps(connection, ledger.campaign.id, policy, own):
+        if row["unit"] in own and row["other"] not in own:
+            taken[row["other"]].append(row["gap"])
+        elif row["other"] in own and row["unit"] not in own:
+            lost[row["unit"]].append(row["gap"])
+    if not taken and not lost:
+        return None
+    return Seen(
+        "", claimants, _between(taken), _between(lost), _middle(taken.values()),
+        _middle(lost.values()),
+    )
 
 
 def _between(gaps: Mapping[str, list[int]]) -> tuple[Between, ...]:

@@ -255,6 +255,16 @@ def proved_claims(connection: Connection, campaign: str, unit: str) -> tuple[int
     return (0, 0) if row is None else (int(row["proved"] or 0), int(row["unproved"] or 0))
 
 
+def last_scan(connection: Connection, campaign: str, unit: str) -> Row | None:
+    """Return when, of which issue and where the unit's code was opened last by somebody."""
+    return connection.one(
+        """select id, at, issue, placement from unit_scan
+           where campaign = :campaign and unit = :unit and flag is null
+           order by id desc limit 1""",
+        {"campaign": campaign, "unit": unit},
+    )
+
+
 def latest_scans(
     connection: Connection, campaign: str, unit: str
 ) -> tuple[Counter[int], Counter[str]]:

@@ -14,6 +14,15 @@ def contacts(connection: Connection, campaign: str, unit: str) -> list[Row]:
     )
 
 
+def count_by_unit(connection: Connection, campaign: str) -> dict[str, int]:
+    """Return unit -> how many contact people it has, of every unit that has any."""
+    rows = connection.rows(
+        "select unit, count(*) as n from contact where campaign = :campaign group by unit",
+        {"campaign": campaign},
+    )
+    return {row["unit"]: int(row["n"]) for row in rows}
+
+
 def put_contact(
     connection: Connection, campaign: str, unit: str, name: str, duty: str, reach: str
 ) -> None:

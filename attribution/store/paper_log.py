@@ -6,10 +6,10 @@ from attribution.store.engine.database import Connection, Row
 
 
 def jobs(connection: Connection, campaign: str) -> list[Row]:
-    """Return the poster jobs that printed something: when, and of which units."""
+    """Return the poster jobs that printed something: when, what, by whom, and of which units."""
     return connection.rows(
-        """select at, units from poster_job where campaign = :campaign and state <> 'failed'
-           order by id""",
+        """select at, units, format, by_whom from poster_job
+           where campaign = :campaign and state <> 'failed' order by id""",
         {"campaign": campaign},
     )
 
@@ -17,7 +17,7 @@ def jobs(connection: Connection, campaign: str) -> list[Row]:
 def singles(connection: Connection) -> list[Row]:
     """Return the entries of posters that were printed one by one."""
     return connection.rows(
-        "select at, detail from audit where what = 'poster' and n is not null order by n"
+        "select at, who, detail from audit where what = 'poster' and n is not null order by n"
     )
 
 

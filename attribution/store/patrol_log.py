@@ -66,6 +66,15 @@ def pages(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
     )
 
 
+def latest_of(connection: Connection, campaign: str, unit: str, limit: int = 60) -> list[Row]:
+    """Return the newest of what patrols of *unit*'s walls found."""
+    return connection.rows(
+        """select visit, at, state from patrol where campaign = :campaign and unit = :unit
+           order by id desc limit :limit""",
+        {"campaign": campaign, "unit": unit, "limit": limit},
+    )
+
+
 def last_seen(
     connection: Connection, campaign: str, only: Collection[str] | None
 ) -> dict[tuple[str, str], Instant]:

@@ -1,5 +1,5 @@
 """Corrections that were asked for, and what another person answered."""
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attribution.store.engine.database import Connection, Row, among
 
@@ -61,4 +61,22 @@ def listing(connection: Connection, campaign: str, *, everything: bool) -> list[
                 and standing.person = proposal.person
             where proposal.campaign = :campaign{condition} order by proposal.id""",
         {"campaign": campaign},
+    )
+
+
+def of_units(
+    connection: Connection, campaign: str, units: Collection[str], limit: int
+) -> list[Row]:
+    """Return the newest proposals to bring somebody to *units*, or about whom these claimed."""
+    to, parameters = among("proposal.to_unit", units)
+    claimed, _ = among("claim.unit", units)
+    return connection.rows(
+        f"""select {_COLUMNS} from {_FROM} where proposal.campaign = :campaign
+                and (proposal.person in (select claim.person from claim
+                        where claim.campaign = :campaign and claim.person in (
+                            select asked.person from proposal asked
+                            where asked.campaign = :campaign){claimed})
+                    or (1 = 1{to}))
+            order by proposal.id desc limit :limit""",
+        {"campaign": campaign, "limit": limit, **parameters},
     )

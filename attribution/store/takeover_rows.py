@@ -5,13 +5,13 @@ Written with the claim, for finding them in all claims at each look at a page wo
 whole log; so they hold every such claim, and what is no takeover is left out where they are
 read: its own area's or line's person, an earlier claim that was over or outranks it.
 """
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from attribution.rule.credit import Claim
 from attribution.rule.terms import Policy
 from attribution.store.assisted import CLIENT
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Connection, Row, among
 
 # Who comes to a unit's counter came by themselves.
 AT_THE_COUNTER = f"""exists (select 1 from claim where claim.campaign = t.campaign
@@ -87,11 +87,21 @@ def add_all(
             add(connection, campaign, person, claim, before)
 
 
-def gaps(connection: Connection, campaign: str, policy: Policy) -> list[Row]:
-    """Return unit, the other unit and the time between, of every takeover."""
+def gaps(
+    connection: Connection, campaign: str, policy: Policy, units: Collection[str] | None = None
+) -> list[Row]:
+    """
+    Return unit, the other unit and the time between, of every takeover.
+
+    Args:
+        units: Only those by or from one of these; None for all.
+    """
+    by, parameters = among("t.unit", units)
+    of, _ = among("t.from_unit", units)
+    either = "" if units is None else f" and ((1 = 1{by}) or (1 = 1{of}))"
     return connection.rows(
-        f"select t.unit as unit, t.from_unit as other, t.at - t.from_at as gap {_FROM}",
-        Which().parameters(campaign, policy),
+        f"select t.unit as unit, t.from_unit as other, t.at - t.from_at as gap {_FROM}{either}",
+        {**Which().parameters(campaign, policy), **parameters},
     )
 
 

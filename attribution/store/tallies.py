@@ -25,6 +25,17 @@ def by_unit(
     return found
 
 
+def last_days(connection: Connection, campaign: str, kind: str) -> dict[str, int]:
+    """Return unit -> the last day (yyyymmdd) on which anything of *kind* was counted of it."""
+    rows = connection.rows(
+        """select unit, max(day) as day from (
+               select unit, day from tally where campaign = :campaign and kind = :kind
+               group by unit, day having sum(n) > 0) counted group by unit""",
+        {"campaign": campaign, "kind": kind},
+    )
+    return {row["unit"]: int(row["day"]) for row in rows}
+
+
 def by_kind(connection: Connection, campaign: str) -> dict[str, int]:
     """Return kind -> n over all units and days."""
     rows = connection.rows(

@@ -372,9 +372,10 @@ class Staff(Person):
     def writes_down_a_colleague(self, unit: str) -> None:
         """Add somebody to reach at *unit*, and take them away again."""
         self.opens(f"/admin/units/{unit}")
-        self._fills(self.page.locator("form:has([name=reach])"), name="小王", duty="经办")
-        self._send(self._button("保存联系人"))
-        assert self.sees("小王", "经办")
+        self._fills(self.page.locator("form:has([name=reach])").last, name="小王", duty="经办")
+        self._send(self._button("添加联系人"))
+        kept = self.page.get_by_role("form", name="小王")
+        assert self.sees("联系人已保存") and "经办" == kept.locator("[name=duty]").input_value()
         self._send(self._button("删除 小王"))
 
     def gives_a_wall_a_number(self, unit: str, number: str, label: str = "大厅东门") -> None:

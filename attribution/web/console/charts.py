@@ -138,14 +138,19 @@ def panels(days: Sequence[trends.Day], today: date, whole: date, asked: int | No
         due = asked if step == "effective" and asked and asked <= 3 * peak else None
         axis = scale(max(peak, due or 0), (2, 3))
         wide = 100 / max(len(numbers), 1)
+        parts = [
+            date_of(day.day) > whole if step == "effective" else date_of(day.day) >= today
+            for day in days
+        ]
         columns = [
             DayBar(
                 round(wide * place + wide * 0.15, 2), round(wide * 0.7, 2),
-                # What is there is seen, however small beside the peak.
-                max(axis.height(number), 1.5 if number else 0), _short(day.day), number,
-                date_of(day.day) > whole if step == "effective" else date_of(day.day) >= today,
+                # What is there is seen, however small beside the peak; and that a day is not
+                # over, also where it has nobody yet.
+                max(axis.height(number), 4 if part else 1.5 if number else 0),
+                _short(day.day), number, part,
             )
-            for place, (day, number) in enumerate(zip(days, numbers, strict=True))
+            for place, (day, number, part) in enumerate(zip(days, numbers, parts, strict=True))
         ]
         made.append(Panel(
             step, progress.STEPS[step], columns, axis, peak, sum(numbers), *_ends(days),

@@ -15,7 +15,7 @@ from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web.console import access, audit_words, days, rows, typed
+from attribution.web.console import access, audit_words, days, narrowing, rows, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -46,12 +46,18 @@ PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "
 @allow(*access.EVERYBODY)
 def download_form() -> str:
     """Offer what one may download, and list what was downloaded before."""
-    offered = {name: exports.EXPORTS[name].title for name in ABOUT if _may(name)}
+    offered = {name: exports.EXPORTS[name].title for name in ABOUT if may_have(name)}
     # After a download that named no unit the page comes at the download's own address.
     name = (request.view_args or {}).get("name") or request.args.get("name", next(iter(offered)))
     if name not in offered:
         abort(404)
-    own = access.account()
+    own, some = access.account(), narrowing.read()
+    chosen = {key: request.args.get(key, "") for key in (*FILTERS, "purpose")}
+    if some.wish:
+        chosen["codes"] = ",".join(one.unit.id for one in some.found)
+        kinds = {one.unit.kind for one in some.found}
+        # The table that has a row for each of them, where one has.
+        chosen["by"] = chosen["by"] or (kinds.pop() if len(kinds) == 1 else "line")
     with service().store.read() as connection:
         done = audit_log.latest(
             connection, what=Kind.EXPORT_DONE.value, who="" if own.role == "office" else own.name,
@@ -60,12 +66,18 @@ def download_form() -> str:
     return render_template(
         "admin/downloads.html", offered=offered, about=ABOUT, name=name, purposes=PURPOSES,
         states=[(state, rows.STATE_WORDS[state]) for state in rows.STATES.get(name, ())],
-        chosen={key: request.args.get(key, "") for key in (*FILTERS, "purpose")},
+        chosen=chosen, some=some, kept=_kept(some, chosen),
         between=days.fields(request.args), tables=BY if name == "progress" else {},
         people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
         done=[(row, _finished(row["detail"])) for row in done],
     )
+
+
+def _kept(some: narrowing.Narrowed, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return what another table's page is asked for as well: whose rows, and of which days."""
+    names = ["since", "to", "until", *([] if some.wish else ["unit", "codes", "batch"])]
+    return {**some.query, **{name: chosen[name] for name in names if chosen[name]}}
 
 
 @pages.get("/export/<name>.<kind>")
@@ -75,7 +87,7 @@ def download(name: str, kind: str) -> Response:
     export = exports.EXPORTS.get(name)
     if export is None:
         abort(404)
-    if not _may(name):
+    if not may_have(name):
         abort(403)
     chosen = {key: clean(request.args[key]) for key in FILTERS if request.args.get(key)}
     if chosen.get("state", "") not in ("", *rows.STATES.get(name, ())):
@@ -90,13 +102,12 @@ def download(name: str, kind: str) -> Response:
         "batch": chosen.get("batch", ""),
     }
     if name == "progress":
-        # A line of the table is chosen by its own id, not with all that is below it.
-        unit = chosen.get("unit") or None
+        unit, by = _of_table(chosen)
         last = progress.last_instant(now, filter.until)
         share = pace.at(here.campaign, last).share
         filter = replace(
-            filter, unit=unit, only=access.visible(), period=progress.last_days(last, 7),
-            share=share, by=chosen.get("by", "area"),
+            filter, unit=unit, period=progress.last_days(last, 7), share=share, by=by,
+            only=filter.only if unit is None else access.visible(),
         )
         if filter.by not in BY:
             abort(404)
@@ -110,6 +121,17 @@ def download(name: str, kind: str) -> Response:
             here.store, here.campaign.id, found, here.settings.person_pepper
         )
     return send(export, kind, found, chosen, about_text(**told))
+
+
+def _of_table(chosen: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return which line of the progress table is asked for (None: all), and which table it is."""
+    by = chosen.get("by", "")
+    id = chosen.get("unit", "")
+    if not id or chosen.get("codes"):
+        return None, by or "area"
+    kind = access.unit_or_404(id).kind
+    # A bank's or an area's lines are a table of their own, with its sum.
+    return (None, by) if by == "line" and kind in ("area", "bank") else (id, kind)
 
 
 @pages.get("/audit/export.<kind>")
@@ -187,7 +209,8 @@ def _finished(detail: str) -> dict[str, object]:
     return {"export": number, "file": file, "rows": rows, "sha256": sha256}
 
 
-def _may(name: str) -> bool:
+def may_have(name: str) -> bool:
+    """Whether the signed-in account may download *name*."""
     role = access.account().role
     # Rows of files are of no unit yet, so nobody is shown their own alone.
     if name == "differences":

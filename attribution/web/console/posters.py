@@ -18,7 +18,7 @@ from attribution.office import poster_jobs
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access, people, picking, typed
+from attribution.web.console import access, narrowing, people, picking, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
@@ -52,14 +52,14 @@ def posters() -> str:
         unit for unit in access.snapshot().units.values()
         if unit.closed_at is None and (only is None or unit.id in only)
     ]
-    jobs = _jobs()
+    jobs, some = _jobs(), narrowing.read()
     named = next((unit for unit in listed if unit.kind == "line"), listed[0] if listed else None)
     return render_template(
         "admin/posters.html", units=listed,
         example=named and f"{safe_name(named.name)}-{named.id}-{named.issue}",
         formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
-        chosen=request.form.getlist("unit") or request.args.getlist("unit"),
+        some=some, chosen=request.form.getlist("unit") or request.args.getlist("unit"),
         kinds=KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
         banks=[unit for unit in listed if unit.kind == "bank"],
