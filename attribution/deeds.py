@@ -71,6 +71,7 @@ class Kind(str, Enum):
     KNOWN_USERS = "known_users"
     PLATFORM_COUNTS = "platform_counts"
     FIGURES = "figures"
+    SCENES = "scenes"
     LOOKUP = "lookup"
     ASSISTED = "assisted"
     CALLED_BACK = "called_back"

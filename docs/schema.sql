@@ -1210,6 +1210,31 @@ create table notice_turn (
     holder text not null
 ) strict;
 
+-- The newest row of a scene is what it is now; the earlier ones say what it was.
+-- Only grows.
+create table scene_version (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    scene integer not null,     -- its number in the register, from 1
+    sector text not null,
+    kind text not null,
+    name text not null,
+    place text not null,
+    area text not null,           -- ids of units; empty where nobody is named
+    department text not null,
+    bank text not null,
+    second_bank text not null,
+    ways text not null,           -- of 二维码 闪付 免密, with 、 between
+    state text not null,          -- planned, building, open, closed
+    opened integer not null,    -- yyyymmdd; 0: no day was told
+    checked integer not null,
+    note text not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+create index scene_version_by_scene on scene_version (campaign, scene, id);
+
 -- `difference_done` is the first word on a difference, one for each. What follows stands
 -- here; the last of all says whether somebody has to look at it.
 -- Only grows.

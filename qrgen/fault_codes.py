@@ -215,6 +215,8 @@ class Code(FaultCode):
     TARGETS_OF_LINES = "targets_of_lines"
     LINES_DO_NOT_ADD_UP = "lines_do_not_add_up"
     BANK_FORBIDDEN = "bank_forbidden"
+    SLOGAN_LONG = "slogan_long"
+    LED_LETTERS = "led_letters"
     KEY_SAYS = "key_says"
     POSTER_SAYS = "poster_says"
     TEXT_BREAKS = "text_breaks"

@@ -385,6 +385,8 @@ WORDS: Mapping[FaultCode, Words] = {
         "{word} takes no part in this campaign",
         "delete the row (see expect.forbidden_banks in campaign.toml)",
     ),
+    Code.SLOGAN_LONG: Words("{key}: {count} characters", "a line on a screen has at most {most}"),
+    Code.LED_LETTERS: Words("no letters for an LED screen: {letters}", "write the slogan with other words"),
     Code.KEY_SAYS: Words(
         "{key} says {word!r}",
         "say it as an offer: nobody is pressed or paid",

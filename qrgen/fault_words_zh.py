@@ -371,6 +371,8 @@ WORDS: Mapping[FaultCode, Words] = {
         "{word}不参加本活动",
         "请删掉这一行（见 campaign.toml 里的 expect.forbidden_banks）",
     ),
+    Code.SLOGAN_LONG: Words("{key} 有 {count} 个字", "电子屏标语一条最多 {most} 个字"),
+    Code.LED_LETTERS: Words("电子屏字库里没有：{letters}", "请换个说法"),
     Code.KEY_SAYS: Words("{key} 里有“{word}”", "请改成自愿的说法：不强迫，也不付钱"),
     Code.POSTER_SAYS: Words("海报上会有“{word}”", "请改成自愿的说法：不强迫，也不付钱"),
     Code.TEXT_BREAKS: Words("{key} 里有换行之类的字符", "请写成一行"),

@@ -26,6 +26,7 @@ from attribution.store import (
     patrol_log,
     registry,
     request_log,
+    scene_log,
     transfer,
 )
 from attribution.store import partner_keys as kept_partners
@@ -132,6 +133,9 @@ def _plans(connection, campaign, store, now):
     figure_log.add(connection, campaign, [{
         "id": store.next_id(now), "at": now, "subject": "households", "unit": "A01",
         "day": 20220901, "number": 7, "source": "s", "by_whom": "ann"}])
+    scene_log.add(connection, campaign, [{
+        **dict.fromkeys(scene_log.COLUMNS, "x"), "opened": 1, "checked": 1, "scene": 1,
+        "id": store.next_id(now), "at": now, "by_whom": "ann"}])
     request = {"id": store.next_id(now), "at": now, "asked_by": "ann"}
     request_log.add(connection, campaign, {
         **request, "kind": "k", "subject": "s", "payload": "{}", "note": "n"})

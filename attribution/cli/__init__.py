@@ -35,6 +35,8 @@ NOUNS = {
     "campaign": "attribution.cli.campaign:group",
     "feed": "attribution.cli.feed:group",
     "goal": "attribution.cli.goal:group",
+    "report": "attribution.cli.report:group",
+    "scene": "attribution.cli.scene:group",
     "newness": "attribution.cli.newness:group",
     "links": "attribution.cli.links:group",
     "export": "attribution.cli.export:run",

@@ -29,6 +29,8 @@ from qrgen.texts import fold
 # Of an area, before the campaign: by what its figures become figures per head.
 HOUSEHOLDS, USERS = "households", "users"
 BASES = {HOUSEHOLDS: "户数", USERS: "原有用户"}
+# Before a sector: of how many places there are in all, in an area or in the county.
+SCENES = "scenes:"
 
 HEADINGS = {
     "unit": ("乡镇（社区）", "乡镇", "社区", "区域", "单位", "编号", "area"),
@@ -194,10 +196,12 @@ def _refuse_unfit(
     one: Figure, campaign: Campaign, snapshot: registry.Snapshot, now: Instant
 ) -> None:
     goals = [goal.key for goal in campaign.goals]
-    if one.subject not in (*goals, *BASES):
+    of_sector = one.subject.startswith(SCENES) and 0 < len(one.subject) - len(SCENES) <= 12
+    if one.subject not in (*goals, *BASES) and not of_sector:
         raise Fault(Code.FIGURE_SUBJECT, status=2, goals=goals)
     area = snapshot.units.get(one.unit)
-    if one.subject in BASES and (area is None or area.kind != "area"):
+    needs_area = one.subject in BASES or (of_sector and one.unit)
+    if needs_area and (area is None or area.kind != "area"):
         raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(one.unit))
     if not 0 <= one.number < MOST:
         raise Fault(Code.FIGURE_NUMBER, status=2)

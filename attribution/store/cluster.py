@@ -40,7 +40,8 @@ WHOLE = {
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",
     "hold_word",
-    "platform_count", "stated_figure", "partner_key", "partner_revocation", "retention_run",
+    "platform_count", "stated_figure", "scene_version",
+    "partner_key", "partner_revocation", "retention_run",
     # what locks and seals add up to, and the chain that one after another extends
     "period_request", "period_lock", "period_count", "seal", "export_seal", "audit", "audit_head",
     "log_head", "log_mark", "log_event",

@@ -66,6 +66,8 @@ LOGS = (
     _log("batch_report", "id at batch report"),
     _log("difference", "id at batch line category reason", "person last4"),
     _log("platform_count", "id at source day place registered bound paid by_whom"),
+    _log("scene_version", "id at scene sector kind name place area department bank second_bank ways"
+         " state opened checked note by_whom"),
     _log("stated_figure", "id at subject unit day number source by_whom"),
     _log("difference_done", "id difference at note by_whom"),
     _log("difference_again", "id difference at state note by_whom"),

@@ -190,6 +190,19 @@ class Staff(Person):
             asked.fill(self.password)
             super()._send(self._button("确认，接着办"))
 
+    def enters_scenes(self, table: Path) -> None:
+        """One by the form, in the first area that is theirs, then a table of them."""
+        self.opens("/admin/scenes/0")
+        areas = self.page.locator("[name=area] option")
+        area = areas.nth(1).get_attribute("value") or ""
+        self._fills(sector="药店", name=f"康民药房（{self.name}）", area=area)
+        self._send(self._button("存"))
+        rows = f"领域,名称,乡镇（社区）\n药店,益民（{self.name}）,{area}\n"
+        table.write_text(rows, encoding="utf-8")
+        form = self.page.locator("form:has([name=file])")
+        form.locator("[name=file]").set_input_files(table)
+        self._send(self._button("导入", form))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")
@@ -670,6 +683,15 @@ class OfficeWorker(Checker, AccountMaker):
         form.locator("[name=file]").set_input_files(survey)
         self._fills(form, day=day, source="乡镇上报")
         self._send(self._button("导入", form))
+
+    def states_how_many_there_are(self) -> None:
+        """Of a sector, in the county."""
+        self.opens("/admin/scenes")
+        self.page.get_by_text("填报应有总数").click()
+        form = self.page.locator("form:has([name=number])")
+        day = f"{datetime.now(CHINA):%Y-%m-%d}"
+        self._fills(form, sector="药店", number="40", day=day, source="县市监局")
+        self._send(self._button("记下", form))
 
     def takes_down_an_erasure(self, about: str) -> None:
         self.opens("/admin/erasures")

@@ -45,6 +45,7 @@ from attribution.store.migrations import (
     m035_notices,
     m036_log,
     m042_figures,
+    m043_scenes,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -80,6 +81,7 @@ MIGRATIONS = [
     m036_log.STEP,
     m042_figures.STEP,
     m035_notices.STEP,
+    m043_scenes.STEP,
     m034_words.STEP,
 ]
 

@@ -40,6 +40,7 @@ from attribution.web.console import (
     requests,
     robot_pages,
     rows,
+    scene_pages,
     sign_in,
     tables,
     takeovers,
@@ -57,8 +58,8 @@ _VIEWS = (
     account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
     differences, downloads, erasures, feeds, find, goal_pages, guide, held, lapsing, me,
     notice_pages, overview, papers, patrol_pages, period_pages, persons, pictures, posters,
-    requests, robot_pages, rows, sign_in, tables, takeovers, unit_changes, unit_page, unit_tables,
-    units, users,
+    requests, robot_pages, rows, scene_pages, sign_in, tables, takeovers, unit_changes,
+    unit_page, unit_tables, units, users,
 )
 
 

@@ -98,6 +98,7 @@ LINES: dict[str, DeedWords] = {
         "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "scenes": DeedWords("修改场景台账", "{subject}：新增 {added} 个，修改 {changed_rows} 个"),
     "figures": DeedWords("填报目标数和底数", "{subject}：{after}，共 {rows} 个数，来源 {source}"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
     "lookup": DeedWords("合作方查询", "{subject}：{after}"),

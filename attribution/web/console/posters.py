@@ -1,5 +1,6 @@
 """Posters: one at once, many as a ZIP in the background."""
 import shutil
+from io import BytesIO
 from urllib.parse import quote
 
 from flask import (
@@ -14,7 +15,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from attribution.office import poster_jobs
+from attribution.deeds import Kind
+from attribution.office import poster_jobs, publicity
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
@@ -63,6 +65,19 @@ def posters() -> str:
         kinds=KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
         banks=[unit for unit in listed if unit.kind == "bank"],
+    )
+
+
+@pages.get("/publicity.zip", endpoint="publicity")
+@allow(*PRINTERS)
+def give_publicity() -> Response:
+    """Give slogans, pictures for displays and the texts for groups of the units one may see."""
+    made = BytesIO()
+    files = publicity.write(service(), made, access.visible())
+    access.note(Kind.EXPORT, "publicity.zip", rows=files)
+    return Response(
+        made.getvalue(), content_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="publicity.zip"'},
     )
 
 
