@@ -66,7 +66,6 @@ WORDS: dict[Code, Words] = {
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}: not a line number", "write --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}: not NAME=N", "write --total rows=200"),
     Code.NO_ATTACHMENT: Words("{path}: {problem}", "name the scanned paper"),
-    Code.NO_SEAL_KEYS: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} is not this campaign", "it is {campaign}"),
     Code.CLAIMS_WITHOUT_FACTS: Words(
         "--claims and --facts belong together", "give both, or neither"
@@ -457,7 +456,6 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRIES_MISSING: Words("entries {first} to {last} are missing"),
     Code.AUDIT_ENTRY_CHANGED: Words("entry {entry} was changed"),
     Code.AUDIT_SEAL_DIFFERS: Words("the seal does not match entry {entry}"),
-    Code.SEALING_ALREADY: Words("another seal is being made", "try again"),
     Code.LOG_KEY_MISSING: Words(
         "there is no keys/log.key, so nothing can be signed",
         "bring it back; a new instance gets one by `attribution init`, a lost one is followed by"
@@ -470,6 +468,44 @@ WORDS: dict[Code, Words] = {
         "the log's key is given by ZHUANMA_LOG_KEY, and cannot be renewed there",
         "put it into keys/log.key, renew it, and take the file's lines over",
     ),
+    Code.LOG_LAST_BROKEN: Words(
+        "{file}: not the head that was published last",
+        "find out who wrote there; a copy of the head is with whoever it was sent to",
+    ),
+    Code.LOG_HEAD_UNSOUND: Words(
+        "the tree of the public log does not lead to its own head of {size} leaves",
+        "stop, keep the ledger as it is, and restore a sound copy",
+    ),
+    Code.LOG_SHORTER: Words(
+        "the public log has {size} leaves, and a head of {last} was published: no head is shown",
+        "an older copy was restored? Bring the newer ledger back; docs/proof.md",
+    ),
+    Code.LOG_REWRITTEN: Words(
+        "the first {size} leaves of the public log are not those that were published: no head is"
+        " shown",
+        "somebody rewrote the ledger: keep it as it is, and ask those who keep heads",
+    ),
+    Code.LOG_NOT_BEGUN: Words(
+        "the public log has no head yet", "the service makes one within minutes, or `attribution seal`"
+    ),
+    Code.AGAINST_UNREADABLE: Words(
+        "{file}: neither a signed head nor a bundle of one", "give the file that was sent, unaltered"
+    ),
+    Code.AGAINST_FOREIGN: Words(
+        "{file}: not signed by this log's key (of {origin})",
+        "a key that was changed is on an older sheet; else the file is not ours",
+    ),
+    Code.AGAINST_SHORTER: Words(
+        "{file} tells of {last} leaves, the ledger has {size}: it was shortened, or is an older copy"
+    ),
+    Code.AGAINST_REWRITTEN: Words(
+        "{file} does not fit: the ledger was rewritten, after leaf {since} and before leaf {until}"
+    ),
+    Code.AGAINST_ROW: Words("{file}: leaf {index} was {core}, and is another now"),
+    Code.ROW_WITHOUT_LEAF: Words("no row {index} that can be shown", "a number below the log's size"),
+    Code.UNIT_OR_INDEX: Words(
+        "of what?", "say --unit ID, or --tlog-proof INDEX for a single row"
+    ),
     Code.EXPORT_MISSING: Words("{file}: no such file"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}: not a file that was exported here, or altered since",
@@ -478,6 +514,17 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_ALTERED: Words(
         "{file}: not a file that was exported here, or altered since",
         "it says {mark}: an altered copy? export it again, and compare",
+    ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}: an altered copy: this ledger gave no such file out, and continues the head of"
+        " {size} leaves that the file carries",
+        "it says {mark}: export it again, and compare",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}: the ledger was altered: it does not continue the head of {size} leaves that the"
+        " file carries, which is signed by this log",
+        "keep file and ledger as they are; `attribution check --against` with other heads says"
+        " since when",
     ),
     Code.FILE_UNSOUND: Words("{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} scans differ from the units' lists: rebuild --tallies"),
@@ -528,8 +575,18 @@ WORDS: dict[Code, Words] = {
     Code.SEAL_PAGES_CHANGED: Words("seal {seal} its pages were changed"),
     Code.SEAL_OF_NO_LOG: Words("seal {seal} seals a log {log!r} that is not there"),
     Code.ROW_ADDED: Words("{log} {row} was added after its time was sealed"),
-    Code.ROW_CHANGED: Words("{log} {row} was changed since seal {seal}"),
-    Code.ROW_MISSING: Words("{log} {row} is missing since seal {seal}"),
+    Code.ROW_CHANGED: Words("{log} {row} was changed since it was sealed as leaf {leaf}"),
+    Code.ROW_MISSING: Words("{log} {row} is missing since it was sealed as leaf {leaf}"),
+    Code.OLD_ROW_CHANGED: Words("{log} {row} was changed since seal {seal}"),
+    Code.OLD_ROW_MISSING: Words("{log} {row} is missing since seal {seal}"),
+    Code.HEAD_DIFFERS: Words("the head of {size} leaves is not that of the tree"),
+    Code.HEAD_UNSIGNED: Words("the head of {size} leaves is not signed by this log's keys"),
+    Code.TILE_CHANGED: Words("tile {level}/{tile} of the log was changed or is missing"),
+    Code.LEAF_OF_NO_ROW: Words("leaf {leaf} is of no row any more ({count} leaves in all)"),
+    Code.LEAF_TWICE: Words("{log} {row} has leaf {leaf}, which is another's or in no head"),
+    Code.UNIT_COUNT_DIFFERS: Words(
+        "unit {unit} on {day}: {kept} rows of {log} were counted, {due} have leaves"
+    ),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
 
     # --- upkeep

@@ -62,7 +62,6 @@ WORDS: dict[Code, Words] = {
     Code.ACCEPT_NOT_A_LINE: Words("--accept {text}：不是行号", "请写成 --accept 17,204"),
     Code.TOTAL_NOT_A_PAIR: Words("--total {pair}：应写成 名称=数", "请写成 --total rows=200"),
     Code.NO_ATTACHMENT: Words("{path}：打不开（{problem}）", "请写扫描件的位置"),
-    Code.NO_SEAL_KEYS: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.ANOTHER_CAMPAIGN: Words("{given!r} 不是本次活动", "本次活动是 {campaign}"),
     Code.CLAIMS_WITHOUT_FACTS: Words("--claims 和 --facts 要一起写", "请两个都写，或都不写"),
     Code.OUT_MISSING: Words("缺少 --out", "请写结果存到哪个文件：--out FILE.csv"),
@@ -121,7 +120,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NO_ROWS: Words("{file}：表头下面没有数据", "请向平台要完整的文件", console="表头下面没有数据，请向平台要完整的文件。"),
     Code.FEED_ROWS_ALONE: Words("请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}：读这个文件时出了错", "请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8", console="读这个文件时出了错，没有导入。请在 Excel/WPS 里另存一次；还不行请联系管理员。"),
-    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：{columns}。请在“列对应”里选好是哪一列。"),
+    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：第 {places} 列。请在“列对应”里选好是哪一列。"),
     Code.FEED_COLUMN_MISSING: Words("{file} 第 {row} 行：找不到这几列：{fields}（各列是：{headings:;}）", "请写明表头，或第几列：{option}表头 或 {option}#2；表头在下面的，写 --heading-row 行号；没有表头的文件，写 --heading-row 0 和每一列是第几列，或先加一行：{names}", console="找不到这几列：{fields}。第 {row} 行各列是：{headings:;}。请在“列对应”里选好各列；表头在下面的，选表头在第几行；没有表头的，选“没有表头”，再选好各列。"),
     Code.FEED_COLUMN_NOT_THERE: Words("{file}：--map {name} 写的列不存在，这张表有 {width} 列", "列号从 #1 数起：--map {name}=#1", console="选的列不存在，这张表有 {width} 列。请在“列对应”里重新选。"),
     Code.FEED_SHEET_UNKNOWN: Words("{file}：没有这张工作表", "有这几张：{sheets}；也可以写第几张：--sheet 1", console="没有这张工作表。有这几张：{sheets}。请在“工作表”里重新选。"),
@@ -430,7 +429,6 @@ WORDS: dict[Code, Words] = {
     Code.AUDIT_ENTRIES_MISSING: Words("缺第 {first} 到 {last} 条"),
     Code.AUDIT_ENTRY_CHANGED: Words("第 {entry} 条被改过"),
     Code.AUDIT_SEAL_DIFFERS: Words("末尾的链值和第 {entry} 条对不上"),
-    Code.SEALING_ALREADY: Words("正在做另一个封印", "请再试一次"),
     Code.LOG_KEY_MISSING: Words(
         "没有 keys/log.key，不能签名",
         "请放回备份；新装的请运行 `attribution init`，确实丢了请运行 `attribution proof keys --renew`",
@@ -440,6 +438,39 @@ WORDS: dict[Code, Words] = {
         "公开日志的密钥由 ZHUANMA_LOG_KEY 给出，不能在那里更换",
         "请先写进 keys/log.key，更换后再把文件里的几行抄过去",
     ),
+    Code.LOG_LAST_BROKEN: Words(
+        "{file}：不是最近一次公开的检查点", "请查清谁写过它；收到过检查点的单位手里有一份"
+    ),
+    Code.LOG_HEAD_UNSOUND: Words(
+        "公开日志的树算不出自己第 {size} 条的检查点", "请停下来，保留账本原样，再恢复一份完好的备份"
+    ),
+    Code.LOG_SHORTER: Words(
+        "公开日志只有 {size} 条，而公开过第 {last} 条的检查点：不再对外给检查点",
+        "是不是恢复了旧备份？请把新的账本放回来，见 docs/proof.md",
+    ),
+    Code.LOG_REWRITTEN: Words(
+        "公开日志的前 {size} 条和公开过的不一样：不再对外给检查点",
+        "账本被人改写过：请保留原样，并向留有检查点的单位核对",
+    ),
+    Code.LOG_NOT_BEGUN: Words(
+        "公开日志还没有检查点", "服务运行几分钟内会有，也可以运行 `attribution seal`"
+    ),
+    Code.AGAINST_UNREADABLE: Words(
+        "{file}：既不是检查点，也不是凭证", "请给当时收到的文件，不要改动"
+    ),
+    Code.AGAINST_FOREIGN: Words(
+        "{file}：不是这个日志的密钥签的（日志 {origin}）",
+        "换过密钥的，旧密钥在旧的密钥单上；否则不是我们的文件",
+    ),
+    Code.AGAINST_SHORTER: Words(
+        "{file} 写着 {last} 条，账本只有 {size} 条：账本变短了，或者是旧备份"
+    ),
+    Code.AGAINST_REWRITTEN: Words(
+        "{file} 对不上：账本被改写过，在第 {since} 条之后、第 {until} 条之前"
+    ),
+    Code.AGAINST_ROW: Words("{file}：第 {index} 条当时是 {core}，现在不是了"),
+    Code.ROW_WITHOUT_LEAF: Words("没有可以出示的第 {index} 条", "编号要小于日志的条数"),
+    Code.UNIT_OR_INDEX: Words("没有说明要哪些行", "请写 --unit 单位编号，或 --tlog-proof 条号"),
     Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
@@ -448,6 +479,14 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_ALTERED: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
         "它写着 {mark}：是不是改过的副本？请再导出一次，两份对比",
+    ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}：文件被改过：没有给出过这样的文件，而它带的检查点（{size} 条）与账本衔接",
+        "它写着 {mark}：请再导出一次，两份对比",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}：账本被改过：文件带着这个日志签名的检查点（{size} 条），账本与它接不上",
+        "文件和账本都保留原样；用 `attribution check --against` 和别的检查点可以看出从什么时候起",
     ),
     Code.FILE_UNSOUND: Words("账本文件有问题：{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} 次扫码和各单位的清单不一致：请运行 rebuild --tallies"),
@@ -488,8 +527,16 @@ WORDS: dict[Code, Words] = {
     Code.SEAL_PAGES_CHANGED: Words("第 {seal} 号封印的内容被改过"),
     Code.SEAL_OF_NO_LOG: Words("第 {seal} 号封印里有不存在的表 {log!r}"),
     Code.ROW_ADDED: Words("{log} {row} 是封印以后补进去的"),
-    Code.ROW_CHANGED: Words("{log} {row} 在第 {seal} 号封印以后被改过"),
-    Code.ROW_MISSING: Words("{log} {row} 在第 {seal} 号封印以后不见了"),
+    Code.ROW_CHANGED: Words("{log} {row} 在封存（第 {leaf} 片叶子）以后被改过"),
+    Code.ROW_MISSING: Words("{log} {row} 在封存（第 {leaf} 片叶子）以后不见了"),
+    Code.OLD_ROW_CHANGED: Words("{log} {row} 在第 {seal} 号封印以后被改过"),
+    Code.OLD_ROW_MISSING: Words("{log} {row} 在第 {seal} 号封印以后不见了"),
+    Code.HEAD_DIFFERS: Words("{size} 片叶子时的检查点和账本里的树对不上"),
+    Code.HEAD_UNSIGNED: Words("{size} 片叶子时的检查点没有本账本的签名"),
+    Code.TILE_CHANGED: Words("账本的树缺了一块或被改过：{level}/{tile}"),
+    Code.LEAF_OF_NO_ROW: Words("第 {leaf} 片叶子已没有对应的行（一共 {count} 片）"),
+    Code.LEAF_TWICE: Words("{log} {row} 用了第 {leaf} 片叶子，那是别的行的，或不在任何检查点里"),
+    Code.UNIT_COUNT_DIFFERS: Words("{unit} {day}：当时计了 {kept} 行 {log}，现在有叶子的是 {due} 行"),
     Code.ROW_UNREGISTERED: Words("{log} {row} 是绕过登记加进去的"),
 
     # --- upkeep

@@ -1105,6 +1105,7 @@ create table unit_count (
     id integer not null,
     at integer not null,
     day integer not null,
+    until integer not null,     -- the last day; a later one where nothing came
     unit text not null,
     counts text not null,         -- JSON, log -> rows; a log without any is left out
     primary key (campaign, id)

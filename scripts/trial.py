@@ -210,7 +210,7 @@ def copy(instance: Path, url: str, scans: int) -> Result:
     people = max(scans // 100, 10)
     bench_bulk.fill(instance, scans)
     complete(instance, people)
-    bench_instance.command(["seal", "--now", "--instance", str(instance)])
+    bench_instance.command(["seal", "--instance", str(instance)])
     here = f"sqlite:///{(instance / 'ledger.db').resolve().as_posix()}"
     back = f"sqlite:///{(instance / 'back.db').resolve().as_posix()}"
     found: Result = {"scans": scans, "people": people}
@@ -326,14 +326,14 @@ def bring(
 
 def check(instance: Path, url: str) -> list[str]:
     """Return what `attribution check` finds at *url*, the seals included."""
-    from attribution.proof import checks
+    from attribution.proof import checks, heads
 
     service = open_at(instance, url)
     try:
         return [
             f"{finding.question}: {finding.detail}"
             for finding in checks.check(
-                service.ledger, service.settings.seal_keys
+                service.ledger, heads.verifiers(service.ledger, service.settings)
             )
         ]
     finally:
@@ -347,7 +347,7 @@ def compared(instance: Path, url: str, told: Told) -> Result:
     Raises:
         Fault: something was lost, doubled or credited wrongly.
     """
-    from attribution.proof import seals
+    from attribution.proof import heads
     from attribution.rule import instants
     from attribution.rule.people import identify
 
@@ -369,10 +369,7 @@ def compared(instance: Path, url: str, told: Told) -> Result:
     lost_claims = [p for p, unit in told.claims.items() if (persons[p], unit) not in claims]
     wrong = [p for p, unit in told.facts.items() if credited.get(persons[p]) != unit]
     doubled = [one for one, n in (*claims.items(), *credits.items()) if n > 1]
-    seals.seal_days(
-        service.ledger, service.settings.seal_keys, instants.now(),
-        digest="sha256", today=True,
-    )
+    heads.seal_now(service.ledger, service.settings, instants.now())
     service.close()
     findings = check(instance, url)
     found = {

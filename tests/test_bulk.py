@@ -5,6 +5,7 @@ Large files, rebuilds and seals beside the running service: nobody waits, nothin
 The moments of an import are read from the database itself, as another process sees it.
 """
 import http.client
+import itertools
 import re
 import signal
 import sqlite3
@@ -25,12 +26,13 @@ from test_feeds import attribution, count, done, write
 from attribution.deeds import Actor
 from attribution.facts import counting, intake
 from attribution.ledger import Ledger
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads, sealer
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
-from attribution.store import console_lists, feed_chunks, log, tallies
+from attribution.store import console_lists, feed_chunks, log, log_tree, tallies
 from attribution.store.engine.database import StoreError
 from attribution.store.export_pages import Filter
+from attribution.store.ids import first_id_at
 from attribution.upkeep import background, retention
 from qrgen.shell import Fault
 
@@ -367,20 +369,20 @@ def test_the_list_of_scans_tells_its_length_without_counting(service):
         assert len(found) == total, chosen
 
 
-def test_a_day_of_many_rows_gets_several_seals(service, monkeypatch):
-    monkeypatch.setattr(seals, "MOST_ROWS", 40)
+def test_a_day_of_many_rows_gets_its_leaves_in_chunks(service, monkeypatch):
+    monkeypatch.setattr(sealer, "CHUNK", 40)
     store, campaign = service.store, service.campaign.id
+    ledger = Ledger(store, service.campaign)
     midnight = instants.day_start(day_of(instants.now()))
-    for n in range(150):
-        at = midnight - DAY + n * 5 * MINUTE
-        row = log.Scan(store.next_id(at), campaign, at, "A01", 1, None, "", "wechat")
-        store.write(lambda c, row=row: log.add_scans(c, [row]))
-    keys = service.settings.seal_keys
-    made = seals.seal_days(Ledger(store, service.campaign), keys, instants.now(), digest="sha256")
-    assert 4 <= len(made) and max(row["rows"] for row in made) <= 40
-    assert 150 == sum(row["rows"] for row in made)
-    assert midnight == made[-1]["until"]
-    assert [] == checks.check(Ledger(store, service.campaign), keys)
-    assert [] == seals.seal_days(
-        Ledger(store, service.campaign), keys, instants.now(), digest="sha256"
-    )
+    scans = [
+        log.Scan(first_id_at(at) + 1, campaign, at, "A01", 1, None, "", "wechat")
+        for at in (midnight - DAY + n * 5 * MINUTE for n in range(150))
+    ]
+    store.write(lambda c: log.add_scans(c, scans))
+    made = heads.seal_now(ledger, service.settings, instants.now())
+    with store.read() as connection:
+        sizes = sorted(row["size"] for row in log_tree.latest_heads(connection, campaign, 1000))
+        assert 150 == log_tree.count_leaves(connection, campaign, "scan", 0, 1 << 62)
+    assert made == sizes[-1] and 40 == max(b - a for a, b in itertools.pairwise([0, *sizes]))
+    assert [] == checks.check(ledger)
+    assert 0 == heads.seal_now(ledger, service.settings, instants.now())

@@ -12,7 +12,7 @@ from test_contract_periods import Office
 from attribution import judging
 from attribution.cli import main
 from attribution.deeds import Actor
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start
 from attribution.service import open_service
@@ -61,7 +61,7 @@ def old(request, instance, tmp_path, monkeypatch):
             office.claim(2, "N07", at - HOUR)
             office.file((1, at), (2, at))
             office.lock(day_start(day_of(at + 2 * DAY)))
-        seals.seal_now(service.ledger, service.settings, instants.now() + 1)
+        heads.seal_now(service.ledger, service.settings, instants.now() + 1)
         monkeypatch.setenv("ZHUANMA_DATABASE", service.settings.database)
         yield Old(office, day_of(at + 2 * DAY), instance.folder)
 
@@ -96,7 +96,7 @@ def test_contract_a_ledger_of_rule_1_is_judged_again_once_its_list_was_read(old,
     assert not judging_again.is_due(old.ledger)
     assert {"N07": 2} == {key: n for key, n in effective(old).items() if n}
     assert locked == old.numbers(0, old.cut), "a locked period stands"
-    assert [] == checks.check(old.ledger, old.service.settings.seal_keys)
+    assert [] == checks.check(old.ledger)
     assert 0 == checks.rebuild(old.ledger, instants.now(), Actor("test"))
 
     open_service(load_settings(old.folder)).close()

@@ -32,7 +32,7 @@ from visitors import claim as claim_over_http
 from attribution.deeds import Actor
 from attribution.facts import intake
 from attribution.office import corrections, periods
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.reports import progress
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
@@ -212,7 +212,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def a_seal_is_made(self):
         world = self.world
-        seals.seal_now(world.ledger, world.service.settings, world.now + 1)
+        heads.seal_now(world.ledger, world.service.settings, world.now + 1)
 
     @rule(days=st.integers(8, 40))
     def a_period_is_locked(self, days):
@@ -252,7 +252,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self):
         world = self.world
-        assert [] == checks.check(world.ledger, world.service.settings.seal_keys)
+        assert [] == checks.check(world.ledger)
         credited = sum(
             1 for number in self.claims if self._stands(number) is not None
         )

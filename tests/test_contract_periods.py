@@ -305,7 +305,7 @@ def test_in_the_console_one_asks_and_another_approves(service):
     table = office.text("/admin/table")
     assert "其中更正" in table and f"{until}之前各期已锁定" in table
     assert 200 == office.get("/admin/table.png").status_code
-    assert checks.check(service.ledger, service.settings.seal_keys) == []
+    assert checks.check(service.ledger) == []
 
 
 def test_at_the_shell(instance, service, capsys, monkeypatch):

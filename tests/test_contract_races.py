@@ -15,7 +15,7 @@ from test_contract_credit import claim, credits, feed, nodes, person_of, standin
 
 from attribution.deeds import Actor
 from attribution.office import corrections
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.resident.one_time import OneTime, Sent, TooMany
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE
@@ -27,7 +27,7 @@ assert nodes  # the fixture
 
 
 def sound(node):
-    return [] == checks.check(node.ledger, node.settings.seal_keys)
+    return [] == checks.check(node.ledger)
 
 
 def rows(node, table):
@@ -137,18 +137,16 @@ def test_contract_a_number_gets_one_message_a_minute_from_all_nodes_together(nod
 
 
 def seal(node, now):
-    return seals.seal_days(
-        node.ledger, node.settings.seal_keys, now, digest="sha256", today=True
-    )
+    return heads.seal_now(node.ledger, node.settings, now)
 
 
-def test_contract_two_who_seal_at_once_make_one_chain(nodes):
+def test_contract_two_who_seal_at_once_make_one_tree(nodes):
     now = instants.now()
     claim(nodes[0], 1, "N07", now - HOUR, 101)
-    done, refused = split(at_once(
+    done = at_once(
         lambda: seal(nodes[0], now + MINUTE), lambda: seal(nodes[1], now + MINUTE)
-    ))
-    assert done and all("another seal" in str(fault) for fault in refused)
+    )
+    assert any(done) and sound(nodes[0])
     claim(nodes[1], 2, "N08", now, 102)
     seal(nodes[0], now + 2 * MINUTE)
     assert sound(nodes[0])
@@ -174,13 +172,12 @@ def test_contract_a_row_committed_after_its_time_was_sealed_is_in_the_next_seal(
     thread.start()
     if not a.store.database.one_writer:
         opened.wait(30)
-    (first,) = seal(a, now + MINUTE)
+    assert seal(a, now + MINUTE)
     sealed.set()
     thread.join(30)
     assert sound(a)  # late, but not too late to be explained
     claim(a, 1, "N07", now, 101)
-    (second,) = seal(b, now + 2 * MINUTE)
-    assert second["number"] == first["number"] + 1 and second["rows"] >= 2
+    assert 2 <= seal(b, now + 2 * MINUTE)
     assert sound(a)
     # And now it is held to: gone without a trace it is missed.
     with b.store.read() as connection:

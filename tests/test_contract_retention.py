@@ -7,7 +7,7 @@ from test_contract_periods import Office
 
 from attribution.deeds import Actor
 from attribution.office import appeals, corrections, periods
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.resident import claims
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
@@ -36,12 +36,11 @@ def person(office, number):
 
 
 def seal(office):
-    seals.seal_days(office.ledger, office.service.settings.seal_keys,
-                    instants.now() + 1000, digest="sha256", today=True)
+    heads.seal_now(office.ledger, office.service.settings, instants.now() + 1000)
 
 
 def sound(office):
-    return checks.check(office.ledger, office.service.settings.seal_keys)
+    return checks.check(office.ledger)
 
 
 def rows(office, table, **where):

@@ -14,7 +14,7 @@ from test_facts import HEAD, claimed, standing, take, write
 from attribution.deeds import Actor
 from attribution.facts import intake, known_users, report
 from attribution.office import trace
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.reports import exports, spreadsheets
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start, iso_text, local_text
@@ -235,14 +235,14 @@ def test_a_partner_says_days_and_void_and_what_lies_ahead_is_refused(service, no
 def test_a_precision_changed_by_hand_is_found(service, tmp_path, noon):
     """Eighteen hours lie between a day's midnight and its evening: who turns one, moves credits."""
     take(service, write(tmp_path / "d.csv", [(make_phone(1), bare(noon), "", "")]))
-    seals.seal_now(service.ledger, service.settings, instants.now() + 1)
-    assert [] == checks.check(service.ledger, service.settings.seal_keys)
+    heads.seal_now(service.ledger, service.settings, instants.now() + 1)
+    assert [] == checks.check(service.ledger)
     with pytest.raises(StoreError), service.store.transaction() as connection:
         connection.run("update fact set precision = null")
     with service.store.transaction() as connection:
         connection.run("drop trigger fact_no_update")
         connection.run("update fact set precision = null")
-    found = {one.question for one in checks.check(service.ledger, service.settings.seal_keys)}
+    found = {one.question for one in checks.check(service.ledger)}
     assert {"seal_whole", "standing_by_rule"} <= found
 
 

@@ -86,7 +86,7 @@ def test_the_latest_word_of_a_day_stands_and_none_is_lost(county: Service) -> No
         one.number if one.goal.key != goals.COUNTED else None for one in told
     ]
     assert "figures" in {entry["what"] for entry in audit.entries(county.store)}
-    assert [] == checks.check(county.ledger, county.settings.seal_keys)
+    assert [] == checks.check(county.ledger)
 
 
 @pytest.mark.parametrize("figure, code", [

@@ -6,7 +6,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution.deeds import Actor
-from attribution.proof import checks, seals
+from attribution.proof import checks, heads
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.rule.people import identify
@@ -21,12 +21,11 @@ def person(service, number):
 
 
 def sealed(service, now):
-    seals.seal_days(service.ledger, service.settings.seal_keys, now,
-                    digest="sha256", today=True)
+    heads.seal_now(service.ledger, service.settings, now)
 
 
 def sound(service):
-    return checks.check(service.ledger, service.settings.seal_keys)
+    return checks.check(service.ledger)
 
 
 def one(service, sql, **parameters):

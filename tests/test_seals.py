@@ -1,5 +1,6 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
-"""One byte changed by hand is found, and the row named."""
+"""One byte changed by hand is found, and the row named: each row that counts is a leaf."""
+import json
 import sqlite3
 
 import pytest
@@ -9,7 +10,7 @@ from test_feeds import done, write
 from attribution import cli
 from attribution.deeds import Actor
 from attribution.facts.feed_reader import sha256_of
-from attribution.proof import checks, export_seals, seal_checks, seals
+from attribution.proof import checks, export_seals, heads, sealer, tree_checks
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of
 from attribution.store import audit_log, log
@@ -31,17 +32,15 @@ def sealed(service, tmp_path):
     return service
 
 
-def seal(service, now, today=True):
-    return seals.seal_days(
-        service.ledger, service.settings.seal_keys, now, digest="sha256",
-        today=today,
-    )
+def seal(service, now):
+    return heads.seal_now(service.ledger, service.settings, now)
 
 
 def found(service):
     return [
         finding.detail
-        for finding in checks.check(service.ledger, service.settings.seal_keys)
+        for finding in checks.check(
+            service.ledger, heads.verifiers(service.ledger, service.settings))
         if finding.question == "seal_whole"
     ]
 
@@ -55,6 +54,21 @@ def shell(service, *statements):
         for statement in statements:
             db.execute(statement)
     db.close()
+
+
+def leaf(service, table, id):
+    """Return where the leaf of a row stands."""
+    return one(service, f"select idx from log_leaf where log = '{table}' and key ="
+                        f" '{id:019}'" if isinstance(id, int) else
+               f"select idx from log_leaf where log = '{table}' and key = '{id}'")
+
+
+def changed(service, table, id):
+    return f"{table} {id} was changed since it was sealed as leaf {leaf(service, table, id)}"
+
+
+def missing(service, table, id):
+    return f"{table} {id} is missing since it was sealed as leaf {leaf(service, table, id)}"
 
 
 def one(service, sql):
@@ -79,19 +93,19 @@ def test_an_untouched_ledger_is_whole(sealed):
 def test_a_changed_byte_is_found_and_its_row_named(sealed, table, change):
     id = one(sealed, f"select max(id) as id from {table}")
     shell(sealed, f"update {table} set {change} where id = {id}")
-    assert [f"{table} {id} was changed since seal 1"] == found(sealed)
+    assert [changed(sealed, table, id)] == found(sealed)
 
 
 def test_a_changed_batch_is_named(sealed):
     shell(sealed, "update batch set by_whom = 'else'")
-    assert ["batch day was changed since seal 1"] == found(sealed)
+    assert [changed(sealed, "batch", "day")] == found(sealed)
 
 
 @pytest.mark.parametrize("table", ["scan", "claim", "fact", "credit", "audit"])
 def test_a_row_taken_away_is_named(sealed, table):
     id = one(sealed, f"select max(id) as id from {table}")
     shell(sealed, f"delete from {table} where id = {id}")
-    assert [f"{table} {id} is missing since seal 1"] == found(sealed)
+    assert [missing(sealed, table, id)] == found(sealed)
 
 
 def test_a_row_slipped_in_behind_the_seal_is_named(sealed):
@@ -102,12 +116,19 @@ def test_a_row_slipped_in_behind_the_seal_is_named(sealed):
 
 @pytest.mark.parametrize(
     "change",
-    ["update seal set rows = rows + 1", "update seal set mac = replace(mac, 'a', 'b')",
-     "update seal set root = 'x'", "update seal set digest = 'none'",
-     "update seal_page set rows = replace(rows, ':', ';') where log = 'claim'",
-     "delete from seal where number = 1", "delete from seal_page where log = 'fact'"],
+    ["update log_head set root = replace(root, 'a', 'b') where size = (select max(size) from"
+     " log_head)", "update log_head set size = size + 1 where size ="
+     " (select max(size) from log_head)", "update log_head set note = 'x'",
+     "delete from log_head", "delete from log_tile where level = 0 and n = 0",
+     "update log_tile set hashes = substr(hashes, 1, 32) where level = 0 and n = 0",
+     "update log_tile set hashes = zeroblob(length(hashes)) where level = 1",
+     "update log_leaf set idx = idx + 1 where log = 'claim'",
+     "update log_leaf set rc = zeroblob(16) where log = 'fact'",
+     "update log_leaf set rp = null where log = 'claim'",
+     "update log_leaf set p = zeroblob(32) where log = 'claim'",
+     "delete from log_leaf where log = 'fact'"],
 )
-def test_a_touched_seal_is_found(sealed, change):
+def test_a_touched_log_is_found(sealed, change):
     now = instants.now() + HOUR
     claimed(sealed, 9, "N07", now, 10**18)
     seal(sealed, now)
@@ -116,29 +137,44 @@ def test_a_touched_seal_is_found(sealed, change):
     assert found(sealed)
 
 
-def test_who_rewrites_row_and_seal_lacks_the_key(sealed):
-    """A seal made anew with another key is not ours."""
-    shell(sealed, "update claim set unit = 'N08' where id = 101", "delete from seal",
-          "delete from seal_page")
-    seals.seal_days(sealed.ledger, ["f00d" * 16], instants.now() + 1000,
-                    digest="sha256", today=True)
-    assert ["seal 1 was changed, or is not of this instance's keys"] == found(sealed)
+def test_who_rewrites_row_and_leaf_lacks_the_key(sealed):
+    """All of it made anew is a sound tree; its head is not signed by this log's keys."""
+    shell(sealed, "update claim set unit = 'N08' where id = 101", "delete from log_leaf",
+          "delete from log_tile", "delete from log_head", "delete from log_mark",
+          "delete from unit_count")
+    sealer.seal(sealed.ledger, lambda size, root: "forged", instants.now() + 1000)
+    assert [] == list(tree_checks.check(sealed.ledger))
+    size = sealer.head(sealed.ledger).size
+    assert [f"the head of {size} leaves is not signed by this log's keys"] == found(sealed)
 
 
-def test_days_are_sealed_once_each_and_chained(service):
+def test_units_are_counted_when_a_day_is_over(service):
+    """Every unit, each day, also without a row: a row or a day left out of a bundle shows."""
     now = instants.now()
     midnight = instants.day_start(day_of(now))
-    for days in (3, 1):
-        claimed(service, days, "N07", midnight - days * DAY + HOUR, service.store.next_id(
-            midnight - days * DAY + HOUR))
-    assert 1 == len(seal(service, midnight - 2 * DAY + MINUTE, today=False))
-    made = seal(service, now, today=False)
-    assert [day_of(midnight - 2 * DAY), day_of(midnight - DAY)] == [row["day"] for row in made]
-    assert [2, 3] == [row["number"] for row in made]
-    assert [0, 2] == [row["rows"] for row in made]  # a claim and its form
-    assert made[1]["previous"] == made[0]["mac"]
-    assert [] == seal(service, now, today=False)
+    for days in (7, 3, 1):
+        at = midnight - days * DAY + HOUR
+        claimed(service, days, "N07", at, service.store.next_id(at))
+    shell(service, "delete from audit where id > 0")  # of today, so that today has no row
+    assert seal(service, now)
     assert [] == found(service)
+    with service.store.read() as connection:
+        rows = connection.rows(
+            "select day, until, counts from unit_count where unit = 'N07' order by id")
+    told = [day_of(midnight - n * DAY) for n in (7, 6, 4, 3, 2)]
+    expected = [(told[0], told[0], 1), (told[1], told[2], 0), (told[3], told[3], 1),
+                (told[4], told[4], 0)]
+    assert expected == [
+        (row["day"], row["until"], json.loads(row["counts"]).get("claim", 0)) for row in rows
+    ]
+    units = one(service, "select count(*) as n from unit")
+    assert 4 * units == one(service, "select count(*) as n from unit_count")
+    assert 0 == seal(service, now)
+    # A row that disappears with its leaf is missed by the count, too.
+    id = one(service, "select min(id) as id from claim")
+    shell(service, f"delete from claim where id = {id}", "update unit_count set counts = '{}'"
+                   f" where unit = 'N07' and day = {told[0]}")
+    assert {"claim", "unit_count"} <= {text.split()[0] for text in found(service)}
 
 
 def test_a_row_that_commits_late_goes_into_the_next_seal(sealed):
@@ -147,42 +183,36 @@ def test_a_row_that_commits_late_goes_into_the_next_seal(sealed):
     seal(sealed, late + MINUTE)
     claimed(sealed, 7, "N07", late, sealed.store.next_id(late))
     assert [] == found(sealed)
-    (made,) = seal(sealed, late + 2 * MINUTE)
-    assert made["rows"] >= 1
+    assert seal(sealed, late + 2 * MINUTE)
     assert [] == found(sealed)
     id = one(sealed, "select max(id) as id from claim")
     shell(sealed, f"update claim set unit = 'N08' where id = {id}")
-    assert [f"claim {id} was changed since seal {made['number']}"] == found(sealed)
+    assert [changed(sealed, "claim", id)] == found(sealed)
 
 
-@pytest.mark.parametrize("digest", ["sha256", "sm3"])
-def test_seals_by_either_digest_and_either_key(service, digest):
-    """Keys rotate; SM3 where the instance asks for it (GB/T 32905)."""
-    now = instants.now()
-    claimed(service, 1, "N07", now, 101)
-    old, new = "0a1b2c3d" * 8, "9f8e7d6c" * 8
-    for keys, at in (([old], now), ([old, new], now + HOUR)):
-        seals.seal_days(service.ledger, keys, at, digest=digest, today=True)
-    assert [] == list(seal_checks.check(service.ledger, [old, new]))
-    assert 1 == len(list(seal_checks.check(service.ledger, [new])))
-
-
-def test_the_service_seals_what_is_new_and_makes_no_empty_seal(service):
+def test_the_service_seals_what_is_new_and_makes_no_empty_head(service):
     from attribution.upkeep import background
 
+    def size():
+        return sealer.head(service.ledger).size
+
     claimed(service, 1, "N07", instants.now(), service.store.next_id(instants.now()))
-    for count in (1, 1):
-        background.tick(service, 0)
-        assert count == one(service, "select count(*) as n from seal")
+    background.tick(service, 0)
+    sealed = size()
+    assert sealed
+    background.tick(service, 0)
+    assert sealed == size()
+    background.tick(service, 1000)
     claimed(service, 2, "N07", instants.now(), service.store.next_id(instants.now()))
     background.tick(service, 1000)  # another worker sealed a moment ago
-    assert 1 == one(service, "select count(*) as n from seal")
+    assert sealed == size()
+    shell(service, "delete from log_mark where log = 'turn'")
     ended = background.start(service, 0.01)
     for _ in range(500):
-        if ended.wait(0.02) or one(service, "select count(*) as n from seal") == 2:
+        if ended.wait(0.02) or size() > sealed:
             break
     ended.set()
-    assert 2 == one(service, "select count(*) as n from seal")
+    assert size() > sealed
     assert [] == found(service)
 
 
@@ -201,9 +231,14 @@ def test_a_log_that_seals_did_not_hold_before_an_upgrade_is_taken_whole(service,
     assert 1 == len(found(service))
 
 
-def test_the_newest_seal_cannot_be_taken_away_unseen(sealed):
-    shell(sealed, "delete from seal")
-    assert ["seal 1 is missing"] == found(sealed)
+def test_the_newest_head_cannot_be_taken_away_unseen(sealed):
+    before = sealer.head(sealed.ledger).size
+    claimed(sealed, 9, "N07", instants.now(), 10**18)
+    seal(sealed, instants.now() + MINUTE)
+    shell(sealed, f"delete from log_head where size > {before}")
+    assert found(sealed)
+    shell(sealed, "delete from log_head")
+    assert ["the head of 0 leaves is not that of the tree"] == found(sealed)
 
 
 def test_a_feed_is_sealed_as_it_comes_in(service, instance, tmp_path):
@@ -212,7 +247,7 @@ def test_a_feed_is_sealed_as_it_comes_in(service, instance, tmp_path):
     assert 0 == cli.main(["feed", "import", str(path), "--instance", str(instance.folder)])
     id = one(service, "select max(id) as id from fact")
     shell(service, f"update fact set first_txn_at = first_txn_at + 1 where id = {id}")
-    assert [f"fact {id} was changed since seal 1"] == found(service)
+    assert [changed(service, "fact", id)] == found(service)
 
 
 def test_a_target_changed_by_hand_is_found_and_a_lawful_change_is_not(sealed):
@@ -223,7 +258,8 @@ def test_a_target_changed_by_hand_is_found_and_a_lawful_change_is_not(sealed):
     seal(sealed, instants.now() + 2000)
     assert [] == found(sealed)
     shell(sealed, "update unit set target = target + 1 where id = 'A01'")
-    assert ["unit A01 was changed since seal 2"] == found(sealed)
+    (told,) = found(sealed)
+    assert told.startswith("unit A01 was changed since it was sealed as leaf")
 
 
 def test_an_export_proves_itself_and_an_altered_one_does_not(sealed, instance, tmp_path, capsys):
@@ -241,12 +277,11 @@ def test_a_forged_record_of_an_export_proves_nothing(sealed, tmp_path):
     out = tmp_path / "mine.csv"
     out.write_text("unit,n\nN07,999\n", encoding="utf-8")
     mine = export_seals.Given(sha256_of(out), "mine.csv", "me", instants.now())
-    row = sealed.store.write(
-        lambda c: export_seals.add(c, sealed.ledger, ["f00d" * 16], mine)
-    )
-    assert row["mac"]
-    with pytest.raises(Fault, match="not a file that was exported here"):
-        export_seals.verify_export(sealed.ledger, sealed.settings.seal_keys, out)
+    sealed.store.write(lambda c: export_seals.add(c, sealed.ledger, mine))
+    for _ in range(2):
+        with pytest.raises(Fault, match="not a file that was exported here"):
+            export_seals.verify_export(sealed.ledger, out)
+        seal(sealed, instants.now() + MINUTE)  # a leaf of its own changes nothing
 
 
 def test_seal_and_check_at_the_shell(instance, service, capsys):
@@ -254,9 +289,9 @@ def test_seal_and_check_at_the_shell(instance, service, capsys):
     claimed(service, 1, "N07", instants.now() - HOUR, 101)
     assert 0 == cli.main(["rebuild", *where])
     assert 0 == cli.main(["seal", "--now", *where])
-    assert "封印 1" in capsys.readouterr().out
+    assert "rows sealed; 封印" in capsys.readouterr().out
     assert 0 == cli.main(["seal", "--list", *where])
     assert 0 == cli.main(["check", *where])
     shell(service, "update claim set unit = 'N08' where id = 101")
     assert 1 == cli.main(["check", *where])
-    assert "claim 101 was changed since seal" in capsys.readouterr().out
+    assert "claim 101 was changed since it was sealed" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from attribution.cli.tools import who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.proof import checks
+from attribution.proof import checks, heads
 from attribution.rule import instants
 from attribution.settings import load_settings
 from attribution.store import Store, StoreError, open_store
@@ -27,7 +27,7 @@ def run(where: Where, source_url: str, target_url: str) -> int:
         raise Fault(Code.COPY_INTO_ITSELF, status=USAGE_AT_FAULT)
     instance = find_instance(where.instance)
     campaign = load_campaign(find_campaign(instance, where.campaign))
-    seal_keys = load_settings(instance, campaign=where.campaign).seal_keys
+    settings = load_settings(instance, campaign=where.campaign)
     source = _open(source_url, "--from", must_exist=True)
     target = _open(target_url, "--to", must_exist=False)
     try:
@@ -47,7 +47,8 @@ def run(where: Where, source_url: str, target_url: str) -> int:
                       f" the copy {there[0]} rows, seal {there[1][:16]}")
         found = 0
         for name, store in (("source", source), ("copy", target)):
-            for finding in checks.check(Ledger(store, campaign), seal_keys):
+            ledger = Ledger(store, campaign)
+            for finding in checks.check(ledger, heads.verifiers(ledger, settings)):
                 found += 1
                 print(f"{name}: {finding.question}: {finding.detail}")
     except StoreError as error:

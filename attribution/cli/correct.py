@@ -10,7 +10,7 @@ from attribution.cli.tools import Opened, signed_in
 from attribution.facts import feed_reader
 from attribution.faults import Code
 from attribution.office import corrections
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.rule import instants
 from attribution.store import proposals
 from qrgen.shell import USAGE_AT_FAULT, Fault
@@ -103,7 +103,7 @@ def _answer(
             here.ledger, correction, approve=approve,
             answered_by=signed_in(here, by), now=instants.now(), note=note,
         )
-        seals.seal_now(here.ledger, here.settings, instants.now())
+        heads.seal_now(here.ledger, here.settings, instants.now())
     return done
 
 

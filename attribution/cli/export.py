@@ -64,7 +64,9 @@ def run(
         ):
             file.writelines(given)
         if sealed := given.sealed:
-            print(f"sealed {sealed['name']}: sha256 {sealed['sha256']}, seal {sealed['seal']}")
+            print(
+                f"sealed {sealed['name']}: sha256 {sealed['sha256']}, after leaf {sealed['seal']}"
+            )
 
 
 def _about(here: Service, chosen: Filter, what: str) -> str:

@@ -19,7 +19,7 @@ from attribution.facts.intake import Aim, Feed, Watcher
 from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
 from attribution.faults import Code
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.reports import beside, difference_table, exports
 from attribution.rule import instants
 from attribution.rule.people import DIGESTS, identifier
@@ -145,7 +145,7 @@ def _run(here: Service, feed: Feed, out: str | None, by: Actor, aim: Aim) -> int
             Watcher(lambda some: progress_bar(some, label="feed", size=_rows_in), details),
         )
     if aim is not Aim.TRY and not report.repeated and report.rows <= SEALED_AT_ONCE:
-        seals.seal_now(here.ledger, here.settings, instants.now())
+        heads.seal_now(here.ledger, here.settings, instants.now())
     return report
 
 

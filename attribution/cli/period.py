@@ -4,7 +4,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, instant_of, signed_in
 from attribution.office import periods
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.reports import progress
 from attribution.rule import instants
 from attribution.store import period_locks as kept
@@ -33,7 +33,7 @@ def approve(where: Where, request: int, by: str) -> None:
             here.ledger, request, approved_by=signed_in(here, by), now=instants.now()
         )
         # Its numbers are proved from this moment, not from tonight.
-        seals.seal_now(here.ledger, here.settings, instants.now())
+        heads.seal_now(here.ledger, here.settings, instants.now())
     print(f"locked everything before {periods.day_text(lock['until'])}: {lock['rows']} numbers")
 
 
@@ -73,7 +73,7 @@ def show(where: Where, until: str | None) -> None:
         else:
             span = periods.days_of(here.ledger, end)
         table = progress.by_area(here.store, here.campaign.id, *span, period=span)
-        seal = seals.latest_text(here.ledger)
+        seal = heads.latest_text(here.ledger)
     print("unit\tname\tnew\tcorrected\tsum")
     for line in (table.total, *table.lines):
         print("\t".join((

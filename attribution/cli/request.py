@@ -4,7 +4,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, signed_in
 from attribution.office import agreed, requests
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.rule import instants
 from attribution.store import request_log
 
@@ -35,7 +35,7 @@ def approve(where: Where, request: int, note: str, by: str) -> None:
             here, request, agreed.PERFORMERS, by=second, now=instants.now(), note=note
         )
         agreed.afterwards(here, request, second, instants.now())
-        seals.seal_now(here.ledger, here.settings, instants.now())
+        heads.seal_now(here.ledger, here.settings, instants.now())
     print(f"request {request} is approved and done")
     for name, value in told.items():
         print(f"{name}: {value}")

@@ -4,11 +4,10 @@ from pathlib import Path
 import click
 
 from attribution.cli.commands import FILE, Where, command
-from attribution.cli.seal import keys_of
 from attribution.cli.tools import Opened
-from attribution.proof import export_seals, seals
+from attribution.proof import export_seals, heads, sealer
 from attribution.rule import instants
-from attribution.store import seal_pages as kept_seals
+from attribution.store import log_tree
 
 
 @command("verify-export")
@@ -16,15 +15,18 @@ from attribution.store import seal_pages as kept_seals
 def run(where: Where, file: str) -> None:
     with Opened(where) as here:
         rows = export_seals.verify_export(
-            here.ledger, keys_of(here), Path(file)
+            here.ledger, Path(file), heads.verifiers(here.ledger, here.settings)
         )
         with here.store.read() as connection:
-            made = {seal["number"]: seal for seal in kept_seals.listing(
-                connection, here.campaign.id)}
+            after = {
+                row["seal"]: log_tree.head_of(connection, here.campaign.id, row["seal"])
+                for row in rows
+            }
     for row in rows:
+        leaf = "waits for its leaf" if row["leaf"] is None else f"leaf {row['leaf']}"
         print(
             f"genuine: {row['name']} exported {instants.local_text(row['at'])} by {row['by_whom']},"
-            f" after seal {row['seal']}"
+            f" {leaf}"
         )
-        if row["seal"] in made:
-            print(seals.describe(made[row["seal"]]))
+        if head := after[row["seal"]]:
+            print(heads.describe(sealer.of_row(head)))

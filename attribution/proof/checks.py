@@ -17,7 +17,8 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.office import audit, second_steps
-from attribution.proof import seal_checks
+from attribution.proof import tree_checks
+from attribution.proof.signed_notes import Key
 from attribution.reports import progress
 from attribution.rule import terms as rules
 from attribution.rule.claimed_again import all_of
@@ -49,14 +50,14 @@ class Finding:
 
 
 def check(
-    ledger: Ledger, seal_keys: Sequence[str] = (),
+    ledger: Ledger, keys: Sequence[Key] = (),
     second_keys: Sequence[str] | None = None,
 ) -> list[Finding]:
     """
     Ask every question; return what was found.
 
     Args:
-        seal_keys: Keys of the seals; without them the seals are not asked.
+        keys: Public keys of the log; without any its signatures are not asked.
         second_keys: Keys of second steps; with None these are not asked.
     """
     questions: tuple[Callable[[Ledger], Iterator[Finding]], ...] = (
@@ -64,10 +65,7 @@ def check(
         _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in _asked(question, ledger)]
-    if seal_keys:
-        found += [
-            Finding("seal_whole", broken) for broken in seal_checks.check(ledger, seal_keys)
-        ]
+    found += [Finding("seal_whole", broken) for broken in tree_checks.check(ledger, keys)]
     if second_keys is not None:
         found += [
             Finding("second_step_sealed", fault)
@@ -79,7 +77,7 @@ def check(
 def _asked(
     question: Callable[[Ledger], Iterator[Finding]], ledger: Ledger
 ) -> Iterator[Finding]:
-    """Yield what *question* finds. What was changed by hand may stop it: the seals name the row."""
+    """Yield what *question* finds. What was changed by hand may stop it: its leaf names the row."""
     try:
         yield from question(ledger)
     except json.JSONDecodeError as error:

@@ -13,7 +13,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
-from attribution.proof import export_seals, seals
+from attribution.proof import export_seals, heads, publishing, signed_notes
 from attribution.reports import spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
@@ -77,7 +77,7 @@ class GivenOut(Iterator[bytes]):
 
     @property
     def sealed(self) -> Row | None:
-        """The entry among the exports, once all has left; None on an instance without keys."""
+        """The entry among the exports, once all has left."""
         return self._end.sealed
 
     def __iter__(self) -> "GivenOut":
@@ -115,17 +115,50 @@ def give(
     Args:
         as_file: What the export is sealed as; by default its name.
     """
-    seals.seal_now(ledger, settings, now)
+    heads.seal_now(ledger, settings, now)
     number = do(ledger.store, actor, now, lambda doing: _enter(doing, asked))
-    end = _End(ledger, settings, actor, asked.name, as_file or asked.name, number)
-    mark = seals.latest_text(ledger)
+    end = _End(ledger, actor, asked.name, as_file or asked.name, number)
+    mark = heads.latest_text(ledger)
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
+        mark += _checkpoint(ledger, settings, now)
     about = "　".join(filter(None, (
         asked.export.title, asked.about, f"{local_text(now)[:16]} 导出"
     )))
     return GivenOut(asked, number, end, _written(asked, end.counted(found), mark, about))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file that is made before it is asked for by name: its *name*, *content* and *rows*."""
+
+    name: str
+    content: bytes
+    rows: int
+    # Of what it is, for the entry; and what for.
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
+
+
+def give_whole(ledger: Ledger, actor: Actor, now: Instant, file: Whole) -> int:
+    """Enter that *file* is given out, whole, and its hash among the exports; return its number."""
+    digest = hashlib.sha256(file.content).hexdigest()
+
+    def give(doing: Doing) -> int:
+        n, seal = audit_log.head(doing.connection)
+        number = doing.enter(
+            Kind.EXPORT, file.name, chosen=dict(sorted(file.chosen.items())),
+            purpose=file.purpose, seal=f"{n}:{seal[:16]}",
+        )
+        doing.enter(
+            Kind.EXPORT_DONE, file.name, export=f"E{number:06}", rows=file.rows, sha256=digest
+        )
+        given = export_seals.Given(digest, file.name, actor.name, now)
+        export_seals.add(doing.connection, ledger, given)
+        return number
+
+    return do(ledger.store, actor, now, give)
 
 
 def give_audit(
@@ -142,6 +175,15 @@ def give_audit(
         _refuse(ledger.store, actor, now, asked.name, faults)
         raise Fault(Code.AUDIT_BROKEN, faults=faults)
     return give(ledger, settings, actor, now, asked, found)
+
+
+def _checkpoint(ledger: Ledger, settings: Settings, now: Instant) -> str:
+    """Return the published head for the file's mark; '' where there is none to be shown."""
+    try:
+        found = publishing.keep_up(ledger, settings, now)
+    except Fault:
+        return ""  # said on every page and by the monitoring; the office still needs its table
+    return f"{spreadsheets.CHECKPOINT}{signed_notes.on_one_line(found.note)}" if found else ""
 
 
 def _enter(doing: Doing, asked: Asked) -> int:
@@ -178,10 +220,9 @@ class _End:
     """How a download ends, and what of it is known by then."""
 
     def __init__(
-        self, ledger: Ledger, settings: Settings, actor: Actor, name: str, file: str, number: int
+        self, ledger: Ledger, actor: Actor, name: str, file: str, number: int
     ):
         self._ledger = ledger
-        self._settings = settings
         self._actor = actor
         self._name = name
         self._file = file
@@ -196,18 +237,14 @@ class _End:
 
     def whole(self, sha256: str) -> None:
         """Enter that all of it left, and seal that it did, in one transaction."""
-        ledger, settings, now = self._ledger, self._settings, instants.now()
+        ledger, now = self._ledger, instants.now()
         given = export_seals.Given(sha256, self._file, self._actor.name, now)
 
-        def end(doing: Doing) -> Row | None:
+        def end(doing: Doing) -> Row:
             doing.enter(
                 Kind.EXPORT_DONE, self._name, export=self._number, rows=self._rows, sha256=sha256
             )
-            if not settings.seal_keys:
-                return None
-            return export_seals.add(
-                doing.connection, ledger, settings.seal_keys, given, settings.digest
-            )
+            return export_seals.add(doing.connection, ledger, given)
 
         self.sealed = do(ledger.store, self._actor, now, end)
 

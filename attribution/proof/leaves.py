@@ -12,13 +12,15 @@ stay proven and nobody can be looked for.
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from typing import Any, NamedTuple
 
 from attribution.ledger import Ledger
 from attribution.store import log_tree
 from attribution.store import seal_pages as kept
-from attribution.store.engine.database import Row
+from attribution.store.engine.database import Columns, Row, height
 
 SALT_BYTES = 16
 
@@ -28,8 +30,18 @@ NOBODY = bytes(32)
 _PERSON = b"zhuanma/p1\n"
 _CORE = b"zhuanma/c1\n"
 
-# Made once: json.dumps with an option makes one for every call.
-_json = json.JSONEncoder(default=str).encode
+def _encoding() -> Callable[[Any], str]:
+    """Return what writes JSON as `json.dumps` with ``default=str`` does, and is made once."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    plain = json.JSONEncoder(default=str)
+    if make is None:
+        return plain.encode
+    # The encoder within the encoder: to make it anew for each row takes longer than to use it.
+    inner = make(None, str, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    return lambda value: "".join(inner(value, 0))
+
+
+_json = _encoding()
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,7 @@ class Opening:
     p: bytes
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf that has no place yet: of which row, what opens it, and what the tree will hold."""
 
     log: str
@@ -68,9 +79,31 @@ def core(log: kept.Log, row: Row) -> str:
     return _json([log.name, *[row[name] for name in log.columns], *([later] if later else [])])
 
 
-def personal(log: kept.Log, row: Row, rp: bytes) -> bytes:
-    """Return the digest of what of *row* is about a person."""
-    text = _json([row[name] for name in log.personal])
+def cores(log: kept.Log, block: Columns) -> list[str]:
+    """Return what `core` does of each row of *block*."""
+    name = log.name
+    plain = zip(*(block[column] for column in log.columns), strict=True)
+    if not log.added:
+        return [_json((name, *values)) for values in plain]
+    return [
+        _json((name, *values, dict(told)) if told else (name, *values))
+        for values, told in zip(plain, (
+            [(column, value) for column, value in zip(log.added, some, strict=True)
+             if value is not None]
+            for some in zip(*(block[column] for column in log.added), strict=True)
+        ), strict=True)
+    ]
+
+
+def persons(log: kept.Log, block: Columns) -> list[str]:
+    """Return the text of what is about a person of each row of *block*; '' where nothing is."""
+    if not log.personal:
+        return [""] * height(block)
+    return [*map(_json, zip(*(block[column] for column in log.personal), strict=True))]
+
+
+def personal(rp: bytes, text: str) -> bytes:
+    """Return the digest of what of a row is about a person, by one of its `persons`."""
     return hashlib.sha256(_PERSON + rp + text.encode()).digest()
 
 
@@ -79,22 +112,30 @@ def entry(rc: bytes, p: bytes, core_text: str) -> bytes:
     return hashlib.sha256(_CORE + rc + p + core_text.encode()).digest()
 
 
-def made(log: kept.Log, row: Row, salt: bytes, key: str = "") -> Leaf:
-    """
-    Return the leaf of *row*.
+def made(log: kept.Log, block: Columns) -> list[Leaf]:
+    """Return the leaves of the rows of *block*, each with chance of its own."""
+    name, found = log.name, []
+    keys = log_tree.key_texts(block["key"])
+    for key, core_text, person, salt in zip(
+        keys, cores(log, block), persons(log, block), some_salts(len(keys)), strict=True
+    ):
+        rc, rp, p = salt[:SALT_BYTES], None, None
+        if person:
+            rp = salt[SALT_BYTES:]
+            p = personal(rp, person)
+        found.append(Leaf(name, key, rc, rp, p, entry(rc, p or NOBODY, core_text)))
+    return found
 
-    Args:
-        salt: 32 bytes by chance, used for nothing else.
-        key: By which it is found again; by default the row's own.
-    """
-    rc, rp, p = salt[:SALT_BYTES], None, None
-    if log.personal:
-        rp = salt[SALT_BYTES : 2 * SALT_BYTES]
-        p = personal(log, row, rp)
-    return Leaf(
-        log.name, key or log_tree.key_text(row["key"]), rc, rp, p,
-        entry(rc, p or NOBODY, core(log, row)),
-    )
+
+def told(log: str, what: Row) -> str:
+    """Return the text of a leaf of *log* that is of no row: that one went, say."""
+    return _json([log, what])
+
+
+def told_leaf(log: str, key: str, core_text: str, salt: bytes) -> Leaf:
+    """Return the leaf of *core_text*, of which nothing is about a person, under *key*."""
+    rc = salt[:SALT_BYTES]
+    return Leaf(log, key, rc, None, None, entry(rc, NOBODY, core_text))
 
 
 def some_salts(count: int) -> list[bytes]:

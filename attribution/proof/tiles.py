@@ -54,6 +54,21 @@ def subtrees(read: TileReading) -> merkle.Subtree:
     return hash_of
 
 
+def entries(read: TileReading) -> Callable[[int], bytes]:
+    """Return what tells the entry of a leaf by its index; b'' where there is none."""
+
+    @lru_cache(maxsize=_AT_HAND)
+    def tile(n: int) -> bytes:
+        return read(0, n)
+
+    def entry_at(index: int) -> bytes:
+        n, within = divmod(index, WIDTH)
+        start = within * merkle.HASH_BYTES
+        return tile(n)[start : start + merkle.HASH_BYTES]
+
+    return entry_at
+
+
 def of(ledger: Ledger) -> merkle.Subtree:
     """Return the subtrees of the log of *ledger*, as its tiles stand."""
     return subtrees(reading(ledger))

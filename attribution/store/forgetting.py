@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from attribution.rule.instants import Instant, day_of
-from attribution.store import old_scans, takeover_rows, tallies
+from attribution.store import log_tree, old_scans, takeover_rows, tallies
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.triggers import past_the_triggers
@@ -305,7 +305,13 @@ def forget_requests(connection: Connection, before: Instant, limit: int) -> int:
 def record(
     connection: Connection, campaign: str, row: Row, keys: Sequence[int | str] = ()
 ) -> None:
-    """Write down what was taken: of single rows *keys*, else of all before ``row['before']``."""
+    """
+    Write down what was taken: of single rows *keys*, else of all before ``row['before']``.
+
+    Of single rows what opened their leaves goes too; of all before an id the caller lets it go
+    by steps (`log_tree.forget_before`).
+    """
+    log_tree.forget_rows(connection, campaign, row["log"], keys, wholly=row["kind"] == "deleted")
     connection.run(
         """insert into retention_run (campaign, id, at, log, kind, keys, before, rows, by_whom)
            values (:campaign, :id, :at, :log, :kind, :keys, :before, :rows, :by_whom)""",

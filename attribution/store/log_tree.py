@@ -6,6 +6,9 @@ from attribution.store.engine.database import Columns, Connection, Row
 # Keys of one question.
 PAGE = 1000
 
+# Under which the sealer's turn is kept among the marks; no log is called so.
+_TURN = "turn"
+
 # Ids as text, so that their order is that of the numbers.
 _DIGITS = 19
 
@@ -13,6 +16,11 @@ _DIGITS = 19
 def key_text(key: int | str) -> str:
     """Return the *key* of a row as leaves know it."""
     return f"{key:0{_DIGITS}}" if isinstance(key, int) else key
+
+
+def key_texts(keys: Sequence[int | str]) -> list[str]:
+    """Return *keys* of rows as leaves know them."""
+    return [f"{key:019}" if isinstance(key, int) else key for key in keys]
 
 
 def key_told(key: str) -> str:
@@ -124,6 +132,49 @@ def leaves_of(
     )}
 
 
+def leaf_at(connection: Connection, campaign: str, idx: int) -> Row | None:
+    """Return log and key of the leaf *idx*. Reads all leaves: there is no index by place."""
+    return connection.one(
+        "select log, key from log_leaf where campaign = :campaign and idx = :idx",
+        {"campaign": campaign, "idx": idx},
+    )
+
+
+def keys_among(
+    connection: Connection, campaign: str, log: str, keys: Sequence[str]
+) -> set[str]:
+    """Return which of the rows *keys* (at most PAGE) have a leaf."""
+    if not keys:
+        return set()
+    return {row["key"] for row in connection.rows(
+        """select key from log_leaf
+           where campaign = :campaign and log = :log and key = any(:keys)""",
+        {"campaign": campaign, "log": log, "keys": list(keys)},
+    )}
+
+
+def last_key(connection: Connection, campaign: str, log: str) -> str:
+    """Return the last key of *log* that has a leaf; '' before any."""
+    row = connection.one(
+        """select key from log_leaf where campaign = :campaign and log = :log
+           order by key desc limit 1""",
+        {"campaign": campaign, "log": log},
+    )
+    return str(row["key"]) if row else ""
+
+
+def leaf_columns(
+    connection: Connection, campaign: str, log: str, after: str, limit: int
+) -> Columns:
+    """Return what `leaves_after` does by columns."""
+    return connection.columns(
+        """select key, idx, rc, rp, p from log_leaf
+           where campaign = :campaign and log = :log and key > :after
+           order by key limit :limit""",
+        {"campaign": campaign, "log": log, "after": after, "limit": limit},
+    )
+
+
 def leaves_after(
     connection: Connection, campaign: str, log: str, after: str, limit: int = PAGE
 ) -> list[Row]:
@@ -230,6 +281,29 @@ def put_mark(connection: Connection, campaign: str, log: str, upto: int, late: i
     )
 
 
+def take_turn(
+    connection: Connection, campaign: str, now: int, until: int, longest: int
+) -> bool:
+    """
+    Take the sealer's turn until an instant; False while it is another's.
+
+    Args:
+        longest: How long a turn is at most.
+    """
+    connection.alone("log_mark")
+    held = marks(connection, campaign).get(_TURN, (0, 0))[0]
+    # A turn that ends later than any can was taken by a clock that was ahead.
+    if now < held <= now + longest:
+        return False
+    put_mark(connection, campaign, _TURN, until, 0)
+    return True
+
+
+def end_turn(connection: Connection, campaign: str, until: int) -> None:
+    """Let the next turn begin at *until*."""
+    put_mark(connection, campaign, _TURN, until, 0)
+
+
 # --- what befell the log, and what units have ---------------------------------------------
 
 
@@ -252,18 +326,18 @@ def events(connection: Connection, campaign: str, kind: str) -> list[Row]:
 
 
 def add_counts(connection: Connection, campaign: str, rows: Sequence[Row]) -> None:
-    """Append the counts of units on a day: id, at, day, unit, counts (JSON)."""
+    """Append the counts of units on days: id, at, day, until (inclusive), unit, counts (JSON)."""
     connection.run_many(
-        """insert into unit_count (campaign, id, at, day, unit, counts)
-           values (:campaign, :id, :at, :day, :unit, :counts)""",
+        """insert into unit_count (campaign, id, at, day, until, unit, counts)
+           values (:campaign, :id, :at, :day, :until, :unit, :counts)""",
         [{"campaign": campaign, **row} for row in rows],
     )
 
 
 def last_count(connection: Connection, campaign: str) -> Row | None:
-    """Return the last row of the counts of units: id and day."""
+    """Return the last row of the counts of units: id and until."""
     return connection.one(
-        "select id, day from unit_count where campaign = :campaign order by id desc limit 1",
+        "select id, until from unit_count where campaign = :campaign order by id desc limit 1",
         {"campaign": campaign},
     )
 
@@ -271,7 +345,7 @@ def last_count(connection: Connection, campaign: str) -> Row | None:
 def counts(connection: Connection, campaign: str, after: int, limit: int = PAGE) -> list[Row]:
     """Return the next counts of units by id."""
     return connection.rows(
-        """select id, at, day, unit, counts from unit_count
+        """select id, at, day, until, unit, counts from unit_count
            where campaign = :campaign and id > :after order by id limit :limit""",
         {"campaign": campaign, "after": after, "limit": limit},
     )
@@ -280,7 +354,7 @@ def counts(connection: Connection, campaign: str, after: int, limit: int = PAGE)
 def counts_of(connection: Connection, campaign: str, unit: str) -> list[Row]:
     """Return all counts of one *unit*, oldest first."""
     return connection.rows(
-        """select id, at, day, unit, counts from unit_count
+        """select id, at, day, until, unit, counts from unit_count
            where campaign = :campaign and unit = :unit order by id""",
         {"campaign": campaign, "unit": unit},
     )

@@ -1,18 +1,18 @@
-"""Seals: what each log held when it was sealed, row by row, chained from seal to seal."""
+"""The rows that count: of which tables each is a leaf of the public log, and how they are read."""
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
-from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.database import Columns, Connection, Row
 from attribution.store.ids import first_id_at
 
 
 @dataclass(frozen=True)
 class Log:
     """
-    A sealed log. *personal* columns may be emptied by law; the rest may not.
+    A log whose rows are leaves. *personal* columns may be emptied by law; the rest may not.
 
     *key* names a row. *order* is what bounds are compared with: ids that grow with time,
     or a time where the key is text.
@@ -24,7 +24,7 @@ class Log:
     scoped: bool = True  # by campaign
     order: str = "id"
     key: str = "id"
-    # Later columns: they count only in rows that have them, so that old seals hold.
+    # Later columns: they count only in rows that have them, so that old leaves hold.
     added: tuple[str, ...] = ()
 
     @property
@@ -33,8 +33,19 @@ class Log:
         names = ", ".join(self.columns + self.personal + self.added)
         return f"{names}, {self.key} as key, {self.order} as log_place"
 
+    @property
+    def by_id(self) -> bool:
+        """Whether rows are named and ordered by ids of ours."""
+        return self.key == self.order == "id"
+
+    @property
+    def ordered_by_id(self) -> bool:
+        """Whether rows are ordered by ids of ours, their own or another's."""
+        return self.order in _IDS
+
     def bound(self, at: Instant) -> int:
-        return first_id_at(at) if self.order in _IDS else at
+        """Return what rows of the instant *at* are not below, in their order."""
+        return first_id_at(at) if self.ordered_by_id else at
 
 
 # Columns that hold ids of ours, which grow with time.
@@ -46,9 +57,9 @@ def _log(name: str, columns: str, personal: str = "", **how: object) -> Log:
 
 
 LOGS = (
-    _log("scan", "id at day unit issue placement client flag", "network"),
-    _log("claim", "id at unit issue placement scan verified consent client",
-         "person last4 network"),
+    _log("scan", "id at day unit issue placement flag", "network client"),
+    _log("claim", "id at unit issue placement scan verified consent",
+         "person last4 network client"),
     _log("claim_event", "id claim at kind reason by_whom", "person"),
     _log("batch", "id sha256 source as_of received_at row_count by_whom", order="received_at"),
     # Under what else the platform speaks of a claimant: whose a fact without a number is.
@@ -74,12 +85,15 @@ LOGS = (
     _log("hold_word", "id claim at state reason note by_whom"),
     _log("export_seal", "id at sha256 name by_whom seal mac"),
     _log("retention_run", "id at log kind keys before rows by_whom"),
-    _log("way_out", "id at day link unit client flag"),
+    _log("way_out", "id at day link unit flag", "client"),
     _log("erasure_asked", "id at claim by_whom", "person"),
     _log("appeal", "id at unit about note asked_by"),
     _log("appeal_answer", "id appeal at answer note proposal asked_by answered_by"),
     _log("patrol",
          "id at visit unit picture state code_unit issue placement leads by_whom"),
+    # How many rows units have a day, and what befell the log of leaves itself.
+    _log("unit_count", "id at day until unit counts"),
+    _log("log_event", "id at kind data"),
     _log("rule_of_two", "id at by_whom"),
     _log("hand", "id at account deed by_whom vouched_by alone role mark", scoped=False),
     _log("request", "id at kind subject payload note asked_by"),
@@ -100,14 +114,16 @@ LOGS = (
     _log("form", "token claim", "person", scoped=False, order="claim", key="token"),
 )
 
-# Tables that change, and decide what counts: sealed as they stood at one version of
-# the registry, and compared while that version is in force.
+# Tables that change, and decide what counts: each version of a row is a leaf.
 STATES = (
     _log("unit", "id position kind name target official_code area bank branch sector mode link"
          " issue closed_at", order="position",
          added=("aliases", "purpose", "successor", "leads")),
     _log("revocation", "unit issue at by_whom", order="at", key="unit || '-' || issue"),
 )
+
+# An account with the units it is for; it changes too, by deeds that are entered.
+ACCOUNT = _log("account", "name role created_at closed_at real_name scopes", scoped=False)
 
 
 def count(connection: Connection, log: Log, campaign: str, since: int, until: int) -> int:
@@ -141,16 +157,85 @@ def rows(
     )
 
 
-def keys_between(
-    connection: Connection, log: Log, campaign: str, since: int, until: int
+def page(
+    connection: Connection, log: Log, campaign: str, after: int | str | None, limit: int,
+    bounds: tuple[int, int] | None = None,
+) -> Columns:
+    """
+    Return rows of *log* by key, after *after*, by columns.
+
+    Args:
+        bounds: Only rows whose places are from the first (inclusive) to the second.
+    """
+    conditions = [
+        *(["campaign = :campaign"] if log.scoped else ()),
+        *([f"{log.key} > :after"] if after is not None else ()),
+        *([f"{log.order} >= :since and {log.order} < :until"] if bounds else ()),
+    ]
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    parameters: dict[str, object] = {"limit": limit}
+    if log.scoped:
+        parameters["campaign"] = campaign
+    if after is not None:
+        parameters["after"] = after
+    if bounds:
+        parameters["since"], parameters["until"] = bounds
+    return connection.columns(
+        f"select {log.selected} from {log.name} {where} order by {log.key} limit :limit",
+        parameters,
+    )
+
+
+def keys(
+    connection: Connection, log: Log, campaign: str, since: int, until: int,
+    after: int | str | None, limit: int,
 ) -> list[int | str]:
-    """Return the keys of the rows of *log* with bounds *since* (inclusive) to *until*."""
+    """Return keys of *log* with bounds *since* (inclusive) to *until*, after *after*."""
     scope = " and campaign = :campaign" if log.scoped else ""
+    further = "" if after is None else f" and {log.key} > :after"
+    parameters: dict[str, object] = {"since": since, "until": until, "limit": limit}
+    if log.scoped:
+        parameters["campaign"] = campaign
+    if after is not None:
+        parameters["after"] = after
     return [row["key"] for row in connection.rows(
         f"""select {log.key} as key from {log.name}
-            where {log.order} >= :since and {log.order} < :until{scope} order by {log.key}""",
-        {"since": since, "until": until, "campaign": campaign},
+            where {log.order} >= :since and {log.order} < :until{scope}{further}
+            order by {log.key} limit :limit""",
+        parameters,
     )]
+
+
+def newest_id(connection: Connection) -> int:
+    """Return the highest id of those logs that always grow; 0 before any row."""
+    found = 0
+    for table in ("scan", "claim", "audit"):
+        row = connection.one(f"select max(id) as id from {table}")
+        found = max(found, int(row["id"] or 0) if row else 0)
+    return found
+
+
+def next_ids(
+    connection: Connection, campaign: str, logs: Iterable[str], since: int
+) -> list[int]:
+    """Return the lowest id not below *since* in each of *logs* that has one."""
+    found = []
+    for name in logs:
+        row = connection.one(
+            f"select min(id) as id from {name} where campaign = :campaign and id >= :since",
+            {"campaign": campaign, "since": since},
+        )
+        if row and row["id"] is not None:
+            found.append(int(row["id"]))
+    return found
+
+
+def accounts(connection: Connection) -> list[Row]:
+    """Return all accounts, the name as ``key``, without the units they are for."""
+    return connection.rows(
+        """select name, role, created_at, closed_at, real_name, name as key
+           from account order by name"""
+    )
 
 
 def with_keys(
@@ -178,101 +263,6 @@ def state(connection: Connection, log: Log, campaign: str) -> list[Row]:
             order by {log.key}""",
         {"campaign": campaign},
     )
-
-
-def state_pages(connection: Connection, campaign: str) -> list[Row]:
-    """Return the latest sealed pages of STATES: log, page (a registry version), rows, number."""
-    found: dict[str, Row] = {}
-    names = ", ".join(f"'{log.name}'" for log in STATES)
-    for row in connection.rows(
-        f"""select log, page, rows, number from seal_page
-            where campaign = :campaign and log in ({names}) order by number""",
-        {"campaign": campaign},
-    ):
-        found[row["log"]] = row
-    return list(found.values())
-
-
-def last(connection: Connection, campaign: str) -> Row | None:
-    """Return the latest seal."""
-    found = listing(connection, campaign, latest=True)
-    return found[0] if found else None
-
-
-def listing(connection: Connection, campaign: str, *, latest: bool = False) -> list[Row]:
-    """Return all seals in order, or only the latest."""
-    tail = "desc limit 1" if latest else ""
-    return connection.rows(
-        f"""select number, day, until, at, digest, rows, previous, root, mac from seal
-            where campaign = :campaign order by number {tail}""",
-        {"campaign": campaign},
-    )
-
-
-def logs_sealed(connection: Connection, campaign: str) -> set[str]:
-    """Return the logs of which any seal holds a row."""
-    rows = connection.rows(
-        "select distinct log from seal_page where campaign = :campaign", {"campaign": campaign}
-    )
-    return {row["log"] for row in rows}
-
-
-def numbers_named(connection: Connection, campaign: str) -> set[int]:
-    """Return the numbers of seals that their pages, and the exports after them, speak of."""
-    rows = connection.rows(
-        """select number from seal_page where campaign = :campaign
-           union select seal from export_seal where campaign = :campaign and seal > 0""",
-        {"campaign": campaign},
-    )
-    return {int(row["number"]) for row in rows}
-
-
-def pages(connection: Connection, campaign: str, number: int) -> Iterator[Row]:
-    """Yield the pages of one seal in the order in which its root counts them."""
-    names = connection.rows(
-        """select log, page from seal_page where campaign = :campaign and number = :number
-           order by log, page""",
-        {"campaign": campaign, "number": number},
-    )
-    for name in names:
-        row = connection.one(
-            """select log, page, rows from seal_page where campaign = :campaign
-                   and number = :number and log = :log and page = :page""",
-            {"campaign": campaign, "number": number, **name},
-        )
-        if row is not None:
-            yield row
-
-
-def keys_of(connection: Connection, campaign: str, log: str, since_until: int) -> set[str]:
-    """Return the keys of *log* in all seals that end after *since_until*."""
-    found: set[str] = set()
-    for row in connection.rows(
-        """select seal_page.rows as rows from seal_page join seal
-               on seal.campaign = seal_page.campaign and seal.number = seal_page.number
-           where seal_page.campaign = :campaign and seal_page.log = :log
-               and seal.until > :until""",
-        {"campaign": campaign, "log": log, "until": since_until},
-    ):
-        found.update(line.rsplit(":", 2)[0] for line in str(row["rows"]).splitlines())
-    return found
-
-
-def add(connection: Connection, campaign: str, seal: Row, sealed: Sequence[Row]) -> bool:
-    """Append a seal with its pages. False when another made one with its number meanwhile."""
-    mine = connection.run(
-        """insert into seal (campaign, number, day, until, at, digest, rows, previous, root, mac)
-           values (:campaign, :number, :day, :until, :at, :digest, :rows, :previous, :root, :mac)
-           on conflict do nothing""",
-        {"campaign": campaign, **seal},
-    )
-    if mine:
-        connection.run_many(
-            """insert into seal_page (campaign, number, log, page, rows)
-               values (:campaign, :number, :log, :page, :rows)""",
-            [{"campaign": campaign, "number": seal["number"], **page} for page in sealed],
-        )
-    return bool(mine)
 
 
 def add_export(connection: Connection, campaign: str, row: Row) -> None:

@@ -3,7 +3,7 @@ Beside the road, while the service runs: what is new is sealed every two minutes
 whose import was killed while it began to count is finished, and units follow to their day.
 
 A row that no seal holds yet can be changed by hand without a trace, so the wait is
-short. Each worker tries; the first one makes the seal and the others find nothing new. Of a
+short. The workers take turns. Of a
 file several may take chunks at once. Pages do neither: whoever opens one waits for nothing
 that they did not ask for, and is told that a file is being taken in.
 """
@@ -13,14 +13,13 @@ import threading
 import time
 
 from attribution.facts import intake
-from attribution.ledger import Ledger
-from attribution.proof import seals
+from attribution.proof import heads, publishing
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
 from attribution.store import StoreError
-from attribution.store import seal_pages as kept
 from attribution.upkeep import housekeeping, late_addresses, outgoing, unanswered
+from qrgen.faults import Fault
 
 log = logging.getLogger("attribution")
 
@@ -29,8 +28,8 @@ EVERY_S = 120
 # A file is left alone until nobody gave a sign of life for `absorb.SILENCE`.
 LOOK_S = 10
 
-# So many times as long as a seal took the next one waits: a twentieth of one core at most.
-LEAST_REST = 20
+# So many times as long as it works a sealing rests, for scans to go first.
+RESTS = 2.0
 
 
 def start(
@@ -54,12 +53,10 @@ def start(
             unanswered.take_in(service)
             late_addresses.give(service)
             settle_units(service)
-            if service.settings.seal_keys and time.monotonic() - sealed >= pause:
-                begun = time.monotonic()
+            if time.monotonic() - sealed >= pause:
                 tick(service, every_s)
+                publish(service)
                 sealed = time.monotonic()
-                # On a crowded day seals take long: then they are made less often.
-                pause = max(every_s, LEAST_REST * (sealed - begun))
 
     threading.Thread(target=run, name="background", daemon=True).start()
     # A mail server that does not answer holds up neither seals nor files.
@@ -90,15 +87,20 @@ def settle_units(service: Service) -> None:
 
 def tick(service: Service, every_s: float = EVERY_S) -> None:
     """Seal what is new, unless another worker just did."""
-    now = instants.now()
     try:
-        if _due(service.ledger, now - int(every_s * SECOND) // 2):
-            seals.seal_now(service.ledger, service.settings, now)
-    except StoreError as error:
+        heads.seal_in_turn(
+            service.ledger, service.settings, instants.now(), int(every_s * SECOND) // 2,
+            rests=RESTS,
+        )
+    except (StoreError, OSError, Fault) as error:
         log.error("seals: not sealed: %s", error)
 
 
-def _due(ledger: Ledger, before: int) -> bool:
-    with ledger.store.read() as connection:
-        latest = kept.last(connection, ledger.campaign.id)
-    return latest is None or latest["until"] <= before
+def publish(service: Service) -> None:
+    """Let others see the newest head, if it is time; say so in the log where none may be shown."""
+    try:
+        publishing.keep_up(service.ledger, service.settings, instants.now())
+    except (StoreError, OSError) as error:
+        log.error("log: not published: %s", error)
+    except Fault as fault:
+        log.error("log: no head is shown: %s", fault.cause)

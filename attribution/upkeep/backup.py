@@ -19,7 +19,7 @@ from pathlib import Path
 from attribution.deeds import Actor, Kind, do
 from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
-from attribution.proof import checks
+from attribution.proof import checks, heads
 from attribution.rule.instants import Instant
 from attribution.service import Service, open_service
 from attribution.settings import Settings
@@ -222,7 +222,7 @@ def findings(settings: Settings, copy: Path, asked: Path) -> tuple[checks.Findin
         try:
             if not service.scans.snapshot().units:
                 raise Fault(Code.COPY_FOREIGN, file=asked.name)
-            return tuple(checks.check(service.ledger, settings.seal_keys))
+            return tuple(checks.check(service.ledger, heads.verifiers(service.ledger, settings)))
         finally:
             service.close()
     except StoreError as error:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import checks, people_checks, seals
+from attribution.proof import against, checks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, retention, to_tell
+from attribution.upkeep import backup, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -36,15 +36,9 @@ def run(
     """
     ledger, settings = service.ledger, service.settings
     did: list[str | Said] = []
-    if settings.seal_keys:
-        made = seals.seal_days(ledger, settings.seal_keys, now, digest=settings.digest)
-        # A day on which nothing happened is sealed, and no news.
-        full = [seal for seal in made if seal["rows"]]
-        did += [seals.describe(seal) for seal in full]
-        if len(full) < len(made):
-            did.append(f"sealed {len(made) - len(full)} days without a row")
-        if not made:
-            did.append("every finished day is sealed")
+    if log_keys.read(settings.instance) is not None:
+        added = heads.seal_now(ledger, settings, now)
+        did.append(f"sealed {added} rows; {heads.latest_text(ledger)}")
     keep_up(ledger, now)
     done = retention.run(ledger, now, actor)
     did.append(
@@ -53,12 +47,16 @@ def run(
     )
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
-    seals.seal_now(ledger, settings, now)  # what the job took away, too
-    found = checks.check(ledger, settings.seal_keys, settings.second_keys)
+    heads.seal_now(ledger, settings, now)  # what the job took away, too
+    found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys)
     unsound = bool(found)
+    found += [checks.Finding("log_continues", one) for one in against.findings(ledger, settings)]
     found += people_checks.check(ledger)  # of people: the copy is made as ever
     if found:
         to_tell.findings(service, len(found), now)
+    with suppress(Fault):  # where no head is shown any more, that stands among the findings
+        if sent := heads_out.send(service, now):
+            did.append(f"the newest head of the log goes to {sent} addresses")
     # First of all what whoever reads a timer's mail has to know.
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     yield from found

@@ -21,7 +21,7 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
-from attribution.store import aliases, forgetting, lapsed_marks, old_scans
+from attribution.store import aliases, forgetting, lapsed_marks, log_tree, old_scans
 from attribution.store.engine.database import Connection
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
@@ -228,8 +228,14 @@ def _forget_scans(ledger: Ledger, deed: LongDeed) -> int:
     while True:
         rows, after = deed.step(forget_rows)
         if not rows:
-            return count
+            break
         count += rows
+    while deed.step(partial(
+        log_tree.forget_before, campaign=ledger.campaign.id, log="scan", before=before,
+        limit=_ROWS, wholly=True,
+    )):
+        pass
+    return count
 
 
 def _forget_requests(deed: LongDeed, before: Instant) -> int:

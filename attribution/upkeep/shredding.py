@@ -17,7 +17,7 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import Instant, from_datetime, local_text
-from attribution.store import aliases, forgetting, lapsed_marks, standings
+from attribution.store import aliases, forgetting, lapsed_marks, log_tree, standings
 from attribution.store.engine.database import Connection
 from attribution.store.triggers import past_the_triggers
 from attribution.upkeep import other_names
@@ -130,6 +130,13 @@ def _empty_all(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
                 connection, ledger.campaign.id, after, _PERSONS, shelved=True
             )
         if not persons:
-            return dict(done)
+            break
         done.update(deed.step(partial(empty_persons, after=after, persons=persons)))
         after = persons[-1]
+    for log in (*forgetting.EMPTIED_BY_ID, *forgetting.EMPTIED_BY_PERSON):
+        while log not in forgetting.OTHERS and deed.step(partial(
+            log_tree.forget_before, campaign=ledger.campaign.id, log=log, before=bound,
+            limit=_ROWS, wholly=False,
+        )):
+            pass
+    return dict(done)

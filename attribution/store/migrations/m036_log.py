@@ -48,6 +48,7 @@ STEP = Migration(
                 id {instant} not null,
                 at {instant} not null,
                 day {instant} not null,
+                until {instant} not null,     -- the last day; a later one where nothing came
                 unit text not null,
                 counts text not null,         -- JSON, log -> rows; a log without any is left out
                 primary key (campaign, id)

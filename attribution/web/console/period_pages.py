@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 
 from attribution.faults import Code
 from attribution.office import periods
-from attribution.proof import seals
+from attribution.proof import heads
 from attribution.reports import progress
 from attribution.reports.lines import ProgressTable
 from attribution.rule import instants
@@ -88,7 +88,7 @@ def approve_lock(id: int) -> Response:
     lock = periods.approve(
         here.ledger, id, approved_by=access.actor(), now=now
     )
-    seals.seal_now(here.ledger, here.settings, instants.now())
+    heads.seal_now(here.ledger, here.settings, instants.now())
     access.told(f"到 {days.last_day(lock['until'])}（含）的数字已锁定。")
     return redirect(url_for("admin.period_list"))
 
