@@ -108,7 +108,7 @@ LINES: dict[str, DeedWords] = {
     ),
     "hold_refused": DeedWords("不予放行", "{subject}，原因：{reason}，说明：{note}；{rows}"),
     "together": DeedWords("一并办理", "{subject}：{deed}[，没有做成 {refused} 条][，说明：{note}]"),
-    "hold_waits": DeedWords("退回待核查", "{subject}，说明：{note}；{rows}"),
+    "hold_waits": DeedWords("退回待核查", "{subject}，原因：{reason}，说明：{note}；{rows}"),
     "correction_asked": DeedWords(
         "提出更正",
         "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
