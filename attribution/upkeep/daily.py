@@ -45,6 +45,7 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
+    did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
     heads.seal_now(ledger, settings, now)  # what the job took away, too

@@ -687,7 +687,7 @@ class OfficeWorker(Checker, AccountMaker):
     def states_how_many_there_are(self) -> None:
         """Of a sector, in the county."""
         self.opens("/admin/scenes")
-        self.page.get_by_text("填报应有总数").click()
+        self.page.locator("summary", has_text="填报应有总数").click()
         form = self.page.locator("form:has([name=number])")
         day = f"{datetime.now(CHINA):%Y-%m-%d}"
         self._fills(form, sector="药店", number="40", day=day, source="县市监局")
@@ -769,7 +769,7 @@ class OfficeWorker(Checker, AccountMaker):
 
     def reissues_and_revokes(self, unit: str) -> None:
         self.opens(f"/admin/units/{unit}")
-        self._send(self._button("换发第 2 期"))
+        self._send(self._button("换发第 2 版"))
         assert self.sees(f"{unit}-2")
         self._send(self._button("撤销"))
 
