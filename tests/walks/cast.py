@@ -327,7 +327,7 @@ class Staff(Person):
         """Say that the old posters of *units* are down."""
         self.opens("/admin/paper")
         for unit in units:
-            self.page.locator(f"tbody [name=unit][value={unit}]").check()
+            self.page.locator(f":is(tbody, .cases, .case) [name=unit][value={unit}]").check()
         self._send(self._button("勾选的记为已换"))
 
     def reads(self, address: str) -> str:
