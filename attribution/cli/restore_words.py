@@ -44,9 +44,9 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"shredded since: everybody; the copy names {plan.erased.number} persons,"
         yield "who are shredded again at once"
     elif plan.erased.number:
-        yield f"erased since: {plan.erased.number} persons of the copy; they are erased again at once"
+        yield f"erased since: {plan.erased.number} persons of the copy; erased again at once"
     if plan.stretch is None:
-        yield f"the public log of the copy ends with {plan.leaves} leaves; no ledger here continues it"
+        yield f"the public log ends with {plan.leaves} leaves there; no ledger here continues it"
     elif plan.stretch.last > plan.stretch.first:
         yield (
             f"leaves {plan.stretch.first} to {plan.stretch.last} of the public log would lose their"
