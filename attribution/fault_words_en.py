@@ -467,6 +467,44 @@ WORDS: dict[Code, Words] = {
         "the log's key is given by ZHUANMA_LOG_KEY, and cannot be renewed there",
         "put it into keys/log.key, renew it, and take the file's lines over",
     ),
+    Code.LOG_LAST_BROKEN: Words(
+        "{file}: not the head that was published last",
+        "find out who wrote there; a copy of the head is with whoever it was sent to",
+    ),
+    Code.LOG_HEAD_UNSOUND: Words(
+        "the tree of the public log does not lead to its own head of {size} leaves",
+        "stop, keep the ledger as it is, and restore a sound copy",
+    ),
+    Code.LOG_SHORTER: Words(
+        "the public log has {size} leaves, and a head of {last} was published: no head is shown",
+        "an older copy was restored? Bring the newer ledger back; docs/proof.md",
+    ),
+    Code.LOG_REWRITTEN: Words(
+        "the first {size} leaves of the public log are not those that were published: no head is"
+        " shown",
+        "somebody rewrote the ledger: keep it as it is, and ask those who keep heads",
+    ),
+    Code.LOG_NOT_BEGUN: Words(
+        "the public log has no head yet", "the service makes one within minutes, or `attribution seal`"
+    ),
+    Code.AGAINST_UNREADABLE: Words(
+        "{file}: neither a signed head nor a bundle of one", "give the file that was sent, unaltered"
+    ),
+    Code.AGAINST_FOREIGN: Words(
+        "{file}: not signed by this log's key (of {origin})",
+        "a key that was changed is on an older sheet; else the file is not ours",
+    ),
+    Code.AGAINST_SHORTER: Words(
+        "{file} tells of {last} leaves, the ledger has {size}: it was shortened, or is an older copy"
+    ),
+    Code.AGAINST_REWRITTEN: Words(
+        "{file} does not fit: the ledger was rewritten, after leaf {since} and before leaf {until}"
+    ),
+    Code.AGAINST_ROW: Words("{file}: leaf {index} was {core}, and is another now"),
+    Code.ROW_WITHOUT_LEAF: Words("no row {index} that can be shown", "a number below the log's size"),
+    Code.UNIT_OR_INDEX: Words(
+        "of what?", "say --unit ID, or --tlog-proof INDEX for a single row"
+    ),
     Code.EXPORT_MISSING: Words("{file}: no such file"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}: not a file that was exported here, or altered since",
@@ -475,6 +513,17 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_ALTERED: Words(
         "{file}: not a file that was exported here, or altered since",
         "it says {mark}: an altered copy? export it again, and compare",
+    ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}: an altered copy: this ledger gave no such file out, and continues the head of"
+        " {size} leaves that the file carries",
+        "it says {mark}: export it again, and compare",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}: the ledger was altered: it does not continue the head of {size} leaves that the"
+        " file carries, which is signed by this log",
+        "keep file and ledger as they are; `attribution check --against` with other heads says"
+        " since when",
     ),
     Code.FILE_UNSOUND: Words("{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} scans differ from the units' lists: rebuild --tallies"),

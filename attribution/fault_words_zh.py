@@ -120,7 +120,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NO_ROWS: Words("{file}：表头下面没有数据", "请向平台要完整的文件", console="表头下面没有数据，请向平台要完整的文件。"),
     Code.FEED_ROWS_ALONE: Words("请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}：读这个文件时出了错", "请只把数据行复制到新表里（表格很远的地方可能有一个多余的格子），或另存为 CSV UTF-8", console="读这个文件时出了错，没有导入。请在 Excel/WPS 里另存一次；还不行请联系管理员。"),
-    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：{columns}。请在“列对应”里选好是哪一列。"),
+    Code.FEED_COLUMN_TWICE: Words("{file} 第 {row} 行：有几列都像是{field}：{columns}", "请写明是第几列：{option}#{first}", console="有几列都像是{field}：第 {places} 列。请在“列对应”里选好是哪一列。"),
     Code.FEED_COLUMN_MISSING: Words("{file} 第 {row} 行：找不到这几列：{fields}（各列是：{headings:;}）", "请写明表头，或第几列：{option}表头 或 {option}#2；表头在下面的，写 --heading-row 行号；没有表头的文件，写 --heading-row 0 和每一列是第几列，或先加一行：{names}", console="找不到这几列：{fields}。第 {row} 行各列是：{headings:;}。请在“列对应”里选好各列；表头在下面的，选表头在第几行；没有表头的，选“没有表头”，再选好各列。"),
     Code.FEED_COLUMN_NOT_THERE: Words("{file}：--map {name} 写的列不存在，这张表有 {width} 列", "列号从 #1 数起：--map {name}=#1", console="选的列不存在，这张表有 {width} 列。请在“列对应”里重新选。"),
     Code.FEED_SHEET_UNKNOWN: Words("{file}：没有这张工作表", "有这几张：{sheets}；也可以写第几张：--sheet 1", console="没有这张工作表。有这几张：{sheets}。请在“工作表”里重新选。"),
@@ -437,6 +437,39 @@ WORDS: dict[Code, Words] = {
         "公开日志的密钥由 ZHUANMA_LOG_KEY 给出，不能在那里更换",
         "请先写进 keys/log.key，更换后再把文件里的几行抄过去",
     ),
+    Code.LOG_LAST_BROKEN: Words(
+        "{file}：不是最近一次公开的检查点", "请查清谁写过它；收到过检查点的单位手里有一份"
+    ),
+    Code.LOG_HEAD_UNSOUND: Words(
+        "公开日志的树算不出自己第 {size} 条的检查点", "请停下来，保留账本原样，再恢复一份完好的备份"
+    ),
+    Code.LOG_SHORTER: Words(
+        "公开日志只有 {size} 条，而公开过第 {last} 条的检查点：不再对外给检查点",
+        "是不是恢复了旧备份？请把新的账本放回来，见 docs/proof.md",
+    ),
+    Code.LOG_REWRITTEN: Words(
+        "公开日志的前 {size} 条和公开过的不一样：不再对外给检查点",
+        "账本被人改写过：请保留原样，并向留有检查点的单位核对",
+    ),
+    Code.LOG_NOT_BEGUN: Words(
+        "公开日志还没有检查点", "服务运行几分钟内会有，也可以运行 `attribution seal`"
+    ),
+    Code.AGAINST_UNREADABLE: Words(
+        "{file}：既不是检查点，也不是凭证", "请给当时收到的文件，不要改动"
+    ),
+    Code.AGAINST_FOREIGN: Words(
+        "{file}：不是这个日志的密钥签的（日志 {origin}）",
+        "换过密钥的，旧密钥在旧的密钥单上；否则不是我们的文件",
+    ),
+    Code.AGAINST_SHORTER: Words(
+        "{file} 写着 {last} 条，账本只有 {size} 条：账本变短了，或者是旧备份"
+    ),
+    Code.AGAINST_REWRITTEN: Words(
+        "{file} 对不上：账本被改写过，在第 {since} 条之后、第 {until} 条之前"
+    ),
+    Code.AGAINST_ROW: Words("{file}：第 {index} 条当时是 {core}，现在不是了"),
+    Code.ROW_WITHOUT_LEAF: Words("没有可以出示的第 {index} 条", "编号要小于日志的条数"),
+    Code.UNIT_OR_INDEX: Words("没有说明要哪些行", "请写 --unit 单位编号，或 --tlog-proof 条号"),
     Code.EXPORT_MISSING: Words("没有文件 {file}"),
     Code.EXPORT_UNKNOWN: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
@@ -445,6 +478,14 @@ WORDS: dict[Code, Words] = {
     Code.EXPORT_ALTERED: Words(
         "{file}：不是从这里导出的文件，或者导出后被改过",
         "它写着 {mark}：是不是改过的副本？请再导出一次，两份对比",
+    ),
+    Code.EXPORT_FILE_ALTERED: Words(
+        "{file}：文件被改过：没有给出过这样的文件，而它带的检查点（{size} 条）与账本衔接",
+        "它写着 {mark}：请再导出一次，两份对比",
+    ),
+    Code.EXPORT_LEDGER_ALTERED: Words(
+        "{file}：账本被改过：文件带着这个日志签名的检查点（{size} 条），账本与它接不上",
+        "文件和账本都保留原样；用 `attribution check --against` 和别的检查点可以看出从什么时候起",
     ),
     Code.FILE_UNSOUND: Words("账本文件有问题：{problem}"),
     Code.SCAN_LISTS_DIFFER: Words("{count} 次扫码和各单位的清单不一致：请运行 rebuild --tallies"),

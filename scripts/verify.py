@@ -27,12 +27,13 @@ VERDICTS = {  # 结论：中文，英文，退出状态
     2: ("检查点签名不符（文件一方，或密钥不对）", "the signature does not hold (file or key)", 1),
     3: ("历史被改写：两份有县里签名的检查点互不延续（改动在县里；请保存两份）", "rewritten", 1),
     4: ("变短（县里用了旧备份？）", "the log is shorter than it was (an older copy restored?)", 1),
-    5: ("相符；有已声明的恢复", "everything fits; a restore was declared", 0),
+    5: ("相符；声明过恢复或时钟出错", "all fits; a restore or wrong clock was declared", 0),
     6: ("见证不足", "too few witnesses", 1),
     7: ("读不了", "cannot be read", 2),
 }
 # 按日计数的日志：单位在第几列，叫什么。
 LOGS = {"scan": (4, "扫码"), "claim": (3, "登记"), "credit": (2, "归属"), "adjustment": (5, "更正")}
+DECLARED = ("restore", "clock")  # 县里自己声明过的：恢复备份，时钟出错
 ENGLISH: list[bool] = []
 
 class Stop(Exception):
@@ -129,20 +130,17 @@ class Head:
             good.add((name, raw[:4]))
         ours = [one for one in good if one[0] == self.origin and trust.keys[one][0] == 1]
         need(bool(ours), 2, say("没有您手里那把密钥的签名", "not signed by the key in your hand"))
-        witnesses = sum(trust.keys[one][0] == 4 for one in good)
-        need(witnesses >= trust.quorum, 6, f"{witnesses} < {trust.quorum}")
+        need(sum(trust.keys[one][0] == 4 for one in good) >= trust.quorum, 6, str(trust.quorum))
 
     def continues(self, old: Head, proof: list[bytes] | None) -> None:
         """与较早的检查点 *old* 衔接；*proof* 是 RFC 9162 2.1.4 的证明，没有则 None。"""
         told = say(f"{old.size} → {self.size} 条", f"{old.size} to {self.size} leaves")
         need(old.origin == self.origin, 7, say("不是同一个日志", "of another log"))
         need(old.size <= self.size, 4, told)
-        lacking = 0 < old.size < self.size and proof is None
-        need(not lacking, 1, say("缺衔接证明：", "no proof of consistency: ") + told)
-        steps, roots = list(proof or []), (old.root, self.root)
-        if old.size:
-            roots = both_roots(old.size, 0, self.size, old.root, steps)
-        need(not steps and roots == (old.root, self.root), 3, told)
+        need(proof is not None or old.size in (0, self.size), 1, say("缺证明", "no proof ") + told)
+        steps, both = list(proof or []), (old.root, self.root)
+        found = both_roots(old.size, 0, self.size, old.root, steps) if old.size else both
+        need(not steps and found == both, 3, told)
         print(say("与您留下的检查点衔接：", "continues the one you kept: ") + told)
 
 # --- 树（RFC 9162，2.1） ---------------------------------------------------------------------
@@ -178,7 +176,6 @@ def both_roots(old: int, begin: int, end: int, known: bytes, proof: list[bytes])
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # 一个名字只许一次
     need(len(dict(pairs)) == len(pairs), 1, say("同一个名字出现两次", "a name twice"))
     return dict(pairs)
-
 def opened(rows: list[Any], size: int) -> tuple[dict[int, bytes], dict[int, list[Any]]]:
     """每行的承诺 → 叶子；只有承诺盖住的内容（core）才算数，旁边不许有别的名字。"""
     leaves, cores = {}, {}
@@ -203,14 +200,15 @@ def check(head: Head, bundle: dict[str, Any], since: list[tuple[Head, Any]]) -> 
         fits = root_over(leaves, 0, head.size, hashes) == head.root and not hashes
         need(fits, 1, say("由这些行算不出树根", "these rows do not lead to the root"))
         count_rows(bundle["unit"], cores, [past for _, past in since])
-        told = [one[4] for one in cores.values() if one[0] == "log_event" and one[3] == "restore"]
+        events = [core[3:5] for core in cores.values() if core[0] == "log_event"]
+        told = [" ".join(one) for one in events if one[0] in DECLARED]
         need(not told, 5, " ".join(told))
 
 def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, list[Any]]]) -> None:
     """按日计数核对，漏一行、漏一天都看得出；到期删掉的扫码，删除本身有一行。"""
     rows: dict[tuple[str, int], Any] = {}
     days: dict[date, Any] = {}
-    gone = 0  # 编号小于它的扫码已到期删除
+    gone, excused = 0, date.min  # 小于它的扫码已到期删除；到这天为止有声明
     for _, core in sorted(cores.items()):
         if core[0] == "unit_count" and core[5] == unit:  # 一天，或没有行的连续几天
             first, last = (date(n // 10000, n // 100 % 100, n % 100) for n in core[3:5])
@@ -218,6 +216,8 @@ def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, lis
                 days[date.fromordinal(number)] = json.loads(core[6])
         if core[0] == "retention_run" and core[3:5] == ["scan", "deleted"]:
             gone = max(gone, int(core[6]))
+        if core[0] == "log_event" and core[3] in DECLARED:
+            excused = max(excused, day_of(core[1]))
         if core[0] in LOGS and core[LOGS[core[0]][0]] == unit:
             alike = rows.setdefault((core[0], core[1]), core) == core
             need(alike, 3, say("同一行有两种内容：", "one row, two contents: ") + str(core[1]))
@@ -232,7 +232,8 @@ def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, lis
     for day, said in sorted(days.items()):
         for log, (_, called) in LOGS.items():
             there, due = counted[log, day], said.get(log, 0)
-            fits = there == due or (log == "scan" and there < due and day <= day_of(gone))
+            deleted = log == "scan" and there < due and day <= day_of(gone)
+            fits = there == due or deleted or day <= excused
             told = f"{day} {say(called, log)} {there} ≠ {due}"
             need(fits, 1 if there < due else 3, say("日计数：", "counts of a day: ") + told)
     before = {day for _, day in counted if not days or day < min(days)}
@@ -242,16 +243,14 @@ def count_rows(unit: str, cores: dict[int, list[Any]], older: list[dict[int, lis
 
 def day_of(number: int) -> date:  # 行编号里有时间；日子按北京时间
     return date.fromordinal(719163 + ((number >> 22) + 1640995200000 + 8 * 3600000) // 86400000)
-
 def of_file(path: str, trust: Trust) -> tuple[Head, dict[str, Any]]:
-    """读一份凭证（JSON），或一份检查点（文本）。"""
     text = Path(path).read_text(encoding="utf-8")
     bundle = json.loads(text, object_pairs_hook=once) if text.startswith("{") else {}
     need(not bundle or bundle["format"] == "zhuanma/bundle@v1", 7, "format")
     return Head(bundle.get("checkpoint", text), trust), bundle
 
 def watch(url: str, state: Path, trust: Trust) -> None:
-    """取最新的检查点，与上次留下的衔接，再留下它；接不上，两份都在（FILE 和 FILE.new）。"""
+    # 取最新的检查点，与留下的衔接，再留下它；接不上，两份都在（FILE 和 FILE.new）。
     def get(path: str) -> str:
         return str(urllib.request.urlopen(url + path, timeout=60).read(100_000).decode())
     head, part = Head(get("/log/checkpoint"), trust), Path(f"{state}.new")

@@ -34,7 +34,7 @@ PROMISED = {
     "change_robot": OFFICE,
     "requests": CHECKING | {"accounts"}, "answer_request": CHECKING | {"accounts"},
     "deeds": SIGNED_IN, "read_news": SIGNED_IN,
-    "rows": ROWS,
+    "rows": ROWS, "proof": ALL, "key_sheet": ALL, "bundle": ROWS,
     "posters": PRINTING, "order_posters": PRINTING, "poster_archive": PRINTING,
     "poster": PRINTING, "change_contact": PRINTING, "add_placement": PRINTING,
     "inspect": PRINTING | {"checker"}, "patrol": PRINTING | {"checker"},

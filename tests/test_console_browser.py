@@ -41,6 +41,7 @@ PAGES = {
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
         "/admin/notices",
+        "/admin/proof", "/admin/proof/keys",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [

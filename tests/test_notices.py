@@ -23,6 +23,7 @@ from attribution import deeds
 from attribution.deeds import Actor, Kind
 from attribution.office import accounts, letters, notice_robots, notice_ways, outbox, robots
 from attribution.office.sending import Unsent
+from attribution.proof import heads, publishing
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, SECOND, Instant
 from attribution.service import Service
@@ -30,7 +31,7 @@ from attribution.settings.mailing import MailServer, NoticeSettings
 from attribution.store import notice_choices as ways
 from attribution.store import notice_queue
 from attribution.store.engine.database import Row
-from attribution.upkeep import outgoing, to_tell
+from attribution.upkeep import heads_out, outgoing, to_tell
 from qrgen.faults import Fault
 
 # Of what the database itself has to keep, both are asked.
@@ -396,6 +397,20 @@ def test_a_file_goes_to_the_addresses_of_the_settings_alone(desk: Desk) -> None:
     ))
     assert 0 == outgoing.send(named_no_more, later, "test")
     assert 1 == len(desk.box.letters)
+
+
+def test_the_newest_head_of_the_log_goes_out_once_a_day(desk: Desk) -> None:
+    """Whole, as a file: programs between wrap what stands in a letter's body."""
+    here, now = desk.service, instants.now()
+    heads.seal_now(here.ledger, here.settings, now)
+    assert 1 == heads_out.send(here, now)
+    assert 0 == heads_out.send(here, now)
+    assert 1 == desk.tick()
+    attached, = desk.box.letters[-1].iter_attachments()
+    published = publishing.current(here.ledger, here.settings)
+    assert published is not None and published.note == attached.get_content()
+    body = desk.box.letters[-1].get_body()
+    assert body is not None and "留底.txt" in body.get_content()
 
 
 def test_a_new_key_seals_what_an_older_one_did(desk: Desk) -> None:

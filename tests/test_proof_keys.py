@@ -21,7 +21,7 @@ from attribution.proof.log_keys import LogKeys, key_of
 from attribution.rule import instants
 from attribution.rule.instants import DAY, Instant
 from attribution.service import Service
-from attribution.store import audit_log
+from attribution.store import audit_log, log_tree
 from attribution.upkeep import file_modes
 from qrgen.faults import Fault
 
@@ -120,8 +120,9 @@ def test_a_renewal_is_entered_or_not_done(
     assert after == log_keys.read(instance.folder) and after.publics[0] == before.publics[0]
     with service.store.read() as connection:
         number, _ = audit_log.head(connection)
+        (event,) = log_tree.events(connection, service.campaign.id, "key")
         (entry,) = audit_log.after(connection, number - 1)
-    assert "log_key" == entry["what"]
+    assert "log_key" == entry["what"] and after.vkeys(service.campaign.id)[-1] in event["data"]
     assert all(told in entry["detail"] for told in after.vkeys(service.campaign.id))
 
 
@@ -133,8 +134,12 @@ def test_an_older_instance_gets_one_and_a_lost_one_is_never_replaced_in_silence(
     assert 0 == cli.main(["migrate", "--instance", str(instance.folder)])
     assert "made keys/log.key; keep a copy" in capsys.readouterr().out and path.is_file()
     path.unlink()
-    told = list(log_keys.prepare(instance.folder, "https://x.example", begun=True))
-    assert "the public log has begun" in told[0] and not path.exists()
+    assert 0 == cli.main(["migrate", "--instance", str(instance.folder)])
+    assert 0 == cli.main(["proof", "checkpoint", "--instance", str(instance.folder)])
+    path.unlink()
+    capsys.readouterr()
+    assert 0 == cli.main(["migrate", "--instance", str(instance.folder)])
+    assert "the public log has begun" in capsys.readouterr().out and not path.exists()
     told = list(log_keys.prepare(instance.folder, "https://x.example", begun=False, nodes=2))
     assert "on one node" in told[0] and not path.exists()
 

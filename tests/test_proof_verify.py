@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import verify
-from a_log import KEYS, NOW, VKEY, ALog, three_days
+from a_log import KEYS, NOW, VKEY, ALog, id_at, three_days
 from house import ROOT
 
 from attribution.proof import log_keys, merkle
@@ -237,6 +237,15 @@ def test_a_declared_restore_is_told_and_accuses_nobody(hands: Hands) -> None:
     log = three_days()
     log.add("log_event", 1, 0, "restore", json.dumps({"from": 4, "until": 9}))
     assert 5 == hands.verdict(log.bundle()) and '"from": 4' in hands.told
+
+
+def test_rows_that_a_wrong_clock_or_a_restore_explains_accuse_nobody(hands: Hands) -> None:
+    """A clock that went back makes ids of yesterday, after yesterday was counted."""
+    log = three_days()
+    log.claim("2026-11-29T04:00:00Z")
+    assert 3 == hands.verdict(log.bundle())
+    log.add("log_event", id_at("2026-11-30T01:00:00Z"), 0, "clock", "{}")
+    assert 5 == hands.verdict(log.bundle())
 
 
 # --- signatures -----------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_each_change_is_a_version_and_the_newest_is_what_it_is(county: Service) 
     with county.store.read() as connection:
         told = scene_log.history(connection, county.campaign.id, 2)
     assert ["building", "planned"] == [row["state"] for row in told]
-    assert [] == checks.check(county.ledger, county.settings.seal_keys)
+    assert [] == checks.check(county.ledger)
 
 
 def test_all_or_none_and_every_fault_by_its_row(service: Service) -> None:

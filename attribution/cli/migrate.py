@@ -48,7 +48,7 @@ def run(
         keep_up(service.ledger, instants.now())
         for told in second_steps.prepare(service.store, service.settings):
             print(told)
-        for told in key_change.prepare(service.settings):
+        for told in key_change.prepare(service.ledger, service.settings):
             print(told)
         if judging_again.is_due(service.ledger):
             _judge_again(service, judge_again, begun, by, second)

@@ -46,7 +46,7 @@ def run(
             keep_up(here.ledger, instants.now())
             for told in second_steps.prepare(here.store, settings):
                 print(f"attribution: {told}", file=sys.stderr)
-            for told in key_change.prepare(settings):
+            for told in key_change.prepare(here.ledger, settings):
                 print(f"attribution: {told}", file=sys.stderr)
             settings = settings_of(where, public_url)  # with a key that was made just now
         except StoreError as error:  # another start will do; what it prepares is months ahead

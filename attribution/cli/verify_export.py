@@ -14,7 +14,9 @@ from attribution.store import log_tree
 @click.argument("file", type=FILE)
 def run(where: Where, file: str) -> None:
     with Opened(where) as here:
-        rows = export_seals.verify_export(here.ledger, Path(file))
+        rows = export_seals.verify_export(
+            here.ledger, Path(file), heads.verifiers(here.ledger, here.settings)
+        )
         with here.store.read() as connection:
             after = {
                 row["seal"]: log_tree.head_of(connection, here.campaign.id, row["seal"])

@@ -72,6 +72,7 @@ class SurveyedFeed:
 
     ledger: Ledger
     source: str
+    shape: str
     reading: Reading
     as_of: Instant
     report: Report
@@ -135,6 +136,11 @@ class SurveyedFeed:
     def _enter(self, doing: Doing, kind: Kind, **more: Any) -> None:
         """Enter it, with all that somebody chose: what was let go, and where it came from."""
         reading, report = self.reading, self.report
+        if self.shape and reading.mapping:
+            feed_batches.put_source(
+                doing.connection, self.ledger.campaign.id, feed_batches.SHAPE + self.shape,
+                reading.mapping, self.now,
+            )
         if self.source and reading.mapping:
             feed_batches.put_source(
                 doing.connection, self.ledger.campaign.id, self.source, reading.mapping, self.now

@@ -145,6 +145,7 @@ def place(
             raise Fault(
                 Code.FEED_COLUMN_TWICE, file=path, row=row, name=field, first=day[0] + 1,
                 field=bad_rows.FIELDS[field], columns=[column_letter(at) for at in day[:20]],
+                places=[str(at + 1) for at in day[:20]],
                 option=_option(field, required),
             )
         for at in (*day, *([] if clock is None else [clock])):

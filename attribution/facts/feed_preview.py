@@ -8,6 +8,7 @@ what it is, and nothing of a number that would find a person.
 `plain_looks` runs in the process that opens such files (`qrgen.apart`), `looks` in ours.
 """
 import contextlib
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -33,6 +34,9 @@ from qrgen.tables.opening import sheets
 
 MOST_SHEETS = 30
 MOST_COLUMNS = 60
+
+# Values of a column that are shown, each another one.
+SAMPLES = 3
 _LONGEST = 24
 _NO_ROW = 1 << 21
 
@@ -42,12 +46,21 @@ _TIME = TimeColumn("registered_at", short_years=True)
 
 
 class ColumnSeen(NamedTuple):
-    """A column to choose: how the choice names it, its letter's place, heading, a value hidden."""
+    """
+    A column to choose.
+
+    Args:
+        choice: How the choice names it.
+        place: Where it stands, from 0.
+        sample: Three values that stand in it, so far as they tell what they are.
+        found: The field that its heading says it is; empty where it says none.
+    """
 
     choice: str
     place: int
     heading: str
     sample: str
+    found: str = ""
 
 
 class Look(NamedTuple):
@@ -105,10 +118,10 @@ def checked(plain: Any) -> Look:
                 raise ValueError("not a row")
     for column in columns:
         match column:
-            case [str(choice), int(place), str(title), str(sample)] if (
-                all(map(_shown, (choice, title, sample)))
+            case [str(choice), int(place), str(title), str(sample), str(found)] if (
+                all(map(_shown, (choice, title, sample))) and found in ("", *FIELDS)
             ):
-                looked.columns.append(ColumnSeen(choice, place, title, sample))
+                looked.columns.append(ColumnSeen(choice, place, title, sample, found))
             case _:
                 raise ValueError("not a column")
     if not (_shown(name) and len(looked.columns) <= MOST_COLUMNS):
@@ -118,6 +131,13 @@ def checked(plain: Any) -> Look:
 
 def _shown(text: str) -> bool:
     return len(text) <= 200 and text.isprintable()
+
+
+def shape_of_headings(look: Look) -> str:
+    """Return what tells tables with the headings of *look* from others: no word of them."""
+    keys = [key_of(column.heading) for column in look.columns]
+    told = "\n".join(keys) if look.heading else f"{len(keys)} columns"
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def plain_looks(path: str, heading_row: int | None) -> Iterator[Look]:
@@ -131,7 +151,7 @@ def _look(number: int, sheet: Sheet, heading_row: int | None) -> Look:
     first: list[TableRow] = []
     with contextlib.suppress(Fault):  # what came before it helps nevertheless
         first.extend(islice(sheet.rows, max(ROWS_LOOKED_AT, (heading_row or 0) + 2)))
-    row, last, names, plain = _heading(first, heading_row)
+    row, last, names, plain, fields = _heading(first, heading_row)
     below = [one for one in first if one.number > last]
     width = min(MOST_COLUMNS, max([len(names), *(len(one.cells) for one in below)], default=0))
     keys = [key_of(name) for name in names]
@@ -142,9 +162,9 @@ def _look(number: int, sheet: Sheet, heading_row: int | None) -> Look:
         alone = plain and whole and keys[place] and keys.count(keys[place]) == 1
         alone = alone and place_of(heading) is None
         shown = (masked(one.cells[place]) for one in below if place < len(one.cells))
-        sample = next(filter(None, shown), "")
+        sample = "、".join(islice(dict.fromkeys(filter(None, shown)), SAMPLES))
         choice = names[place] if alone else f"#{place + 1}"
-        columns.append(ColumnSeen(choice, place, heading, sample))
+        columns.append(ColumnSeen(choice, place, heading, sample, fields.get(place, "")))
     top = next((one.number for one in first if has_value(one.cells)), _NO_ROW)
     rows = [
         (one.number, _beginning(one.cells, plain=one.number < max(top, last + 1)))
@@ -155,30 +175,33 @@ def _look(number: int, sheet: Sheet, heading_row: int | None) -> Look:
 
 def _heading(
     first: Sequence[TableRow], told: int | None
-) -> tuple[int, int, list[str], bool]:
+) -> tuple[int, int, list[str], bool, dict[int, str]]:
     """
-    Return the first and the last row of the headings, their texts, and whether these are plain.
+    Return the first and the last row of the headings, their texts, whether these are plain,
+    and which field which column is by them.
 
     Noughts where there are none; texts that may be somebody's are hidden.
     """
     if told == 0 or not first:
-        return 0, 0, [], False
+        return 0, 0, [], False, {}
     found = find_heading(first, wanted(REQUIRED), {}, told)
     if found is not None:
         cells = [cell for one in first if one.number in (found.row, found.last)
                  for cell in one.cells]
         plain = not has_value(cells)
-        return found.row, found.last, list(map(_printable if plain else masked, found.names)), plain
+        names = list(map(_printable if plain else masked, found.names))
+        fields = {at: field for field, at in found.places.items()}
+        return found.row, found.last, names, plain, fields
     at = next((place for place, one in enumerate(first) if one.number == told), None)
     if at is None:
         data = next((place for place, one in enumerate(first) if has_value(one.cells)), len(first))
         if not data or told is not None:
-            return 0, 0, [], False
+            return 0, 0, [], False, {}
         at = data - 1 if data < len(first) else 0
     if has_value(first[at].cells):
-        return 0, 0, [], False
+        return 0, 0, [], False, {}
     names = [_printable(text_of(cell)) for cell in first[at].cells]
-    return first[at].number, first[at].number, names, True
+    return first[at].number, first[at].number, names, True, {}
 
 
 def masked(cell: Cell) -> str:

@@ -70,12 +70,14 @@ class Feed:
             taken is refused.
         reading: How it is to be read; who confirms goes by what was planned.
         source: Remember its headings under this name, once it is planned or counts.
+        shape: And for tables with the same headings (`feed_preview.shape_of_headings`).
     """
 
     path: Path
     batch: str = ""
     reading: Reading = field(default_factory=Reading)
     source: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def import_feed(
         survey = Survey(
             ledger.campaign, report, now, detailed=watcher.details is not None
         )
-        asked = SurveyedFeed(ledger, feed.source, reading, stated, report, actor, now)
+        asked = SurveyedFeed(ledger, feed.source, feed.shape, reading, stated, report, actor, now)
         try:
             for surveyed in _surveyed(ledger.store, survey, file, watcher.progress):
                 if watcher.details is not None:

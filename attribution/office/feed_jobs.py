@@ -60,6 +60,7 @@ class FeedOrder:
     source: str
     chosen: dict[str, Any]
     actor: dict[str, str]
+    shape: str = ""
 
     @property
     def who(self) -> Actor:
@@ -181,7 +182,7 @@ def perform(
     """
     aim, path = Aim(order.aim), file_of(folder)
     feed = Feed(path or folder / "feed.csv", order.batch, Reading.from_json(order.reading),
-                order.source)
+                order.source, order.shape)
     identify = identifier(service.settings.person_pepper, service.settings.digest)
 
     def run(watcher: Watcher) -> Report:

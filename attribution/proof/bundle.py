@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.proof import leaves, merkle, signed_notes, tiles
 from attribution.proof.leaves import Opening
 from attribution.proof.signed_notes import BadNote, Checkpoint
+from attribution.store import log_tree, unit_rows
 from attribution.store import seal_pages as kept
-from attribution.store import unit_rows
+from qrgen.faults import Fault
 
 FORMAT = "zhuanma/bundle@v1"
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
@@ -63,15 +65,15 @@ def _keys(ledger: Ledger, log: str, unit: str) -> Iterator[int]:
 
 def bundle(
     ledger: Ledger, unit: str, head: SignedHead, since: Sequence[Checkpoint] = ()
-) -> bytes:
+) -> tuple[bytes, int]:
     """
-    Return the bundle of *unit* under *head*, as a file.
+    Return the bundle of *unit* under *head*, as a file, and how many rows it shows.
 
     Args:
         since: Checkpoints of this log that the unit kept; larger ones are passed over.
     """
     openings = openings_of(ledger, unit, head.checkpoint.size)
-    return assembled(unit, head, openings, tiles.of(ledger), since)
+    return assembled(unit, head, openings, tiles.of(ledger), since), len(openings)
 
 
 def assembled(
@@ -94,6 +96,25 @@ def assembled(
         "hashes": _texts(hashes), "consistency": consistency,
     }
     return (json.dumps(told, ensure_ascii=False, indent=0) + "\n").encode()
+
+
+def row_at(ledger: Ledger, index: int) -> Opening:
+    """
+    Return what opens leaf *index*.
+
+    Raises:
+        Fault: there is none, or what it was of is gone.
+    """
+    with ledger.store.read() as connection:
+        leaf = log_tree.leaf_at(connection, ledger.campaign.id, index)
+    log = next((log for log in kept.LOGS if leaf and log.name == leaf["log"]), None)
+    if leaf is None or log is None:
+        raise Fault(Code.ROW_WITHOUT_LEAF, index=index)
+    key = log_tree.key_told(leaf["key"])
+    found = list(leaves.opened(ledger, log, [int(key) if key.isdecimal() else key]))
+    if not found:
+        raise Fault(Code.ROW_WITHOUT_LEAF, index=index)
+    return found[0]
 
 
 def single(head: SignedHead, opening: Opening, hash_of: merkle.Subtree) -> str:

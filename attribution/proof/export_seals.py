@@ -9,7 +9,8 @@ from attribution.deeds import Kind
 from attribution.facts.feed_reader import sha256_of
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.proof import tree_checks
+from attribution.proof import merkle, signed_notes, tiles, tree_checks
+from attribution.proof.signed_notes import BadNote, Checkpoint, Key
 from attribution.reports import spreadsheets
 from attribution.rule.instants import Instant
 from attribution.store import audit_log, log_tree
@@ -40,26 +41,51 @@ def add(connection: Connection, ledger: Ledger, given: Given) -> Row:
     return row
 
 
-def verify_export(ledger: Ledger, path: Path) -> list[Row]:
+def verify_export(ledger: Ledger, path: Path, keys: Sequence[Key] = ()) -> list[Row]:
     """
     Return when the file *path*, exactly as it is, was given out.
 
     Each with ``leaf``: of which leaf the record is; None until the next sealing.
 
+    Args:
+        keys: The log's. Without them a head in the file proves nothing.
+
     Raises:
-        Fault: never, or the record of it was tampered with.
+        Fault: never, and then whose side changed: the file, or the ledger, which does not
+            continue the head of its own that the file carries.
     """
     if not path.is_file():
         raise Fault(Code.EXPORT_MISSING, status=USAGE_AT_FAULT, file=path)
-    said = spreadsheets.mark_in(path)
+    said, told = spreadsheets.mark_in(path), _head_in(path, keys)
+    if told is not None and not _continues(ledger, told):
+        raise Fault(Code.EXPORT_LEDGER_ALTERED, file=path, size=told.size)
     with ledger.store.read() as connection:
         rows = kept.exports_with(connection, ledger.campaign.id, sha256_of(path))
     good = _standing(ledger, rows)
-    if not good:
-        if said:
-            raise Fault(Code.EXPORT_ALTERED, file=path, mark=said)
-        raise Fault(Code.EXPORT_UNKNOWN, file=path)
-    return good
+    if good:
+        return good
+    if told is not None:
+        raise Fault(Code.EXPORT_FILE_ALTERED, file=path, size=told.size, mark=said)
+    if said:
+        raise Fault(Code.EXPORT_ALTERED, file=path, mark=said)
+    raise Fault(Code.EXPORT_UNKNOWN, file=path)
+
+
+def _head_in(path: Path, keys: Sequence[Key]) -> Checkpoint | None:
+    """Return the head that *path* carries, if it is one of ours."""
+    try:
+        return signed_notes.read(
+            signed_notes.from_one_line(spreadsheets.checkpoint_in(path)), keys
+        )
+    except BadNote:
+        return None
+
+
+def _continues(ledger: Ledger, told: Checkpoint) -> bool:
+    try:
+        return merkle.root(told.size, tiles.of(ledger)) == told.root
+    except merkle.BadProof:  # the log is shorter
+        return False
 
 
 def _standing(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:

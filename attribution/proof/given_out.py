@@ -13,7 +13,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
-from attribution.proof import export_seals, heads
+from attribution.proof import export_seals, heads, publishing, signed_notes
 from attribution.reports import spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
@@ -122,10 +122,43 @@ def give(
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
+        mark += _checkpoint(ledger, settings, now)
     about = "　".join(filter(None, (
         asked.export.title, asked.about, f"{local_text(now)[:16]} 导出"
     )))
     return GivenOut(asked, number, end, _written(asked, end.counted(found), mark, about))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file that is made before it is asked for by name: its *name*, *content* and *rows*."""
+
+    name: str
+    content: bytes
+    rows: int
+    # Of what it is, for the entry; and what for.
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
+
+
+def give_whole(ledger: Ledger, actor: Actor, now: Instant, file: Whole) -> int:
+    """Enter that *file* is given out, whole, and its hash among the exports; return its number."""
+    digest = hashlib.sha256(file.content).hexdigest()
+
+    def give(doing: Doing) -> int:
+        n, seal = audit_log.head(doing.connection)
+        number = doing.enter(
+            Kind.EXPORT, file.name, chosen=dict(sorted(file.chosen.items())),
+            purpose=file.purpose, seal=f"{n}:{seal[:16]}",
+        )
+        doing.enter(
+            Kind.EXPORT_DONE, file.name, export=f"E{number:06}", rows=file.rows, sha256=digest
+        )
+        given = export_seals.Given(digest, file.name, actor.name, now)
+        export_seals.add(doing.connection, ledger, given)
+        return number
+
+    return do(ledger.store, actor, now, give)
 
 
 def give_audit(
@@ -142,6 +175,15 @@ def give_audit(
         _refuse(ledger.store, actor, now, asked.name, faults)
         raise Fault(Code.AUDIT_BROKEN, faults=faults)
     return give(ledger, settings, actor, now, asked, found)
+
+
+def _checkpoint(ledger: Ledger, settings: Settings, now: Instant) -> str:
+    """Return the published head for the file's mark; '' where there is none to be shown."""
+    try:
+        found = publishing.keep_up(ledger, settings, now)
+    except Fault:
+        return ""  # said on every page and by the monitoring; the office still needs its table
+    return f"{spreadsheets.CHECKPOINT}{signed_notes.on_one_line(found.note)}" if found else ""
 
 
 def _enter(doing: Doing, asked: Asked) -> int:

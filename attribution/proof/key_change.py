@@ -4,6 +4,8 @@ Making and renewing the log's key: a deed of two people, entered, and so a leaf 
 A thief can sign a hand-over as well as we can. So the entry alone convinces nobody outside: the
 printed sheet with the new fingerprint does, handed over by hand.
 """
+import json
+
 from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
@@ -11,6 +13,7 @@ from attribution.proof import log_keys
 from attribution.proof.log_keys import LogKeys
 from attribution.rule.instants import Instant, local_text
 from attribution.settings import Settings
+from attribution.store import log_tree
 from qrgen.faults import Fault
 
 
@@ -45,6 +48,10 @@ def renew(
             Kind.LOG_KEY, f"log {after.origin(campaign)}", vkeys[-2] if until else None, vkeys[-1],
             **({"until": local_text(until)} if until else {}),
         )
+        log_tree.add_event(doing.connection, campaign, {
+            "id": doing.next_id(), "at": now, "kind": "key",
+            "data": json.dumps({"vkeys": list(vkeys), "until": until}, ensure_ascii=False),
+        })
         # Within the deed: a key that signs is entered, and one that is entered signs.
         log_keys.keep(instance, after)
 
@@ -59,8 +66,10 @@ def renew(
     return after
 
 
-def prepare(settings: Settings) -> list[str]:
+def prepare(ledger: Ledger, settings: Settings) -> list[str]:
     """Make the key where an earlier version made none; return what there is to tell."""
+    with ledger.store.read() as connection:
+        begun = log_tree.head(connection, ledger.campaign.id) is not None
     return list(log_keys.prepare(
-        settings.instance, settings.public_url, begun=False, nodes=settings.nodes
+        settings.instance, settings.public_url, begun=begun, nodes=settings.nodes
     ))

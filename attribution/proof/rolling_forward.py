@@ -66,7 +66,7 @@ def found(
         last = int(row["size"])
         if last <= size:
             break
-        if _sound(row, theirs, keys):
+        if _sound(row, theirs, keys) and _whole(present, campaign, size, last):
             told = log_tree.head_of(present, campaign, mark[0]) if size < mark[0] < last else None
             also = told is not None and _sound(told, theirs, keys)
             heads = (told, row) if told is not None and also else (row,)
@@ -105,6 +105,21 @@ def declare(
         "id": id, "at": now, "kind": "restore",
         "data": json.dumps({"first": stretch.first, "last": stretch.last, "entry": entry}),
     })
+
+
+def _whole(present: Connection, campaign: str, size: int, last: int) -> bool:
+    """Whether the full tiles after *size* leaves hash to what stands above them."""
+    level, count = 0, last // tiles.WIDTH
+    while count:
+        first = (size >> 8 * level) // tiles.WIDTH
+        for n in range(first, count):
+            above = log_tree.tile(present, campaign, level + 1, n // tiles.WIDTH)
+            due = tiles.entries_of(above)[n % tiles.WIDTH : n % tiles.WIDTH + 1]
+            tile = log_tree.tile(present, campaign, level, n)
+            if due != [merkle.root_of(tiles.hashes_of(level, tile))]:
+                return False
+        level, count = level + 1, count // tiles.WIDTH
+    return True
 
 
 def _root(size: int, hash_of: merkle.Subtree) -> str:

@@ -270,6 +270,32 @@ def read(text: str, keys: Sequence[Key], origin: str = "") -> Checkpoint:
     return head
 
 
+def on_one_line(note: str) -> str:
+    """
+    Return *note* on one line, as it stands in a table's cell or a picture's foot: its words, with
+    blanks between. `from_one_line` undoes it.
+    """
+    told = parse(note)
+    words = told.text.split()
+    own = [one for one in told.signatures if one.name == words[0]]
+    return " ".join([*words, *(_text(one.id + one.signed) for one in own)])
+
+
+def from_one_line(line: str) -> str:
+    """
+    Return the note that `on_one_line` wrote.
+
+    Raises:
+        BadNote: it is none.
+    """
+    words = line.split()
+    if len(words) < 4 or not _SIZE.fullmatch(words[1]):
+        raise BadNote("not a checkpoint on one line")
+    origin, *rest = words
+    signatures = "".join(f"— {origin} {coded}\n" for coded in rest[2:])
+    return f"{origin}\n{rest[0]}\n{rest[1]}\n\n{signatures}"
+
+
 def _holds(text: str, signature: Signature, key: Key) -> bool:
     # Imported here: it takes 70 ms, which no scan and no other command should wait for.
     from cryptography.exceptions import InvalidSignature

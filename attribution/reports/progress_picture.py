@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from attribution.reports.pace import Degree
 from qrgen.extras import need_print
@@ -80,19 +81,20 @@ def sheets(heads: int, rows: Sequence[Cells]) -> list[Sequence[Cells]]:
 
 def table_picture(
     title: str, subtitle: str, columns: Sequence[PictureColumn], rows: Sequence[Sequence[str]],
-    heads: int, foot: Sequence[str],
+    heads: int, foot: Sequence[str], proof: str = "",
 ) -> bytes:
     """
     Return the table as PNG; the first *heads* rows are sums and drawn bold.
 
     Args:
         foot: What is said below it; each sentence begins a line where the last had no room.
+        proof: The log's signed head on one line, small below the foot, and among the file's texts.
     """
     need_print()  # its letters
     table = [[column.heading for column in columns], *rows]
     size, edges = _layout(columns, table, heads)
     top_words = [*_wrapped([title], 40, 700), *_wrapped([subtitle], 26, 400)]
-    foot_words = _wrapped(foot, 22, 400)
+    foot_words = [*_wrapped(foot, 22, 400), *_proved(proof)]
     names = [
         [
             [] if column.number else _name(
@@ -139,8 +141,11 @@ def table_picture(
         draw.text((_MARGIN, y), text, _SOFT, _font(letters, weight))
         y += _step(letters)
     buffer = io.BytesIO()
+    texts = PngInfo()
+    if proof:
+        texts.add_itxt("checkpoint", proof)
     # Few colours: a third of the bytes, and nobody sees it.
-    image.quantize(64).save(buffer, "PNG", optimize=True)
+    image.quantize(64).save(buffer, "PNG", optimize=True, pnginfo=texts)
     return buffer.getvalue()
 
 
@@ -195,6 +200,13 @@ def _wrapped(pieces: Sequence[str], size: int, weight: int) -> list[tuple[str, i
         else:
             lines += _lines(piece, _INNER, size, weight)
     return [(line, size, weight) for line in lines]
+
+
+def _proved(proof: str) -> list[tuple[str, int, int]]:
+    """Return a signed head in lines: name, size and root, then each signature."""
+    words = proof.split()
+    pieces = [" ".join(words[:4]), *words[4:]] if words else []
+    return [(line, 16, 400) for piece in pieces for line in _lines(piece, _INNER, 16, 400)]
 
 
 def _lines(text: str, width: int, size: int, weight: int) -> list[str]:

@@ -23,6 +23,11 @@ _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 
 _TO_QUOTE = re.compile('[",\r\n]')
 
+# Before the log's signed head in a mark: where the page's foot ends, for it is long.
+CHECKPOINT = " · 检查点 "
+_CHECKPOINT = re.compile(
+    rf"{CHECKPOINT}[^\s+]+ [0-9]{{1,19}} [A-Za-z0-9+/]{{43}}=(?: [A-Za-z0-9+/]{{80,120}}={{0,2}})+"
+)
 _MARK = re.compile(
     r"封印 [0-9]{1,12} · [0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2} · (?:SM3 )?[0-9a-f]{16}"
 )
@@ -209,6 +214,15 @@ _MAKERS: dict[str, Callable[[Any], str]] = {
 
 def mark_in(path: Path) -> str:
     """Return the seal that *path* says it was exported after, or ''. Proves nothing."""
+    return _first_in(path, _MARK)
+
+
+def checkpoint_in(path: Path) -> str:
+    """Return the log's signed head that *path* says it was exported under, on one line, or ''."""
+    return _first_in(path, _CHECKPOINT).removeprefix(CHECKPOINT)
+
+
+def _first_in(path: Path, what: "re.Pattern[str]") -> str:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as book, book.open("docProps/core.xml") as core:
@@ -219,6 +233,6 @@ def mark_in(path: Path) -> str:
     except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return ""
     for encoding in ("utf-8", "gb18030"):
-        if match := _MARK.search(head.decode(encoding, "ignore")):
+        if match := what.search(head.decode(encoding, "ignore")):
             return match[0]
     return ""

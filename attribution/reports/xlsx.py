@@ -244,7 +244,9 @@ def _opening(layout: Layout) -> str:
 
 def _closing(layout: Layout, last: int) -> str:
     # 255 characters are all that Excel takes; & begins a code.
-    mark = "&L&8" + layout.mark.replace("&", "&&")[:200] if layout.mark else ""
+    # A head of the log is too long for a foot, and stands on the last sheet.
+    short = layout.mark.partition(" · 检查点 ")[0]
+    mark = "&L&8" + short.replace("&", "&&")[:200] if layout.mark else ""
     foot = escape(f"{mark}&R&8&P/&N")
     return (
         f'</sheetData><autoFilter ref="{_filtered(layout, last)}"/>'
@@ -274,7 +276,9 @@ def _names(names: Sequence[str], layout: Layout, ends: Sequence[int]) -> str:
 
 
 def _seal_sheet(mark: str) -> str:
-    rows = (mark, "核对这个文件：attribution verify-export 文件名")
+    short, _, head = mark.partition(" · 检查点 ")
+    told = [f"检查点 {head}"] if head else []
+    rows = (short, *told, "核对这个文件：attribution verify-export 文件名")
     cells = "".join(
         f'<row r="{n}"><c r="A{n}"{text_cell(text)}</row>' for n, text in enumerate(rows, 1)
     )

@@ -90,6 +90,10 @@ def reports(connection: Connection, campaign: str) -> list[Row]:
     )
 
 
+# Before the hash of a table's headings, where its readings are kept as a source's are.
+SHAPE = "#"
+
+
 def source(connection: Connection, campaign: str, name: str) -> dict[str, str] | None:
     """Return the headings (field -> heading) that the source *name* writes under."""
     row = connection.one(
@@ -102,8 +106,9 @@ def source(connection: Connection, campaign: str, name: str) -> dict[str, str] |
 def source_names(connection: Connection, campaign: str) -> list[str]:
     """Return the sources of which it is remembered how they write, the latest first."""
     rows = connection.rows(
-        "select name from feed_source where campaign = :campaign order by at desc, name limit 50",
-        {"campaign": campaign},
+        """select name from feed_source where campaign = :campaign and name not like :shapes
+           order by at desc, name limit 50""",
+        {"campaign": campaign, "shapes": f"{SHAPE}%"},
     )
     return [row["name"] for row in rows]
 

@@ -132,6 +132,14 @@ def leaves_of(
     )}
 
 
+def leaf_at(connection: Connection, campaign: str, idx: int) -> Row | None:
+    """Return log and key of the leaf *idx*. Reads all leaves: there is no index by place."""
+    return connection.one(
+        "select log, key from log_leaf where campaign = :campaign and idx = :idx",
+        {"campaign": campaign, "idx": idx},
+    )
+
+
 def keys_among(
     connection: Connection, campaign: str, log: str, keys: Sequence[str]
 ) -> set[str]:

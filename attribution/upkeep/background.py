@@ -13,7 +13,7 @@ import threading
 import time
 
 from attribution.facts import intake
-from attribution.proof import heads
+from attribution.proof import heads, publishing
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
@@ -55,6 +55,7 @@ def start(
             settle_units(service)
             if time.monotonic() - sealed >= pause:
                 tick(service, every_s)
+                publish(service)
                 sealed = time.monotonic()
 
     threading.Thread(target=run, name="background", daemon=True).start()
@@ -93,3 +94,13 @@ def tick(service: Service, every_s: float = EVERY_S) -> None:
         )
     except (StoreError, OSError, Fault) as error:
         log.error("seals: not sealed: %s", error)
+
+
+def publish(service: Service) -> None:
+    """Let others see the newest head, if it is time; say so in the log where none may be shown."""
+    try:
+        publishing.keep_up(service.ledger, service.settings, instants.now())
+    except (StoreError, OSError) as error:
+        log.error("log: not published: %s", error)
+    except Fault as fault:
+        log.error("log: no head is shown: %s", fault.cause)

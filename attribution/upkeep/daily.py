@@ -12,11 +12,11 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import checks, heads, log_keys, people_checks
+from attribution.proof import against, checks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, erased_list, retention, to_tell
+from attribution.upkeep import backup, erased_list, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -52,9 +52,13 @@ def run(
     heads.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys)
     unsound = bool(found)
+    found += [checks.Finding("log_continues", one) for one in against.findings(ledger, settings)]
     found += people_checks.check(ledger)  # of people: the copy is made as ever
     if found:
         to_tell.findings(service, len(found), now)
+    with suppress(Fault):  # where no head is shown any more, that stands among the findings
+        if sent := heads_out.send(service, now):
+            did.append(f"the newest head of the log goes to {sent} addresses")
     # First of all what whoever reads a timer's mail has to know.
     yield "the ledger is sound" if not found else f"{len(found)} findings"
     yield from found

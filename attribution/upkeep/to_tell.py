@@ -10,6 +10,7 @@ from attribution.faults import Code
 from attribution.office import accounts, notice_robots, telling
 from attribution.office.accounts import Account
 from attribution.office.notice_kinds import KINDS
+from attribution.proof import publishing
 from attribution.reports import notice_texts
 from attribution.rule.instants import DAY, Instant, day_of, day_start, to_datetime
 from attribution.service import Service
@@ -114,6 +115,10 @@ def _troubles(service: Service) -> list[tuple[str, dict[str, int | str]]]:
         found.append(("disk", {"free_mb": free}))
     if running.trouble():
         found.append(("settings", {"settings": 1}))
+    try:
+        publishing.current(service.ledger, service.settings)
+    except Fault:
+        found.append(("log", {"log": 1}))
     return found
 
 

@@ -131,6 +131,13 @@ def count_unsigned() -> None:
         abort(429)
 
 
+def count_proof() -> None:
+    """Count one question about the public log, and refuse with 429 what is too much."""
+    rate = service().settings.resident.limits.api_per_network
+    if not _is_loopback() and spend("log-network", _network(), rate):
+        abort(429)
+
+
 def spend(scope: str, name: str, rate: str) -> int:
     """Count one more for *name*; return 0, or after how many seconds it may come again."""
     strategy = current_app.extensions["zhuanma.limiter"].limiter

@@ -35,7 +35,7 @@ from attribution.facts.row_numbers import line_text
 from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
-from attribution.proof import heads
+from attribution.proof import heads, publishing, signed_notes
 from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
@@ -369,9 +369,34 @@ def common() -> dict[str, object]:
         "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: heads.latest_text(service().ledger),
+        "log_trouble": _log_trouble, "log_note": log_note,
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
         "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
+
+
+def _log_trouble() -> str:
+    """Return why no head of the public log is shown any more; '' while all is well."""
+    return published()[1]
+
+
+def log_note() -> str:
+    """Return the published head, signed, on one line; '' before the first."""
+    note = published()[0]
+    return signed_notes.on_one_line(note) if note else ""
+
+
+def published() -> tuple[str, str]:
+    """Return the published head and why there is none any more; asked once a request."""
+    if "published" not in g:
+        here = service()
+        try:
+            found = publishing.current(here.ledger, here.settings)
+            g.published = (found.note if found else "", "")
+        except Fault as fault:
+            g.published = ("", fault.shown())
+    told: tuple[str, str] = g.published
+    return told
 
 
 def one_alone() -> bool:

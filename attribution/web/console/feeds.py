@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from attribution.deeds import Kind
 from attribution.facts import feed_columns, feed_notes, intake
-from attribution.facts.feed_preview import Look
+from attribution.facts.feed_preview import Look, shape_of_headings
 from attribution.facts.intake import Aim
 from attribution.facts.report import TO_WORK_OFF
 from attribution.facts.row_numbers import line_text, read_line
@@ -30,7 +30,6 @@ from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.console.uploads import Upload
 from attribution.web.current import service
 from qrgen.faults import Fault
-from qrgen.shapes import column_letter
 from qrgen.texts import clean
 
 # How a file is to be read, as the form names it: what `feed_columns` calls a choice.
@@ -123,7 +122,7 @@ def feed(token: str) -> str | Response | tuple[str, int]:
         "admin/feed.html", upload=upload, report=report, problem=problem, bad=bad, broken=broken,
         fields=words.FIELDS, times=feed_columns.TIMES, notes=[said.shown() for said in notes],
         two=intake.needs_two(service().ledger),
-        layout=_LAYOUT, table=_table(upload, chosen), letter=column_letter, sources=sources,
+        layout=_LAYOUT, table=_table(upload, chosen), sources=sources,
         totals=words.TOTALS, chosen=chosen,
         categories=intake.CATEGORIES, words=WORDS,
         reason=words.difference, rows=rows, show=show, page=page_of(offset, len(rows), total),
@@ -260,12 +259,32 @@ def _query(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return dict(chosen) or {"batch": ""}
 
 
+def _shape(upload: Upload) -> str:
+    """Return by what a later table with the same headings is known."""
+    table = _table(upload, {})
+    return shape_of_headings(table.shown) if table is not None and table.shown else ""
+
+
+def _as_before(upload: Upload) -> dict[str, Any]:
+    """Return how a table with the headings of *upload* was read when one counted last."""
+    here = service()
+    with here.store.read() as connection:
+        known = feed_batches.source(
+            connection, here.campaign.id, feed_batches.SHAPE + _shape(upload)
+        ) or {}
+    sheets = {text for look in upload.looks(None) for text in (look.name, str(look.number))}
+    # A sheet that is called by its day is not there again: then all are read.
+    if not set(known.get("sheet", "").split("/")) <= sheets:
+        known.pop("sheet", None)
+    return {f"map_{name}": choice for name, choice in known.items()}
+
+
 def _order(upload: Upload, chosen: dict[str, Any], aim: Aim) -> FeedOrder:
     by = access.actor()
     return FeedOrder(
         aim.value, chosen.get("batch") or upload.batch, _reading(chosen).as_json(),
         chosen.get("source", ""), chosen,
-        {"name": by.name, "network": by.network, "door": by.door},
+        {"name": by.name, "network": by.network, "door": by.door}, _shape(upload),
     )
 
 
@@ -363,8 +382,8 @@ def _choices(upload: Upload, source: "MultiDict[str, str]") -> dict[str, Any]:
         return submitted
     if source is request.args and not set(source) - {"show", "offset", "again"}:
         # As it was left, by whoever comes back to it.
-        last: dict[str, Any] = json.loads(upload.read("last") or "{}")
-        return last
+        last: dict[str, Any] | None = json.loads(upload.read("last") or "null")
+        return _as_before(upload) if last is None else last
     names = [
         "batch",
         "as_of_date",

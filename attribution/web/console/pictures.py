@@ -85,6 +85,7 @@ def table_picture() -> Response:
     part = f"（第{number}张，共{count}张）" if count > 1 else ""
     about = f" {album.of.id}" if album.of else ""
     access.note(Kind.PICTURE, f"{shown.view}{about}{f' {number}/{count}' if part else ''}")
+    note = access.log_note()
     demo = "（演示数据）" if service().campaign.demo else ""
     of_whom = "" if album.of else shown.of_whom
     which = f"第{number}张" if part else ""
@@ -98,8 +99,10 @@ def table_picture() -> Response:
             rows, len(shown.table.heads),
             [
                 f"本期：{shown.period_text}。", f"进度差＝完成率－时序进度（百分点）：{signs()}。",
-                album.ranked, _changed(shown.table), heads.latest_text(service().ledger),
+                album.ranked, _changed(shown.table),
+                "" if note else heads.latest_text(service().ledger),
             ],
+            f"检查点 {note}" if note else "",
         ),
         content_type="image/png",
         headers={"Content-Disposition": f"inline; filename*=UTF-8''{quote(f'{stem}.png')}"},

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,9 @@ class Upload:
         name = f"look-{'found' if heading_row is None else heading_row}"
         text = self.read(name)
         if text:
-            return [checked(plain) for plain in json.loads(text)]
+            # An older version's is made anew.
+            with suppress(ValueError):
+                return [checked(plain) for plain in json.loads(text)]
         found = looks(self.file, heading_row)
         self.write(name, json.dumps(found, ensure_ascii=False))
         return found

@@ -16,6 +16,7 @@ from attribution.web.public import (
     guide,
     health,
     landing,
+    log_head,
     my_claim,
     passwords,
     steps,
@@ -25,7 +26,7 @@ from attribution.web.public.common import Side, pages
 __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
-_VIEWS = (landing, claiming, forms, passwords, steps, my_claim, guide, health)
+_VIEWS = (landing, claiming, forms, passwords, steps, my_claim, guide, health, log_head)
 
 
 def install(app: Flask) -> None:

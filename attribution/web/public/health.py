@@ -7,6 +7,7 @@ import time
 from flask import request
 from werkzeug.exceptions import NotFound
 
+from attribution.proof import publishing
 from attribution.reports import metrics
 from attribution.rule import instants
 from attribution.service import Service
@@ -15,6 +16,7 @@ from attribution.store.log import Scan
 from attribution.upkeep import running
 from attribution.web.current import service
 from attribution.web.public.common import pages, side
+from qrgen.faults import Fault
 
 log = logging.getLogger("attribution")
 
@@ -66,11 +68,24 @@ def readyz() -> tuple[str, int, dict[str, str]]:
         # Scans are taken all the same. Cause and path are not for who comes from outside.
         outside = "X-Forwarded-For" in request.headers
         notes.append("settings not loaded: " + ("the log says why" if outside else trouble))
+    if told := _unpublished(here):
+        notes.append(told)
     breaker = getattr(side().lookups.platform, "breaker", None)
     if breaker is not None and breaker.is_open:
         # Claims are taken all the same, so this is no reason to take the node out.
         notes.append("newness: the platform does not answer")
     return "".join(f"{line}\n" for line in ["ok", *notes]), 200, plain
+
+
+def _unpublished(here: Service) -> str:
+    """Return that no head of the log is shown, and by which fault; '' where one may be."""
+    try:
+        publishing.current(here.ledger, here.settings)
+    except Fault as fault:
+        return f"log: no head is shown: {fault.code.value}"
+    except StoreError:
+        pass  # the beat has said it
+    return ""
 
 
 _beating = threading.Lock()
