@@ -2,7 +2,7 @@
 from collections.abc import Iterator
 
 from attribution.rule.instants import local_text
-from attribution.upkeep.restore_plan import Plan, Rows
+from attribution.upkeep.restore_plan import Plan, Apart
 
 # What people's money and careers hang on, first.
 _WORDS = {
@@ -54,13 +54,13 @@ def lines(plan: Plan) -> Iterator[str]:
         )
 
 
-def _ordered(rows: tuple[Rows, ...]) -> list[Rows]:
+def _ordered(rows: tuple[Apart, ...]) -> list[Apart]:
     return sorted(rows, key=lambda row: (
         _FIRST.index(row.log) if row.log in _WORDS else len(_FIRST), row.log
     ))
 
 
-def _rows(rows: Rows) -> str:
+def _rows(rows: Apart) -> str:
     word = _WORDS.get(rows.log, rows.log.replace("_", " "))
     if rows.first is None or rows.last is None:
         return f"  {word}: {rows.number}"

@@ -23,7 +23,7 @@ _EVER = 1 << 62
 
 
 @dataclass(frozen=True)
-class Rows:
+class Apart:
     """
     Rows of one log that only one of both ledgers has.
 
@@ -57,8 +57,8 @@ class Plan:
     """
 
     readable: bool
-    away: tuple[Rows, ...]
-    back: tuple[Rows, ...]
+    away: tuple[Apart, ...]
+    back: tuple[Apart, ...]
     accounts: tuple[str, ...]
     earlier: tuple[str, ...]
     erased: Back
@@ -107,7 +107,7 @@ def _leaves(copy: Ledger) -> int:
 
 def _differing(
     theirs: Connection, ours: Connection, log: kept.Log, campaign: str
-) -> tuple[Rows, Rows]:
+) -> tuple[Apart, Apart]:
     away, back = _Count(log), _Count(log)
     there, here = _keys(theirs, log, campaign), _keys(ours, log, campaign)
     one, other = next(there, None), next(here, None)
@@ -145,9 +145,9 @@ class _Count:
             # They come in order: what is kept is the first and the last.
             self._ids[1:] = [key]
 
-    def rows(self) -> Rows:
+    def rows(self) -> Apart:
         times = [ids.instant_of(id) for id in self._ids]
-        return Rows(
+        return Apart(
             self._log.name, self._number, times[0] if times else None,
             times[-1] if times else None,
         )
