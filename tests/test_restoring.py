@@ -10,7 +10,7 @@ from test_retention import person
 
 from attribution import cli
 from attribution.deeds import Actor
-from attribution.proof import checks, heads, merkle, sealer, tiles
+from attribution.proof import checks, heads, merkle, publishing, sealer, tiles
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.service import open_service
@@ -98,12 +98,17 @@ def log_size(path):
         return raw.execute("select max(size) from log_head").fetchone()[0]
 
 
-def test_a_restored_ledger_continues_the_log_and_says_so_by_a_leaf(copied):
+def test_a_restored_ledger_continues_the_log_and_says_so_by_a_leaf(copied, capsys):
     service, copy = copied
     kept = sealed(service)
+    published = publishing.keep_up(
+        service.ledger, service.settings, instants.now(), on_demand=True)
+    assert published is not None and published.checkpoint.size == kept.size
     again = restored(service, copy)
     try:
         assert [] == found(again)
+        assert publishing.fault(again.ledger, again.settings) is None
+        assert publishing.current(again.ledger, again.settings) == published
         newest = sealer.head(again.ledger)
         hash_of = tiles.of(again.ledger)
         assert newest.size > kept.size and kept.root == merkle.root(kept.size, hash_of)
@@ -114,6 +119,8 @@ def test_a_restored_ledger_continues_the_log_and_says_so_by_a_leaf(copied):
         told = json.loads(event["data"])
         assert (log_size(copy), kept.size) == (told["first"], told["last"]) and leaf
         assert left(again, 1) and left(again, 2) and not left(again, 4)
+        assert 0 == cli.main(["check", "--instance", str(again.settings.instance)])
+        assert f"leaves {told['first']} to {told['last']} have" in capsys.readouterr().out
         # Life goes on, and a second restore of the same copy too.
         claim(again, 5, instants.now())
         sealed(again)
@@ -160,6 +167,37 @@ def test_after_shredding_a_copy_brings_nobody_back(copied):
         assert [] == found(again)
     finally:
         again.close()
+
+
+def test_a_restore_that_nobody_entered_excuses_nothing(copied):
+    """Rows deleted by SQL are not restored away by one more row."""
+    service, _ = copied
+    newest = sealed(service)
+    now = instants.now()
+    service.store.write(lambda c: log_tree.add_event(c, service.campaign.id, {
+        "id": service.store.next_id(now), "at": now, "kind": "restore",
+        "data": json.dumps({"first": 0, "last": newest.size, "entry": 1}),
+    }))
+    sealed(service)
+    assert [] == found(service)
+    raw = sqlite3.connect(service.settings.instance / "ledger.db")
+    raw.execute("delete from log_leaf where idx = 0")
+    raw.commit()
+    raw.close()
+    assert found(service)
+
+
+def test_without_the_ledger_what_was_published_is_told(copied, capsys):
+    service, copy = copied
+    size = sealed(service).size
+    publishing.keep_up(service.ledger, service.settings, instants.now(), on_demand=True)
+    service.close()
+    for path in service.settings.instance.glob("ledger.db*"):
+        path.unlink()
+    where = ("--instance", str(service.settings.instance))
+    assert 0 == cli.main(["restore", str(copy), "--dry-run", *where])
+    told = capsys.readouterr().out
+    assert f"{size} leaves were published" in told and "what this copy lacks is not known" in told
 
 
 def test_a_log_that_was_spoilt_is_not_carried_on(copied):

@@ -2,7 +2,7 @@
 from collections.abc import Iterator
 
 from attribution.rule.instants import local_text
-from attribution.upkeep.restore_plan import Plan, Apart
+from attribution.upkeep.restore_plan import Apart, Plan
 
 # What people's money and careers hang on, first.
 _WORDS = {
@@ -51,6 +51,12 @@ def lines(plan: Plan) -> Iterator[str]:
         yield (
             f"leaves {plan.stretch.first} to {plan.stretch.last} of the public log would lose their"
             " rows, which a leaf will say"
+        )
+    reached = plan.leaves if plan.stretch is None else plan.stretch.last
+    if plan.published > reached:
+        yield (
+            f"keys/log.last: {plan.published} leaves were published, and no head of fewer is shown:"
+            f" the restored ledger will have {reached}"
         )
 
 

@@ -9,10 +9,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from attribution.deeds import Kind
 from attribution.proof import merkle, signed_notes, tiles
 from attribution.proof.signed_notes import Key
 from attribution.rule.instants import Instant
-from attribution.store import log_tree
+from attribution.store import audit_log, log_tree
 from attribution.store.engine.database import Connection, Database, Row
 
 # Heads that are looked at for a sound one, newest first: some milliseconds each.
@@ -105,6 +106,35 @@ def declare(
         "id": id, "at": now, "kind": "restore",
         "data": json.dumps({"first": stretch.first, "last": stretch.last, "entry": entry}),
     })
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A restore that the log tells of: which leaves lost their rows, when, and by which entry."""
+
+    first: int
+    last: int
+    at: Instant
+    entry: int
+
+
+def declared(connection: Connection, campaign: str) -> list[Restored]:
+    """Return the restores that the log tells of, those only whose entry the audit log has."""
+    found = []
+    for row in log_tree.events(connection, campaign, "restore"):
+        try:
+            data = json.loads(row["data"])
+            told = Restored(
+                int(data["first"]), int(data["last"]), int(row["at"]), int(data["entry"])
+            )
+        except (ValueError, KeyError, TypeError):
+            continue  # spoilt by hand, which its own leaf tells
+        entries = audit_log.latest(
+            connection, what=Kind.RESTORE.value, below=told.entry + 1, limit=1
+        )
+        if entries and (entries[0]["n"], entries[0]["at"]) == (told.entry, told.at):
+            found.append(told)
+    return found
 
 
 def _whole(present: Connection, campaign: str, size: int, last: int) -> bool:

@@ -4,10 +4,11 @@ What a restore would take away and bring back: told before anything is replaced.
 Rows of every log are compared by their keys, in the order of these, some thousands at a time.
 """
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from attribution.ledger import Ledger
-from attribution.proof import heads, rolling_forward
+from attribution.proof import heads, log_keys, publishing, rolling_forward
 from attribution.proof.rolling_forward import Stretch
 from attribution.rule.instants import Instant
 from attribution.settings import Settings
@@ -16,6 +17,7 @@ from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Connection, Database
 from attribution.upkeep import erased_again
 from attribution.upkeep.erased_again import Back
+from qrgen.faults import Fault
 
 _PAGE = 5000
 # Above every id and every instant.
@@ -54,6 +56,7 @@ class Plan:
         erased: Who was erased since and is in the copy; they are erased again at once.
         stretch: Leaves of the log that lose their rows; None where the log cannot go on.
         leaves: How many the copy has.
+        published: How many this machine published last, by ``keys/log.last``.
     """
 
     readable: bool
@@ -64,6 +67,7 @@ class Plan:
     erased: Back
     stretch: Stretch | None
     leaves: int
+    published: int
 
 
 def plan(copy: Ledger, present: Database | None, settings: Settings) -> Plan:
@@ -75,7 +79,9 @@ def plan(copy: Ledger, present: Database | None, settings: Settings) -> Plan:
             pass  # broken, which may be why it is replaced
     campaign, database = copy.campaign.id, copy.store.database
     back = erased_again.back_in(database, None, campaign, settings.instance)
-    return Plan(False, (), (), (), (), back, None, _leaves(copy))
+    return Plan(
+        False, (), (), (), (), back, None, _leaves(copy), _published(copy, settings)
+    )
 
 
 def _compared(copy: Ledger, present: Database, settings: Settings) -> Plan:
@@ -95,8 +101,16 @@ def _compared(copy: Ledger, present: Database, settings: Settings) -> Plan:
     return Plan(
         True, tuple(away), tuple(back), tuple(sorted(are.keys() - were.keys())),
         tuple(sorted(name for name in are.keys() & were.keys() if are[name] != were[name])),
-        erased, stretch, _leaves(copy),
+        erased, stretch, _leaves(copy), _published(copy, settings),
     )
+
+
+def _published(copy: Ledger, settings: Settings) -> int:
+    keys = log_keys.read(settings.instance)
+    with suppress(Fault):  # broken: whoever publishes says so
+        last = keys and publishing.last_of(settings, keys.origin(copy.campaign.id))
+        return last.size if last else 0
+    return 0
 
 
 def _leaves(copy: Ledger) -> int:
