@@ -110,6 +110,51 @@ def test_the_job_covers_no_other_change(old):
     assert any("claim" in f.detail and f.question == "seal_whole" for f in sound(old))
 
 
+def bytes_of(service):
+    """Return all that stands in the ledger's files: the database and its log of writes."""
+    path = service.store.database.path
+    return b"".join(part.read_bytes() for part in path.parent.glob(f"{path.name}*"))
+
+
+def test_the_file_forgets_whom_we_forget_and_gives_the_space_back(old):
+    """SQLite only marks what is deleted as free: the digest stood there for years."""
+    gone, left = person(old, 2).encode(), person(old, 1).encode()
+    assert gone in bytes_of(old) and left in bytes_of(old)
+    assert 1 == retention.run(old.ledger, settled(old), Actor("test")).lapsed
+    many = [{"id": old.store.next_id(1), "text": "x" * 4000} for _ in range(500)]
+    old.store.write(lambda c: (c.run("create table big (id integer, text text)"), c.run_many(
+        "insert into big (id, text) values (:id, :text)", many)))
+    old.store.write(lambda c: c.run("drop table big"))
+    before = len(bytes_of(old))
+    told = retention.give_back(old.ledger)
+    assert told.endswith("MB given back to the disk") and "0.0" not in told
+    assert before - len(bytes_of(old)) > 2_000_000
+    assert gone not in bytes_of(old) and left in bytes_of(old)
+    # Nothing is left to give, also where a file is written anew.
+    size = len(bytes_of(old))
+    retention.give_back(old.ledger, anew=True)
+    assert 0.8 * size < len(bytes_of(old)) <= size and [] == sound(old)
+
+
+def test_every_connection_overwrites_what_it_deletes(old):
+    database = old.store.database
+    with database.reading() as first, database.reading() as second:
+        for connection in (first, second):
+            assert {"secure_delete": 1} == connection.one("pragma secure_delete")
+    # A file of before is written anew once, and gives back step by step from then on.
+    import sqlite3
+
+    database.close()
+    with sqlite3.connect(database.path) as db:
+        db.execute("pragma auto_vacuum = none")
+        db.execute("vacuum")
+    db.close()
+    retention.give_back(old.ledger)
+    with database.reading() as connection:
+        assert {"auto_vacuum": 2} == connection.one("pragma auto_vacuum")
+    assert [] == sound(old)
+
+
 @pytest.mark.parametrize("table", ["scan", "claim", "fact", "credit", "form"])
 def test_the_triggers_are_back_afterwards(old, table):
     assert 1 == retention.run(old.ledger, settled(old), Actor("test")).lapsed

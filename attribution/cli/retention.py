@@ -21,6 +21,7 @@ def forget(where: Where, dry_run: bool) -> None:
             keep_up(here.ledger, instants.now())
         done = retention.run(here.ledger, instants.now(), Actor(who()), dry_run=dry_run)
         listed = dry_run or erased_list.keep_up(here.ledger, here.settings.instance)
+        space = "" if dry_run else retention.give_back(here.ledger)
         waiting = retention.waiting(here.ledger, instants.now())
         upcoming = retention.upcoming(here.ledger, instants.now())
     would = "would be " if dry_run else ""
@@ -34,6 +35,8 @@ def forget(where: Where, dry_run: bool) -> None:
     print(f"scans {would}deleted, their counts kept: {done.scans}")
     if not listed:
         print(erased_list.UNWRITABLE)
+    if space:
+        print(space)
 
 
 @group.command("shred")
@@ -47,5 +50,7 @@ def shred(where: Where, id: str, by: str | None, second: str | None) -> None:
             )
         by_whom = agreed(here, "shred", f"campaign {id}", {}, by, second)
         done = shredding.shred(here.ledger, here.settings.instance, instants.now(), by_whom)
+        space = retention.give_back(here.ledger, anew=True)
     print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
+    print(space)
     print("destroy the copies of that file too, and restart the service")

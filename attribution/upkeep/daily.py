@@ -47,6 +47,7 @@ def run(
     )
     if not erased_list.keep_up(ledger, settings.instance):
         did.append(erased_list.UNWRITABLE)
+    did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
     heads.seal_now(ledger, settings, now)  # what the job took away, too

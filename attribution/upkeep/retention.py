@@ -21,8 +21,9 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
-from attribution.store import aliases, forgetting, lapsed_marks, log_tree, old_scans
+from attribution.store import StoreError, aliases, forgetting, lapsed_marks, log_tree, old_scans
 from attribution.store.engine.database import Connection, Row
+from attribution.store.engine.sqlite import SQLite
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
 from attribution.store.triggers import past_the_triggers
@@ -68,7 +69,29 @@ def erase_asked(ledger: Ledger, now: Instant, actor: Actor) -> int:
     done = unlink_all(ledger, deed, _asked(ledger.campaign))
     if done:
         deed.end({"persons": done})
+        give_back(ledger)
     return done
+
+
+def give_back(ledger: Ledger, *, anew: bool = False) -> str:
+    """
+    Give the space of what was taken away back to the disk, with every rest of it in the file.
+
+    Args:
+        anew: Write the file anew, while writers wait.
+
+    Returns:
+        How much, for whoever runs the job; why not, where it could not be done: what was
+        taken away stays away, and the next run tries again.
+    """
+    database = ledger.store.database
+    if not isinstance(database, SQLite):
+        return "space: the database server gives it back by itself (autovacuum)"
+    try:
+        given = database.give_back(anew=anew)
+    except (StoreError, OSError) as error:
+        return f"space: not given back this time: {error}"
+    return f"space: {given / (1 << 20):,.1f} MB given back to the disk"
 
 
 def run(ledger: Ledger, now: Instant, actor: Actor, *, dry_run: bool = False) -> Done:

@@ -210,5 +210,15 @@ class Database(Protocol):
     def prepare(self, since: Instant, until: Instant) -> None:
         """Make room for the scans of a period, where that is better done ahead."""
 
+    def give_back(self, *, anew: bool = False) -> int:
+        """
+        Give the space of what was deleted back, with what is left of it; return how many bytes.
+
+        Where a server does so by itself, nothing is done.
+
+        Args:
+            anew: All of it at once, and thoroughly: writers wait meanwhile.
+        """
+
     def close(self) -> None:
         """Close every connection."""

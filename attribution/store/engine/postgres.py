@@ -180,6 +180,9 @@ class PostgreSQL:
 
             self.attempt(make, repeatable=True)
 
+    def give_back(self, *, anew: bool = False) -> int:
+        return 0  # autovacuum does it; an administrator's `vacuum full`, to the disk (docs)
+
     def close(self) -> None:
         with self._mutex:
             pool, self._pool = self._pool, None
