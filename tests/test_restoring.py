@@ -1,6 +1,7 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """A restored copy goes on with the log, is told before, and brings nobody back who was erased."""
 import json
+import os
 import sqlite3
 
 import pytest
@@ -15,6 +16,7 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR
 from attribution.service import open_service
 from attribution.store import log_tree, residents
+from attribution.store.engine.sqlite import SQLite
 from attribution.upkeep import backup, restoring, retention, shredding
 from attribution.upkeep.restore_plan import Plan
 
@@ -145,6 +147,48 @@ def test_who_was_erased_stays_erased_though_the_ledger_is_lost(copied):
         assert [] == found(again)
     finally:
         again.close()
+
+
+def test_a_wish_that_was_not_carried_out_is_not_lost(copied):
+    """Nor the erasure of a single claim, whose person has others."""
+    service, copy = copied
+    now = instants.now()
+    with service.store.read() as connection:
+        (row,) = connection.rows(
+            "select id from claim where person = :p", {"p": person(service, 2)})
+    for number, one in ((1, None), (2, row["id"])):
+        service.store.write(lambda c, number=number, one=one: residents.erase(
+            c, service.campaign.id, person(service, number), id=service.store.next_id(now),
+            at=now, claim=one, by_whom="person",
+        ))
+    checks.rebuild(service.ledger, now, ME)
+    planned = restoring.plan(service.settings, copy)
+    assert 3 == planned.erased.number
+    again = restored(service, copy)
+    try:
+        assert [0, 0, 0] == [left(again, number) for number in (1, 2, 3)]
+        assert [] == found(again)
+    finally:
+        again.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_restore_that_is_killed_leaves_the_ledger_whole(copied, monkeypatch):
+    service, copy = copied
+    service.close()
+    ledger = service.settings.instance / "ledger.db"
+    before = ledger.read_bytes()
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(SQLite, "replace_with", lambda *_: os._exit(9))
+        try:
+            restoring.restore(service.settings, copy, instants.now(), ME)
+        finally:
+            os._exit(1)
+    assert 9 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert before == ledger.read_bytes()
+    restored(service, copy).close()
+    assert not list(service.settings.instance.glob(".part-*"))
 
 
 def test_after_shredding_a_copy_brings_nobody_back(copied):

@@ -67,6 +67,7 @@ def restore(
     old = ledger.with_name(f"{ledger.name}.before-restore")
     database = SQLite(ledger)
     try:
+        _sweep(ledger.resolve())
         with _part(settings, ledger, source) as part:
             present = None
             if ledger.exists():
@@ -89,6 +90,12 @@ def restore(
     finally:
         database.close()
     return old if old.exists() else None
+
+
+def _sweep(real: Path) -> None:
+    # What a restore left that was killed: it holds everybody of the copy, the erased too.
+    for left in real.parent.glob(f".part-*-{real.name}*"):
+        discard(left)
 
 
 def _ledger(settings: Settings) -> Path:
