@@ -32,8 +32,8 @@ from attribution.web.console import (
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS, FieldChange
 from attribution.web.console.contact_forms import TypedContact
-from attribution.web.console.corrections import KINDS as CORRECTIONS
-from attribution.web.console.words import FORMATS
+from attribution.web.console.evidence import KINDS as CORRECTIONS
+from attribution.web.console.posters import FORMAT_WORDS
 from attribution.web.current import service
 
 TREND_DAYS = 30
@@ -130,7 +130,7 @@ def _page(found: Unit, sent: TypedContact | None = None) -> str:
 
 def _formats(text: str) -> str:
     """Say the formats *text*, parted by commas."""
-    return "、".join(FORMATS.get(name, (name,))[0] for name in text.split(","))
+    return "、".join(FORMAT_WORDS.get(name, (name,))[0] for name in text.split(","))
 
 
 def _issues(found: Unit, by_issue: Counter[int]) -> list[tuple[int, str, int]]:
