@@ -112,6 +112,7 @@ class Kind(str, Enum):
     SEALED = "sealed"
     LOG_KEY = "log_key"
     DISTRIBUTED = "distributed"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True)
