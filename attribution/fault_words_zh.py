@@ -294,7 +294,7 @@ WORDS: dict[Code, Words] = {
     Code.ROLE_FOR_ALL: Words("角色 {role} 管所有单位", "请去掉 --scope", console="这个角色管所有单位，请不要填单位编号。"),
     Code.ROLE_OTHER_UNIT: Words("{unit} 不是角色 {role} 能管的单位", "要填 {kind} 类单位的编号", console="{unit} 不是这个角色能管的单位。"),
     Code.UNIT_UNKNOWN: Words("没有单位 {unit}。", "请看 `attribution units list`"),
-    Code.UNIT_ISSUE_UNKNOWN: Words("{unit} 没有第 {issue} 期二维码。", "有第 1 期到第 {latest} 期"),
+    Code.UNIT_ISSUE_UNKNOWN: Words("{unit} 没有第 {issue} 版二维码。", "有第 1 版到第 {latest} 版"),
     Code.UNIT_UNKNOWN_ON: Words("{day} 这一天没有单位 {unit}。", "请看 `attribution units list` 和 `attribution units history`"),
     Code.UNIT_NOT_ACTIVE: Words("{unit} 在 {day} 已停用或已并入。", "请看 `attribution units history {unit}`"),
     Code.UNIT_NO_SUCH_KIND: Words("{unit} 不是这一类单位（{kind}）。", "请看 `attribution units list`"),

@@ -237,6 +237,7 @@ def bench_wall(folder: Path, args: argparse.Namespace) -> Result:
 
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Result]] = {
     "scan": bench_scan, "claim": bench_bulk.bench_claim, "feed": bench_bulk.bench_feed,
+    "seal": bench_bulk.bench_seal,
     "export": bench_bulk.bench_export, "reports": bench_bulk.bench_reports,
     "nodes": bench_nodes.bench_nodes,
     "posters": bench_posters, "wall": bench_wall,

@@ -152,6 +152,116 @@ def claim_some(instance: Path, first: int, count: int) -> None:
     service.close()
 
 
+# --- the log ------------------------------------------------------------------------------
+
+# For so long scans are counted, alone and beside a sealing.
+_SCANNING_S = 5.0
+
+
+def bench_seal(folder: Path, args: argparse.Namespace) -> Result:
+    """Rows sealed and checked, beside two HMACs a row; and scans while others are sealed."""
+    from attribution.proof import heads, sealer
+
+    instance = make_instance(folder / "seal")
+    people = args.rows or 300_000
+    claim_some(instance, 0, 4 * people)
+    command(["rebuild", "--instance", str(instance)])
+    runs: list[Result] = []
+    for verb in (["seal"], ["check"]):
+        ran = command([*verb, "--instance", str(instance)])
+        runs.append({
+            "what": f"{verb[0]} of {people} people", "seconds": round(ran.seconds, 1),
+            "core_seconds": round(ran.core_seconds, 2), "megabytes": ran.megabytes,
+        })  # fmt: skip
+    service = opened(instance)
+    leaves = sealer.head(service.ledger).size
+    hashed = two_hmacs(leaves)
+    alone = scans_a_second(service, None)
+    beside = scans_a_second(
+        service, lambda: heads.seal_now(
+            service.ledger, service.settings, instants_now(), rests=background_rests()
+        )
+    )
+    service.close()
+    runs += [
+        {"what": f"two HMACs each of {leaves} rows", "core_seconds": round(hashed, 2)},
+        {"what": "scans, 16 threads", "per_second": round(alone)},
+        {"what": "scans, 16 threads, beside a sealing", "per_second": round(beside)},
+    ]  # fmt: skip
+    return {"runs": runs, "ratios": {
+        "seal_and_check_vs_two_hmacs_each": ratio(
+            2 * hashed, runs[0]["core_seconds"] + runs[1]["core_seconds"]
+        ),
+        "scans_while_sealing_vs_alone": ratio(beside, alone),
+    }}  # fmt: skip
+
+
+def instants_now() -> int:
+    from attribution.rule import instants
+
+    return instants.now()
+
+
+def background_rests() -> float:
+    """Return how many times as long as it works a sealing of the service rests."""
+    from attribution.upkeep import background
+
+    return background.RESTS
+
+
+def two_hmacs(rows: int) -> float:
+    """Return the core seconds of what a seal of before the log made of so many rows."""
+    import hmac
+    import json
+
+    row = ["claim", 650173941674938370, 1796006958885000, "N07", 1, None, None, 0, "2026-10"]
+    person, key = ["0a" * 32, "1234", "network"], b"k" * 64
+    began = time.process_time()
+    for _ in range(rows):
+        core = json.dumps(row)
+        hmac.digest(key, b"core" + core.encode(), "sha256").hex()
+        hmac.digest(key, b"whole" + core.encode() + json.dumps(person).encode(), "sha256").hex()
+    return time.process_time() - began
+
+
+def scans_a_second(service: Any, sealing: Callable[[], Any] | None) -> float:
+    """Return how many scans 16 threads log in a second, beside *sealing* over and over."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event, Thread
+
+    from attribution.store import log
+
+    ended = Event()
+    unit = min(service.scans.snapshot().units)
+    version = service.scans.snapshot().version
+
+    def scan(_: int) -> int:
+        count = 0
+        while not ended.is_set():
+            now = instants_now()
+            service.store.append_scan(log.Scan(
+                service.store.next_id(now), service.campaign.id, now, unit, 1, None, "", "w",
+            ), version)
+            count += 1
+        return count
+
+    def seal() -> None:
+        while sealing is not None and not ended.is_set():
+            sealing()
+
+    beside = Thread(target=seal)
+    with ThreadPoolExecutor(16) as pool:
+        began = time.monotonic()
+        counts = [pool.submit(scan, number) for number in range(16)]
+        beside.start()
+        ended.wait(_SCANNING_S)
+        ended.set()
+        total = sum(one.result() for one in counts)
+        taken = time.monotonic() - began
+    beside.join()
+    return total / taken
+
+
 # --- downloads ----------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@
       return {
         text: option.value,
         plain: option.value.toLowerCase(),
+        exact: [option.value.toLowerCase()].concat(option.value.toLowerCase().split(/ (.*)/)),
         sets: (option.getAttribute("data-initials") || "").split(" ")
       };
     });
@@ -95,11 +96,15 @@
     function look() {
       var typed = parts().now.toLowerCase();
       var letters = /^[a-z0-9 ]{2,}$/.test(typed) ? typed.replace(/ /g, "") : "";
-      if (!typed) { close(); return; }
+      // An id or a whole name is clear already, and the list would lie on what comes next.
+      if (!typed || entries.some(function (entry) { return entry.exact.indexOf(typed) >= 0; })) {
+        close();
+        return;
+      }
       shown = entries.map(function (entry) { return { text: entry.text, rank: rank(entry, typed, letters) }; })
         .filter(function (entry) { return entry.rank >= 0; })
         .sort(function (one, other) { return one.rank - other.rank; }).slice(0, MOST);
-      if (!shown.length || (shown.length === 1 && shown[0].text === parts().now)) { close(); return; }
+      if (!shown.length) { close(); return; }
       box.textContent = "";
       shown.forEach(function (entry, i) {
         var line = document.createElement("li");

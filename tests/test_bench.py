@@ -70,6 +70,7 @@ def test_median_of_rounds_and_ratio() -> None:
     [
         ("claim", 200, {"claims_32_vs_1_thread"}),
         ("feed", 1_000, {"feed_memory_twice_the_rows"}),
+        ("seal", 200, {"scans_while_sealing_vs_alone"}),
         ("export", 5_000, {"export_csv_vs_csv_module", "export_xlsx_memory_ten_times_the_rows"}),
         ("reports", 20_000, {"reports_largest_vs_smallest"}),
     ],

@@ -24,7 +24,7 @@ ROWS = ALL - {"viewer"}
 # What is promised, written apart from the code: endpoint -> the roles that may.
 PROMISED = {
     "overview": ALL, "table": ALL, "table_picture": ALL, "units": ALL, "unit": ALL,
-    "downloads": ALL, "download": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
+    "downloads": ALL, "download": ALL, "download_log": ALL, "me": SIGNED_IN, "guide": SIGNED_IN,
     "second_step": SIGNED_IN, "change_password": SIGNED_IN, "sign_out_everywhere": SIGNED_IN,
     "sign_out": SIGNED_IN,
     "my_notices": SIGNED_IN, "choose_notices": SIGNED_IN, "set_address": SIGNED_IN,
@@ -181,10 +181,14 @@ def test_no_form_is_taken_without_its_token(everyone: Service) -> None:
 def test_another_units_page_does_not_exist(everyone: Service, role: str, other: str) -> None:
     visitor = signed_in(everyone, role)
     for path in (
-        f"/admin/units/{other}", f"/admin/rows?unit={other}", f"/admin/posters/{other}/a4",
-        f"/admin/export/claims.csv?purpose=x&unit={other}",
+        f"/admin/units/{other}", f"/admin/posters/{other}/a4",
     ):
         assert 404 == visitor.get(path).status_code, path
+    # At a field it is told as one that nobody has, and nothing is given out.
+    for unit in (other, "Z99"):
+        assert f"没有找到“{unit}”" in visitor.text(f"/admin/rows?unit={unit}")
+        answer = visitor.get(f"/admin/export/claims.csv?purpose=x&unit={unit}")
+        assert 400 == answer.status_code and f"没有找到“{unit}”" in answer.text
     for path in (f"/admin/units/{other}/contacts", f"/admin/units/{other}/placements"):
         assert 404 == visitor.post(path, {"name": "x", "label": "x"}).status_code
     assert 404 == visitor.post("/admin/posters", {"format": "a4", "unit": other}).status_code

@@ -71,7 +71,7 @@ def test_a_preset_wins_over_dates_that_stand_there(office: Visitor) -> None:
     assert f"{date(9)} 至 {date(5)}" in page and "自选日期" in page
     # Now the page shows dates; somebody chooses a preset and leaves them standing.
     page = office.text(f"/admin/table?view=area&period=30&shown=&{typed}")
-    assert "本期新增为最近30天" in page and "自选日期" not in page
+    assert "时段新增为最近30天" in page and "自选日期" not in page
     assert "" == field(page, "from") == field(page, "to")
     assert "最近14天" in office.text(f"/admin/table?view=area&period=14&{typed}")
     # Dates alone, the other way round too, and one of them.

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -464,6 +465,10 @@ def test_an_entry_reads_in_the_offices_words(here, deed):
     told = audit_words.tell(deed.kind.value, kept.as_text())
     assert "{" not in told and "[" not in told and "：：" not in told
     assert not {"open", "closed", "valid", "role", "true", "False"} & set(told.split())
+    plain = audit_words.plain(deed.kind.value, kept.as_text())
+    # Nothing but the names of accounts and of kinds of files.
+    left = {*re.findall("[A-Za-z_]{2,}", plain)} - {*accounts.ROLES, "ann", "CSV", "SVG", "XLSX"}
+    assert set() == left, plain
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
@@ -475,7 +480,7 @@ def test_every_kind_of_deed_has_a_line(kind):
 def test_what_a_line_does_not_name_is_told_all_the_same():
     """A later program enters more than ours has words for; nothing of it may hide."""
     entry = Entry("unit A01", "valid", "revoked", (("issue", 1), ("colour", "red")))
-    assert "单位 A01 第 1 期：有效 → 已撤销；colour：red" == audit_words.tell(
+    assert "单位 A01 第 1 版：可以用 → 已撤销；colour：red" == audit_words.tell(
         Kind.UNIT_REVOKE.value, entry.as_text()
     )
 
@@ -594,9 +599,9 @@ def test_what_is_done_at_the_shell_is_entered_once(here, instance, capsys):
 def test_the_checker_reads_and_downloads_the_log_in_words(here):
     revoke(here)()
     checker = signed_in(here, "checker")
-    assert "单位 A01 第 1 期：有效 → 已撤销" in checker.text("/admin/audit")
+    assert "单位 潋江镇（A01） 第 1 版：可以用 → 已撤销" in checker.text("/admin/audit")
     told = checker.get("/admin/audit/export.csv").get_data(as_text=True)
-    assert "撤销二维码" in told and "单位 A01 第 1 期：有效 → 已撤销" in told
+    assert "撤销二维码" in told and "单位 A01 第 1 版：可以用 → 已撤销" in told
 
 
 # --- what writes besides ---------------------------------------------------------------------

@@ -421,7 +421,7 @@ def test_my_shows_everything_to_whom_the_number_belongs(
         step = Fields(page.text).values["step"]
         password = password_in(capfd.readouterr().err)
         mine = follow(client, "/my/prove", {"step": step, "password": password}).text
-        assert "请接着办后三步" in mine and "登记有效" in mine
+        assert "请接着办后三步" in mine and "已登记" in mine
         proof = Fields(mine).values["proof"]
         asked = follow(client, "/my/act", {"proof": proof, "what": "erase"})
         assert "真的要撤回并删除吗" in asked.text and [] == rows(service, "claim_event")

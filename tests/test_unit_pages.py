@@ -142,7 +142,7 @@ def test_two_are_needed_and_the_second_sees_the_same(office):
     assert "A04" == units_of(office)["A05"].successor
     assert "已批准" in shown(second.text(f"/admin/requests/{id}"))
     log = shown(second.text("/admin/audit"))
-    assert "变更单位 单位 A05、A04、N10，并入另一单位" in log
+    assert "变更单位 单位 枫边乡（A05）、崇贤乡（A04）" in log and "并入另一单位" in log
 
 
 def test_a_later_end_says_who_gains_and_all_follow(office, desk):

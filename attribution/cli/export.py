@@ -75,5 +75,5 @@ def _about(here: Service, chosen: Filter, what: str) -> str:
     return about_text(
         period=period_text(chosen.since, chosen.until),
         whose=units_text(units, [chosen.unit]) if chosen.unit else "",
-        more=f"时序进度 {chosen.share}%，本期新增为最近7天" if what == "progress" else "",
+        more=f"时序进度 {chosen.share}%，时段新增为最近7天" if what == "progress" else "",
     )

@@ -53,7 +53,10 @@ def units(among: Iterable[Unit], text: str) -> Meant[Unit]:
 def accounts(among: Iterable[Row], text: str) -> Meant[Row]:
     """Return the accounts (`staff.accounts`) that *text* may mean, by name or by person."""
     listed = list(among)
-    exact = [row for row in listed if row["name"] == squeeze(text)]
+    exact = [
+        row for row in listed
+        if squeeze(text) in (row["name"], squeeze(f"{row['name']}{row['real_name'] or ''}"))
+    ]
     return Meant(tuple(exact or _best(listed, text, _names_of_account)))
 
 

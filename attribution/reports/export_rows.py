@@ -68,7 +68,7 @@ def claims(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
             **block, "unit_name": names.of(block["unit"]),
             "client_text": _APPS.of(block["client"]),
             "state": [
-                "已撤回" if withdrawn_at is not None else "待核查" if review == "held" else "有效"
+                "已撤回" if withdrawn_at is not None else "待核查" if review == "held" else "正常"
                 for withdrawn_at, review
                 in zip(block["withdrawn_at"], block["review"], strict=True)
             ],

@@ -44,7 +44,7 @@ class Export:
 
 _CODE = (
     Column("unit", "单位编号"), Column("unit_name", "单位名称"),
-    Column("issue", "码期号", "number"),
+    Column("issue", "码版次", "number"),
     Column("placement", "张贴点"),
 )
 
@@ -64,7 +64,7 @@ EXPORTS = {
                 Column("last4", "手机尾号", "digits"),
                 Column("claimed_at", "登记时间", "time"), Column("claimed_unit", "登记单位"),
                 Column("claimed_name", "登记单位名称"),
-                Column("issue", "码期号", "number"), Column("placement", "张贴点"),
+                Column("issue", "码版次", "number"), Column("placement", "张贴点"),
                 Column("verified", "验证码核实"), *_STEPS,
                 Column("effective_at", "成为有效新用户时间", "time"),
                 Column("reason", "原因代码"), Column("reason_text", "结论"),
@@ -128,7 +128,7 @@ EXPORTS = {
                 Column("picture", "第几张照片", "number"),
                 Column("state", "结果代码"), Column("state_text", "结果"),
                 Column("code_unit", "码的单位"), Column("code_name", "码的单位名称"),
-                Column("issue", "码期号", "number"), Column("placement", "张贴点"),
+                Column("issue", "码版次", "number"), Column("placement", "张贴点"),
                 Column("leads", "别人的码通向"), Column("by_whom", "巡查人"),
             ),
             export_rows.patrolled,
@@ -155,7 +155,7 @@ EXPORTS = {
                 Column("name", "名称"), Column("target", "指导任务数", "count"),
                 *(Column(key, heading, "count") for key, heading in progress.COLUMNS.items()),
                 Column("corrected", "其中更正（锁定后）", "count"),
-                Column("fresh", "本期新增", "count"), Column("rate", "完成率（%）", "rate"),
+                Column("fresh", "时段新增", "count"), Column("rate", "完成率（%）", "rate"),
                 Column("gap", "时序进度差（百分点）", "rate"), Column("rank", "位次", "number"),
                 Column("level", "层级"), Column("area", "所属乡镇"), Column("bank", "所属银行"),
                 Column("note", "单位变动"),

@@ -7,11 +7,12 @@ number. Entries from before the chain carry no number; the first hash covers the
 """
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
+from attribution.store.ids import first_id_at
 from qrgen.faults import Fault
 
 PAGE = 1000
@@ -82,16 +83,31 @@ def after(connection: Connection, n: int, limit: int = PAGE) -> list[Row]:
 
 
 def latest(
-    connection: Connection, *, who: str = "", what: str = "", below: int | None = None,
+    connection: Connection, *, who: str = "", what: str = "", kinds: Collection[str] = (),
+    since: Instant | None = None, until: Instant | None = None, below: int | None = None,
     limit: int = 50,
 ) -> list[Row]:
-    """Return the newest entries, of one person or kind if given, below number *below*."""
+    """
+    Return the newest entries, below number *below*.
+
+    Args:
+        who: Whose; of anybody by default.
+        what, kinds: Of which kind, or of which kinds; of all by default.
+        since, until: When they were made, *until* exclusive.
+    """
     conditions = "n is not null"
     parameters: dict[str, object] = {"limit": limit}
     for name, value in (("who", who), ("what", what)):
         if value:
             conditions += f" and {name} = :{name}"
             parameters[name] = value
+    if kinds:
+        conditions += f" and what in ({_list(kinds, parameters)})"
+    # By ids, which grow with time and are the table's key.
+    for name, instant, sign in (("since", since, ">="), ("until", until, "<")):
+        if instant is not None:
+            conditions += f" and id {sign} :{name}"
+            parameters[name] = first_id_at(instant)
     if below is not None:
         conditions += " and n < :below"
         parameters["below"] = below
@@ -99,6 +115,21 @@ def latest(
         f"select {_COLUMNS} from audit where {conditions} order by n desc limit :limit",
         parameters,
     )
+
+
+def following(connection: Connection, n: int, kinds: Collection[str], limit: int) -> list[Row]:
+    """Return the next *limit* entries of *kinds* after number *n*, in order."""
+    parameters: dict[str, object] = {"n": n, "limit": limit}
+    told = _list(kinds, parameters)
+    return connection.rows(
+        f"select {_COLUMNS} from audit where n > :n and what in ({told}) order by n limit :limit",
+        parameters,
+    )
+
+
+def people(connection: Connection) -> list[str]:
+    """Return who has done anything so far, for a filter: accounts, the shell's, partners."""
+    return [row["who"] for row in connection.rows("select distinct who from audit order by who")]
 
 
 def tells_of(connection: Connection, subject: str, n: int) -> bool:
@@ -140,3 +171,9 @@ def faults(connection: Connection) -> Iterator[Fault]:
         yield Fault(Code.AUDIT_ENTRIES_MISSING, first=expected, last=n)
     elif n and seal != before:
         yield Fault(Code.AUDIT_SEAL_DIFFERS, entry=n)
+
+
+def _list(values: Collection[str], parameters: dict[str, object]) -> str:
+    """Return the placeholders of a list of kinds, and put their values among *parameters*."""
+    parameters |= {f"kind{place}": value for place, value in enumerate(values)}
+    return ", ".join(f":kind{place}" for place in range(len(values)))

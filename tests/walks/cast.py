@@ -765,7 +765,7 @@ class OfficeWorker(Checker, AccountMaker):
 
     def reissues_and_revokes(self, unit: str) -> None:
         self.opens(f"/admin/units/{unit}")
-        self._send(self._button("换发第 2 期"))
+        self._send(self._button("换发第 2 版"))
         assert self.sees(f"{unit}-2")
         self._send(self._button("撤销"))
 

@@ -140,7 +140,7 @@ def test_fifteen_customers_in_a_row(county: Village) -> None:
     at_the_counter = [row for row in claims if row["打开方式"] == "柜台协助"]
     assert CUSTOMERS - 1 == took == len(at_the_counter)
     assert {"N01"} == {row["单位编号"] for row in at_the_counter}
-    assert {"有效"} == {row["状态"] for row in claims}
+    assert {"正常"} == {row["状态"] for row in claims}
     assert ["POST /counter/N01/claim: 400"] == clerk.refused  # the third, mended at once
 
 

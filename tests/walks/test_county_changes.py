@@ -230,7 +230,7 @@ def test_a_branch_is_replaced_and_another_renamed(county: ChangingCounty) -> Non
     assert "40,000" == county.office.reads_the_table()["全县合计"]["指导任务数"]
 
     was = words_of(county.papers["D02"])
-    name = county.office.reads("/admin/units/D02").partition(" ")[0]
+    name = county.office.reads("/admin/units/D02").removeprefix("帮助 ").partition(" ")[0]
     assert name in was
     seen = county.office.wants_units_changed("改名", unit="D02", name=f"{name}（新）")
     assert f"名称 {name} {name}（新）" in seen

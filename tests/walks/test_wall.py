@@ -69,7 +69,7 @@ def test_each_code_on_the_wall_is_told_on_the_phone(county: County, tmp_path: Pa
     # The day before: a code was revoked, and each wall got one of its own.
     old = county.poster("A01")
     office.reissues("A01")
-    assert office.sees("换发为第 2 期")
+    assert office.sees("换发为第 2 版")
     for number, label in (("E1", "镇政府东门"), ("W2", "集市"), ("S3", "汽车站")):
         patrol.gives_a_wall_a_number("A01", number, label)
     east, market, station = (

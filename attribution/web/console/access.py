@@ -41,7 +41,7 @@ from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
 from attribution.store import registry, staff
 from attribution.web import limits
-from attribution.web.console import people, proving, told_words, words
+from attribution.web.console import page_help, people, proving, told_words, words
 from attribution.web.console.devices import device_of as device_of
 from attribution.web.console.devices import remember_device as remember_device
 from attribution.web.console.menu import MENU
@@ -353,7 +353,8 @@ def notice(title: str, text: str, status: int, more: Iterable[str] = ()) -> tupl
     """Return a page that says what went wrong, and the way back."""
     # Named here as well: at an address that has no view, the blueprint is not asked.
     return render_template(
-        "admin/notice.html", title=title, text=text, more=list(more), **common()
+        "admin/notice.html", title=title, text=text, more=list(more),
+        **{**common(), "page_help": None},  # what was asked for is not what stands here
     ), status
 
 
@@ -366,7 +367,8 @@ def common() -> dict[str, object]:
     return {
         "menu": [(group, entries) for group, entries in menu if entries],
         "may": may, "role_names": accounts.ROLE_NAMES,
-        "here": (request.endpoint or ""), "printed_at": local_text(instants.now()),
+        "here": (request.endpoint or ""), "page_help": page_help.of_page(request.endpoint or ""),
+        "word_help": page_help.WORDS, "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: heads.latest_text(service().ledger),
         "log_trouble": _log_trouble, "clock_trouble": _clock_trouble, "log_note": log_note,

@@ -10,6 +10,7 @@ the entry lacks its data. Data that a line does not name is told behind it, so n
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from attribution.deeds import Entry, Kind
@@ -70,7 +71,8 @@ LINES: dict[str, DeedWords] = {
     "paper_hung": DeedWords("换上新海报", "{subject}：{count} 个单位（{units}）"),
     "units_import": DeedWords(
         "导入单位",
-        "新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}][；停用：{closed}]",
+        "{subject}：新增、修改、停用各 {counts} 个[；新增：{added}][；修改：{changed}]"
+        "[；停用：{closed}]",
     ),
     "unit_change": DeedWords(
         "变更单位",
@@ -82,8 +84,8 @@ LINES: dict[str, DeedWords] = {
     "campaign_import": DeedWords(
         "导入活动资料", "{subject}[：{changed}][；改归属 {moved} 人][，修订 {revision}]"
     ),
-    "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 期：{before} → {after}"),
-    "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 期 → 第 {after} 期"),
+    "unit_revoke": DeedWords("撤销二维码", "{subject} 第 {issue} 版：{before} → {after}"),
+    "unit_reissue": DeedWords("换发二维码", "{subject}：第 {before} 版 → 第 {after} 版"),
     "unit_placement": DeedWords("登记张贴点", "{subject} 张贴点 {placement}：[{before} → ]{after}"),
     "unit_contact": DeedWords("修改联系人", "{subject}：{deed}，共 {before} 人 → {after} 人"),
     "patrol": DeedWords("巡查", "{subject}：{pictures} 张照片，{after}[，巡查 {visit}]"),
@@ -105,17 +107,17 @@ LINES: dict[str, DeedWords] = {
     "difference_done": DeedWords("处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"),
     "correction_asked": DeedWords(
         "提出更正",
-        "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 [{before}] → [{after}]，"
+        "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 {before} → {after}，"
         "原因：{reason}",
     ),
     "correction_approved": DeedWords(
         "批准更正",
-        "{subject}：{kind}[，尾号 {last4}]，归属 [{before}] → [{after}]，原因：{reason}，"
+        "{subject}：{kind}[，尾号 {last4}]，归属 {before} → {after}，原因：{reason}，"
         "由 {asked_by} 提出",
     ),
     "correction_refused": DeedWords(
         "驳回更正",
-        "{subject}：{kind}[，尾号 {last4}]，归属仍为 [{before}][（{after}）]，原因：{reason}，"
+        "{subject}：{kind}[，尾号 {last4}]，归属仍为 {before}[（{after}）]，原因：{reason}，"
         "由 {asked_by} 提出",
     ),
     "appeal": DeedWords("提出申诉", "{subject}，单位 {unit}"),
@@ -132,7 +134,7 @@ LINES: dict[str, DeedWords] = {
     "request_taken_back": DeedWords("收回申请", "{subject}：{kind}，{about}"),
     "erasure_asked": DeedWords("代为提出删除", "{subject}，撤回登记 {withdrawn} 条，说明：{note}"),
     "erased": DeedWords("执行删除请求", _LONG),
-    "retention": DeedWords("保留期清理", _LONG),
+    "retention": DeedWords("清理到了保留时间的数据", _LONG),
     "shredded": DeedWords("销毁密钥", _LONG),
     "notice_address": DeedWords("通知用的邮箱", "{subject}：{after}"),
     "notice_choices": DeedWords("选收哪些通知", "{subject}：[{before}] → [{after}]"),
@@ -144,7 +146,7 @@ LINES: dict[str, DeedWords] = {
     "robot_drop": DeedWords("停用群机器人", "{subject}"),
     "period_asked": DeedWords("申请锁定一期", "{subject}，{until} 之前"),
     "period_locked": DeedWords(
-        "锁定一期", "{subject}，锁定到：{before} → {after}，由 {asked_by} 提出"
+        "锁定一期", "{subject}，锁定到 {after} 之前[，原来到 {before} 之前]，由 {asked_by} 提出"
     ),
     "partner_add": DeedWords("发给合作方密钥", "{subject}[：{after}]"),
     "partner_revoke": DeedWords("撤销合作方密钥", "{subject}[：{before}]"),
@@ -176,11 +178,12 @@ _NOUNS = {
 }
 # Short values, by the name of the data they stand under.
 _STATES = {
-    "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "有效",
+    "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "可以用",
     "revoked": "已撤销", "done": "已处理", "begun": "开始",
     # of an address for notices
     "asked": "已发验证码", "confirmed": "已验证", "wrong_code": "验证码不对", "stopped": "已删除",
 }
+_FORMATS = {name: heading for name, (heading, _) in words.FORMATS.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
@@ -192,6 +195,9 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "reason": corrections.REASONS, "category": CATEGORIES, "kinds": TITLES,
     "platform": {key: platform.name for key, platform in PLATFORMS.items()},
+    "state": {**_STATES, **words.STATES}, "by": words.BY, "heads": {"1": "是"},
+    "encoding": {"gb18030": "GB18030（老版 Excel）"},
+    "format": _FORMATS, "formats": _FORMATS,
 }
 _NAMES = {
     "real_name": "姓名", "corrections": "更正", "appeals": "申诉", "periods": "锁定申请",
@@ -201,24 +207,34 @@ _NAMES = {
     "role": "角色", "units": "单位", "sessions": "登录数", "handed_over": "由他人代设",
     "before": "原为", "after": "改为", "rows": "行数", "sha256": "SHA-256", "formats": "规格",
     "print_ready": "印刷", "outline": "转曲", "placements": "张贴点", "finance": "融资调查点",
-    **CATEGORIES, **words.FIELDS, "people": "人数", "credited": "新增有效", "moved": "改归属",
+    **CATEGORIES, **words.FIELDS, "people": "人数", "credited": "新增有效新用户", "moved": "改归属",
     "lost": "减少", "settled": "对上以前的差异", "categories": "各类", "known": "已知",
     "asked": "查询", "key": "密钥", "may": "权限", "persons": "人数", "registered": "注册",
     "bound": "绑卡", "paid": "交易", "id": "流水号", "batch": "批次", "line": "文件行号",
     "last4": "尾号", "category": "种类", "bytes": "字节", "begun": "开始", "unended": "没有做完",
-    "name": "名称", "target": "任务数", "issue": "期号", "kind": "种类", "unit": "单位",
+    "name": "名称", "target": "任务数", "issue": "版次", "kind": "种类", "unit": "单位",
     "official_code": "官方代码", "area": "乡镇（社区）", "bank": "银行", "branch": "网点",
     "sector": "行业", "mode": "方式", "link": "链接", "position": "次序", "closed_at": "停用时间",
     "state": "状态", "successor": "并入", "aliases": "别名", "purpose": "用途",
     "revision": "修订", "since": "自", "values": "设置", "payload": "内容", "into": "并入",
     "targets": "任务数", "with_lines": "连同对接明细", "lead_on": "旧海报转到新单位",
     "deed": "事项",
+    "to": "到（含）", "until": "到（不含）", "codes": "码", "by": "哪张表",
+    "encoding": "编码", "heads": "加手机前三位", "place": "只要张贴点", "copies": "份数",
     "platform": "平台", "shown": "地址", "kinds": "说什么", "robot": "机器人", "notices": "条数",
     "pictures": "照片", "visit": "巡查", **patrols.STATES,
 }
+# Whose subject is a table's file, ``claims.csv``; and a picture's, one of several, ``1/4``.
+_OF_TABLES = ("export", "export_done", "export_broken", "export_refused")
+_TABLES = {**exports.EXPORTS, exports.AUDIT.name: exports.AUDIT}
+_SHEET = re.compile("([0-9]+)/([0-9]+)")
+# Whose data are days (yyyymmdd); 0 is none.
+_OF_DAYS = ("period_asked", "period_locked")
 _UNIT_STATES = {"active": "启用", "closed": "停用", "merged": "已并入"}
 # Of a long list, as many stand in a line that is read in passing.
 _LISTED = 6
+# Not an account that is called by its unit's id.
+_UNIT_ID = re.compile(r"(?<![0-9A-Za-z.（-])(?<!账号 )[A-Z][0-9][0-9A-Z]{1,4}(?![0-9A-Za-z.-])")
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -232,7 +248,7 @@ def tell(kind: str, detail: str) -> str:
     entry = Entry.from_text(detail)
     if entry == Entry(detail) or kind not in LINES:
         return detail
-    data = _data(entry)
+    data = _data(kind, entry)
     line = LINES[kind].line
 
     def optional(match: re.Match[str]) -> str:
@@ -251,8 +267,13 @@ def name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-def plain(kind: str, detail: str) -> str:
-    """Return what the entry says to whoever wants no proof of it: no digests, no empty data."""
+def plain(kind: str, detail: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """
+    Return what the entry says to whoever wants no proof of it: no digests, no empty data.
+
+    Args:
+        names: Of units, by their ids, which stand behind them then.
+    """
     entry = Entry.from_text(detail)
     if entry == Entry(detail):
         return detail
@@ -262,9 +283,28 @@ def plain(kind: str, detail: str) -> str:
     )
     subject = entry.subject
     export, _, form = subject.partition(".")
-    if kind == Kind.EXPORT.value and export in exports.EXPORTS:
-        subject = f"{exports.EXPORTS[export].title}（{form.upper()}）"
-    return tell(kind, Entry(subject, entry.before, entry.after, more).as_text())
+    if kind in _OF_TABLES and (table := _TABLES.get(export)):
+        subject = f"{table.title}（{form.upper()}）"
+    elif kind == Kind.PICTURE.value:
+        view, _, rest = subject.partition(" ")
+        subject = f"{words.BY.get(view, view)} {_SHEET.sub(_sheet_text, rest)}".strip()
+    return _called(tell(kind, Entry(subject, entry.before, entry.after, more).as_text()), names)
+
+
+def chosen_text(chosen: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Return the filters of a download in words; '' for none."""
+    return _called(_value("chosen", dict(chosen)), names)
+
+
+def _sheet_text(match: re.Match[str]) -> str:
+    return f"第{match[1]}张，共{match[2]}张"
+
+
+def _called(text: str, names: Mapping[str, str]) -> str:
+    """Return *text* with the names of units before their ids."""
+    return _UNIT_ID.sub(
+        lambda match: f"{names[match[0]]}（{match[0]}）" if match[0] in names else match[0], text
+    )
 
 
 def _shortened(value: Any) -> Any:
@@ -302,12 +342,19 @@ def robot(payload: Mapping[str, Any]) -> str:
 def subject_text(subject: str) -> str:
     """Return what an entry or a request is about, in words."""
     noun, _, rest = subject.partition(" ")
+    if noun == "campaign":  # there is one, and its id says nothing to anybody
+        return _NOUNS[noun]
     return f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else subject
 
 
-def _data(entry: Entry) -> dict[str, str]:
+def _data(kind: str, entry: Entry) -> dict[str, str]:
     """Return the entry's data, each in words; what there is none of is left out."""
     told = {"before": entry.before, "after": entry.after, **dict(entry.more)}
+    if kind in _OF_DAYS:
+        told |= {
+            name: day_text(value) if value else None for name, value in told.items()
+            if name in ("before", "after", "until") and isinstance(value, int)
+        }
     return {"subject": subject_text(entry.subject)} | {
         name: _value(name, value) for name, value in told.items() if value not in (None, [])
     }
@@ -322,7 +369,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return "，".join(
             f"{_NAMES.get(key, key)} {_value(key, inner)}" for key, inner in value.items()
-            if inner not in (None, [], {}, False)
+            if inner not in (None, [], {}, False, "")
         )
     if name == "changed" and isinstance(value, list):
         return "；".join(_changed(unit) for unit in value)

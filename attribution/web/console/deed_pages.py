@@ -102,8 +102,9 @@ def _rows_given(rows: Iterable[Row]) -> dict[str, int]:
 
 def _by_day(rows: Iterable[Row], given: dict[str, int]) -> list[tuple[int, list[PersonsDay]]]:
     days: dict[int, dict[str, list[DeedLine]]] = {}
+    names = {id: unit.name for id, unit in access.snapshot().units.items()}
     for row in rows:
-        text = audit_words.plain(row["what"], row["detail"])
+        text = audit_words.plain(row["what"], row["detail"], names)
         number = f"E{row['n']:06}"
         if row["what"] == Kind.EXPORT.value:
             text += f"，编号 {number}"

@@ -15,7 +15,7 @@ from attribution.rule.instants import Instant, local_text
 from attribution.store import audit_log
 from attribution.store.engine.database import Columns
 from attribution.store.export_pages import Filter
-from attribution.web.console import access, audit_words, days, narrowing, rows, typed
+from attribution.web.console import access, audit_words, days, narrowing, rows, typed, words
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 from qrgen.faults import Fault
@@ -37,8 +37,7 @@ ABOUT = {
     "patrols": "墙上的码，每个码、每处没找到的地方一行",
     "counts": "平台只给汇总数的，和登记数并排；不作为归属依据",
 }
-# Which progress tables there are, as the pages call them.
-BY = {"area": "按乡镇", "bank": "按银行→网点", "line": "按网点", "department": "按部门"}
+BY = words.BY
 PURPOSES = ("核对数据", "上报县领导", "发放奖励", "处理申诉", "存档")
 
 
@@ -70,6 +69,7 @@ def download_form() -> str:
         between=days.fields(request.args), tables=BY if name == "progress" else {},
         people=_of_people(name),
         heads=_of_people(name) and own.role == "office",
+        everybody=own.role in ("office", "checker"),
         done=[(row, _finished(row["detail"])) for row in done],
     )
 
@@ -111,7 +111,7 @@ def download(name: str, kind: str) -> Response:
         )
         if filter.by not in BY:
             abort(404)
-        told["more"] = f"{BY[filter.by]}，时序进度 {share}%，本期新增为截至当天的7天"
+        told["more"] = f"{BY[filter.by]}，时序进度 {share}%，时段新增为截至当天的7天"
     found = export.blocks(here.store, here.campaign.id, filter)
     if request.args.get("heads"):
         if access.account().role != "office" or not _of_people(name):
@@ -168,8 +168,10 @@ def send(
         abort(404)
     if request.method == "HEAD":
         return Response(content_type=TYPES[kind])  # no number: nothing is handed out
-    here, now = service(), instants.now()
-    asked = given_out.Asked(export, _form(kind), chosen, purpose_of(), about)
+    here, now, form = service(), instants.now(), _form(kind)
+    if kind == "csv" and form.encoding != "utf-8-sig":
+        chosen = {**chosen, "encoding": form.encoding}  # to be asked for again as it was
+    asked = given_out.Asked(export, form, chosen, purpose_of(), about)
     return _sent(now, given_out.give(
         here.ledger, here.settings, access.actor(), now, asked, found
     ), asked.form)

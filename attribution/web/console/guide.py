@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from attribution.store import console_lists, contacts, staff
-from attribution.web.console import access
+from attribution.web.console import access, page_help
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -28,7 +28,7 @@ def guide() -> str:
     steps = {
         "office": _office, "checker": _checker, "viewer": _viewer, "accounts": _accounts,
     }.get(role, _unit)()
-    return render_template("admin/guide.html", steps=steps)
+    return render_template("admin/guide.html", steps=steps, words=page_help.WORDS)
 
 
 def _office() -> list[Step]:

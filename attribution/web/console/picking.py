@@ -194,7 +194,10 @@ def lists() -> list[tuple[str, list[Listed]]]:
             ]
         else:
             entries = [
-                Listed(row["name"], initials.written(row["name"] + (row["real_name"] or "")))
+                Listed(
+                    _account_choice(row).text,
+                    initials.written(row["name"] + (row["real_name"] or "")),
+                )
                 for row in _accounts() if row["closed_at"] is None
             ]
         found.append((name, entries))
@@ -290,6 +293,15 @@ def _accounts() -> list[Row]:
             g.accounts = staff.accounts(connection)
     found: list[Row] = g.accounts
     return found
+
+
+def also(names: Iterable[str], called: Callable[[str], str]) -> None:
+    """Let fields of this request name those as well who did something and are no account."""
+    known = {row["name"] for row in _accounts()}
+    g.accounts = _accounts() + [
+        {"name": name, "real_name": called(name), "closed_at": None}
+        for name in names if name not in known
+    ]
 
 
 def _picks() -> dict[str, Pick]:

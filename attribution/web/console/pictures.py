@@ -26,7 +26,7 @@ TITLES = {
 
 _COLUMNS = (
     PictureColumn("序号"), PictureColumn("名称", number=False), PictureColumn("任务"),
-    PictureColumn("登记"), PictureColumn("有效"), PictureColumn("更正"), PictureColumn("本期"),
+    PictureColumn("登记"), PictureColumn("有效"), PictureColumn("更正"), PictureColumn("新增"),
     PictureColumn("完成率"), PictureColumn("进度差", signed=True), PictureColumn("位次"),
 )
 
@@ -98,7 +98,7 @@ def table_picture() -> Response:
              for column in columns],
             rows, len(shown.table.heads),
             [
-                f"本期：{shown.period_text}。", f"进度差＝完成率－时序进度（百分点）：{signs()}。",
+                f"新增：{shown.period_text}。", f"进度差＝完成率－时序进度（百分点）：{signs()}。",
                 album.ranked, _changed(shown.table),
                 "" if note else heads.latest_text(service().ledger),
             ],
@@ -181,7 +181,7 @@ def _cell(heading: str, number: str, line: Line, shown: Shown) -> str:
         "任务": "—" if line.target is None else f"{line.target:,}",
         "登记": f"{line.counts.get('claimant', 0):,}",
         "有效": f"{line.counts.get('effective', 0):,}",
-        "更正": f"{line.corrected:+,}", "本期": f"{line.fresh:,}",
+        "更正": f"{line.corrected:+,}", "新增": f"{line.fresh:,}",
         "完成率": "—" if line.rate is None else f"{line.rate}%",
         "进度差": "—" if gap is None else f"{gap:+} {how.sign}",
         "位次": "—" if line.rank is None else str(line.rank),

@@ -20,7 +20,7 @@ from attribution.office import poster_jobs, publicity
 from attribution.rule import instants
 from attribution.store import contacts
 from attribution.store.engine.database import Row
-from attribution.web.console import access, narrowing, people, picking, typed
+from attribution.web.console import access, narrowing, people, picking, typed, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS
 from attribution.web.current import service
@@ -33,16 +33,7 @@ MOST_COPIES = 10_000
 PRINTERS = ("office", "area", "department", "bank")
 
 
-FORMAT_WORDS = {
-    "a4": ("A4 海报", "贴墙、贴窗口"), "a3": ("A3 海报", "大厅、宣传栏"),
-    "tent": ("桌牌", "折成三棱柱，两面都能扫"), "howto": ("四步办理图", "放柜台，A4"),
-    "badge": ("胸牌", "90×130 毫米，一人一张"), "badges": ("胸牌拼版", "一张 A4 四枚"),
-    "sticker": ("贴纸", "一张 A4 十六枚"),
-    "sticker80": ("方形贴纸", "80 毫米，一枚一页"), "screen": ("电子屏", "1920×1080 图片"),
-    "share": ("微信群图片", "1080 宽"), "contact": ("一览表", "同类单位的码印在一起，核对用"),
-    "handover": ("领用登记表", "发码时签字"), "rules": ("二维码使用规则", "自己设计前请看"),
-    "svg": ("二维码 SVG", "自己设计印刷品，附规则"), "png": ("二维码 PNG", "自己做屏幕图，附规则"),
-}
+FORMAT_WORDS = words.FORMATS
 
 
 @pages.get("/posters")

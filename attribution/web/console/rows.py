@@ -11,7 +11,7 @@ from attribution.reports.about import period_text, units_text
 from attribution.store import console_lists
 from attribution.store.engine.database import Row
 from attribution.store.export_pages import CLAIM_STATES, SCAN_STATES, Filter
-from attribution.web.console import access, days, picking
+from attribution.web.console import access, days, picking, words
 from attribution.web.console.access import allow, pages
 from attribution.web.current import service
 
@@ -26,13 +26,7 @@ FILTERS = (
     "what", "unit", "codes", "since", "to", "until", "state", "batch", "sort", "dir", "offset",
 )
 
-STATE_WORDS = {
-    "counted": "计数", "flagged": "不计数", "withdrawn": "已撤回", "held": "待核查",
-    "valid": "有效", "first": "每人算一次", "credited": "有效新用户", "registered": "已注册",
-    "bound": "已绑卡", "matched": "相符", "waiting": "待完成", "organic": "自然新增或与本活动无关",
-    "ruled_out": "登记过，按规则不算",
-    **exports.REASONS, **difference_table.STATES, **patrols.STATES,
-}
+STATE_WORDS = words.STATES
 # A step of the tables -> the log it is counted from, and which of its rows.
 STEP_ROWS = {
     "opened": {"what": "scans"},

@@ -137,7 +137,7 @@ def _issues(found: Unit, by_issue: Counter[int]) -> list[tuple[int, str, int]]:
     revoked = access.snapshot().revoked
     return [
         (number, "已撤销" if (found.id, number) in revoked else
-         "在用" if number == found.issue else "旧版，仍有效", by_issue[number])
+         "在用" if number == found.issue else "旧版，仍能用", by_issue[number])
         for number in range(found.issue, 0, -1)
     ]
 

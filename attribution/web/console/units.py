@@ -71,7 +71,7 @@ def reissue_unit(id: str) -> Response:
     """Revoke the current code and number the next one."""
     access.unit_or_404(id)
     number = units.reissue(service().ledger, id, instants.now(), access.actor())
-    access.told(f"{id} 换发为第 {number} 期，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
+    access.told(f"{id} 换发为第 {number} 版，请打印新海报，撕下编号 {id}-{number - 1} 的旧海报。")
     return redirect(url_for("admin.unit", id=id))
 
 
