@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from console import signed_in
+from console import add_everyone, signed_in
 from stores import KINDS, new_service
 from test_facts import claimed
 
@@ -143,5 +143,7 @@ def test_everybody_who_looks_is_told_the_clock(service, instance, client, capsys
     told = [str(one) for one in daily.run(service, now, Actor("timer"))]
     assert any(newest in line and "timedatectl" in line for line in told)
     assert "clock" in dict(to_tell._troubles(service))
-    page = signed_in(service, "admin").text("/admin/")
+    add_everyone(service)
+    page = signed_in(service, "office").text("/admin/")
     assert "时钟不对" in page and newest in page
+    assert "时钟不对" not in signed_in(service, "bank").text("/admin/")
