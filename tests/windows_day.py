@@ -12,7 +12,7 @@ from attribution.serving import listening
 from attribution.settings import load_settings
 from attribution.store.engine.database import Busy
 from attribution.store.engine.writer_queue import WriterQueue
-from attribution.upkeep import backup, running
+from attribution.upkeep import backup, restoring, running
 from attribution.web.application import create_app
 from qrgen import cli as qrgen
 from qrgen.codes import Code, sign_code
@@ -39,11 +39,11 @@ code = sign_code(Code("A01", 1, None), settings.code_keys)
 told["scan"] = app.test_client().get(f"/q/{code}").status_code
 told["copied"] = backup.backup(service, place / "copy.db", instants.now(), Actor("test")).size > 0
 try:
-    backup.restore(settings, place / "copy.db", instants.now(), Actor("test"))
+    restoring.restore(settings, place / "copy.db", instants.now(), Actor("test"))
 except Fault as fault:
     told["in use"] = fault.cause
 service.close()
-told["restored"] = backup.restore(
+told["restored"] = restoring.restore(
     settings, place / "copy.db", instants.now(), Actor("test")
 ) is not None
 told["left beside"] = sorted(path.name for path in instance.glob(".part*"))

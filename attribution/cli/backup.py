@@ -3,13 +3,14 @@ from pathlib import Path
 
 import click
 
+from attribution.cli import restore_words
 from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import actor, agreed, both, settings_of, who
 from attribution.deeds import Actor
 from attribution.rule import instants
 from attribution.service import open_service
 from attribution.settings import Settings
-from attribution.upkeep import backup
+from attribution.upkeep import backup, restoring
 from qrgen.places import messages_aside
 from qrgen.shell import Fault
 
@@ -35,12 +36,19 @@ def run(where: Where, file: str) -> int:
 
 @command("restore")
 @click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True)
 @both
-def restore(where: Where, file: str, by: str | None, second: str | None) -> None:
+def restore(
+    where: Where, file: str, dry_run: bool, by: str | None, second: str | None
+) -> None:
     settings = settings_of(where)
+    for line in restore_words.lines(restoring.plan(settings, Path(file))):
+        print(line)
+    if dry_run:
+        return
     asking = _agreed(where, settings, file, by, second)
     agreed_by = (second or "") if asking.door else ""
-    old = backup.restore(settings, Path(file), instants.now(), asking, agreed_by)
+    old = restoring.restore(settings, Path(file), instants.now(), asking, agreed_by)
     print(f"restored {file}, checked" + (f"; the old ledger is {old}" if old else ""))
 
 

@@ -6,7 +6,7 @@ import click
 from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened
 from attribution.faults import Code
-from attribution.proof import against, checks, clocks, heads, people_checks
+from attribution.proof import against, checks, clocks, heads, people_checks, rolling_forward
 from attribution.rule import instants
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
@@ -31,10 +31,17 @@ def run(where: Where, first: str | None, more: tuple[str, ...]) -> int:
             instants.now(),
         ) + people_checks.check(here.ledger)
         wrong = clocks.fault(here.ledger)
+        with here.store.read() as connection:
+            restored = rolling_forward.declared(connection, here.campaign.id)
     if wrong:  # no finding: no row suffers from it
         print(f"clock: {wrong.cause}", f"hint: {wrong.hint}", sep="\n")
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
+    for one in restored:
+        print(
+            f"restored, as audit entry {one.entry} and the log say:"
+            f" leaves {one.first} to {one.last} have no rows any more"
+        )
     count = len(told) + len(found)
     if kept and not told:
         print(f"the ledger continues {len(kept)} that others kept")

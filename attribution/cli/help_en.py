@@ -31,6 +31,7 @@ HELP = {
     "backup": "copy the ledger while it serves",
     "backup FILE": "the copy to write; - is standard output",
     "restore": "put a copy in the ledger's place; the service must be stopped",
+    "restore --dry-run": "only say what it would take away and bring back",
     "restore FILE": "a copy that `attribution backup` made",
     "migrate": "bring the database up to date",
     "migrate --judge-again": "judge people by the present rule, once the list of who moves is read",

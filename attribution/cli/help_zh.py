@@ -26,6 +26,7 @@ HELP = {
     "backup": "备份账本，服务不停",
     "backup FILE": "备份文件；- 为标准输出",
     "restore": "用备份换回账本；须先停服务",
+    "restore --dry-run": "只说会丢掉什么、带回什么",
     "restore FILE": "`attribution backup` 做的备份",
     "migrate": "升级后更新数据库",
     "migrate --judge-again": "看过归属变动名单后，按现行规则重新判定",

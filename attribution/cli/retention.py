@@ -6,7 +6,7 @@ from attribution.cli.tools import Opened, agreed, both, who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.rule import instants
-from attribution.upkeep import retention, shredding
+from attribution.upkeep import erased_list, retention, shredding
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.shell import USAGE_AT_FAULT, Fault, language
 
@@ -20,6 +20,7 @@ def forget(where: Where, dry_run: bool) -> None:
         if not dry_run:
             keep_up(here.ledger, instants.now())
         done = retention.run(here.ledger, instants.now(), Actor(who()), dry_run=dry_run)
+        listed = dry_run or erased_list.keep_up(here.ledger, here.settings.instance)
         space = "" if dry_run else retention.give_back(here.ledger)
         waiting = retention.waiting(here.ledger, instants.now())
         upcoming = retention.upcoming(here.ledger, instants.now())
@@ -32,6 +33,8 @@ def forget(where: Where, dry_run: bool) -> None:
         print(f"  {unit}\t{persons}\t{upcoming.credits[unit]}")
     print(f"single claims {would}unlinked on their persons' wish: {done.claims}")
     print(f"scans {would}deleted, their counts kept: {done.scans}")
+    if not listed:
+        print(erased_list.UNWRITABLE)
     if space:
         print(space)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.proof import leaves, merkle, sealer, signed_notes, states, tiles
+from attribution.proof import leaves, merkle, rolling_forward, sealer, signed_notes, states, tiles
 from attribution.proof.signed_notes import Key
 from attribution.proof.unit_counts import COUNTED
 from attribution.proof.unsealed import GRACE
@@ -99,7 +99,7 @@ class _Seen:
             clocks = log_tree.events(connection, campaign, "clock")
             self.spans = _spans(
                 newest.size, log_tree.events(connection, campaign, "genesis"), clocks,
-                log_tree.events(connection, campaign, "restore"),
+                rolling_forward.declared(connection, campaign),
             )
             # Days that a clock that was ahead may have ended, and which leaf says so.
             told = log_tree.leaves_of(connection, campaign, "log_event", [
@@ -202,17 +202,15 @@ def _honest(ats: list[Instant]) -> list[Instant]:
 
 
 def _spans(
-    size: int, began: Sequence[Row], clocks: Sequence[Row], restored: Sequence[Row]
+    size: int, began: Sequence[Row], clocks: Sequence[Row],
+    restored: Sequence[rolling_forward.Restored],
 ) -> Spans:
     # Until the older rows are all in, the second of these is missing.
     done = int(_data(began[1])["leaves"]) if len(began) > 1 else size
     return Spans(
         (int(began[0]["at"]) if began else 0, done),
         tuple((int(data["since"]), int(data["until"])) for data in map(_data, clocks)),
-        tuple(
-            (int(data["first"]), int(data["last"]), int(row["at"]))
-            for row, data in zip(restored, map(_data, restored), strict=True)
-        ),
+        tuple((one.first, one.last, one.at) for one in restored),
     )
 
 

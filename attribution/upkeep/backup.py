@@ -11,7 +11,6 @@ and must be kept too, in another place: whoever has both can undo every digest.
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -23,8 +22,7 @@ from attribution.proof import checks, heads
 from attribution.rule.instants import Instant
 from attribution.service import Service, open_service
 from attribution.settings import Settings
-from attribution.store import Busy, StoreError, audit_log, open_store
-from attribution.store.engine.database import Database
+from attribution.store import StoreError
 from attribution.store.engine.sqlite import SQLite
 from qrgen.faults import Fault
 from qrgen.files import whole_file
@@ -113,86 +111,9 @@ def _marked(target: Path) -> Path:
     raise AssertionError
 
 
-def restore(
-    settings: Settings, source: Path, now: Instant, actor: Actor, second: str = ""
-) -> Path | None:
-    """
-    Put the copy *source* in the ledger's place; return where the old ledger is kept now.
-
-    The copy comes with its entry: up to where the log reached that it replaces, and its own.
-
-    Args:
-        second: The account that agreed, where two were needed.
-
-    Raises:
-        Fault: the copy is not sound, or the service still runs. Nothing was changed.
-    """
-    scheme, _, name = settings.database.partition(":///")
-    if scheme != "sqlite":
-        raise Fault(Code.LEDGER_NO_FILE)
-    ledger = Path(name)
-    if not source.is_file():
-        raise Fault(Code.COPY_MISSING, file=source)
-    # Beside the file itself, where the ledger's name is a link to another disk.
-    real = ledger.resolve()
-    part = real.with_name(f".part-{os.getpid()}-{real.name}")
-    old = ledger.with_name(f"{ledger.name}.before-restore")
-    database = SQLite(ledger)
-    try:
-        shutil.copyfile(source, part)
-        part.chmod(0o600)
-        verify(settings, part, source)
-        before = None
-        if ledger.exists():
-            # With what stands in its log only.
-            database.copy_to(old)
-            before = _reach(database)
-        _enter_restored(part, source, now, actor, before, second)
-        database.replace_with(part)
-    except Busy:
-        raise Fault(Code.LEDGER_IN_USE) from None
-    except (OSError, StoreError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise Fault(Code.RESTORE_FAILED, file=source, reason=why) from None
-    finally:
-        database.close()
-        discard(part)
-    return old if old.exists() else None
-
-
-def _reach(database: Database) -> dict[str, object] | None:
-    """Return number and hash of the last audit entry, None where they cannot be read."""
-    # What is replaced may be broken, which is why it is replaced.
-    with suppress(StoreError), database.reading() as connection:
-        number, hash = audit_log.head(connection)
-        return {"entries": number, "hash": hash[:16]}
-    return None
-
-
-def _enter_restored(
-    part: Path, source: Path, now: Instant, actor: Actor, before: dict[str, object] | None,
-    second: str,
-) -> None:
-    store = open_store(f"sqlite:///{part.as_posix()}")
-    try:
-        after = _reach(store.database)
-        agreed = {"agreed_by": second} if second else {}
-        do(store, actor, now, lambda doing: doing.enter(
-            Kind.RESTORE, f"file {source.name}", before, after, **agreed
-        ))
-    finally:
-        store.close()
-        log = part.with_name(f"{part.name}-wal")
-        # Closing moves all that stands in it into the file, if the disk lets it.
-        left = log.exists() and log.stat().st_size
-        _drop_beside(part)
-    if left:
-        raise StoreError("the entry cannot be written")
-
-
-def _drop_beside(copy: Path) -> None:
-    # What SQLite and we keep beside an open database. A copy that is held is told of as such,
-    # and what lies beside it must not be told in its place.
+def drop_beside(copy: Path) -> None:
+    """Remove what SQLite and we keep beside an open database."""
+    # A copy that is held is told of as such, and what lies beside it must not be told in its place.
     for beside in ("-wal", "-shm", ".door", ".open"):
         discard(copy.with_name(copy.name + beside))
 
@@ -228,7 +149,7 @@ def findings(settings: Settings, copy: Path, asked: Path) -> tuple[checks.Findin
     except StoreError as error:
         raise Fault(Code.COPY_NO_LEDGER, file=asked.name, error=str(error)) from None
     finally:
-        _drop_beside(copy)
+        drop_beside(copy)
 
 
 def _unsound(asked: Path, found: Sequence[checks.Finding]) -> Fault:

@@ -16,7 +16,7 @@ from attribution.proof import against, checks, clocks, heads, log_keys, people_c
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, heads_out, retention, to_tell
+from attribution.upkeep import backup, erased_list, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -47,6 +47,8 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
+    if not erased_list.keep_up(ledger, settings.instance):
+        did.append(erased_list.UNWRITABLE)
     did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())

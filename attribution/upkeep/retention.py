@@ -9,7 +9,7 @@ All of it is done in steps that nobody waits for, each with its record in the sa
 transaction: a run that was killed has done less, nothing by halves, and the next one goes on.
 """
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Protocol
@@ -22,7 +22,7 @@ from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import DAY, Instant
 from attribution.store import StoreError, aliases, forgetting, lapsed_marks, log_tree, old_scans
-from attribution.store.engine.database import Connection
+from attribution.store.engine.database import Connection, Row
 from attribution.store.engine.sqlite import SQLite
 from attribution.store.ids import first_id_at
 from attribution.store.partitions import Partition
@@ -54,7 +54,7 @@ class Done:
     requests: int = 0
 
 
-class _Due(Protocol):
+class Due(Protocol):
     """Finds persons to unlink, by their digests: as `lapses.unmatched`."""
 
     def __call__(
@@ -66,7 +66,7 @@ class _Due(Protocol):
 def erase_asked(ledger: Ledger, now: Instant, actor: Actor) -> int:
     """Unlink everybody who asked for it, and nothing else; return how many persons."""
     deed = LongDeed(ledger.store, actor, now, Kind.ERASED, f"campaign {ledger.campaign.id}")
-    done = _unlink_all(ledger, deed, _asked(ledger.campaign))
+    done = unlink_all(ledger, deed, _asked(ledger.campaign))
     if done:
         deed.end({"persons": done})
         give_back(ledger)
@@ -108,9 +108,11 @@ def run(ledger: Ledger, now: Instant, actor: Actor, *, dry_run: bool = False) ->
             )
     settle_files(ledger, now)
     deed = LongDeed(ledger.store, actor, now, Kind.RETENTION, f"campaign {ledger.campaign.id}")
-    by_wish = _unlink_all(ledger, deed, asked)
-    claims = _unlink_claims(ledger, deed)
-    by_time = _unlink_all(ledger, deed, lapsed, marked=True)
+    by_wish = unlink_all(ledger, deed, asked)
+    claims = unlink_claims(ledger, deed, partial(
+        _asked_one_by_one, ledger.campaign.id
+    ))
+    by_time = unlink_all(ledger, deed, lapsed, marked=True)
     scans = _forget_scans(ledger, deed)
     requests = _forget_requests(deed, now - REQUESTS_KEPT)
     done = Done(by_time, by_wish, claims, scans, requests)
@@ -118,11 +120,11 @@ def run(ledger: Ledger, now: Instant, actor: Actor, *, dry_run: bool = False) ->
     return done
 
 
-def _asked(campaign: Campaign) -> _Due:
+def _asked(campaign: Campaign) -> Due:
     return partial(forgetting.asked, campaign=campaign.id)
 
 
-def _lapsed(campaign: Campaign, now: Instant) -> _Due:
+def _lapsed(campaign: Campaign, now: Instant) -> Due:
     return partial(lapsing.due, campaign=campaign, now=now)
 
 
@@ -144,7 +146,7 @@ def settle_files(ledger: Ledger, now: Instant) -> None:
     intake.forget_abandoned(ledger)
 
 
-def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due, *, marked: bool = False) -> int:
+def unlink_all(ledger: Ledger, deed: LongDeed, due: Due, *, marked: bool = False) -> int:
     """
     Unlink whoever is *due*; return how many.
 
@@ -185,11 +187,22 @@ def _unlink_all(ledger: Ledger, deed: LongDeed, due: _Due, *, marked: bool = Fal
         after = found[-1]
 
 
-def _unlink_claims(ledger: Ledger, deed: LongDeed) -> int:
-    """Unlink the claims that were erased one by one from their persons, who have others."""
+def _asked_one_by_one(campaign: str, connection: Connection, limit: int) -> list[Row]:
+    return forgetting.asked_one_by_one(connection, campaign, limit)
+
+
+def unlink_claims(
+    ledger: Ledger, deed: LongDeed, due: Callable[[Connection, int], list[Row]]
+) -> int:
+    """
+    Unlink the claims that were erased one by one from their persons, who have others.
+
+    Args:
+        due: Returns the next of them, at most so many: person, claim, unit.
+    """
 
     def unlink(connection: Connection) -> int:
-        rows = forgetting.asked_one_by_one(connection, ledger.campaign.id, _PERSONS)
+        rows = due(connection, _PERSONS)
         persons = {row["person"] for row in rows}
         connection.hold(ledger.campaign.id, sorted(persons))
         touched: dict[str, list[int | str]] = {}

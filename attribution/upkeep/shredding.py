@@ -20,7 +20,7 @@ from attribution.rule.instants import Instant, from_datetime, local_text
 from attribution.store import aliases, forgetting, lapsed_marks, log_tree, standings
 from attribution.store.engine.database import Connection
 from attribution.store.triggers import past_the_triggers
-from attribution.upkeep import other_names
+from attribution.upkeep import erased_list, other_names
 from attribution.upkeep.retention import settle_files
 from qrgen.faults import Fault
 from qrgen.instance import make_keys
@@ -54,14 +54,9 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     if undecided:
         raise Fault(Code.UNDECIDED, what=undecided)
     deed = LongDeed(ledger.store, actor, now, Kind.SHREDDED, f"campaign {ledger.campaign.id}")
-    done = _empty_all(ledger, deed)
-    for table in forgetting.FORGOTTEN:
-        done[table] = 0
-        while rows := deed.step(
-            partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS)
-        ):
-            done[table] += rows
-    done["lapsed"] = deed.step(partial(lapsed_marks.forget, campaign=ledger.campaign.id))
+    done = empty(ledger, deed)
+    # Before the pepper, which is what a second run goes by: copies of before know everybody.
+    erased_list.keep_up(ledger, instance)
     deed.end({"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"})
     # After the rows: a kill in between leaves a pepper without last digits, and the
     # command can be run again.
@@ -72,6 +67,19 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
         sync_number(file.fileno())
     remove(path)
     make_keys(instance, "person")  # another one, so that reports can still be read
+    return done
+
+
+def empty(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
+    """Empty what names persons, and forget what is kept by them; return rows by table."""
+    done = _empty_all(ledger, deed)
+    for table in forgetting.FORGOTTEN:
+        done[table] = 0
+        while rows := deed.step(
+            partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS)
+        ):
+            done[table] += rows
+    done["lapsed"] = deed.step(partial(lapsed_marks.forget, campaign=ledger.campaign.id))
     return done
 
 

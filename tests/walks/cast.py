@@ -683,7 +683,7 @@ class OfficeWorker(Checker, AccountMaker):
     def states_how_many_there_are(self) -> None:
         """Of a sector, in the county."""
         self.opens("/admin/scenes")
-        self.page.get_by_text("填报应有总数").click()
+        self.page.locator("summary", has_text="填报应有总数").click()
         form = self.page.locator("form:has([name=number])")
         day = f"{datetime.now(CHINA):%Y-%m-%d}"
         self._fills(form, sector="药店", number="40", day=day, source="县市监局")

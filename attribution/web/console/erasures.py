@@ -7,7 +7,7 @@ from attribution.office.erasures import Wished
 from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.store import console_lists
-from attribution.upkeep import retention
+from attribution.upkeep import erased_list, retention
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.rows import whole_number
@@ -60,5 +60,6 @@ def run_erasures() -> Response:
     """Carry out every request that waits."""
     here = service()
     done = retention.erase_asked(here.ledger, instants.now(), access.actor())
+    erased_list.keep_up(here.ledger, here.settings.instance)
     access.told(f"已执行：{done:,} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))
