@@ -196,6 +196,7 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("no open key {key!r}", "see `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("there is no keys/seals.keys", "run `attribution init` to make one"),
     Code.DIFFERENCE_UNKNOWN: Words("no open difference {difference}", "see `attribution feed differences`"),
+    Code.DIFFERENCE_NOT_DONE: Words("difference {difference} was not settled, or there is none", "see `attribution feed differences --all`"),
     Code.SETTLE_ONE_OR_EVERY: Words("which differences?", "name one by its number, or say --every, with --category, --reason or --batch"),
     Code.HASH_OPTION: Words("--hash: not a recipe", "write sha256:SALT or sm3:SALT"),
     Code.HASH_OTHER: Words(

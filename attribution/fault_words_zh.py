@@ -186,7 +186,8 @@ WORDS: dict[Code, Words] = {
     Code.PARTNER_KEY_UNKNOWN: Words("没有在用的密钥 {key}", "请看 `attribution partner list`"),
     Code.SEAL_KEYS_MISSING: Words("没有 keys/seals.keys", "请运行 `attribution init` 生成"),
     Code.DIFFERENCE_UNKNOWN: Words("没有待查的差异 {difference}", "请看 `attribution feed differences`"),
-    Code.SETTLE_ONE_OR_EVERY: Words("没有说明是哪些差异", "请写一条的编号，或用 --every，可加 --category、--reason、--batch"),
+    Code.DIFFERENCE_NOT_DONE: Words("差异 {difference} 不是已处理的，或没有这一条", "请看 `attribution feed differences --all`"),
+    Code.SETTLE_ONE_OR_EVERY: Words("没有说明是哪些差异", "请写一条的编号，或用 --every（不能和 --reopen 一起），可加 --category、--reason、--batch"),
     Code.HASH_OPTION: Words("--hash 写得不对", "请写 sha256:盐 或 sm3:盐"),
     Code.HASH_OTHER: Words(
         "这个文件的哈希算法和登记时用的不一样",

@@ -164,6 +164,7 @@ class Code(FaultCode):
     PARTNER_KEY_UNKNOWN = "partner_key_unknown"
     SEAL_KEYS_MISSING = "seal_keys_missing"
     DIFFERENCE_UNKNOWN = "difference_unknown"
+    DIFFERENCE_NOT_DONE = "difference_not_done"
     SETTLE_ONE_OR_EVERY = "settle_one_or_every"
     HASH_OPTION = "hash_option"
     HASH_OTHER = "hash_other"

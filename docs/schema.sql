@@ -1236,6 +1236,36 @@ create table scene_version (
 ) strict;
 create index scene_version_by_scene on scene_version (campaign, scene, id);
 
+-- `difference_done` is the first word on a difference, one for each. What follows stands
+-- here; the last of all says whether somebody has to look at it.
+-- Only grows.
+create table difference_again (
+    campaign text not null,
+    difference integer not null,
+    id integer not null,
+    at integer not null,
+    state text not null check (state in ('open', 'done')),
+    note text not null,
+    by_whom text not null,
+    primary key (campaign, difference, id)
+) strict;
+
+-- A held claim counts for nobody until two people release it. That it is not going to be,
+-- or is to be looked at again after all, is the last word since it was held.
+-- Only grows.
+create table hold_word (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    claim integer not null,
+    state text not null check (state in ('refused', 'waiting')),
+    reason text not null,
+    note text not null,
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+create index hold_word_by_claim on hold_word (campaign, claim, id);
+
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
         from scan_listed listed cross join scan on scan.id = listed.id

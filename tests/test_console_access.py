@@ -42,7 +42,7 @@ PROMISED = {
     "feeds": CHECKING, "held": CHECKING, "lapsing": CHECKING, "callbacks": CHECKING,
     "answer_callback": CHECKING,
     "takeovers": CHECKING, "ask_holds": CHECKING, "answer_corrections": CHECKING,
-    "ask_releases": CHECKING,
+    "decide_held": CHECKING,
     "corrections": CHECKING, "difference_download": CHECKING,
     "period_list": CHECKING | {"viewer"}, "ask_lock": OFFICE, "approve_lock": CHECKING,
     "answer_correction": CHECKING, "ask_correction": OFFICE,

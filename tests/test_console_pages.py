@@ -187,7 +187,9 @@ def test_a_held_claim_counts_once_released_and_is_decided_once(
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
     checker = signed_in(service, "checker")
     assert make_phone(1)[-4:] in checker.text("/admin/held")
-    assert 302 == office.post("/admin/held", {"id": "1", "note": "核实"}).status_code
+    assert 302 == office.post(
+        "/admin/held", {"id": "1", "note": "核实", "deed": "release", "sure": "1"}
+    ).status_code
     assert "没有符合条件" in office.text("/admin/rows?what=credits")
     target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target

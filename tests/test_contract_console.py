@@ -44,7 +44,7 @@ def test_the_console_says_the_same_on_postgresql(service: Service) -> None:
     assert "共 1 行" in office.text(path)
     office.post(path, {"deed": "confirm"})
     assert 1 == len(alarms.find(service.ledger, now))
-    office.post("/admin/held", {"id": "7", "note": "ok"})
+    office.post("/admin/held", {"id": "7", "note": "ok", "deed": "release", "sure": "1"})
     target = re.search(r'href="(/admin/corrections/[0-9]+)"', checker.text("/admin/corrections"))
     assert target
     assert 302 == checker.post(target[1], {"deed": "approve"}).status_code

@@ -156,7 +156,7 @@ def test_contract_an_unlinked_person_with_a_correction_breaks_no_seal(office):
     with office.store.read() as connection:
         assert {} == standings.standings_of(connection, office.campaign.id, [person(office, 1)])
     with pytest.raises(Exception, match="no claim"):
-        corrections.find_person(office.ledger, 7)
+        office.correct("reverse", 7)
 
 
 def waiting(office, now=None):

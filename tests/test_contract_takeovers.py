@@ -133,12 +133,24 @@ def test_two_branches_fight_over_forty_people(office):
     page = asking.text(f"/admin/takeovers?unit={other.id}")
     until = found(r'name="until" value="(\d+)"', page)
     form = {"deed": "all", "unit": other.id, "until": until, "note": "双方核实过"}
-    assert 302 == asking.post("/admin/takeovers", form).status_code
+    page = asking.post("/admin/takeovers", form).get_data(as_text=True)
+    assert f"{other.id}</span> <b>-38</b>" in page and f"{victim.id}</span> <b>+38</b>" in page
+    seen_too = {
+        "unit": other.id, "note": "双方核实过", "sure": "1",
+        "id": re.findall(r'name="id" value="(\d+)"', page),
+    }
+    assert 302 == asking.post("/admin/takeovers", seen_too).status_code
     assert 38 == office.live()[other.id]["effective"]  # asked, not done
-    ids = set(re.findall(r'name="id" value="(\d+)"', answering.text("/admin/corrections")))
+    # All of them at once: first what it comes to, in total; then it is done.
+    newest = found(r'name="all" value="(\d+)"', answering.text("/admin/corrections"))
+    seen_first = answering.post("/admin/corrections/answers", {"deed": "approve", "all": newest})
+    page = seen_first.get_data(as_text=True)
+    ids = set(re.findall(r'name="id" value="(\d+)"', page))
     assert 38 == len(ids)
+    assert f"{other.id}</span> <b>-38</b>" in page and f"{victim.id}</span> <b>+38</b>" in page
+    assert 38 == office.live()[other.id]["effective"]
     # Nobody answers what they asked themselves.
-    own = {"deed": "approve", "id": sorted(ids)}
+    own = {"deed": "approve", "id": sorted(ids), "sure": "1"}
     assert 302 == asking.post("/admin/corrections/answers", own).status_code
     assert 38 == office.live()[other.id]["effective"]
     assert 302 == answering.post("/admin/corrections/answers", own).status_code

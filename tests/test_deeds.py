@@ -25,12 +25,14 @@ from attribution.office import (
     campaign_deeds,
     corrections,
     erasures,
+    holds,
     passwords,
     periods,
     places,
     poster_jobs,
     sessions,
     signing_in,
+    together,
     unit_deeds,
     units,
 )
@@ -40,7 +42,15 @@ from attribution.rule import instants
 from attribution.rule.instants import DAY, day_of, day_start
 from attribution.rule.people import identify
 from attribution.service import Service
-from attribution.store import StoreError, audit_log, contacts, feed_batches, standings, transfer
+from attribution.store import (
+    StoreError,
+    audit_log,
+    contacts,
+    feed_batches,
+    proposals,
+    standings,
+    transfer,
+)
 from attribution.store.engine.postgres_connection import PostgreSQLConnection
 from attribution.store.engine.sqlite_connection import SQLiteConnection
 from attribution.web.console import audit_words
@@ -276,6 +286,47 @@ def settle(here: Service) -> Act:
     return lambda: differences.settle(here.ledger, [id], NOTE, OFFICE, instants.now())
 
 
+def open_again(here: Service) -> Act:
+    id = open_difference(here)
+    differences.settle(here.ledger, [id], NOTE, OFFICE, instants.now())
+    return lambda: differences.reopen(here.ledger, [id], NOTE, OFFICE, instants.now())
+
+
+def held_claim(here: Service) -> int:
+    """Let a claim be held, by two; return it."""
+    held = asked(here)
+    corrections.answer(
+        here.ledger, held, approve=True, answered_by=CHECKER, now=instants.now()
+    )
+    with here.store.read() as connection:
+        row = proposals.get(connection, here.campaign.id, held)
+    assert row is not None
+    return int(row["claim"])
+
+
+def keep_held(here: Service) -> Act:
+    claim = held_claim(here)
+    return lambda: holds.refuse(
+        here.ledger, [claim], reason="review", note=NOTE, by=OFFICE, now=instants.now()
+    )
+
+
+def wait_again(here: Service) -> Act:
+    claim = held_claim(here)
+    holds.refuse(here.ledger, [claim], reason="review", note=NOTE, by=OFFICE, now=instants.now())
+    return lambda: holds.wait_again(
+        here.ledger, [claim], note=NOTE, by=OFFICE, now=instants.now()
+    )
+
+
+def release_together(here: Service) -> Act:
+    claim = held_claim(here)
+    return lambda: together.ask_all(
+        here.ledger, "release", [claim], reason="review", note=NOTE, asked_by=OFFICE,
+        now=instants.now(),
+    )
+
+
 def erase(here: Service) -> Act:
     claim = claimed(here)
     return lambda: erasures.ask(here.ledger, claim, NOTE, OFFICE, instants.now())
@@ -351,6 +402,10 @@ DEEDS = [
     Deed(Kind.APPEAL_UPHELD, uphold, "appeal ", by="checker"),
     Deed(Kind.APPEAL_REFUSED, dismiss, "appeal ", by="checker"),
     Deed(Kind.DIFFERENCE_DONE, settle, "difference ", "open", "done"),
+    Deed(Kind.DIFFERENCE_REOPENED, open_again, "difference ", "done", "open"),
+    Deed(Kind.HOLD_REFUSED, keep_held, "claim "),
+    Deed(Kind.HOLD_WAITS, wait_again, "claim "),
+    Deed(Kind.TOGETHER, release_together, "1 corrections"),
     Deed(Kind.ERASURE_ASKED, erase, "row "),
     Deed(Kind.PERIOD_ASKED, ask_lock, "request "),
     Deed(Kind.PERIOD_LOCKED, lock, "request ", 0, day_of(long_ago()), by="checker"),

@@ -251,6 +251,8 @@ def differences(
                 state = str(row["state"])
                 if row["done_at"] is not None:
                     state += f"\t{row['by_whom']}: {row['note']}"
+                if row["reopened_at"] is not None:
+                    state += f"\t{row['reopened_by']}: {row['reopened_note']}"
                 told = [
                     str(id), f"{row['batch']}:{row['line']}", row["last4"] or "-",
                     row["category"], row["reason"] or row["reason_text"], state,
@@ -288,16 +290,24 @@ def counts(where: Where, file: str | None, source: str) -> None:
 @group.command("settle")
 @click.argument("difference", type=int, required=False)
 @click.option("--every", is_flag=True)
+@click.option("--reopen", is_flag=True)
 @_which
 @click.option("--note", metavar="TEXT", required=True)
 def settle(
-    where: Where, difference: int | None, every: bool, category: str | None, reason: str,
-    batch: str, note: str,
+    where: Where, difference: int | None, every: bool, reopen: bool, category: str | None,
+    reason: str, batch: str, note: str,
 ) -> None:
-    if (difference is None) != every:
+    if (difference is None) != every or (reopen and every):
         raise Fault(Code.SETTLE_ONE_OR_EVERY, status=USAGE_AT_FAULT)
     with Opened(where) as here:
         actor = Actor(who())
+        if reopen and difference is not None:
+            if not facts_differences.reopen(
+                here.ledger, [difference], note, actor, instants.now()
+            ):
+                raise Fault(Code.DIFFERENCE_NOT_DONE, difference=difference)
+            print(f"difference {difference} is to be looked at again")
+            return
         if difference is None:
             chosen = difference_rows.Chosen("open", category or "", reason, batch)
             done = facts_differences.settle_all(here.ledger, chosen, note, actor, instants.now())

@@ -158,6 +158,7 @@ HELP = {
     "feed settle": "mark a difference as dealt with",
     "feed settle DIFFERENCE": "its number in `attribution feed differences`",
     "feed settle --every": "all that are open and chosen by the options below",
+    "feed settle --reopen": "say that a settled one is to be looked at again after all",
     "feed settle --batch": "those of this batch",
     "feed settle --reason": "those with this reason",
     "feed settle --category": "those of this kind",

@@ -152,6 +152,7 @@ HELP = {
     "feed settle": "把一条差异标为已处理",
     "feed settle DIFFERENCE": "差异的编号",
     "feed settle --every": "下面选项选中的全部待查差异",
+    "feed settle --reopen": "把已处理的一条重新打开，再列为待查",
     "feed settle --batch": "这一批的",
     "feed settle --reason": "这个原因的",
     "feed settle --category": "这一种的",

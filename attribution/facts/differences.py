@@ -1,10 +1,10 @@
 """
-The difference ledger: rows that somebody must look at, and the deed that puts them aside.
+The difference ledger: rows that somebody must look at, and the deeds that put them aside and back.
 
 A file that follows settles what it puts right (`survey`); the rest is a person's word, and
 is entered with what they found.
 """
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.store import difference_rows, feed_batches
 from attribution.store.difference_rows import Chosen
+from attribution.store.engine.database import Connection, Row
 
 # Of one entry in the audit log, and of one transaction.
 TOGETHER = 500
@@ -46,23 +47,50 @@ def settle(ledger: Ledger, ids: Sequence[int], note: str, actor: Actor, now: Ins
         note: What was found. Holds no number of a phone.
     """
 
+    return _say(
+        ledger, ids, note, actor, now, feed_batches.finish, Kind.DIFFERENCE_DONE, ("open", "done")
+    )
+
+
+def reopen(ledger: Ledger, ids: Sequence[int], note: str, actor: Actor, now: Instant) -> int:
+    """
+    Say that the differences *ids*, which somebody settled, are to be looked at again.
+
+    Nothing is taken back: who settled them, when and why stays, and this is added.
+
+    Args:
+        note: Why. Holds no number of a phone.
+
+    Returns:
+        How many were settled until now.
+    """
+    return _say(
+        ledger, ids, note, actor, now, difference_rows.reopen, Kind.DIFFERENCE_REOPENED,
+        ("done", "open"),
+    )
+
+
+def _say(
+    ledger: Ledger, ids: Sequence[int], note: str, actor: Actor, now: Instant,
+    say: Callable[[Connection, str, Row], bool], kind: Kind, was_is: tuple[str, str],
+) -> int:
+    """Add one word on each of *ids* that it is news to, and one entry; return how many."""
+
     def act(doing: Doing) -> int:
         connection, campaign = doing.connection, ledger.campaign.id
-        done = [
+        told = [
             id for id in ids
-            if feed_batches.finish(connection, campaign, {
+            if say(connection, campaign, {
                 "difference": id, "id": doing.next_id(), "at": now, "note": note,
                 "by_whom": actor.name,
             })
         ]
-        if done:
+        if told:
             rows: list[dict[str, Any]] = [
-                dict(row) for row in difference_rows.named(connection, campaign, done)
+                dict(row) for row in difference_rows.named(connection, campaign, told)
             ]
-            subject = f"difference {done[0]}" if len(done) == 1 else f"{len(done)} differences"
-            doing.enter(
-                Kind.DIFFERENCE_DONE, subject, before="open", after="done", note=note, rows=rows
-            )
-        return len(done)
+            subject = f"difference {told[0]}" if len(told) == 1 else f"{len(told)} differences"
+            doing.enter(kind, subject, before=was_is[0], after=was_is[1], note=note, rows=rows)
+        return len(told)
 
     return do(ledger.store, actor, now, act)

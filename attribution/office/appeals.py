@@ -30,6 +30,7 @@ class Candidate:
     facts: list[Row]
     credited: str | None
     reason: str | None
+    person: str
 
 
 def file(
@@ -84,7 +85,7 @@ def people(service: Service, about: str) -> list[Candidate]:
         if named:
             made.append(Candidate(
                 named[-1]["id"] if not claims else claims[-1]["id"], told["last4"], claims,
-                facts, told["credited"], told["reason"],
+                facts, told["credited"], told["reason"], person,
             ))
     return made
 

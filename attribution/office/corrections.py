@@ -39,6 +39,8 @@ REASONS = {
     "other": "其他",
 }
 
+# A row's number of ours is longer, and may hold what looks like one of a phone.
+_ROW = re.compile(r"(?<![0-9])[0-9]{17,19}(?![0-9])", re.ASCII)
 # As it is written, or in groups; full width and marks are gone by then.
 _NUMBER = re.compile(r"1[3-9][0-9](?:[ -]?[0-9]{4}){2}", re.ASCII)
 
@@ -50,20 +52,6 @@ class Answered:
     proposal: int
     before: str | None
     after: str | None
-
-
-def find_person(ledger: Ledger, id: int) -> str:
-    """
-    Return the person whose claim, credit, adjustment or fact is *id*.
-
-    Raises:
-        Fault: there is no such row.
-    """
-    with ledger.store.read() as connection:
-        person = person_history.person_of(connection, ledger.campaign.id, id)
-    if person is None:
-        raise Fault(Code.ROW_UNKNOWN)
-    return person
 
 
 def ask(
@@ -92,10 +80,12 @@ def ask(
     refuse_note(note)
     if attachment is not None and not re.fullmatch(r"[0-9a-f]{64}", attachment, re.ASCII):
         raise Fault(Code.ATTACHMENT, status=2)
-    person = find_person(ledger, id)
 
     def act(doing: Doing) -> int:
         connection = doing.connection
+        person = person_history.person_of(connection, ledger.campaign.id, id)
+        if person is None:
+            raise Fault(Code.ROW_UNKNOWN)
         accounts.require(connection, asked_by.name)
         found = evidence.histories(connection, ledger.campaign, [person])[person]
         claims = [claim.id for claim in found.claims]
@@ -115,7 +105,7 @@ def ask(
         }
         # Tried, so that a vain one is told before it is approved.
         number = max(row["id"], found.decided + 1)
-        corrected = _corrected(connection, ledger.campaign, row, found, number)
+        corrected = as_corrected(connection, ledger.campaign, row, found, number)
         due = judging.stand(person, corrected, judging.terms_of(ledger.campaign))
         proposals.add(connection, ledger.campaign.id, row)
         doing.enter(
@@ -138,7 +128,7 @@ def refuse_note(text: str) -> None:
 
 def refuse_numbers(text: str) -> None:
     """Raise a Fault if *text* holds a phone number: notes are kept for good."""
-    if _NUMBER.search(fold(text)):
+    if _NUMBER.search(_ROW.sub("", fold(text))):
         raise Fault(Code.NOTE_NUMBER, status=2)
 
 
@@ -204,7 +194,7 @@ def weigh(ledger: Ledger, proposal: Row) -> Answered:
         person = proposal["person"]
         found = evidence.histories(connection, ledger.campaign, [person])[person]
         number = max(proposal["id"], found.decided + 1)
-        corrected = _corrected(connection, ledger.campaign, proposal, found, number)
+        corrected = as_corrected(connection, ledger.campaign, proposal, found, number)
     due = judging.stand(person, corrected, judging.terms_of(ledger.campaign))
     return Answered(proposal["id"], _credited(found), due.credited)
 
@@ -217,7 +207,7 @@ def _take_effect(
     # Above the last decision's, which another node may have made this millisecond:
     # the rule goes by the order of these numbers.
     id = max(doing.next_id(), found.decided + 1)
-    corrected = _corrected(connection, ledger.campaign, row, found, id)
+    corrected = as_corrected(connection, ledger.campaign, row, found, id)
     after = judging.stand(person, corrected, judging.terms_of(ledger.campaign)).credited
     cause = None
     if row["kind"] in ("hold", "release"):
@@ -242,7 +232,7 @@ def _credited(found: History) -> str | None:
     return found.standing.credited if found.standing else None
 
 
-def _corrected(
+def as_corrected(
     connection: Connection, campaign: Campaign, row: Row, found: History, id: int
 ) -> History:
     """

@@ -84,6 +84,7 @@ def _told(
         "state": STATES[state_of(row)],
         "note": note,
         "by_whom": "系统" if row["by_whom"] == "rule" else row["by_whom"] or "",
+        "reopened_by": row["reopened_by"] or "", "reopened_note": row["reopened_note"] or "",
     }
 
 

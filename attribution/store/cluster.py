@@ -19,7 +19,8 @@ from attribution.store.transfer import tables
 SPREAD = {
     "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
     "passing": "digest",
-    "one_time": "id", "difference": "id", "difference_done": "difference", "feed_chunk": "number",
+    "one_time": "id", "difference": "id", "difference_done": "difference",
+    "difference_again": "difference", "feed_chunk": "number",
     "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
     "seal_page": "number", "written": "id", "lapsed": "mark", "log_leaf": "key", "log_tile": "n",
     "unit_count": "id",
@@ -38,6 +39,7 @@ WHOLE = {
     # files on their way, what is asked and answered; some a day
     "batch", "batch_report", "feed_source", "feed_plan", "feed_confirmation", "feed_job",
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",
+    "hold_word",
     "platform_count", "stated_figure", "scene_version",
     "partner_key", "partner_revocation", "retention_run",
     # what locks and seals add up to, and the chain that one after another extends

@@ -1,11 +1,12 @@
 """What the console lists: a page of rows, sorted, and how many there are."""
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from attribution.rule.instants import day_of, day_start
-from attribution.store import export_pages
-from attribution.store.engine.database import Connection, Row
+from attribution.store import export_pages, hold_words
+from attribution.store.engine.database import Connection, Row, among
 from attribution.store.export_pages import Filter
 from attribution.store.steps import stated
 
@@ -132,8 +133,18 @@ def _source(what: str, chosen: Filter, sort: str) -> tuple[str, str]:
     return columns, _STANDING + where + chosen.batched()
 
 
-def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
-    """Return the claims that wait for a decision, those that wait longest first."""
+def held(
+    connection: Connection, campaign: str, state: str = "waiting", limit: int = 2000,
+    only: Collection[int] | None = None
+) -> list[Row]:
+    """
+    Return the held claims, those that wait longest first.
+
+    Args:
+        state: Of `hold_words.STATES`: those that wait for a decision, or not to be released.
+        only: Of these claims alone.
+    """
+    condition, parameters = among("claim.id", only)
     return connection.rows(
         f"""select claim.id as id, claim.person as person, claim.at as at, claim.unit as unit,
                 claim.last4 as last4, claim.client as client, claim.placement as placement,
@@ -150,8 +161,9 @@ def held(connection: Connection, campaign: str, limit: int = 200) -> list[Row]:
                     select e.claim from claim_event e
                     where e.campaign = :campaign and e.kind = 'held')
                 and {export_pages.CLAIM_STATES["held"]}
+                and {hold_words.STATES[state]}{condition}
             order by claim.id limit :limit""",
-        {"campaign": campaign, "limit": limit},
+        {"campaign": campaign, "limit": limit, **parameters},
     )
 
 
@@ -167,13 +179,14 @@ def count_unanswered(connection: Connection, campaign: str, what: str) -> int:
 
 
 def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
-    """Return how many claims wait for a decision, and since when the first does."""
+    """Return how many held claims wait for a decision, and since when the first does."""
     row = connection.one(
         f"""select count(*) as n, min(claim.at) as since from claim
             where claim.campaign = :campaign and claim.id in (
                     select e.claim from claim_event e
                     where e.campaign = :campaign and e.kind = 'held')
-                and {export_pages.CLAIM_STATES["held"]}""",
+                and {export_pages.CLAIM_STATES["held"]}
+                and {hold_words.STATES["waiting"]}""",
         {"campaign": campaign},
     )
     return (int(row["n"]), row["since"]) if row else (0, None)

@@ -18,14 +18,21 @@ PAGE = 1000
 # Why the rule gives nobody a credit for somebody who claimed, whatever the platform may add.
 RULED_OUT = ("registered_before", "registered_after", "claim_after", "settled_too_late")
 
-_DONE = """exists (select 1 from difference_done done where done.campaign = difference.campaign
-    and done.difference = difference.id)"""
+# The first word on a difference is `difference_done`, later ones are `difference_again`: done is
+# what has the first, and of the later ones none or a last one that says so.
+REOPENED = """exists (select 1 from difference_again word
+    where word.campaign = difference.campaign and word.difference = difference.id
+        and word.state = 'open' and not exists (select 1 from difference_again later
+            where later.campaign = word.campaign and later.difference = word.difference
+                and later.id > word.id))"""
+DONE = f"""(exists (select 1 from difference_done done where done.campaign = difference.campaign
+    and done.difference = difference.id) and not {REOPENED})"""
 _OUTCOME = f"""difference.category = 'time_anomaly'
     and difference.reason in ({", ".join(f"'{reason}'" for reason in RULED_OUT)})"""
 STATES = {
-    "open": f"not {_DONE} and not ({_OUTCOME})",
-    "done": _DONE,
-    "outcome": f"not {_DONE} and {_OUTCOME}",
+    "open": f"not {DONE} and not ({_OUTCOME} and not {REOPENED})",
+    "done": DONE,
+    "outcome": f"not {DONE} and {_OUTCOME} and not {REOPENED}",
 }
 
 
@@ -74,13 +81,25 @@ class Chosen:
         }
 
 
+# Its first word, or the last of those that came later.
+_WORD = """left join difference_done done
+        on done.campaign = difference.campaign and done.difference = difference.id
+    left join difference_again word on word.campaign = difference.campaign
+        and word.difference = difference.id
+        and word.id = (select max(newest.id) from difference_again newest
+            where newest.campaign = difference.campaign and newest.difference = difference.id)"""
 _ROWS = f"""select difference.id as id, difference.at as at, difference.batch as batch,
         difference.line as line, difference.person as person, difference.last4 as last4,
         difference.category as category, difference.reason as reason,
-        done.at as done_at, done.note as note, done.by_whom as by_whom,
-        case when {_OUTCOME} then 1 else 0 end as outcome
-    from difference left join difference_done done
-        on done.campaign = difference.campaign and done.difference = difference.id"""
+        case word.state when 'open' then null else coalesce(word.at, done.at) end as done_at,
+        case word.state when 'open' then null else coalesce(word.note, done.note) end as note,
+        case word.state when 'open' then null else coalesce(word.by_whom, done.by_whom) end
+            as by_whom,
+        case word.state when 'open' then word.at end as reopened_at,
+        case word.state when 'open' then word.note end as reopened_note,
+        case word.state when 'open' then word.by_whom end as reopened_by,
+        case when {_OUTCOME} and coalesce(word.state, '') <> 'open' then 1 else 0 end as outcome
+    from difference {_WORD}"""
 
 
 def page(
@@ -159,6 +178,32 @@ def named(connection: Connection, campaign: str, ids: Iterable[int]) -> list[Row
             where campaign = :campaign{condition} order by id""",
         {"campaign": campaign, **parameters},
     )
+
+
+def reopen(connection: Connection, campaign: str, row: Row) -> bool:
+    """Say that a difference has to be looked at again. False where nobody had settled it."""
+    return bool(
+        connection.run(
+            f"""insert into difference_again (campaign, difference, id, at, state, note, by_whom)
+               select campaign, id, :id, :at, 'open', :note, :by_whom from difference
+               where campaign = :campaign and id = :difference and {DONE}""",
+            {"campaign": campaign, **row},
+        )
+    )
+
+
+def words(connection: Connection, campaign: str, ids: Iterable[int]) -> list[Row]:
+    """Return all that was said of the differences *ids* (a page), oldest first: who, when, why."""
+    condition, parameters = among("difference", sorted(set(ids)))
+    rows = connection.rows(
+        f"""select difference, id, at, 'done' as state, note, by_whom from difference_done
+            where campaign = :campaign{condition}
+            union all
+            select difference, id, at, state, note, by_whom from difference_again
+            where campaign = :campaign{condition}""",
+        {"campaign": campaign, **parameters},
+    )
+    return sorted(rows, key=lambda row: int(row["id"]))
 
 
 def beside(

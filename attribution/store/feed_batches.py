@@ -3,6 +3,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from attribution.rule.instants import Instant
+from attribution.store.difference_rows import DONE, REOPENED
 from attribution.store.engine.database import Connection, Row, among
 
 
@@ -139,16 +140,22 @@ def add_differences(connection: Connection, campaign: str, rows: Iterable[Row]) 
 
 
 def finish(connection: Connection, campaign: str, row: Row) -> bool:
-    """Mark a difference as dealt with. False when it was before, or is unknown."""
-    return bool(
-        connection.run(
-            """insert into difference_done (campaign, difference, id, at, note, by_whom)
-               select campaign, id, :id, :at, :note, :by_whom from difference
-               where campaign = :campaign and id = :difference
-               on conflict do nothing""",
-            {"campaign": campaign, **row},
-        )
+    """Mark a difference as dealt with. False when it is already, or is unknown."""
+    named = {"campaign": campaign, **row}
+    first = connection.run(
+        """insert into difference_done (campaign, difference, id, at, note, by_whom)
+           select campaign, id, :id, :at, :note, :by_whom from difference
+           where campaign = :campaign and id = :difference
+           on conflict do nothing""",
+        named,
     )
+    # There is one first word; on one that was opened again, another is added.
+    return bool(first or connection.run(
+        f"""insert into difference_again (campaign, difference, id, at, state, note, by_whom)
+           select campaign, id, :id, :at, 'done', :note, :by_whom from difference
+           where campaign = :campaign and id = :difference and {REOPENED}""",
+        named,
+    ))
 
 
 def open_differences_of(
@@ -159,11 +166,8 @@ def open_differences_of(
     everyone = sorted(set(persons))
     for first in range(0, len(everyone), 500):
         found += connection.rows(
-            """select id, person from difference
-                where campaign = :campaign and person = any(:persons)
-                    and not exists (select 1 from difference_done
-                        where difference_done.campaign = difference.campaign
-                            and difference_done.difference = difference.id)""",
+            f"""select id, person from difference
+                where campaign = :campaign and person = any(:persons) and not {DONE}""",
             {"campaign": campaign, "persons": everyone[first : first + 500]},
         )
     # Sorted here: asked for the order, SQLite reads all differences by it.

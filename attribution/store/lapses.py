@@ -7,11 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant
+from attribution.store.difference_rows import DONE
 from attribution.store.engine.database import Connection, among
 
-_OPEN = """not exists (select 1 from difference_done
-    where difference_done.campaign = difference.campaign
-        and difference_done.difference = difference.id)"""
+_OPEN = f"not {DONE}"
 # Never spoken of, and nothing of theirs waits for a decision.
 _UNMATCHED = f"""from claim where campaign = :campaign
     and not exists (select 1 from fact where fact.campaign = claim.campaign

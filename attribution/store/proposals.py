@@ -1,5 +1,5 @@
 """Corrections that were asked for, and what another person answered."""
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from attribution.store.engine.database import Connection, Row, among
 
@@ -40,6 +40,16 @@ def get(connection: Connection, campaign: str, id: int) -> Row | None:
         f"select {_COLUMNS} from {_FROM} where proposal.campaign = :campaign and proposal.id = :id",
         {"campaign": campaign, "id": id},
     )
+
+
+def persons(connection: Connection, campaign: str, ids: Sequence[int]) -> list[str]:
+    """Return whom the proposals *ids* (some hundreds) are about, in order."""
+    condition, parameters = among("id", ids)
+    rows = connection.rows(
+        f"select distinct person from proposal where campaign = :campaign{condition}",
+        {"campaign": campaign, **parameters},
+    )
+    return sorted(row["person"] for row in rows)
 
 
 def listing(connection: Connection, campaign: str, *, everything: bool) -> list[Row]:

@@ -81,6 +81,8 @@ LOGS = (
          " state opened checked note by_whom"),
     _log("stated_figure", "id at subject unit day number source by_whom"),
     _log("difference_done", "id difference at note by_whom"),
+    _log("difference_again", "id difference at state note by_whom"),
+    _log("hold_word", "id claim at state reason note by_whom"),
     _log("export_seal", "id at sha256 name by_whom seal mac"),
     _log("retention_run", "id at log kind keys before rows by_whom"),
     _log("way_out", "id at day link unit flag", "client"),

@@ -327,7 +327,7 @@ class Staff(Person):
         """Say that the old posters of *units* are down."""
         self.opens("/admin/paper")
         for unit in units:
-            self.page.locator(f"tbody [name=unit][value={unit}]").check()
+            self.page.locator(f":is(tbody, .cases, .case) [name=unit][value={unit}]").check()
         self._send(self._button("勾选的记为已换"))
 
     def reads(self, address: str) -> str:
@@ -479,8 +479,7 @@ class Checker(Staff):
     def answers_a_request(self, word: str) -> str:
         """Answer (批准, 驳回) what waits for a second person; return a password that it shows."""
         self.opens("/admin/requests")
-        waiting = self.page.locator(":is(tbody tr, .case)").first
-        self._send(waiting.get_by_role("button", name=word).first)
+        self._send(self.page.locator("article").first.get_by_role("button", name=word).first)
         told = self.page.locator("[role=status] code")
         return told.inner_text() if told.count() else ""
 
@@ -492,28 +491,33 @@ class Checker(Staff):
     def answers_a_correction(self, what: str, word: str = "批准") -> None:
         """Approve the newest correction of the kind *what*."""
         self.opens("/admin/corrections")
-        asked = self.page.locator(":is(tbody tr, .case)", has_text=what)
-        row = asked.filter(has_text="看依据并决定")
-        row.first.get_by_role("link", name="看依据并决定").click()
-        self._send(self._button(word))
+        case = self.page.locator("article", has_text=what).last
+        assert case.get_by_text("批准以后").is_visible() and case.get_by_text("登记到").count()
+        self._send(self._button(word, case))
 
     def asks_for_holds(self) -> None:
         self.opens("/admin/takeovers")
         self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="两家都问过了")
         self._send(self.page.get_by_role("button", name="全部 2 条提出暂缓"))
+        assert "合计的影响" in self.told()
+        self._send(self._button("提出暂缓（2 条）"))
 
     def answers_corrections(self, word: str) -> None:
         """Approve or refuse all that others asked for."""
         self.opens("/admin/corrections")
-        for box in self.page.locator(":is(tbody, .cases) [name=id]").all():
+        for box in self.page.locator("article [type=checkbox]").all():
             box.check()
-        self._send(self._button(f"{word}勾选的"))
+        self.page.get_by_text("一次答复多条").click()
+        self._send(self._button(f"预览{word}勾选的"))
+        assert "合计的影响" in self.told()
+        self._send(self._button(f"{word}这"))
 
     def asks_for_a_release(self) -> None:
         self.opens("/admin/held")
-        self.page.locator(":is(tbody, .cases) [name=id]").first.check()
-        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="已电话核实")
-        self._send(self._button("勾选的提出放行"))
+        case = self.page.locator("article").first
+        assert case.get_by_text("放行以后").is_visible()
+        self._fills(case, note="已电话核实")
+        self._send(self._button("提出放行", case))
 
     def approves_the_lock(self) -> None:
         self.opens("/admin/periods")
@@ -528,9 +532,9 @@ class Checker(Staff):
 
     def settles_a_difference(self) -> None:
         self.opens("/admin/differences")
-        self.page.locator(":is(tbody, .cases) [name=id]").first.check()
-        self._fills(self.page.locator("form:has(:is(tbody, .cases))"), note="已和平台核对")
-        self._send(self._button("勾选的行记为已处理"))
+        case = self.page.locator("article").first
+        self._fills(case, note="已和平台核对")
+        self._send(self._button("记为已处理", case))
 
     def refuses_an_appeal(self, unit: str) -> None:
         self._looks_into(unit)

@@ -41,6 +41,7 @@ from attribution.store.migrations import (
     m030_assisted,
     m031_patrol,
     m033_paper,
+    m034_words,
     m035_notices,
     m036_log,
     m042_figures,
@@ -81,6 +82,7 @@ MIGRATIONS = [
     m042_figures.STEP,
     m035_notices.STEP,
     m043_scenes.STEP,
+    m034_words.STEP,
 ]
 
 

@@ -1,15 +1,16 @@
 """Appeals: a unit files one, the office or the checker looks into it and decides."""
+from dataclasses import replace
+
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import appeals
-from attribution.reports import exports
 from attribution.rule import instants
 from attribution.store import appeal_log as kept
 from attribution.store.engine.database import Row
-from attribution.web.console import access, picking, typed
+from attribution.web.console import access, evidence, picking, typed
 from attribution.web.console.access import allow, pages, proven
-from attribution.web.console.corrections import KINDS
+from attribution.web.console.evidence import KINDS
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
 
@@ -52,10 +53,17 @@ def file_appeal() -> Response:
 def appeal(id: int) -> str:
     """Show whom an appeal may mean, and offer to decide it."""
     row = _appeal(id)
+    found = appeals.people(service(), row["about"])
+    on = evidence.tables() if found and not row["answer"] else None
+    cases = []
+    for one in found[: evidence.CASES]:
+        case = evidence.case(one.person, since=0 if row["answer"] else id, row=one.row)
+        woulds = evidence.choices(case.told, on, [row["unit"]]) if on else []
+        cases.append(replace(case, woulds=woulds))
     return render_template(
-        "admin/appeal.html", row=row, people=appeals.people(service(), row["about"]),
-        names=_names(), kinds={key: KINDS[key] for key in ("reassign", "reverse", "restore")},
-        words=exports.REASONS,
+        "admin/appeal.html", row=row, cases=cases, more=len(found) - len(cases),
+        askable={key: KINDS[key] for key in ("reassign", "reverse", "restore")},
+        **evidence.words_of_story(),
     )
 
 

@@ -104,7 +104,13 @@ LINES: dict[str, DeedWords] = {
     "figures": DeedWords("填报目标数和底数", "{subject}：{after}，共 {rows} 个数，来源 {source}"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
     "lookup": DeedWords("合作方查询", "{subject}：{after}"),
-    "difference_done": DeedWords("处理差异", "{subject}：{before} → {after}，说明：{note}；{rows}"),
+    "difference_done": DeedWords("处理差异", "{subject}：待查 → 已处理，说明：{note}；{rows}"),
+    "difference_reopened": DeedWords(
+        "重新打开差异", "{subject}：已处理 → 待查，原因：{note}；{rows}"
+    ),
+    "hold_refused": DeedWords("不予放行", "{subject}，原因：{reason}，说明：{note}；{rows}"),
+    "together": DeedWords("一并办理", "{subject}：{deed}[，没有做成 {refused} 条][，说明：{note}]"),
+    "hold_waits": DeedWords("退回待核查", "{subject}，原因：{reason}，说明：{note}；{rows}"),
     "correction_asked": DeedWords(
         "提出更正",
         "更正 {correction}：{kind}，{subject}[，尾号 {last4}]，归属 {before} → {after}，"
@@ -176,6 +182,8 @@ _NOUNS = {
     "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
     "log": "日志",
 }
+# What a subject counts.
+_COUNTED = {"differences": "条差异", "corrections": "条更正", "claims": "条登记"}
 # Short values, by the name of the data they stand under.
 _STATES = {
     "open": "启用", "closed": "停用", "on": "开", "off": "关", "valid": "可以用",
@@ -187,7 +195,8 @@ _FORMATS = {name: heading for name, (heading, _) in words.FORMATS.items()}
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "before": _STATES, "after": _STATES, "role": ROLE_NAMES, "client": words.APPS,
     "deed": {
-        "added": "新增", "corrected": "修改", "removed": "删除", **change_words.DEEDS,
+        "added": "新增", "corrected": "修改", "removed": "删除", "hold": "提出暂缓",
+        "release": "提出放行", "approve": "批准", "refuse": "驳回", **change_words.DEEDS,
     },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
@@ -342,6 +351,8 @@ def robot(payload: Mapping[str, Any]) -> str:
 def subject_text(subject: str) -> str:
     """Return what an entry or a request is about, in words."""
     noun, _, rest = subject.partition(" ")
+    if noun.isdecimal() and rest in _COUNTED:
+        return f"{noun} {_COUNTED[rest]}"
     if noun == "campaign":  # there is one, and its id says nothing to anybody
         return _NOUNS[noun]
     return f"{_NOUNS[noun]} {rest}".rstrip() if noun in _NOUNS else subject

@@ -11,13 +11,16 @@ from attribution.reports import difference_table, exports
 from attribution.rule import instants
 from attribution.store import difference_rows
 from attribution.store.difference_rows import Chosen
-from attribution.web.console import access, downloads, typed, words
+from attribution.store.engine.database import Row
+from attribution.web.console import access, downloads, evidence, typed, words
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 from qrgen.faults import Fault
 
 CATEGORIES = {key: intake.CATEGORIES[key] for key in TO_WORK_OFF}
+# Of the open ones, each with its person's story.
+AS_CASES = 20
 FILTERS = ("state", "category", "reason", "batch", "offset")
 
 
@@ -32,33 +35,51 @@ def _chosen(values: dict[str, str]) -> Chosen:
 @pages.get("/differences", endpoint="differences")
 @allow("office", "checker")
 def difference_list() -> str:
-    """Show a page of the ledger; what is open, unless asked otherwise."""
+    """Show a page of the ledger: what is open by person with the evidence, else as a table."""
     values, here = access.remembered("differences", FILTERS), service()
     chosen, campaign = _chosen(values), here.campaign.id
+    size = AS_CASES if chosen.state == "open" else PAGE
     offset = whole_number(values.get("offset", "0"))
     with here.store.read() as connection:
-        rows = difference_rows.page(connection, campaign, chosen, offset=offset, limit=PAGE)
+        rows = difference_rows.page(connection, campaign, chosen, offset=offset, limit=size)
         total = difference_rows.count(connection, campaign, chosen)
         newest = rows[0] if rows and not offset else None
         told = conflicts.told(connection, campaign, rows)
         reasons = difference_rows.reasons(connection, campaign, chosen)
         waiting = difference_rows.count_open(connection, campaign)
+        said = difference_rows.words(connection, campaign, [row["id"] for row in rows])
     reasons.setdefault(chosen.reason, 0)
     reasons.pop("", None)
+    known = [row for row in rows if row["person"]]
     return render_template(
         "admin/differences.html", rows=rows, chosen=values, states=difference_table.STATES,
         state_of=difference_table.state_of, categories=CATEGORIES, reason=words.difference,
-        waiting=waiting, page=page_of(offset, len(rows), total), conflicts=told,
-        steps=difference_table.STEPS, value=difference_table.value_text, reasons=reasons,
-        names={id: unit.name for id, unit in access.snapshot().units.items()}, newest=newest,
-        purposes=downloads.PURPOSES,
+        waiting=waiting, page=page_of(offset, len(rows), total, size), conflicts=told,
+        steps=difference_table.STEPS, value=difference_table.value_text, why=reasons,
+        newest=newest, purposes=downloads.PURPOSES, said=_by_difference(said),
+        cases=[
+            evidence.case(mine[0]["person"], mine) for mine in evidence.by_person(known)
+        ] if chosen.state == "open" else [],
+        nobodys=[row for row in rows if not row["person"]], **evidence.words_of_story(),
     )
+
+
+def _by_difference(said: list[Row]) -> dict[int, list[Row]]:
+    """Return what was said of each, where more was said than one word that stands."""
+    found: dict[int, list[Row]] = {}
+    for row in said:
+        found.setdefault(row["difference"], []).append(row)
+    return {id: rows for id, rows in found.items() if len(rows) > 1}
 
 
 @pages.post("/differences")
 @allow("office", "checker")
 def settle_differences() -> Response:
-    """Mark the chosen rows, or all that the filter lets through, as dealt with, with one note."""
+    """
+    Mark rows as dealt with, or as open again, with one note.
+
+    Those that are named, or all that the filter lets through.
+    """
     note, form = typed.text("note", 200), request.form
     if form.get("deed") == "all":
         corrections.refuse_note(note)
@@ -77,8 +98,12 @@ def settle_differences() -> Response:
         access.told("请先勾选要处理的行。", "problem")
         return redirect(url_for("admin.differences"))
     corrections.refuse_note(note)
+    if form.get("deed") == "reopen":
+        done = differences.reopen(service().ledger, ids, note, access.actor(), instants.now())
+        access.told(f"{done:,} 行重新打开，又列为待查。")
+        return redirect(url_for("admin.differences", state="open"))
     done = differences.settle(service().ledger, ids, note, access.actor(), instants.now())
-    access.told(f"{done:,} 行已处理。")
+    access.told(f"{done:,} 行已处理。办错了的，在“已处理”里可以重新打开。")
     return redirect(url_for("admin.differences"))
 
 

@@ -6,10 +6,11 @@ from attribution.office import appeals, erasures
 from attribution.office.erasures import Wished
 from attribution.rule import instants
 from attribution.rule.instants import DAY
-from attribution.store import console_lists
+from attribution.store import console_lists, forgetting
 from attribution.upkeep import erased_list, retention
-from attribution.web.console import access, typed
+from attribution.web.console import access, evidence, typed
 from attribution.web.console.access import allow, pages, proven
+from attribution.web.console.evidence import CASES
 from attribution.web.console.rows import whole_number
 from attribution.web.current import service
 
@@ -27,11 +28,18 @@ def erasure_list() -> str:
     with here.store.read() as connection:
         rows = console_lists.erasures(connection, here.campaign.id)
         waiting = console_lists.count_erasures(connection, here.campaign.id)
+        due = forgetting.asked(connection, here.campaign.id, limit=CASES)
+    asks = access.may("admin.ask_erasure")
+    found = appeals.people(here, about) if about and asks else []
+    on = evidence.tables() if found else None
     return render_template(
         "admin/erasures.html", rows=rows, waiting=waiting, states=STATES, about=about,
-        people=appeals.people(here, about) if about and access.may("admin.ask_erasure") else [],
-        age=lambda at: (now - at) // DAY,
-        names={id: unit.name for id, unit in access.snapshot().units.items()},
+        people=[
+            evidence.case(one.person, (), [evidence.of_erasure(one.person, on)], row=one.row)
+            for one in found[:CASES] if on is not None
+        ],
+        due=[evidence.case(person) for person in due],
+        age=lambda at: (now - at) // DAY, **evidence.words_of_story(),
     )
 
 

@@ -6,9 +6,12 @@ from attribution.faults import Code
 from attribution.office import periods
 from attribution.proof import heads
 from attribution.reports import progress
+from attribution.reports.lines import ProgressTable
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
+from attribution.store import console_lists, difference_rows
 from attribution.store import period_locks as kept
+from attribution.store.engine.database import Row
 from attribution.web.console import access, days
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.current import service
@@ -32,7 +35,31 @@ def period_list() -> str:
             only=access.visible()).total)
         for since, until, lock in spans
     ]
-    return render_template("admin/periods.html", shown=shown, waiting=waiting)
+    return render_template(
+        "admin/periods.html", shown=shown,
+        waiting=[(row, _would_lock(row, latest)) for row in waiting], undecided=_undecided(),
+    )
+
+
+def _would_lock(row: Row, since: int) -> ProgressTable:
+    """Return the numbers that would stand for good, by area, if the request *row* were approved."""
+    return progress.by_area(
+        service().store, service().campaign.id, since, row["until"],
+        period=(since, row["until"]), only=access.visible(),
+    )
+
+
+def _undecided() -> list[tuple[str, int]]:
+    """Return what nobody has decided yet: it may still change the numbers of the period."""
+    here = service()
+    with here.store.read() as connection:
+        counted = [
+            ("更正", console_lists.count_unanswered(connection, here.campaign.id, "proposal")),
+            ("申诉", console_lists.count_unanswered(connection, here.campaign.id, "appeal")),
+            ("待核查登记", console_lists.count_held(connection, here.campaign.id)[0]),
+            ("差异", difference_rows.count_open(connection, here.campaign.id)),
+        ]
+    return [(name, number) for name, number in counted if number]
 
 
 @pages.post("/periods")

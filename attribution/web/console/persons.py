@@ -2,19 +2,11 @@
 from flask import abort, render_template
 from werkzeug.wrappers import Response
 
-from attribution.office import corrections, story
-from attribution.reports import effects
-from attribution.reports.words import GRADES
-from attribution.resident import reached, review
-from attribution.rule.headway import Headway
+from attribution.office import story
 from attribution.store import person_history, proposals
-from attribution.store.engine.database import Row
-from attribution.web.console import access, words
+from attribution.web.console import access, evidence
 from attribution.web.console.access import allow, pages
-from attribution.web.console.corrections import KINDS
-from attribution.web.console.rows import STATE_WORDS
 from attribution.web.current import service
-from qrgen.faults import Fault
 
 
 @pages.get("/people/<int:row>")
@@ -31,7 +23,13 @@ def person(row: int) -> str:
         ):
             abort(404)
     told = story.tell(here.ledger, found, only)
-    return render_template("admin/person.html", **_shown(told))
+    # Whoever asks sees what the second person will see; a unit learns nothing of the others'.
+    asks = told.whole and told.claims and access.may("admin.ask_correction")
+    return render_template(
+        "admin/person.html", told=told, page=evidence.page_of(told),
+        woulds=evidence.choices(told, evidence.tables()) if asks else [],
+        **evidence.words_of_story(),
+    )
 
 
 @pages.get("/corrections/<int:id>")
@@ -43,33 +41,11 @@ def correction(id: int) -> str | Response:
         asked = proposals.get(connection, here.campaign.id, id)
     if asked is None:
         abort(404)
-    told = story.tell(here.ledger, asked["person"])
-    return render_template("admin/correction.html", asked=asked, **_weighed(asked), **_shown(told))
-
-
-def _weighed(asked: Row) -> dict[str, object]:
-    if asked["answer"] is not None:
-        return {}
-    here = service()
-    try:
-        would = corrections.weigh(here.ledger, asked)
-    except Fault as fault:
-        return {"vain": fault.shown()}
-    return {
-        "would": would,
-        "effect": effects.of_move(here.store, here.campaign.id, would.before, would.after),
-    }
-
-
-def _shown(told: story.Story) -> dict[str, object]:
-    """Return what the time line's template names."""
-    page: Headway | None = None
-    if told.proved and told.whole:
-        page = reached.read(service().ledger, told.person)
-    return {
-        "told": told, "page": page, "kinds": KINDS, "reasons": corrections.REASONS,
-        "words": STATE_WORDS, "grades": GRADES, "causes": words.CAUSES,
-        "held_words": {**corrections.REASONS, **dict(review.WORDS)},
-        "names": {id: unit.name for id, unit in access.snapshot().units.items()},
-        "visible": access.visible(),
-    }
+    waits = asked["answer"] is None
+    would = evidence.of_proposals([asked], evidence.tables()) if waits else None
+    case = evidence.case(asked["person"], [asked], since=id if waits else 0)
+    return render_template(
+        "admin/correction.html", asked=asked, would=would, case=case,
+        after=would.lands(asked["person"], case.told.credited) if would else None,
+        **evidence.words_of_story(),
+    )

@@ -9,10 +9,18 @@ from attribution.office import accounts, agreed, campaign_deeds, requests, unit_
 from attribution.office.unit_plans import Edit
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of
-from attribution.store import hands, request_log
+from attribution.store import hands, person_history, request_log, setting_log, unit_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
-from attribution.web.console import access, audit_words, change_words, previews, typed
+from attribution.web.console import (
+    access,
+    account_evidence,
+    audit_words,
+    change_words,
+    evidence,
+    previews,
+    typed,
+)
 from attribution.web.console.access import allow, pages, proven
 from attribution.web.console.audit_words import subject_text
 from attribution.web.console.previews import Preview
@@ -21,8 +29,10 @@ from qrgen.faults import Fault
 
 STATES = {"approved": "已批准", "refused": "已驳回", "taken_back": "已收回"}
 _NAMES = {"role": "角色", "units": "单位", "row": "流水号"}
-# Of these one can see what they would come to.
+# Of these what they come to is worked out on a page of its own, before they can be agreed to.
 PREVIEWED = ("units", "campaign")
+# Waiting ones on a page of the list, each with what it rests on.
+SHOWN = 20
 
 
 @pages.get("/requests", endpoint="requests")
@@ -40,20 +50,59 @@ def request_page(id: int) -> str:
     with here.store.read() as connection:
         row = request_log.get(connection, here.campaign.id, id)
         known = hands.everything(connection)
-    if row is None or row["kind"] not in PREVIEWED:
+    if row is None:
         abort(404)
     seen, problem = None, ""
-    if row["answer"] is None:
+    if row["answer"] is None and row["kind"] in PREVIEWED:
         try:
             seen = _preview(row, now)
         except Fault as fault:
             problem = fault.shown()
     why = barred(known, Question(row["asked_by"], row["at"]), access.account().name, now)
     return render_template(
-        "admin/request.html", row=row, seen=seen, problem=problem, wanted=_wanted(row),
-        title=requests.NAMES[row["kind"]], states=STATES, kinds=change_words.KINDS,
+        "admin/request.html", since=_since(row), row=row, seen=seen, problem=problem,
+        wanted=_wanted(row),
+        title=requests.NAMES[row["kind"]], states=STATES,
         reason=previews.reason, why=why.shown() if why and access.two_needed() else "",
+        seen_of=_evidence([row]), deeds=account_evidence.DEEDS,
+        previewed=PREVIEWED, change_kinds=change_words.KINDS, **evidence.words_of_story(),
     )
+
+
+def _since(row: Row) -> list[str]:
+    """Return what was changed of units and settings since *row* was asked, for its preview."""
+    here = service()
+    with here.store.read() as connection:
+        units = unit_log.rows(connection, here.campaign.id)
+        settings = setting_log.rows(connection, here.campaign.id)
+    changed = [f"单位 {one['unit']}" for one in units if one["id"] > row["id"]] + [
+        change_words.setting_name(one["setting"]) for one in settings if one["id"] > row["id"]
+    ]
+    return list(dict.fromkeys(changed))
+
+
+def _evidence(rows: list[Row]) -> dict[int, Any]:
+    """Return what the waiting ones of *rows* rest on, by their ids: a person, or an account."""
+    here, on = service(), None
+    found: dict[int, Any] = {}
+    names = evidence.names()
+    for row in rows:
+        if row["answer"] is not None:
+            continue
+        if row["kind"] == "erasure":
+            with here.store.read() as connection:
+                person = person_history.person_of(
+                    connection, here.campaign.id, int(json.loads(row["payload"])["row"])
+                )
+            if person is not None:
+                on = on or evidence.tables()
+                found[row["id"]] = evidence.case(
+                    person, [row], [evidence.of_erasure(person, on)], row["id"]
+                )
+        elif row["kind"].startswith("account_"):
+            with here.store.read() as connection:
+                found[row["id"]] = account_evidence.of_request(connection, row, names)
+    return found
 
 
 @pages.post("/requests/<int:id>")
@@ -90,11 +139,16 @@ def _page(made: Any) -> str:
         row["id"]: barred(known, Question(row["asked_by"], row["at"]), who.name, instants.now())
         for row in shown if row["answer"] is None and access.two_needed()
     }
+    waiting = [row for row in shown if row["answer"] is None]
     return render_template(
-        "admin/requests.html", previewed=PREVIEWED, rows=shown, names=requests.NAMES,
+        "admin/requests.html", previewed=PREVIEWED, titles=requests.NAMES,
         states=STATES, made=made,
         why={id: fault.shown() for id, fault in why.items() if fault is not None},
         wanted=_wanted, subject=subject_text, answers=who.role in APPROVERS,
+        waiting=waiting[:SHOWN], more=len(waiting) - SHOWN,
+        answered=[row for row in shown if row["answer"] is not None],
+        seen_of=_evidence(waiting[:SHOWN] if who.role in APPROVERS else []),
+        deeds=account_evidence.DEEDS, **evidence.words_of_story(),
     )
 
 

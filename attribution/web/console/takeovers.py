@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from attribution.office import together
+from attribution.office import corrections, together
 from attribution.reports import takeovers as reports
 from attribution.rule import instants
 from attribution.rule.instants import HOUR
 from attribution.rule.terms import POLICIES
-from attribution.store import takeover_rows
+from attribution.store import person_history, takeover_rows
 from attribution.store.takeover_rows import Which
-from attribution.web.console import access, typed
+from attribution.web.console import access, evidence, typed
 from attribution.web.console.access import allow, pages
 from attribution.web.console.rows import PAGE, page_of, whole_number
+from attribution.web.console.together_pages import preview
 from attribution.web.current import service
 
 FILTERS = ("unit", "other", "offset")
@@ -67,8 +68,12 @@ def takeover_list() -> str:
 
 @pages.post("/takeovers")
 @allow("office", "checker")
-def ask_holds() -> Response:
-    """Ask that claims be held, the ticked ones or all that are shown; somebody else approves."""
+def ask_holds() -> Response | str:
+    """
+    Ask that claims be held, the ticked ones or all that are shown; somebody else approves.
+
+    What it comes to is shown first.
+    """
     here, form, now = service(), request.form, instants.now()
     chosen = {name: form[name] for name in ("unit", "other") if form.get(name)}
     note = typed.text("note", 200)
@@ -83,12 +88,31 @@ def ask_holds() -> Response:
     if not claims:
         access.told("请先勾选要暂缓的登记。", "problem")
         return redirect(_back(chosen))
+    corrections.refuse_note(note)
+    if not form.get("sure"):
+        return _preview(claims, note, chosen)
     done = together.ask_all(
         here.ledger, "hold", claims, reason="review", note=note, asked_by=access.actor(), now=now
     )
     access.told(f"已提出暂缓 {done.done} 条登记，请另一个人在“更正”里批准；批准之前照常计算。")
     tell_faults(done)
     return redirect(_back(chosen))
+
+
+def _preview(claims: list[int], note: str, chosen: dict[str, str]) -> str:
+    here = service()
+    with here.store.read() as connection:
+        rows = [
+            row for id in claims
+            if (row := person_history.claim(connection, here.campaign.id, id)) is not None
+        ]
+    return preview(
+        "提出暂缓", rows, deed="", note=note,
+        would=evidence.of_claims(rows, "hold", evidence.tables()), still="",
+        button=f"提出暂缓（{len(rows)} 条）", carried=chosen,
+        hint="另一个人在“更正”里批准以后，才会有下面的影响；批准之前照常计算。",
+        action=url_for("admin.ask_holds"), back=_back(chosen),
+    )
 
 
 def tell_faults(done: together.Together) -> None:

@@ -32,7 +32,7 @@ from attribution.web.console import (
 from attribution.web.console.access import allow, pages
 from attribution.web.console.change_words import KINDS, FieldChange
 from attribution.web.console.contact_forms import TypedContact
-from attribution.web.console.corrections import KINDS as CORRECTIONS
+from attribution.web.console.evidence import KINDS as CORRECTIONS
 from attribution.web.console.posters import FORMAT_WORDS
 from attribution.web.current import service
 
