@@ -116,6 +116,7 @@ class Kind(str, Enum):
     SEALED = "sealed"
     LOG_KEY = "log_key"
     DISTRIBUTED = "distributed"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True)

@@ -485,6 +485,17 @@ WORDS: dict[Code, Words] = {
         " shown",
         "somebody rewrote the ledger: keep it as it is, and ask those who keep heads",
     ),
+    Code.CLOCK_APART: Words(
+        "this machine's clock says {here}, the database's {server}",
+        "put the wrong one right (`timedatectl`; NTP), then restart the service; sealing goes by"
+        " the database's clock meanwhile",
+    ),
+    Code.CLOCK_BACK: Words(
+        "this machine's clock says {here}, and the newest row is of {newest}: the clock was ahead"
+        " for a while, or is behind now",
+        "look at a watch: where the clock is wrong, put it right (`timedatectl`; NTP); then"
+        " restart the service. No row is lost or accused: the log says so by itself",
+    ),
     Code.LOG_NOT_BEGUN: Words(
         "the public log has no head yet", "the service makes one within minutes, or `attribution seal`"
     ),

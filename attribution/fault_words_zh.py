@@ -452,6 +452,14 @@ WORDS: dict[Code, Words] = {
         "公开日志的前 {size} 条和公开过的不一样：不再对外给检查点",
         "账本被人改写过：请保留原样，并向留有检查点的单位核对",
     ),
+    Code.CLOCK_APART: Words(
+        "这台服务器的时钟是 {here}，数据库的时钟是 {server}",
+        "请把走错的那个时钟调准（timedatectl，NTP），再重启服务；这期间加封按数据库的时钟",
+    ),
+    Code.CLOCK_BACK: Words(
+        "这台服务器的时钟是 {here}，而最新一条记录的时间是 {newest}：时钟前些时候走快了，或者现在走慢了",
+        "请对一下表：时钟不对就调准（timedatectl，NTP），再重启服务。记录不会丢，也不会被当成作假：日志里已经自动写明",
+    ),
     Code.LOG_NOT_BEGUN: Words(
         "公开日志还没有检查点", "服务运行几分钟内会有，也可以运行 `attribution seal`"
     ),

@@ -392,6 +392,8 @@ class Code(FaultCode):
     LOG_HEAD_UNSOUND = "log_head_unsound"
     LOG_SHORTER = "log_shorter"
     LOG_REWRITTEN = "log_rewritten"
+    CLOCK_APART = "clock_apart"
+    CLOCK_BACK = "clock_back"
     LOG_NOT_BEGUN = "log_not_begun"
     AGAINST_UNREADABLE = "against_unreadable"
     AGAINST_FOREIGN = "against_foreign"

@@ -705,6 +705,7 @@ NO_DEEDS = {
     "long_deeds.py LongDeed.step": "steps of a deed: it is entered with the first and the last",
     "proof/sealer.py _Run._write": "leaves of rows that are there; nothing that counts changes",
     "proof/unit_counts.py add": "as above: counts of rows",
+    "proof/unit_counts.py add_again": "as above: counts of rows",
     "proof/heads.py seal_in_turn": "as above: whose turn it is",
     "proof/heads.py seal_in_turn.take": "as above",
     "proof/publishing.py keep_up": "which of the heads that are there is shown",

@@ -6,7 +6,8 @@ import click
 from attribution.cli.commands import FILE, Where, command
 from attribution.cli.tools import Opened
 from attribution.faults import Code
-from attribution.proof import against, checks, heads, people_checks, rolling_forward
+from attribution.proof import against, checks, clocks, heads, people_checks, rolling_forward
+from attribution.rule import instants
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
 
@@ -26,10 +27,14 @@ def run(where: Where, first: str | None, more: tuple[str, ...]) -> int:
         for finding in told:
             print(f"{finding.question}: {finding.detail}")
         found = checks.check(
-            here.ledger, heads.verifiers(here.ledger, here.settings), here.settings.second_keys
+            here.ledger, heads.verifiers(here.ledger, here.settings), here.settings.second_keys,
+            instants.now(),
         ) + people_checks.check(here.ledger)
+        wrong = clocks.fault(here.ledger)
         with here.store.read() as connection:
             restored = rolling_forward.declared(connection, here.campaign.id)
+    if wrong:  # no finding: no row suffers from it
+        print(f"clock: {wrong.cause}", f"hint: {wrong.hint}", sep="\n")
     for finding in found:
         print(f"{finding.question}: {finding.detail}")
     for one in restored:

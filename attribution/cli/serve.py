@@ -8,7 +8,7 @@ from attribution.cli.commands import Where, command
 from attribution.cli.tools import Opened, settings_of
 from attribution.faults import Code
 from attribution.office import second_steps
-from attribution.proof import key_change
+from attribution.proof import clocks, key_change
 from attribution.rule import instants
 from attribution.serving import server
 from attribution.store import StoreError
@@ -46,6 +46,9 @@ def run(
             keep_up(here.ledger, instants.now())
             for told in second_steps.prepare(here.store, settings):
                 print(f"attribution: {told}", file=sys.stderr)
+            if wrong := clocks.fault(here.ledger):
+                print(f"attribution: clock: {wrong.told(language())}", file=sys.stderr)
+                print(f"attribution: {wrong.advice(language())}", file=sys.stderr)
             for told in key_change.prepare(here.ledger, settings):
                 print(f"attribution: {told}", file=sys.stderr)
             settings = settings_of(where, public_url)  # with a key that was made just now

@@ -51,7 +51,7 @@ class Finding:
 
 def check(
     ledger: Ledger, keys: Sequence[Key] = (),
-    second_keys: Sequence[str] | None = None,
+    second_keys: Sequence[str] | None = None, now: Instant | None = None,
 ) -> list[Finding]:
     """
     Ask every question; return what was found.
@@ -59,13 +59,14 @@ def check(
     Args:
         keys: Public keys of the log; without any its signatures are not asked.
         second_keys: Keys of second steps; with None these are not asked.
+        now: See `tree_checks.check`.
     """
     questions: tuple[Callable[[Ledger], Iterator[Finding]], ...] = (
         _file_sound, _standings_by_rule, _tallies_right, _roll_ups_agree, _credits_by_claims,
         _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in _asked(question, ledger)]
-    found += [Finding("seal_whole", broken) for broken in tree_checks.check(ledger, keys)]
+    found += [Finding("seal_whole", broken) for broken in tree_checks.check(ledger, keys, now)]
     if second_keys is not None:
         found += [
             Finding("second_step_sealed", fault)

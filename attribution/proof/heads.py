@@ -5,7 +5,7 @@ from functools import partial
 
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.proof import log_keys, sealer, signed_notes, taking_over
+from attribution.proof import clocks, log_keys, sealer, signed_notes, taking_over
 from attribution.proof.sealer import Head, Signing
 from attribution.rule.instants import SECOND, Instant, local_text
 from attribution.settings import Settings
@@ -20,7 +20,8 @@ def seal_now(ledger: Ledger, settings: Settings, now: Instant, *, rests: float =
     """
     Give all rows that have none their leaf; return how many leaves were added.
 
-    Does nothing on an instance without a key for it. Another sealer at work is left to it.
+    By the clock of the database's server where ours is far from it. Does nothing on an instance
+    without a key for it. Another sealer at work is left to it.
 
     Args:
         rests: How many times as long as it works it rests, for others to go first.
@@ -28,7 +29,9 @@ def seal_now(ledger: Ledger, settings: Settings, now: Instant, *, rests: float =
     sign = signing(ledger, settings, now)
     if sign is None:
         return 0
+    now = clocks.righted(ledger, now)
     taking_over.begin(ledger, settings, now)
+    clocks.note(ledger, now)
     done = sealer.seal(ledger, sign, now, rests=rests)
     if done.whole and taking_over.end(ledger, now, done.size):
         return done.added + sealer.seal(ledger, sign, now, rests=rests).added

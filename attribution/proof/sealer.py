@@ -115,6 +115,7 @@ class _Run:
     def once(self) -> None:
         newest = unsealed.newest(self._ledger)
         at = min(self._now, newest) if newest else self._now
+        unit_counts.add_again(self._ledger, at, self._rests)
         unit_counts.add(self._ledger, at, self._rests)
         with self._ledger.store.read() as connection:
             self._head = _head(connection, self._campaign)

@@ -33,19 +33,22 @@ _TILES = 16
 _HEADS = 500
 
 
-def check(ledger: Ledger, keys: Sequence[Key] = ()) -> Iterator[Fault]:
+def check(
+    ledger: Ledger, keys: Sequence[Key] = (), now: Instant | None = None
+) -> Iterator[Fault]:
     """
     Yield everything that the log does not allow; nothing before anything was sealed.
 
     Args:
         keys: Public keys of the log; without any the signatures are not asked.
+        now: What heads of after it say of the time is not believed; None: all is.
     """
     newest = sealer.head(ledger)
     with ledger.store.read() as connection:
         if not newest.size and log_tree.logs(connection, ledger.campaign.id):
             yield Fault(Code.HEAD_DIFFERS, size=0)
             return
-    seen = _Seen(ledger, newest)
+    seen = _Seen(ledger, newest, now)
     yield from _tiles(ledger, newest)
     yield from _heads(ledger, keys)
     for log in kept.LOGS:
@@ -84,19 +87,30 @@ class Spans:
 class _Seen:
     """Which leaves are accounted for, and what else is known of all of them."""
 
-    def __init__(self, ledger: Ledger, newest: sealer.Head):
+    def __init__(self, ledger: Ledger, newest: sealer.Head, now: Instant | None = None):
         self.head = newest
+        self._now = now
         self.entry_at = tiles.entries(tiles.reading(ledger))
         self._bits = bytearray(newest.size // 8 + 1)
         self._twice = 0
         with ledger.store.read() as connection:
             campaign = ledger.campaign.id
             heads = log_tree.heads(connection, campaign)
+            clocks = log_tree.events(connection, campaign, "clock")
             self.spans = _spans(
-                newest.size, log_tree.events(connection, campaign, "genesis"),
-                log_tree.events(connection, campaign, "clock"),
+                newest.size, log_tree.events(connection, campaign, "genesis"), clocks,
                 rolling_forward.declared(connection, campaign),
             )
+            # Days that a clock that was ahead may have ended, and which leaf says so.
+            told = log_tree.leaves_of(connection, campaign, "log_event", [
+                log_tree.key_text(int(row["id"])) for row in clocks
+            ])
+            self._ahead = [
+                (day_of(since), day_of(until),
+                 int(leaf["idx"]) if (leaf := told.get(log_tree.key_text(int(row["id"]))))
+                 else newest.size)
+                for row, (since, until) in zip(clocks, self.spans.clocks, strict=True)
+            ]
             # The leaf that says of a table that it is sealed from now on.
             self.begun = {
                 row["key"]: int(row["idx"])
@@ -145,7 +159,16 @@ class _Seen:
     @property
     def pending(self) -> Instant:
         """Rows of since then may still wait for their leaf."""
-        return (self._ats[-1] if self._ats else 0) - 2 * GRACE
+        # Those of a clock that was ahead, and that no later one corrected yet, say nothing.
+        return max(
+            (at for at in self._ats if self._now is None or at <= self._now), default=0
+        ) - 2 * GRACE
+
+    def counted_again(self, first: int, last: int, index: int) -> bool:
+        """Whether what the leaf *index* counts of days is counted anew, for a clock was ahead."""
+        return any(
+            first <= until and since <= last and index < told for since, until, told in self._ahead
+        )
 
     def twice(self) -> bool:
         """Whether one more leaf that cannot be is still told."""
@@ -406,7 +429,7 @@ def _counts(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
     while True:
         with ledger.store.read() as connection:
             page = log_tree.counts(connection, ledger.campaign.id, after)
-            sealed = log_tree.keys_among(
+            sealed = log_tree.leaves_of(
                 connection, ledger.campaign.id, "unit_count",
                 [log_tree.key_text(row["id"]) for row in page],
             )
@@ -414,7 +437,10 @@ def _counts(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
             return
         for row in page:
             # A count gets its leaf after the rows that it counts.
-            if log_tree.key_text(row["id"]) in sealed:
+            leaf = sealed.get(log_tree.key_text(row["id"]))
+            if leaf is not None and not seen.counted_again(
+                int(row["day"]), int(row["until"]), int(leaf["idx"])
+            ):
                 yield from _count(row, seen)
         after = int(page[-1]["id"])
 

@@ -8,6 +8,7 @@ shows as well.
 """
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from attribution.ledger import Ledger
@@ -16,6 +17,9 @@ from attribution.rule.instants import DAY, HOUR, Instant, day_of, day_start
 from attribution.store import background_write, ids, log_tree, registry
 from attribution.store import seal_pages as kept
 from attribution.store.engine.database import Connection, Row
+
+# Under which the days that are counted once more are kept among the marks.
+_AGAIN = "again "
 
 # Which logs, and which of their columns names the unit.
 COUNTED = {"scan": "unit", "claim": "unit", "credit": "unit", "adjustment": "to_unit"}
@@ -41,21 +45,72 @@ def add(ledger: Ledger, at: Instant, rests: Rests) -> int:
         if begin >= end or end > over:
             return done
         found = count(ledger, begin, rests) if coming == begin else {}
-        named = sorted({*units, *found})
-        made = [
-            {
-                "id": id, "at": at, "day": day_of(begin),
-                "until": day_of(end - 1), "unit": unit,
-                "counts": json.dumps(dict(sorted(found.get(unit, {}).items()))),
-            }
-            for id, unit in zip(
-                ledger.store.some_ids(at, len(named)), named, strict=True
-            )
-        ]
+        made = _rows(ledger, at, begin, end, {**_none(units), **found})
         keep = partial(_keep, campaign=ledger.campaign.id, last=last, made=made)
         if not background_write.write(ledger.store, keep):
             return done  # another counted it meanwhile
         done += 1
+
+
+def _none(units: Iterable[str]) -> dict[str, dict[str, int]]:
+    return {unit: {} for unit in units}
+
+
+def _rows(
+    ledger: Ledger, at: Instant, begin: Instant, end: Instant,
+    found: Mapping[str, Mapping[str, int]],
+) -> list[Row]:
+    return [
+        {
+            "id": id, "at": at, "day": day_of(begin), "until": day_of(end - 1), "unit": unit,
+            "counts": json.dumps(dict(sorted(found[unit].items()))),
+        }
+        for id, unit in zip(ledger.store.some_ids(at, len(found)), sorted(found), strict=True)
+    ]
+
+
+def again(
+    connection: Connection, campaign: str, event: int, begin: Instant, end: Instant
+) -> None:
+    """
+    Let the days from *begin* to *end*, which a clock that was ahead ended, be counted once more.
+
+    Args:
+        event: The id of what the log tells of it.
+    """
+    log_tree.put_mark(connection, campaign, f"{_AGAIN}{event}", begin, end)
+
+
+def add_again(ledger: Ledger, at: Instant, rests: Rests) -> None:
+    """Count once more what `again` named, as far as it is over at *at*."""
+    campaign = ledger.campaign.id
+    over = day_start(day_of(at - 2 * GRACE))
+    with ledger.store.read() as connection:
+        due = {
+            name: mark for name, mark in log_tree.marks(connection, campaign).items()
+            if name.startswith(_AGAIN)
+        }
+        units = _none(registry.read(connection, campaign).units if due else ())
+    for name, (first, end) in due.items():
+        for begin in range(first, min(end, over), DAY):
+            made = _rows(
+                ledger, at, begin, begin + DAY, {**units, **count(ledger, begin, rests)}
+            )
+            if not background_write.write(ledger.store, partial(
+                _keep_again, campaign=campaign, name=name, mark=(begin, end), made=made
+            )):
+                break  # another is at it
+
+
+def _keep_again(
+    connection: Connection, campaign: str, name: str, mark: tuple[int, int], made: list[Row]
+) -> bool:
+    connection.alone("unit_count")
+    if log_tree.marks(connection, campaign).get(name) != mark:
+        return False
+    log_tree.add_counts(connection, campaign, made)
+    log_tree.put_mark(connection, campaign, name, mark[0] + DAY, mark[1])
+    return True
 
 
 def count(ledger: Ledger, begin: Instant, rests: Rests) -> dict[str, dict[str, int]]:

@@ -103,6 +103,8 @@ def _machine(data: dict[str, Any]) -> str:
         return f"每日检查发现 {data['findings']:,} 处问题"
     if "free_mb" in data:
         return f"服务器磁盘只剩 {data['free_mb']:,} MB"
+    if "clock" in data:
+        return "服务器的时钟不对，或前些时候不对：记录不受影响，请系统管理员对表"
     if "log" in data:
         return "公开日志对不上，已停止对外给检查点：账本可能被改写，或恢复了旧备份"
     return "服务器的设置或运行有问题，原因在服务日志里"

@@ -13,7 +13,7 @@ import threading
 import time
 
 from attribution.facts import intake
-from attribution.proof import heads, publishing
+from attribution.proof import clocks, heads, publishing
 from attribution.rule import instants
 from attribution.rule.instants import SECOND
 from attribution.service import Service
@@ -55,6 +55,7 @@ def start(
             settle_units(service)
             if time.monotonic() - sealed >= pause:
                 tick(service, every_s)
+                look_at_clock(service)
                 publish(service)
                 sealed = time.monotonic()
 
@@ -94,6 +95,17 @@ def tick(service: Service, every_s: float = EVERY_S) -> None:
         )
     except (StoreError, OSError, Fault) as error:
         log.error("seals: not sealed: %s", error)
+
+
+def look_at_clock(service: Service) -> None:
+    """Say in the log that this machine's clock cannot be right."""
+    try:
+        wrong = clocks.fault(service.ledger)
+    except StoreError as error:
+        log.error("clock: not looked at: %s", error)
+        return
+    if wrong:
+        log.error("clock: %s; %s", wrong.cause, wrong.hint)
 
 
 def publish(service: Service) -> None:

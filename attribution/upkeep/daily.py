@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.proof import against, checks, heads, log_keys, people_checks
+from attribution.proof import against, checks, clocks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
@@ -39,6 +39,8 @@ def run(
     if log_keys.read(settings.instance) is not None:
         added = heads.seal_now(ledger, settings, now)
         did.append(f"sealed {added} rows; {heads.latest_text(ledger)}")
+    if wrong := clocks.fault(ledger):
+        did.append(f"clock: {wrong.cause} ({wrong.hint})")
     keep_up(ledger, now)
     done = retention.run(ledger, now, actor)
     did.append(
@@ -51,7 +53,7 @@ def run(
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
     heads.seal_now(ledger, settings, now)  # what the job took away, too
-    found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys)
+    found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys, now)
     unsound = bool(found)
     found += [checks.Finding("log_continues", one) for one in against.findings(ledger, settings)]
     found += people_checks.check(ledger)  # of people: the copy is made as ever

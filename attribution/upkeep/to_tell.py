@@ -10,7 +10,7 @@ from attribution.faults import Code
 from attribution.office import accounts, notice_robots, telling
 from attribution.office.accounts import Account
 from attribution.office.notice_kinds import KINDS
-from attribution.proof import publishing
+from attribution.proof import clocks, publishing
 from attribution.reports import notice_texts
 from attribution.rule.instants import DAY, Instant, day_of, day_start, to_datetime
 from attribution.service import Service
@@ -113,6 +113,8 @@ def _troubles(service: Service) -> list[tuple[str, dict[str, int | str]]]:
         free = LEAST_FREE_MB
     if free < LEAST_FREE_MB:
         found.append(("disk", {"free_mb": free}))
+    if clocks.fault(service.ledger):
+        found.append(("clock", {"clock": 1}))
     if running.trouble():
         found.append(("settings", {"settings": 1}))
     try:

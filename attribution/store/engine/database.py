@@ -210,6 +210,9 @@ class Database(Protocol):
     def prepare(self, since: Instant, until: Instant) -> None:
         """Make room for the scans of a period, where that is better done ahead."""
 
+    def now(self) -> Instant | None:
+        """Return the time by the server's own clock; None where there is none but ours."""
+
     def give_back(self, *, anew: bool = False) -> int:
         """
         Give the space of what was deleted back, with what is left of it; return how many bytes.

@@ -180,6 +180,13 @@ class PostgreSQL:
 
             self.attempt(make, repeatable=True)
 
+    def now(self) -> Instant | None:
+        with self.reading() as connection:
+            row = connection.one(
+                "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) as at"
+            )
+        return int(row["at"]) if row else None
+
     def give_back(self, *, anew: bool = False) -> int:
         return 0  # autovacuum does it; an administrator's `vacuum full`, to the disk (docs)
 

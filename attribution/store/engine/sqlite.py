@@ -175,6 +175,9 @@ class SQLite:
                 _held_is_busy(partial(remove, Path(f"{real}{part}")))
             _held_is_busy(partial(replace, source, real))
 
+    def now(self) -> Instant | None:
+        return None
+
     def give_back(self, *, anew: bool = False) -> int:
         """
         Give the space of what was deleted back to the disk, and empty the log of writes, where

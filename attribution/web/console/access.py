@@ -35,7 +35,7 @@ from attribution.facts.row_numbers import line_text
 from attribution.office import accounts, sessions, telling
 from attribution.office.periods import day_text
 from attribution.office.turnstile import Full
-from attribution.proof import heads, publishing, signed_notes
+from attribution.proof import clocks, heads, publishing, signed_notes
 from attribution.resident import user_agents
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant, local_text
@@ -376,7 +376,7 @@ def common() -> dict[str, object]:
         "word_help": page_help.WORDS, "printed_at": local_text(instants.now()),
         "two_needed": two_needed, "one_alone": one_alone,
         "latest_seal": lambda: heads.latest_text(service().ledger),
-        "log_trouble": _log_trouble, "log_note": log_note,
+        "log_trouble": _log_trouble, "clock_trouble": _clock_trouble, "log_note": log_note,
         "taken_in": lambda: intake.being_taken_in(service().ledger), "news": _news,
         "person": people.person, "asker": people.asker, "is_mine": people.is_mine,
     }
@@ -385,6 +385,14 @@ def common() -> dict[str, object]:
 def _log_trouble() -> str:
     """Return why no head of the public log is shown any more; '' while all is well."""
     return published()[1]
+
+
+def _clock_trouble() -> str:
+    """Return why this machine's clock cannot be right, for the office; '' where it may be."""
+    if account().role not in ("office", "checker"):
+        return ""
+    wrong = clocks.fault(service().ledger)
+    return wrong.shown() if wrong else ""
 
 
 def log_note() -> str:

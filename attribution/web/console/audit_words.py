@@ -166,6 +166,10 @@ LINES: dict[str, DeedWords] = {
     "log_key": DeedWords(
         "更换公开日志的签名密钥", "{subject}：[{before}] → {after}[，旧密钥用到 {until} 为止]"
     ),
+    "clock": DeedWords(
+        "时钟倒退，写进日志",
+        "{subject}：时钟 {after}，最新记录 {newest}，从 {since} 起的记录不因时间存疑",
+    ),
     "distributed": DeedWords("分布到各节点", "{subject}：{after}"),
 }
 

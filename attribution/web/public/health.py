@@ -7,7 +7,7 @@ import time
 from flask import request
 from werkzeug.exceptions import NotFound
 
-from attribution.proof import publishing
+from attribution.proof import clocks, publishing
 from attribution.reports import metrics
 from attribution.rule import instants
 from attribution.service import Service
@@ -70,11 +70,22 @@ def readyz() -> tuple[str, int, dict[str, str]]:
         notes.append("settings not loaded: " + ("the log says why" if outside else trouble))
     if told := _unpublished(here):
         notes.append(told)
+    if wrong := _clock(here):
+        notes.append(wrong)
     breaker = getattr(side().lookups.platform, "breaker", None)
     if breaker is not None and breaker.is_open:
         # Claims are taken all the same, so this is no reason to take the node out.
         notes.append("newness: the platform does not answer")
     return "".join(f"{line}\n" for line in ["ok", *notes]), 200, plain
+
+
+def _clock(here: Service) -> str:
+    """Return why this machine's clock cannot be right; '' where nothing speaks against it."""
+    try:
+        fault = clocks.fault(here.ledger)
+    except StoreError:
+        return ""  # the beat has said it
+    return f"clock: {fault.cause}" if fault else ""
 
 
 def _unpublished(here: Service) -> str:
