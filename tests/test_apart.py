@@ -342,7 +342,12 @@ class Staff:
         self.ask("GET", "/admin/feeds")
         sent = FileStorage(io.BytesIO(body), name)
         _, location = self.ask("POST", "/admin/feeds", {"file": sent})
-        return self.ask("GET", location)[0]
+        status, _ = self.ask("GET", location)
+        # A large one is worked off beside the service, and its page looked at until it is.
+        while status == 302 or "data-work" in self.page:
+            time.sleep(0.2)
+            status, _ = self.ask("GET", location)
+        return status
 
 
 def workers_of(process: "subprocess.Popen[bytes]") -> list[int]:

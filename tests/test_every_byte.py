@@ -46,6 +46,8 @@ FREE = {
     "poster_job", "paper_mark", "feed_source", "partner_nonce", "partner_answer",
     "head",  # first digits for print, under a pad of the person's own
     "feed_job", "feed_chunk",  # files on their way in; what they bring is in the logs then
+    # What is told of the numbers, to whom and whether it left: it tells counts and a link.
+    "notice", "notice_address", "notice_robot", "notice_choice", "notice_file", "notice_turn",
     "log_mark",  # how far the sealer has come; found anew
     "seal", "seal_page",  # of before the log
     "registry_version",  # counts changes; what changed is sealed
@@ -124,6 +126,14 @@ def _plans(connection, campaign, store, now):
     log_tree.add_counts(connection, campaign, [{
         "id": store.next_id(now), "at": now, "day": 20221011, "until": 20221011, "unit": "N07",
         "counts": "{}"}])
+    connection.run(
+        """insert into difference_again (campaign, difference, id, at, state, note, by_whom)
+           values (:campaign, :difference, :id, :at, 'open', 'n', 'ann')""",
+        {"campaign": campaign, "difference": difference["id"], "id": store.next_id(now), "at": now})
+    connection.run(
+        """insert into hold_word (campaign, id, at, claim, state, reason, note, by_whom)
+           values (:campaign, :id, :at, 1, 'refused', 'r', 'n', 'ann')""",
+        {"campaign": campaign, "id": store.next_id(now), "at": now})
     kept_seals.add_export(connection, campaign, {
         "id": store.next_id(now), "at": now, "sha256": "0", "name": "n", "by_whom": "ann",
         "seal": 0, "mac": "0"})
