@@ -465,7 +465,7 @@ def test_a_download_leaves_its_fingerprint(
     begun, done = entries[-2:]
     told = Entry.from_text(begun["detail"])
     asked = dict(told.more)
-    assert ("claims.csv", {"unit": "N07"}, "核对") == (
+    assert ("claims.csv", {"unit": "N07", "encoding": "gb18030"}, "核对") == (
         told.subject, asked["chosen"], asked["purpose"])
     assert re.fullmatch("[0-9]+:[0-9a-f]{16}", asked["seal"])
     number = answer.headers["X-Export-Number"]

@@ -25,7 +25,8 @@ WIDTH, HEIGHT = 390, 844
 # Answers that are no page: files, and what a script asks for.
 NO_PAGES = {
     "table_picture", "download", "poster_archive", "poster", "poster_progress", "feed_rows",
-    "feed_progress", "difference_download", "units_table", "audit_download",
+    "feed_progress", "difference_download", "units_table", "audit_download", "publicity",
+    "bundle", "scenes_table",
 }
 
 
@@ -67,6 +68,7 @@ def site(service: Service) -> Iterator[tuple[str, dict[str, list[str]]]]:
             r'href="(/admin/requests/[0-9]+)', office.text("/admin/requests")
         )[:1],
         "person": ["/admin/people/2"],
+        "scene": ["/admin/scenes/0"],
         "table": [f"/admin/table?view={view}" for view in ("area", "bank", "line", "matrix")],
         "rows": [f"/admin/rows?what={what}" for what in ("claims", "credits", "scans")],
         "differences": ["/admin/differences?state=all"],
@@ -143,7 +145,10 @@ LOOK = """() => {
       if (box.height < 43.9) { wrong.push(what + " is " + box.height + " high"); }
     });
   document.querySelectorAll(".sheet").forEach(sheet => {
-    const head = [...sheet.querySelectorAll("thead th")].find(one => one.offsetWidth);
+    const head = [...sheet.querySelectorAll("thead th")].find(
+      // Where rows are cards, the head is for those who hear the page.
+      one => one.offsetWidth && getComputedStyle(one.closest("thead")).position !== "absolute"
+    );
     const names = sheet.querySelector("tbody th");
     if (!head) { return; }
     const label = sheet.getAttribute("aria-label");
