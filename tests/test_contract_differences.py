@@ -170,7 +170,7 @@ def test_contract_old_rows_of_the_kind_are_shown_as_outcomes_and_not_deleted(off
     assert 7 == shown.count("不用处理</td>")
     assert 'name="id"' not in shown
     assert "还有 1 行待查" in shown
-    assert 1 == page.text("/admin/differences?state=open").count('name="id"')
+    assert 1 == page.text("/admin/differences?state=open").count('type="checkbox" name="id"')
 
 
 def test_contract_all_rows_of_a_reason_are_settled_at_once_and_no_later_one(office, monkeypatch):
