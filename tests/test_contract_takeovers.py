@@ -126,7 +126,7 @@ def test_two_branches_fight_over_forty_people(office):
     add_everyone(service)
     asking, answering = signed_in(service, "office"), signed_in(service, "checker")
     for unit, word in (
-        (victim, "先由本码登记，后由别家登记"), (other, "先由别家登记，后由本码登记"),
+        (victim, "先由本单位登记，后由别家登记"), (other, "先由别家登记，后由本单位登记"),
     ):
         page = asking.text(f"/admin/units/{unit.id}")
         assert word in page

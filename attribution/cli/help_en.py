@@ -219,6 +219,7 @@ HELP = {
     "trace --json": "for a program",
     "terms": "list the versions of the rule: since when, and of what terms",
     "seal": "give every row that has none its leaf of the log, now",
+    "seal --now": "nothing more than without it; for timers of before",
     "seal --list": "only list the newest heads",
     "proof": "what others keep, and can check without us",
     "proof keys": "the key of the public log, as a verifier takes it, and its fingerprint",

@@ -157,7 +157,8 @@ def test_an_older_copy_shows_no_head_and_says_so_everywhere(
         machine.shell.runs("attribution user add auditor --role viewer --generate")
         machine.shell.runs("attribution proof checkpoint")
         assert 0 == bank.runs_its_daily_job()[0]
-    machine.shell.runs("attribution restore older.db")
+    # By hand, not by `attribution restore`, which asks two people and goes on with the log.
+    machine.shell.runs("rm -f instance/ledger.db* && cp older.db instance/ledger.db")
     with machine.serves():
         status, said = bank.runs_its_daily_job()
         assert 2 == status and "503" in said, said
