@@ -115,7 +115,7 @@ def test_a_period_is_locked_with_the_day_that_is_named(service: Service, office:
     assert 'name="to"' in page and "含这一天" in page and "不含" not in page
     assert 302 == office.post("/admin/periods", {"to": date(9)}).status_code
     waiting = office.text("/admin/periods")
-    assert f'<th scope="row">{date(9)}</th>' in waiting
+    assert f"锁定到 {date(9)}（含）" in waiting
     number = re.search(r'action="/admin/periods/([0-9]+)"',
                        signed_in(service, "checker").text("/admin/periods"))
     assert number

@@ -12,7 +12,7 @@ from test_facts import claimed, take
 from test_feeds import done, write
 
 from attribution.deeds import Actor, Entry
-from attribution.proof import checks, given_out, heads, tree_checks
+from attribution.proof import checks, given_out, heads, publishing, tree_checks
 from attribution.reports import exports
 from attribution.resident import claims
 from attribution.rule import instants
@@ -343,6 +343,7 @@ def give(service, wanted):
 def test_no_byte_leaves_without_its_entry(filled, failing):
     """And one that left whole is sealed and entered together."""
     heads.seal_now(filled.ledger, filled.settings, instants.now())
+    publishing.keep_up(filled.ledger, filled.settings, instants.now(), on_demand=True)
     before = contents(filled.store)
 
     def look():

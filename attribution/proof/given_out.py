@@ -116,13 +116,15 @@ def give(
         as_file: What the export is sealed as; by default its name.
     """
     heads.seal_now(ledger, settings, now)
+    # Before the entry: what is shown of the log must not fail between it and the first byte.
+    checkpoint = _checkpoint(ledger, settings, now)
     number = do(ledger.store, actor, now, lambda doing: _enter(doing, asked))
     end = _End(ledger, actor, asked.name, as_file or asked.name, number)
     mark = heads.latest_text(ledger)
     if mark:
         shown = f" E{number:06}" if asked.form.numbered else ""
         mark = f"{mark} · {local_text(now)} {actor.name} 导出{shown}"
-        mark += _checkpoint(ledger, settings, now)
+        mark += checkpoint
     about = "　".join(filter(None, (
         asked.export.title, asked.about, f"{local_text(now)[:16]} 导出"
     )))
