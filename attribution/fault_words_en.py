@@ -129,7 +129,7 @@ WORDS: dict[Code, Words] = {
     Code.FEED_NO_ROWS: Words("{file}: no rows under the heading", "ask the platform for the file again"),
     Code.FEED_ROWS_ALONE: Words("copy the rows alone into a new sheet, for a stray cell far below or to the right makes a sheet as large as it can be; or save it as CSV UTF-8"),
     Code.FEED_READER_BROKE: Words("{file}: its reader broke", "copy the rows alone into a new sheet, for a stray cell far below or to the right makes a sheet as large as it can be; or save it as CSV UTF-8"),
-    Code.FEED_COLUMN_TWICE: Words("{file}:{row}: more than one column for {field} ({columns})", "name the right one by its position: {option}#{first}"),
+    Code.FEED_COLUMN_TWICE: Words("{file}:{row}: more than one column for {field} ({columns}; by position {places})", "name the right one by its position: {option}#{first}"),
     Code.FEED_COLUMN_MISSING: Words("{file}:{row}: no column for {fields} (headings: {headings:;})", "name it, by heading or position: {option}HEADING or {option}#2; headings that stand further down: --heading-row N; a file without any: --heading-row 0 and every column by position, or a first line: {names}"),
     Code.FEED_COLUMN_NOT_THERE: Words("{file}: there is no column for --map {name}, the table has {width}", "columns count from #1: --map {name}=#1"),
     Code.FEED_SHEET_UNKNOWN: Words("{file}: no such sheet", "its sheets are {sheets}; by position: --sheet 1"),
