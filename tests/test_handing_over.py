@@ -202,8 +202,8 @@ def test_the_page_hands_over_and_tells_the_successor(here: Service) -> None:
     told = wang.text("/admin/corrections")
     assert "移交" in told and "账号 zhang 没有办完的事交给账号 wang" in told
     assert "zhang，现由 wang 负责" in told and "等另一个人批准" in told
-    assert "看依据并决定" not in told
-    assert "看依据并决定" in signed_in(here, "zhao").text("/admin/corrections")
+    assert "说明（可不填" not in told
+    assert "说明（可不填" in signed_in(here, "zhao").text("/admin/corrections")
 
 
 def test_posters_ordered_by_who_left_are_the_successors(here: Service) -> None:

@@ -123,7 +123,8 @@ def test_a_units_account_sees_its_own_rows_and_the_outcome(office):
     office.file((2, office.now - DAY))
     visitor = signed_in(office.service, "bank")
     text = visitor.text(f"/admin/people/{mine}")
-    assert "另一单位" in text and units["A40"].name not in text and "提出更正" not in text
+    assert "另一单位" in text and units["A40"].name not in text
+    assert 'action="/admin/corrections' not in text
     strange = office.claim(3, "A40", office.now - HOUR)
     assert 404 == visitor.get(f"/admin/people/{strange}").status_code
     assert "没有找到" in visitor.text(look(visitor, str(strange)))
