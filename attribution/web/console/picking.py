@@ -241,8 +241,10 @@ def _read(
             ids.append(choices[0].value)
             texts.append(choices[0].text)
             continue
-        texts.append(part)
-        wrong = wrong or (part, choices)
+        # Somebody's number, pasted into the wrong field, is never shown again.
+        shown = _DIGITS.sub("…", part)
+        texts.append(shown)
+        wrong = wrong or (shown, choices)
     empty = required and not text
     _picks()[field] = Pick(
         tuple(dict.fromkeys(ids)), "、".join(dict.fromkeys(texts)),
@@ -255,6 +257,7 @@ def _read(
 
 
 _BETWEEN = re.compile("[,;、，；\n]+")
+_DIGITS = re.compile(r"[0-9０-９][0-9０-９ -]{5,}[0-9０-９]")
 
 
 def _parts(text: str, read: PartReader) -> list[str]:
