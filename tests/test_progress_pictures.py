@@ -38,11 +38,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     found: list[dict[str, Any]] = []
     draw = progress_picture.table_picture
 
-    def watched(title: Any, subtitle: Any, columns: Any, rows: Any, heads: int, foot: Any) -> bytes:
+    def watched(
+        title: Any, subtitle: Any, columns: Any, rows: Any, heads: int, foot: Any, *more: Any
+    ) -> bytes:
         names = [column.heading if column.number else "名称" for column in columns]
         told = [dict(zip(names, row, strict=True)) for row in rows]
         found.append({"title": subtitle, "heads": told[:heads], "rows": told[heads:], "foot": foot})
-        return draw(title, subtitle, columns, rows, heads, foot)
+        return draw(title, subtitle, columns, rows, heads, foot, *more)
 
     monkeypatch.setattr(progress_picture, "table_picture", watched)
     yield found

@@ -41,7 +41,7 @@ def test_rows_brought_in_by_sql_and_rebuilt_are_exposed(service: Service, tmp_pa
     with service.store.read() as connection:
         columns = list(connection.rows("select * from claim limit 1")[0])
     # Between the others by their times, so that they look as old.
-    taken = ", ".join({"id": "id - 1", "unit": "'N09'", "person": "person || 'x'"}.get(c, c)
+    taken = ", ".join({"id": "id - 100000", "unit": "'N09'", "person": "person || 'x'"}.get(c, c)
                       for c in columns if c != "token")
     names = ", ".join(c for c in columns if c != "token")
     change(service, "claim", f"insert into claim ({names}) select {taken} from claim")
