@@ -6,14 +6,14 @@ visible sheet with these headings is read, what is passed over is told, and a ce
 error is never an empty one. What a text means belongs to whoever asks.
 """
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from attribution.facts import feed_notes
 from attribution.facts.feed_notes import Note, checked_note
-from attribution.facts.row_numbers import MOST_SHEETS, line_of
+from attribution.facts.row_numbers import MOST_SHEETS, line_of, line_text
 from attribution.faults import Code
 from qrgen import apart
 from qrgen.shell import Fault
@@ -30,6 +30,31 @@ BROKEN = "!ERROR!"
 # A table is held whole, for what is merged in it is known at its end. More than a year of counts
 # of every branch of a county, and more people than its what-if was ever asked about.
 MOST_ROWS = 500_000
+
+
+# So many of the rows that cannot be read are named.
+MOST_TOLD = 1000
+
+RowMade = TypeVar("RowMade")
+
+
+class Unread(NamedTuple):
+    """
+    By which faults a table of some kind is refused.
+
+    Args:
+        table: It has not the columns.
+        rows, row: Some rows cannot be read, and one of them.
+        columns: What the columns are called; *other* where one is not among them.
+        first: The column that a row of another length is told by.
+    """
+
+    table: Code
+    rows: Code
+    row: Code
+    columns: Mapping[str, Code]
+    other: Code
+    first: str
 
 
 class PlainTableRow(NamedTuple):
@@ -75,6 +100,52 @@ def _checked(path: Path, item: Any, words: Mapping[str, Any]) -> PlainTableRow |
             code = Code.ROW_LONG if cells > width else Code.ROW_SHORT
             return Fault(code, line=line, cells=cells, width=width)
     raise Fault(Code.FEED_READER_BROKE, file=path)
+
+
+def read_whole(
+    path: Path, words: Mapping[str, Sequence[str]], required: Sequence[str],
+    merged: Sequence[str], made_of: Callable[[dict[str, str]], Iterable[RowMade] | str],
+    unread: Unread,
+) -> tuple[list[RowMade], list[Note]]:
+    """
+    Return what *made_of* makes of every row of *path*, totals left out, and the notes.
+
+    Args:
+        made_of: Makes of a row's texts what it stands for, or names the column that it cannot read.
+
+    Raises:
+        Fault: one row or more cannot be read, its `more` names each; there is none; or the file
+            as a whole cannot be.
+    """
+    made: list[RowMade] = []
+    notes: list[Note] = []
+    bad: list[Fault] = []
+
+    def tell(line: int, column: str) -> None:
+        word = unread.columns.get(column, unread.other)
+        bad.append(Fault(unread.row, file=path.name, line=line_text(line), column=word))
+
+    try:
+        for row in read(path, words, required, merged, totals=True):
+            if isinstance(row, Note):
+                notes.append(row)
+            elif isinstance(row, Fault):
+                tell(row.data["line"], unread.first)
+            elif not row.is_total:
+                found = made_of(row.texts)
+                if isinstance(found, str):
+                    tell(row.line, found)
+                else:
+                    made += found
+    except Fault as fault:
+        if fault.code is Code.TABLE_COLUMNS:
+            raise Fault(unread.table, file=path) from None
+        raise
+    if bad:
+        raise Fault(unread.rows, file=path, count=len(bad), more=bad[:MOST_TOLD])
+    if not made:
+        raise Fault(Code.FEED_NO_ROWS, file=path)
+    return made, notes
 
 
 def plain_rows(

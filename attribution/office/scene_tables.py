@@ -11,13 +11,11 @@ from pathlib import Path
 from attribution.facts import plain_tables
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import PLACEHOLDER, NotRead, TimeColumn, time_of
-from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.office.scenes import COLUMN_WORDS, STATES, WAYS, Scene
 from attribution.rule.stated import VOID, day
 from attribution.store import registry
 from qrgen.campaign import Campaign
-from qrgen.shell import Fault
 from qrgen.texts import fold
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +30,9 @@ _NEEDED = ("sector", "name", "area")
 _DAY = TimeColumn("as_of")
 _STATE_WORDS = {**{word: key for key, word in STATES.items()}, **{key: key for key in STATES},
                 "": "planned", "已建成": "open", "开通": "open", "在建": "building"}
-_MOST_TOLD = 1000
+_UNREAD = plain_tables.Unread(
+    Code.SCENES_COLUMNS, Code.SCENES_UNFIT, Code.SCENES_ROW, COLUMN_WORDS, Code.SCENE_NUMBER, "name"
+)
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,14 @@ def read(path: Path, snapshot: registry.Snapshot, campaign: Campaign) -> SceneTa
         Fault: it is no such table, or rows cannot be read; `more` names each.
     """
     names = _names(snapshot, campaign)
-    scenes: list[Scene] = []
-    notes: list[Note] = []
-    bad: list[Fault] = []
-    try:
-        for row in plain_tables.read(path, HEADINGS, _NEEDED, merged=("sector", "area"),
-                                     totals=True):
-            if isinstance(row, Note):
-                notes.append(row)
-            elif isinstance(row, Fault):
-                bad.append(_bad(path, row.data["line"], "name"))
-            elif not row.is_total:
-                made = _scene(row.texts, names)
-                if isinstance(made, str):
-                    bad.append(_bad(path, row.line, made))
-                else:
-                    scenes.append(made)
-    except Fault as fault:
-        if fault.code is Code.TABLE_COLUMNS:
-            raise Fault(Code.SCENES_COLUMNS, file=path) from None
-        raise
-    if bad:
-        raise Fault(Code.SCENES_UNFIT, file=path, count=len(bad), more=bad[:_MOST_TOLD])
-    if not scenes:
-        raise Fault(Code.FEED_NO_ROWS, file=path)
+
+    def made_of(texts: Mapping[str, str]) -> list[Scene] | str:
+        made = _scene(texts, names)
+        return made if isinstance(made, str) else [made]
+
+    scenes, notes = plain_tables.read_whole(
+        path, HEADINGS, _NEEDED, ("sector", "area"), made_of, _UNREAD
+    )
     return SceneTable(tuple(scenes), tuple(notes))
 
 
@@ -122,7 +106,3 @@ def _names(snapshot: registry.Snapshot, campaign: Campaign) -> dict[str, str]:
         for name in (unit.id, unit.name, *aliases.get(unit.id, ()))
     }
 
-
-def _bad(path: Path, line: int, column: str) -> Fault:
-    word = COLUMN_WORDS.get(column, Code.SCENE_NUMBER)
-    return Fault(Code.SCENES_ROW, file=path.name, line=line_text(line), column=word)

@@ -15,7 +15,6 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import plain_tables
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import PLACEHOLDER, NotRead, TimeColumn, time_of
-from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, day_of
@@ -44,9 +43,12 @@ COLUMNS = {
     "day": Code.FIELD_AS_OF, "source": Code.FIGURE_SOURCE_COLUMN,
 }
 
+_UNREAD = plain_tables.Unread(
+    Code.FIGURES_COLUMNS, Code.FIGURES_ROWS, Code.FIGURES_ROW, COLUMNS, Code.FIGURE_AREA, "unit"
+)
+
 MOST = 10**10
 LONGEST_SOURCE = 60
-_MOST_TOLD = 1000
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _DAY = TimeColumn("as_of")
 
@@ -123,32 +125,15 @@ def read(
 ) -> FiguresTaken:
     """Return what the table at *path* says; raises as `take`."""
     areas = _areas(snapshot, campaign)
-    figures: list[Figure] = []
-    notes: list[Note] = []
-    bad: list[Fault] = []
-    try:
-        for row in plain_tables.read(path, HEADINGS, ("unit",), merged=("day", "source"),
-                                     totals=True):
-            if isinstance(row, Note):
-                notes.append(row)
-            elif isinstance(row, Fault):
-                bad.append(_bad(path, row.data["line"], "unit"))
-            elif not row.is_total:
-                if not row.texts.keys() & BASES.keys():
-                    raise Fault(Code.FIGURES_COLUMNS, file=path)
-                made = _row(row.texts, areas, source, day)
-                if isinstance(made, str):
-                    bad.append(_bad(path, row.line, made))
-                else:
-                    figures += made
-    except Fault as fault:
-        if fault.code is Code.TABLE_COLUMNS:
-            raise Fault(Code.FIGURES_COLUMNS, file=path) from None
-        raise
-    if bad:
-        raise Fault(Code.FIGURES_ROWS, file=path, count=len(bad), more=bad[:_MOST_TOLD])
-    if not figures:
-        raise Fault(Code.FEED_NO_ROWS, file=path)
+
+    def made_of(texts: Mapping[str, str]) -> list[Figure] | str:
+        if not texts.keys() & BASES.keys():
+            raise Fault(Code.FIGURES_COLUMNS, file=path)
+        return _row(texts, areas, source, day)
+
+    figures, notes = plain_tables.read_whole(
+        path, HEADINGS, ("unit",), ("day", "source"), made_of, _UNREAD
+    )
     return FiguresTaken(figures, notes)
 
 
@@ -210,8 +195,3 @@ def _refuse_unfit(
     if not 1 <= len(one.source.strip()) <= LONGEST_SOURCE:
         raise Fault(Code.FIGURE_SOURCE, status=2)
 
-
-def _bad(path: Path, line: int, column: str) -> Fault:
-    return Fault(
-        Code.FIGURES_ROW, file=path.name, line=line_text(line), column=COLUMNS[column]
-    )

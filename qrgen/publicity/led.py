@@ -80,8 +80,13 @@ def _strip(text: str) -> "Image.Image":
 
 def bmp_of(text: str, width: int, height: int) -> bytes:
     """Return `picture_of` as a Windows bitmap, which every control program reads."""
+    return file_of(picture_of(text, width, height))
+
+
+def file_of(picture: "Image.Image") -> bytes:
+    """Return *picture* as a Windows bitmap."""
     file = BytesIO()
-    picture_of(text, width, height).save(file, "BMP")
+    picture.save(file, "BMP")
     return file.getvalue()
 
 

@@ -70,9 +70,7 @@ def _files(
         for number, slogan in enumerate(slogans, start=1):
             picture = led.picture_of(slogan.text, width, height)
             tail = "-滚动" if picture.width > width else ""
-            yield f"LED/{width}×{height}/{number:02}{tail}.bmp", led.bmp_of(
-                slogan.text, width, height
-            )
+            yield f"LED/{width}×{height}/{number:02}{tail}.bmp", led.file_of(picture)
     for unit, url in urls.items():
         name = Path(unit.name.replace("/", "_")).name
         yield f"群文字/{unit.id}-{name}.txt", texts_of(campaign, unit, url).encode("utf-8-sig")

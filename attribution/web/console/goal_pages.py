@@ -4,10 +4,7 @@ The county's goals with their pace, and what surveys counted in each area.
 The ledger counts one goal itself; the rest somebody states with day and source, and the page
 says so at every number.
 """
-import tempfile
-from pathlib import Path
-
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from attribution.faults import Code
@@ -15,7 +12,7 @@ from attribution.office import stated_figures
 from attribution.office.stated_figures import BASES, LONGEST_SOURCE, Figure
 from attribution.reports import goals
 from attribution.rule import instants
-from attribution.rule.instants import Instant, day_of, parse_instant
+from attribution.rule.instants import day_of
 from attribution.store import figure_log as kept
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
@@ -52,7 +49,8 @@ def state_goal() -> Response:
     if not text.isdecimal():
         raise Fault(Code.FIGURE_NUMBER, status=2)
     figure = Figure(
-        typed.text("subject", 40), "", _day(now), int(text), typed.text("source", LONGEST_SOURCE)
+        typed.text("subject", 40), "", typed.day("day") or day_of(now), int(text),
+        typed.text("source", LONGEST_SOURCE),
     )
     stated_figures.state(service().ledger, [figure], now, access.actor())
     access.told("已记下。")
@@ -64,26 +62,14 @@ def state_goal() -> Response:
 def take_survey() -> Response:
     """Take in the table of a survey, all of it or nothing."""
     now = instants.now()
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        access.told("请选择调查摸底表。", "problem")
-        return redirect(url_for("admin.goals"))
-    suffix = Path(sent.filename).suffix.lower()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"survey{suffix if suffix in ('.xlsx', '.xls') else '.csv'}")
-        sent.save(path)
+    with typed.table_file("survey") as path:
+        if path is None:
+            access.told("请选择调查摸底表。", "problem")
+            return redirect(url_for("admin.goals"))
         taken = stated_figures.take(
-            service().ledger, path, now, access.actor(), day=_day(now),
+            service().ledger, path, now, access.actor(), day=typed.day("day") or day_of(now),
             source=typed.text("source", LONGEST_SOURCE),
         )
     access.told(f"已导入 {len(taken.figures):,} 个数。")
     return redirect(url_for("admin.goals"))
 
-
-def _day(now: Instant) -> int:
-    try:
-        return day_of(parse_instant(request.form["day"])) if request.form.get("day") else (
-            day_of(now)
-        )
-    except ValueError:
-        raise Fault(Code.DAY_UNREADABLE, status=2) from None

@@ -4,9 +4,6 @@ The register of scenes: how far each sector is built, what is missing where, and
 A bank sees and enters the areas it docks with, an area its own, a department its sector's; the
 office all. A table can be taken out, edited and brought back.
 """
-import tempfile
-from pathlib import Path
-
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,7 +14,7 @@ from attribution.office.scenes import LONGEST, SECTORS, STATES, WAYS, Mine, Scen
 from attribution.office.stated_figures import SCENES, Figure
 from attribution.reports import scene_coverage, scene_sheet
 from attribution.rule import instants
-from attribution.rule.instants import day_of, parse_instant
+from attribution.rule.instants import day_of
 from attribution.store import figure_log, scene_log
 from attribution.web.console import access, typed
 from attribution.web.console.access import allow, pages
@@ -107,7 +104,7 @@ def state_whole() -> BaseResponse:
         raise Fault(Code.FIGURE_NUMBER, status=2)
     figure = Figure(
         SCENES + typed.text("sector", LONGEST["sector"]), typed.unit("area"),
-        _day("day") or day_of(now), int(text),
+        typed.day("day") or day_of(now), int(text),
         typed.text("source", stated_figures.LONGEST_SOURCE),
     )
     stated_figures.state(service().ledger, [figure], now, access.actor())
@@ -120,14 +117,10 @@ def state_whole() -> BaseResponse:
 def take() -> BaseResponse:
     """Take in a table of scenes, all of it or nothing."""
     here = service()
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        access.told("请选择场景表。", "problem")
-        return redirect(url_for("admin.scenes"))
-    suffix = Path(sent.filename).suffix.lower()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"scenes{suffix if suffix in ('.xlsx', '.xls') else '.csv'}")
-        sent.save(path)
+    with typed.table_file("scenes") as path:
+        if path is None:
+            access.told("请选择场景表。", "problem")
+            return redirect(url_for("admin.scenes"))
         table = scene_tables.read(path, access.snapshot(), here.campaign)
         made = scenes.save(
             here.ledger, table.scenes, _mine(), instants.now(), access.actor()
@@ -194,17 +187,9 @@ def _typed(number: int) -> Scene:
         typed.text("kind", LONGEST["kind"]), typed.text("place", LONGEST["place"]),
         typed.unit("area"), typed.unit("department"), typed.unit("bank"),
         typed.unit("second_bank"), tuple(way for way in WAYS if way in form.getlist("ways")),
-        form.get("state", ""), _day("opened"), _day("checked"),
+        form.get("state", ""), typed.day("opened"), typed.day("checked"),
         typed.text("note", LONGEST["note"]),
     )
-
-
-def _day(field: str) -> int:
-    text = request.form.get(field, "")
-    try:
-        return day_of(parse_instant(text)) if text else 0
-    except ValueError:
-        raise Fault(Code.DAY_UNREADABLE, status=2) from None
 
 
 def _is_chosen(one: Scene, chosen: dict[str, str]) -> bool:

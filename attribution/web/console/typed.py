@@ -5,11 +5,15 @@ What nobody sees is gone, odd blanks are blanks, and what is too long is told wi
 note that was cut would stand in the ledger for good and say something else. The page's script
 says the same at the field while it is being typed (``data-most`` in the templates).
 """
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 from flask import request
 
 from attribution.faults import Code
+from attribution.rule.instants import day_of, parse_instant
 from qrgen.faults import Fault
 from qrgen.texts import clean, squeeze
 
@@ -50,3 +54,31 @@ def within(typed: str, most: int, what: Code = Code.TYPED_CHOICE) -> str:
 def unit(field: str, source: Mapping[str, str] | None = None) -> str:
     """Return the id of a unit or a place typed into *field*: in capitals, without blanks."""
     return squeeze((request.form if source is None else source).get(field, "")).upper()
+
+
+def day(field: str) -> int:
+    """
+    Return the Shanghai day (yyyymmdd) typed into *field* of the form; 0 for an empty one.
+
+    Raises:
+        Fault: it is no day.
+    """
+    given = request.form.get(field, "")
+    try:
+        return day_of(parse_instant(given)) if given else 0
+    except ValueError:
+        raise Fault(Code.DAY_UNREADABLE, status=2) from None
+
+
+@contextmanager
+def table_file(name: str) -> Iterator[Path | None]:
+    """Yield where the form's ``file`` lies, as *name*, for as long as it is read; None for none."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        yield None
+        return
+    suffix = Path(sent.filename).suffix.lower()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}{suffix if suffix in ('.xlsx', '.xls') else '.csv'}")
+        sent.save(path)
+        yield path
