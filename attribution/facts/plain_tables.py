@@ -9,11 +9,11 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from attribution.facts import feed_notes
 from attribution.facts.feed_notes import Note, checked_note
-from attribution.facts.row_numbers import MOST_SHEETS, line_of, line_text
+from attribution.facts.row_numbers import MOST_SHEETS, line_of
 from attribution.faults import Code
 from qrgen import apart
 from qrgen.shell import Fault
@@ -34,28 +34,6 @@ MOST_ROWS = 500_000
 
 # So many of the rows that cannot be read are named.
 MOST_TOLD = 1000
-
-RowMade = TypeVar("RowMade")
-
-
-class Unread(NamedTuple):
-    """
-    By which faults a table of some kind is refused.
-
-    Args:
-        table: It has not the columns.
-        rows, row: Some rows cannot be read, and one of them.
-        columns: What the columns are called; *other* where one is not among them.
-        first: The column that a row of another length is told by.
-    """
-
-    table: Code
-    rows: Code
-    row: Code
-    columns: Mapping[str, Code]
-    other: Code
-    first: str
-
 
 class PlainTableRow(NamedTuple):
     """A row: its line, its texts by column (those that the table has), whether it is a total."""
@@ -102,50 +80,43 @@ def _checked(path: Path, item: Any, words: Mapping[str, Any]) -> PlainTableRow |
     raise Fault(Code.FEED_READER_BROKE, file=path)
 
 
+class WholeTable(NamedTuple):
+    """What was made of the rows of a table, the notes, and the rows (line, column) not read."""
+
+    made: list[Any]
+    notes: list[Note]
+    bad: list[tuple[int, str]]
+
+
 def read_whole(
     path: Path, words: Mapping[str, Sequence[str]], required: Sequence[str],
-    merged: Sequence[str], made_of: Callable[[dict[str, str]], Iterable[RowMade] | str],
-    unread: Unread,
-) -> tuple[list[RowMade], list[Note]]:
+    merged: Sequence[str], made_of: Callable[[dict[str, str]], Iterable[Any] | str],
+) -> WholeTable:
     """
-    Return what *made_of* makes of every row of *path*, totals left out, and the notes.
+    Return what *made_of* makes of every row of *path*, totals left out.
 
     Args:
-        made_of: Makes of a row's texts what it stands for, or names the column that it cannot read.
+        made_of: Makes of a row's texts what it stands for, or names the column that it cannot
+            read. A row of another length is told by the first of *required*.
 
     Raises:
-        Fault: one row or more cannot be read, its `more` names each; there is none; or the file
-            as a whole cannot be.
+        Fault: as `read`; or there is no row.
     """
-    made: list[RowMade] = []
-    notes: list[Note] = []
-    bad: list[Fault] = []
-
-    def tell(line: int, column: str) -> None:
-        word = unread.columns.get(column, unread.other)
-        bad.append(Fault(unread.row, file=path.name, line=line_text(line), column=word))
-
-    try:
-        for row in read(path, words, required, merged, totals=True):
-            if isinstance(row, Note):
-                notes.append(row)
-            elif isinstance(row, Fault):
-                tell(row.data["line"], unread.first)
-            elif not row.is_total:
-                found = made_of(row.texts)
-                if isinstance(found, str):
-                    tell(row.line, found)
-                else:
-                    made += found
-    except Fault as fault:
-        if fault.code is Code.TABLE_COLUMNS:
-            raise Fault(unread.table, file=path) from None
-        raise
-    if bad:
-        raise Fault(unread.rows, file=path, count=len(bad), more=bad[:MOST_TOLD])
-    if not made:
+    found = WholeTable([], [], [])
+    for row in read(path, words, required, merged, totals=True):
+        if isinstance(row, Note):
+            found.notes.append(row)
+        elif isinstance(row, Fault):
+            found.bad.append((row.data["line"], required[0]))
+        elif not row.is_total:
+            made = made_of(row.texts)
+            if isinstance(made, str):
+                found.bad.append((row.line, made))
+            else:
+                found.made.extend(made)
+    if not found.made and not found.bad:
         raise Fault(Code.FEED_NO_ROWS, file=path)
-    return made, notes
+    return found
 
 
 def plain_rows(

@@ -11,11 +11,13 @@ from pathlib import Path
 from attribution.facts import plain_tables
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import PLACEHOLDER, NotRead, TimeColumn, time_of
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.office.scenes import COLUMN_WORDS, STATES, WAYS, Scene
 from attribution.rule.stated import VOID, day
 from attribution.store import registry
 from qrgen.campaign import Campaign
+from qrgen.shell import Fault
 from qrgen.texts import fold
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -26,13 +28,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "second_bank": ("协办银行",), "ways": ("支付方式", "受理方式"), "state": ("状态", "进度"),
     "opened": ("开通日期", "开通时间"), "checked": ("核实日期", "核查日期"), "note": ("备注",),
 }
-_NEEDED = ("sector", "name", "area")
+_NEEDED = ("name", "sector", "area")
 _DAY = TimeColumn("as_of")
 _STATE_WORDS = {**{word: key for key, word in STATES.items()}, **{key: key for key in STATES},
                 "": "planned", "已建成": "open", "开通": "open", "在建": "building"}
-_UNREAD = plain_tables.Unread(
-    Code.SCENES_COLUMNS, Code.SCENES_UNFIT, Code.SCENES_ROW, COLUMN_WORDS, Code.SCENE_NUMBER, "name"
-)
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,19 @@ def read(path: Path, snapshot: registry.Snapshot, campaign: Campaign) -> SceneTa
         made = _scene(texts, names)
         return made if isinstance(made, str) else [made]
 
-    scenes, notes = plain_tables.read_whole(
-        path, HEADINGS, _NEEDED, ("sector", "area"), made_of, _UNREAD
-    )
-    return SceneTable(tuple(scenes), tuple(notes))
+    try:
+        found = plain_tables.read_whole(path, HEADINGS, _NEEDED, ("sector", "area"), made_of)
+    except Fault as fault:
+        if fault.code is Code.TABLE_COLUMNS:
+            raise Fault(Code.SCENES_COLUMNS, file=path) from None
+        raise
+    if found.bad:
+        raise Fault(Code.SCENES_UNFIT, file=path, count=len(found.bad), more=[
+            Fault(Code.SCENES_ROW, file=path.name, line=line_text(line),
+                  column=COLUMN_WORDS.get(column, Code.SCENE_NUMBER))
+            for line, column in found.bad[:plain_tables.MOST_TOLD]
+        ])
+    return SceneTable(tuple(found.made), tuple(found.notes))
 
 
 def _scene(texts: Mapping[str, str], names: Mapping[str, str]) -> Scene | str:

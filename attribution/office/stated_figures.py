@@ -15,6 +15,7 @@ from attribution.deeds import Actor, Doing, Kind, do
 from attribution.facts import plain_tables
 from attribution.facts.feed_notes import Note
 from attribution.facts.feed_values import PLACEHOLDER, NotRead, TimeColumn, time_of
+from attribution.facts.row_numbers import line_text
 from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, day_of
@@ -42,10 +43,6 @@ COLUMNS = {
     "unit": Code.FIGURE_AREA, HOUSEHOLDS: Code.FIGURE_HOUSEHOLDS, USERS: Code.FIGURE_USERS,
     "day": Code.FIELD_AS_OF, "source": Code.FIGURE_SOURCE_COLUMN,
 }
-
-_UNREAD = plain_tables.Unread(
-    Code.FIGURES_COLUMNS, Code.FIGURES_ROWS, Code.FIGURES_ROW, COLUMNS, Code.FIGURE_AREA, "unit"
-)
 
 MOST = 10**10
 LONGEST_SOURCE = 60
@@ -131,10 +128,18 @@ def read(
             raise Fault(Code.FIGURES_COLUMNS, file=path)
         return _row(texts, areas, source, day)
 
-    figures, notes = plain_tables.read_whole(
-        path, HEADINGS, ("unit",), ("day", "source"), made_of, _UNREAD
-    )
-    return FiguresTaken(figures, notes)
+    try:
+        found = plain_tables.read_whole(path, HEADINGS, ("unit",), ("day", "source"), made_of)
+    except Fault as fault:
+        if fault.code is Code.TABLE_COLUMNS:
+            raise Fault(Code.FIGURES_COLUMNS, file=path) from None
+        raise
+    if found.bad:
+        raise Fault(Code.FIGURES_ROWS, file=path, count=len(found.bad), more=[
+            Fault(Code.FIGURES_ROW, file=path.name, line=line_text(line), column=COLUMNS[column])
+            for line, column in found.bad[:plain_tables.MOST_TOLD]
+        ])
+    return FiguresTaken(found.made, found.notes)
 
 
 def _row(
