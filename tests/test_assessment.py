@@ -8,7 +8,7 @@ from test_figures import made
 from attribution.office.scenes import Scene
 from attribution.papers import assessment, sheets
 from attribution.papers.measures import MEASURES
-from attribution.papers.sheets import Column, Sheet
+from attribution.papers.sheets import PaperColumn, PaperSheet
 
 
 def opened(content: bytes) -> Any:
@@ -81,6 +81,7 @@ def test_the_same_snapshot_makes_the_same_bytes() -> None:
 
 
 def test_no_name_of_a_unit_becomes_a_formula() -> None:
-    sheet = Sheet("一", "题", [], [Column("名称"), Column("数", "count")], [["=1+1", 5]])
+    columns = [PaperColumn("名称"), PaperColumn("数", "count")]
+    sheet = PaperSheet("一", "题", [], columns, [["=1+1", 5]])
     page = opened(sheets.made("题", 0, [sheet]))["一"]
     assert ["'=1+1", "s", "n"] == [page["A3"].value, page["A3"].data_type, page["B3"].data_type]

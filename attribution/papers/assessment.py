@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from attribution.office.scenes import Scene
 from attribution.papers import sheets
 from attribution.papers.measures import MEASURES, Measured, Value
-from attribution.papers.sheets import Column, Sheet
+from attribution.papers.sheets import PaperColumn, PaperSheet
 from attribution.reports import scene_coverage
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
@@ -70,7 +70,7 @@ def values(one: Measured) -> list[Value]:
     return [measure.value(one) for measure in MEASURES]
 
 
-def _table(figures: Figures, number: int, kind: str) -> Sheet:
+def _table(figures: Figures, number: int, kind: str) -> PaperSheet:
     found = lines_of(figures, kind)
     heads = sum(not line.key and not line.rest for line, _ in found)
     rows = [
@@ -78,15 +78,15 @@ def _table(figures: Figures, number: int, kind: str) -> Sheet:
         for line, before in found
     ]
     columns = [
-        Column("编号", width=6), Column("名称", width=20),
-        *(Column(one.heading, one.kind, 9) for one in MEASURES),
-        Column("由哪些码合计", width=22), Column("变动", width=14),
+        PaperColumn("编号", width=6), PaperColumn("名称", width=20),
+        *(PaperColumn(one.heading, one.kind, 9) for one in MEASURES),
+        PaperColumn("由哪些码合计", width=22), PaperColumn("变动", width=14),
     ]
     sources = [
         "明细在哪里", f"各列：后台“下载”的表，和要选的状态；天数选到 {figures.last_day}",
         *(one.rows or f"＝{one.how}" for one in MEASURES), "在“下载”里按这些码筛选", "",
     ]
-    return Sheet(
+    return PaperSheet(
         _WHOSE[kind], f"{figures.about.short_title}：{_WHOSE[kind]}考核数据",
         [basis(figures, number)], columns, rows if any(line.key for line, _ in found) else [],
         sources, heads, 2, large=True,
@@ -97,7 +97,7 @@ def _codes(line: Line) -> str:
     return "全部" if line.units is None else ",".join(line.units)
 
 
-def _scenes(figures: Figures, number: int, scenes: Sequence[Scene]) -> Sheet:
+def _scenes(figures: Figures, number: int, scenes: Sequence[Scene]) -> PaperSheet:
     sectors = sorted({scene.sector for scene in scenes})
     rows: list[list[Value]] = []
     for kind, by in (("area", scene_coverage.by_area), ("bank", scene_coverage.by_bank)):
@@ -108,16 +108,16 @@ def _scenes(figures: Figures, number: int, scenes: Sequence[Scene]) -> Sheet:
             [id, names[id], *(found.get(sector, 0) for sector in sectors), sum(found.values())]
                 for id, found in counted
         ]
-    return Sheet(
+    return PaperSheet(
         "场景", f"{figures.about.short_title}：已开通的支付场景，按乡镇社区和主办银行",
         [basis(figures, number), "登记簿在快照那一刻的样子；明细：后台“支付场景”，选“已开通”。"],
-        [Column("编号", width=6), Column("名称", width=20),
-         *(Column(sector, "count", 10) for sector in sectors), Column("合计", "count", 10)],
+        [PaperColumn("编号", width=6), PaperColumn("名称", width=20),
+         *(PaperColumn(name, "count", 10) for name in (*sectors, "合计"))],
         rows, fixed=2,
     )
 
 
-def _explained(figures: Figures, number: int) -> Sheet:
+def _explained(figures: Figures, number: int) -> PaperSheet:
     about = figures.about
     told = [
         *(["【演示】这是演示数据，不是真的。"] if about.demo else []),
@@ -135,10 +135,10 @@ def _explained(figures: Figures, number: int) -> Sheet:
         "明细随账本走：快照以后又有更正、删除的，明细会和快照不同；快照的数不再变。",
         "只有单位的数，没有任何人的信息。",
     ]
-    return Sheet(
+    return PaperSheet(
         "说明", f"{about.short_title}：考核用数据", told,
-        [Column("指标", width=22), Column("怎么算", width=52),
-         Column("明细：哪张表，什么筛选", width=52)],
+        [PaperColumn("指标", width=22), PaperColumn("怎么算", width=52),
+         PaperColumn("明细：哪张表，什么筛选", width=52)],
         [[one.heading, one.how, one.rows or "由同一行别的数算出"] for one in MEASURES],
     )
 

@@ -40,11 +40,12 @@ _CELLS: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Column:
+class PaperColumn:
     """
     A column: its *heading*, its *kind*, its *width* in narrow letters.
 
-    A *kind* is ``text``, ``word`` (short, in the middle), ``count`` or ``rate`` (two places).
+    A *kind* is ``text``, ``word`` (short, in the middle), ``count``, ``rate`` (two places), or
+    ``figure``: any of these, as the value is.
     """
 
     heading: str
@@ -53,7 +54,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PaperSheet:
     """
     One sheet.
 
@@ -68,7 +69,7 @@ class Sheet:
     name: str
     title: str
     told: Sequence[str]
-    columns: Sequence[Column]
+    columns: Sequence[PaperColumn]
     rows: Sequence[Sequence[Any]]
     sources: Sequence[str] = ()
     bold: int = 0
@@ -76,7 +77,7 @@ class Sheet:
     large: bool = False
 
 
-def made(title: str, at: Instant, sheets: Iterable[Sheet]) -> bytes:
+def made(title: str, at: Instant, sheets: Iterable[PaperSheet]) -> bytes:
     """Return the workbook of *sheets*; *at* stands in it as when it was made."""
     file = BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False,
@@ -97,7 +98,7 @@ def made(title: str, at: Instant, sheets: Iterable[Sheet]) -> bytes:
     return file.getvalue()
 
 
-def _write(page: Worksheet, sheet: Sheet, formats: Mapping[tuple[str, bool], Format]) -> None:
+def _write(page: Worksheet, sheet: PaperSheet, formats: Mapping[tuple[str, bool], Format]) -> None:
     last = max(len(sheet.columns) - 1, 0)
     page.set_paper(8 if sheet.large else 9)
     page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
@@ -128,11 +129,16 @@ def _write(page: Worksheet, sheet: Sheet, formats: Mapping[tuple[str, bool], For
     for place, row in enumerate(sheet.rows):
         page.set_row(below + place, _height(row, widths, 11))
         for across, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            _cell(page, below + place, across, value, formats[column.kind, place < sheet.bold])
+            kind = _kind(value) if column.kind == "figure" else column.kind
+            _cell(page, below + place, across, value, formats[kind, place < sheet.bold])
     if sheet.columns:
         page.freeze_panes(below, sheet.fixed)
         page.repeat_rows(head, below - 1)
         page.print_area(0, 0, below + max(len(sheet.rows) - 1, 0), last)
+
+
+def _kind(value: Any) -> str:
+    return "rate" if isinstance(value, Decimal) else "count" if isinstance(value, int) else "word"
 
 
 def _height(texts: Sequence[Any], widths: Sequence[float], points: int) -> float:
