@@ -100,6 +100,8 @@ LINES: dict[str, DeedWords] = {
         "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "snapshot_taken": DeedWords("取快照", "{subject}：{since} 到 {last}，SHA-256 {sha256}"),
+    "snapshot_files": DeedWords("由快照出文件", "{subject}：{files}"),
     "scenes": DeedWords("修改场景台账", "{subject}：新增 {added} 个，修改 {changed_rows} 个"),
     "figures": DeedWords("填报目标数和底数", "{subject}：{after}，共 {rows} 个数，来源 {source}"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
