@@ -356,7 +356,7 @@ def take_snapshot(here: Service) -> Act:
 def make_file(here: Service) -> Act:
     take_snapshot(here)()
     return lambda: snapshots.add_file(
-        here.ledger, instants.now(), OFFICE, 1, "pack", "a.zip", "00"
+        here.ledger, instants.now(), OFFICE, 1, "pack", "周报", "00"
     )
 
 

@@ -33,6 +33,12 @@ from attribution.store.engine.database import Connection, Row
 from qrgen.campaign import Campaign
 from qrgen.faults import Fault
 
+# What is made of snapshots, as files are told of; others are told by their own name.
+KINDS = {
+    "pack": "进度报表包", "bulletin": "通报", "exchange": "信息交换包", "assessment": "考核数据",
+    "pictures": "图片", "table": "表格",
+}
+
 
 @dataclass(frozen=True)
 class Snapshot:
