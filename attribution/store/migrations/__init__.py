@@ -47,6 +47,7 @@ from attribution.store.migrations import (
     m042_figures,
     m043_scenes,
     m044_snapshots,
+    m046_end,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -83,6 +84,7 @@ MIGRATIONS = [
     m042_figures.STEP,
     m035_notices.STEP,
     m043_scenes.STEP,
+    m046_end.STEP,
     m034_words.STEP,
     m044_snapshots.STEP,
 ]
