@@ -5,16 +5,23 @@ The document leaves the rules to the county's office (办法由县专班另行�
 bound those. So each cell is a count or follows from counts beside it, each column says how and by
 which export its rows are listed, each row by which codes; whoever scores, does so from there.
 """
+import hashlib
 from collections.abc import Sequence
 
+from attribution.deeds import Actor
+from attribution.ledger import Ledger
+from attribution.office import scenes
 from attribution.office.scenes import Scene
 from attribution.papers import sheets
 from attribution.papers.measures import MEASURES, Measured, Value
 from attribution.papers.sheets import PaperColumn, PaperSheet
-from attribution.reports import scene_coverage
+from attribution.proof import given_out
+from attribution.proof.given_out import Whole
+from attribution.reports import scene_coverage, snapshots
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
-from attribution.rule.instants import local_text
+from attribution.reports.snapshots import Snapshot
+from attribution.rule.instants import Instant, local_text
 
 # Said on the first sheet and on the page; the sources: docs/console.md.
 LAW = (
@@ -28,20 +35,32 @@ LAW = (
 _WHOSE = {"area": "乡镇社区", "bank": "银行", "line": "网点", "department": "部门"}
 
 
-def workbook(figures: Figures, number: int, scenes: Sequence[Scene] = ()) -> bytes:
+def workbook(figures: Figures, number: int, register: Sequence[Scene] = ()) -> bytes:
     """
     Return the workbook of the snapshot *number* with its *figures*.
 
     Args:
-        scenes: The register as it was at that moment.
+        register: Of scenes, as it was at that moment.
     """
     tables = [_table(figures, number, kind) for kind in _WHOSE]
-    if scenes:
-        tables.append(_scenes(figures, number, scenes))
+    if register:
+        tables.append(_scenes(figures, number, register))
     return sheets.made(
         f"{figures.about.short_title} 考核数据", figures.at,
         [_explained(figures, number), *(table for table in tables if table.rows)],
     )
+
+
+def give(ledger: Ledger, snapshot: Snapshot, actor: Actor, now: Instant) -> Whole:
+    """Return the workbook of *snapshot* as a file; that it is given out is entered."""
+    figures, number = snapshot.figures, snapshot.number
+    content = workbook(figures, number, scenes.all_scenes(ledger, snapshot.at))
+    rows = sum(len(lines_of(figures, kind)) for kind in _WHOSE)
+    file = Whole(f"assessment-{number:04}.xlsx", content, rows, {"snapshot": str(number)})
+    given_out.give_whole(ledger, actor, now, file)
+    sha256 = hashlib.sha256(content).hexdigest()
+    snapshots.add_file(ledger, now, actor, number, "assessment", file.name, sha256)
+    return file
 
 
 def basis(figures: Figures, number: int) -> str:
@@ -97,12 +116,12 @@ def _codes(line: Line) -> str:
     return "全部" if line.units is None else ",".join(line.units)
 
 
-def _scenes(figures: Figures, number: int, scenes: Sequence[Scene]) -> PaperSheet:
-    sectors = sorted({scene.sector for scene in scenes})
+def _scenes(figures: Figures, number: int, register: Sequence[Scene]) -> PaperSheet:
+    sectors = sorted({scene.sector for scene in register})
     rows: list[list[Value]] = []
     for kind, by in (("area", scene_coverage.by_area), ("bank", scene_coverage.by_bank)):
         units = figures.then.of_kind(kind)
-        counted = by(scenes, [unit.id for unit in units])
+        counted = by(register, [unit.id for unit in units])
         names = {unit.id: unit.name for unit in units}
         rows += [
             [id, names[id], *(found.get(sector, 0) for sector in sectors), sum(found.values())]
@@ -127,7 +146,8 @@ def _explained(figures: Figures, number: int) -> PaperSheet:
             f"，最近一批 {figures.last_batch}" if figures.last_batch else ""
         ),
         "怎么找到明细：后台“下载”里选“明细在哪里”一行写的表，单位填最后“由哪些码合计”一列的码，"
-        f"状态选写明的那种，到日填 {figures.last_day}，得到的行数就是这个数。",
+        f"状态选写明的那种，到日填 {figures.last_day}，得到的行数就是这个数。"
+        "注册、绑卡按平台说的那天计：attribution 这张表不填到日，看“注册时间”“绑卡时间”到这天为止的行。",
         (
             f"{_day(figures.locked)} 之前的天已经锁定：后来的更正不改旧数，记在“其中锁定后更正”里，"
             "所以更正涉及的天，明细和数会不同。" if figures.locked else "还没有锁定的天。"

@@ -5,12 +5,15 @@ Its figures are those of the snapshot and the same bytes each time; what it has 
 its people by the last four digits, are of the moment, and the list in the pack says of each file
 which. No pack has anything that the unit's own account may not see, and none a whole number.
 """
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from attribution.deeds import Actor
 from attribution.faults import Code
+from attribution.ledger import Ledger
 from attribution.office import accounts
 from attribution.office.accounts import SCOPED, Account
 from attribution.papers import covering, own_rows, unit_workbook, zips
@@ -18,14 +21,20 @@ from attribution.papers.assessment import basis
 from attribution.papers.measures import Measured
 from attribution.papers.own_rows import DIFFERENCES, POSTERS, ToWorkOff
 from attribution.papers.zips import PackedFile
-from attribution.proof import bundle, heads, log_keys, publishing
+from attribution.proof import bundle, given_out, heads, log_keys, publishing
 from attribution.proof.bundle import SignedHead
+from attribution.proof.given_out import Whole
+from attribution.reports import snapshots
 from attribution.reports.figures import Figures
+from attribution.reports.snapshots import Snapshot
 from attribution.rule.instants import Instant, day_of, local_text, to_datetime
 from attribution.service import Service
 from attribution.store import registry
 from qrgen.faults import Fault
+from qrgen.files import whole_file
 
+# What it is called among the files of a snapshot.
+KIND = "exchange"
 KINDS = ("area", "bank", "department")
 
 _CHECK = """核验存证
@@ -49,6 +58,15 @@ class UnitPack:
     name: str
     content: bytes
     people: int
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def file(self, number: int) -> Whole:
+        """Return it as what is given out of the snapshot *number*."""
+        chosen = {"unit": self.unit, "snapshot": str(number)}
+        return Whole(self.name, self.content, self.people, chosen, "信息交换")
 
 
 def units_of(figures: Figures, wanted: Collection[str] | None = None) -> list[str]:
@@ -88,6 +106,35 @@ def make(
         role = next(role for role, kinds in SCOPED.items() if units.units[id].kind in kinds)
         only = accounts.visible(Account("", role, 0, frozenset({id})), units) or frozenset()
         yield _pack(service, _Whose(figures, number, now, one, only), to_do, head, program, proofs)
+
+
+def write(
+    service: Service, snapshot: Snapshot, folder: Path, actor: Actor, now: Instant,
+    wanted: Collection[str] | None = None,
+) -> Iterator[tuple[Path, UnitPack]]:
+    """
+    Write the packs of the units *wanted* (None: all) into *folder*, each entered as given out.
+
+    Raises:
+        Fault: one of them has no pack, or the folder cannot be written to.
+    """
+    figures, number = snapshot.figures, snapshot.number
+    units = units_of(figures, wanted)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for pack in make(service, figures, number, now, units):
+        path = folder / pack.name
+        with whole_file(path, mode=0o600) as part:
+            part.write_bytes(pack.content)
+        register(service.ledger, snapshot, pack, actor, now)
+        given_out.give_whole(service.ledger, actor, now, pack.file(number))
+        yield path, pack
+
+
+def register(
+    ledger: Ledger, snapshot: Snapshot, pack: UnitPack, actor: Actor, now: Instant
+) -> None:
+    """Keep that *pack* was made of *snapshot*."""
+    snapshots.add_file(ledger, now, actor, snapshot.number, KIND, pack.name, pack.sha256)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from attribution.store import patrol_log, registry, standings
 from attribution.store.difference_rows import Chosen
 from attribution.store.engine.database import Columns, Row, height
 from attribution.store.export_pages import Filter
-from attribution.store.registry import Snapshot
+from attribution.store.registry import Registry
 
 # Patrols of longer ago say nothing of the walls of today.
 PATROLLED = 60 * DAY
@@ -71,10 +71,10 @@ class ToWorkOff:
 def read(ledger: Ledger, now: Instant) -> ToWorkOff:
     """Return what every code has to work off at *now*."""
     with ledger.store.read() as connection:
-        snapshot = registry.read(connection, ledger.campaign.id)
+        units = registry.read(connection, ledger.campaign.id)
     posters: dict[str, list[Row]] = defaultdict(list)
-    for row in (*_patrolled(ledger, snapshot, now), *_revoked(snapshot),
-                *_reprinted(paper.wrong(ledger, now), snapshot)):
+    for row in (*_patrolled(ledger, units, now), *_revoked(units),
+                *_reprinted(paper.wrong(ledger, now), units)):
         posters[row["unit"]].append(row)
     return ToWorkOff(_differences(ledger), posters)
 
@@ -117,7 +117,7 @@ def _differences(ledger: Ledger) -> dict[str, list[Row]]:
     return found
 
 
-def _patrolled(ledger: Ledger, snapshot: Snapshot, now: Instant) -> Iterator[Row]:
+def _patrolled(ledger: Ledger, units: Registry, now: Instant) -> Iterator[Row]:
     """Yield what patrols found wrong at each place and was not found right since."""
     wrong: dict[tuple[str, str, str], Row] = {}
     newest: dict[str, int] = {}
@@ -136,29 +136,29 @@ def _patrolled(ledger: Ledger, snapshot: Snapshot, now: Instant) -> Iterator[Row
     for (unit, placement, state), row in wrong.items():
         # What is of no place of ours, or is another's, is seen to be gone by the next patrol only.
         if state in ("void", "missing") or newest[row["unit"]] == row["visit"]:
-            yield _poster(snapshot, unit, placement, patrols.STATES[state], row["at"], _DO[state])
+            yield _poster(units, unit, placement, patrols.STATES[state], row["at"], _DO[state])
 
 
-def _revoked(snapshot: Snapshot) -> Iterator[Row]:
-    for unit, issue in sorted(snapshot.revoked):
-        if unit in snapshot.units:
+def _revoked(units: Registry) -> Iterator[Row]:
+    for unit, issue in sorted(units.revoked):
+        if unit in units.units:
             yield _poster(
-                snapshot, unit, "", f"第{issue}版已作废", None,
-                f"墙上还有第{issue}版的都取下，换第{snapshot.units[unit].issue}版",
+                units, unit, "", f"第{issue}版已作废", None,
+                f"墙上还有第{issue}版的都取下，换第{units.units[unit].issue}版",
             )
 
 
-def _reprinted(old: Iterable[OldPaper], snapshot: Snapshot) -> Iterator[Row]:
+def _reprinted(old: Iterable[OldPaper], units: Registry) -> Iterator[Row]:
     for one in old:
         if one.state != "active":
-            yield _poster(snapshot, one.unit, "", "单位已停用或并入", one.printed, "旧海报取下")
+            yield _poster(units, one.unit, "", "单位已停用或并入", one.printed, "旧海报取下")
         else:
             printed = f"{local_text(one.anew)[:10]} 印好的新海报换上" if one.anew else "重印后换上"
             told = "、".join(dict.fromkeys(
                 _PAPER.get(difference.what, "海报文字") for difference in one.differences
             ))
             yield _poster(
-                snapshot, one.unit, "", f"旧海报上的{told}改了", one.printed,
+                units, one.unit, "", f"旧海报上的{told}改了", one.printed,
                 f"{printed}，换好后在后台“要重印的海报”里勾上",
             )
 
@@ -172,9 +172,9 @@ _PAPER = {
 
 
 def _poster(
-    snapshot: Snapshot, unit: str, place: str, state: str, seen: Instant | None, do: str
+    units: Registry, unit: str, place: str, state: str, seen: Instant | None, do: str
 ) -> dict[str, Any]:
-    known = snapshot.units.get(unit)
+    known = units.units.get(unit)
     return {
         "unit": unit, "name": known.name if known else "", "place": place, "state": state,
         "seen": seen, "do": do,
