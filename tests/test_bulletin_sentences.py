@@ -12,8 +12,8 @@ import pytest
 
 from attribution.faults import Code
 from attribution.papers import bulletin
-from attribution.papers.bound import Kind, Own, bindings, check, text_of
-from attribution.papers.bulletin import Allowed, Paper, Style, Typed
+from attribution.papers.bound import Own, OwnKind, bindings, check, text_of
+from attribution.papers.bulletin import Allowed, Draft, Paper, Style
 from attribution.papers.cells import TOTAL, Cell, Cells
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import About, Figures
@@ -52,8 +52,8 @@ def county(areas: Areas = USUAL, **more: Any) -> Figures:
     return replace(made, **more)
 
 
-def typed(**more: Any) -> Typed:
-    return replace(Typed(bulletin.REPORT, OFFICE, date(2022, 9, 13)), **more)
+def typed(**more: Any) -> Draft:
+    return replace(Draft(bulletin.REPORT, OFFICE, date(2022, 9, 13)), **more)
 
 
 def lines_of(paper: Paper) -> list[str]:
@@ -180,8 +180,8 @@ def test_braces_hold_no_results(text: str) -> None:
 
 
 @pytest.mark.parametrize("part", [
-    "共12人", "共１２人", Cell("areas", "A99", "effective"), Own("3天", Kind.DATE),
-    Own("85%", Kind.BAND), Own("9号社区", Kind.NAME),
+    "共12人", "共１２人", Cell("areas", "A99", "effective"), Own("3天", OwnKind.DATE),
+    Own("85%", OwnKind.BAND), Own("9号社区", OwnKind.NAME),
 ])
 def test_a_sentence_of_ours_with_a_loose_figure_is_refused_too(part: Any) -> None:
     """So no later hand writes a number into a sentence past the snapshot."""

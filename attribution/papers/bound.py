@@ -22,7 +22,7 @@ _MONTH = r"(?:1[0-2]|0?[1-9])月"
 _YEAR = r"(?:19|20)\d\d年"
 
 
-class Kind(Enum):
+class OwnKind(Enum):
     """What a number of the paper's own is: its name, and the only shape that it may have."""
 
     DATE = (
@@ -49,7 +49,7 @@ class Own:
     """A number of the paper itself."""
 
     text: str
-    kind: Kind
+    kind: OwnKind
 
 
 Part = str | Cell | Own
@@ -95,7 +95,7 @@ def _unbound(part: Part, cells: Cells, names: frozenset[str]) -> str | None:
         return None if part in cells else "?"
     if isinstance(part, Own):
         shaped = part.kind.shape.fullmatch(part.text)
-        known = part.kind is not Kind.NAME or part.text in names
+        known = part.kind is not OwnKind.NAME or part.text in names
         return None if shaped and known else part.text
     found = DIGIT.search(part)
     return None if found is None else re.split(r"[^\d.,]", part[found.start():])[0] or found[0]

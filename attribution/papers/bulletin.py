@@ -13,7 +13,7 @@ from enum import Enum
 
 from attribution.faults import Code
 from attribution.papers import bulletin_sentences as sentences
-from attribution.papers.bound import Kind, Own, Part, Sentence, check, text_of
+from attribution.papers.bound import Own, OwnKind, Part, Sentence, check, text_of
 from attribution.papers.cells import TOTAL, Cell, Cells, day_text
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import Figures
@@ -55,9 +55,9 @@ COUNTED = frozenset(Style) - {Style.SIGNED, Style.DATE}
 
 
 @dataclass(frozen=True)
-class Typed:
+class Draft:
     """
-    What the office typed.
+    What the office draft.
 
     Args:
         issue: The number of the 工作专报, digits; may be empty.
@@ -154,7 +154,7 @@ def characters(text: str) -> int:
     return len(re.sub(r"\s", "", text))
 
 
-def make(number: int, figures: Figures, typed: Typed, allowed: Allowed) -> Paper:
+def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper:
     """
     Return the paper on the snapshot *number*.
 
@@ -163,19 +163,19 @@ def make(number: int, figures: Figures, typed: Typed, allowed: Allowed) -> Paper
             demands something, or it is too long.
     """
     cells = Cells(figures)
-    typed = _read(typed)
+    draft = _read(draft)
     attached = tuple(
         _table(cells, name, number, allowed) for name in sentences.LINES
         if allowed.naming and any(not line.rest for line in cells.tables[name].lines)
     )
-    day = Own(day_text(typed.day), Kind.DATE)
-    issuer = bind(typed.issuer, cells)
+    day = Own(day_text(draft.day), OwnKind.DATE)
+    issuer = bind(draft.issuer, cells)
     paper = Paper(
-        typed.kind, cells,
-        (*issuer, "文件") if typed.kind == BULLETIN else (KINDS[REPORT],),
-        _number(typed, issuer, day),
-        tuple(_paragraphs(cells, typed, attached, allowed)),
-        attached, bind(typed.copy, cells),
+        draft.kind, cells,
+        (*issuer, "文件") if draft.kind == BULLETIN else (KINDS[REPORT],),
+        _number(draft, issuer, day),
+        tuple(_paragraphs(cells, draft, attached, allowed)),
+        attached, bind(draft.copy, cells),
         (issuer, (day, "印发")),
         internal=allowed.naming or allowed.ranking,
     )
@@ -185,49 +185,49 @@ def make(number: int, figures: Figures, typed: Typed, allowed: Allowed) -> Paper
     return paper
 
 
-def _read(typed: Typed) -> Typed:
-    """Return what was *typed*, one kind of blank, or refuse it."""
-    if typed.kind not in KINDS:
+def _read(draft: Draft) -> Draft:
+    """Return the *draft* in one kind of blank, or refuse it."""
+    if draft.kind not in KINDS:
         raise Fault(Code.BULLETIN_KIND, status=2)
-    issuer = clean(typed.issuer)
+    issuer = clean(draft.issuer)
     if not issuer:
         raise Fault(Code.BULLETIN_NO_ISSUER, status=2)
-    if typed.kind == BULLETIN and _COORDINATING.search(issuer):
+    if draft.kind == BULLETIN and _COORDINATING.search(issuer):
         raise Fault(Code.BULLETIN_ISSUER, issuer=issuer)
-    if typed.kind == REPORT and (found := _DEMAND.search(typed.problems + "\n" + typed.steps)):
+    if draft.kind == REPORT and (found := _DEMAND.search(draft.problems + "\n" + draft.steps)):
         raise Fault(Code.BULLETIN_DEMANDS, words=found[0])
-    issue = clean(typed.issue)
+    issue = clean(draft.issue)
     if issue and not re.fullmatch(r"[1-9]\d{0,3}", issue, re.ASCII):
         raise Fault(Code.BULLETIN_ISSUE, status=2)
-    number = clean(typed.number).translate(str.maketrans("[]［］()（）", "〔〕〔〕〔〕〔〕"))
+    number = clean(draft.number).translate(str.maketrans("[]［］()（）", "〔〕〔〕〔〕〔〕"))
     if number and not re.fullmatch(r"\D+〔(?:19|20)\d\d〕[1-9]\d{0,3}号", number, re.ASCII):
         raise Fault(Code.BULLETIN_NUMBER, status=2)
-    return Typed(
-        typed.kind, issuer, typed.day, issue, number, clean(typed.to).rstrip(":："),
-        clean(typed.copy).rstrip("。"), typed.problems, typed.steps,
+    return Draft(
+        draft.kind, issuer, draft.day, issue, number, clean(draft.to).rstrip(":："),
+        clean(draft.copy).rstrip("。"), draft.problems, draft.steps,
     )
 
 
-def _number(typed: Typed, issuer: Sentence, day: Own) -> tuple[Sentence, ...]:
-    if typed.kind == BULLETIN:
-        begins = typed.number.find("〔")
-        return ((typed.number[:begins], Own(typed.number[begins:], Kind.NUMBER)),) \
-            if typed.number else ()
-    issue: Sentence = (Own(f"第{typed.issue}期", Kind.LAW),) if typed.issue else ()
+def _number(draft: Draft, issuer: Sentence, day: Own) -> tuple[Sentence, ...]:
+    if draft.kind == BULLETIN:
+        begins = draft.number.find("〔")
+        return ((draft.number[:begins], Own(draft.number[begins:], OwnKind.NUMBER)),) \
+            if draft.number else ()
+    issue: Sentence = (Own(f"第{draft.issue}期", OwnKind.LAW),) if draft.issue else ()
     return (issue, issuer, (day,))
 
 
 def _paragraphs(
-    cells: Cells, typed: Typed, attached: tuple[Attached, ...], allowed: Allowed
+    cells: Cells, draft: Draft, attached: tuple[Attached, ...], allowed: Allowed
 ) -> Iterable[Paragraph]:
     name = Cell("campaign", "", "short_title")
-    if typed.kind == BULLETIN:
+    if draft.kind == BULLETIN:
         yield Paragraph(Style.TITLE, ("关于", name, "进展情况的通报"))
     else:
         yield Paragraph(Style.TITLE, (name, "进展情况"))
-    if typed.to:
-        yield Paragraph(Style.TO, (*bind(typed.to, cells), "："))
-    yield Paragraph(Style.BODY, _basis(cells, typed.kind))
+    if draft.to:
+        yield Paragraph(Style.TO, (*bind(draft.to, cells), "："))
+    yield Paragraph(Style.BODY, _basis(cells, draft.kind))
     number = iter("一二三四五六七")
     yield Paragraph(Style.HEADING, (f"{next(number)}、总体情况",))
     yield from (Paragraph(Style.BODY, one) for one in sentences.overall(cells))
@@ -238,7 +238,7 @@ def _paragraphs(
         if told := [one for one in told if one]:
             yield Paragraph(Style.HEADING, (f"{next(number)}、各{word}完成情况",))
             yield from (Paragraph(Style.BODY, one) for one in told)
-    for heading, text in (("存在的问题", typed.problems), ("下一步工作", typed.steps)):
+    for heading, text in (("存在的问题", draft.problems), ("下一步工作", draft.steps)):
         lines = [line for line in map(clean, text.splitlines()) if line]
         if lines:
             yield Paragraph(Style.HEADING, (f"{next(number)}、{heading}",))
@@ -246,11 +246,11 @@ def _paragraphs(
             style = Style.HEADING_2 if _HEADING_2.fullmatch(line) else Style.BODY
             yield Paragraph(style, bind(line, cells))
     for n, one in enumerate(attached, 1):
-        item: Sentence = () if len(attached) == 1 else (Own(f"{n}.", Kind.ITEM),)
+        item: Sentence = () if len(attached) == 1 else (Own(f"{n}.", OwnKind.ITEM),)
         style = Style.ATTACHED_ON if n > 1 else Style.ATTACHED
         yield Paragraph(style, (*(() if n > 1 else ("附件：",)), *item, *one.title))
-    yield Paragraph(Style.SIGNED, bind(typed.issuer, cells))
-    yield Paragraph(Style.DATE, (Own(day_text(typed.day), Kind.DATE),))
+    yield Paragraph(Style.SIGNED, bind(draft.issuer, cells))
+    yield Paragraph(Style.DATE, (Own(day_text(draft.day), OwnKind.DATE),))
 
 
 def _basis(cells: Cells, kind: str) -> Sentence:
@@ -280,8 +280,8 @@ def _table(cells: Cells, name: str, number: int, allowed: Allowed) -> Attached:
         ))
     return Attached(
         (f"各{word}完成情况表",), tuple(headings), tuple(rows),
-        ("注：数据截至", Cell("days", "", "at"), "，取自账本快照", Own(f"第{number}号", Kind.LAW),
-         "；“—”为没有下达任务数。"),
+        ("注：数据截至", Cell("days", "", "at"), "，取自账本快照",
+         Own(f"第{number}号", OwnKind.LAW), "；“—”为没有下达任务数。"),
     )
 
 
@@ -289,7 +289,7 @@ def _row(
     cells: Cells, table: str, key: str, line: Line, n: str, columns: Iterable[str]
 ) -> tuple[Sentence, ...]:
     name: Sentence = ("合计",) if key == TOTAL else (Cell(table, key, "name"),)
-    found: list[Sentence] = [(Own(n, Kind.ROW),) if n else (), name]
+    found: list[Sentence] = [(Own(n, OwnKind.ROW),) if n else (), name]
     for column in columns:
         cell = Cell(table, key, column)
         found.append((cell,) if cell in cells else ("—",))

@@ -9,7 +9,7 @@ called slow who has done what was asked.
 from collections.abc import Sequence
 from itertools import groupby
 
-from attribution.papers.bound import Kind, Own, Part, Sentence, joined
+from attribution.papers.bound import Own, OwnKind, Part, Sentence, joined
 from attribution.papers.cells import ALL, BANDS, REST, TOTAL, Cell, Cells
 from attribution.reports.lines import Line
 from attribution.reports.pace import Degree
@@ -247,10 +247,10 @@ def _by_rate(cells: Cells, table: str, measure: str) -> Sentence:
     for band in BANDS:
         below = Cell(table, ALL, f"below{band}")
         if cells.number(below):
-            told.append((words, Own(f"{band}%", Kind.BAND), "的", below, measure))
+            told.append((words, Own(f"{band}%", OwnKind.BAND), "的", below, measure))
             words = "其中低于"
     if not told:
-        highest = Own(f"{BANDS[0]}%", Kind.BAND)
+        highest = Own(f"{BANDS[0]}%", OwnKind.BAND)
         return ("完成率都不低于", highest, "，还没有完成任务的")
     return joined(told, "，")
 

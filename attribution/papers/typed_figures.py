@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from attribution.faults import Code
-from attribution.papers.bound import DIGIT, Kind, Own, Part, Sentence
+from attribution.papers.bound import DIGIT, Own, OwnKind, Part, Sentence
 from attribution.papers.cells import ALL, REST, TABLES, TOTAL, Cells, base_names
 from qrgen.faults import Fault
 from qrgen.texts import clean
@@ -108,26 +108,26 @@ class _Bound:
             return self._plan(at)
         for name in self._names:
             if DIGIT.search(name) and text.startswith(name, at):
-                return Own(name, Kind.NAME), at + len(name)
+                return Own(name, OwnKind.NAME), at + len(name)
         if at and text[at].isdecimal() and text[at - 1].isdecimal():
             return None
-        kinds = (Kind.DATE, Kind.NUMBER, Kind.LAW, *(() if at else (Kind.ITEM,)))
+        kinds = (OwnKind.DATE, OwnKind.NUMBER, OwnKind.LAW, *(() if at else (OwnKind.ITEM,)))
         for kind in kinds:
             if (found := kind.shape.match(text, at)) and DIGIT.search(found[0]):
                 # 1.5万 at the beginning is no item.
-                if kind is Kind.ITEM and text[found.end():found.end() + 1].isdecimal():
+                if kind is OwnKind.ITEM and text[found.end():found.end() + 1].isdecimal():
                     continue
                 return Own(found[0], kind), found.end()
         return None
 
     def _plan(self, at: int) -> tuple[Part, int]:
         found = _BRACED.match(self._sentence, at)
-        if found is None or not Kind.PLAN.shape.fullmatch(found[1]) or _RESULT.match(found[2]):
+        if found is None or not OwnKind.PLAN.shape.fullmatch(found[1]) or _RESULT.match(found[2]):
             raise Fault(
                 Code.BULLETIN_BRACES, figure=found[0] if found else self._sentence[at],
                 sentence=self._sentence,
             )
-        return Own(found[1], Kind.PLAN), found.end()
+        return Own(found[1], OwnKind.PLAN), found.end()
 
     def _figure(self, at: int) -> tuple[Part, int] | None:
         """Return the cell of the figure that begins at *at*, and where its text ends."""
