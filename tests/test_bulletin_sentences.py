@@ -14,7 +14,7 @@ from attribution.faults import Code
 from attribution.papers import bulletin
 from attribution.papers.bound import Own, OwnKind, bindings, check, text_of
 from attribution.papers.bulletin import Allowed, Draft, Paper, Style
-from attribution.papers.cells import TOTAL, Cell, Cells
+from attribution.papers.cells import TOTAL, Cell, SnapshotCells
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import About, Figures
 from attribution.rule.instants import parse_instant
@@ -149,7 +149,7 @@ def test_many_equals_are_counted_and_a_merged_area_is_told_with_what_it_took_ove
 ])
 def test_figures_of_the_snapshot_and_dates_may_be_typed(text: str) -> None:
     """In digits or letters, full or half width; the paper says it as the snapshot does."""
-    cells = Cells(county())
+    cells = SnapshotCells(county())
     sentence = bind(text, cells)
     check([sentence], cells)
     assert "{" not in text_of(sentence, cells)
@@ -186,7 +186,7 @@ def test_braces_hold_no_results(text: str) -> None:
 def test_a_sentence_of_ours_with_a_loose_figure_is_refused_too(part: Any) -> None:
     """So no later hand writes a number into a sentence past the snapshot."""
     with pytest.raises(Fault) as refused:
-        check([("全县", part)], Cells(county()))
+        check([("全县", part)], SnapshotCells(county()))
     assert refused.value.code is Code.BULLETIN_FIGURE
 
 

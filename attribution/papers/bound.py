@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from attribution.faults import Code
-from attribution.papers.cells import BANDS, Cell, Cells, Unbound, base_names
+from attribution.papers.cells import BANDS, Cell, SnapshotCells, Unbound, base_names
 from qrgen.faults import Fault
 
 DIGIT = re.compile(r"[\d\u2460-\u249b\u2776-\u2793\u3220-\u3229]")
@@ -56,7 +56,7 @@ Part = str | Cell | Own
 Sentence = tuple[Part, ...]
 
 
-def text_of(parts: Iterable[Part], cells: Cells) -> str:
+def text_of(parts: Iterable[Part], cells: SnapshotCells) -> str:
     """Return what *parts* say."""
     return "".join(
         part if isinstance(part, str) else
@@ -73,7 +73,7 @@ def joined(parts: Sequence[Sequence[Part]], by: str = "、") -> Sentence:
     return tuple(found)
 
 
-def check(sentences: Iterable[Sequence[Part]], cells: Cells) -> None:
+def check(sentences: Iterable[Sequence[Part]], cells: SnapshotCells) -> None:
     """
     Refuse a paper with a figure that is bound to nothing.
 
@@ -89,7 +89,7 @@ def check(sentences: Iterable[Sequence[Part]], cells: Cells) -> None:
                 )
 
 
-def _unbound(part: Part, cells: Cells, names: frozenset[str]) -> str | None:
+def _unbound(part: Part, cells: SnapshotCells, names: frozenset[str]) -> str | None:
     """Return the figure of *part* that nothing binds; None where all is bound."""
     if isinstance(part, Cell):
         return None if part in cells else "?"
@@ -101,7 +101,7 @@ def _unbound(part: Part, cells: Cells, names: frozenset[str]) -> str | None:
     return None if found is None else re.split(r"[^\d.,]", part[found.start():])[0] or found[0]
 
 
-def _shown(sentence: Sequence[Part], cells: Cells) -> str:
+def _shown(sentence: Sequence[Part], cells: SnapshotCells) -> str:
     told = []
     for part in sentence:
         try:
@@ -112,7 +112,7 @@ def _shown(sentence: Sequence[Part], cells: Cells) -> str:
 
 
 def bindings(
-    sentences: Iterable[Sequence[Part]], cells: Cells
+    sentences: Iterable[Sequence[Part]], cells: SnapshotCells
 ) -> list[tuple[str, str, str]]:
     """Return of each number of *sentences*: itself, where it comes from, and its sentence."""
     return [

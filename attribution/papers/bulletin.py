@@ -14,7 +14,7 @@ from enum import Enum
 from attribution.faults import Code
 from attribution.papers import bulletin_sentences as sentences
 from attribution.papers.bound import Own, OwnKind, Part, Sentence, check, text_of
-from attribution.papers.cells import TOTAL, Cell, Cells, day_text
+from attribution.papers.cells import TOTAL, Cell, SnapshotCells, day_text
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
@@ -117,7 +117,7 @@ class Paper:
     """
 
     kind: str
-    cells: Cells
+    cells: SnapshotCells
     head: Sentence
     number: tuple[Sentence, ...]
     paragraphs: tuple[Paragraph, ...]
@@ -162,7 +162,7 @@ def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper
         Fault: a figure is bound to nothing, the issuer may not send such a paper, a report
             demands something, or it is too long.
     """
-    cells = Cells(figures)
+    cells = SnapshotCells(figures)
     draft = _read(draft)
     attached = tuple(
         _table(cells, name, number, allowed) for name in sentences.LINES
@@ -218,7 +218,7 @@ def _number(draft: Draft, issuer: Sentence, day: Own) -> tuple[Sentence, ...]:
 
 
 def _paragraphs(
-    cells: Cells, draft: Draft, attached: tuple[Attached, ...], allowed: Allowed
+    cells: SnapshotCells, draft: Draft, attached: tuple[Attached, ...], allowed: Allowed
 ) -> Iterable[Paragraph]:
     name = Cell("campaign", "", "short_title")
     if draft.kind == BULLETIN:
@@ -253,7 +253,7 @@ def _paragraphs(
     yield Paragraph(Style.DATE, (Own(day_text(draft.day), OwnKind.DATE),))
 
 
-def _basis(cells: Cells, kind: str) -> Sentence:
+def _basis(cells: SnapshotCells, kind: str) -> Sentence:
     title, document = Cell("campaign", "", "title"), Cell("campaign", "", "document")
     rests: Sentence = ("按照《", title, "》")
     if cells[document].text:
@@ -262,7 +262,7 @@ def _basis(cells: Cells, kind: str) -> Sentence:
     return (*rests, "要求，现将", Cell("campaign", "", "short_title"), f"进展情况{end}")
 
 
-def _table(cells: Cells, name: str, number: int, allowed: Allowed) -> Attached:
+def _table(cells: SnapshotCells, name: str, number: int, allowed: Allowed) -> Attached:
     word, _ = sentences.LINES[name]
     headings = ["序号", "单位", "任务数", "完成数", "完成率", "位次", "备注"]
     columns = ["target", "effective", "rate", "rank"]
@@ -286,7 +286,7 @@ def _table(cells: Cells, name: str, number: int, allowed: Allowed) -> Attached:
 
 
 def _row(
-    cells: Cells, table: str, key: str, line: Line, n: str, columns: Iterable[str]
+    cells: SnapshotCells, table: str, key: str, line: Line, n: str, columns: Iterable[str]
 ) -> tuple[Sentence, ...]:
     name: Sentence = ("合计",) if key == TOTAL else (Cell(table, key, "name"),)
     found: list[Sentence] = [(Own(n, OwnKind.ROW),) if n else (), name]

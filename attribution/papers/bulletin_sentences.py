@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from attribution.papers.bound import Own, OwnKind, Part, Sentence, joined
-from attribution.papers.cells import ALL, BANDS, REST, TOTAL, Cell, Cells
+from attribution.papers.cells import ALL, BANDS, REST, TOTAL, Cell, SnapshotCells
 from attribution.reports.lines import Line
 from attribution.reports.pace import Degree
 from attribution.rule.instants import day_of
@@ -32,7 +32,7 @@ _DEGREES = {
 }
 
 
-def overall(cells: Cells) -> list[Sentence]:
+def overall(cells: SnapshotCells) -> list[Sentence]:
     """Return how the county stands, and what the report's days brought."""
     return [
         (*_reached(cells), *_pace(cells), *_beyond(cells)),
@@ -40,7 +40,7 @@ def overall(cells: Cells) -> list[Sentence]:
     ]
 
 
-def standing(cells: Cells, table: str, *, naming: bool, ranking: bool) -> list[Sentence]:
+def standing(cells: SnapshotCells, table: str, *, naming: bool, ranking: bool) -> list[Sentence]:
     """
     Return how the lines of a *table* stand.
 
@@ -64,13 +64,13 @@ def standing(cells: Cells, table: str, *, naming: bool, ranking: bool) -> list[S
     return [*told, (*_bands(cells, table, asked), *_others(cells, table))]
 
 
-def is_over(cells: Cells) -> bool:
+def is_over(cells: SnapshotCells) -> bool:
     """Whether all days of the campaign are over."""
     pace = cells.figures.pace
     return pace.elapsed >= pace.days
 
 
-def _reached(cells: Cells) -> Sentence:
+def _reached(cells: SnapshotCells) -> Sentence:
     effective = Cell("areas", TOTAL, "effective")
     begun: Sentence = ("截至", Cell("days", "", "at"), "，全县累计有效新用户", effective, "人，")
     target = Cell("areas", TOTAL, "target")
@@ -79,7 +79,7 @@ def _reached(cells: Cells) -> Sentence:
     return (*begun, "完成任务数", target, "人的", Cell("areas", TOTAL, "rate"), "；")
 
 
-def _pace(cells: Cells) -> Sentence:
+def _pace(cells: SnapshotCells) -> Sentence:
     pace = cells.figures.pace
     if pace.elapsed <= 0:
         return ("活动自", Cell("campaign", "", "first"), "开始，目前尚未开始。")
@@ -111,7 +111,7 @@ def _pace(cells: Cells) -> Sentence:
     return (*gone, f"，完成率{side}时间进度", gap, f"个百分点{end}")
 
 
-def _beyond(cells: Cells) -> Sentence:
+def _beyond(cells: SnapshotCells) -> Sentence:
     """Return what no area brought, without which the areas would not add up to the county."""
     rest = Cell("areas", REST, "effective")
     if not cells.number(rest):
@@ -119,7 +119,7 @@ def _beyond(cells: Cells) -> Sentence:
     return ("其中", rest, "人由部门、银行等不属于任何乡镇（社区）的专码带来。")
 
 
-def _stretch(cells: Cells) -> Sentence:
+def _stretch(cells: SnapshotCells) -> Sentence:
     fresh, earlier = (Cell("areas", TOTAL, column) for column in ("fresh", "earlier"))
     told: Sentence = (
         "本期（", *_days("since", "until", cells), "）", *_came(cells, fresh, "有效新用户")
@@ -133,7 +133,7 @@ def _stretch(cells: Cells) -> Sentence:
     )
 
 
-def _more(cells: Cells) -> Sentence:
+def _more(cells: SnapshotCells) -> Sentence:
     more = Cell("areas", TOTAL, "more")
     if not cells.number(more):
         return ("两期持平",)
@@ -141,19 +141,19 @@ def _more(cells: Cells) -> Sentence:
     return (f"本期比上期{'多' if fresh > earlier else '少'}", more, "人")
 
 
-def _came(cells: Cells, cell: Cell, what: str) -> Sentence:
+def _came(cells: SnapshotCells, cell: Cell, what: str) -> Sentence:
     number = cells.number(cell)
     if not number:
         return (f"没有新增{what}",)
     return (f"新增{what}" if number > 0 else f"更正后净减少{what}", cell, "人")
 
 
-def _days(first: str, last: str, cells: Cells) -> Sentence:
+def _days(first: str, last: str, cells: SnapshotCells) -> Sentence:
     one, other = Cell("days", "", first), Cell("days", "", last)
     return (one,) if cells[one] == cells[other] else (one, "至", other)
 
 
-def _put_right(cells: Cells) -> Sentence:
+def _put_right(cells: SnapshotCells) -> Sentence:
     corrected = Cell("areas", TOTAL, "corrected")
     if not cells.number(corrected):
         return ()
@@ -218,7 +218,7 @@ def _group(table: str, group: Sequence[Line], ranking: bool) -> Sentence:
     return (*names, "（", *rate, *place, "）")
 
 
-def _bands(cells: Cells, table: str, asked: Sequence[Line]) -> Sentence:
+def _bands(cells: SnapshotCells, table: str, asked: Sequence[Line]) -> Sentence:
     word, measure = LINES[table]
     whole: Sentence = (Cell(table, ALL, "asked"), f"{measure}有任务数的{word}")
     if all(line.degree(cells.figures.share) is Degree.DONE for line in asked):
@@ -238,7 +238,7 @@ def _of_degree(table: str, degree: Degree) -> Cell:
     return Cell(table, ALL, degree.style)
 
 
-def _by_rate(cells: Cells, table: str, measure: str) -> Sentence:
+def _by_rate(cells: SnapshotCells, table: str, measure: str) -> Sentence:
     done = _of_degree(table, Degree.DONE)
     told: list[Sequence[Part]] = []
     if cells.number(done):
@@ -255,7 +255,7 @@ def _by_rate(cells: Cells, table: str, measure: str) -> Sentence:
     return joined(told, "，")
 
 
-def _others(cells: Cells, table: str) -> Sentence:
+def _others(cells: SnapshotCells, table: str) -> Sentence:
     unasked = Cell(table, ALL, "unasked")
     if not cells.number(unasked):
         return ()

@@ -71,7 +71,7 @@ class Unbound(LookupError):
     """No cell of the snapshot."""
 
 
-class Cells:
+class SnapshotCells:
     """All cells of *figures*."""
 
     def __init__(self, figures: Figures):

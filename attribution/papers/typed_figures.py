@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from attribution.faults import Code
 from attribution.papers.bound import DIGIT, Own, OwnKind, Part, Sentence
-from attribution.papers.cells import ALL, REST, TABLES, TOTAL, Cells, base_names
+from attribution.papers.cells import ALL, REST, TABLES, TOTAL, SnapshotCells, base_names
 from qrgen.faults import Fault
 from qrgen.texts import clean
 
@@ -52,7 +52,7 @@ class _Found:
     unit: str = ""
 
 
-def bind(text: str, cells: Cells) -> Sentence:
+def bind(text: str, cells: SnapshotCells) -> Sentence:
     """
     Return the paragraph *text* in parts.
 
@@ -67,7 +67,7 @@ def bind(text: str, cells: Cells) -> Sentence:
 
 
 class _Bound:
-    def __init__(self, sentence: str, cells: Cells):
+    def __init__(self, sentence: str, cells: SnapshotCells):
         self._sentence = sentence
         self._cells = cells
         self._names = base_names(cells.figures.then.units)
