@@ -13,7 +13,7 @@ from attribution.ledger import Ledger
 from attribution.office import scenes
 from attribution.office.scenes import Scene
 from attribution.papers import sheets
-from attribution.papers.measures import MEASURES, Measured, Value
+from attribution.papers.measures import MEASURES, Measured, MeasureValue
 from attribution.papers.sheets import PaperColumn, PaperSheet
 from attribution.proof import given_out
 from attribution.proof.given_out import Whole
@@ -85,7 +85,7 @@ def lines_of(figures: Figures, kind: str) -> list[tuple[Line, int]]:
     return [(line, before.get((line.key, line.name), 0)) for line in table("steps")]
 
 
-def values(one: Measured) -> list[Value]:
+def values(one: Measured) -> list[MeasureValue]:
     return [measure.value(one) for measure in MEASURES]
 
 
@@ -118,7 +118,7 @@ def _codes(line: Line) -> str:
 
 def _scenes(figures: Figures, number: int, register: Sequence[Scene]) -> PaperSheet:
     sectors = sorted({scene.sector for scene in register})
-    rows: list[list[Value]] = []
+    rows: list[list[MeasureValue]] = []
     for kind, by in (("area", scene_coverage.by_area), ("bank", scene_coverage.by_bank)):
         units = figures.then.of_kind(kind)
         counted = by(register, [unit.id for unit in units])
@@ -147,7 +147,8 @@ def _explained(figures: Figures, number: int) -> PaperSheet:
         ),
         "怎么找到明细：后台“下载”里选“明细在哪里”一行写的表，单位填最后“由哪些码合计”一列的码，"
         f"状态选写明的那种，到日填 {figures.last_day}，得到的行数就是这个数。"
-        "注册、绑卡按平台说的那天计：attribution 这张表不填到日，看“注册时间”“绑卡时间”到这天为止的行。",
+        "注册、绑卡按平台说的那天计：attribution 这张表不填到日，"
+        "看“注册时间”“绑卡时间”到这天为止的行。",
         (
             f"{_day(figures.locked)} 之前的天已经锁定：后来的更正不改旧数，记在“其中锁定后更正”里，"
             "所以更正涉及的天，明细和数会不同。" if figures.locked else "还没有锁定的天。"

@@ -13,7 +13,7 @@ from attribution.reports import pace
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
 
-Value = int | Decimal | str | None
+MeasureValue = int | Decimal | str | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Measure:
     key: str
     heading: str
     kind: str
-    value: Callable[[Measured], Value]
+    value: Callable[[Measured], MeasureValue]
     how: str
     rows: str = ""
 
@@ -67,11 +67,11 @@ def _ahead(one: Measured) -> int | None:
     return None if expected is None else one.done - expected
 
 
-def _counted(kind: str) -> Callable[[Measured], Value]:
+def _counted(kind: str) -> Callable[[Measured], MeasureValue]:
     return lambda one: one.count(kind)
 
 
-def _share(of: str, whole: str) -> Callable[[Measured], Value]:
+def _share(of: str, whole: str) -> Callable[[Measured], MeasureValue]:
     return lambda one: pace.rate(one.count(of), one.count(whole))
 
 
