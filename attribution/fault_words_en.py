@@ -290,6 +290,10 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
     Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
     Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
+    Code.PEOPLE_GONE: Words(
+        "the campaign has ended and its people were forgotten for good: nothing about anybody is taken in any more",
+        "figures, reports, proofs and exports are there as before; whoever comes now belongs to the next campaign",
+    ),
     Code.ACCOUNT_NAME: Words(
         "an account name has 1 to {most} letters and digits of one script, nothing invisible, no long number",
         "Latin or Chinese letters, with - _ . between",

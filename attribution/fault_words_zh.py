@@ -271,6 +271,11 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} 件更正待批"),
     Code.WAIT_DIFFERENCES: Words("{count} 行差异待查"),
     Code.WAIT_PERIODS: Words("{count} 个时段等着锁定"),
+    Code.PEOPLE_GONE: Words(
+        "活动已经结束，登记过的人已全部忘掉，不再收任何人的信息。",
+        "数字、报表、凭证、导出照旧；以后来的人属于下一次活动",
+        console="活动已经结束，登记过的人已全部忘掉，不再收任何人的信息。数字、报表、凭证、导出照旧。",
+    ),
     Code.ACCOUNT_NAME: Words(
         "账号名为 1 到 {most} 个字，全用一种文字，不能有看不见的字符和长号码。",
         "请全用汉字或全用英文字母；可以带数字，中间可以有 - _ .",

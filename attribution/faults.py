@@ -234,6 +234,7 @@ class Code(FaultCode):
     WAIT_CORRECTIONS = "wait_corrections"
     WAIT_DIFFERENCES = "wait_differences"
     WAIT_PERIODS = "wait_periods"
+    PEOPLE_GONE = "people_gone"
 
     # --- office
     ACCOUNT_NAME = "account_name"

@@ -1236,6 +1236,19 @@ create table scene_version (
 ) strict;
 create index scene_version_by_scene on scene_version (campaign, scene, id);
 
+-- Only grows.
+create table end_mark (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    kind text not null
+        check (kind in ('archive', 'shredding', 'shredded', 'copy_gone')),
+    subject text not null,        -- a file's name, a copy's name
+    detail text not null,         -- JSON
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
 -- `difference_done` is the first word on a difference, one for each. What follows stands
 -- here; the last of all says whether somebody has to look at it.
 -- Only grows.

@@ -263,9 +263,11 @@ class ScanLog:
     def _scan(
         self, opened: OpenedCode, now: Instant, network: str, client: str, flag: str | None
     ) -> log.Scan:
+        # A process that does not know of the end yet is told by `Stale` before it writes.
+        kept = "" if self.snapshot().over else network
         return log.Scan(
             self._store.next_id(now), self.campaign, now, opened.unit.id, opened.issue,
-            opened.placement, network, client, flag,
+            opened.placement, kept, client, flag,
         )
 
     def _reopened(self, opened: OpenedCode, now: Instant) -> OpenedCode:

@@ -33,7 +33,7 @@ WHOLE = {
     "rule_of_two", "hand", "request", "request_answer",
     "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
-    "handover", "paper_mark",
+    "handover", "paper_mark", "end_mark",
     # what goes out, and to whom
     "notice_address", "notice_robot", "notice_choice", "notice", "notice_file", "notice_turn",
     # files on their way, what is asked and answered; some a day

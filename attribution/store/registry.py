@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from attribution.rule.instants import Instant
+from attribution.store import end_log
 from attribution.store.engine.database import Connection, Row
 
 
@@ -52,6 +53,8 @@ class Snapshot:
     revoked: frozenset[tuple[str, int]]
     # For whom the codes claim of units that are not always themselves (`unit_history.Lead`).
     leads: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    # The campaign's people are gone: nothing about a visitor is kept any more.
+    over: bool = False
 
 
 _COLUMNS = (
@@ -83,6 +86,7 @@ def read(connection: Connection, campaign: str) -> Snapshot:
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),
         {row["id"]: json.loads(row["leads"]) for row in units if row["leads"] is not None},
+        end_log.is_over(connection, campaign),
     )
 
 
