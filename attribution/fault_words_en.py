@@ -380,6 +380,11 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_UNKNOWN: Words("no period ends before {day}", "see `attribution period list`"),
     Code.PERIOD_NO_DAY: Words("a period ends with a day", "write --until 2026-11-01"),
     Code.PERIOD_SOON: Words("{day} is too soon: the platform's files may come for a week after", "lock it from {since} on"),
+    Code.SNAPSHOT_UNKNOWN: Words("there is no snapshot {number}", "see `attribution snapshot list`"),
+    Code.SNAPSHOT_ALTERED: Words("the figures of snapshot {number} are not those that were taken", "nothing is made of it; take a new one, and let `attribution check` tell what else was altered"),
+    Code.SNAPSHOT_SPAN: Words("a snapshot tells of whole days, the first before the last", "write --since 2026-11-02 --until 2026-11-09; until is exclusive"),
+    Code.SNAPSHOT_EARLY: Words("the campaign begins on {day}; before that there is nothing to tell"),
+    Code.SNAPSHOT_LATE: Words("{day} is still to come", "a snapshot tells of days up to today"),
     Code.ACCOUNT_WORD: Words("{account} would be {role}: such an account takes an approver's word", "an approver of another line gives it: --voucher ACCOUNT; where nobody can: --alone (it counts for two after seven days, and everybody is told)"),
     Code.ACCOUNT_NO_VOUCHER: Words("{account} cannot give its word for this", "an open account of office or checker, with a password of its own, which is not about itself"),
     Code.SECOND_ROLE: Words("{account} may not approve: its role is neither office nor checker"),
@@ -603,6 +608,33 @@ WORDS: dict[Code, Words] = {
         "unit {unit} on {day}: {kept} rows of {log} were counted, {due} have leaves"
     ),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
+
+    # --- papers
+    Code.BULLETIN_FIGURE: Words(
+        "the figure {figure} is not in the snapshot: {sentence}",
+        "write what the snapshot says of the unit that the sentence names, or of the county;"
+        " put a number of what is planned in braces: {{2}}",
+    ),
+    Code.BULLETIN_BRACES: Words(
+        "{figure} is no number of what is planned: {sentence}",
+        "braces hold whole digits up to 999, and none of people, units or shares",
+    ),
+    Code.BULLETIN_LONG: Words(
+        "the paper has {count} characters, and may have {most}",
+        "shorten what was typed; tables, head and foot are not counted",
+    ),
+    Code.BULLETIN_KIND: Words("no such kind of bulletin", "write report or bulletin"),
+    Code.BULLETIN_NO_ISSUER: Words("the issuer is missing", "name who sends the paper"),
+    Code.BULLETIN_ISSUER: Words(
+        "{issuer} may send no 通报 to lower party committees or governments",
+        "send a report, or let the county government's office send it",
+    ),
+    Code.BULLETIN_DEMANDS: Words(
+        "a report demands nothing of anybody, and this does: {words}",
+        "say what the office itself will do, or send it as a 通报",
+    ),
+    Code.BULLETIN_ISSUE: Words("the number of the issue is none", "write digits only, such as 3"),
+    Code.BULLETIN_NUMBER: Words("the number of the paper is none", "write it like 兴府办字〔2022〕81号"),
 
     # --- upkeep
     Code.LEDGER_NO_FILE: Words(

@@ -311,6 +311,11 @@ class Code(FaultCode):
     PERIOD_UNKNOWN = "period_unknown"
     PERIOD_NO_DAY = "period_no_day"
     PERIOD_SOON = "period_soon"
+    SNAPSHOT_UNKNOWN = "snapshot_unknown"
+    SNAPSHOT_ALTERED = "snapshot_altered"
+    SNAPSHOT_SPAN = "snapshot_span"
+    SNAPSHOT_EARLY = "snapshot_early"
+    SNAPSHOT_LATE = "snapshot_late"
     ACCOUNT_WORD = "account_word"
     ACCOUNT_NO_VOUCHER = "account_no_voucher"
     SECOND_ROLE = "second_role"
@@ -455,6 +460,17 @@ class Code(FaultCode):
     LEAF_TWICE = "leaf_twice"
     UNIT_COUNT_DIFFERS = "unit_count_differs"
     ROW_UNREGISTERED = "row_unregistered"
+
+    # --- papers
+    BULLETIN_FIGURE = "bulletin_figure"
+    BULLETIN_BRACES = "bulletin_braces"
+    BULLETIN_LONG = "bulletin_long"
+    BULLETIN_KIND = "bulletin_kind"
+    BULLETIN_NO_ISSUER = "bulletin_no_issuer"
+    BULLETIN_ISSUER = "bulletin_issuer"
+    BULLETIN_DEMANDS = "bulletin_demands"
+    BULLETIN_ISSUE = "bulletin_issue"
+    BULLETIN_NUMBER = "bulletin_number"
 
     # --- upkeep
     LEDGER_NO_FILE = "ledger_no_file"
