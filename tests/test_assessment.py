@@ -7,8 +7,8 @@ from test_figures import made
 
 from attribution.office.scenes import Scene
 from attribution.papers import assessment, sheets
-from attribution.papers.measures import MEASURES
 from attribution.papers.sheets import PaperColumn, PaperSheet
+from attribution.papers.unit_measures import MEASURES
 
 
 def opened(content: bytes) -> Any:

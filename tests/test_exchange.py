@@ -16,7 +16,7 @@ from test_facts import claimed, done, take, write
 from attribution.cli import main
 from attribution.deeds import Actor
 from attribution.papers import exchange, own_rows, zips
-from attribution.papers.measures import MEASURES
+from attribution.papers.unit_measures import MEASURES
 from attribution.papers.unit_workbook import of_unit
 from attribution.proof import log_keys
 from attribution.reports import snapshots

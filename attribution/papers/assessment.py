@@ -13,8 +13,8 @@ from attribution.ledger import Ledger
 from attribution.office import scenes
 from attribution.office.scenes import Scene
 from attribution.papers import sheets
-from attribution.papers.measures import MEASURES, Measured, MeasureValue
 from attribution.papers.sheets import PaperColumn, PaperSheet
+from attribution.papers.unit_measures import MEASURES, Measured, MeasureValue
 from attribution.proof import given_out
 from attribution.proof.given_out import Whole
 from attribution.reports import scene_coverage, snapshots

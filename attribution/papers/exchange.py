@@ -18,8 +18,8 @@ from attribution.office import accounts
 from attribution.office.accounts import SCOPED, Account
 from attribution.papers import covering, own_rows, unit_workbook, zips
 from attribution.papers.assessment import basis
-from attribution.papers.measures import Measured
 from attribution.papers.own_rows import DIFFERENCES, POSTERS, ToWorkOff
+from attribution.papers.unit_measures import Measured
 from attribution.papers.zips import PackedFile
 from attribution.proof import bundle, given_out, heads, log_keys, publishing
 from attribution.proof.bundle import SignedHead

@@ -1,123 +1,100 @@
 """
-The measures of a unit that the data for 考核 are made of, each with where its rows are.
+The measures of an official paper (GB/T 9704-2012), for whatever kind of file it becomes.
 
-A measure says how it is counted, and by which export and which filter its rows are listed, so that
-nobody has to believe a cell. There is no score and no rank among them: the document leaves the
-rules to the county's office.
+22 lines of 28 characters on A4 have little room: 22 lines of 29 points are higher than the area
+by 4 twips, and 28 characters of 16 points wider by 6 points. So a line is 579 twips and a
+character has a quarter of a point less; both were measured in what LibreOffice makes of them.
 """
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
+from itertools import pairwise
+from unicodedata import east_asian_width
 
-from attribution.reports import pace
-from attribution.reports.figures import Figures
-from attribution.reports.lines import Line
+# Twips, twenty to a point.
+PAGE = 11906, 16838
+TOP, BOTTOM, LEFT, RIGHT = 2098, 1984, 1588, 1474
+WIDE = PAGE[0] - LEFT - RIGHT
+HIGH = PAGE[1] - TOP - BOTTOM
+LINE = 579
+TIGHTER = -5
+LINES, CHARACTERS = 22, 28
+MM = 1440 / 25.4
 
-MeasureValue = int | Decimal | str | None
+# Half points: 3号 of the body, 2号 of titles, 4号 of foot and page numbers, 小四 of tables.
+BODY, TITLE, SMALL, TABLE = 32, 44, 28, 24
+# A character of the body, as wide as it is set.
+ONE = BODY * 10 + TIGHTER
+
+BODY_FONT, KAI, HEI, SONG = "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体"
+TITLE_FONT = "方正小标宋简体"
+
+# Of the head: half points at most, and where its letters begin below the area's top.
+HEAD = 68
+HEAD_BELOW_MM = 35
+# The foot's lines hold so many characters beside 抄送：.
+COPY = 26
+# The longest line of a title, and of it what never begins or ends one.
+_TITLE_LINE = 20
+_CLOSING = "，。、；：）》”的之和与及"
+_OPENING = "（《“"
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A *line* of a table of *figures*, whose *before* counted the stretch before."""
-
-    figures: Figures
-    line: Line
-    before: int = 0
-
-    def count(self, kind: str) -> int:
-        return self.line.counts.get(kind, 0)
-
-    def sum_of(self, by_unit: Mapping[str, int]) -> int:
-        """Return what *by_unit* adds up to over the line's codes."""
-        if self.line.units is None:
-            return sum(by_unit.values())
-        return sum(by_unit.get(code, 0) for code in self.line.units)
-
-    @property
-    def done(self) -> int:
-        return self.count("effective")
+def width(text: str) -> float:
+    """Return how many characters wide *text* is set; a digit is half of one."""
+    return sum(1 if east_asian_width(letter) in "WFA" else 0.5 for letter in text)
 
 
-@dataclass(frozen=True)
-class Measure:
+def head_size(text: str) -> int:
+    """Return in which half points the head *text* fits on one line."""
+    return min(HEAD, int(WIDE / 10 / max(width(text), 1)))
+
+
+def title_lines(text: str, joint: int = 0) -> list[str]:
     """
-    One measure.
+    Return a title in lines about as long, the later ones no longer: a trapezium.
 
     Args:
-        kind: ``count`` a whole number; ``rate`` with two places; ``word``.
-        rows: Which rows it counts: an export, and the filter on it beside the codes and the days;
-            '' where it follows from other cells, which *how* names.
+        joint: Where it is cut by its sense, if the parts have room.
     """
-
-    key: str
-    heading: str
-    kind: str
-    value: Callable[[Measured], MeasureValue]
-    how: str
-    rows: str = ""
-
-
-def _expected(one: Measured) -> int | None:
-    target = one.line.target
-    return None if target is None else one.figures.pace.expected(target)
-
-
-def _ahead(one: Measured) -> int | None:
-    expected = _expected(one)
-    return None if expected is None else one.done - expected
+    if len(text) > _TITLE_LINE and 0 < len(text) - joint <= joint <= _TITLE_LINE:
+        return [text[:joint], text[joint:]]
+    lines = []
+    for left in range(-(-len(text) // _TITLE_LINE), 0, -1):
+        at = len(text) if left == 1 else -(-len(text) // left)
+        while 0 < at < len(text) and (
+            text[at] in _CLOSING or text[at - 1] in _OPENING
+            or (text[at].isdecimal() and text[at - 1].isdecimal())
+        ):
+            at += 1
+        lines.append(text[:at])
+        text = text[at:]
+    return [line for line in lines if line]
 
 
-def _counted(kind: str) -> Callable[[Measured], MeasureValue]:
-    return lambda one: one.count(kind)
+def signature(name: str, day: str, sealed: bool) -> tuple[float, float]:
+    """
+    Return how far, in characters, the issuer's *name* and the *day* end before the right margin.
+
+    With a seal the day ends 4 before it, and the name stands in its middle. Without, the name
+    ends 2 before it, and the day begins 2 after the name's beginning; whichever is longer ends
+    where it may, and the other goes by it.
+    """
+    long, short = width(name), width(day)
+    if sealed:
+        middle = 4 + short / 2
+        after = middle - long / 2
+        return (after, 4) if after >= 2 else (2, 2 + long / 2 - short / 2)
+    after = 2 + long - 2 - short
+    return (2, after) if after >= 2 else (2 + short + 2 - long, 2)
 
 
-def _share(of: str, whole: str) -> Callable[[Measured], MeasureValue]:
-    return lambda one: pace.rate(one.count(of), one.count(whole))
+def copy_lines(text: str) -> list[str]:
+    """Return 抄送 in the lines of the foot, the later ones below its first name."""
+    parts = [text[at:at + COPY] for at in range(0, len(text), COPY)] or [""]
+    return [f"　抄送：{parts[0]}", *(f"　　　　{part}" for part in parts[1:])]
 
 
-MEASURES: tuple[Measure, ...] = (
-    Measure("target", "指导任务数", "count", lambda one: one.line.target,
-            "附件1（改过的从改的那天起）；部门和银行的码没有任务，空着，不是0"),
-    Measure("effective", "有效新用户", "count", _counted("effective"),
-            "活动时间里新注册、绑了卡、付过一笔，每人只计一个单位", "credits"),
-    Measure("rate", "完成率（%）", "rate", lambda one: one.line.rate, "有效新用户÷指导任务数"),
-    Measure("expected", "按时序应到", "count", _expected, "指导任务数×时序进度"),
-    Measure("ahead", "比应到多", "count", _ahead, "有效新用户－按时序应到；负数是少"),
-    Measure("gap", "时序进度差（百分点）", "rate", lambda one: one.line.gap(one.figures.share),
-            "完成率－时序进度"),
-    Measure("degree", "快慢", "word", lambda one: one.line.degree(one.figures.share).word,
-            "按进度差：±2以内正常，落后2个以上滞后，落后10个以上严重滞后"),
-    Measure("fresh", "本期新增", "count", lambda one: one.line.fresh,
-            "本期几天里的有效新用户", "credits，只选本期的天"),
-    Measure("before", "上期新增", "count", lambda one: one.before,
-            "前面同样多的天里的有效新用户，含更正", "credits，只选上期的天"),
-    Measure("scan", "扫码", "count", _counted("scan"),
-            "去掉预览、机器打开的", "scans，state=counted"),
-    Measure("claimant", "登记", "count", _counted("claimant"),
-            "每人每个单位算一次", "claims，state=first"),
-    Measure("assisted", "其中柜台协助", "count", _counted("assisted"),
-            "首次登记是在柜台办的", "claims，state=first，“打开方式代码”是 counter 的行"),
-    Measure("registered", "注册", "count", _counted("registered"),
-            "登记过的人里平台说已注册的", "attribution，state=registered，看“注册时间”"),
-    Measure("bound", "绑卡", "count", _counted("bound"),
-            "其中平台说已绑卡的", "attribution，state=bound，看“绑卡时间”"),
-    Measure("registered_share", "注册／登记（%）", "rate", _share("registered", "claimant"),
-            "注册÷登记"),
-    Measure("bound_share", "绑卡／注册（%）", "rate", _share("bound", "registered"), "绑卡÷注册"),
-    Measure("paid_share", "有效／绑卡（%）", "rate", _share("effective", "bound"),
-            "有效新用户÷绑卡：绑卡后付过款、又都在时间里的"),
-    Measure("by_number", "依据：号码", "count",
-            lambda one: one.done - one.count("effective_hash") - one.count("effective_masked"),
-            "平台给的是完整号码", "credits，“数据依据”是“号码”的行"),
-    Measure("by_hash", "依据：哈希", "count", _counted("effective_hash"),
-            "平台给的是号码的哈希", "credits，“数据依据”是“哈希”的行"),
-    Measure("by_mask", "依据：掩码", "count", _counted("effective_masked"),
-            "平台给的是打码的号码", "credits，“数据依据”是“掩码”的行"),
-    Measure("held", "待核查登记", "count", lambda one: one.sum_of(one.figures.held),
-            "先放在一边、等人核实的登记，核实后才算", "claims，state=held"),
-    Measure("turned", "归属后又转出、撤销", "count", lambda one: one.sum_of(one.figures.turned),
-            "曾经计给它、后来改走或撤销的次数",
-            "attribution，state=reversed 是撤销的；改给别家的见后台“更正”"),
-    Measure("corrected", "其中锁定后更正", "count", lambda one: one.line.corrected,
-            "已锁定的天，后来更正带来（正）或拿走（负）的有效新用户，已算在内", "后台“更正”"),
-)
+def column_widths(shares: Sequence[int]) -> list[int]:
+    """Return the area's width in parts as *shares*, in twips that add up to it."""
+    whole = sum(shares)
+    ends = [round(WIDE * sum(shares[:n]) / whole) for n in range(len(shares) + 1)]
+    return [last - first for first, last in pairwise(ends)]

@@ -3,8 +3,8 @@ from collections.abc import Collection
 
 from attribution.papers import sheets
 from attribution.papers.assessment import basis, lines_of
-from attribution.papers.measures import MEASURES, Measured
 from attribution.papers.sheets import PaperColumn, PaperSheet
+from attribution.papers.unit_measures import MEASURES, Measured
 from attribution.reports.figures import Figures
 
 # Of each code of a unit.
