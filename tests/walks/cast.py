@@ -203,6 +203,15 @@ class Staff(Person):
         form.locator("[name=file]").set_input_files(table)
         self._send(self._button("导入", form))
 
+    def takes_todays_snapshot(self) -> None:
+        """Of a day that is typed."""
+        day = f"{datetime.now(CHINA):%Y-%m-%d}"
+        self.opens("/admin/snapshots")
+        self.page.locator("summary", has_text="取别的日子").click()
+        form = self.page.locator("form:has([name=from])")
+        self._fills(form, **{"from": day, "to": day})
+        self._send(self._button("取快照", form))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")
