@@ -54,6 +54,7 @@ def test_a_lock_takes_the_snapshot_of_its_days(office):
     asked = periods.ask(office.ledger, until, asked_by=ANN, now=office.now)
     lock, taken = taking.lock(
         office.ledger, office.service.settings, asked, approved_by=Actor("ben"), now=office.now)
+    assert taken is not None
     begun = day_of(from_datetime(office.campaign.start))
     assert (0, begun, day_of(until)) == (lock["since"], taken.since, taken.until)
     assert (day_of(until), "ben") == (taken.figures.locked, taken.by_whom)
