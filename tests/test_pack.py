@@ -7,6 +7,7 @@ from typing import Any
 
 import made_figures
 import openpyxl
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from made_figures import (
     CORRECTED,
@@ -16,9 +17,13 @@ from made_figures import (
     TIED,
     UNASKED,
 )
+from PIL import Image
 
-from attribution.papers import pack
+from attribution.papers import pack, pack_pictures
+from attribution.papers.pack_tables import tables
 from attribution.papers.telling import INTERNAL, Telling
+from attribution.proof import signed_notes
+from attribution.reports.progress_picture import MOST_ROWS
 
 SHEETS = ["乡镇社区", "银行网点", "区域×网点", "部门", "漏斗", "说明"]
 HEADED = 4  # the row of the headings
@@ -30,15 +35,25 @@ WHOLE = Telling()
 
 
 @cache
+def whole() -> dict[str, bytes]:
+    """Return all files of a pack, by name."""
+    return {file.name: file.content for file in pack.files(12, made_figures.figures(), WHOLE)}
+
+
+def workbook(telling: Telling) -> bytes:
+    return pack.workbook(12, made_figures.figures(), telling)
+
+
+@cache
 def book(telling: Telling = WHOLE) -> Any:
-    content = pack.files(12, made_figures.figures(), telling)[0].content
-    return openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    return openpyxl.load_workbook(io.BytesIO(workbook(telling)), data_only=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _forgotten() -> Any:
     yield
     book.cache_clear()
+    whole.cache_clear()
 
 
 def rows(sheet: Any) -> list[dict[str, Any]]:
@@ -114,8 +129,7 @@ def test_a_total_is_what_its_lines_add_up_to(name: str) -> None:
 
 
 def test_the_row_that_checks_is_a_formula_over_the_lines() -> None:
-    content = pack.files(12, made_figures.figures(), Telling())[0].content
-    sheet = openpyxl.load_workbook(io.BytesIO(content))["乡镇社区"]
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(WHOLE)))["乡镇社区"]
     last = sheet.max_row
     assert f"=SUM(C6:C{last - 1})" == sheet.cell(last, 3).value
 
@@ -177,7 +191,7 @@ def test_words_say_on_what_it_rests_and_which_law() -> None:
     assert "2024年网信" in words["依据的规定"]
     assert figures.terms == words["归属规则版本"]
     assert figures.last_batch in words["平台数据"]
-    assert words["日志检查点"] == figures.head
+    assert words["日志检查点"] == signed_notes.on_one_line(figures.head)
     headings = {cell.value for name in SHEETS[:4] for cell in book()[name][HEADED]}
     told = "、".join(str(word) for word in words)
     assert {"完成率", "环比", "位次", "变动"} <= headings
@@ -186,8 +200,7 @@ def test_words_say_on_what_it_rests_and_which_law() -> None:
 
 
 def test_without_names_nobody_is_named_and_units_are_counted() -> None:
-    content = pack.files(12, made_figures.figures(), Telling(naming=False))[0].content
-    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+    with zipfile.ZipFile(io.BytesIO(workbook(Telling(naming=False)))) as parts:
         text = "".join(
             parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
         )
@@ -209,9 +222,55 @@ def test_without_ranks_there_is_no_column_of_them() -> None:
 
 def test_the_same_snapshot_is_the_same_bytes() -> None:
     figures = made_figures.figures()
-    one, other = (
-        pack.zipped(pack.files(12, figures, Telling()), figures.at) for _ in range(2)
-    )
-    assert one == other
+    again = pack.files(12, figures, WHOLE)
+    assert whole() == {file.name: file.content for file in again}
+    one = pack.zipped(again, figures.at)
+    assert one == pack.zipped(again, figures.at)
     with zipfile.ZipFile(io.BytesIO(one)) as made:
         assert {(2022, 10, 10, 9, 0, 0)} == {entry.date_time for entry in made.infolist()}
+
+
+def test_the_pdf_has_the_same_figures_and_its_headings_on_each_page() -> None:
+    content = next(content for name, content in whole().items() if name.endswith(".pdf"))
+    pdf = pypdfium2.PdfDocument(content)
+    pages = [page.get_textpage().get_text_bounded() for page in pdf]
+    count = len(pages)
+    for number, text in enumerate(pages, 1):
+        assert f"第 {number} 页，共 {count} 页" in text
+        assert INTERNAL in text
+        assert "快照第12号" in text
+    of_lines = [text for text in pages if "区域×网点" in text]
+    assert len(of_lines) > 1
+    assert all("对接网点" in text and "完成率" in text for text in of_lines)
+    line = next(line for line in made_figures.figures().areas().lines if line.key == "A02")
+    assert f"长冈乡 {line.target:,}" in " ".join(pages[0].split())
+    assert f"{line.rate}%" in pages[0]
+
+
+def test_pictures_are_for_a_telephone() -> None:
+    pictures = {name: content for name, content in whole().items() if name.endswith(".png")}
+    assert {"图片/乡镇社区-1.png", "图片/银行网点.png", "图片/部门-1.png"} <= set(pictures)
+    for content in pictures.values():
+        assert len(content) < 2_000_000
+        picture = Image.open(io.BytesIO(content))
+        assert ("PNG", 1080) == (picture.format, picture.width)
+
+
+def test_each_line_is_in_one_picture_and_none_has_more_than_it_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[str, int, list[str]]] = []
+
+    def noted(title: str, about: str, columns: Any, rows: Any, heads: int, *more: Any) -> bytes:
+        place = next(n for n, column in enumerate(columns) if not column.number)
+        drawn.append((about, len(rows), [row[place] for row in rows[heads:]]))
+        return b""
+
+    monkeypatch.setattr(pack_pictures, "table_picture", noted)
+    figures = made_figures.figures()
+    list(pack_pictures.pictures(
+        tables(figures, Telling()), title="", mark="", until="", share="", foot=[], checkpoint=""
+    ))
+    assert max(rows for _, rows, _ in drawn) <= MOST_ROWS
+    areas = [name for about, _, names in drawn if "各乡镇（社区）进度" in about for name in names]
+    assert [line.name for line in figures.areas().lines] == areas

@@ -13,11 +13,11 @@ from attribution.reports import pace
 from attribution.reports.lines import Line, ProgressTable
 
 # Return the table of what: ``steps``, ``fresh`` or ``earlier``.
-Tables = Callable[[str], ProgressTable]
+TablesOf = Callable[[str], ProgressTable]
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldLine:
     """
     One line as papers have it.
 
@@ -31,7 +31,7 @@ class Told:
     fresh: int
     put_right: int
     earlier: int
-    children: tuple["Told", ...] = ()
+    children: tuple["ToldLine", ...] = ()
 
     @property
     def change(self) -> int:
@@ -47,21 +47,21 @@ class Told:
 class ToldTable:
     """*heads* are the total and what it is made of, *lines* what adds up to it, the rest too."""
 
-    heads: tuple[Told, ...]
-    lines: tuple[Told, ...]
+    heads: tuple[ToldLine, ...]
+    lines: tuple[ToldLine, ...]
 
     @property
-    def total(self) -> Told:
+    def total(self) -> ToldLine:
         return self.heads[0]
 
     @property
-    def adding(self) -> list[Told]:
+    def adding(self) -> list[ToldLine]:
         """The lines whose sum is the total."""
         rest = [told for told in self.heads if told.line.rest]
         return [*self.lines, *rest]
 
 
-def told_by(tables: Tables) -> ToldTable:
+def told_by(tables: TablesOf) -> ToldTable:
     """Return the lines of the three *tables*, one beside the other."""
     steps, fresh, earlier = (tables(of) for of in ("steps", "fresh", "earlier"))
     heads = [
@@ -73,7 +73,7 @@ def told_by(tables: Tables) -> ToldTable:
 
 def _beside(
     steps: Sequence[Line], fresh: Sequence[Line], earlier: Sequence[Line]
-) -> Iterator[Told]:
+) -> Iterator[ToldLine]:
     now, before = _by_key(fresh), _by_key(earlier)
     found = _by_key(steps)
     lately = {
@@ -86,11 +86,11 @@ def _beside(
         yield _told(line, now.get(key), before.get(key))
 
 
-def _told(line: Line, now: Line | None, before: Line | None) -> Told:
+def _told(line: Line, now: Line | None, before: Line | None) -> ToldLine:
     children = tuple(_beside(
         line.children, now.children if now else (), before.children if before else ()
     ))
-    return Told(
+    return ToldLine(
         line, _effective(now), now.corrected if now else 0, _effective(before), children
     )
 

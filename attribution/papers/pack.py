@@ -5,15 +5,17 @@ The same snapshot makes the same bytes, so whoever gets it twice sees that nothi
 """
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from attribution.papers import pack_words
-from attribution.papers.pack_tables import Table, tables
-from attribution.papers.telling import Telling
+from attribution.papers import pack_pdf, pack_pictures, pack_words
+from attribution.papers.pack_tables import PackTable, tables
+from attribution.papers.telling import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.reports.figures import Figures
 from attribution.rule.instants import Instant, to_datetime
 from qrgen.extras import need_print
+
+PackNotes = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,34 @@ def files(number: int, figures: Figures, telling: Telling) -> list[PaperFile]:
     need_print()
     made = tables(figures, telling)
     stem = pack_words.file_stem(number, figures)
-    return [PaperFile(f"{stem}.xlsx", _workbook(number, figures, telling, made))]
+    notes = pack_words.notes(number, figures, telling, made)
+    return [
+        PaperFile("先看这里.txt", _read_me(number, figures, telling)),
+        PaperFile(f"{stem}.xlsx", workbook(number, figures, telling)),
+        PaperFile(f"{stem}.pdf", _pdf(number, figures, made, notes)),
+        *_pictures(number, figures, made),
+    ]
+
+
+def workbook(number: int, figures: Figures, telling: Telling) -> bytes:
+    """
+    Return the pack's workbook alone.
+
+    Raises:
+        Fault: what draws papers is not installed.
+    """
+    need_print()
+    from attribution.papers.pack_workbook import PackWorkbook  # of the extra [print]
+
+    book = PackWorkbook(
+        to_datetime(figures.at), pack_words.title(figures), pack_words.under(number, figures),
+        pack_words.snapshot(number),
+    )
+    made = tables(figures, telling)
+    for table in made:
+        book.add(table)
+    book.add_notes("说明", "说明", pack_words.notes(number, figures, telling, made))
+    return book.bytes()
 
 
 def zipped(files: Iterable[PaperFile], at: Instant) -> bytes:
@@ -54,16 +83,31 @@ def zipped(files: Iterable[PaperFile], at: Instant) -> bytes:
     return buffer.getvalue()
 
 
-def _workbook(
-    number: int, figures: Figures, telling: Telling, made: tuple[Table, ...]
-) -> bytes:
-    from attribution.papers.pack_workbook import Workbook  # of the extra [print]
+def _read_me(number: int, figures: Figures, telling: Telling) -> bytes:
+    lines = [
+        f"{pack_words.title(figures)}　进度{pack_words.kind(figures)}　"
+        f"{pack_words.snapshot(number)}",
+        INTERNAL, "", *pack_words.in_words(figures), pack_words.lately(figures), "",
+        "XLSX：各表和说明，已设好A4打印。PDF：同样的表，用来看和打印。"
+        "图片：发工作群用，每张不超过14行，由人发送。",
+        pack_words.told(telling), LAW + OUR_WAY,
+    ]
+    return "\r\n".join([*lines, ""]).encode("utf-8-sig")
 
-    book = Workbook(
-        to_datetime(figures.at), pack_words.title(figures), pack_words.under(number, figures),
-        pack_words.snapshot(number),
+
+def _pdf(number: int, figures: Figures, made: tuple[PackTable, ...], notes: PackNotes) -> bytes:
+    return pack_pdf.write(
+        made, notes, title=pack_words.title(figures), under=pack_words.under(number, figures),
+        mark=pack_words.snapshot(number), author=figures.about.issuer,
     )
-    for table in made:
-        book.add(table)
-    book.add_notes("说明", "说明", pack_words.notes(number, figures, telling, made))
-    return book.bytes()
+
+
+def _pictures(
+    number: int, figures: Figures, made: tuple[PackTable, ...]
+) -> Iterator[PaperFile]:
+    for name, content in pack_pictures.pictures(
+        made, title=pack_words.title(figures), mark=pack_words.snapshot(number),
+        until=f"{figures.last_day}", share=f"{figures.share}",
+        foot=[pack_words.lately(figures)], checkpoint=pack_words.checkpoint(figures),
+    ):
+        yield PaperFile(f"图片/{name}", content)

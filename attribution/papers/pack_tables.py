@@ -9,18 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from attribution.papers.beside_before import Told, ToldTable, told_by
+from attribution.papers.beside_before import ToldLine, ToldTable, told_by
 from attribution.papers.telling import Telling
 from attribution.reports import pace
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
 from attribution.reports.pace import Degree
 
-Cell = str | int | Decimal | None
+PackCell = str | int | Decimal | None
 
 
 @dataclass(frozen=True)
-class Column:
+class PackColumn:
     """
     A column: its *key*, its *heading*, its *kind* and what it means, in words.
 
@@ -35,7 +35,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class PackRow:
     """
     One row.
 
@@ -46,7 +46,7 @@ class Row:
         degree: How it stands, for its colour.
     """
 
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, PackCell]
     level: str = "line"
     adds: bool = False
     tied: bool = False
@@ -54,45 +54,45 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PackTable:
     """A table with the *name* of its sheet. *lying*: its paper lies on its side."""
 
     name: str
     title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[PackColumn, ...]
+    rows: tuple[PackRow, ...]
     lying: bool = True
     notes: tuple[str, ...] = ()
 
 
-_NUMBER = Column("number", "序号", "word", "按实施方案附件1的顺序。")
-_TARGET = Column("target", "任务数", "count", "截至末日的指导任务数；没有下达的写“—”，不排位。")
+_NUMBER = PackColumn("number", "序号", "word", "按实施方案附件1的顺序。")
+_TARGET = PackColumn("target", "任务数", "count", "截至末日的指导任务数；没有下达的写“—”，不排位。")
 _STEPS = (
-    Column("claimant", "登记", "count", "扫码后留过登记的人，从活动开始累计。"),
-    Column("registered", "注册", "count", "平台对账文件说已注册的人，累计。"),
-    Column("bound", "绑卡", "count", "其中已绑卡的人，累计。"),
-    Column("effective", "有效新用户", "count", "注册、绑卡、首笔交易都完成的新用户，累计含更正。"),
-    Column("corrected", "累计更正", "signed", "累计数中，已锁定日期的数被更正增加或减少的人数。"),
+    PackColumn("claimant", "登记", "count", "扫码后留过登记的人，从活动开始累计。"),
+    PackColumn("registered", "注册", "count", "平台对账文件说已注册的人，累计。"),
+    PackColumn("bound", "绑卡", "count", "其中已绑卡的人，累计。"),
+    PackColumn("effective", "有效新用户", "count", "注册、绑卡、首笔交易都完成的人，累计含更正。"),
+    PackColumn("corrected", "累计更正", "signed", "累计数中，对已锁定日期的更正增减的人数。"),
 )
 _HOW = (
-    Column("rate", "完成率", "percent", "有效新用户÷任务数，保留两位小数。"),
-    Column("gap", "进度差", "points", "完成率－时序进度，单位是百分点。"),
-    Column("degree", "时序进度", "word", pace.EXPLAINED),
+    PackColumn("rate", "完成率", "percent", "有效新用户÷任务数，保留两位小数。"),
+    PackColumn("gap", "进度差", "points", "完成率－时序进度，单位是百分点。"),
+    PackColumn("degree", "时序进度", "word", pace.EXPLAINED),
 )
-_RANK = Column(
+_RANK = PackColumn(
     "rank", "位次", "rank", "按完成率从高到低。完成率相同的并列，后面的位次跳过；没有任务的不排。"
 )
 _LATELY = (
-    Column("fresh", "本期新增", "count", "本期各天新增的有效新用户，本期作出的更正算在内。"),
-    Column("put_right", "本期更正", "signed", "本期新增中，对以前已锁定日期的更正。"),
-    Column("earlier", "上期新增", "count", "本期之前、天数相同的一段时间的新增。"),
-    Column("change", "增减", "signed", "本期新增－上期新增。"),
-    Column("change_rate", "环比", "signed_percent", "增减÷上期新增；上期没有新增的写“—”。"),
+    PackColumn("fresh", "本期新增", "count", "本期各天新增的有效新用户，本期作出的更正算在内。"),
+    PackColumn("put_right", "本期更正", "signed", "本期新增中，对以前已锁定日期的更正。"),
+    PackColumn("earlier", "上期新增", "count", "本期之前、天数相同的一段时间的新增。"),
+    PackColumn("change", "增减", "signed", "本期新增－上期新增。"),
+    PackColumn("change_rate", "环比", "signed_percent", "增减÷上期新增；上期没有新增的写“—”。"),
 )
-_NOTE = Column("note", "变动", "text", "单位的并入、停用、改名和任务数调整，各从哪天起。")
+_NOTE = PackColumn("note", "变动", "text", "单位的并入、停用、改名和任务数调整，各从哪天起。")
 
 
-def tables(figures: Figures, telling: Telling) -> tuple[Table, ...]:
+def tables(figures: Figures, telling: Telling) -> tuple[PackTable, ...]:
     """Return the five tables of a pack, in order."""
     areas = told_by(lambda of: figures.areas(of=of))
     banks = told_by(lambda of: figures.banks(of=of))
@@ -107,26 +107,27 @@ def tables(figures: Figures, telling: Telling) -> tuple[Table, ...]:
             _bands("部门", "部门", departments, share),
             _funnel(figures, areas, named=False),
         )
-    name = Column("name", "乡镇（社区）", "text")
+    name = PackColumn("name", "乡镇（社区）", "text")
     return (
         _progress("乡镇社区", "各乡镇（社区）进度", (name,), areas, share, telling),
         _progress(
-            "银行网点", "各银行及其网点进度", (Column("name", "银行、网点", "text"),), banks, share,
-            telling,
+            "银行网点", "各银行及其网点进度", (PackColumn("name", "银行、网点", "text"),),
+            banks, share, telling,
         ),
         _progress(
             "区域×网点", "各乡镇（社区）对接网点进度",
-            (Column("area", "乡镇（社区）", "text"), Column("name", "对接网点", "text")),
+            (PackColumn("area", "乡镇（社区）", "text"), PackColumn("name", "对接网点", "text")),
             lines, share, telling, branches=_branches(figures),
         ),
         _progress(
-            "部门", "各部门进度", (Column("name", "部门", "text"),), departments, share, telling
+            "部门", "各部门进度", (PackColumn("name", "部门", "text"),), departments, share,
+            telling,
         ),
         _funnel(figures, areas, named=True),
     )
 
 
-def meanings(made: Iterable[Table]) -> list[tuple[str, str]]:
+def meanings(made: Iterable[PackTable]) -> list[tuple[str, str]]:
     """Return what the columns of the tables mean; those that mean the same, together."""
     found: dict[str, dict[str, None]] = {}
     for table in made:
@@ -137,9 +138,9 @@ def meanings(made: Iterable[Table]) -> list[tuple[str, str]]:
 
 
 def _progress(
-    sheet: str, title: str, names: tuple[Column, ...], told: ToldTable, share: Decimal,
+    sheet: str, title: str, names: tuple[PackColumn, ...], told: ToldTable, share: Decimal,
     telling: Telling, branches: Mapping[str, str] | None = None,
-) -> Table:
+) -> PackTable:
     columns = (
         _NUMBER, *names, _TARGET, *_STEPS, *_HOW, *((_RANK,) if telling.ranks else ()), *_LATELY,
         _NOTE,
@@ -149,25 +150,27 @@ def _progress(
     rows = []
     for place, one in enumerate(told.heads):
         level = "rest" if one.line.rest else "head" if place else "total"
-        rows.append(Row(_cells(one, share), level, adds=id(one) in adding, degree=_how(one, share)))
+        rows.append(PackRow(
+            _cells(one, share), level, adds=id(one) in adding, degree=_how(one, share)
+        ))
     for number, one in enumerate(told.lines, 1):
         cells = _cells(one, share)
         if branches is not None:
             cells["name"] = branches.get(one.line.key, one.line.name)
         if not one.line.rest:
             cells["number"] = number
-        rows.append(Row(
+        rows.append(PackRow(
             cells, "rest" if one.line.rest else "line", adds=True,
             tied=one.line.rank is not None and ranks[one.line.rank] > 1, degree=_how(one, share),
         ))
         for child in one.children:
-            rows.append(Row(_cells(child, share), "below", degree=_how(child, share)))
+            rows.append(PackRow(_cells(child, share), "below", degree=_how(child, share)))
     # What is nobody's stands last in the table too, where the office looks for it.
     rows.sort(key=lambda row: row.level == "rest")
-    return Table(sheet, title, columns, tuple(rows))
+    return PackTable(sheet, title, columns, tuple(rows))
 
 
-def _cells(told: Told, share: Decimal) -> dict[str, Cell]:
+def _cells(told: ToldLine, share: Decimal) -> dict[str, PackCell]:
     line = told.line
     return {
         "name": line.name, "area": line.area, "target": line.target,
@@ -182,7 +185,7 @@ def _cells(told: Told, share: Decimal) -> dict[str, Cell]:
 _KINDS = ("scan", "claimant", "registered", "bound", "effective")
 
 
-def _how(told: Told, share: Decimal) -> Degree:
+def _how(told: ToldLine, share: Decimal) -> Degree:
     return told.line.degree(share)
 
 
@@ -199,28 +202,28 @@ def _branches(figures: Figures) -> dict[str, str]:
     return found
 
 
-def _bands(sheet: str, whose: str, told: ToldTable, share: Decimal) -> Table:
+def _bands(sheet: str, whose: str, told: ToldTable, share: Decimal) -> PackTable:
     """Return of how many units it is told how they stand, and of none which."""
     lines = [one.line for one in told.lines if not one.line.rest]
     counted = Counter(line.degree(share) for line in lines)
     columns = (
-        Column("name", "时序进度", "text", pace.EXPLAINED),
-        Column("units", "单位数", "count", "处在这一档的单位数；按活动设置，不写是哪几个。"),
-        Column("part", "占比", "percent", "这一档的单位数÷单位总数。"),
+        PackColumn("name", "时序进度", "text", pace.EXPLAINED),
+        PackColumn("units", "单位数", "count", "处在这一档的单位数；按活动设置，不写是哪几个。"),
+        PackColumn("part", "占比", "percent", "这一档的单位数÷单位总数。"),
     )
-    whole: dict[str, Cell] = {
+    whole: dict[str, PackCell] = {
         "name": f"{whose}合计", "units": len(lines), "part": _part(lines, lines),
     }
-    rows = [Row(whole, "total")]
+    rows = [PackRow(whole, "total")]
     for degree in Degree:
         some = [line for line in lines if line.degree(share) is degree]
         if counted[degree] or degree.word:
-            rows.append(Row(
+            rows.append(PackRow(
                 {"name": _word(degree) or "没有下达任务", "units": len(some),
                  "part": _part(some, lines)},
                 adds=True, degree=degree,
             ))
-    return Table(sheet, f"{whose}时序进度分布", columns, tuple(rows), lying=False)
+    return PackTable(sheet, f"{whose}时序进度分布", columns, tuple(rows), lying=False)
 
 
 def _part(some: Sequence[Line], of: Sequence[Line]) -> Decimal | None:
@@ -233,33 +236,35 @@ _SHARES = (
 )
 
 
-def _funnel(figures: Figures, areas: ToldTable, *, named: bool) -> Table:
+def _funnel(figures: Figures, areas: ToldTable, *, named: bool) -> PackTable:
     columns = [
-        Column("name", "范围", "text"),
-        Column("scan", "扫码", "count", "海报被打开的次数，累计。"),
+        PackColumn("name", "范围", "text"),
+        PackColumn("scan", "扫码", "count", "海报被打开的次数，累计。"),
     ]
     headings = {column.key: column for column in _STEPS}
     for kind, _, heading in _SHARES:
         about = "后一步的人数÷前一步。扫码是次数，柜台登记没有扫码，所以第一个比例只作参考。"
-        columns += [headings[kind], Column(f"{kind}_share", heading, "percent", about)]
+        columns += [headings[kind], PackColumn(f"{kind}_share", heading, "percent", about)]
     totals = [
         ("全县累计", figures.areas().total.counts),
         ("其中本期", figures.areas(of="fresh").total.counts),
         ("上期", figures.areas(of="earlier").total.counts),
     ]
     rows = [
-        Row(_steps(name, counts), "head" if place else "total")
+        PackRow(_steps(name, counts), "head" if place else "total")
         for place, (name, counts) in enumerate(totals)
     ]
     if named:
         rows += [
-            Row(_steps(one.line.name, one.line.counts), "rest" if one.line.rest else "line", True)
+            PackRow(
+                _steps(one.line.name, one.line.counts), "rest" if one.line.rest else "line", True
+            )
             for one in areas.lines
         ]
-    return Table("漏斗", "从扫码到有效新用户", tuple(columns), tuple(rows), lying=False)
+    return PackTable("漏斗", "从扫码到有效新用户", tuple(columns), tuple(rows), lying=False)
 
 
-def _steps(name: str, counts: Mapping[str, int]) -> dict[str, Cell]:
+def _steps(name: str, counts: Mapping[str, int]) -> dict[str, PackCell]:
     return {
         "name": name, **{kind: counts.get(kind, 0) for kind in _KINDS},
         **{

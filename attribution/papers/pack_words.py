@@ -2,8 +2,9 @@
 import hashlib
 from datetime import date, timedelta
 
-from attribution.papers.pack_tables import Table, meanings
+from attribution.papers.pack_tables import PackTable, meanings
 from attribution.papers.telling import INTERNAL, LAW, OUR_WAY, Telling
+from attribution.proof import signed_notes
 from attribution.reports.figures import Figures
 from attribution.rule.instants import date_of, local_text
 
@@ -45,6 +46,16 @@ def under(number: int, figures: Figures) -> str:
     )
 
 
+def checkpoint(figures: Figures) -> str:
+    """Return the signed head of the log on one line; '' without one."""
+    return signed_notes.on_one_line(figures.head) if figures.head else ""
+
+
+def lately(figures: Figures) -> str:
+    """Return the days of the report as a picture's foot has them."""
+    return f"{stretch(figures)}。"
+
+
 def in_words(figures: Figures) -> list[str]:
     """Return how the county stands, in sentences."""
     total = figures.areas().total
@@ -71,7 +82,7 @@ def in_words(figures: Figures) -> list[str]:
 
 
 def notes(
-    number: int, figures: Figures, telling: Telling, made: tuple[Table, ...]
+    number: int, figures: Figures, telling: Telling, made: tuple[PackTable, ...]
 ) -> list[tuple[str, str]]:
     """Return what stands on the sheet 说明: what a thing is, and what there is to say of it."""
     about = figures.about
@@ -79,13 +90,13 @@ def notes(
     found = [
         ("密级和范围", INTERNAL),
         ("依据的规定", LAW + OUR_WAY),
-        ("点名和位次", _told(telling)),
+        ("点名和位次", told(telling)),
         ("情况", "".join(in_words(figures))),
         ("活动", f"{about.title}（{about.document}，{about.issuer}）"),
         ("快照", f"第{number}号，取数时间 {local_text(figures.at)}"),
         ("期间", stretch(figures)),
         ("快照校验码", f"SHA-256 {digest}"),
-        ("日志检查点", " ".join(figures.head.split()) or "取数时还没有检查点"),
+        ("日志检查点", checkpoint(figures) or "取数时还没有检查点"),
         ("归属规则版本", figures.terms),
         ("平台数据", _platform(figures)),
         ("锁定", _locked(figures)),
@@ -97,7 +108,8 @@ def notes(
     return [*found, *((f"栏目：{headings}", words) for headings, words in meanings(made))]
 
 
-def _told(telling: Telling) -> str:
+def told(telling: Telling) -> str:
+    """Return what the campaign lets papers say of single units."""
     if not telling.naming:
         return "本活动设置为不点名：只写各档有几个单位，不写是哪几个，也不排位。"
     if not telling.ranking:

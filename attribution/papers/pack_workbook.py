@@ -17,14 +17,14 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from attribution.papers.pack_tables import Cell, Column, Row, Table
+from attribution.papers.pack_shown import shown
+from attribution.papers.pack_tables import PackCell, PackColumn, PackRow, PackTable
 from attribution.papers.telling import INTERNAL
 from attribution.reports.pace import Degree
 
 _A4 = 9
 _FONT = "宋体"
 _HEADED = 3  # title, what it is of, internal
-_NOTHING = "—"
 
 _FORMATS = {
     "count": "#,##0", "signed": "+#,##0;-#,##0;0", "percent": "0.00%",
@@ -47,7 +47,7 @@ _LINE = 15.0
 _NOTES = (18.0, 80.0)
 
 
-class Workbook:
+class PackWorkbook:
     """
     Args:
         created: What the file says of when it was made.
@@ -67,7 +67,7 @@ class Workbook:
         self._title, self._under, self._mark = title, under, mark
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
 
-    def add(self, table: Table) -> None:
+    def add(self, table: PackTable) -> None:
         """Add a sheet of *table*: its total, its lines, and the row that adds them up again."""
         sheet = self._sheet(table.name, table.lying)
         widths = [_width(column, table.rows) for column in table.columns]
@@ -138,7 +138,7 @@ class Workbook:
             sheet.set_row(number, size * 1.5 * _needed(text, sum(widths) * 10 / size) + 3)
 
     def _write(
-        self, sheet: Worksheet, number: int, place: int, column: Column, row: Row
+        self, sheet: Worksheet, number: int, place: int, column: PackColumn, row: PackRow
     ) -> None:
         value = row.cells.get(column.key)
         told: dict[str, Any] = {"bold": row.level in ("total", "head")}
@@ -151,10 +151,9 @@ class Workbook:
             told["indent"] = 1 if row.level == "below" and column.key == "name" else 0
             sheet.write_string(number, place, str(value or ""), self._format(**told))
         elif isinstance(value, str) or value is None:
-            # A sum has no place of its own, and is no less for it.
-            none = "" if column.key in ("number", "rank") and row.level != "line" else _NOTHING
-            shown = none if value is None else value
-            sheet.write_string(number, place, shown, self._format(align="center", **told))
+            sheet.write_string(
+                number, place, shown(column, row), self._format(align="center", **told)
+            )
         elif column.kind == "word":
             sheet.write_number(number, place, int(value), self._format(align="center", **told))
         else:
@@ -165,7 +164,7 @@ class Workbook:
                 self._format(num_format=format, align=align, **told),
             )
 
-    def _checked(self, sheet: Worksheet, table: Table, first: int) -> None:
+    def _checked(self, sheet: Worksheet, table: PackTable, first: int) -> None:
         """Write the row that adds up again what the total says, where there is one that does."""
         adding = [number for number, row in enumerate(table.rows, first) if row.adds]
         if not adding:
@@ -196,13 +195,13 @@ class Workbook:
         return self._made[key]
 
 
-def _plain(column: Column, value: Cell) -> float:
+def _plain(column: PackColumn, value: PackCell) -> float:
     """Return *value* as a spreadsheet has it: of rates it has the share, and shows per cents."""
     number = value if isinstance(value, Decimal) else Decimal(_number(value))
     return float(number / 100 if column.kind in ("percent", "signed_percent") else number)
 
 
-def _number(value: Cell) -> int:
+def _number(value: PackCell) -> int:
     return value if isinstance(value, int) else 0
 
 
@@ -220,19 +219,19 @@ def _ranges(letter: str, numbers: Sequence[int]) -> str:
     )
 
 
-def _width(column: Column, rows: Sequence[Row]) -> float:
+def _width(column: PackColumn, rows: Sequence[PackRow]) -> float:
     # A heading of four characters stands in two lines, as headings of papers do.
     least = max(_LEAST.get(column.kind, 8), _letters(column.heading) / 2 + 2)
-    needed = max((_letters(_shown(column, row)) for row in rows), default=0) + 2
+    needed = max((_letters(shown(column, row)) for row in rows), default=0) + 2
     most = _WIDEST.get(column.key, 60)
     return min(max(least, needed), most) if column.kind == "text" else max(least, needed)
 
 
-def _lines(columns: Sequence[Column], row: Row) -> int:
+def _lines(columns: Sequence[PackColumn], row: PackRow) -> int:
     """Return how many lines the longest text of *row* takes in its column."""
     return max(
         (
-            _needed(_shown(column, row) + "  ", _WIDEST.get(column.key, 60))
+            _needed(shown(column, row) + "  ", _WIDEST.get(column.key, 60))
             for column in columns if column.kind == "text"
         ), default=1,
     )
@@ -241,19 +240,6 @@ def _lines(columns: Sequence[Column], row: Row) -> int:
 def _needed(text: str, width: float) -> int:
     """Return in how many lines *text* stands where there is room for *width* Latin letters."""
     return max(ceil(_letters(text) / width), 1)
-
-
-def _shown(column: Column, row: Row) -> str:
-    value = row.cells.get(column.key)
-    if value is None:
-        return ""
-    if column.kind == "rank":
-        return f"并列第{value}位" if row.tied else f"第{value}位"
-    if isinstance(value, str):
-        return value
-    if column.kind == "count":
-        return f"{value:,}"
-    return f"+{value:,}%" if column.kind != "word" else str(value)
 
 
 def _letters(text: str) -> int:
