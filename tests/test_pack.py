@@ -20,8 +20,8 @@ from made_figures import (
 from PIL import Image
 
 from attribution.papers import pack, pack_pictures
+from attribution.papers.how_named import INTERNAL, Telling
 from attribution.papers.pack_tables import tables
-from attribution.papers.telling import INTERNAL, Telling
 from attribution.proof import signed_notes
 from attribution.reports.progress_picture import MOST_ROWS
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from attribution.papers import pack_pdf, pack_pictures, pack_words
+from attribution.papers.how_named import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.papers.pack_tables import PackTable, tables
-from attribution.papers.telling import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.reports.figures import Figures
 from attribution.rule.instants import Instant, to_datetime
 from qrgen.extras import need_print

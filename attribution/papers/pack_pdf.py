@@ -3,9 +3,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from attribution.papers.how_named import INTERNAL
 from attribution.papers.pack_shown import shown
 from attribution.papers.pack_tables import PackColumn, PackTable
-from attribution.papers.telling import INTERNAL
 from attribution.papers.typesetting import pdf_of
 from attribution.reports.pace import Degree
 

@@ -6,9 +6,9 @@ rest is in the workbook beside them.
 """
 from collections.abc import Iterator, Sequence
 
+from attribution.papers.how_named import INTERNAL
 from attribution.papers.pack_shown import shown
 from attribution.papers.pack_tables import PackColumn, PackRow, PackTable
-from attribution.papers.telling import INTERNAL
 from attribution.reports.pace import Degree
 from attribution.reports.progress_picture import PictureColumn, sheets, table_picture
 

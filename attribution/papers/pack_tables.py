@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from attribution.papers.beside_before import ToldLine, ToldTable, told_by
-from attribution.papers.telling import Telling
+from attribution.papers.how_named import Telling
 from attribution.reports import pace
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line

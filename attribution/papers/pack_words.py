@@ -2,8 +2,8 @@
 import hashlib
 from datetime import date, timedelta
 
+from attribution.papers.how_named import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.papers.pack_tables import PackTable, meanings
-from attribution.papers.telling import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.proof import signed_notes
 from attribution.reports.figures import Figures
 from attribution.rule.instants import date_of, local_text

@@ -17,9 +17,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from attribution.papers.how_named import INTERNAL
 from attribution.papers.pack_shown import shown
 from attribution.papers.pack_tables import PackCell, PackColumn, PackRow, PackTable
-from attribution.papers.telling import INTERNAL
 from attribution.reports.pace import Degree
 
 _A4 = 9

@@ -7,6 +7,8 @@ paper: then units are told of by how many stand where, and no figure is of one o
 """
 from dataclasses import dataclass
 
+from qrgen.campaign import Campaign
+
 INTERNAL = "内部资料 不得转发公开"
 
 # Which law, in a sentence, for whoever holds the paper.
@@ -28,6 +30,11 @@ class Telling:
 
     naming: bool = True
     ranking: bool = True
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "Telling":
+        """Return what *campaign* allows."""
+        return cls(campaign.naming != "off", campaign.ranking != "off")
 
     @property
     def ranks(self) -> bool:
