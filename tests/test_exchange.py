@@ -17,7 +17,7 @@ from attribution.cli import main
 from attribution.deeds import Actor
 from attribution.papers import exchange, own_rows, zips
 from attribution.papers.unit_measures import MEASURES
-from attribution.papers.unit_workbook import of_unit
+from attribution.papers.unit_workbook import of_units
 from attribution.proof import log_keys
 from attribution.reports import snapshots
 from attribution.reports.exports import EXPORTS
@@ -157,8 +157,8 @@ def test_no_pack_holds_a_number_a_digest_or_another_units_name(
 def test_rows_that_a_measure_names_are_as_many_as_it_says(county: Service, unit: str) -> None:
     """By its export and its filter, up to the snapshot's last day: nobody has to believe a cell."""
     figures = of_today(county).figures
-    one = of_unit(figures, unit)
-    assert one is not None and one.line.units is not None
+    one = of_units(figures, exchange.KINDS)[unit]
+    assert one.line.units is not None
     counted = 0
     for measure in MEASURES:
         found = re.fullmatch("([a-z]+)(?:，state=([a-z]+))?(?:，看.+)?", measure.rows)

@@ -31,7 +31,7 @@ def assess(where: Where, out: str, number: int | None) -> None:
     path = Path(out)
     now = instants.now()
     with messages_aside(path), Opened(where) as here:
-        snapshot = from_snapshot.chosen(here.ledger, now, actor(), number)
+        snapshot = from_snapshot.chosen(here.ledger, here.settings, now, actor(), number)
         with open_output(path, own_paths(here.settings), folders=False) as file:
             given = assessment.give(here.ledger, snapshot, actor(), now)
             file.write(given.content)
@@ -47,6 +47,6 @@ def exchange_packs(where: Where, out: str, units: str | None, number: int | None
     now = instants.now()
     wanted = units.split(",") if units else None
     with Opened(where) as here:
-        snapshot = from_snapshot.chosen(here.ledger, now, actor(), number)
+        snapshot = from_snapshot.chosen(here.ledger, here.settings, now, actor(), number)
         for path, pack in exchange.write(here, snapshot, folder, actor(), now, wanted):
             print(f"{pack.unit}\t{path}\t{len(pack.content)} bytes\t{pack.people} people")

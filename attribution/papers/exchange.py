@@ -99,13 +99,13 @@ def make(
     head = _head(service, now)
     program = verifier()
     proofs: dict[str, bytes] = {}
+    lines = unit_workbook.of_units(figures, KINDS)
     for id in wanted:
-        one = unit_workbook.of_unit(figures, id)
-        if one is None or id not in units.units:
+        if id not in lines or id not in units.units:
             continue
         role = next(role for role, kinds in SCOPED.items() if units.units[id].kind in kinds)
         only = accounts.visible(Account("", role, 0, frozenset({id})), units) or frozenset()
-        yield _pack(service, _Whose(figures, number, now, one, only), to_do, head, program, proofs)
+        yield _pack(service, _Whose(figures, number, now, lines[id], only), to_do, head, program, proofs)
 
 
 def write(

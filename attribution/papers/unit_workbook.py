@@ -1,5 +1,5 @@
 """A unit's own figures as a workbook: what it reached, what it is made of, and nobody else's."""
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from attribution.papers import sheets
 from attribution.papers.assessment import basis, lines_of
@@ -15,13 +15,12 @@ _OF_CODES = tuple(
 )
 
 
-def of_unit(figures: Figures, id: str) -> Measured | None:
-    """Return what the unit *id* reached, as the county's tables have it; None: no line of it."""
-    kind = figures.then.units[id].kind
-    for line, before in lines_of(figures, kind):
-        if line.key == id:
-            return Measured(figures, line, before)
-    return None
+def of_units(figures: Figures, kinds: Iterable[str]) -> dict[str, Measured]:
+    """Return what each unit of *kinds* that has a line reached, as the county's tables have it."""
+    return {
+        line.key: Measured(figures, line, before)
+        for kind in kinds for line, before in lines_of(figures, kind) if line.key
+    }
 
 
 def workbook(figures: Figures, number: int, one: Measured, only: Collection[str]) -> bytes:
