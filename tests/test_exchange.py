@@ -10,12 +10,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from console import add_everyone, signed_in
 from factories import make_phone
 from test_facts import claimed, done, take, write
 
 from attribution.cli import main
 from attribution.deeds import Actor
-from attribution.papers import exchange, own_rows, zips
+from attribution.papers import exchange, exchange_files, own_rows, zips
 from attribution.papers.unit_measures import MEASURES
 from attribution.papers.unit_workbook import of_units
 from attribution.proof import log_keys
@@ -28,6 +29,7 @@ from attribution.service import Service
 from attribution.store import patrol_log
 from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
+from qrgen.faults import Fault
 
 BY = Actor("office")
 
@@ -202,3 +204,55 @@ def test_a_poster_that_was_missing_and_is_seen_again_is_not_to_do(county: Servic
     county.store.write(lambda c: patrol_log.add(c, county.campaign.id, rows))
     to_do = own_rows.read(county.ledger, now)
     assert ["2"] == [row["place"] for row in to_do.posters["N01"] if row["state"] == "没有找到"]
+
+
+def test_a_unit_fetches_its_own_pack_and_the_office_sees_that_it_did(county: Service) -> None:
+    add_everyone(county)
+    of_today(county)
+    # A few stand for all: what is asked is who may have which.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exchange, "units_of", lambda figures: ["A01", "A02", "B01"])
+        assert exchange_files.make(county, BY, instants.now()) == ["A01", "A02", "B01"]
+    office, area = signed_in(county, "office"), signed_in(county, "area")
+    waiting = exchange_files.waiting(county.ledger, county.settings)
+    names = {one.unit: one.name for one in waiting}
+    page = area.text("/admin/exchange")
+    assert names["A01"] in page and names["A02"] not in page and names["B01"] not in page
+    assert 404 == area.get(f"/admin/exchange/{names['A02']}").status_code
+    given = area.get(f"/admin/exchange/{names['A01']}")
+    assert 200 == given.status_code and given.headers["X-Export-Number"]
+    assert "01 说明.docx" in zipfile.ZipFile(io.BytesIO(given.data)).namelist()
+    (fetched,) = (one.fetched for one in exchange_files.waiting(
+        county.ledger, county.settings, ["A01"]
+    ))
+    assert ["area"] == [who for who, _ in fetched]
+    assert all(name in office.text("/admin/exchange") for name in names.values())
+    folder = exchange_files.folder(county.settings)
+    modes = {path.stat().st_mode & 0o77 for path in (folder, *folder.iterdir())}
+    assert {0} == modes or sys.platform == "win32"
+    # Whoever was erased is in no pack that waits.
+    assert 0 == exchange_files.forget(county.settings, instants.now() - exchange_files.KEPT)
+    office.post("/admin/erasures/run")
+    assert 404 == area.get(f"/admin/exchange/{names['A01']}").status_code
+
+
+def test_a_pack_that_somebody_changed_is_not_given_out(county: Service) -> None:
+    of_today(county)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exchange, "units_of", lambda figures: ["D01"])
+        exchange_files.make(county, BY, instants.now())
+    (pack,) = exchange_files.waiting(county.ledger, county.settings)
+    path = exchange_files.folder(county.settings) / pack.name
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(Fault):
+        exchange_files.give(county.ledger, county.settings, BY, instants.now(), pack)
+
+
+def test_the_data_for_the_countys_rules_come_with_the_law(county: Service) -> None:
+    add_everyone(county)
+    of_today(county)
+    office = signed_in(county, "office")
+    assert "国办函〔2026〕12号" in office.text("/admin/exchange")
+    given = office.get("/admin/snapshots/1/assessment.xlsx")
+    assert openpyxl.load_workbook(io.BytesIO(given.data)).sheetnames[0] == "说明"
+    assert 404 == office.get("/admin/snapshots/7/assessment.xlsx").status_code

@@ -105,7 +105,8 @@ def make(
             continue
         role = next(role for role, kinds in SCOPED.items() if units.units[id].kind in kinds)
         only = accounts.visible(Account("", role, 0, frozenset({id})), units) or frozenset()
-        yield _pack(service, _Whose(figures, number, now, lines[id], only), to_do, head, program, proofs)
+        whose = _Whose(figures, number, now, lines[id], only)
+        yield _pack(service, whose, to_do, head, program, proofs)
 
 
 def write(
