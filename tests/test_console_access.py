@@ -55,7 +55,7 @@ PROMISED = {
     "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
-    "publicity": PRINTING, "make_packs": OFFICE, "assessment": CHECKING,
+    "publicity": PRINTING, "finance": ALL, "make_packs": OFFICE, "assessment": CHECKING,
     "exchange": PRINTING | {"checker"}, "exchange_pack": PRINTING | {"checker"},
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
