@@ -46,6 +46,7 @@ from attribution.store.migrations import (
     m036_log,
     m042_figures,
     m043_scenes,
+    m048_cluster,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -83,6 +84,7 @@ MIGRATIONS = [
     m035_notices.STEP,
     m043_scenes.STEP,
     m034_words.STEP,
+    m048_cluster.STEP,
 ]
 
 
