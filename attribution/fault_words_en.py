@@ -290,6 +290,10 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} {count:correction waits|corrections wait} for an answer"),
     Code.WAIT_DIFFERENCES: Words("{count} {count:difference is|differences are} open"),
     Code.WAIT_PERIODS: Words("{count} {count:period waits|periods wait} to be locked"),
+    Code.PEOPLE_GONE: Words(
+        "the campaign has ended and its people were forgotten for good: nothing about anybody is taken in any more",
+        "figures, reports, proofs and exports are there as before; whoever comes now belongs to the next campaign",
+    ),
     Code.ACCOUNT_NAME: Words(
         "an account name has 1 to {most} letters and digits of one script, nothing invisible, no long number",
         "Latin or Chinese letters, with - _ . between",
@@ -376,6 +380,11 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_UNKNOWN: Words("no period ends before {day}", "see `attribution period list`"),
     Code.PERIOD_NO_DAY: Words("a period ends with a day", "write --until 2026-11-01"),
     Code.PERIOD_SOON: Words("{day} is too soon: the platform's files may come for a week after", "lock it from {since} on"),
+    Code.SNAPSHOT_UNKNOWN: Words("there is no snapshot {number}", "see `attribution snapshot list`"),
+    Code.SNAPSHOT_ALTERED: Words("the figures of snapshot {number} are not those that were taken", "nothing is made of it; take a new one, and let `attribution check` tell what else was altered"),
+    Code.SNAPSHOT_SPAN: Words("a snapshot tells of whole days, the first before the last", "write --since 2026-11-02 --until 2026-11-09; until is exclusive"),
+    Code.SNAPSHOT_EARLY: Words("the campaign begins on {day}; before that there is nothing to tell"),
+    Code.SNAPSHOT_LATE: Words("{day} is still to come", "a snapshot tells of days up to today"),
     Code.ACCOUNT_WORD: Words("{account} would be {role}: such an account takes an approver's word", "an approver of another line gives it: --voucher ACCOUNT; where nobody can: --alone (it counts for two after seven days, and everybody is told)"),
     Code.ACCOUNT_NO_VOUCHER: Words("{account} cannot give its word for this", "an open account of office or checker, with a password of its own, which is not about itself"),
     Code.SECOND_ROLE: Words("{account} may not approve: its role is neither office nor checker"),

@@ -271,6 +271,11 @@ WORDS: dict[Code, Words] = {
     Code.WAIT_CORRECTIONS: Words("{count} 件更正待批"),
     Code.WAIT_DIFFERENCES: Words("{count} 行差异待查"),
     Code.WAIT_PERIODS: Words("{count} 个时段等着锁定"),
+    Code.PEOPLE_GONE: Words(
+        "活动已经结束，登记过的人已全部忘掉，不再收任何人的信息。",
+        "数字、报表、凭证、导出照旧；以后来的人属于下一次活动",
+        console="活动已经结束，登记过的人已全部忘掉，不再收任何人的信息。数字、报表、凭证、导出照旧。",
+    ),
     Code.ACCOUNT_NAME: Words(
         "账号名为 1 到 {most} 个字，全用一种文字，不能有看不见的字符和长号码。",
         "请全用汉字或全用英文字母；可以带数字，中间可以有 - _ .",
@@ -352,6 +357,11 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_UNKNOWN: Words("没有在 {day} 之前结束的一期。", "请看 `attribution period list`"),
     Code.PERIOD_NO_DAY: Words("一期要在一天结束时结束", "请写 --until 2026-11-01", console="请填一个日期。"),
     Code.PERIOD_SOON: Words("{day} 太早：对账文件在一期结束后七天内还可能来，请过了七天再锁定。", "请在 {since} 或以后锁定"),
+    Code.SNAPSHOT_UNKNOWN: Words("没有 {number} 号快照。", "请看 `attribution snapshot list`", console="没有 {number} 号快照，请在“快照”页查看。"),
+    Code.SNAPSHOT_ALTERED: Words("{number} 号快照的数字和当时取的不一样，不能再用它出文件。", "请重新取一份，并用 `attribution check` 查还有什么被改过"),
+    Code.SNAPSHOT_SPAN: Words("快照要从某一天到另一天，开始要在结束之前。", "请写 --since 2026-11-02 --until 2026-11-09，结束那天不算在内", console="请填开始和结束日期，开始不能晚于结束。"),
+    Code.SNAPSHOT_EARLY: Words("活动从 {day} 开始，在那以前没有数字可取。"),
+    Code.SNAPSHOT_LATE: Words("{day} 还没有到。", "最多取到今天"),
     Code.ACCOUNT_WORD: Words("{account} 要成为{role}：这样的账号要有一位批准人作保。", "由一位批准人作保：--voucher 账号；确实没有人能作保：--alone（七天后才算第二个人，并通知所有人）", console="这样的账号要有一位批准人同意，已不能由一个人办。"),
     Code.ACCOUNT_NO_VOUCHER: Words("{account} 不能为这件事作保。", "作保的要是县专班或复核员、在用、已自己设过密码，并且不是为自己", console="{account} 不能为这件事作保：要是县专班或复核员、在用、已自己设过密码，并且不是为自己。"),
     Code.SECOND_ROLE: Words("{account} 不是县专班，也不是复核员，不能批准。"),

@@ -234,6 +234,7 @@ class Code(FaultCode):
     WAIT_CORRECTIONS = "wait_corrections"
     WAIT_DIFFERENCES = "wait_differences"
     WAIT_PERIODS = "wait_periods"
+    PEOPLE_GONE = "people_gone"
 
     # --- office
     ACCOUNT_NAME = "account_name"
@@ -310,6 +311,11 @@ class Code(FaultCode):
     PERIOD_UNKNOWN = "period_unknown"
     PERIOD_NO_DAY = "period_no_day"
     PERIOD_SOON = "period_soon"
+    SNAPSHOT_UNKNOWN = "snapshot_unknown"
+    SNAPSHOT_ALTERED = "snapshot_altered"
+    SNAPSHOT_SPAN = "snapshot_span"
+    SNAPSHOT_EARLY = "snapshot_early"
+    SNAPSHOT_LATE = "snapshot_late"
     ACCOUNT_WORD = "account_word"
     ACCOUNT_NO_VOUCHER = "account_no_voucher"
     SECOND_ROLE = "second_role"

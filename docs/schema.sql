@@ -1236,6 +1236,19 @@ create table scene_version (
 ) strict;
 create index scene_version_by_scene on scene_version (campaign, scene, id);
 
+-- Only grows.
+create table end_mark (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    kind text not null
+        check (kind in ('archive', 'shredding', 'shredded', 'copy_gone')),
+    subject text not null,        -- a file's name, a copy's name
+    detail text not null,         -- JSON
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+
 -- `difference_done` is the first word on a difference, one for each. What follows stands
 -- here; the last of all says whether somebody has to look at it.
 -- Only grows.
@@ -1265,6 +1278,38 @@ create table hold_word (
     primary key (campaign, id)
 ) strict;
 create index hold_word_by_claim on hold_word (campaign, claim, id);
+
+-- *figures* is the text that *sha256* is of; it is told again and never made again.
+-- Only grows.
+create table snapshot (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    number integer not null,    -- of the campaign, from 1, without a gap
+    since integer not null,     -- days yyyymmdd; until is exclusive
+    until integer not null,
+    sha256 text not null,
+    by_whom text not null,
+    figures text not null,
+    primary key (campaign, id),
+    unique (campaign, number)
+) strict;
+
+-- Files that say what a snapshot says, each content once.
+-- Only grows.
+create table snapshot_file (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    snapshot integer not null,  -- its number
+    kind text not null,           -- pack, bulletin, exchange …
+    name text not null,
+    sha256 text not null,
+    program text not null,        -- by which version of ours it was made
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+create index snapshot_file_of on snapshot_file (campaign, snapshot, id);
 
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag

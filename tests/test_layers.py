@@ -60,17 +60,18 @@ TABLE = {
     "office": room(OFFICE, "argon2 cryptography zxcvbn"),
     "reports": room(f"office {OFFICE}", "PIL prometheus_client"),
     "proof": room(f"reports office {OFFICE}", "cryptography"),
-    "upkeep": room(f"proof reports office {OFFICE}"),
+    "papers": room(f"proof reports office {OFFICE}", "PIL docx typst xlsxwriter"),
+    "upkeep": room(f"papers proof reports office {OFFICE}"),
     "web": room(
-        f"upkeep proof reports office {OFFICE} attribution",
+        f"upkeep papers proof reports office {OFFICE} attribution",
         "flask flask_limiter flask_login flask_wtf itsdangerous limits markupsafe qrcode werkzeug"
         " wtforms",
     ),
     "serving": room(
-        f"web upkeep proof reports office {OFFICE} attribution", "granian waitress",
+        f"web upkeep papers proof reports office {OFFICE} attribution", "granian waitress",
     ),
     "cli": room(
-        f"serving web upkeep proof reports office {OFFICE} fault_words_en fault_words_zh"
+        f"serving web upkeep papers proof reports office {OFFICE} fault_words_en fault_words_zh"
         " attribution",
         "click tqdm",
     ),

@@ -14,7 +14,7 @@ from attribution.facts.spool import Progress
 from attribution.ledger import Ledger
 from attribution.rule import instants
 from attribution.rule.instants import MINUTE, SECOND, Instant
-from attribution.store import background_write, feed_batches, feed_chunks, standings
+from attribution.store import background_write, end_log, feed_batches, feed_chunks, standings
 from attribution.store.engine.database import Connection, Row
 
 # A job that gave no sign of life for so long is dead: its process was killed.
@@ -91,6 +91,7 @@ def absorb(
     Args:
         laid: The histories with its rows laid over them, where this transaction read them.
     """
+    end_log.require_people(connection, ledger.campaign.id)
     rows = surveyed.rows
     if laid is None:
         # Read again, for others were let in since the survey; and before the rows are

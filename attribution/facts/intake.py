@@ -30,7 +30,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant, iso_text
 from attribution.rule.people import Identifier
 from attribution.rule.stated import too_far_ahead
-from attribution.store import Store, aliases, feed_batches, handovers, staff
+from attribution.store import Store, aliases, end_log, feed_batches, handovers, staff
 from attribution.store.engine.database import Row
 from attribution.two_people import Question
 from qrgen.shell import Fault
@@ -110,6 +110,8 @@ def import_feed(
     Raises:
         Fault: nothing was written. Its `more` holds every bad row.
     """
+    with ledger.store.read() as connection:
+        end_log.require_people(connection, ledger.campaign.id)
     path, reading = feed.path, feed.reading
     sha256 = feed_reader.sha256_of(path) if path.is_file() else ""
     report = Report(feed.batch or path.stem, sha256=sha256)

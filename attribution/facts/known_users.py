@@ -18,7 +18,7 @@ from attribution.ledger import Ledger
 from attribution.rule.instants import Instant
 from attribution.rule.people import Identifier
 from attribution.rule.stated import VOID, first
-from attribution.store import residents
+from attribution.store import end_log, residents
 from qrgen.shell import Fault
 
 # Bad rows that are told of; a list that is nothing else is cut off here.
@@ -58,6 +58,7 @@ def import_known_users(
         raise Fault(Code.USERS_MISSING, file=path)
     sha256 = feed_reader.sha256_of(path)
     with ledger.store.read() as connection:
+        end_log.require_people(connection, ledger.campaign.id)
         same = residents.known_list(connection, ledger.campaign.id, sha256)
         if same is not None:
             known = residents.count_known_users(connection, ledger.campaign.id)

@@ -10,5 +10,6 @@ what the first page says of them. `trends` and `alarms` look at them over time, 
 which tables leave the ledger (`export_rows`: their rows, `about`: what they are of),
 `spreadsheets` makes CSV and (`xlsx`) workbooks of them block by block, `progress_picture` pictures
 for chat groups, `whatif` compares policies (`whatif_files`: over which files), and `metrics` is
-for the machine's monitoring.
+for the machine's monitoring. `figures` are all numbers of one moment, kept to be told again: what
+`papers` are made of.
 """

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from attribution.faults import Code
+from qrgen.faults import Fault
 from qrgen.shapes import shape_of
 from qrgen.texts import bare
 
@@ -32,6 +34,9 @@ _MASK = re.compile(r"1[3-9][0-9]\*{4}[0-9]{4}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 DIGESTS = ("sha256", "sm3")
+
+# How the pepper begins that stands where one was destroyed: nobody is named under it.
+NOBODY = "ended-"
 
 
 class BadPhone(ValueError):
@@ -139,6 +144,7 @@ def identify(phone: str, pepper: str, digest: str = "sha256") -> Person:
 
     Raises:
         BadPhone: see `normalise_phone`.
+        Fault: see `identifier`.
     """
     return Person(*identifier(pepper, digest)(normalise_phone(phone)))
 
@@ -191,7 +197,14 @@ class Identifier:
 
 
 def identifier(pepper: str, digest: str) -> Identifier:
-    """Return what names people under *pepper*."""
+    """
+    Return what names people under *pepper*.
+
+    Raises:
+        Fault: the pepper was destroyed at the end of the campaign.
+    """
+    if pepper.startswith(NOBODY):
+        raise Fault(Code.PEOPLE_GONE)
     return Identifier(pepper, digest)
 
 

@@ -35,7 +35,7 @@ WHOLE = {
     "rule_of_two", "hand", "request", "request_answer",
     "unit_change", "setting_change", "campaign_file",
     "account", "account_scope", "staff_session", "throttle", "preference", "notice_mark",
-    "handover", "paper_mark",
+    "handover", "paper_mark", "end_mark",
     # what goes out, and to whom
     "notice_address", "notice_robot", "notice_choice", "notice", "notice_file", "notice_turn",
     # files on their way, what is asked and answered; some a day
@@ -43,6 +43,7 @@ WHOLE = {
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",
     "hold_word",
     "platform_count", "stated_figure", "scene_version",
+    "snapshot", "snapshot_file",
     "partner_key", "partner_revocation", "retention_run",
     # what locks and seals add up to, and the chain that one after another extends
     "period_request", "period_lock", "period_count", "seal", "export_seal", "audit", "audit_head",

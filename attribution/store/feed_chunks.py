@@ -7,6 +7,7 @@ job that was cut off does nothing twice. Rows of a job that never came to count 
 nobody's facts, and are thrown away.
 """
 from attribution.rule.instants import Instant
+from attribution.store import end_log
 from attribution.store.engine.database import Connection, Row
 
 
@@ -14,6 +15,7 @@ def begin(
     connection: Connection, campaign: str, id: int, batch: str, at: Instant, seen_at: Instant
 ) -> None:
     """Open job *id*, of which nothing counts yet."""
+    end_log.require_people(connection, campaign)
     connection.run(
         """insert into feed_job (campaign, id, batch, at, seen_at, counted)
            values (:campaign, :id, :batch, :at, :seen_at, 0)""",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from attribution.rule.instants import Instant, day_of
+from attribution.store import end_log
 from attribution.store.assisted import CLIENT
 from attribution.store.engine.database import Connection, Row
 from attribution.store.ids import first_id_at
@@ -134,7 +135,9 @@ def add_claim(
 
     Raises:
         TokenUsed: the form was sent before with another number.
+        Fault: the campaign's people are gone.
     """
+    end_log.require_people(connection, claim.campaign)
     connection.hold(claim.campaign, [claim.person])
     mine = connection.run(
         """insert into form (token, person, claim) values (:token, :person, :claim)

@@ -1,5 +1,6 @@
 """The one-time passwords that were sent: whom to, how often, how often tried, spent or not."""
 from attribution.rule.instants import Instant
+from attribution.store import end_log
 from attribution.store.engine.database import Connection, Row
 
 _COLUMNS = (
@@ -9,6 +10,7 @@ _COLUMNS = (
 
 
 def add_one_time(connection: Connection, campaign: str, row: Row) -> None:
+    end_log.require_people(connection, campaign)
     connection.run(
         """insert into one_time (id, campaign, person, last4, head, aliases, purpose, form, secret,
                at, expires_at, tries, proved_at, network, visitor, given_at, consent, client,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from attribution.rule.instants import Instant
+from attribution.store import end_log
 from attribution.store.engine.database import Connection, Row
 
 
@@ -44,7 +45,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Registry:
     """All units and revocations of one campaign at one version."""
 
     version: int
@@ -52,6 +53,8 @@ class Snapshot:
     revoked: frozenset[tuple[str, int]]
     # For whom the codes claim of units that are not always themselves (`unit_history.Lead`).
     leads: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    # The campaign's people are gone: nothing about a visitor is kept any more.
+    over: bool = False
 
 
 _COLUMNS = (
@@ -69,7 +72,7 @@ def version(connection: Connection, campaign: str) -> int:
     return int(row["version"]) if row else 0
 
 
-def read(connection: Connection, campaign: str) -> Snapshot:
+def read(connection: Connection, campaign: str) -> Registry:
     """Return the registry of *campaign*, units in the order of Attachment 1."""
     units = connection.rows(
         f"select {_COLUMNS} from unit where campaign = :campaign order by position, id",
@@ -78,11 +81,12 @@ def read(connection: Connection, campaign: str) -> Snapshot:
     revoked = connection.rows(
         "select unit, issue from revocation where campaign = :campaign", {"campaign": campaign}
     )
-    return Snapshot(
+    return Registry(
         version(connection, campaign),
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),
         {row["id"]: json.loads(row["leads"]) for row in units if row["leads"] is not None},
+        end_log.is_over(connection, campaign),
     )
 
 

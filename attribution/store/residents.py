@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant, day_of
+from attribution.store import end_log
 from attribution.store.engine.database import Connection, Row, among
 from attribution.store.ids import first_id_at
 
@@ -89,6 +90,7 @@ def add_newness(
     connection: Connection, campaign: str, person: str, *, id: int, claim: int, at: Instant,
     state: str, source: str,
 ) -> None:
+    end_log.require_people(connection, campaign)
     connection.run(
         """insert into newness (campaign, person, id, claim, at, state, source)
            values (:campaign, :person, :id, :claim, :at, :state, :source)""",
@@ -150,6 +152,7 @@ def add_known_users(
     connection: Connection, campaign: str, list_id: str, users: Iterable[tuple[str, Instant | None]]
 ) -> None:
     """Put digests with their time of registration on the list; a newer list replaces a row."""
+    end_log.require_people(connection, campaign)
     connection.run_many(
         """insert into known_user (campaign, person, registered_at, list)
            values (:campaign, :person, :registered_at, :list)

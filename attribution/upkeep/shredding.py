@@ -17,15 +17,24 @@ from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import Instant, from_datetime, local_text
-from attribution.store import aliases, forgetting, lapsed_marks, log_tree, standings
+from attribution.rule.people import NOBODY
+from attribution.store import (
+    aliases,
+    end_log,
+    forgetting,
+    lapsed_marks,
+    log_tree,
+    registry,
+    standings,
+)
 from attribution.store.engine.database import Connection
 from attribution.store.triggers import past_the_triggers
 from attribution.upkeep import erased_list, other_names
 from attribution.upkeep.retention import settle_files
 from qrgen.faults import Fault
-from qrgen.instance import make_keys
+from qrgen.instance import read_keys
 from qrgen.registry import Campaign
-from qrgen.replacing import remove, sync_number
+from qrgen.replacing import sync_number
 
 # Persons and rows of a step: some hundredths of a second.
 _PERSONS = 500
@@ -57,21 +66,56 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     done = empty(ledger, deed)
     # Before the pepper, which is what a second run goes by: copies of before know everybody.
     erased_list.keep_up(ledger, instance)
-    deed.end({"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"})
+    deed.end(
+        {"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"},
+        last=partial(_mark, ledger, deed, end_log.DONE),
+    )
     # After the rows: a kill in between leaves a pepper without last digits, and the
     # command can be run again.
-    size = path.stat().st_size
+    _destroy(path)
+    return done
+
+
+def is_destroyed(instance: Path) -> bool:
+    """Whether the pepper of *instance* names nobody any more."""
+    return read_keys(instance, "person")[0].startswith(NOBODY)
+
+
+def _destroy(path: Path) -> None:
+    """
+    Write over the pepper, where it lies, what names nobody, so that reports can still be read.
+
+    In place and in one piece: a kill leaves the one or the other, and no copy of it beside.
+    """
+    word = (
+        "# The campaign has ended; the key that stood here was destroyed, and nobody is named.\n"
+        f"{NOBODY}{secrets.token_hex(32)}\n"
+    )
+    rest = path.stat().st_size - len(word)
     with path.open("r+b") as file:
-        file.write(secrets.token_bytes(size))
+        file.write((word + ("#" * (rest - 1) + "\n" if rest > 0 else "")).encode())
         file.flush()
         sync_number(file.fileno())
-    remove(path)
-    make_keys(instance, "person")  # another one, so that reports can still be read
-    return done
+
+
+def _mark(ledger: Ledger, deed: LongDeed, kind: str, connection: Connection) -> None:
+    """Say that the end of the campaign's people has begun, or is done; every process follows."""
+    end_log.add(
+        connection, ledger.campaign.id, ledger.store.next_id(deed.now), deed.now, kind,
+        f"campaign {ledger.campaign.id}", "{}", deed.actor.name,
+    )
+    registry.bump(connection, ledger.campaign.id)
+
+
+def _begin(ledger: Ledger, deed: LongDeed, connection: Connection) -> None:
+    if not end_log.is_over(connection, ledger.campaign.id):
+        _mark(ledger, deed, end_log.BEGUN, connection)
 
 
 def empty(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
     """Empty what names persons, and forget what is kept by them; return rows by table."""
+    # First of all: from now on nobody comes after those who are taken away.
+    deed.step(partial(_begin, ledger, deed))
     done = _empty_all(ledger, deed)
     for table in forgetting.FORGOTTEN:
         done[table] = 0
@@ -79,6 +123,8 @@ def empty(ledger: Ledger, deed: LongDeed) -> dict[str, int]:
             partial(forgetting.forget, campaign=ledger.campaign.id, table=table, limit=_ROWS)
         ):
             done[table] += rows
+    while deed.step(lambda connection: forgetting.forget_requests(connection, deed.now, _ROWS)):
+        pass  # what partners were answered names people by their own marks
     done["lapsed"] = deed.step(partial(lapsed_marks.forget, campaign=ledger.campaign.id))
     return done
 

@@ -14,11 +14,13 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from attribution import __version__
 from attribution.facts import partners
+from attribution.faults import Code
 from attribution.rule import instants
 from attribution.rule.people import identifier
-from attribution.store import BadText, Busy, StoreError
+from attribution.store import BadText, Busy, StoreError, end_log
 from attribution.web import limits, openapi
 from attribution.web.current import service
+from qrgen.faults import Fault
 
 log = logging.getLogger("attribution")
 
@@ -115,6 +117,9 @@ def _serve(may: str, serve: Callable[..., partners.PartnerAnswer]) -> Response:
         raise partners.Refused(429, "too-often", "this key asks too often", wait_s)
     if request.mimetype != "application/json":
         raise partners.Refused(415, "bad-type", "send application/json")
+    with here.store.read() as connection:
+        if end_log.is_over(connection, here.campaign.id):
+            raise partners.Refused(410, "ended", Fault(Code.PEOPLE_GONE).told("en"))
     identify = identifier(here.settings.person_pepper, here.settings.digest)
     answer = serve(here.ledger, signed, identify, now)
     headers = {"Idempotent-Replayed": "true"} if answer.again else {}

@@ -53,6 +53,7 @@ _PROBLEMS = {
     "400": _problem("the body is not JSON, or a header is malformed"),
     "401": _problem("unsigned, wrongly signed, too old, or replayed"),
     "403": _problem("the key does not open this"),
+    "410": _problem("the campaign has ended and its people were forgotten for good"),
     "413": _problem("more than 2 MiB"),
     "415": _problem("not application/json"),
     "422": _problem("the request as a whole makes no sense"),

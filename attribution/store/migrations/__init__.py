@@ -46,6 +46,8 @@ from attribution.store.migrations import (
     m036_log,
     m042_figures,
     m043_scenes,
+    m044_snapshots,
+    m046_end,
     m048_cluster,
 )
 
@@ -83,7 +85,9 @@ MIGRATIONS = [
     m042_figures.STEP,
     m035_notices.STEP,
     m043_scenes.STEP,
+    m046_end.STEP,
     m034_words.STEP,
+    m044_snapshots.STEP,
     m048_cluster.STEP,
 ]
 

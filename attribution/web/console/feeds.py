@@ -22,7 +22,7 @@ from attribution.office.feed_jobs import FeedOrder, FeedWork
 from attribution.reports import beside, effects, exports
 from attribution.rule import instants
 from attribution.rule.instants import parse_instant
-from attribution.store import console_lists, difference_rows, feed_batches
+from attribution.store import console_lists, difference_rows, end_log, feed_batches
 from attribution.store.engine.database import Row
 from attribution.web.console import access, downloads, typed, uploads, words, work_words
 from attribution.web.console.access import allow, pages, proven
@@ -62,6 +62,9 @@ def upload_feed() -> Response:
     if sent is None or not sent.filename:
         access.told("请选择平台给的 CSV 或 XLSX 文件。", "problem")
         return redirect(url_for("admin.feeds"))
+    here = service()
+    with here.store.read() as connection:
+        end_log.require_people(connection, here.campaign.id)  # before it lies on the disk
     kept = uploads.keep(sent)
     try:
         access.note(Kind.FEED_UPLOAD, f"batch {kept.batch}")

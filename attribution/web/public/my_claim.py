@@ -16,7 +16,7 @@ from attribution.resident.one_time import NotSent, TooMany
 from attribution.rule import instants
 from attribution.rule.instants import SECOND, Instant
 from attribution.rule.people import BadPhone, identify
-from attribution.store import residents
+from attribution.store import end_log, residents
 from attribution.store.engine.database import Row
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
@@ -42,6 +42,8 @@ def receipt() -> str | PageAndStatus:
 @pages.get("/my")
 def my_door() -> PageAndStatus | str:
     """Show what was proved a moment ago; else ask for the receipt, or for the number."""
+    if _is_over():
+        return _nobody_is_known()
     now = instants.now()
     limits.visitor()  # so that the answer to the form knows whether cookies are kept
     proof = _proof(now)
@@ -56,6 +58,8 @@ def my_door() -> PageAndStatus | str:
 @pages.post("/my")
 def my() -> Response | PageAndStatus | str:
     """Lead to what a receipt proves, or send a one-time password to the number."""
+    if _is_over():
+        return _nobody_is_known()
     here = service()
     now = instants.now()
     limits.visitor()
@@ -268,6 +272,22 @@ def _sure(
 def _refused(why: str) -> Response | PageAndStatus:
     """Lead back to the door, which says why; in place where the browser keeps no cookie."""
     return see_other("my_door", why=why)
+
+
+def _is_over() -> bool:
+    """Whether everybody's registration was forgotten, at the end of the campaign."""
+    here = service()
+    with here.store.read() as connection:
+        return end_log.is_over(connection, here.campaign.id)
+
+
+def _nobody_is_known() -> PageAndStatus:
+    title = "登记信息都已删除"
+    text = (
+        "本次活动已经结束，核对和申诉也都办完了。"
+        "所有人的登记信息已经删除，查不到是谁，也不再收手机号。"
+    )
+    return render_template("public/notice.html", title=title, text=text), 410
 
 
 def _door(why: str) -> str:
