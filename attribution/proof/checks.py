@@ -208,7 +208,7 @@ def _wrong_alone(connection: Connection, campaign: str, unit: str) -> _Wrong:
     return _wrong(connection, campaign, unit)
 
 
-def _wrong(connection: Connection, campaign: str, units: str | tallies.Span) -> _Wrong:
+def _wrong(connection: Connection, campaign: str, units: str | tallies.NameRange) -> _Wrong:
     kept = tallies.recorded(connection, campaign, units)
     due = tallies.counted(connection, campaign, units)
     return {

@@ -23,11 +23,11 @@ _UNMATCHED = f"""from claim where campaign = :campaign
                 and later.claim = e.claim
                 and (coalesce(later.kind, '') = 'withdrawn'
                     or coalesce(later.kind, '') = 'released' and later.id > e.id)))
-    and not exists (select 1 from proposal where proposal.campaign = claim.campaign
-        and proposal.person = claim.person
-        and not exists (select 1 from proposal_answer
-            where proposal_answer.campaign = proposal.campaign
-                and proposal_answer.proposal = proposal.id))
+    and person not in (select proposal.person from proposal
+        where proposal.campaign = :campaign and proposal.person is not null
+            and not exists (select 1 from proposal_answer
+                where proposal_answer.campaign = proposal.campaign
+                    and proposal_answer.proposal = proposal.id))
     and person not in (select difference.person from difference
         where difference.campaign = :campaign and difference.person is not null and {_OPEN})"""
 _LAST = "max(case when verified = 1 then at + :verified else at + :unverified end)"

@@ -16,7 +16,7 @@ _TOGETHER = 25
 
 
 @dataclass(frozen=True)
-class Span:
+class NameRange:
     """Units by name: over *after* and up to *last*, whatever is kept of them; None is no bound."""
 
     after: str | None = None
@@ -24,13 +24,13 @@ class Span:
 
 
 # One unit, those of a span, or all.
-Units = str | Span | None
+Units = str | NameRange | None
 
 
-def spans(units: Sequence[str]) -> Iterator[Span]:
+def spans(units: Sequence[str]) -> Iterator[NameRange]:
     """Yield spans of some of the *units* each, which leave out no name that there may be."""
     bounds = [None, *sorted(units)[_TOGETHER - 1 : -1 : _TOGETHER], None]
-    yield from map(Span, bounds, bounds[1:])
+    yield from map(NameRange, bounds, bounds[1:])
 
 
 def by_unit(
