@@ -609,6 +609,33 @@ WORDS: dict[Code, Words] = {
     ),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
 
+    # --- papers
+    Code.BULLETIN_FIGURE: Words(
+        "the figure {figure} is not in the snapshot: {sentence}",
+        "write what the snapshot says of the unit that the sentence names, or of the county;"
+        " put a number of what is planned in braces: {{2}}",
+    ),
+    Code.BULLETIN_BRACES: Words(
+        "{figure} is no number of what is planned: {sentence}",
+        "braces hold whole digits up to 999, and none of people, units or shares",
+    ),
+    Code.BULLETIN_LONG: Words(
+        "the paper has {count} characters, and may have {most}",
+        "shorten what was typed; tables, head and foot are not counted",
+    ),
+    Code.BULLETIN_KIND: Words("no such kind of bulletin", "write report or bulletin"),
+    Code.BULLETIN_NO_ISSUER: Words("the issuer is missing", "name who sends the paper"),
+    Code.BULLETIN_ISSUER: Words(
+        "{issuer} may send no 通报 to lower party committees or governments",
+        "send a report, or let the county government's office send it",
+    ),
+    Code.BULLETIN_DEMANDS: Words(
+        "a report demands nothing of anybody, and this does: {words}",
+        "say what the office itself will do, or send it as a 通报",
+    ),
+    Code.BULLETIN_ISSUE: Words("the number of the issue is none", "write digits only, such as 3"),
+    Code.BULLETIN_NUMBER: Words("the number of the paper is none", "write it like 兴府办字〔2022〕81号"),
+
     # --- upkeep
     Code.LEDGER_NO_FILE: Words(
         "this ledger is not a file",

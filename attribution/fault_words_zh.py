@@ -557,6 +557,31 @@ WORDS: dict[Code, Words] = {
     Code.UNIT_COUNT_DIFFERS: Words("{unit} {day}：当时计了 {kept} 行 {log}，现在有叶子的是 {due} 行"),
     Code.ROW_UNREGISTERED: Words("{log} {row} 是绕过登记加进去的"),
 
+    # --- papers
+    Code.BULLETIN_FIGURE: Words(
+        "“{figure}”不是快照里的数：{sentence}",
+        "请写快照里这句所说单位（没写单位就是全县）的数；计划做几次这样的数放进花括号，例如 {{2}}",
+    ),
+    Code.BULLETIN_BRACES: Words(
+        "“{figure}”不能算计划数：{sentence}",
+        "花括号里只能是三位以内的整数，不能是人数、单位数、比例",
+    ),
+    Code.BULLETIN_LONG: Words(
+        "正文有 {count} 个字，最多 {most} 个", "请删减填写的内容；红头、版记、附表不计入字数"
+    ),
+    Code.BULLETIN_KIND: Words("没有这种文稿", "可以写 report（工作专报）或 bulletin（通报）"),
+    Code.BULLETIN_NO_ISSUER: Words("没有写发文机关", "请写由谁发出"),
+    Code.BULLETIN_ISSUER: Words(
+        "{issuer}是议事协调机构，不能向下级党委、政府发通报",
+        "请改发工作专报，或由县政府办公室发出",
+    ),
+    Code.BULLETIN_DEMANDS: Words(
+        "工作专报不向任何单位提要求，这里像是要求：{words}",
+        "请写本办公室自己要做什么；要提要求，请由县政府办公室发通报",
+    ),
+    Code.BULLETIN_ISSUE: Words("期号不对", "请只写数字，例如 3"),
+    Code.BULLETIN_NUMBER: Words("文号不对", "请写成 兴府办字〔2022〕81号 这样"),
+
     # --- upkeep
     Code.LEDGER_NO_FILE: Words(
         "账本不是一个文件",

@@ -461,6 +461,17 @@ class Code(FaultCode):
     UNIT_COUNT_DIFFERS = "unit_count_differs"
     ROW_UNREGISTERED = "row_unregistered"
 
+    # --- papers
+    BULLETIN_FIGURE = "bulletin_figure"
+    BULLETIN_BRACES = "bulletin_braces"
+    BULLETIN_LONG = "bulletin_long"
+    BULLETIN_KIND = "bulletin_kind"
+    BULLETIN_NO_ISSUER = "bulletin_no_issuer"
+    BULLETIN_ISSUER = "bulletin_issuer"
+    BULLETIN_DEMANDS = "bulletin_demands"
+    BULLETIN_ISSUE = "bulletin_issue"
+    BULLETIN_NUMBER = "bulletin_number"
+
     # --- upkeep
     LEDGER_NO_FILE = "ledger_no_file"
     COPY_IS_LEDGER = "copy_is_ledger"
