@@ -382,6 +382,8 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_SOON: Words("{day} is too soon: the platform's files may come for a week after", "lock it from {since} on"),
     Code.SNAPSHOT_UNKNOWN: Words("there is no snapshot {number}", "see `attribution snapshot list`"),
     Code.SNAPSHOT_ALTERED: Words("the figures of snapshot {number} are not those that were taken", "nothing is made of it; take a new one, and let `attribution check` tell what else was altered"),
+    Code.SNAPSHOT_GONE: Words("snapshot {number} is gone"),
+    Code.SNAPSHOT_FILE_ASTRAY: Words("snapshot_file {file}: of snapshot {number}, which was not there"),
     Code.SNAPSHOT_SPAN: Words("a snapshot tells of whole days, the first before the last", "write --since 2026-11-02 --until 2026-11-09; until is exclusive"),
     Code.SNAPSHOT_EARLY: Words("the campaign begins on {day}; before that there is nothing to tell"),
     Code.SNAPSHOT_LATE: Words("{day} is still to come", "a snapshot tells of days up to today"),

@@ -359,6 +359,8 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_SOON: Words("{day} 太早：对账文件在一期结束后七天内还可能来，请过了七天再锁定。", "请在 {since} 或以后锁定"),
     Code.SNAPSHOT_UNKNOWN: Words("没有 {number} 号快照。", "请看 `attribution snapshot list`", console="没有 {number} 号快照，请在“快照”页查看。"),
     Code.SNAPSHOT_ALTERED: Words("{number} 号快照的数字和当时取的不一样，不能再用它出文件。", "请重新取一份，并用 `attribution check` 查还有什么被改过"),
+    Code.SNAPSHOT_GONE: Words("{number} 号快照不见了"),
+    Code.SNAPSHOT_FILE_ASTRAY: Words("流水号 {file} 的文件写的是 {number} 号快照，当时没有这份快照"),
     Code.SNAPSHOT_SPAN: Words("快照要从某一天到另一天，开始要在结束之前。", "请写 --since 2026-11-02 --until 2026-11-09，结束那天不算在内", console="请填开始和结束日期，开始不能晚于结束。"),
     Code.SNAPSHOT_EARLY: Words("活动从 {day} 开始，在那以前没有数字可取。"),
     Code.SNAPSHOT_LATE: Words("{day} 还没有到。", "最多取到今天"),

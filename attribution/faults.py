@@ -313,6 +313,8 @@ class Code(FaultCode):
     PERIOD_SOON = "period_soon"
     SNAPSHOT_UNKNOWN = "snapshot_unknown"
     SNAPSHOT_ALTERED = "snapshot_altered"
+    SNAPSHOT_GONE = "snapshot_gone"
+    SNAPSHOT_FILE_ASTRAY = "snapshot_file_astray"
     SNAPSHOT_SPAN = "snapshot_span"
     SNAPSHOT_EARLY = "snapshot_early"
     SNAPSHOT_LATE = "snapshot_late"

@@ -18,6 +18,7 @@ Kind = Literal["area", "line", "department", "bank"]
 Mode = Literal["page", "redirect"]
 Purpose = Literal["payment", "finance"]
 Policy = Literal["last_claim", "first_claim", "registration_only"]
+ToldWhere = Literal["internal", "off"]
 
 UnitState = Literal["active", "closed", "merged"]
 
@@ -25,6 +26,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MODES: tuple[Mode, ...] = get_args(Mode)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+# Where units are called by name, and ranked: in papers for the house, or in none.
+TOLD_WHERE: tuple[ToldWhere, ...] = get_args(ToldWhere)
 
 # From best to worst: the whole number, its hash, its first three and last four digits.
 GRADES = ("number", "hash", "masked")
@@ -142,6 +145,7 @@ class Campaign:
         stamp: The revision of the ledger that the folder is an export of, as it is printed.
         former: Units that were closed or merged; *units* are those that take part.
         grades: What the platform may give of a number for a credit; ``number`` is always one.
+        naming, ranking: ToldWhere reports call single units by name, and rank them.
     """
 
     id: str
@@ -170,6 +174,8 @@ class Campaign:
     second_person: bool = False
     grades: tuple[str, ...] = GRADES[:1]
     former: tuple[Unit, ...] = ()
+    naming: ToldWhere = "internal"
+    ranking: ToldWhere = "internal"
     stamp: str = field(default="", compare=False)
 
     @cached_property

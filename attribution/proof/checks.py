@@ -17,7 +17,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.office import audit, second_steps
-from attribution.proof import tree_checks
+from attribution.proof import snapshot_checks, tree_checks
 from attribution.proof.signed_notes import Key
 from attribution.reports import progress
 from attribution.rule import terms as rules
@@ -68,6 +68,7 @@ def check(
         _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in _asked(question, ledger)]
+    found += [Finding("snapshot_whole", fault) for fault in snapshot_checks.check(ledger)]
     found += [Finding("seal_whole", broken) for broken in tree_checks.check(ledger, keys, now)]
     if second_keys is not None:
         found += [

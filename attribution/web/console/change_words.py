@@ -31,6 +31,7 @@ SETTINGS = {
     "mark_time": "新用户认定起点",
     "settle_end": "绑卡和交易认到哪天", "policy": "归属规则", "grades": "平台给到什么程度才计",
     "mode": "扫码后先到", "hotline": "咨询电话", "allowed_hosts": "允许跳转的网站",
+    "naming": "材料里点单位的名", "ranking": "材料里给单位排位",
     "stages": "工作阶段", "goals": "工作目标", "demo": "演示", "second_person": "对账由两人办",
     "design.look": "海报样式", "design.ink": "文字颜色", "design.deep": "主色",
     "design.gold": "点缀色", "design.alarm": "提醒色", "design.soft": "浅底色",
@@ -48,7 +49,12 @@ POLICIES = {
 }
 MODES = {"page": "本系统页面（登记）", "redirect": "直接跳转链接（不登记）"}
 GRADES = {"number": "完整号码", "hash": "号码的哈希值", "masked": "掩码号码"}
+TOLD_WHERE = {"internal": "只在内部材料里", "off": "不写"}
 LOOKS = {"colour": "彩色", "plain": "黑白"}
+# What a setting is that nobody set.
+_USUAL = {
+    "grades": GRADES["number"], "naming": TOLD_WHERE["internal"], "ranking": TOLD_WHERE["internal"],
+}
 
 # Instants that people say as the last day itself.
 LAST_DAYS = ("end", "settle_end")
@@ -106,13 +112,16 @@ def setting_name(name: str) -> str:
 
 def setting_value(name: str, value: Any) -> str:
     """Return the *value* of a setting as the office says it."""
-    if value is None and name == "grades":
-        return GRADES["number"]
+    if value is None and name in _USUAL:
+        return _USUAL[name]
     if value is None:
         return "海报原来的文字" if name.startswith("texts.") else "无"
     if name in ("start", "end", "mark_time", "settle_end"):
         return instant_text(name, str(value))
-    words = {"policy": POLICIES, "mode": MODES, "design.look": LOOKS}.get(name, {})
+    words = {
+        "policy": POLICIES, "mode": MODES, "design.look": LOOKS, "naming": TOLD_WHERE,
+        "ranking": TOLD_WHERE,
+    }.get(name, {})
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict):
