@@ -47,12 +47,13 @@ class Unit:
         target: Effective new users asked of it; ``None`` (never 0) for who has no target.
         issue: Number of the code that is valid now.
         official_code: Statistical code of an area, 6 to 12 digits.
-        area: Id of the area; lines only.
-        bank: Id of the bank; lines only.
+        area: Id of the area; of lines, and of the survey points that are in one.
+        bank: Id of the bank; of lines, and of the survey points that one bank docks with.
         branch: The bank's branch as people say it; lines only.
         mode: Overrides the campaign's mode; ``None`` follows it.
         link: A key of the campaign's links, or an https address; ``None`` for none.
-        purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform.
+        purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform;
+            a department by its kind, and nobody registers there.
         state: Only an active one has codes to print.
         successor: The unit into which it was merged.
         revision: Of the ledger that gave out the table; None where it says nothing of it.
@@ -79,6 +80,11 @@ class Unit:
     state: UnitState = "active"
     successor: str | None = None
     revision: int | None = None
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a survey point."""
+        return self.purpose == "finance"
 
 
 @dataclass(frozen=True)
@@ -188,7 +194,10 @@ class Campaign:
 
     def lines_of(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the lines of an area or a bank, in order; empty for the other kinds."""
-        return tuple(unit for unit in self.units if unit_id in (unit.area, unit.bank))
+        return tuple(
+            unit for unit in self.units
+            if unit.kind == "line" and unit_id in (unit.area, unit.bank)
+        )
 
 
 @total_ordering

@@ -81,7 +81,7 @@ def preview_campaign(group: str) -> str | tuple[str, int]:
     return render_template(
         "admin/campaign_preview.html", group=group, title=GROUPS[group].title,
         seen=previews.of_settings(made), wanted=json.dumps(wanted, ensure_ascii=False),
-        kinds=change_words.KINDS, reason=previews.reason,
+        kinds=change_words.SHOWN_KINDS, reason=previews.reason,
     )
 
 

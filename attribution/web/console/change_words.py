@@ -13,6 +13,8 @@ from attribution.rule.unit_history import CLOSED, MERGED
 from qrgen.campaign import SHANGHAI
 
 KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
+# As lists and forms show them: a survey point is a department that is none.
+SHOWN_KINDS = {**KINDS, "point": "融资需求调查点"}
 DEEDS = {
     "add": "新增单位", "close": "停用单位", "merge": "并入另一单位", "rename": "改名",
     "replace": "由另一单位接替", "target": "改任务数", "change": "修改", "import": "导入单位表",
@@ -151,6 +153,11 @@ def since_text(since: int | None) -> str:
     return "从批准或确认的那一刻起" if since is None else f"从 {day_text(since)} 起"
 
 
+def _sort_of(payload: Mapping[str, Any]) -> str:
+    is_point = payload.get("purpose") == "finance"
+    return SHOWN_KINDS.get("point" if is_point else payload.get("kind", ""), "")
+
+
 def deed_line(deed: str, payload: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Return the deed *deed* on units as one line, as whoever asked for it typed it."""
 
@@ -159,7 +166,7 @@ def deed_line(deed: str, payload: Mapping[str, Any], names: Mapping[str, str]) -
 
     unit = called(payload.get("unit", ""))
     told = {
-        "add": f"{KINDS.get(payload.get('kind', ''), '')} {payload.get('name', '')}"
+        "add": f"{_sort_of(payload)} {payload.get('name', '')}"
         + (f"，任务数 {_number(payload['target'])}" if payload.get("target") else ""),
         "close": unit + ("，连同所属对接明细" if payload.get("with_lines") else ""),
         "merge": f"{unit} 并入 {called(payload.get('into'))}，任务数"
