@@ -27,6 +27,9 @@ MOST = 4000
 REPORT, BULLETIN = "report", "bulletin"
 KINDS = {REPORT: "工作专报", BULLETIN: "通报"}
 
+# What papers are marked with that name or rank units.
+INTERNAL = "内部资料"
+
 # Bodies that coordinate and may direct nobody below.
 _COORDINATING = re.compile("领导小组|指挥部|专班|委员会办公室|工作组|联席会议|协调")
 # What asks something of somebody.

@@ -6,7 +6,7 @@ from typing import Any
 from docx.oxml.ns import qn
 
 from attribution.papers import measures as m
-from attribution.papers.bulletin import BULLETIN, Attached, Paper, Paragraph, Style
+from attribution.papers.bulletin import BULLETIN, INTERNAL, Attached, Paper, Paragraph, Style
 from attribution.papers.docx_parts import (
     element,
     new_document,
@@ -59,7 +59,7 @@ def _parts(paper: Paper) -> Iterator[Any]:
 
 def _head(paper: Paper) -> Iterator[Any]:
     if paper.internal:
-        yield paragraph({"spacing": _EXACT}, run("内部资料", m.HEI))
+        yield paragraph({"spacing": _EXACT}, run(INTERNAL, m.HEI))
     text = paper.text(paper.head)
     size = m.head_size(text)
     red = paper.kind == BULLETIN
