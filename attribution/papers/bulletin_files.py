@@ -1,15 +1,13 @@
 """A bulletin leaves the house: made, checked, entered, and kept with its snapshot."""
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from attribution import deeds
-from attribution.deeds import Actor, Doing
+from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.papers import bulletin
-from attribution.papers.bulletin import Allowed, Draft, Paper
+from attribution.papers.bulletin import Draft, Paper
+from attribution.papers.how_named import Telling
 from attribution.proof import given_out
-from attribution.reports import snapshots
 from attribution.reports.snapshots import Snapshot
 from attribution.rule.instants import Instant
 from qrgen.extras import need_print
@@ -29,31 +27,23 @@ class BulletinFile:
 
 def give(
     ledger: Ledger, actor: Actor, now: Instant, snapshot: Snapshot, draft: Draft,
-    allowed: Allowed, kinds: Sequence[str],
+    telling: Telling, kinds: Sequence[str],
 ) -> tuple[Paper, list[BulletinFile]]:
     """
-    Return the paper and its files of *kinds*, entered as given out: all of them or none.
+    Return the paper and its files of *kinds*, entered as given out.
 
     Raises:
         Fault: as `bulletin.make`, or what draws papers is not installed.
     """
     need_print()
-    paper = bulletin.make(snapshot.number, snapshot.figures, draft, allowed)
+    paper = bulletin.make(snapshot.number, snapshot.figures, draft, telling)
     stem = f"{paper.kind}-{snapshot.number}-{paper.day:%Y%m%d}"
     files = [BulletinFile(f"{stem}.{kind}", _writers()[kind](paper)) for kind in kinds]
     rows = sum(len(table.rows) for table in paper.attached)
-
-    def act(doing: Doing) -> None:
-        for file in files:
-            given_out.give_whole(ledger, actor, now, given_out.Whole(
-                file.name, file.content, rows, chosen={"snapshot": str(snapshot.number)},
-            ))
-            snapshots.add_file(
-                ledger, now, actor, snapshot.number, "bulletin", file.name,
-                hashlib.sha256(file.content).hexdigest(),
-            )
-
-    deeds.do(ledger.store, actor, now, act)
+    for file in files:
+        given_out.give_whole(ledger, actor, now, given_out.Whole(
+            file.name, file.content, rows, snapshot=snapshot.number, kind="bulletin",
+        ))
     return paper, files
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from docx.oxml.ns import qn
 
 from attribution.papers import measures as m
-from attribution.papers.bulletin import BULLETIN, INTERNAL, Attached, Paper, Paragraph, Style
+from attribution.papers.bulletin import BULLETIN, Attached, Paper, Paragraph, Style
 from attribution.papers.docx_parts import (
     element,
     new_document,
@@ -15,6 +15,7 @@ from attribution.papers.docx_parts import (
     run,
     saved,
 )
+from attribution.papers.how_named import INTERNAL
 
 _RED = {"val": "FF0000"}
 _EXACT = {"before": 0, "after": 0, "line": m.LINE, "lineRule": "exact"}

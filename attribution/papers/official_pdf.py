@@ -3,7 +3,8 @@ from pathlib import Path
 from typing import Any
 
 from attribution.papers import measures as m
-from attribution.papers.bulletin import BULLETIN, INTERNAL, Attached, Paper, Style
+from attribution.papers.bulletin import BULLETIN, Attached, Paper, Style
+from attribution.papers.how_named import INTERNAL
 from attribution.papers.official_docx import COLUMNS
 from attribution.papers.typesetting import pdf_of
 

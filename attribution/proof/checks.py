@@ -17,9 +17,10 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.long_deeds import LongDeed
 from attribution.office import audit, second_steps
-from attribution.proof import tree_checks
+from attribution.proof import snapshot_checks, tree_checks
 from attribution.proof.signed_notes import Key
 from attribution.reports import progress
+from attribution.reports.counted import points_of
 from attribution.rule import terms as rules
 from attribution.rule.claimed_again import all_of
 from attribution.rule.instants import Instant
@@ -66,6 +67,7 @@ def check(
         _corrections_by_two, _periods_whole, _terms_known, _audit_whole,
     )
     found = [finding for question in questions for finding in _asked(question, ledger)]
+    found += [Finding("snapshot_whole", fault) for fault in snapshot_checks.check(ledger)]
     found += [Finding("seal_whole", broken) for broken in tree_checks.check(ledger, keys, now)]
     if second_keys is not None:
         found += [
@@ -261,7 +263,14 @@ def _roll_ups_agree(ledger: Ledger) -> Iterator[Finding]:
         progress.by_unit(ledger.store, ledger.campaign.id),
     )
     with ledger.store.read() as connection:
-        live = tallies.by_kind(connection, ledger.campaign.id)
+        units = registry.read(connection, ledger.campaign.id).units
+        counts = tallies.by_unit(connection, ledger.campaign.id)
+    # Survey points stand in a table of their own, which is made of the same counts.
+    points = points_of(units, counts)
+    live: Counter[str] = Counter()
+    for id, kinds in counts.items():
+        if id not in points:
+            live.update(kinds)
     for kind in tallies.KINDS:
         # With what locked days keep and corrections add, it is what the logs count now.
         sums = {table.total.counts.get(kind, 0) for table in tables} | {live.get(kind, 0)}
