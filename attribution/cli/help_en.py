@@ -288,7 +288,7 @@ HELP = {
     "report bulletin --issuer": "who sends it (default: the campaign's issuer)",
     "report bulletin --date": "its date (default: the snapshot's)",
     "report bulletin --issue": "the number of a report's issue",
-    "report bulletin --number": "the number of a bulletin, such as 兴府办字〔2022〕90号",
+    "report bulletin --number": "the number of a bulletin (文号)",
     "report bulletin --to": "to whom (主送)",
     "report bulletin --copy": "who gets a copy (抄送)",
     "report bulletin --problems": "what is wrong, a paragraph a line; several may be given",

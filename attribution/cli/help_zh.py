@@ -281,7 +281,7 @@ HELP = {
     "report bulletin --issuer": "发文机关（默认活动设置里的）",
     "report bulletin --date": "成文日期（默认取快照那天）",
     "report bulletin --issue": "工作专报的期号",
-    "report bulletin --number": "通报的文号，如 兴府办字〔2022〕90号",
+    "report bulletin --number": "通报的文号",
     "report bulletin --to": "主送",
     "report bulletin --copy": "抄送",
     "report bulletin --problems": "存在的问题，一行一段；可以给几个文件",
