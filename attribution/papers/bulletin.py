@@ -124,10 +124,31 @@ class Paper:
     attached: tuple[Attached, ...]
     copy: Sentence
     printed: tuple[Sentence, Sentence]
-    internal: bool = True
+    day: date
+    internal: bool
 
     def text(self, parts: Iterable[Part]) -> str:
         return text_of(parts, self.cells)
+
+    @property
+    def title(self) -> str:
+        return "".join(
+            self.text(one.parts) for one in self.paragraphs if one.style is Style.TITLE
+        )
+
+    @property
+    def joint(self) -> int:
+        """Where a title that is too long for one line is cut: before its last words."""
+        last = next(one.parts[-1] for one in self.paragraphs if one.style is Style.TITLE)
+        return len(self.title) - len(self.text((last,)))
+
+    @property
+    def issuer(self) -> str:
+        return self.text(self.printed[0])
+
+    @property
+    def day_text(self) -> str:
+        return day_text(self.day)
 
     @property
     def sentences(self) -> list[Sentence]:
@@ -177,7 +198,7 @@ def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper
         tuple(_paragraphs(cells, draft, attached, allowed)),
         attached, bind(draft.copy, cells),
         (issuer, (day, "印发")),
-        internal=allowed.naming or allowed.ranking,
+        day=draft.day, internal=allowed.naming or allowed.ranking,
     )
     check(paper.sentences, cells)
     if paper.count > MOST:

@@ -4,8 +4,9 @@ What a progress table is made of: of each code what was counted and what was ask
 Read once a table, for whoever sees the units *only*; `progress` rolls it up.
 """
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from attribution.reports import units_then, whose
 from attribution.reports.lines import Line
@@ -14,6 +15,8 @@ from attribution.reports.whose import Only
 from attribution.rule import instants
 from attribution.rule.instants import day_of
 from attribution.store import Store, period_locks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,36 @@ def read(
             connection, campaign, max(since, period[0]), min(until, period[1])
         )
         then = units_then.read(connection, campaign, min(until - 1, today), today)
+        steps = made.total()
+        points = points_of(then.units, steps)
         return Counted(
-            then, made.total(), _effective(lately.fresh), _effective(made.corrected),
+            replace(then, units=without(then.units, points)), without(steps, points),
+            _effective(lately.fresh), _effective(made.corrected),
             period_locks.locked_until(connection, campaign),
             whose.counted(then.units, only), whose.label(then.units, only),
         )
+
+
+def without(values: Mapping[str, T], ids: Collection[str]) -> dict[str, T]:
+    """Return what *values* say of all units but *ids*."""
+    return {id: value for id, value in values.items() if id not in ids}
+
+
+def points_of(
+    units: whose.Units, steps: Mapping[str, Mapping[str, int]]
+) -> frozenset[str]:
+    """
+    Return the survey points of *units*: who scans there registers nowhere, so they stand in a
+    table of their own (`finance_points`) and in none of new users.
+
+    One that brought people while it was something else stays: no sum loses them.
+    """
+    return frozenset(
+        id for id, unit in units.items()
+        if unit.is_point and not any(
+            n for kind, n in steps.get(id, {}).items() if kind not in ("scan", "flagged")
+        )
+    )
 
 
 def _effective(counts: period_locks.Counts) -> dict[str, int]:
