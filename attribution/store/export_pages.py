@@ -50,8 +50,8 @@ class Filter:
             parts.append(f" and {time} < :until")
         if self.unit is not None:
             parts.append(f" and {unit} = :unit")
-        # Beside an outer join, whose columns *unit* chooses among, a cluster takes no constant.
-        never = f"{unit} <> {unit}" if "(" in unit else "1 = 0"
+        # Beside an outer join, which standings are asked with, a cluster takes no constant.
+        never = f"{unit} <> {unit}" if "s." in unit else "1 = 0"
         return "".join(parts).replace("1 = 0", never)
 
     def from_scans(self, *, by_unit: bool = False) -> str:
