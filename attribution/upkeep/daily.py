@@ -16,7 +16,7 @@ from attribution.proof import against, checks, clocks, heads, log_keys, people_c
 from attribution.rule.instants import Instant, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, erased_list, heads_out, retention, to_tell
+from attribution.upkeep import backup, ending, erased_list, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -52,6 +52,9 @@ def run(
     did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
+    if ending.is_cut_off(service, now):  # two people agreed to it, and it was killed
+        ending.finish(service, actor, now)
+    did += ending.due(service, now)
     heads.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys, now)
     unsound = bool(found)
