@@ -107,6 +107,8 @@ class Kind(str, Enum):
     ROBOT_DROP = "robot_drop"
     PERIOD_ASKED = "period_asked"
     PERIOD_LOCKED = "period_locked"
+    SNAPSHOT_TAKEN = "snapshot_taken"
+    SNAPSHOT_FILES = "snapshot_files"
     PARTNER_ADD = "partner_add"
     PARTNER_REVOKE = "partner_revoke"
     REBUILD = "rebuild"

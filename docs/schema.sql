@@ -1279,6 +1279,38 @@ create table hold_word (
 ) strict;
 create index hold_word_by_claim on hold_word (campaign, claim, id);
 
+-- *figures* is the text that *sha256* is of; it is told again and never made again.
+-- Only grows.
+create table snapshot (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    number integer not null,    -- of the campaign, from 1, without a gap
+    since integer not null,     -- days yyyymmdd; until is exclusive
+    until integer not null,
+    sha256 text not null,
+    by_whom text not null,
+    figures text not null,
+    primary key (campaign, id),
+    unique (campaign, number)
+) strict;
+
+-- Files that say what a snapshot says, each content once.
+-- Only grows.
+create table snapshot_file (
+    campaign text not null,
+    id integer not null,
+    at integer not null,
+    snapshot integer not null,  -- its number
+    kind text not null,           -- pack, bulletin, exchange …
+    name text not null,
+    sha256 text not null,
+    program text not null,        -- by which version of ours it was made
+    by_whom text not null,
+    primary key (campaign, id)
+) strict;
+create index snapshot_file_of on snapshot_file (campaign, snapshot, id);
+
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag
         from scan_listed listed cross join scan on scan.id = listed.id

@@ -36,6 +36,7 @@ from attribution.office import (
     unit_deeds,
     units,
 )
+from attribution.reports import snapshots
 from attribution.resident import claims
 from attribution.resident.form_tokens import Form
 from attribution.rule import instants
@@ -347,6 +348,18 @@ def lock(here: Service) -> Act:
     )
 
 
+def take_snapshot(here: Service) -> Act:
+    now = instants.now()
+    return lambda: snapshots.take(here.ledger, now, OFFICE, *snapshots.day_span(now))
+
+
+def make_file(here: Service) -> Act:
+    take_snapshot(here)()
+    return lambda: snapshots.add_file(
+        here.ledger, instants.now(), OFFICE, 1, "pack", "周报", "00"
+    )
+
+
 def _state(here: Service, job: int) -> str:
     with here.store.read() as connection:
         row = contacts.job(connection, here.campaign.id, job)
@@ -409,6 +422,8 @@ DEEDS = [
     Deed(Kind.ERASURE_ASKED, erase, "row "),
     Deed(Kind.PERIOD_ASKED, ask_lock, "request "),
     Deed(Kind.PERIOD_LOCKED, lock, "request ", 0, day_of(long_ago()), by="checker"),
+    Deed(Kind.SNAPSHOT_TAKEN, take_snapshot, "snapshot 1"),
+    Deed(Kind.SNAPSHOT_FILES, make_file, "snapshot 1"),
     Deed(Kind.POSTERS, print_posters, "posters "),
     Deed(Kind.POSTER, print_poster, "unit A01"),
 ]

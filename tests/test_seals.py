@@ -295,3 +295,19 @@ def test_seal_and_check_at_the_shell(instance, service, capsys):
     shell(service, "update claim set unit = 'N08' where id = 101")
     assert 1 == cli.main(["check", *where])
     assert "claim 101 was changed since it was sealed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sealed_first", [True, False])
+def test_a_row_with_anothers_id_stops_no_sealing_and_is_named(sealed, sealed_first):
+    """A claim is known by its person and its id: the database lets two persons share one."""
+    now = instants.now()
+    id = sealed.store.next_id(now)
+    claimed(sealed, 5, "N07", now, id)
+    if sealed_first:
+        seal(sealed, instants.now() + 1000)
+    rest = "campaign, id, at, unit, issue, scan, placement, verified, consent, network, client"
+    shell(sealed, f"""insert into claim (person, last4, {rest})
+        select '{'f' * 64}', '0000', {rest} from claim where id = {id}""")
+    claimed(sealed, 6, "N07", instants.now(), sealed.store.next_id(instants.now()))
+    assert seal(sealed, instants.now() + 1000)
+    assert f"claim {id} was added after its time was sealed" in found(sealed)

@@ -73,14 +73,14 @@ def take(ledger: Ledger, path: Path, source: str, actor: Actor, now: Instant) ->
     return CountsTaken(len(rows), notes)
 
 
-def units_of(place: str, snapshot: registry.Snapshot) -> list[str]:
+def units_of(place: str, snapshot: registry.Registry) -> list[str]:
     """Return the units whose codes stand for *place*, a unit's id or the name of a branch."""
     if place in snapshot.units:
         return [place]
     return [unit.id for unit in snapshot.units.values() if unit.branch == place]
 
 
-def _places(snapshot: registry.Snapshot) -> dict[str, str]:
+def _places(snapshot: registry.Registry) -> dict[str, str]:
     """Return what a file may call a place -> the place: ids, branches, units' own names."""
     units: Sequence[registry.Unit] = list(snapshot.units.values())
     named = {unit.name: unit.id for unit in units}

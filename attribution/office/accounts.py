@@ -15,7 +15,7 @@ from attribution.office.vouching import NOBODYS, Word
 from attribution.rule.instants import Instant
 from attribution.store import Store, hands, registry, staff
 from attribution.store.engine.database import Connection, Row
-from attribution.store.registry import Snapshot
+from attribution.store.registry import Registry
 from attribution.two_people import APPROVERS, RANKED
 from qrgen.faults import Fault
 from qrgen.shapes import id_or_shape, shape_of
@@ -245,7 +245,7 @@ def _refuse_last(connection: Connection, row: Row) -> None:
         raise Fault(Code.ACCOUNT_LAST, status=2, account=row["name"], role=row["role"])
 
 
-def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None:
+def check_scopes(role: str, scopes: Collection[str], snapshot: Registry) -> None:
     """
     Refuse units that *role* cannot be for.
 
@@ -265,7 +265,7 @@ def check_scopes(role: str, scopes: Collection[str], snapshot: Snapshot) -> None
             raise Fault(Code.ROLE_OTHER_UNIT, status=2, unit=scope, role=role, kind=kinds[0])
 
 
-def visible(account: Account, snapshot: Snapshot) -> frozenset[str] | None:
+def visible(account: Account, snapshot: Registry) -> frozenset[str] | None:
     """Return the ids of the units that *account* may see; None for all."""
     if account.role == "accounts":  # who makes accounts sees no figures
         return frozenset()

@@ -42,7 +42,7 @@ class SceneTable:
     notes: tuple[Note, ...]
 
 
-def read(path: Path, snapshot: registry.Snapshot, campaign: Campaign) -> SceneTable:
+def read(path: Path, snapshot: registry.Registry, campaign: Campaign) -> SceneTable:
     """
     Return what the table at *path* says.
 
@@ -106,7 +106,7 @@ def _scene(texts: Mapping[str, str], names: Mapping[str, str]) -> Scene | str:
     )
 
 
-def _names(snapshot: registry.Snapshot, campaign: Campaign) -> dict[str, str]:
+def _names(snapshot: registry.Registry, campaign: Campaign) -> dict[str, str]:
     """Return ``kind:name`` -> id of every unit, by id, name and other names."""
     aliases = {unit.id: unit.aliases for unit in campaign.units}
     return {

@@ -157,7 +157,7 @@ class Mine:
 
 
 def _planned(
-    there: Sequence[Scene], scenes: Sequence[Scene], snapshot: registry.Snapshot, mine: Mine
+    there: Sequence[Scene], scenes: Sequence[Scene], snapshot: registry.Registry, mine: Mine
 ) -> Saved:
     by_number = {one.number: one for one in there}
     by_name = {(one.area, one.name): one for one in there}
@@ -195,7 +195,7 @@ def _planned(
     return Saved(tuple(added), tuple(changed), same)
 
 
-def _problem(scene: Scene, row: int, snapshot: registry.Snapshot) -> Fault | None:
+def _problem(scene: Scene, row: int, snapshot: registry.Registry) -> Fault | None:
     kinds = {
         "area": scene.area, "department": scene.department, "bank": scene.bank,
         "second_bank": scene.second_bank,

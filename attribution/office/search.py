@@ -18,7 +18,7 @@ from attribution.resident import receipts
 from attribution.rule.instants import DAY, Instant, day_start, to_datetime
 from attribution.store import console_lists, person_history, staff
 from attribution.store.engine.database import Row
-from attribution.store.registry import Snapshot, Unit
+from attribution.store.registry import Registry, Unit
 from qrgen.faults import Fault
 from qrgen.texts import fold
 
@@ -88,7 +88,7 @@ def read(text: str, now: Instant) -> Query:
 
 
 def search(
-    ledger: Ledger, asked: Query, snapshot: Snapshot, *, receipt_key: str,
+    ledger: Ledger, asked: Query, snapshot: Registry, *, receipt_key: str,
     only: Collection[str] | None, people: bool, accounts: bool, batches: bool,
 ) -> Found:
     """

@@ -118,7 +118,7 @@ def take(
 
 
 def read(
-    path: Path, snapshot: registry.Snapshot, campaign: Campaign, *, source: str, day: int
+    path: Path, snapshot: registry.Registry, campaign: Campaign, *, source: str, day: int
 ) -> FiguresTaken:
     """Return what the table at *path* says; raises as `take`."""
     areas = _areas(snapshot, campaign)
@@ -173,7 +173,7 @@ def _row(
     return made
 
 
-def _areas(snapshot: registry.Snapshot, campaign: Campaign) -> dict[str, str]:
+def _areas(snapshot: registry.Registry, campaign: Campaign) -> dict[str, str]:
     """Return what a table may call an area -> its id: id, name, other names."""
     aliases = {unit.id: unit.aliases for unit in campaign.units}
     return {
@@ -183,7 +183,7 @@ def _areas(snapshot: registry.Snapshot, campaign: Campaign) -> dict[str, str]:
 
 
 def _refuse_unfit(
-    one: Figure, campaign: Campaign, snapshot: registry.Snapshot, now: Instant
+    one: Figure, campaign: Campaign, snapshot: registry.Registry, now: Instant
 ) -> None:
     goals = [goal.key for goal in campaign.goals]
     of_sector = one.subject.startswith(SCENES) and 0 < len(one.subject) - len(SCENES) <= 12

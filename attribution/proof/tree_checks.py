@@ -291,10 +291,14 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
     row, leaf = next(rows, None), next(sealed, None)
     counted = log.name in COUNTED
     gaps, of_ids, personal = seen.gaps[log.name], log.ordered_by_id, bool(log.personal)
+    before = ""
     while row is not None or leaf is not None:
         if leaf is None or (row is not None and row[0] < leaf[0]):
             assert row is not None
-            if log.name in seen.begun and _at(row[1], of_ids) < seen.pending:
+            # A second row of one key never gets a leaf, however new it is.
+            if row[0] == before or (
+                log.name in seen.begun and _at(row[1], of_ids) < seen.pending
+            ):
                 yield Fault(Code.ROW_ADDED, log=log.name, row=log_tree.key_told(row[0]))
             row = next(rows, None)
             continue
@@ -326,7 +330,7 @@ def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
         if unit is not None:
             counts = seen.counted[unit][day_of(at)]
             counts[log.name] = counts.get(log.name, 0) + 1
-        row, leaf = next(rows, None), next(sealed, None)
+        before, row, leaf = key, next(rows, None), next(sealed, None)
 
 
 def standing(

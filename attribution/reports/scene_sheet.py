@@ -5,7 +5,7 @@ from attribution.office.scenes import STATES, Scene
 from attribution.reports import spreadsheets
 from attribution.reports.exports import Column, Export
 from attribution.store.engine.database import Columns
-from attribution.store.registry import Snapshot
+from attribution.store.registry import Registry
 
 COLUMNS = (
     Column("number", "编号", "number"), Column("sector", "领域"), Column("kind", "类型"),
@@ -16,7 +16,7 @@ COLUMNS = (
 )
 
 
-def write(scenes: Sequence[Scene], snapshot: Snapshot, kind: str) -> Iterator[bytes]:
+def write(scenes: Sequence[Scene], snapshot: Registry, kind: str) -> Iterator[bytes]:
     """Yield *scenes* as a file of *kind*, csv or xlsx; units by their names."""
     def name(id: str) -> str:
         return snapshot.units[id].name if id in snapshot.units else id

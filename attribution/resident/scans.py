@@ -108,7 +108,7 @@ class ScanLog:
         self._networks: Crowds[str] = Crowds()
         # Behind a proxy that nobody named all the county comes from there.
         self._nowhere = frozenset(map(self._digest_of_network, ("", "127.0.0.1", "::1")))
-        self._latest: registry.Snapshot | None = None
+        self._latest: registry.Registry | None = None
         self._mutex = threading.Lock()
 
     @property
@@ -117,12 +117,12 @@ class ScanLog:
         latest = self._latest
         return 0 if latest is None else latest.version
 
-    def snapshot(self) -> registry.Snapshot:
+    def snapshot(self) -> registry.Registry:
         """Return the registry as last read; a stale one is found out when a scan is logged."""
         snapshot = self._latest
         return snapshot if snapshot is not None else self.reload()
 
-    def reload(self) -> registry.Snapshot:
+    def reload(self) -> registry.Registry:
         """Read the registry afresh."""
         with self._mutex, self._store.read() as connection:
             self._latest = registry.read(connection, self.campaign)

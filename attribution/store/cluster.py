@@ -41,6 +41,7 @@ WHOLE = {
     "known_list", "poster_job", "patrol", "proposal", "proposal_answer", "appeal", "appeal_answer",
     "hold_word",
     "platform_count", "stated_figure", "scene_version",
+    "snapshot", "snapshot_file",
     "partner_key", "partner_revocation", "retention_run",
     # what locks and seals add up to, and the chain that one after another extends
     "period_request", "period_lock", "period_count", "seal", "export_seal", "audit", "audit_head",

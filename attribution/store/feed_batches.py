@@ -200,6 +200,14 @@ def credited(connection: Connection, campaign: str) -> int:
     return int(row["n"]) if row else 0
 
 
+def count(connection: Connection, campaign: str) -> int:
+    """Return how many files and messages were taken in."""
+    row = connection.one(
+        "select count(*) as n from batch where campaign = :campaign", {"campaign": campaign}
+    )
+    return int(row["n"]) if row else 0
+
+
 def batch(connection: Connection, campaign: str, id: str) -> Row | None:
     """Return a batch with its report ('' before there were reports) and who confirmed it."""
     return connection.one(

@@ -45,7 +45,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Registry:
     """All units and revocations of one campaign at one version."""
 
     version: int
@@ -72,7 +72,7 @@ def version(connection: Connection, campaign: str) -> int:
     return int(row["version"]) if row else 0
 
 
-def read(connection: Connection, campaign: str) -> Snapshot:
+def read(connection: Connection, campaign: str) -> Registry:
     """Return the registry of *campaign*, units in the order of Attachment 1."""
     units = connection.rows(
         f"select {_COLUMNS} from unit where campaign = :campaign order by position, id",
@@ -81,7 +81,7 @@ def read(connection: Connection, campaign: str) -> Snapshot:
     revoked = connection.rows(
         "select unit, issue from revocation where campaign = :campaign", {"campaign": campaign}
     )
-    return Snapshot(
+    return Registry(
         version(connection, campaign),
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),

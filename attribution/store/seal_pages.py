@@ -80,6 +80,9 @@ LOGS = (
     _log("scene_version", "id at scene sector kind name place area department bank second_bank ways"
          " state opened checked note by_whom"),
     _log("stated_figure", "id at subject unit day number source by_whom"),
+    # The digest stands for the figures.
+    _log("snapshot", "id at number since until sha256 by_whom"),
+    _log("snapshot_file", "id at snapshot kind name sha256 program by_whom"),
     _log("end_mark", "id at kind subject detail by_whom"),
     _log("difference_done", "id difference at note by_whom"),
     _log("difference_again", "id difference at state note by_whom"),

@@ -46,6 +46,7 @@ from attribution.store.migrations import (
     m036_log,
     m042_figures,
     m043_scenes,
+    m044_snapshots,
     m046_end,
 )
 
@@ -85,6 +86,7 @@ MIGRATIONS = [
     m043_scenes.STEP,
     m046_end.STEP,
     m034_words.STEP,
+    m044_snapshots.STEP,
 ]
 
 

@@ -227,14 +227,14 @@ def account() -> accounts.Account:
     return found
 
 
-def snapshot() -> registry.Snapshot:
+def snapshot() -> registry.Registry:
     """Return the registry, read once a request."""
     if "snapshot" not in g:
         here = service()
         with here.store.read() as connection:
             g.snapshot = registry.read(connection, here.campaign.id)
     found = g.snapshot
-    assert isinstance(found, registry.Snapshot)
+    assert isinstance(found, registry.Registry)
     return found
 
 

@@ -20,7 +20,7 @@ from attribution.office.accounts import ROLE_NAMES
 from attribution.office.notice_kinds import TITLES
 from attribution.office.periods import day_text
 from attribution.office.robots import PLATFORMS
-from attribution.reports import exports
+from attribution.reports import exports, snapshots
 from attribution.store.engine.database import Columns
 from attribution.web.console import change_words, words
 
@@ -100,6 +100,8 @@ LINES: dict[str, DeedWords] = {
         "合作方推送数据", "{subject}，由 {partner} 推送：{after}[；SHA-256 {sha256}]"
     ),
     "known_users": DeedWords("导入老用户名单", "{subject}：{before} → {after}[；SHA-256 {sha256}]"),
+    "snapshot_taken": DeedWords("取快照", "{subject}：{since} 到 {last}[，摘要 {sha256}]"),
+    "snapshot_files": DeedWords("由快照出文件", "{subject}：{kind} {files} 份[，{names}]"),
     "scenes": DeedWords("修改场景台账", "{subject}：新增 {added} 个，修改 {changed_rows} 个"),
     "figures": DeedWords("填报目标数和底数", "{subject}：{after}，共 {rows} 个数，来源 {source}"),
     "platform_counts": DeedWords("导入平台汇总数", "{subject}：{after}；SHA-256 {sha256}"),
@@ -182,7 +184,7 @@ _NOUNS = {
     "batch": "批次", "difference": "差异", "partner": "合作方", "list": "名单", "seal": "封条",
     "walls": "墙面", "copy": "留存", "robot": "机器人", "notices": "通知",
     "source": "来源", "campaign": "活动", "file": "文件", "database": "数据库",
-    "log": "日志",
+    "log": "日志", "snapshot": "快照",
 }
 # What a subject counts.
 _COUNTED = {"differences": "条差异", "corrections": "条更正", "claims": "条登记"}
@@ -202,7 +204,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     },
     "kind": {
         "reassign": "改归属", "reverse": "撤销归属", "restore": "恢复判定",
-        "hold": "暂缓登记", "release": "放行登记", **requests.NAMES,
+        "hold": "暂缓登记", "release": "放行登记", **requests.NAMES, **snapshots.KINDS,
     },
     "reason": corrections.REASONS, "category": CATEGORIES, "kinds": TITLES,
     "platform": {key: platform.name for key, platform in PLATFORMS.items()},
