@@ -144,8 +144,19 @@ def bundles_fit(folder: Path, verify: Any, head: Any) -> None:
     print(f"凭证：{count} 个单位，都在日志里，逐日条数对得上")
 
 
+def snapshots_fit(folder: Path) -> None:
+    """每一份快照都是上报时的原样。"""
+    index = json.loads((folder / "snapshots" / "index.json").read_text(encoding="utf-8"))
+    for one in index:
+        content = (folder / "snapshots" / f"{one['number']}.txt").read_bytes()
+        fits = hashlib.sha256(content).hexdigest() == one["sha256"]
+        need(fits, f"快照 {one['number']} 不是上报时的数字")
+    print(f"快照：{len(index)} 份，都是原样")
+
+
 def check(folder: Path, key: str) -> None:
     told = files_fit(folder)
+    snapshots_fit(folder)
     verify = verifier(folder)
     own = (folder / "keys" / "log.pub").read_text(encoding="utf-8")
     trust = verify.Trust(Path(key).read_text(encoding="utf-8") if key else own)

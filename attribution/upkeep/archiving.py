@@ -34,7 +34,7 @@ from attribution.reports import export_rows, exports, pace, progress
 from attribution.reports.exports import Export
 from attribution.rule.instants import Instant, day_of, local_text
 from attribution.service import Service
-from attribution.store import end_log, log_tree, registry
+from attribution.store import end_log, log_tree, registry, snapshot_log
 from attribution.store.export_pages import Filter
 from attribution.upkeep import ending
 from attribution.upkeep.archive_words import README
@@ -72,6 +72,7 @@ def make(service: Service, target: Path, by: Actor, now: Instant) -> Archive:
         _tables(service, folder / "tables", by, now)
         head = _log(service, folder, now)
         _proofs(service, folder / "proofs", head)
+        _snapshots(service, folder / "snapshots")
         _campaign(service, folder / "campaign")
         _outside(service, folder, now)
         _manifest(service, folder, now)
@@ -162,6 +163,27 @@ def _proofs(service: Service, folder: Path, head: SignedHead) -> None:
     for unit in units:
         content, _ = bundle.bundle(service.ledger, unit, head)
         (folder / f"{unit}.json").write_bytes(content)
+
+
+def _snapshots(service: Service, folder: Path) -> None:
+    """Write every state that was reported, word for word, and which files were made of it."""
+    folder.mkdir()
+    campaign, kept = service.campaign.id, []
+    with service.store.read() as connection:
+        for row in snapshot_log.every(connection, campaign):
+            whole = snapshot_log.one(connection, campaign, row["number"])
+            assert whole is not None
+            (folder / f"{row['number']}.txt").write_bytes(whole["figures"].encode())
+            kept.append({
+                "number": row["number"], "at": local_text(row["at"]), "since": row["since"],
+                "until": row["until"], "sha256": row["sha256"], "files": [
+                    {name: made[name] for name in ("kind", "name", "sha256", "program")}
+                    for made in snapshot_log.files(connection, campaign, row["number"])
+                ],
+            })
+    (folder / "index.json").write_text(
+        json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _campaign(service: Service, folder: Path) -> None:
