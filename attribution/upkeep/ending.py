@@ -118,14 +118,15 @@ def _left(
         (Code.WAIT_CORRECTIONS, console_lists.count_unanswered(connection, id, "proposal")),
         (Code.WAIT_REQUESTS, end_log.count_requests(connection, id, REQUEST)),
         (Code.WAIT_ERASURES, console_lists.count_erasures(connection, id)),
-        (Code.WAIT_PERIODS, len(period_locks.requests(connection, id))),
     ))
-    last = last_day(campaign)
+    last, asked = last_day(campaign), len(period_locks.requests(connection, id))
+    waits = _those(((Code.WAIT_PERIODS, asked),))
     if period_locks.locked_until(connection, id) < last:
-        yield EndStep.LOCKED, (Said(
+        waits = (Said(
             Code.END_UNLOCKED, day=day_text(day_of(day_start(last) - 1)),
             since=local_text(day_start(last) + periods.GRACE)[:10],
-        ),)
+        ), *waits)
+    yield EndStep.LOCKED, waits
     made = end_log.newest(connection, id, "archive")
     if made is None or made["at"] < end_log.last_change(connection, id):
         yield EndStep.ARCHIVED, (
