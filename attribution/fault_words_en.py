@@ -680,6 +680,7 @@ WORDS: dict[Code, Words] = {
     Code.END_WINDOW: Words("people may register until {at}"),
     Code.END_SETTLES: Words("what people do counts until {at}, and files may come late"),
     Code.END_UNLOCKED: Words("the days up to {day} are not locked yet, which can be done from {since} on"),
+    Code.END_NO_BULLETIN: Words("no bulletin was made of the figures since the last lock"),
     Code.END_NO_ARCHIVE: Words("there is no archive yet"),
     Code.END_OLD_ARCHIVE: Words("figures changed after the archive {name} was made: make another"),
     Code.END_PEOPLE_THERE: Words("who registered can still be found"),

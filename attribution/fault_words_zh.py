@@ -613,6 +613,7 @@ WORDS: dict[Code, Words] = {
     Code.END_WINDOW: Words("登记到 {at} 为止"),
     Code.END_SETTLES: Words("绑卡和交易认到 {at}，迟到的对账文件也在这以前收"),
     Code.END_UNLOCKED: Words("到 {day}（含）的数字还没有锁定，{since} 起可以锁定"),
+    Code.END_NO_BULLETIN: Words("最后一次锁定以后的数字还没有出专报（通报）"),
     Code.END_NO_ARCHIVE: Words("还没有做存档"),
     Code.END_OLD_ARCHIVE: Words("存档 {name} 做好以后数字又有变化，要重做"),
     Code.END_PEOPLE_THERE: Words("登记过的人现在还查得到"),

@@ -490,6 +490,7 @@ class Code(FaultCode):
     END_WINDOW = "end_window"
     END_SETTLES = "end_settles"
     END_UNLOCKED = "end_unlocked"
+    END_NO_BULLETIN = "end_no_bulletin"
     END_NO_ARCHIVE = "end_no_archive"
     END_OLD_ARCHIVE = "end_old_archive"
     END_PEOPLE_THERE = "end_people_there"

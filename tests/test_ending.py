@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from console import add_everyone, signed_in
 from factories import make_phone
 from stores import KINDS, new_service
 from test_contract_periods import Office
@@ -16,11 +17,19 @@ from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import appeals, corrections
 from attribution.proof import checks
+from attribution.reports import snapshots
 from attribution.rule import instants
-from attribution.rule.instants import DAY, HOUR, day_start
+from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.rule.people import identify
 from attribution.store import forgetting
-from attribution.upkeep import archiving, copies_elsewhere, daily, ending, shredding
+from attribution.upkeep import (
+    archiving,
+    copies_elsewhere,
+    daily,
+    end_work,
+    ending,
+    shredding,
+)
 from attribution.upkeep.ending import EndStep
 from qrgen.faults import Fault
 
@@ -62,8 +71,20 @@ def refused(code, function, *arguments):
 def through(office):
     """Do all there is before the archive; return when."""
     now = office.settled + DAY
-    office.lock(day_start(ending.last_day(office.campaign)), now)
+    last = ending.last_day(office.campaign)
+    before = snapshots.take(office.ledger, now, ANN, week(last), last).number
+    snapshots.add_file(office.ledger, now, ANN, before, "bulletin", "专报1.docx", "0" * 64)
+    now += HOUR
+    office.lock(day_start(last), now)
+    assert (EndStep.BULLETIN, [Code.END_NO_BULLETIN]) == at(office, now)
+    number = snapshots.take(office.ledger, now, ANN, week(last), last).number
+    snapshots.add_file(office.ledger, now, ANN, number, "bulletin", "专报2.docx", "1" * 64)
     return now
+
+
+def week(last):
+    """Return the day a week before *last*."""
+    return day_of(day_start(last) - 7 * DAY)
 
 
 def test_contract_each_step_waits_for_the_one_before(office):
@@ -89,7 +110,7 @@ def test_contract_each_step_waits_for_the_one_before(office):
     now = through(office)
     assert (EndStep.ARCHIVED, [Code.END_NO_ARCHIVE]) == at(office, now)
     refused(Code.END_NOT_YET, ending.ask, service, ANN, now, {})
-    assert "step 7 of 8" in " ".join(said.told("en") for said in ending.due(service, now))
+    assert "step 8 of 9" in " ".join(said.told("en") for said in ending.due(service, now))
 
 
 def test_contract_the_archive_proves_itself_and_everybody_is_forgotten_by_two(office, tmp_path):
@@ -198,6 +219,33 @@ def test_contract_copies_elsewhere_are_named_and_ticked_off(office):
     assert by["keys"] is not None and "ann" == by["keys"]["by_whom"]
     assert by["web-log"] is None
     refused(Code.ELSEWHERE_UNKNOWN, copies_elsewhere.tick_off, service, ["moon"], ANN, now)
+
+
+def test_the_page_refuses_what_is_not_due_and_ticks_off_what_is_named(service):
+    add_everyone(service)
+    office, checker = signed_in(service, "office"), signed_in(service, "checker")
+    page = office.text("/admin/end")
+    assert "登记到" in page and "做存档</button>" not in page
+    for path, form in (("archive", {}), ("shred", {"deed": "ask"}), ("shred", {"deed": "go"})):
+        told = office.post(f"/admin/end/{path}", form)
+        assert 400 == told.status_code and "还没有到这一步" in told.get_data(as_text=True)
+    assert 403 == checker.post("/admin/end/archive").status_code
+    assert 404 == checker.get("/admin/end/archive/archive-x-1.zip").status_code
+    assert 302 == checker.post("/admin/end/copies", {"copy": "keys"}).status_code
+    (keys,) = [one for one in copies_elsewhere.listed(service) if one.name == "keys"]
+    assert keys.gone is not None and "checker" == keys.gone["by_whom"]
+
+
+def test_work_whose_process_is_gone_was_cut_off(service):
+    """Whoever looks is told to press again, and not to wait for good."""
+    assert end_work.state(service) is None
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    gone = end_work.EndWork("archive", "runs", instants.now(), done.pid)
+    (service.settings.shared / "end-work.json").write_text(json.dumps(vars(gone)))
+    found = end_work.state(service)
+    assert found is not None and "cut" == found.state
+    assert end_work.start(service, "archive", lambda: None)
 
 
 def test_an_archive_carries_the_same_verifier_as_the_checkout():

@@ -26,6 +26,7 @@ _STEPS = {
     EndStep.HELD: "no held claim",
     EndStep.ANSWERED: "no appeal, correction, request or wish to be erased waits",
     EndStep.LOCKED: "the last period is locked",
+    EndStep.BULLETIN: "the last period has its bulletin (attribution report bulletin)",
     EndStep.ARCHIVED: "the archive is made and checked (attribution end archive)",
     EndStep.SHREDDED: "everybody is forgotten (attribution end shred)",
 }

@@ -23,7 +23,14 @@ from attribution.rule.instants import (
     local_text,
 )
 from attribution.service import Service
-from attribution.store import console_lists, difference_rows, end_log, lapses, period_locks
+from attribution.store import (
+    console_lists,
+    difference_rows,
+    end_log,
+    lapses,
+    period_locks,
+    snapshot_log,
+)
 from attribution.store.engine.database import Connection
 from attribution.upkeep import copies_elsewhere, shredding, uploads_left
 from qrgen.faults import Fault, Said
@@ -42,6 +49,7 @@ class EndStep(str, Enum):
     HELD = "held"
     ANSWERED = "answered"
     LOCKED = "locked"
+    BULLETIN = "bulletin"
     ARCHIVED = "archived"
     SHREDDED = "shredded"
 
@@ -127,12 +135,32 @@ def _left(
             since=local_text(day_start(last) + periods.GRACE)[:10],
         ), *waits)
     yield EndStep.LOCKED, waits
+    if _lacks_bulletin(connection, id):
+        yield EndStep.BULLETIN, (Said(Code.END_NO_BULLETIN),)
     made = end_log.newest(connection, id, "archive")
     if made is None or made["at"] < end_log.last_change(connection, id):
         yield EndStep.ARCHIVED, (
             Said(Code.END_NO_ARCHIVE) if made is None
             else Said(Code.END_OLD_ARCHIVE, name=made["subject"]),
         )
+
+
+def _lacks_bulletin(connection: Connection, campaign: str) -> bool:
+    """
+    Whether bulletins were made, and none of a state of the ledger as it is since the last lock.
+
+    A county that sent none all along sends none at the end.
+    """
+    made = [
+        file["snapshot"] for file in snapshot_log.files(connection, campaign)
+        if file["kind"] == "bulletin"
+    ]
+    locks = period_locks.locks(connection, campaign)
+    since = locks[-1]["at"] if locks else 0
+    final = {
+        row["number"] for row in snapshot_log.every(connection, campaign) if row["at"] >= since
+    }
+    return bool(made) and final.isdisjoint(made)
 
 
 def _those(counts: Collection[tuple[Code, int]]) -> tuple[Said, ...]:

@@ -24,7 +24,8 @@ TITLES = {
     EndStep.CLOSED: "登记截止", EndStep.SETTLED: "结算截止",
     EndStep.DIFFERENCES: "对账文件和差异办完",
     EndStep.HELD: "待核查登记办完", EndStep.ANSWERED: "申诉、更正、申请、删除请求都答复",
-    EndStep.LOCKED: "最后一期锁定", EndStep.ARCHIVED: "做存档", EndStep.SHREDDED: "忘掉所有人",
+    EndStep.LOCKED: "最后一期锁定", EndStep.BULLETIN: "最后一期的专报（通报）",
+    EndStep.ARCHIVED: "做存档", EndStep.SHREDDED: "忘掉所有人",
 }
 # Where what is left is worked off.
 _WAYS = {
