@@ -179,7 +179,7 @@ def test_the_window_closes_and_residents_are_told_what_still_counts(county: Endi
                      f"{until.month}月{until.day}日", "照样算数")
     eva.photographs("the-end-window-closed")
     assert not eva.asked_for_the_number()
-    assert "结束活动，共 8 步，到第 2 步" in county.checker.reads("/admin/")
+    assert "结束活动，共 9 步，到第 2 步" in county.checker.reads("/admin/")
 
 
 def test_files_come_late_and_count_by_what_happened_when(county: EndingCounty) -> None:
