@@ -336,6 +336,11 @@ WORDS: dict[Code, Words] = {
     Code.UNIT_HAS_LINES: Words("{unit} still has lines: {lines}", "merge it into another unit, or give --with-lines to close them too"),
     Code.UNIT_INTO_ITSELF: Words("{unit} cannot be merged into itself", "name another unit with --into"),
     Code.UNIT_OTHER_KIND: Words("{unit} and {into} are of two kinds", "merge it into a unit of its own kind"),
+    Code.UNIT_POINT_KIND: Words("{unit} cannot be a survey point", "a point is a department, without a target"),
+    Code.UNIT_PURPOSE_STAYS: Words("what {unit} is for cannot be changed: its paper says it", "close it and add another"),
+    Code.UNIT_POINT_LINK: Words("the survey point {unit} leads nowhere", "name the platform's entry by a key of the campaign's links: {links}"),
+    Code.POINT_EARNS_NOTHING: Words("{unit} is a survey point, where nobody registers", "name another unit"),
+    Code.REPORT_SUFFIX: Words("the name of the file does not say what to write", "end it with one of {kinds}"),
     Code.UNIT_ENDS_LATER: Words("{unit} itself is closed or merged from {day} on", "merge it into a unit that stays"),
     Code.UNIT_NAME: Words("this is no name of a unit", "write 1 to {longest} characters"),
     Code.UNIT_NAME_TAKEN: Words("{unit} has this name", "two units must not be called the same"),
@@ -384,6 +389,8 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_SOON: Words("{day} is too soon: the platform's files may come for a week after", "lock it from {since} on"),
     Code.SNAPSHOT_UNKNOWN: Words("there is no snapshot {number}", "see `attribution snapshot list`"),
     Code.SNAPSHOT_ALTERED: Words("the figures of snapshot {number} are not those that were taken", "nothing is made of it; take a new one, and let `attribution check` tell what else was altered"),
+    Code.SNAPSHOT_GONE: Words("snapshot {number} is gone"),
+    Code.SNAPSHOT_FILE_ASTRAY: Words("snapshot_file {file}: of snapshot {number}, which was not there"),
     Code.SNAPSHOT_SPAN: Words("a snapshot tells of whole days, the first before the last", "write --since 2026-11-02 --until 2026-11-09; until is exclusive"),
     Code.SNAPSHOT_EARLY: Words("the campaign begins on {day}; before that there is nothing to tell"),
     Code.SNAPSHOT_LATE: Words("{day} is still to come", "a snapshot tells of days up to today"),
@@ -610,6 +617,33 @@ WORDS: dict[Code, Words] = {
         "unit {unit} on {day}: {kept} rows of {log} were counted, {due} have leaves"
     ),
     Code.ROW_UNREGISTERED: Words("{log} {row} was added behind the registry's back"),
+
+    # --- papers
+    Code.BULLETIN_FIGURE: Words(
+        "the figure {figure} is not in the snapshot: {sentence}",
+        "write what the snapshot says of the unit that the sentence names, or of the county;"
+        " put a number of what is planned in braces: {{2}}",
+    ),
+    Code.BULLETIN_BRACES: Words(
+        "{figure} is no number of what is planned: {sentence}",
+        "braces hold whole digits up to 999, and none of people, units or shares",
+    ),
+    Code.BULLETIN_LONG: Words(
+        "the paper has {count} characters, and may have {most}",
+        "shorten what was typed; tables, head and foot are not counted",
+    ),
+    Code.BULLETIN_KIND: Words("no such kind of bulletin", "write report or bulletin"),
+    Code.BULLETIN_NO_ISSUER: Words("the issuer is missing", "name who sends the paper"),
+    Code.BULLETIN_ISSUER: Words(
+        "{issuer} may send no 通报 to lower party committees or governments",
+        "send a report, or let the county government's office send it",
+    ),
+    Code.BULLETIN_DEMANDS: Words(
+        "a report demands nothing of anybody, and this does: {words}",
+        "say what the office itself will do, or send it as a 通报",
+    ),
+    Code.BULLETIN_ISSUE: Words("the number of the issue is none", "write digits only, such as 3"),
+    Code.BULLETIN_NUMBER: Words("the number of the paper is none", "write it like 兴府办字〔2022〕81号"),
 
     # --- upkeep
     Code.LEDGER_NO_FILE: Words(

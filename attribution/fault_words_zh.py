@@ -313,6 +313,11 @@ WORDS: dict[Code, Words] = {
     Code.UNIT_HAS_LINES: Words("{unit} 还有对接明细：{lines}。", "请并入别的单位，或者加 --with-lines 一起停用"),
     Code.UNIT_INTO_ITSELF: Words("{unit} 不能并入自己。", "请用 --into 写另一个单位"),
     Code.UNIT_OTHER_KIND: Words("{unit} 和 {into} 不是同一类单位。", "只能并入同一类单位"),
+    Code.UNIT_POINT_KIND: Words("{unit} 不能是融资需求调查点。", "调查点的类别是部门，没有任务数"),
+    Code.UNIT_PURPOSE_STAYS: Words("{unit} 的用途不能改：贴出去的海报写着用途。", "请停用它，另外新增一个"),
+    Code.UNIT_POINT_LINK: Words("融资需求调查点 {unit} 没有写通向哪个平台。", "请选活动设置里的一个链接：{links}"),
+    Code.POINT_EARNS_NOTHING: Words("{unit} 是融资需求调查点，那里不登记。", "请写别的单位"),
+    Code.REPORT_SUFFIX: Words("看文件名不知道要写成哪一种。", "文件名请以 {kinds} 之一结尾"),
     Code.UNIT_ENDS_LATER: Words("{unit} 自己从 {day} 起停用或并入。", "请并入以后还在的单位"),
     Code.UNIT_NAME: Words("这不是单位名称。", "请写 1 到 {longest} 个字"),
     Code.UNIT_NAME_TAKEN: Words("{unit} 就叫这个名称。", "两个单位不能同名"),
@@ -361,6 +366,8 @@ WORDS: dict[Code, Words] = {
     Code.PERIOD_SOON: Words("{day} 太早：对账文件在一期结束后七天内还可能来，请过了七天再锁定。", "请在 {since} 或以后锁定"),
     Code.SNAPSHOT_UNKNOWN: Words("没有 {number} 号快照。", "请看 `attribution snapshot list`", console="没有 {number} 号快照，请在“快照”页查看。"),
     Code.SNAPSHOT_ALTERED: Words("{number} 号快照的数字和当时取的不一样，不能再用它出文件。", "请重新取一份，并用 `attribution check` 查还有什么被改过"),
+    Code.SNAPSHOT_GONE: Words("{number} 号快照不见了"),
+    Code.SNAPSHOT_FILE_ASTRAY: Words("流水号 {file} 的文件写的是 {number} 号快照，当时没有这份快照"),
     Code.SNAPSHOT_SPAN: Words("快照要从某一天到另一天，开始要在结束之前。", "请写 --since 2026-11-02 --until 2026-11-09，结束那天不算在内", console="请填开始和结束日期，开始不能晚于结束。"),
     Code.SNAPSHOT_EARLY: Words("活动从 {day} 开始，在那以前没有数字可取。"),
     Code.SNAPSHOT_LATE: Words("{day} 还没有到。", "最多取到今天"),
@@ -558,6 +565,31 @@ WORDS: dict[Code, Words] = {
     Code.LEAF_TWICE: Words("{log} {row} 用了第 {leaf} 片叶子，那是别的行的，或不在任何检查点里"),
     Code.UNIT_COUNT_DIFFERS: Words("{unit} {day}：当时计了 {kept} 行 {log}，现在有叶子的是 {due} 行"),
     Code.ROW_UNREGISTERED: Words("{log} {row} 是绕过登记加进去的"),
+
+    # --- papers
+    Code.BULLETIN_FIGURE: Words(
+        "“{figure}”不是快照里的数：{sentence}",
+        "请写快照里这句所说单位（没写单位就是全县）的数；计划做几次这样的数放进花括号，例如 {{2}}",
+    ),
+    Code.BULLETIN_BRACES: Words(
+        "“{figure}”不能算计划数：{sentence}",
+        "花括号里只能是三位以内的整数，不能是人数、单位数、比例",
+    ),
+    Code.BULLETIN_LONG: Words(
+        "正文有 {count} 个字，最多 {most} 个", "请删减填写的内容；红头、版记、附表不计入字数"
+    ),
+    Code.BULLETIN_KIND: Words("没有这种文稿", "可以写 report（工作专报）或 bulletin（通报）"),
+    Code.BULLETIN_NO_ISSUER: Words("没有写发文机关", "请写由谁发出"),
+    Code.BULLETIN_ISSUER: Words(
+        "{issuer}是议事协调机构，不能向下级党委、政府发通报",
+        "请改发工作专报，或由县政府办公室发出",
+    ),
+    Code.BULLETIN_DEMANDS: Words(
+        "工作专报不向任何单位提要求，这里像是要求：{words}",
+        "请写本办公室自己要做什么；要提要求，请由县政府办公室发通报",
+    ),
+    Code.BULLETIN_ISSUE: Words("期号不对", "请只写数字，例如 3"),
+    Code.BULLETIN_NUMBER: Words("文号不对", "请写成 兴府办字〔2022〕81号 这样"),
 
     # --- upkeep
     Code.LEDGER_NO_FILE: Words(

@@ -267,6 +267,11 @@ class Code(FaultCode):
     UNIT_HAS_LINES = "unit_has_lines"
     UNIT_INTO_ITSELF = "unit_into_itself"
     UNIT_OTHER_KIND = "unit_other_kind"
+    UNIT_POINT_KIND = "unit_point_kind"
+    UNIT_PURPOSE_STAYS = "unit_purpose_stays"
+    UNIT_POINT_LINK = "unit_point_link"
+    POINT_EARNS_NOTHING = "point_earns_nothing"
+    REPORT_SUFFIX = "report_suffix"
     UNIT_ENDS_LATER = "unit_ends_later"
     UNIT_NAME = "unit_name"
     UNIT_NAME_TAKEN = "unit_name_taken"
@@ -315,6 +320,8 @@ class Code(FaultCode):
     PERIOD_SOON = "period_soon"
     SNAPSHOT_UNKNOWN = "snapshot_unknown"
     SNAPSHOT_ALTERED = "snapshot_altered"
+    SNAPSHOT_GONE = "snapshot_gone"
+    SNAPSHOT_FILE_ASTRAY = "snapshot_file_astray"
     SNAPSHOT_SPAN = "snapshot_span"
     SNAPSHOT_EARLY = "snapshot_early"
     SNAPSHOT_LATE = "snapshot_late"
@@ -462,6 +469,17 @@ class Code(FaultCode):
     LEAF_TWICE = "leaf_twice"
     UNIT_COUNT_DIFFERS = "unit_count_differs"
     ROW_UNREGISTERED = "row_unregistered"
+
+    # --- papers
+    BULLETIN_FIGURE = "bulletin_figure"
+    BULLETIN_BRACES = "bulletin_braces"
+    BULLETIN_LONG = "bulletin_long"
+    BULLETIN_KIND = "bulletin_kind"
+    BULLETIN_NO_ISSUER = "bulletin_no_issuer"
+    BULLETIN_ISSUER = "bulletin_issuer"
+    BULLETIN_DEMANDS = "bulletin_demands"
+    BULLETIN_ISSUE = "bulletin_issue"
+    BULLETIN_NUMBER = "bulletin_number"
 
     # --- upkeep
     LEDGER_NO_FILE = "ledger_no_file"

@@ -9,6 +9,7 @@ load generator too. `docs/performance.md` says how to read them.
 
 import argparse
 import json
+import math
 import os
 import platform
 import re
@@ -95,7 +96,9 @@ def compare(folder: Path, instance: Path, url: str, args: argparse.Namespace) ->
     for workers in args.workers:
         for connections in args.connections:
             taken: dict[str, list[Load]] = {}
+            ceilings = []
             for _ in range(args.rounds):
+                ceilings.append(bench_load.ceiling(connections))
                 for name in ("noop", "ours", "single", "forgetful"):
                     load, missing = measured(
                         instance, url, name, workers, connections, paths, args
@@ -103,8 +106,9 @@ def compare(folder: Path, instance: Path, url: str, args: argparse.Namespace) ->
                     taken.setdefault(name, []).append(load)
                     if name == "ours":
                         lost += missing
+            ceiling = median(ceilings, "rate")
             for name, loads in taken.items():
-                runs.append(row(name, workers, connections, loads))
+                runs.append({**row(name, workers, connections, loads), "ceiling": round(ceiling)})
     ratios = scan_ratios(runs, args.workers)
     shim = compiled(ROOT / "scripts" / "slow_disk.c", folder / "slow_disk.so")
     # The disk of this process: a server has its own.
@@ -122,7 +126,17 @@ def compare(folder: Path, instance: Path, url: str, args: argparse.Namespace) ->
             median(pair["ours"], "rate"), median(pair["single"], "rate")
         )
     ratios["lost"] = lost
-    return {"runs": runs, "ratios": ratios}
+    return {"runs": runs, "ratios": ratios, "limited": limited(runs)}
+
+
+def limited(runs: list[Result]) -> list[str]:
+    """Return which figures may be the load generator's own: it was not far from its ceiling."""
+    return [
+        f"{run['application']} with {run['connections']} connections: {run['per_second']} a second,"
+        f" and the load generator itself comes to {run['ceiling']}"
+        for run in runs
+        if run["per_second"] * bench_load.CLEAR > run.get("ceiling", math.inf)
+    ]
 
 
 def measured(
@@ -153,6 +167,15 @@ def row(name: str, workers: int, connections: int, loads: list[Load]) -> Result:
 def scan_ratios(runs: list[Result], workers: list[int]) -> Result:
     """Compare at 32 connections; without a suffix: on the smallest number of workers."""
     ratios: Result = {}
+    rates = {(r["application"], r["workers"], r["connections"]): r["per_second"] for r in runs}
+    least, *more = sorted(workers)
+    if ("ours", least, 1) in rates:  # a lone visitor, whose sync nobody shares
+        ratios["durable_vs_noop_1"] = ratio(rates["ours", least, 1], rates["noop", least, 1])
+    for count in more:
+        if ("ours", least, 32) in rates:
+            ratios[f"durable_32_{count}_workers_vs_{least}"] = ratio(
+                rates["ours", count, 32], rates["ours", least, 32]
+            )
     for count in sorted(workers):
         at = {r["application"]: r for r in runs if (r["workers"], r["connections"]) == (count, 32)}
         if not at:
@@ -256,7 +279,7 @@ def machine() -> Result:
         "system": platform.platform(), "python": platform.python_version(),
         "processor": processor(), "cores": os.cpu_count(), "memory_gb": memory_gb(),
         "sqlite": sqlite3.sqlite_version,
-        "load_generator": "wrk" if shutil.which("wrk") else "own processes",
+        "load_generator": bench_load.generator(),
         "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else [],
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }  # fmt: skip
@@ -288,6 +311,10 @@ def markdown(results: Result) -> str:
             lines += ["| " + " | ".join(str(r.get(k, "")) for k in keys) + " |" for r in runs]
     lines += ["", "| ratio | |", "| --- | --- |"]
     lines += [f"| {name} | {value} |" for name, value in results["ratios"].items()]
+    told = results.get("scan", {}).get("limited", [])
+    if told:
+        lines += ["", "The load generator was the limit, so ratios with these are false:", ""]
+        lines += [f"- {text}" for text in told]
     return "\n".join(lines)
 
 

@@ -1,23 +1,23 @@
 """
-Loads a server and counts: wrk where it is installed, else processes of our own.
+Loads a server and counts: by wrk where it is installed, else by `bench_client`.
 
 What wrk answers are figures only; whether a row was lost is found by comparing how many
 answers were 200 with how many rows the database gained.
 """
 
-import http.client
 import json
-import multiprocessing
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_CLIENT = Path(__file__).with_name("bench_client.py")
 
 
 @dataclass(frozen=True)
@@ -76,55 +76,40 @@ def _wrk(port: int, paths: Sequence[str], connections: int, seconds: float) -> L
 
 
 def _own(port: int, paths: Sequence[str], connections: int, seconds: float) -> Load:
-    processes = min(connections, 4)
-    shares = [connections // processes + (i < connections % processes) for i in range(processes)]
-    context = multiprocessing.get_context("spawn")
-    began = time.monotonic()
-    with context.Pool(processes) as pool:
-        parts = pool.starmap(_share, [(port, list(paths), count, seconds) for count in shares])
-    taken = max(min(time.monotonic() - began, seconds), 0.001)
-    times = sorted(t for answered, _ in parts for t in answered)
-    failed = sum(count for _, count in parts)
-    if not times:
-        return Load(0, failed, taken, 0, 0)
-    return Load(
-        len(times), failed, taken,
-        times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000,
+    # A process of its own: several may load at once, and nobody's objects are swept there.
+    done = subprocess.run(
+        [sys.executable, str(_CLIENT), "load", str(port), str(connections), str(seconds)],
+        input=json.dumps(list(paths)), capture_output=True, text=True, timeout=seconds + 60,
     )
+    if done.returncode:
+        raise OSError(f"{_CLIENT.name}: {done.stderr[-300:]}")
+    return Load(**json.loads(done.stdout))
 
 
-def _share(
-    port: int, paths: Sequence[str], connections: int, seconds: float
-) -> tuple[list[float], int]:
-    end = time.monotonic() + seconds
-    times: list[float] = []
-    failures: list[int] = []
+# About as long as a scan's page.
+_PAGE = 4096
+# A ceiling shows within this time.
+_CEILING_S = 0.5
+# Below so many times a figure the ceiling is felt: generator and server share the machine.
+CLEAR = 2.0
 
-    def visit(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while time.monotonic() < end:
-            began = time.monotonic()
-            try:
-                connection.request("GET", paths[number % len(paths)])
-                response = connection.getresponse()
-                response.read()
-            except (OSError, http.client.HTTPException):
-                failures.append(1)
-                connection.close()
-                continue
-            number += 7
-            if response.status == 200:
-                times.append(time.monotonic() - began)
-            else:
-                failures.append(1)
-        connection.close()
 
-    threads = [threading.Thread(target=visit, args=(i * 31,)) for i in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times, len(failures)
+def ceiling(connections: int) -> Load:
+    """Return what the generator gets from a server that only sends: it never gets more."""
+    server = subprocess.Popen(
+        [sys.executable, str(_CLIENT), "answer", str(_PAGE)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        return run(port, ["/"], connections, _CEILING_S)
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def generator() -> str:
+    return "wrk" if shutil.which("wrk") else "bench_client.py, one thread"
 
 
 def free_port() -> int:

@@ -1,12 +1,16 @@
 """The bench measures what it says; a figure itself is nobody's promise here."""
+import http.server
 import json
+import select
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import bench
 import bench_bulk
+import bench_client
 import bench_instance
 import bench_load
 import bench_wall
@@ -36,6 +40,8 @@ def test_scan_bench_writes_the_ratios(tmp_path: Path) -> None:
     assert {"noop", "ours", "single", "forgetful"} <= {
         run["application"] for run in found["scan"]["runs"]
     }
+    assert all(run["ceiling"] > 0 for run in found["scan"]["runs"] if "sync" not in
+               run["application"])
     assert "| durable_vs_noop_32 |" in done.stdout
 
 
@@ -56,6 +62,51 @@ def test_own_load_generator_counts_like_wrk(monkeypatch: pytest.MonkeyPatch) -> 
         server.wait()
     assert load.answered and load.failed
     assert 0 < load.p50_ms <= load.p99_ms
+
+
+@pytest.mark.parametrize("without", ["wrk", "epoll"])
+def test_own_load_generator_keeps_its_connections(
+    monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    """To connect for each scan would cost more than the scan; elsewhere than on Linux too."""
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    if without == "epoll":
+        monkeypatch.delattr(select, "epoll", raising=False)
+    came = []
+
+    class Pages(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            came.append(self.client_address)
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path != "/none" else 404)
+            self.send_header("Content-Length", "40000")
+            self.end_headers()
+            self.wfile.write(b"." * 40_000)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answers = bench_client.load(server.server_port, ["/one", "/two", "/none"], 3, 0.5)
+        server.shutdown()
+    assert 3 == len(came)
+    assert answers["answered"] > answers["failed"] > 0
+
+
+def test_a_figure_near_the_generators_own_is_said_to_be_its() -> None:
+    """Its limit was printed as the service's."""
+    assert bench_load.ceiling(4).answered > 0
+    figures = {"application": "ours", "connections": 32, "per_second": 600}
+    assert [] == bench.limited([{**figures, "ceiling": 1300}, figures])
+    (told,) = bench.limited([{**figures, "ceiling": 1100}])
+    assert "600" in told and "1100" in told
+    text = bench.markdown({"machine": {}, "ratios": {}, "scan": {"runs": [], "limited": [told]}})
+    assert told in text and "false" in text
 
 
 def test_median_of_rounds_and_ratio() -> None:

@@ -52,9 +52,10 @@ PROMISED = {
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
+    "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
-    "publicity": PRINTING,
+    "publicity": PRINTING, "finance": ALL,
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
     "end": CHECKING, "make_archive": OFFICE, "end_archive": CHECKING,
     "shred_everybody": CHECKING, "tick_copies": CHECKING,
@@ -148,6 +149,7 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             absent = (
                 "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
                 "confirm_import", "request_page", "person", "correction", "patrol", "scene",
+                    "snapshot",
             )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":

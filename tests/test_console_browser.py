@@ -14,6 +14,7 @@ from visitors import listening
 
 from attribution.deeds import Actor
 from attribution.office import unit_deeds
+from attribution.reports import snapshots
 from attribution.rule import instants
 from attribution.rule.instants import HOUR, MINUTE, local_text
 from attribution.rule.people import identify
@@ -42,7 +43,7 @@ PAGES = {
         "/admin/rows?what=claims&unit=zg", "/admin/users", "/admin/users/area",
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
         "/admin/notices",
-        "/admin/proof", "/admin/proof/keys",
+        "/admin/proof", "/admin/proof/keys", "/admin/snapshots", "/admin/snapshots/1",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [
@@ -83,6 +84,7 @@ def site(service: Service, tmp_path: Path) -> Iterator[str]:
          "code_unit": None, "issue": None, "placement": None, "leads": "", "by_whom": "area"}
         for number, state in enumerate(patrol_log.STATES, 1)
     ]))
+    snapshots.take(service.ledger, now, Actor("office"), *snapshots.day_span(now))
     path = tmp_path / "day.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         times = [local_text(now - HOUR + n * MINUTE) for n in (0, 5, 9)]

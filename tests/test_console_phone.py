@@ -58,6 +58,7 @@ def site(service: Service) -> Iterator[tuple[str, dict[str, list[str]]]]:
     })
     office.post("/admin/periods", {"to": local_text(instants.now() - 20 * DAY)[:10]})
     office.post("/admin/posters", {"format": "a4", "unit": "N01"})
+    office.post("/admin/snapshots", {"which": "day"})
     places = {
         "batch": [batch], "feed": [planned],
         "appeal": re.findall(r"/admin/appeals/[0-9]+", office.text("/admin/appeals"))[:1],
@@ -68,7 +69,7 @@ def site(service: Service) -> Iterator[tuple[str, dict[str, list[str]]]]:
             r'href="(/admin/requests/[0-9]+)', office.text("/admin/requests")
         )[:1],
         "person": ["/admin/people/2"],
-        "scene": ["/admin/scenes/0"],
+        "scene": ["/admin/scenes/0"], "snapshot": ["/admin/snapshots/1"],
         "table": [f"/admin/table?view={view}" for view in ("area", "bank", "line", "matrix")],
         "rows": [f"/admin/rows?what={what}" for what in ("claims", "credits", "scans")],
         "differences": ["/admin/differences?state=all"],

@@ -36,6 +36,7 @@ NOUNS = {
     "feed": "attribution.cli.feed:group",
     "goal": "attribution.cli.goal:group",
     "report": "attribution.cli.report:group",
+    "snapshot": "attribution.cli.snapshot:group",
     "scene": "attribution.cli.scene:group",
     "newness": "attribution.cli.newness:group",
     "links": "attribution.cli.links:group",

@@ -4,6 +4,7 @@ import click
 from attribution.cli.commands import Group, Where
 from attribution.cli.tools import Opened, instant_of, signed_in
 from attribution.office import periods
+from attribution.papers import taking
 from attribution.proof import heads
 from attribution.reports import progress
 from attribution.rule import instants
@@ -29,12 +30,13 @@ def lock(where: Where, until: str, by: str) -> None:
 @click.option("--by", metavar="ACCOUNT", required=True)
 def approve(where: Where, request: int, by: str) -> None:
     with Opened(where) as here:
-        lock = periods.approve(
-            here.ledger, request, approved_by=signed_in(here, by), now=instants.now()
+        by_whom = signed_in(here, by)
+        lock, taken = taking.lock(
+            here.ledger, here.settings, request, approved_by=by_whom, now=instants.now()
         )
-        # Its numbers are proved from this moment, not from tonight.
-        heads.seal_now(here.ledger, here.settings, instants.now())
     print(f"locked everything before {periods.day_text(lock['until'])}: {lock['rows']} numbers")
+    if taken:
+        print(f"snapshot {taken.number} tells them again: attribution snapshot show {taken.number}")
 
 
 @group.command("list")

@@ -14,7 +14,7 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office import audit
 from attribution.proof import export_seals, heads, publishing, signed_notes
-from attribution.reports import spreadsheets
+from attribution.reports import snapshots, spreadsheets
 from attribution.reports.exports import Export
 from attribution.rule import instants
 from attribution.rule.instants import Instant, local_text
@@ -141,10 +141,17 @@ class Whole:
     # Of what it is, for the entry; and what for.
     chosen: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
+    # The number of the snapshot that it was made of, and as what (`snapshots.KINDS`).
+    snapshot: int = 0
+    kind: str = ""
 
 
 def give_whole(ledger: Ledger, actor: Actor, now: Instant, file: Whole) -> int:
-    """Enter that *file* is given out, whole, and its hash among the exports; return its number."""
+    """
+    Enter that *file* is given out, whole, and its hash among the exports; return its number.
+
+    One that is made of a snapshot is among the snapshot's files then.
+    """
     digest = hashlib.sha256(file.content).hexdigest()
 
     def give(doing: Doing) -> int:
@@ -158,6 +165,10 @@ def give_whole(ledger: Ledger, actor: Actor, now: Instant, file: Whole) -> int:
         )
         given = export_seals.Given(digest, file.name, actor.name, now)
         export_seals.add(doing.connection, ledger, given)
+        if file.snapshot:
+            snapshots.add_file(
+                ledger, now, actor, file.snapshot, file.kind, file.name, digest
+            )
         return number
 
     return do(ledger.store, actor, now, give)

@@ -102,6 +102,11 @@ def week_span(now: Instant) -> tuple[int, int]:
     return _number(monday - timedelta(days=7)), _number(monday)
 
 
+def last_day(until: int) -> int:
+    """Return the day before the day *until*: the last one of a span."""
+    return _number(date_of(until) - timedelta(days=1))
+
+
 def read(ledger: Ledger, now: Instant, since: int, until: int, head: str = "") -> Figures:
     """
     Return all figures at *now* for a report on the days *since* to *until* (exclusive).
@@ -256,7 +261,7 @@ def _read(
     made = period_locks.reported(connection, id, 0, until)
     lately = period_locks.reported(connection, id, since, until)
     then = units_then.read(
-        connection, id, min(_number(date_of(until) - timedelta(days=1)), today), today
+        connection, id, min(last_day(until), today), today
     )
     steps = made.total()
     stated = figure_log.standing(connection, id)
@@ -315,7 +320,7 @@ def _require_days(campaign: Campaign, now: Instant, since: int, until: int) -> N
     begun = day_of(from_datetime(campaign.start))
     if until <= begun:
         raise Fault(Code.SNAPSHOT_EARLY, status=2, day=day_text(begun))
-    last = _number(date_of(until) - timedelta(days=1))
+    last = last_day(until)
     if last > day_of(now):
         raise Fault(Code.SNAPSHOT_LATE, status=2, day=day_text(last))
 

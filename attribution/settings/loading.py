@@ -31,7 +31,7 @@ _KNOWN = {
     "public_url", "known_hosts", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
-    "nodes", "redis_url", "shared_folder", "alarms", "facts",
+    "nodes", "redis_url", "shared_folder", "alarms", "facts", "snapshots",
     "former", *TABLES, *NOTICE_TABLES,
 }
 
@@ -80,6 +80,8 @@ class Settings:
     password_rule: str = "length"  # noqa: S105 (a rule, no password)
     # The roles that have to sign in with a second step; who has none sets it up first.
     second_step_roles: tuple[str, ...] = ()
+    # Which snapshots the day's job takes by itself: weekly, daily, none.
+    snapshots: str = "weekly"
     # Staff are signed out after this long without, and at most this long with, activity.
     session_idle_s: int = 1_800
     session_max_s: int = 43_200
@@ -166,6 +168,7 @@ def load_settings(
             values.get("form_max_age_s", 86_400), "form_max_age_s", 60, 604_800
         ),
         password_rule=_one_of(values, "password_rule", ("length", "mixed")),
+        snapshots=_one_of(values, "snapshots", ("weekly", "daily", "none")),
         second_step_roles=_some_of(values, "second_step_roles", STEP_ROLES),
         session_idle_s=_number(
             values.get("session_idle_s", 1_800), "session_idle_s", 60, 86_400

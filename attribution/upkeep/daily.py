@@ -1,5 +1,5 @@
 """
-What a ledger needs once a day, in one step: seal, forget what is due, check, copy.
+What a ledger needs once a day, in one step: seal, forget what is due, keep figures, check, copy.
 
 Each part can be run again at any hour and does nothing twice, so a timer that fires late,
 or twice, does no harm. The check comes after the seals and before the copy: what is put
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
+from attribution.papers import taking
 from attribution.proof import against, checks, clocks, heads, log_keys, people_checks
-from attribution.rule.instants import Instant, day_of
+from attribution.rule.instants import Instant, date_of, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
 from attribution.upkeep import backup, ending, erased_list, heads_out, retention, to_tell
@@ -55,6 +56,10 @@ def run(
     if ending.is_cut_off(service, now):  # two people agreed to it, and it was killed
         ending.finish(service, actor, now)
     did += ending.due(service, now)
+    did += [
+        f"took snapshot {one.number}, of {date_of(one.since)} to {one.figures.last_day}"
+        for one in taking.take_due(ledger, settings, now, actor)
+    ]
     heads.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys, now)
     unsound = bool(found)

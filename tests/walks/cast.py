@@ -203,6 +203,32 @@ class Staff(Person):
         form.locator("[name=file]").set_input_files(table)
         self._send(self._button("导入", form))
 
+    def takes_the_weeks_snapshot(self) -> None:
+        """By the one button that the page begins with."""
+        self._send(self._button("取上周"))
+
+    def reads_the_snapshot(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Return each table of the snapshot that is open: by line, what stands under a heading."""
+        found = {}
+        for table in self.page.locator(".sheet").all():
+            heads = [squeezed(text) for text in table.locator("thead th").all_inner_texts()]
+            rows = table.locator("tbody tr").all()
+            lines = [[squeezed(text) for text in row.locator("th, td").all_inner_texts()]
+                     for row in rows]
+            found[table.get_attribute("aria-label") or ""] = {
+                line[0]: dict(zip(heads, line, strict=True)) for line in lines
+            }
+        return found
+
+    def takes_todays_snapshot(self) -> None:
+        """Of a day that is typed."""
+        day = f"{datetime.now(CHINA):%Y-%m-%d}"
+        self.opens("/admin/snapshots")
+        self.page.locator("summary", has_text="取别的日子").click()
+        form = self.page.locator("form:has([name=from])")
+        self._fills(form, **{"from": day, "to": day})
+        self._send(self._button("取快照", form))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")

@@ -44,6 +44,7 @@ FORMS = {
     "/admin/feeds/<token>": CHECKING,
     "/admin/periods": OFFICE,
     "/admin/periods/<id>": CHECKING,
+    "/admin/snapshots": OFFICE,
     "/admin/scenes/<scene>": OFFICE | {"area", "bank"},
     "/admin/scenes/whole": OFFICE,
     "/admin/scenes/table": OFFICE | {"area", "bank"},

@@ -397,6 +397,8 @@ def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
     survey.write_text("乡镇（社区）,户数,原有用户\n潋江镇,12400,3100\n", encoding="gb18030")
     office.states_how_goals_stand(survey)
     assert office.sees("96,000", "12,400", "县级运营方月报")
+    office.takes_todays_snapshot()
+    assert office.sees("1 号快照", "当时上报的数字", "SHA-256")
     for clerk in (office, *(one for one in clerks if one.role != "department")):
         clerk.enters_scenes(office.machine.folder / "scenes.csv")
         assert clerk.sees("新增 1 个")

@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 
 from attribution.faults import Code
 from attribution.office import periods
-from attribution.proof import heads
+from attribution.papers import taking
 from attribution.reports import progress
 from attribution.reports.lines import ProgressTable
 from attribution.rule import instants
@@ -85,11 +85,11 @@ def ask_lock() -> Response:
 def approve_lock(id: int) -> Response:
     """Lock what somebody else asked for, and seal it at once."""
     here, now = service(), instants.now()
-    lock = periods.approve(
-        here.ledger, id, approved_by=access.actor(), now=now
+    lock, taken = taking.lock(
+        here.ledger, here.settings, id, approved_by=access.actor(), now=now
     )
-    heads.seal_now(here.ledger, here.settings, instants.now())
-    access.told(f"到 {days.last_day(lock['until'])}（含）的数字已锁定。")
+    of_it = f"，并取了 {taken.number} 号快照" if taken else ""
+    access.told(f"到 {days.last_day(lock['until'])}（含）的数字已锁定{of_it}。")
     return redirect(url_for("admin.period_list"))
 
 
