@@ -113,7 +113,9 @@ def test_contract_each_step_waits_for_the_one_before(office):
     assert "step 8 of 9" in " ".join(said.told("en") for said in ending.due(service, now))
 
 
-def test_contract_the_archive_proves_itself_and_everybody_is_forgotten_by_two(office, tmp_path):
+def test_contract_the_archive_proves_itself_and_everybody_is_forgotten_by_two(
+    office, tmp_path, monkeypatch
+):
     service, now, target = office.service, through(office), tmp_path / "a.zip"
     pepper = service.settings.person_pepper
     digest = identify(make_phone(1), pepper).digest
@@ -133,6 +135,9 @@ def test_contract_the_archive_proves_itself_and_everybody_is_forgotten_by_two(of
     with office.store.read() as connection:
         counts = forgetting.count_people(connection, office.campaign.id)
     assert (2, 2) == (counts["claim"], counts["fact"])
+    with monkeypatch.context() as patch:
+        patch.setenv("ZHUANMA_PERSON_KEYS", pepper)
+        refused(Code.PEPPER_ELSEWHERE, ending.ask, service, ANN, now, counts)
     number = ending.ask(service, ANN, now, counts)
     refused(Code.OWN_QUESTION, ending.agree, service, number, ANN, now)
     assert not ending.is_cut_off(service, now)

@@ -12,7 +12,7 @@ from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.service import Service
 from attribution.store import end_log, forgetting, request_log
-from attribution.upkeep import archiving, copies_elsewhere, ending, retention
+from attribution.upkeep import archiving, copies_elsewhere, ending, retention, shredding
 from attribution.upkeep.ending import EndStep
 from qrgen.shell import USAGE_AT_FAULT, Fault, language
 
@@ -92,6 +92,7 @@ def forget_everybody(
     if dry_run:
         _print_copies(here)
         return
+    shredding.pepper_of(here.settings.instance)  # before anybody is asked
     if begun:
         _finish(here, actor())
     elif by is None or second is not None or not two:

@@ -184,6 +184,7 @@ def require(service: Service, step: EndStep, now: Instant) -> None:
 def ask(service: Service, by: Actor, now: Instant, counts: dict[str, int]) -> int:
     """Ask that everybody be forgotten, of whom *counts* tells; return the request's number."""
     require(service, EndStep.SHREDDED, now)
+    shredding.pepper_of(service.settings.instance)
     return requests.ask(
         service.ledger, REQUEST, subject(service), {"rows": counts}, asked_by=by, now=now,
         told={"rows": sum(counts.values())},
@@ -203,6 +204,7 @@ def agree(service: Service, number: int, by: Actor, now: Instant, note: str = ""
         Fault: *by* is no second person, or a step before is not done any more.
     """
     require(service, EndStep.SHREDDED, now)
+    shredding.pepper_of(service.settings.instance)
     requests.approve(
         service, number, {REQUEST: lambda *_: _begun(service, by, now)}, by=by, now=now, note=note
     )

@@ -54,9 +54,7 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     """
     if now < _end(ledger.campaign):
         raise Fault(Code.NOT_SETTLED, at=local_text(_end(ledger.campaign))[:16])
-    path = instance / "keys" / "person.keys"
-    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
-        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
+    path = pepper_of(instance)
     settle_files(ledger, now)
     with ledger.store.read() as connection:
         over = end_log.is_over(connection, ledger.campaign.id)
@@ -75,6 +73,19 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     # command can be run again.
     _destroy(path)
     return done
+
+
+def pepper_of(instance: Path) -> Path:
+    """
+    Return the file with the pepper, which is to be destroyed here.
+
+    Raises:
+        Fault: it is kept elsewhere.
+    """
+    path = instance / "keys" / "person.keys"
+    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
+        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
+    return path
 
 
 def is_destroyed(instance: Path) -> bool:
