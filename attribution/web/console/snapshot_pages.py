@@ -15,7 +15,7 @@ from attribution.web.current import service
 from qrgen.faults import Fault
 
 # Where files are made of a snapshot: endpoints that take its ``number``, and their labels.
-MAKING: tuple[tuple[str, str], ...] = ()
+MAKING: tuple[tuple[str, str], ...] = (("admin.pack", "进度包"),)
 
 
 @pages.get("/snapshots", endpoint="snapshots")
