@@ -89,6 +89,7 @@ class PostgreSQL:
         self._mutex = threading.Lock()
         self._writes = 0
         self._not_ours: list[object] = []
+        self._cluster = False  # known with the first connection
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -151,7 +152,7 @@ class PostgreSQL:
                     abandon(raw)
                     continue
                 try:
-                    yield PostgreSQLConnection(raw, writing=False)
+                    yield PostgreSQLConnection(raw, writing=False, cluster=self._cluster)
                 finally:
                     abandon(raw)
                 return
@@ -196,12 +197,13 @@ class PostgreSQL:
         if pool is not None and self._pid == os.getpid():
             pool.close()
 
-    @staticmethod
-    def _begin(raw: "psycopg.Connection[Row]", mark: str | None) -> PostgreSQLConnection:
+    def _begin(
+        self, raw: "psycopg.Connection[Row]", mark: str | None
+    ) -> PostgreSQLConnection:
         opening = [_BEGIN]
         if mark is not None:
             opening.append((b"insert into written (id) values (%(id)s)", {"id": mark}))
-        return PostgreSQLConnection(raw, opening, writing=True)
+        return PostgreSQLConnection(raw, opening, writing=True, cluster=self._cluster)
 
     @staticmethod
     def _commit(connection: PostgreSQLConnection) -> None:
@@ -268,12 +270,12 @@ class PostgreSQL:
                 }
                 # The pool would only say that it waited; this says why.
                 with psycopg.Connection[Row].connect(self._options.conninfo, **words) as first:
-                    configure(first)
+                    self._cluster = configure(first)
                 self._pool = psycopg_pool.ConnectionPool(
                     self._options.conninfo,
                     connection_class=psycopg.Connection[Row],
                     kwargs=words,
-                    configure=configure,
+                    configure=_configured,
                     min_size=1,
                     max_size=self._options.pool_size,
                     timeout=self._patience_s,
@@ -281,6 +283,10 @@ class PostgreSQL:
                     open=True,
                 )
             return self._pool
+
+
+def _configured(raw: "psycopg.Connection[Row]") -> None:
+    configure(raw)
 
 
 def _marks_at(milliseconds: int) -> str:
