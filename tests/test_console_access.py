@@ -147,7 +147,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
-                "confirm_import", "request_page", "person", "correction", "patrol", "scene",
+                "confirm_import", "request_page", "person", "correction", "patrol", "scene", "pack",
+                "pack_file",
                     "snapshot",
             )
             expected = (404,) if name in absent else (200,)

@@ -101,7 +101,7 @@ def test_a_pack_is_entered_numbered_and_among_the_files_of_its_snapshot(
     assert hashlib.sha256(content).hexdigest() in kept.values()
     for other in ("checker", "viewer", "area", "bank"):
         assert 403 == signed_in(service, other).get("/admin/snapshots/1/pack.zip").status_code
-    assert "没有 9 号快照" in office.text("/admin/snapshots/9/pack")
+    assert 404 == office.get("/admin/snapshots/9/pack.zip").status_code
 
 
 def test_the_command_makes_the_bytes_of_the_page_and_keeps_to_the_campaign(

@@ -5,10 +5,10 @@ from flask import Response, render_template, request
 
 from attribution.papers import giving, pack_words
 from attribution.papers.how_named import INTERNAL, LAW, OUR_WAY, Telling
-from attribution.reports import snapshots
 from attribution.rule import instants
 from attribution.web.console import access
 from attribution.web.console.access import allow, pages
+from attribution.web.console.snapshot_pages import snapshot_or_404
 from attribution.web.current import service
 
 
@@ -17,7 +17,7 @@ from attribution.web.current import service
 def show(number: int) -> str:
     """Say what the pack of the snapshot *number* holds, how it names units, and what it is for."""
     here = service()
-    one = snapshots.get(here.ledger, number)
+    one = snapshot_or_404(number)
     return render_template(
         "admin/pack.html", one=one, kind=pack_words.kind(one.figures),
         words=pack_words.in_words(one.figures), stretch=pack_words.stretch(one.figures),
@@ -31,7 +31,7 @@ def show(number: int) -> str:
 def give(number: int) -> Response:
     """Give the pack as a numbered download."""
     here, now = service(), instants.now()
-    one = snapshots.get(here.ledger, number)
+    one = snapshot_or_404(number)
     if request.method == "HEAD":
         return Response(content_type="application/zip")  # no number: nothing is handed out
     made, given = giving.give_pack(here.ledger, access.actor(), now, one)
