@@ -626,6 +626,9 @@ WORDS: dict[Code, Words] = {
         "{figure} is no number of what is planned: {sentence}",
         "braces hold whole digits up to 999, and none of people, units or shares",
     ),
+    Code.BULLETIN_NO_SNAPSHOT: Words(
+        "there is no snapshot to tell of", "take one: `attribution snapshot take`"
+    ),
     Code.BULLETIN_LONG: Words(
         "the paper has {count} characters, and may have {most}",
         "shorten what was typed; tables, head and foot are not counted",

@@ -573,6 +573,7 @@ WORDS: dict[Code, Words] = {
         "“{figure}”不能算计划数：{sentence}",
         "花括号里只能是三位以内的整数，不能是人数、单位数、比例",
     ),
+    Code.BULLETIN_NO_SNAPSHOT: Words("还没有快照", "请先取一份：`attribution snapshot take`"),
     Code.BULLETIN_LONG: Words(
         "正文有 {count} 个字，最多 {most} 个", "请删减填写的内容；红头、版记、附表不计入字数"
     ),

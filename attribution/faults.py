@@ -471,6 +471,7 @@ class Code(FaultCode):
     # --- papers
     BULLETIN_FIGURE = "bulletin_figure"
     BULLETIN_BRACES = "bulletin_braces"
+    BULLETIN_NO_SNAPSHOT = "bulletin_no_snapshot"
     BULLETIN_LONG = "bulletin_long"
     BULLETIN_KIND = "bulletin_kind"
     BULLETIN_NO_ISSUER = "bulletin_no_issuer"
