@@ -58,6 +58,8 @@ PROMISED = {
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
     "publicity": PRINTING, "finance": ALL,
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
+    "end": CHECKING, "make_archive": OFFICE, "end_archive": CHECKING,
+    "shred_everybody": CHECKING, "tick_copies": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
     "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,

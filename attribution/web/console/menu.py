@@ -42,6 +42,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),
+        MenuEntry("admin.end", "结束活动"),
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载", ("admin.download_log",)),
