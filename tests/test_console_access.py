@@ -53,6 +53,7 @@ PROMISED = {
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
+    "pack": OFFICE, "pack_file": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
     "publicity": PRINTING, "finance": ALL,
@@ -148,7 +149,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
-                "confirm_import", "request_page", "person", "correction", "patrol", "scene",
+                "confirm_import", "request_page", "person", "correction", "patrol", "scene", "pack",
+                "pack_file",
                     "snapshot",
             )
             expected = (404,) if name in absent else (200,)
