@@ -5,6 +5,7 @@ import re
 import runpy
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from test_facts import claimed, done, take, write
 
 from attribution.cli import main
 from attribution.deeds import Actor
+from attribution.office import accounts
 from attribution.papers import exchange, exchange_files, own_rows, zips
 from attribution.papers.unit_measures import MEASURES
 from attribution.papers.unit_workbook import of_units
@@ -26,7 +28,7 @@ from attribution.reports.snapshots import Snapshot
 from attribution.rule import instants
 from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start
 from attribution.service import Service
-from attribution.store import patrol_log
+from attribution.store import notice_choices, notice_queue, patrol_log
 from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
 from qrgen.faults import Fault
@@ -256,3 +258,31 @@ def test_the_data_for_the_countys_rules_come_with_the_law(county: Service) -> No
     given = office.get("/admin/snapshots/1/assessment.xlsx")
     assert openpyxl.load_workbook(io.BytesIO(given.data)).sheetnames[0] == "说明"
     assert 404 == office.get("/admin/snapshots/7/assessment.xlsx").status_code
+
+
+def test_the_days_job_makes_them_once_a_week_and_tells_who_wants_to_hear(
+    county: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_everyone(county)
+    monkeypatch.setattr(exchange, "units_of", lambda figures: ["A02", "D01"])
+    now = instants.now()
+    weekly = replace(county, settings=replace(county.settings, exchange="weekly"))
+    assert [] == exchange_files.make_due(weekly, BY, now)  # no snapshot of the week yet
+    snapshots.take(county.ledger, now, BY, *snapshots.week_span(now))
+    assert [] == exchange_files.make_due(county, BY, now)  # nobody asked for it
+    for name in ("area", "department"):
+        county.store.write(lambda c, name=name: notice_choices.set_choices(  # type: ignore[misc]
+            c, f"account:{name}", {"exchange": "at_once"}
+        ))
+    assert ["A02", "D01"] == exchange_files.make_due(weekly, BY, now)
+    assert [] == exchange_files.make_due(weekly, BY, now)
+    with county.store.read() as connection:
+        told = [row["recipient"] for row in notice_queue.due(connection, now + MINUTE)
+                if row["kind"] == "exchange"]
+        scopes = {
+            name: account.scopes for name in ("area", "department")
+            if (account := accounts.read(connection, name))
+        }
+    assert {f"account:{name}" for name, own in scopes.items() if own & {"A02", "D01"}} == set(told)
+    exchange_files.forget_all(county.settings)
+    assert ["A02", "D01"] == exchange_files.make_due(weekly, BY, now)

@@ -69,6 +69,10 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType({
         "我要的海报做好了", ("office", "area", "department", "bank"), "admin.posters",
         "/admin/posters", "其他", in_groups=False,
     ),
+    "exchange": NoticeKind(
+        "信息交换材料做好了", ("area", "department", "bank"), "admin.exchange", "/admin/exchange",
+        "其他", in_groups=False,
+    ),
     "weekly": NoticeKind("每周小结", _FIGURES, "admin.overview", "/admin/", "其他"),
 })
 

@@ -160,7 +160,7 @@ class _Whose:
 
 def _pack(
     service: Service, whose: _Whose, to_do: ToWorkOff, head: SignedHead | None,
-    program: bytes | None, proofs: dict[str, bytes],
+    program: bytes, proofs: dict[str, bytes],
 ) -> UnitPack:
     figures, number, only = whose.figures, whose.number, whose.only
     differences, posters = to_do.of(only)
@@ -184,8 +184,7 @@ def _pack(
             parts.append(PackedFile(f"06 存证/{code}.json", proofs[code],
                               f"日志前 {head.checkpoint.size:,} 行的证明；{moment}"))
         parts.append(PackedFile("06 存证/怎么核验.txt", _text(_CHECK), "说明"))
-        if program is not None:
-            parts.append(PackedFile("06 存证/verify.py", program, "核验程序，不靠县里的服务器"))
+        parts.append(PackedFile("06 存证/verify.py", program, "核验程序，不靠县里的服务器"))
     note = covering.letter(
         f"{figures.about.short_title}工作情况交换", whose.one.line.name,
         _paragraphs(whose, len(differences), len(posters), people, head is not None),
@@ -237,14 +236,12 @@ def _head(service: Service, now: Instant) -> SignedHead | None:
     return SignedHead(found.checkpoint, found.note) if found else None
 
 
-def verifier() -> bytes | None:
-    """Return ``verify.py``; None where this installation has none."""
+def verifier() -> bytes:
+    """Return ``verify.py``: a checkout's own, or the copy that a wheel has."""
     beside = Path(__file__).parents[2] / "scripts" / "verify.py"
     if beside.is_file():
         return beside.read_bytes()
-    # Of a wheel. Where a checkout has no symbolic links, it is a line of text.
-    content = resources.files(__package__).joinpath("verify.txt").read_bytes()
-    return content if b"def main" in content else None
+    return resources.files("attribution.proof").joinpath("verify.txt").read_bytes()
 
 
 def _text(text: str) -> bytes:

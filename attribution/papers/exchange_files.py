@@ -17,6 +17,7 @@ from pathlib import Path
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.ledger import Ledger
+from attribution.office import accounts
 from attribution.papers import exchange, from_snapshot
 from attribution.proof import given_out
 from attribution.proof.given_out import Whole
@@ -26,6 +27,7 @@ from attribution.rule.instants import DAY, MINUTE, Instant
 from attribution.service import Service
 from attribution.settings import Settings
 from attribution.store import StoreError, notice_queue, seal_pages
+from attribution.store.engine.database import Connection
 from qrgen.faults import Fault
 from qrgen.files import whole_file
 
@@ -104,7 +106,49 @@ def make(service: Service, actor: Actor, now: Instant) -> list[str]:
         made.append((pack.name, pack.sha256))
         units.append(pack.unit)
     snapshots.add_files(service.ledger, now, actor, number, exchange.KIND, made)
+    _tell(service.ledger, units, number, now)
     return units
+
+
+def make_due(service: Service, actor: Actor, now: Instant) -> list[str]:
+    """
+    Make the packs of the last whole week where the settings want them and there are none yet.
+
+    Not before that week's snapshot is there, which waits for the platform; of what somebody
+    erased made the service remove they are made anew.
+    """
+    ledger, settings = service.ledger, service.settings
+    if settings.exchange == "none":
+        return []
+    span = snapshots.week_span(now)
+    week = [one for one in snapshots.all_of(ledger) if (one.since, one.until) == span]
+    there = {one.snapshot for one in waiting(ledger, settings)}
+    if not week or week[0].number in there:
+        return []
+    holder = secrets.token_hex(8)
+    if not service.store.write(
+        lambda c: notice_queue.take_turn(c, NAME, holder, now, now + TURN)
+    ):
+        return []
+    try:
+        return make(service, actor, now)
+    finally:
+        service.store.write(lambda c: notice_queue.end_turn(c, NAME, holder))
+
+
+def _tell(ledger: Ledger, units: Collection[str], number: int, now: Instant) -> None:
+    """Put a notice in for each account that wants to hear of its own unit's pack."""
+
+    def put(connection: Connection) -> None:
+        for row in notice_queue.wanting(connection, NAME):
+            account = accounts.read(connection, row["recipient"].removeprefix("account:"))
+            if account is not None and account.scopes & set(units):
+                notice_queue.put_where_wanted(
+                    connection, ledger.store.next_id(now), now, row["recipient"], NAME,
+                    f"exchange {number} {now}",
+                )
+
+    ledger.store.write(put)
 
 
 def waiting(

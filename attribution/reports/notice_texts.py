@@ -88,6 +88,8 @@ def line(
         return f"{title} {count:,} 件" if count else ""
     if kind == "weekly":
         return week(ledger, to, now)
+    if kind == "exchange":
+        return f"{title}，请登录后下载"
     if kind == "posters":
         failed = sum(one.get("state") == "failed" for one in data)
         files = sum(one.get("files", 0) for one in data if one.get("state") == "done")

@@ -31,7 +31,7 @@ _KNOWN = {
     "public_url", "known_hosts", "database", "digest", "trusted_proxies", "form_max_age_s",
     "tls_certificate", "tls_key", "metrics_from",
     "password_rule", "second_step_roles", "session_idle_s", "session_max_s",
-    "nodes", "redis_url", "shared_folder", "alarms", "facts", "snapshots",
+    "nodes", "redis_url", "shared_folder", "alarms", "facts", "snapshots", "exchange",
     "former", *TABLES, *NOTICE_TABLES,
 }
 
@@ -82,6 +82,8 @@ class Settings:
     second_step_roles: tuple[str, ...] = ()
     # Which snapshots the day's job takes by itself: weekly, daily, none.
     snapshots: str = "weekly"
+    # Whether the day's job makes the packs of all units: weekly, of each week's snapshot; none.
+    exchange: str = "none"
     # Staff are signed out after this long without, and at most this long with, activity.
     session_idle_s: int = 1_800
     session_max_s: int = 43_200
@@ -169,6 +171,7 @@ def load_settings(
         ),
         password_rule=_one_of(values, "password_rule", ("length", "mixed")),
         snapshots=_one_of(values, "snapshots", ("weekly", "daily", "none")),
+        exchange=_one_of(values, "exchange", ("none", "weekly")),
         second_step_roles=_some_of(values, "second_step_roles", STEP_ROLES),
         session_idle_s=_number(
             values.get("session_idle_s", 1_800), "session_idle_s", 60, 86_400

@@ -68,6 +68,8 @@ def run(
         f"took snapshot {one.number}, of {date_of(one.since)} to {one.figures.last_day}"
         for one in taking.take_due(ledger, settings, now, actor)
     ]
+    if units := exchange_files.make_due(service, actor, now):
+        did.append(f"made the packs of {len(units)} units")
     heads.seal_now(ledger, settings, now)  # what the job took away, too
     found = checks.check(ledger, heads.verifiers(ledger, settings), settings.second_keys, now)
     unsound = bool(found)
