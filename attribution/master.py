@@ -211,7 +211,9 @@ def with_counts(content: Content) -> dict[str, Any]:
     active = [unit for unit in content.units if unit.state == "active"]
     for kind in ("area", "line", "department", "bank"):
         if f"expect.{kind}s" in values:
-            values[f"expect.{kind}s"] = sum(unit.kind == kind for unit in active)
+            values[f"expect.{kind}s"] = sum(
+                unit.kind == kind and not unit.is_point for unit in active
+            )
     targets = {
         kind: sum(unit.target or 0 for unit in active if unit.kind == kind)
         for kind in ("area", "line")

@@ -18,6 +18,7 @@ Kind = Literal["area", "line", "department", "bank"]
 Mode = Literal["page", "redirect"]
 Purpose = Literal["payment", "finance"]
 Policy = Literal["last_claim", "first_claim", "registration_only"]
+ToldWhere = Literal["internal", "off"]
 
 UnitState = Literal["active", "closed", "merged"]
 
@@ -25,6 +26,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MODES: tuple[Mode, ...] = get_args(Mode)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+# Where units are called by name, and ranked: in papers for the house, or in none.
+TOLD_WHERE: tuple[ToldWhere, ...] = get_args(ToldWhere)
 
 # From best to worst: the whole number, its hash, its first three and last four digits.
 GRADES = ("number", "hash", "masked")
@@ -44,12 +47,13 @@ class Unit:
         target: Effective new users asked of it; ``None`` (never 0) for who has no target.
         issue: Number of the code that is valid now.
         official_code: Statistical code of an area, 6 to 12 digits.
-        area: Id of the area; lines only.
-        bank: Id of the bank; lines only.
+        area: Id of the area; of lines, and of the survey points that are in one.
+        bank: Id of the bank; of lines, and of the survey points that one bank docks with.
         branch: The bank's branch as people say it; lines only.
         mode: Overrides the campaign's mode; ``None`` follows it.
         link: A key of the campaign's links, or an https address; ``None`` for none.
-        purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform.
+        purpose: ``finance`` is a survey point (融资需求调查点) that leads to the finance platform;
+            a department by its kind, and nobody registers there.
         state: Only an active one has codes to print.
         successor: The unit into which it was merged.
         revision: Of the ledger that gave out the table; None where it says nothing of it.
@@ -76,6 +80,11 @@ class Unit:
     state: UnitState = "active"
     successor: str | None = None
     revision: int | None = None
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a survey point."""
+        return self.purpose == "finance"
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,7 @@ class Campaign:
         stamp: The revision of the ledger that the folder is an export of, as it is printed.
         former: Units that were closed or merged; *units* are those that take part.
         grades: What the platform may give of a number for a credit; ``number`` is always one.
+        naming, ranking: ToldWhere reports call single units by name, and rank them.
     """
 
     id: str
@@ -170,6 +180,8 @@ class Campaign:
     second_person: bool = False
     grades: tuple[str, ...] = GRADES[:1]
     former: tuple[Unit, ...] = ()
+    naming: ToldWhere = "internal"
+    ranking: ToldWhere = "internal"
     stamp: str = field(default="", compare=False)
 
     @cached_property
@@ -182,7 +194,10 @@ class Campaign:
 
     def lines_of(self, unit_id: str) -> tuple[Unit, ...]:
         """Return the lines of an area or a bank, in order; empty for the other kinds."""
-        return tuple(unit for unit in self.units if unit_id in (unit.area, unit.bank))
+        return tuple(
+            unit for unit in self.units
+            if unit.kind == "line" and unit_id in (unit.area, unit.bank)
+        )
 
 
 @total_ordering

@@ -37,6 +37,8 @@ _COMMENTS = {
     "demo": "true：海报和页面印“演示”", "hotline": "咨询电话，印在海报和页面上",
     "second_person": "true：对账文件由第二个人确认后才算",
     "grades": "平台给出号码的哪一种可以计归属：number | hash | masked",
+    "naming": "材料里点单位的名：internal（只在内部材料里）| off（不点名，只写各档几个）",
+    "ranking": "材料里给单位排位：internal（只在内部材料里）| off（不排）",
     "allowed_hosts": "页面可以链接到的网站", "links": "页面上的下载链接",
     "stages": "阶段（last 含当天）", "goals": "总目标（by 含当天）",
     "texts": "海报文字，没写的用 qrgen/templates/texts.toml 的",

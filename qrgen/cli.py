@@ -85,15 +85,21 @@ def check(options: argparse.Namespace) -> int:
     campaign = load_campaign(folder)
     if missing_for_print():
         show_hint("qrgen", Fault(Code.LETTERS_UNCHECKED))
-    counts = {kind: sum(unit.kind == kind for unit in campaign.units) for kind in KINDS}
+    counts = {
+        kind: sum(unit.kind == kind and not unit.is_point for unit in campaign.units)
+        for kind in KINDS
+    }
+    points = sum(unit.is_point for unit in campaign.units)
     target = sum(unit.target or 0 for unit in campaign.units if unit.kind == "area")
     if language() == "zh":
         told = "、".join(f"{UnitWord(kind).words('zh').cause} {n}" for kind, n in counts.items())
+        told += f"、融资需求调查点 {points}" if points else ""
         _say(f"{campaign.title}（{campaign.id}）：{told}，任务数合计 {target}：没有发现问题")
     else:
         _say(
             f"{campaign.title} ({campaign.id}): "
             + ", ".join(f"{count} {kind}s" for kind, count in counts.items())
+            + (f", {points} finance survey points" if points else "")
             + f", target {target}: no problem found"
         )
     for advice in find_advice(folder):

@@ -14,7 +14,9 @@ from pathlib import Path
 from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 
-PRINT_MODULES = ("fontTools", "justmytype_intl_cjk", "pikepdf", "pypdfium2", "typst")
+PRINT_MODULES = (
+    "fontTools", "justmytype_intl_cjk", "pikepdf", "pypdfium2", "typst", "xlsxwriter",
+)
 
 
 @cache

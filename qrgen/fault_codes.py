@@ -228,6 +228,7 @@ class Code(FaultCode):
     HOST_NOT_ALLOWED = "host_not_allowed"
     LINK_MISSING = "link_missing"
     FINANCE_POINT = "finance_point"
+    FINANCE_KIND = "finance_kind"
     TEXT_GLYPHS = "text_glyphs"
     NAME_GLYPHS = "name_glyphs"
     NAME_BREAKS = "name_breaks"

@@ -427,8 +427,12 @@ WORDS: Mapping[FaultCode, Words] = {
         "fill in the link, or write page in the mode column",
     ),
     Code.FINANCE_POINT: Words(
-        "a finance survey point leads to the finance platform, not to our page",
-        "write redirect as its mode, and the platform as its link",
+        "a finance survey point leads to the finance platform, and none is named",
+        "write a key of [links] as its link, like platform",
+    ),
+    Code.FINANCE_KIND: Words(
+        "a finance survey point is a department, which has no target",
+        "write department as its kind, or empty its purpose",
     ),
     Code.TEXT_GLYPHS: Words(
         "{key} has letters no font can print: {letters}",

@@ -403,8 +403,12 @@ WORDS: Mapping[FaultCode, Words] = {
         "请填链接，或在 mode（方式）列写 page",
     ),
     Code.FINANCE_POINT: Words(
-        "融资需求调查点要通向融资平台，不是本页面",
-        "请在 mode（方式）写 redirect，链接写平台的网址",
+        "融资需求调查点要通向融资平台，没有写是哪一个",
+        "请在 link（链接）写 [links] 里的代号，例如 platform",
+    ),
+    Code.FINANCE_KIND: Words(
+        "融资需求调查点的类别是部门，没有任务数",
+        "请在 kind（类别）写 部门，或清空用途",
     ),
     Code.TEXT_GLYPHS: Words(
         "{key} 里有字体印不出的字：{letters}",

@@ -5,7 +5,7 @@ Each rule is one function that yields problems, so that one broken rule hides no
 """
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,6 +94,9 @@ def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[P
     unknown = [name for name in ("area", "bank") if name not in kinds.values()]
     told: set[str] = set()
     for unit in campaign.units:
+        if unit.is_point:
+            yield from _point(unit, kinds)
+            continue
         if unit.kind != "line":
             for column in _OF_LINES:
                 if not getattr(unit, column):
@@ -124,10 +127,23 @@ def _lines_point_somewhere(campaign: Campaign, settings: Settings) -> Iterator[P
             yield _csv(unit, Code.LINE_TWICE, first=first)
 
 
+def _point(unit: Unit, kinds: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what is wrong with the place of a survey point; it may have an area, and a bank."""
+    if unit.kind != "department":
+        yield _csv(unit, Code.FINANCE_KIND)
+        return
+    if unit.branch:
+        kind, told = UnitWord(unit.kind), UnitWord("branch")
+        yield _csv(unit, Code.UNIT_COLUMN, kind=kind, column=told)
+    for column, value in (("area", unit.area), ("bank", unit.bank)):
+        if value is not None and kinds.get(value) != column:
+            yield _csv(unit, Code.LINE_OF_NO_UNIT, kind=UnitWord(column), id=id_or_shape(value))
+
+
 def _counts_as_expected(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     for kind in KINDS:
         wanted = settings.expect.get(f"{kind}s")
-        found = sum(unit.kind == kind for unit in campaign.units)
+        found = sum(unit.kind == kind and not unit.is_point for unit in campaign.units)
         if wanted is not None and wanted != found:
             yield _toml(
                 settings, f"expect.{kind}s", Code.COUNT_DIFFERS, kind=UnitWord(kind),
@@ -227,7 +243,8 @@ def _bad_link(key: str, url: str, campaign: Campaign) -> Said | None:
 
 def _finance_points_lead_somewhere(campaign: Campaign, settings: Settings) -> Iterator[Problem]:
     for unit in campaign.units:
-        if unit.purpose == "finance" and (unit.link is None or unit.mode != "redirect"):
+        # By a key, for its page counts who goes on (`/go/<key>`).
+        if unit.is_point and unit.link not in campaign.links:
             yield _csv(unit, Code.FINANCE_POINT)
 
 

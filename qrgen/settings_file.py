@@ -18,6 +18,7 @@ from qrgen.campaign import (
     GRADES,
     MODES,
     POLICIES,
+    TOLD_WHERE,
     Campaign,
     Goal,
     Link,
@@ -25,6 +26,7 @@ from qrgen.campaign import (
     Policy,
     Problem,
     Stage,
+    ToldWhere,
     Unit,
 )
 from qrgen.fault_codes import Code, Term
@@ -49,12 +51,12 @@ EXPECT: dict[str, type] = {
 _TOP = (
     "id", "title", "short_title", "document", "basis", "issuer", "start", "end", "mark_time",
     "settle_end", "policy", "mode", "demo", "hotline", "allowed_hosts", "links", "stages",
-    "goals", "texts", "expect", "design", "second_person", "grades",
+    "goals", "texts", "expect", "design", "second_person", "grades", "naming", "ranking",
 )  # fmt: skip
 
 _MAY_BE_MISSING = (
     "hotline", "demo", "links", "texts", "expect", "stages", "goals", "design",
-    "second_person", "grades",
+    "second_person", "grades", "naming", "ranking",
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -158,6 +160,8 @@ class _Reader:
         }
         mode: Mode = self._choice("mode", MODES)
         policy: Policy = self._choice("policy", POLICIES)
+        naming: ToldWhere = self._choice("naming", TOLD_WHERE)
+        ranking: ToldWhere = self._choice("ranking", TOLD_WHERE)
         made.values = {
             **{
                 name: self._text(top, name)
@@ -170,6 +174,8 @@ class _Reader:
             "demo": self._value(top, "demo", "", bool, Term.BOOLEAN, False),
             "second_person": self._value(top, "second_person", "", bool, Term.BOOLEAN, False),
             "grades": self._grades(),
+            "naming": naming,
+            "ranking": ranking,
             "allowed_hosts": frozenset(self._words(top, "allowed_hosts", "", [])),
         }
         links = self._value(top, "links", "", dict, Term.LINKS, {})

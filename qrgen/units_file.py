@@ -51,6 +51,8 @@ _KIND_WORDS: dict[str, Kind] = {
     "社区": "area",
     "网点": "line",
     "部门": "department",
+    "调查点": "department",
+    "融资需求调查点": "department",
     "银行": "bank",
 }
 _PURPOSE_WORDS: dict[str, Purpose] = {
@@ -61,6 +63,8 @@ _PURPOSE_WORDS: dict[str, Purpose] = {
     "融资": "finance",
     "融资需求调查点": "finance",
 }
+# A kind that says what the unit is for, too.
+_POINT_WORDS = ("调查点", "融资需求调查点")
 _STATE_WORDS: dict[str, UnitState] = {
     "": "active", "active": "active", "在用": "active", "启用": "active",
     "closed": "closed", "已停用": "closed", "停用": "closed",
@@ -209,6 +213,8 @@ class _Reader:
                 shape = shape_of(row["mode"])
                 self._problem(Code.MODE_UNKNOWN, shape=shape, modes="/".join(MODES))
         purpose = _PURPOSE_WORDS.get(fold(row["purpose"]).lower())
+        if purpose == "payment" and fold(row["kind"]) in _POINT_WORDS:
+            purpose = "finance"
         if purpose is None:
             self._problem(Code.PURPOSE_UNKNOWN, shape=shape_of(row["purpose"]))
         state = _STATE_WORDS.get(fold(row["state"]).lower())

@@ -9,6 +9,7 @@ from qrgen.campaign import SHANGHAI, Campaign, Unit
 from qrgen.fault_codes import Code, Term
 from qrgen.fonts import glyph_check
 from qrgen.plan import Poster
+from qrgen.points import docking
 from qrgen.shapes import with_points
 from qrgen.shell import Fault
 
@@ -66,7 +67,7 @@ def _period(campaign: Campaign) -> str:
 def texts_for(campaign: Campaign, unit: Unit) -> dict[str, str]:
     """Return the campaign's texts; a finance point's own in the place of the usual ones."""
     texts = {key: text for key, text in campaign.texts.items() if not key.startswith("finance_")}
-    if unit.purpose == "finance":
+    if unit.is_point:
         texts.update(
             (key.removeprefix("finance_"), text)
             for key, text in campaign.texts.items()
@@ -79,10 +80,10 @@ def _names(campaign: Campaign, unit: Unit, texts: dict[str, str]) -> tuple[str, 
     """Return the large name and the line below it, which may be empty."""
     if unit.kind == "line":
         return campaign.unit(unit.area or "").name, unit.branch or ""
-    if unit.kind == "area":
-        banks = dict.fromkeys(line.bank for line in campaign.lines_of(unit.id))
-        names = "、".join(campaign.unit(bank).name for bank in banks if bank)
-        return unit.name, f"{texts['bank_label']}：{names}" if names else ""
+    if unit.kind == "area" or unit.is_point:
+        names = "、".join(campaign.unit(bank).name for bank in docking(unit, campaign.units))
+        if names:
+            return unit.name, f"{texts['bank_label']}：{names}"
     if unit.sector:
         return unit.name, f"{texts['sector_label']}：{unit.sector}"
     return unit.name, ""

@@ -73,7 +73,7 @@ def make_finance_point() -> Unit:
     """Return a 融资需求调查点, which leads to the smart finance platform."""
     return make_unit(
         id="D19", kind="department", name="潋江支行融资需求调查点", target=None,
-        sector="个体工商户", purpose="finance", mode="redirect", link="platform",
+        sector="个体工商户", purpose="finance", link="platform",
     )  # fmt: skip
 
 

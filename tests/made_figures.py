@@ -10,11 +10,13 @@ in the week from 3 to 9 October 2022, with the days before 3 October locked:
 - a locked day of `CORRECTED` lost three in a correction of the reported week;
 - the name of `LONG` has twenty characters.
 """
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from attribution.proof import signed_notes
 from attribution.reports.figures import About, Figures, GoalFigure
 from attribution.rule.instants import parse_instant
 from attribution.rule.unit_history import ACTIVE, CLOSED, MERGED, UnitChange, UnitOn
@@ -28,6 +30,11 @@ LONG_NAME = "樟木革命老区易地搬迁安置点联合社区居委会"
 
 FIRST, SINCE, UNTIL, BEFORE = date(2022, 9, 1), date(2022, 10, 3), date(2022, 10, 10), \
     date(2022, 9, 26)
+# A signed head as notes are written; it verifies nowhere.
+HEAD = signed_notes.from_one_line(" ".join((
+    "ysf.example.gov.cn/zhuanma", "20371", b64encode(bytes(range(32))).decode(),
+    b64encode(bytes(range(68))).decode(),
+)))
 _KINDS = ("scan", "claimant", "registered", "bound", "effective")
 
 
@@ -77,7 +84,7 @@ def figures(**changes: Any) -> Figures:
         ),
         households={unit.id: 900 + 37 * n for n, unit in enumerate(units) if unit.kind == "area"},
         told=parse_instant("2022-10-10 08:30:00"), batches=39, last_batch="f3" * 16,
-        terms="last_claim@1-5b0c2d4e", head="ysf.example.gov.cn/log 20371 " + "q" * 43 + "=",
+        terms="last_claim@1-5b0c2d4e", head=HEAD,
     )
     return replace(made, **changes)
 

@@ -55,7 +55,7 @@ PROMISED = {
     "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
-    "publicity": PRINTING,
+    "publicity": PRINTING, "finance": ALL,
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,

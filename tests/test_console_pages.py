@@ -27,7 +27,6 @@ from attribution.store.engine.database import Row
 from attribution.upkeep import running
 from qrgen.decode import read_pdf
 from qrgen.registry import load_campaign
-from qrgen.words import poster_words
 
 
 @pytest.fixture
@@ -393,16 +392,14 @@ def test_examples_and_stages_are_the_countys_own(service: Service, office: Visit
     assert "方案阶段" not in office.text("/admin/")
 
 
-def test_posters_by_place_and_as_survey_points(service: Service, office: Visitor) -> None:
+def test_posters_by_place(service: Service, office: Visitor) -> None:
     office.post("/admin/units/D01/placements", {"placement": "E1", "label": "东门"})
     office.post("/admin/units/D01/placements", {"placement": "W2", "label": "西门"})
-    wish = poster_jobs.Wish(("a4", "svg"), placements=True, finance=True)
-    campaign, posters = poster_jobs.plan(service, ["D01", "D02"], wish)
+    wish = poster_jobs.Wish(("a4", "svg"), placements=True)
+    _, posters = poster_jobs.plan(service, ["D01", "D02"], wish)
     assert ["D01-1-E1", "D01-1-W2", "D02-1"] == [poster.code.text for poster in posters]
     assert ["东门", "西门", ""] == [poster.label for poster in posters]
-    texts = poster_words(campaign, posters[0])["texts"]
-    assert "融资需求调查点" == texts["code_label"]
-    assert "a4、svg、张贴点、融资调查点" == wish.about
+    assert "a4、svg、张贴点" == wish.about
     assert 302 == office.post("/admin/units/D01/placements", {"placement": "TOOLO", "label": "x"}) \
         .status_code
     assert "TOOLO" not in office.text("/admin/units/D01")

@@ -44,7 +44,7 @@ from qrgen.registry import find_advice, find_problems, load_campaign
 from qrgen.sheets import document
 from qrgen.shell import Fault
 from qrgen.symbols import SMALLEST_MODULE_MM, make_symbol
-from qrgen.words import texts_for
+from qrgen.words import standing_words, texts_for
 
 KEYS = [CODE_KEY]
 DRAWN = [name for name, made in FORMATS.items() if made.drawn]
@@ -583,15 +583,56 @@ def test_finance_point_without_its_platform_is_a_problem(tmp_path: Path) -> None
     """It would lead to the page of the other campaign."""
     from factories import UNITS_CSV
 
-    units = UNITS_CSV.replace("aliases\n", "aliases,用途\n")
-    units = units.replace("服务对象,,,\n", "服务对象,,,,融资\n")
-    folder = write_campaign(tmp_path, units)
+    point = "D02,融资需求调查点,东山镇普惠金融服务站,,,,东山镇,甲银行,,,,,\n"
+    folder = write_campaign(tmp_path, UNITS_CSV + point)
     [problem] = find_problems(folder)
     assert "a finance survey point leads to the finance platform" in problem.cause
     (folder / "units.csv").write_text(
-        units.replace("服务对象,,,,融资", "服务对象,redirect,download,,融资"), encoding="utf-8"
+        UNITS_CSV + point.replace(",,,,,\n", ",,,,download,\n"), encoding="utf-8"
     )
-    assert "finance" == load_campaign(folder).unit("D01").purpose
+    unit = load_campaign(folder).unit("D02")
+    assert ("department", "finance", "A01", "B01") == (
+        unit.kind, unit.purpose, unit.area, unit.bank
+    )
+
+
+@pytest.mark.parametrize("row, code", [
+    pytest.param("D02,部门,服务站,,,,西河镇,,,,,download,,融资", "line_of_no_unit", id="area"),
+    pytest.param("D02,部门,服务站,,,,,D01,,,,download,,融资", "line_of_no_unit", id="bank"),
+    pytest.param("D02,部门,服务站,,,,,,一楼,,,download,,融资", "unit_column", id="branch"),
+    pytest.param("B03,银行,丁银行,,,,,,,,,download,,融资", "finance_kind", id="kind"),
+])
+def test_a_survey_point_stands_where_there_is_an_area_and_a_bank(
+    tmp_path: Path, row: str, code: str
+) -> None:
+    """A point that counts for a bank that nobody knows would be missing in its sum."""
+    from factories import UNITS_CSV
+
+    units = UNITS_CSV.replace("aliases\n", "aliases,用途\n").replace(",,,\n", ",,,,\n")
+    problems = find_problems(write_campaign(tmp_path, f"{units}{row}\n"))
+    assert code in {problem.code.value for problem in problems}
+
+
+def test_a_survey_point_is_no_line_of_its_area(tmp_path: Path) -> None:
+    """The area's poster names the banks of Attachment 1, and no other."""
+    from factories import UNITS_CSV
+
+    point = "D02,调查点,服务站,,,,西河社区,乙银行,,,,download,\n"
+    county = load_campaign(write_campaign(tmp_path, UNITS_CSV + point))
+    assert ["N03"] == [line.id for line in county.lines_of("A02")]
+    second = standing_words(county, county.unit("A02"))["second"]
+    assert "对接银行：甲银行" == second
+    assert "对接银行：乙银行" == standing_words(county, county.unit("D02"))["second"]
+
+
+def test_a_survey_point_without_a_bank_has_those_of_its_area(tmp_path: Path) -> None:
+    """Attachment 1 says who docks where; the paper says no less."""
+    from factories import UNITS_CSV
+
+    point = "D02,调查点,服务站,,,,东山镇,,,,,download,\nD03,调查点,县中心,,,,,,,,,download,\n"
+    county = load_campaign(write_campaign(tmp_path, UNITS_CSV + point))
+    assert "对接银行：甲银行、乙银行" == standing_words(county, county.unit("D02"))["second"]
+    assert "" == standing_words(county, county.unit("D03"))["second"]
 
 
 def test_formats_at_the_shell(

@@ -223,7 +223,7 @@ def test_a_form_changes_only_its_own_settings_and_says_what_is_wrong(office, des
 
 def test_each_group_of_settings_as_it_stands_is_no_change(office, desk):
     """What a form shows is what stands; sent back as it is, nothing changes."""
-    for group in ("dates", "rule", "names", "links", "texts", "design"):
+    for group in ("dates", "rule", "papers", "names", "links", "texts", "design"):
         fields = _fields(desk.text(f"/admin/campaign/{group}"))
         answer = desk.post(f"/admin/campaign/{group}", fields)
         assert "没有改动" in answer.text, (group, shown(answer.text)[:600])
@@ -235,6 +235,7 @@ def test_texts_links_and_colours_are_changed_and_taken_back(office, desk):
         ("design", {"deep": "#0b3d4a"}, "design.deep", "#0b3d4a"),
         ("rule", {"policy": "first_claim", "mode": "page", "grades": "number"}, "policy",
          "first_claim"),
+        ("papers", {"naming": "off", "ranking": "internal"}, "naming", "off"),
     ):
         assert 302 == _confirm(desk, group, fields).status_code
         assert value == _settings(office)[name]

@@ -17,6 +17,7 @@ from attribution.office.unit_plans import Edit
 from attribution.rule import instants
 from attribution.rule.instants import local_text
 from attribution.store.engine.database import Row
+from qrgen.campaign import PURPOSES
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
 # So many whose credit moves are listed; the rest is their number.
@@ -36,6 +37,8 @@ def register(group: Group) -> None:
     @click.option("--branch")
     @click.option("--sector")
     @click.option("--official-code")
+    @click.option("--purpose", type=click.Choice(PURPOSES))
+    @click.option("--link", metavar="KEY")
     @_when
     def add(where: Where, how: How, **fields: Any) -> None:
         _do(where, "add", {k: v for k, v in fields.items() if v is not None}, how)

@@ -68,7 +68,7 @@ def candidates(
             owners.setdefault(units[0], []).append(account)
     return [
         Prospect(unit, name_for(unit, naming), tuple(owners.get(unit.id, ())))
-        for unit in chosen if unit.closed_at is None
+        for unit in chosen if unit.closed_at is None and not unit.is_point
     ]
 
 

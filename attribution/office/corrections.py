@@ -253,6 +253,8 @@ def as_corrected(
         unit = registry.read(connection, campaign.id).units.get(row["to_unit"] or "")
         if unit is None:
             raise Fault(Code.UNIT_UNKNOWN, status=2, unit=id_or_shape(row["to_unit"] or ""))
+        if unit.is_point:
+            raise Fault(Code.POINT_EARNS_NOTHING, status=2, unit=unit.id)
     elif row["to_unit"] is not None:
         raise Fault(Code.CORRECTION_WITHOUT_UNIT, status=2, kind=kind)
     corrected = found.with_correction(

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from attribution import deeds
@@ -53,7 +53,6 @@ class Wish:
         print_ready: With bleed, crop marks and inks, for a print shop; paper formats only.
         outline: Text as outlines (转曲); paper formats only.
         placements: A poster for each place that the units have named, not one a unit.
-        finance: As survey points (融资需求调查点), whatever the units are registered as.
         place: Of the places those with this number, or this in what they are called.
         copies: How many of each sheet, for the job ticket and the list to sign.
     """
@@ -62,7 +61,6 @@ class Wish:
     print_ready: bool = False
     outline: bool = False
     placements: bool = False
-    finance: bool = False
     place: str = ""
     copies: int = 1
 
@@ -71,7 +69,6 @@ class Wish:
         """How it is told in a list."""
         words = {
             "印刷": self.print_ready, "转曲": self.outline, "张贴点": self.placements,
-            "融资调查点": self.finance,
         }
         return "、".join([
             *self.formats, *(word for word, is_on in words.items() if is_on),
@@ -119,7 +116,9 @@ def wish_of(job: Row) -> Wish:
     if not job["options"]:
         return Wish((job["format"],))
     values = json.loads(job["options"])
-    return Wish(**{**values, "formats": tuple(values["formats"])})
+    # A wish of before may say what none does any more.
+    known = {field.name for field in fields(Wish)} & values.keys()
+    return Wish(**{name: values[name] for name in known} | {"formats": tuple(values["formats"])})
 
 
 def state_of(job: Row, now: Instant) -> str:
@@ -173,7 +172,6 @@ def plan(
         known = snapshot.units.get(unit.id)
         unit = replace(
             unit, issue=known.issue if known else 1,
-            purpose="finance" if wish.finance else unit.purpose,
         )
         places: list[tuple[str | None, str]] = [(None, "")]
         if wish.placements:

@@ -15,7 +15,7 @@ from attribution.deeds import Actor, Doing, Kind
 from attribution.faults import Code
 from attribution.judging import Moved
 from attribution.ledger import Ledger
-from attribution.office.unit_plans import Edit, Payload, plan
+from attribution.office.unit_plans import FINANCE, Edit, Payload, plan
 from attribution.rule.instants import Instant, day_of, day_start
 from attribution.rule.unit_history import UnitChange, UnitHistory
 from attribution.store import log, unit_log
@@ -132,8 +132,19 @@ def _enter(
     moment = now if given is None else day_start(since)
     history = unit_log.read(connection, ledger.campaign.id)
     edits = plan(name, history, payload, since)
+    _points_lead_somewhere(ledger, edits)
     revision, moved = enter_edits(ledger, connection, by, name, edits, since, moment, now)
     return Entered(name, since, tuple(edits), moved, revision)
+
+
+def _points_lead_somewhere(ledger: Ledger, edits: Sequence[Edit]) -> None:
+    """Refuse a new survey point that no link of the campaign leads out of."""
+    for edit in edits:
+        link = edit.after.get("link")
+        if edit.after.get("purpose") == FINANCE and link not in ledger.campaign.links:
+            raise Fault(
+                Code.UNIT_POINT_LINK, status=2, unit=edit.unit, links=list(ledger.campaign.links)
+            )
 
 
 def _judged_again(

@@ -21,6 +21,8 @@ Payload = Mapping[str, Any]
 
 _LETTERS = {"area": "A", "line": "N", "department": "D", "bank": "B"}
 _TARGETED = ("area", "line")
+# The purpose of a survey point.
+FINANCE = "finance"
 _MOST_TARGET = 9_999_999
 _LONGEST = 40
 
@@ -66,8 +68,12 @@ def _add(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
         "position": max((unit.position for unit in units.values()), default=-1) + 1,
         "target": _target(kind, id, payload.get("target")),
     }
-    for field in ("official_code", "branch", "sector", "mode", "link", "aliases", "purpose"):
+    for field in ("official_code", "branch", "sector", "mode", "link", "aliases"):
         fields[field] = payload.get(field) or None
+    if payload.get("purpose") == FINANCE:
+        fields["purpose"] = FINANCE
+        if kind != "department":
+            raise Fault(Code.UNIT_POINT_KIND, status=2, unit=id)
     for field in ("area", "bank"):
         if payload.get(field):
             fields[field] = _active(units, payload[field], day, kind=field).id
@@ -93,7 +99,7 @@ def _merge(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
     unit, into = _active(units, payload["unit"], day), _active(units, payload["into"], day)
     if unit.id == into.id:
         raise Fault(Code.UNIT_INTO_ITSELF, status=2, unit=unit.id)
-    if unit.kind != into.kind:
+    if unit.shown_kind != into.shown_kind:
         raise Fault(Code.UNIT_OTHER_KIND, status=2, unit=unit.id, into=into.id)
     later = [c for c in history.ahead(day) if c.unit == into.id and "state" in c.after]
     if later:
@@ -151,7 +157,9 @@ def _replace(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]
     fresh = {
         "kind": unit.kind, "id": payload.get("id"), "name": payload.get("name"),
         **{field: payload[field] if payload.get(field) else getattr(unit, field)
-           for field in ("area", "bank", "branch", "sector", "mode", "link", "target")},
+           for field in (
+               "area", "bank", "branch", "sector", "mode", "link", "target", "purpose"
+           )},
     }
     others = {id: one for id, one in units.items() if id != unit.id}
     (born,) = _add(history, fresh, day)
@@ -173,13 +181,28 @@ def _change(history: UnitHistory, payload: Payload, day: int) -> Iterable[Edit]:
     """Fields as a table has them that somebody sent: unit -> field -> value."""
     units = history.as_of(day)
     for id, fields in payload["fields"].items():
-        yield _edit(_known(units, id, day), fields)
+        unit = _known(units, id, day)
+        refuse_other_purpose(unit, fields)
+        yield _edit(unit, fields)
 
 
 PLANS: Mapping[str, Callable[[UnitHistory, Payload, int], Iterable[Edit]]] = {
     "add": _add, "close": _close, "merge": _merge, "rename": _rename, "target": _retarget,
     "replace": _replace, "change": _change,
 }
+
+
+def refuse_other_purpose(unit: UnitOn, fields: Mapping[str, Any]) -> None:
+    """
+    Refuse to make a unit a survey point, or to make one that is something else.
+
+    The paper on the wall says what it is for, and people who registered would be lost.
+
+    Raises:
+        Fault: *fields* say another purpose than the *unit* has.
+    """
+    if "purpose" in fields and (fields["purpose"] == FINANCE) != unit.is_point:
+        raise Fault(Code.UNIT_PURPOSE_STAYS, status=2, unit=unit.id)
 
 
 def next_id(history: UnitHistory, kind: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attribution.faults import Code
-from attribution.office.unit_plans import Edit, Payload, next_id, plan
+from attribution.office.unit_plans import Edit, Payload, next_id, plan, refuse_other_purpose
 from attribution.rule.unit_history import ACTIVE, CLOSED, MERGED, UnitHistory, UnitOn
 from qrgen.campaign import Unit
 from qrgen.faults import Fault
@@ -83,6 +83,7 @@ def compare(
                 added.append(Edit(unit.id, {}, {**_born(unit), "state": ACTIVE}))
             continue
         fields = _changes(unit, here, then.get(unit.id), overruled, base is not None)
+        refuse_other_purpose(here, fields)
         fields.update(_state(unit, here, then.get(unit.id), base is not None, kept))
         if "name" in fields and here.active:
             if unit.id in replaced:
@@ -175,7 +176,7 @@ def _replaced(history: UnitHistory, unit: Unit, day: int) -> list[Edit]:
     payload: Payload = {
         "unit": unit.id, **{name: value for name, value in fields_of(unit).items()
                             if name in ("name", "area", "bank", "branch", "sector", "mode",
-                                        "link", "target")},
+                                        "link", "target", "purpose")},
     }
     return plan("replace", history, payload, day)
 

@@ -20,6 +20,7 @@ from attribution.office import audit, second_steps
 from attribution.proof import snapshot_checks, tree_checks
 from attribution.proof.signed_notes import Key
 from attribution.reports import progress
+from attribution.reports.counted import points_of
 from attribution.rule import terms as rules
 from attribution.rule.claimed_again import all_of
 from attribution.rule.instants import Instant
@@ -262,7 +263,14 @@ def _roll_ups_agree(ledger: Ledger) -> Iterator[Finding]:
         progress.by_unit(ledger.store, ledger.campaign.id),
     )
     with ledger.store.read() as connection:
-        live = tallies.by_kind(connection, ledger.campaign.id)
+        units = registry.read(connection, ledger.campaign.id).units
+        counts = tallies.by_unit(connection, ledger.campaign.id)
+    # Survey points stand in a table of their own, which is made of the same counts.
+    points = points_of(units, counts)
+    live: Counter[str] = Counter()
+    for id, kinds in counts.items():
+        if id not in points:
+            live.update(kinds)
     for kind in tallies.KINDS:
         # With what locked days keep and corrections add, it is what the logs count now.
         sums = {table.total.counts.get(kind, 0) for table in tables} | {live.get(kind, 0)}

@@ -5,7 +5,7 @@ Read once a table, for whoever sees the units *only*; `progress` rolls it up.
 """
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from attribution.reports import units_then, whose
 from attribution.reports.lines import Line
@@ -87,11 +87,34 @@ def read(
             connection, campaign, max(since, period[0]), min(until, period[1])
         )
         then = units_then.read(connection, campaign, min(until - 1, today), today)
+        steps = made.total()
+        points = points_of(then.units, steps)
+        then = replace(
+            then, units={id: unit for id, unit in then.units.items() if id not in points}
+        )
         return Counted(
-            then, made.total(), _effective(lately.fresh), _effective(made.corrected),
+            then, {id: some for id, some in steps.items() if id not in points},
+            _effective(lately.fresh), _effective(made.corrected),
             period_locks.locked_until(connection, campaign),
             whose.counted(then.units, only), whose.label(then.units, only),
         )
+
+
+def points_of(
+    units: whose.Units, steps: Mapping[str, Mapping[str, int]]
+) -> frozenset[str]:
+    """
+    Return the survey points of *units*: who scans there registers nowhere, so they stand in a
+    table of their own (`finance_points`) and in none of new users.
+
+    One that brought people while it was something else stays: no sum loses them.
+    """
+    return frozenset(
+        id for id, unit in units.items()
+        if unit.is_point and not any(
+            n for kind, n in steps.get(id, {}).items() if kind not in ("scan", "flagged")
+        )
+    )
 
 
 def _effective(counts: period_locks.Counts) -> dict[str, int]:

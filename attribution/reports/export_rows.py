@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from attribution.office import audit, patrols
-from attribution.reports import beside, difference_table, progress
+from attribution.reports import beside, difference_table, finance_points, progress
 from attribution.reports.lines import Line, ProgressTable
 from attribution.reports.words import APPS, FLAGS, GRADES, REASONS
 from attribution.rule.instants import day_of
@@ -160,6 +160,26 @@ def progressed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]
         for number, level, line, of in _levels(table, chosen.by)
         # A bank with its branches.
         if chosen.unit in (None, line.key, of)
+    )
+
+
+def surveyed(store: Store, campaign: str, chosen: Filter) -> Iterator[Columns]:
+    """Yield the survey points: their sum, each of them, then the same by area and by bank."""
+    only = chosen.only if chosen.unit is None else frozenset({chosen.unit})
+    table = finance_points.read(store, campaign, *_days(chosen), only=only)
+    yield from in_blocks(
+        {
+            "number": number or None, "level": level, "unit": line.key, "name": line.name,
+            "area": table.area_name(line) if line.codes else "",
+            "bank": table.bank_names(line) if line.codes else "",
+            "points": line.points, "scans": line.scans, "ways": line.ways, "share": line.share,
+            "note": line.note,
+        }
+        for level, lines in (
+            ("合计", [table.total]), ("调查点", table.points), ("按乡镇", table.areas),
+            ("按银行", table.banks),
+        )
+        for number, line in enumerate(lines, 1 if level != "合计" else 0)
     )
 
 

@@ -150,6 +150,19 @@ EXPORTS = {
             export_rows.counts,
         ),
         Export(
+            "points", "融资需求调查点",
+            (
+                Column("number", "序号", "number"), Column("level", "层级"),
+                Column("unit", "编号"), Column("name", "名称"),
+                Column("area", "所属乡镇"), Column("bank", "对接银行"),
+                Column("points", "调查点数", "count"), Column("scans", "扫码", "count"),
+                Column("ways", "转到平台", "count"),
+                Column("share", "转到平台占扫码（%）", "rate"),
+                Column("note", "单位变动"),
+            ),
+            export_rows.surveyed,
+        ),
+        Export(
             "progress", "进度表",
             (
                 Column("number", "序号", "number"), Column("unit", "单位编号"),

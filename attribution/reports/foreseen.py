@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, int] = MappingProxyType({})
 # Behind all that was ever entered.
 _LAST = 1 << 62
 
-KINDS = ("area", "line", "department", "bank")
+KINDS = ("area", "line", "department", "bank", "point")
 
 
 @dataclass(frozen=True)
@@ -168,5 +168,5 @@ def _standings(then: UnitsThen, done: Mapping[str, int]) -> dict[str, OnTarget]:
 
 
 def _totals(then: UnitsThen) -> Totals:
-    active = Counter(unit.kind for unit in then.units.values() if unit.active)
+    active = Counter(unit.shown_kind for unit in then.units.values() if unit.active)
     return Totals(sum(then.targets.values()), {kind: active[kind] for kind in KINDS})

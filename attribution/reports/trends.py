@@ -7,7 +7,7 @@ from itertools import accumulate
 from attribution.reports.progress import STEPS
 from attribution.reports.whose import Only
 from attribution.rule.instants import day_of, day_start, from_datetime, to_datetime
-from attribution.store import Store, period_locks
+from attribution.store import Store, period_locks, registry
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,40 @@ def trend(
     store: Store, campaign: str, since: int, until: int, *, only: Only = None
 ) -> list[Day]:
     """
-    Return every day from *since* to *until* (exclusive), those without events too.
+    Return every day from *since* to *until* (exclusive), those without events too. Scans of
+    survey points are none of it (`counted.points_of`).
 
     Locked days stay as reported: corrections are of periods, and of no day.
     """
     with store.read() as connection:
+        units = registry.read(connection, campaign).units
+        points = frozenset(id for id, unit in units.items() if unit.is_point)
+        if only is not None:
+            only = frozenset(only) - points
         found = period_locks.by_day(connection, campaign, since, until, only)
+        if points and only is None:
+            found = _without(found, period_locks.by_day(
+                connection, campaign, since, until, points
+            ))
     days = []
     moment = to_datetime(day_start(since))
     while (day := day_of(from_datetime(moment))) < until:
         days.append(Day(day, found.get(day, {})))
         moment += timedelta(days=1)
     return days
+
+
+def _without(
+    found: Mapping[int, Mapping[str, int]], points: Mapping[int, Mapping[str, int]]
+) -> dict[int, dict[str, int]]:
+    """Return *found* without the scans of *points*; whoever registered there counts."""
+    return {
+        day: {
+            kind: n - (points.get(day, {}).get(kind, 0) if kind in ("scan", "flagged") else 0)
+            for kind, n in counts.items()
+        }
+        for day, counts in found.items()
+    }
 
 
 def running_total(days: Iterable[Day], kind: str) -> list[int]:

@@ -130,7 +130,7 @@ def _values(one: UnitEntry, name: str) -> set[str]:
         # Into whom one was merged is no kind of state.
         return {one.state.partition(" ")[0]}
     if name == "kind":
-        return {one.unit.kind}
+        return {one.unit.shown_kind}
     own = one.unit.id if one.unit.kind == name else None
     above = one.unit.area if name == "area" else one.unit.bank
     return {id for id in (own, above) if id}

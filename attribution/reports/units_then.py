@@ -145,7 +145,7 @@ def _on(unit: registry.Unit) -> UnitOn:
         id=unit.id, kind=unit.kind, name=unit.name, target=unit.target, position=unit.position,
         official_code=unit.official_code, area=unit.area, bank=unit.bank, branch=unit.branch,
         sector=unit.sector, mode=unit.mode, link=unit.link, aliases=unit.aliases,
-        issue=unit.issue, state=state, successor=unit.successor,
+        purpose=unit.purpose or "payment", issue=unit.issue, state=state, successor=unit.successor,
         since=0 if unit.closed_at is None else day_of(unit.closed_at),
     )
 

@@ -49,6 +49,16 @@ class UnitOn:
     def active(self) -> bool:
         return self.state == ACTIVE
 
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a survey point (融资需求调查点): nobody registers there."""
+        return self.purpose == "finance"
+
+    @property
+    def shown_kind(self) -> str:
+        """Its kind as lists show it: a point is none of the departments."""
+        return "point" if self.is_point else self.kind
+
 
 # What a change may be of: all but the key, and the day, which is the change's own.
 FIELDS = tuple(f.name for f in fields(UnitOn) if f.name not in ("id", "since"))

@@ -43,6 +43,16 @@ class Unit:
     successor: str | None = None
     leads: str | None = None
 
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a survey point (融资需求调查点): nobody registers there."""
+        return self.purpose == "finance"
+
+    @property
+    def shown_kind(self) -> str:
+        """Its kind as lists show it: a point is none of the departments."""
+        return "point" if self.is_point else self.kind
+
 
 @dataclass(frozen=True)
 class Registry:

@@ -1,5 +1,5 @@
 """What only the resident's side needs: beacons, ways out, newness, receipts, first digits."""
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from attribution.rule.instants import Instant, day_of
@@ -49,6 +49,23 @@ def ways_out(connection: Connection, campaign: str) -> dict[str, int]:
         {"campaign": campaign},
     )
     return {row["link"]: int(row["n"]) for row in rows}
+
+
+def ways_out_by_unit(
+    connection: Connection, campaign: str, links: Collection[str], since: int, until: int
+) -> dict[str, int]:
+    """
+    Return on whose page people took any of *links* on the days *since* to *until* (exclusive),
+    and how often.
+    """
+    condition, parameters = among("link", links)
+    rows = connection.rows(
+        f"""select unit, count(*) as n from way_out
+           where campaign = :campaign and day >= :since and day < :until and flag is null
+               and unit is not null{condition} group by unit""",
+        {"campaign": campaign, "since": since, "until": until, **parameters},
+    )
+    return {row["unit"]: int(row["n"]) for row in rows}
 
 
 def recent_claims(

@@ -83,7 +83,10 @@ class FastScan:
         try:
             await here.scans.prepare()
             opened = here.scans.open(scope["path"][3:], now)
-            if landing.link_of(here, opened) is not None or not landing.is_running(here, now):
+            if (
+                opened.unit.is_point or landing.link_of(here, opened) is not None
+                or not landing.is_running(here, now)
+            ):
                 return None
             page = self._page(scope, here, opened, client, now)
             if page is None:

@@ -15,7 +15,7 @@ from flask import request
 from attribution.faults import Code
 from attribution.web.console import change_words, unit_forms
 from qrgen.artwork import COLOURS
-from qrgen.campaign import GRADES, SHANGHAI
+from qrgen.campaign import GRADES, SHANGHAI, TOLD_WHERE
 from qrgen.faults import Fault
 from qrgen.settings_file import default_texts
 from qrgen.texts import clean, squeeze
@@ -24,7 +24,7 @@ INSTANTS = ("start", "end", "mark_time", "settle_end")
 _NAMED = ("title", "short_title", "document", "basis", "issuer", "hotline")
 _OWN: Mapping[str, tuple[str, ...]] = {
     "dates": (*INSTANTS, "stages", "goals"), "rule": ("policy", "mode", "grades"),
-    "names": _NAMED, "links": ("allowed_hosts",),
+    "papers": ("naming", "ranking"), "names": _NAMED, "links": ("allowed_hosts",),
 }
 _TABLES = {"links": "links", "texts": "texts", "design": "design"}
 # Empty rows below those that are there, to be filled in.
@@ -43,6 +43,10 @@ class SettingsPage(NamedTuple):
 GROUPS: Mapping[str, SettingsPage] = {
     "dates": SettingsPage("时间和阶段", "延长、缩短。改时间会把每个人重算一遍，先看谁的归属会变。"),
     "rule": SettingsPage("归属规则", "一个版本判所有人，没有“从哪天起”。"),
+    "papers": SettingsPage(
+        "点名和排位",
+        "进度包、通报这些材料里，要不要点单位的名、排位次。不点名的，只写各档有几个单位。",
+    ),
     "names": SettingsPage("名称、文号和电话", "印在海报上、写在居民页面上的字。"),
     "links": SettingsPage("下载链接", "居民页面上的下载入口，只能到“允许跳转的网站”。"),
     "texts": SettingsPage("海报文字", "不填的用系统原来的字（灰色）。"),
@@ -134,6 +138,15 @@ def _rule(settings: Values) -> dict[str, Any]:
     return made
 
 
+def _papers(settings: Values) -> dict[str, Any]:
+    # What nobody set is as usual: sent back so, it stays unset.
+    return {
+        name: None if request.form[name] == TOLD_WHERE[0] and name not in settings
+        else request.form[name]
+        for name in _OWN["papers"] if name in request.form
+    }
+
+
 def _names(settings: Values) -> dict[str, Any]:
     return {name: _text(request.form[name]) for name in _NAMED if name in request.form}
 
@@ -166,8 +179,8 @@ def _design(settings: Values) -> dict[str, Any]:
 
 
 _READERS: Mapping[str, Callable[[Values], dict[str, Any]]] = {
-    "dates": _dates, "rule": _rule, "names": _names, "links": _links, "texts": _texts,
-    "design": _design,
+    "dates": _dates, "rule": _rule, "papers": _papers, "names": _names, "links": _links,
+    "texts": _texts, "design": _design,
 }
 
 

@@ -10,6 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import campaign_deeds, requests
+from attribution.papers.how_named import LAW
 from attribution.rule import instants
 from attribution.store import setting_log
 from attribution.web.console import access, campaign_forms, change_words, previews
@@ -24,7 +25,7 @@ from qrgen.registry import RegistryError
 LISTED = 200
 _SHOWN = (
     "title", "short_title", "document", "issuer", "start", "end", "mark_time", "settle_end",
-    "policy", "grades", "mode", "hotline", "stages", "goals",
+    "policy", "grades", "mode", "hotline", "stages", "goals", "naming", "ranking",
 )
 
 
@@ -80,7 +81,7 @@ def preview_campaign(group: str) -> str | tuple[str, int]:
     return render_template(
         "admin/campaign_preview.html", group=group, title=GROUPS[group].title,
         seen=previews.of_settings(made), wanted=json.dumps(wanted, ensure_ascii=False),
-        kinds=change_words.KINDS, reason=previews.reason,
+        kinds=change_words.SHOWN_KINDS, reason=previews.reason,
     )
 
 
@@ -119,7 +120,7 @@ def _form(group: str, problem: str = "", more: list[str] | None = None) -> str:
     return render_template(
         "admin/campaign_form.html", group=group, title=GROUPS[group].title,
         aim=GROUPS[group].aim, settings=settings, forms=campaign_forms, words=change_words,
-        typed=request.form, problem=problem, more=more or [],
+        typed=request.form, problem=problem, more=more or [], law=LAW,
     )
 
 

@@ -13,6 +13,8 @@ from attribution.rule.unit_history import CLOSED, MERGED
 from qrgen.campaign import SHANGHAI
 
 KINDS = {"area": "乡镇（社区）", "line": "对接明细", "department": "部门", "bank": "银行"}
+# As lists and forms show them: a survey point is a department that is none.
+SHOWN_KINDS = {**KINDS, "point": "融资需求调查点"}
 DEEDS = {
     "add": "新增单位", "close": "停用单位", "merge": "并入另一单位", "rename": "改名",
     "replace": "由另一单位接替", "target": "改任务数", "change": "修改", "import": "导入单位表",
@@ -31,6 +33,7 @@ SETTINGS = {
     "mark_time": "新用户认定起点",
     "settle_end": "绑卡和交易认到哪天", "policy": "归属规则", "grades": "平台给到什么程度才计",
     "mode": "扫码后先到", "hotline": "咨询电话", "allowed_hosts": "允许跳转的网站",
+    "naming": "材料里点单位的名", "ranking": "材料里给单位排位",
     "stages": "工作阶段", "goals": "工作目标", "demo": "演示", "second_person": "对账由两人办",
     "design.look": "海报样式", "design.ink": "文字颜色", "design.deep": "主色",
     "design.gold": "点缀色", "design.alarm": "提醒色", "design.soft": "浅底色",
@@ -48,7 +51,12 @@ POLICIES = {
 }
 MODES = {"page": "本系统页面（登记）", "redirect": "直接跳转链接（不登记）"}
 GRADES = {"number": "完整号码", "hash": "号码的哈希值", "masked": "掩码号码"}
+TOLD_WHERE = {"internal": "只在内部材料里", "off": "不写"}
 LOOKS = {"colour": "彩色", "plain": "黑白"}
+# What a setting is that nobody set.
+_USUAL = {
+    "grades": GRADES["number"], "naming": TOLD_WHERE["internal"], "ranking": TOLD_WHERE["internal"],
+}
 
 # Instants that people say as the last day itself.
 LAST_DAYS = ("end", "settle_end")
@@ -106,13 +114,16 @@ def setting_name(name: str) -> str:
 
 def setting_value(name: str, value: Any) -> str:
     """Return the *value* of a setting as the office says it."""
-    if value is None and name == "grades":
-        return GRADES["number"]
+    if value is None and name in _USUAL:
+        return _USUAL[name]
     if value is None:
         return "海报原来的文字" if name.startswith("texts.") else "无"
     if name in ("start", "end", "mark_time", "settle_end"):
         return instant_text(name, str(value))
-    words = {"policy": POLICIES, "mode": MODES, "design.look": LOOKS}.get(name, {})
+    words = {
+        "policy": POLICIES, "mode": MODES, "design.look": LOOKS, "naming": TOLD_WHERE,
+        "ranking": TOLD_WHERE,
+    }.get(name, {})
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict):
@@ -142,6 +153,11 @@ def since_text(since: int | None) -> str:
     return "从批准或确认的那一刻起" if since is None else f"从 {day_text(since)} 起"
 
 
+def _sort_of(payload: Mapping[str, Any]) -> str:
+    is_point = payload.get("purpose") == "finance"
+    return SHOWN_KINDS.get("point" if is_point else payload.get("kind", ""), "")
+
+
 def deed_line(deed: str, payload: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Return the deed *deed* on units as one line, as whoever asked for it typed it."""
 
@@ -150,7 +166,7 @@ def deed_line(deed: str, payload: Mapping[str, Any], names: Mapping[str, str]) -
 
     unit = called(payload.get("unit", ""))
     told = {
-        "add": f"{KINDS.get(payload.get('kind', ''), '')} {payload.get('name', '')}"
+        "add": f"{_sort_of(payload)} {payload.get('name', '')}"
         + (f"，任务数 {_number(payload['target'])}" if payload.get("target") else ""),
         "close": unit + ("，连同所属对接明细" if payload.get("with_lines") else ""),
         "merge": f"{unit} 并入 {called(payload.get('into'))}，任务数"

@@ -29,6 +29,7 @@ ENCODINGS = {"utf-8-sig": "utf-8", "gb18030": "gb18030"}
 FILTERS = ("since", "to", "until", "unit", "codes", "state", "batch", "by")
 ABOUT = {
     "progress": "和进度表一样：乡镇、银行、网点或部门每个一行，先是合计",
+    "points": "融资需求调查点的扫码和转到平台：先是合计，再按点、按乡镇、按银行",
     "credits": "每个有效新用户一行：归属单位和三个时间",
     "attribution": "每个人一行：归到哪里，没有归属的写明原因",
     "claims": "居民扫码后填的每张登记表一行",
@@ -218,7 +219,7 @@ def may_have(name: str) -> bool:
     if name == "differences":
         return role in ("office", "checker")
     # Leadership sees numbers, not people.
-    return role != "viewer" or name == "progress"
+    return role != "viewer" or name in ("progress", "points")
 
 
 def _of_people(name: str) -> bool:

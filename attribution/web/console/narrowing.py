@@ -12,7 +12,7 @@ from flask import request
 from attribution.reports import unit_list
 from attribution.reports.unit_list import Narrowing, UnitEntry
 from attribution.web.console import access
-from attribution.web.console.change_words import KINDS
+from attribution.web.console.change_words import SHOWN_KINDS
 from attribution.web.current import service
 from qrgen.texts import clean
 
@@ -55,7 +55,7 @@ class Narrowed:
             if name == "q":
                 text = f"“{value}”"
             elif name == "kind":
-                text = KINDS.get(value, value)
+                text = SHOWN_KINDS.get(value, value)
             made.append(Chip(text, {n: v for n, v in query.items() if n != name}))
         return made
 

@@ -23,7 +23,7 @@ from attribution.store import contacts
 from attribution.store.engine.database import Row
 from attribution.web.console import access, narrowing, people, picking, typed, words
 from attribution.web.console.access import allow, pages
-from attribution.web.console.change_words import KINDS
+from attribution.web.console.change_words import SHOWN_KINDS
 from attribution.web.current import service
 from qrgen.plan import safe_name
 
@@ -54,7 +54,7 @@ def posters() -> str:
         formats=_formats(), jobs=jobs, states=STATES,
         busy=any(job["state"] in ("waiting", "running") for job in jobs),
         some=some, chosen=request.form.getlist("unit") or request.args.getlist("unit"),
-        kinds=KINDS, most=MOST_COPIES,
+        kinds=SHOWN_KINDS, most=MOST_COPIES,
         areas=[unit for unit in listed if unit.kind == "area"],
         banks=[unit for unit in listed if unit.kind == "bank"],
     )
@@ -102,7 +102,7 @@ def order_posters() -> BaseResponse:
     units = [
         unit.id for unit in access.snapshot().units.values()
         if unit.closed_at is None and (only is None or unit.id in only)
-        and (unit.id in wanted if wanted else kind in ("", unit.kind)
+        and (unit.id in wanted if wanted else kind in ("", unit.shown_kind)
              and area in ("", unit.id, unit.area) and bank in ("", unit.id, unit.bank))
     ]
     if not copies.isdecimal() or not 1 <= int(copies) <= MOST_COPIES:
@@ -114,8 +114,7 @@ def order_posters() -> BaseResponse:
         return redirect(url_for("admin.posters"))
     wish = poster_jobs.Wish(
         formats, print_ready="print" in form, outline="outline" in form,
-        placements="placements" in form or bool(place), finance="finance" in form,
-        place=place, copies=int(copies),
+        placements="placements" in form or bool(place), place=place, copies=int(copies),
     )
     if place and not poster_jobs.plan(here, units, wish)[1]:
         access.told(f"没有编号是“{place}”或名称里有“{place}”的张贴点。", "problem")

@@ -65,7 +65,7 @@ def request_page(id: int) -> str:
         title=requests.NAMES[row["kind"]], states=STATES,
         reason=previews.reason, why=why.shown() if why and access.two_needed() else "",
         seen_of=_evidence([row]), deeds=account_evidence.DEEDS,
-        previewed=PREVIEWED, change_kinds=change_words.KINDS, **evidence.words_of_story(),
+        previewed=PREVIEWED, change_kinds=change_words.SHOWN_KINDS, **evidence.words_of_story(),
     )
 
 

@@ -52,7 +52,7 @@ def preview_unit_change(deed: str) -> str | tuple[str, int]:
     return render_template(
         "admin/unit_preview.html", deed=deed, title=change_words.DEEDS[deed], seen=seen,
         line=change_words.deed_line(deed, payload, names), carried=unit_forms.carried(),
-        kinds=change_words.KINDS, reason=previews.reason,
+        kinds=change_words.SHOWN_KINDS, reason=previews.reason,
     )
 
 
@@ -93,7 +93,8 @@ def _form(deed: str, problem: str = "") -> str:
         rows = [(unit, "") for unit in typed.getlist("unit")]
     return render_template(
         "admin/unit_change.html", deed=deed, title=change_words.DEEDS[deed], aim=_FOR[deed],
-        kinds=change_words.KINDS, typed=typed, problem=problem,
+        kinds=change_words.SHOWN_KINDS, typed=typed, problem=problem,
+        links=service().campaign.links,
         rows=rows + [("", "")] * max(0, unit_forms.ROWS - len(rows)),
         today=instants.local_text(instants.now())[:10], day=day_of(instants.now()),
     )

@@ -11,6 +11,7 @@ from flask import request
 
 from attribution.faults import Code
 from attribution.office import unit_deeds
+from attribution.office.unit_plans import FINANCE
 from attribution.web.console import access, picking, typed
 from qrgen.faults import Fault
 from qrgen.texts import fold, squeeze
@@ -21,7 +22,7 @@ ROWS = 6
 # What the preview carries along, by deed.
 FIELDS = (
     "unit", "into", "name", "kind", "area", "bank", "branch", "sector", "official_code", "target",
-    "leave_target", "with_lines", "lead_on", "since",
+    "leave_target", "with_lines", "lead_on", "since", "link",
 )
 
 
@@ -69,6 +70,12 @@ def _add() -> dict[str, Any]:
     form = request.form
     kind = form.get("kind", "")
     made: dict[str, Any] = {"kind": kind, "name": typed.text("name", _LONGEST)}
+    if kind == "point":
+        made |= {
+            "kind": "department", "purpose": FINANCE, "link": typed.text("link", _LONGEST),
+            **{field: picking.unit(field, kinds=(field,)) for field in ("area", "bank")},
+        }
+        return {name: value for name, value in made.items() if value}
     if kind in ("area", "line"):
         made["target"] = number(form.get("target", ""))
     if kind == "line":

@@ -7,7 +7,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from attribution.office import corrections, paper, patrols, units
-from attribution.reports import below, pace, progress, takeovers, unit_figures
+from attribution.reports import below, finance_points, pace, progress, takeovers, unit_figures
 from attribution.reports.pace import Phase
 from attribution.rule import instants
 from attribution.rule.instants import Instant, day_of
@@ -30,7 +30,7 @@ from attribution.web.console import (
     previews,
 )
 from attribution.web.console.access import allow, pages
-from attribution.web.console.change_words import KINDS, FieldChange
+from attribution.web.console.change_words import SHOWN_KINDS, FieldChange
 from attribution.web.console.contact_forms import TypedContact
 from attribution.web.console.evidence import KINDS as CORRECTIONS
 from attribution.web.console.posters import FORMAT_WORDS
@@ -107,12 +107,14 @@ def _page(found: Unit, sent: TypedContact | None = None) -> str:
             "proved": console_lists.proved_claims(connection, campaign, id)
             if here.settings.resident.sender != "off" else (0, 0),
         }
+    survey = finance_points.read(here.store, campaign, only=[id]) if found.is_point else None
+    point = next(iter(survey.points), None) if survey else None
     wrong = paper.wrong(here.ledger, now, {id})
     shown = figures.days[-TREND_DAYS:]
     running = pace.phase(here.campaign, now) is Phase.RUNNING
     names = {key: unit.name for key, unit in access.snapshot().units.items()}
     return render_template(
-        "admin/unit.html", unit=found, kinds=KINDS, names=names, steps=progress.STEPS,
+        "admin/unit.html", unit=found, kinds=SHOWN_KINDS, names=names, steps=progress.STEPS,
         issues=_issues(found, by_issue), by_placement=by_placement, latest=console_lists.LATEST,
         counts=own, figures=figures, line=line, codes=codes,
         last_of=lambda one: max((last_days.get(code, 0) for code in one.units or ()), default=0),
@@ -124,6 +126,7 @@ def _page(found: Unit, sent: TypedContact | None = None) -> str:
         correction_reasons=corrections.REASONS, patrol_words=patrols.STATES,
         has_picture=found.kind in below.HEADS, formats_of=_formats,
         labels={row["placement"]: row["label"] for row in common["places"]},
+        point=point, banks=survey.bank_names(point) if survey and point else "",
         **of_paper, **common,
     )
 

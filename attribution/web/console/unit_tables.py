@@ -83,7 +83,7 @@ def import_units() -> str | BaseResponse:
     newest = service().scans.snapshot().version
     return render_template(
         "admin/units_import.html", plan=planned, token=token, seen=seen, named=named,
-        kinds=change_words.KINDS, reason=previews.reason, fields=change_words.UNIT_FIELDS,
+        kinds=change_words.SHOWN_KINDS, reason=previews.reason, fields=change_words.UNIT_FIELDS,
         older=base is not None and base < newest,
     )
 

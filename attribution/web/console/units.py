@@ -12,7 +12,7 @@ from attribution.reports.unit_list import UnitEntry
 from attribution.rule import instants
 from attribution.web.console import access, downloads, narrowing, typed
 from attribution.web.console.access import allow, pages, proven
-from attribution.web.console.change_words import KINDS
+from attribution.web.console.change_words import SHOWN_KINDS
 from attribution.web.console.rows import PAGE, page_of, whole_number
 from attribution.web.current import service
 
@@ -43,7 +43,7 @@ def units_list() -> str:
     offset = whole_number(chosen.get("offset", "0"))
     shown = found[offset : offset + PAGE]
     return render_template(
-        "admin/units.html", some=some, rows=shown, kinds=KINDS, sort=sort,
+        "admin/units.html", some=some, rows=shown, kinds=SHOWN_KINDS, sort=sort,
         sorts={key: words for key, (words, _) in SORTS.items()},
         counts=unit_list.counts(some.every, some.wish), choices=narrowing.heads(some),
         lacking=narrowing.LACKING, page=page_of(offset, len(shown), len(found)),

@@ -29,7 +29,7 @@ def units() -> list[Unit]:
     kinds = accounts.SCOPED[account.role]
     return [
         unit for unit in access.snapshot().units.values()
-        if unit.id in only and unit.kind in kinds and unit.closed_at is None
+        if unit.id in only and unit.shown_kind in kinds and unit.closed_at is None
     ]
 
 

@@ -74,6 +74,8 @@ def take(token: str, typed: kept.Typed, *, remark: bool = False) -> Response:
     try:
         form = here.forms.read(token, now)
         opened = here.scans.check(form.code, now)
+        if opened.unit.is_point:
+            raise BadCode("nobody registers at a survey point")
     except (BadToken, BadCode):
         again = _again(here, here.forms.read_late(token), answers)
         if again is None:

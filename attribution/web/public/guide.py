@@ -12,7 +12,7 @@ from attribution.rule import headway, instants
 from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web.current import service
-from attribution.web.public import common
+from attribution.web.public import common, points
 from attribution.web.public.common import pages, side
 from attribution.web.public.kept import DECLINED
 from qrgen.campaign import Link
@@ -25,6 +25,8 @@ def guide(code: str) -> str:
     """Show the four steps to whoever does not want to register here, and remember that."""
     here = service()
     opened = here.scans.open(code)
+    if points.has_page(here, opened.unit):
+        return points.page_of(opened, common.client())
     # HEAD and browsers that look ahead change no session (`edges`): nobody has chosen yet.
     # Who said no is not asked again in this session (PIPL 24).
     declined = [unit for unit in session.get(DECLINED, []) if unit != opened.unit.id]
@@ -126,6 +128,8 @@ def guide_instead(
 def guide_of_closed(error: ClosedCode) -> str:
     """Return the steps, and the word that the unit of this code takes part no more, or not yet."""
     opened = error.opened
+    if points.has_page(service(), opened.unit):
+        return points.page_of(opened, common.client(), closed=True)
     why = "的登记还没有开始" if opened.unit.closed_at == 0 else "已不再办理登记"
     broken = f"{opened.unit.name}{why}。下载和使用不受影响。"
     return guide_page(service(), opened, common.client(), broken)
@@ -138,12 +142,13 @@ def guide_when_broken(broken: str = _BROKEN) -> str:
 
 def links(here: Service, client: user_agents.Client) -> list[Link]:
     """
-    Return all links, the likeliest for this phone first. None is ever left out.
+    Return all links to the app, the likeliest for this phone first. None is ever left out.
 
-    Apple's store is the last for every other phone: it says that the app is not for them.
+    Where survey points lead is on their pages. Apple's store is the last for every other phone:
+    it says that the app is not for them.
     """
     own = "android" if client.system == "harmony" else client.system
     return sorted(
-        here.campaign.links.values(),
+        points.others(here),
         key=lambda link: (link.key != own, link.key == "ios" and own != "ios"),
     )

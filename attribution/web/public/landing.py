@@ -22,7 +22,7 @@ from attribution.service import Service
 from attribution.store import StoreError, residents
 from attribution.web import limits
 from attribution.web.current import PageAndStatus, service
-from attribution.web.public import kept
+from attribution.web.public import kept, points
 from attribution.web.public.common import pages, side
 from attribution.web.public.guide import guide_instead, links
 from qrgen.symbols import make_symbol
@@ -64,6 +64,8 @@ def not_logged(error: StoreError, opened: OpenedCode, client: user_agents.Client
     """Answer a scan that could not be written: the guide, and when to come back."""
     # No row, no form: a claim would rest on a scan that nobody can show.
     log.error("scan not logged: %s", error)
+    if points.has_page(service(), opened.unit):
+        return points.page_of(opened, client), 503, {"Retry-After": "60"}
     return guide_instead(opened, client), 503, {"Retry-After": "60"}
 
 
@@ -88,6 +90,8 @@ def log_and_land(
     logged = here.scans.record(opened, now, address=address, client=client.name, flag=flag)
     if logged.version not in (0, opened.version):  # changed since it was opened
         opened = here.scans.check(opened.code, now)
+    if points.has_page(here, opened.unit):
+        return points.page_of(opened, client)
     target = link_of(here, opened)
     if target is not None:
         return redirect(target, 302)
