@@ -65,9 +65,12 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+# A third on a distributed PostgreSQL where one is named, as in `stores.KINDS`.
+@pytest.fixture(params=["sqlite", "postgres", *(
+    ["citus"] if "ZHUANMA_TEST_CITUS" in os.environ else []
+)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Yield an empty ledger: each of both engines in turn, for what both promise."""
+    """Yield an empty ledger: each engine in turn, for what all promise."""
     from stores import new_store  # beside us, where sys.path leads only now
 
     with new_store(request.param, tmp_path) as opened:

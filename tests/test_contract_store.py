@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 from factories import rows_of
-from stores import KINDS, new_store, new_url
+from stores import KINDS, migrated_url, new_store, new_url
 
 from attribution.rule.instants import day_of
 from attribution.rule.unit_history import UnitChange
@@ -286,7 +286,7 @@ def test_contract_logs_refuse_to_be_changed(store, table):
         with pytest.raises(StoreError, match=f"{table} is append-only"):
             store.write(lambda c, verb=verb: c.run(verb))
     if store.database.dialect == "postgresql":
-        with pytest.raises(StoreError, match="is append-only"):
+        with pytest.raises(StoreError, match=r"is append-only|permission denied"):
             store.write(lambda c: c.run(f"truncate {table} cascade"))
     assert 1 == counted(store, table)
 
@@ -473,7 +473,7 @@ def test_contract_what_befell_a_claim_is_in_its_history(store, events, held, wit
 
 
 def test_contract_ids_are_of_one_writer_each(kind, tmp_path):
-    with new_url(kind, tmp_path) as url:
+    with migrated_url(kind, tmp_path) as url:
         stores = [open_store(url) for _ in range(3)]
         try:
             stores[0].migrate()

@@ -26,7 +26,7 @@ from attribution.office import (
     unit_tables,
 )
 from attribution.proof import checks
-from attribution.reports import finance_points, progress, trends
+from attribution.reports import finance_points, progress, snapshots, trends
 from attribution.reports.finance_points import PointsTable
 from attribution.resident.form_tokens import Form
 from attribution.rule import instants
@@ -191,7 +191,10 @@ def test_points_are_in_no_table_of_new_users(county: Service) -> None:
         assert 2 == table.total.counts["scan"]
         listed = {code for line in table.lines for code in line.units or ()}
         assert listed and listed.isdisjoint(POINTS)
-    today = day_of(instants.now())
+    now, today = instants.now(), day_of(instants.now())
+    told = snapshots.read(county.ledger, now, today, day_of(now + DAY))
+    assert 2 == told.areas().total.counts["scan"] == told.by_day[today]["scan"]
+    assert not {line.key for line in told.of_units("department").lines} & set(POINTS)
     for only in (None, frozenset({"D01", TOWN})):
         (day,) = trends.trend(store, campaign, today, today + 1, only=only)
         assert 2 == day.counts["scan"]

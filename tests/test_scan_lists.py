@@ -5,6 +5,7 @@ A unit's scans are all there, listed or not: whoever wrote them, in whatever ord
 Of both engines where it is a promise; the list itself is SQLite's.
 """
 import sqlite3
+from collections import Counter
 
 import pytest
 from factories import rows_of
@@ -134,9 +135,13 @@ def test_counts_by_unit_are_those_of_both_halves(store, few):
             assert mine == tallies.counted(connection, C, unit)
             assert mine == tallies.recorded(connection, C, unit)
         by_issue, by_placement = console_lists.latest_scans(connection, C, "A00")
-        assert "A00" == tallies.unit_after(connection, C, "")
-        assert "A01" == tallies.unit_after(connection, C, "A00")
-        assert tallies.unit_after(connection, C, "A01") is None
+        # By spans of names as well, which leave out nobody: not who is in no list of units.
+        for bounds in (["A00"], [], [f"A{n:02}" for n in range(60)], ["A005", "B"]):
+            spans = [*tallies.spans(bounds)]
+            assert whole == sum(
+                (tallies.counted(connection, C, span) for span in spans), Counter()
+            )
+            assert max(1, len(bounds) // 25) <= len(spans)
     assert {1: 10} == by_issue
     assert {"W1": 6} == by_placement
 

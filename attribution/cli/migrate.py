@@ -45,6 +45,8 @@ def run(
         if citus:
             for table in distributing.distribute(service.store, instants.now(), Actor(who())):
                 print(f"distributed {table}")
+            if not distributing.close(service.store):
+                print("the logs can be emptied by truncate: let the service's role be no superuser")
         keep_up(service.ledger, instants.now())
         for told in second_steps.prepare(service.store, service.settings):
             print(told)

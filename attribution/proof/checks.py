@@ -26,6 +26,7 @@ from attribution.rule.claimed_again import all_of
 from attribution.rule.instants import Instant
 from attribution.store import (
     aliases,
+    background_write,
     log,
     period_locks,
     registry,
@@ -33,6 +34,7 @@ from attribution.store import (
     takeover_rows,
     tallies,
 )
+from attribution.store.engine.database import Connection
 from attribution.store.engine.sqlite import SQLite, check_integrity
 from qrgen.faults import Fault
 
@@ -161,41 +163,59 @@ def _count_afresh(ledger: Ledger, deed: LongDeed, **done: int) -> int:
     """
     Correct the counts of the units one by one, and end *deed*; return how many differed.
 
-    What is wrong by how much is read in one view, and that much is added: whoever writes
-    meanwhile adds to rows and counts alike, so the difference stays what it was.
+    How much is wrong is read while nobody counts, and added in the same transaction.
     """
     if isinstance(ledger.store.database, SQLite):
         ledger.store.database.mend_lists()  # the units' scans are read from these
-    corrected = 0
-    for _, wrong in _miscounted(ledger):
+
+    def correct(connection: Connection, unit: str) -> int:
+        wrong = _wrong_alone(connection, ledger.campaign.id, unit)
         amounts = Counter({key: due - kept for key, (kept, due) in wrong.items()})
-        deed.step(partial(log.add_tallies, campaign=ledger.campaign.id, tallies=amounts))
-        corrected += len(amounts)
+        log.add_tallies(connection, ledger.campaign.id, amounts)
+        return len(amounts)
+
+    corrected = sum(
+        deed.step(partial(correct, unit=unit)) for unit in _suspected(ledger)
+    )
     deed.end(
         {**done, "counts": corrected}, lambda c: tallies.forget_zeros(c, ledger.campaign.id)
     )
     return corrected
 
 
-def _miscounted(
-    ledger: Ledger
-) -> Iterator[tuple[str, dict[tuple[str, int, str], tuple[int, int]]]]:
-    """Yield each unit whose counts are not those of the log: what is kept, what is due."""
-    after = ""
-    while True:
+# (unit, day, kind) -> what is kept, what is due.
+_Wrong = dict[tuple[str, int, str], tuple[int, int]]
+
+
+def _suspected(ledger: Ledger) -> Iterator[str]:
+    """
+    Yield the units whose counts seem not to be those of the log.
+
+    A suspicion, for where a ledger lies on several nodes there is no moment at which all of
+    them are read: of what is written meanwhile, one tells the row and another not yet its
+    count. `_wrong_alone` knows.
+    """
+    campaign = ledger.campaign.id
+    with ledger.store.read() as connection:
+        units = [*registry.read(connection, campaign).units]
+    for span in tallies.spans(units):
         with ledger.store.read() as connection:
-            unit = tallies.unit_after(connection, ledger.campaign.id, after)
-            if unit is None:
-                return
-            kept = tallies.recorded(connection, ledger.campaign.id, unit)
-            due = tallies.counted(connection, ledger.campaign.id, unit)
-        wrong = {
-            key: (kept[key], due[key])
-            for key in kept.keys() | due.keys() if kept[key] != due[key]
-        }
-        if wrong:
-            yield unit, wrong
-        after = unit
+            wrong = _wrong(connection, campaign, span)
+        yield from sorted({unit for unit, _, _ in wrong})
+
+
+def _wrong_alone(connection: Connection, campaign: str, unit: str) -> _Wrong:
+    """Return what is wrong with *unit*'s counts while nobody, on no node, counts anything."""
+    connection.alone("tally")
+    return _wrong(connection, campaign, unit)
+
+
+def _wrong(connection: Connection, campaign: str, units: str | tallies.NameRange) -> _Wrong:
+    kept = tallies.recorded(connection, campaign, units)
+    due = tallies.counted(connection, campaign, units)
+    return {
+        key: (kept[key], due[key]) for key in kept.keys() | due.keys() if kept[key] != due[key]
+    }
 
 
 def _file_sound(ledger: Ledger) -> Iterator[Finding]:
@@ -248,7 +268,10 @@ def _corrections_by_two(ledger: Ledger) -> Iterator[Finding]:
 
 
 def _tallies_right(ledger: Ledger) -> Iterator[Finding]:
-    for _, wrong in _miscounted(ledger):
+    for suspected in _suspected(ledger):
+        wrong = background_write.write(ledger.store, partial(
+            _wrong_alone, campaign=ledger.campaign.id, unit=suspected
+        ))
         for (unit, day, kind), (kept, due) in sorted(wrong.items()):
             yield _found(
                 "tally_is_count", Code.TALLY_DIFFERS, kind=kind, unit=unit, day=day, kept=kept,

@@ -4,8 +4,9 @@ What a progress table is made of: of each code what was counted and what was ask
 Read once a table, for whoever sees the units *only*; `progress` rolls it up.
 """
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from attribution.reports import units_then, whose
 from attribution.reports.lines import Line
@@ -14,6 +15,8 @@ from attribution.reports.whose import Only
 from attribution.rule import instants
 from attribution.rule.instants import day_of
 from attribution.store import Store, period_locks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,17 @@ def read(
         then = units_then.read(connection, campaign, min(until - 1, today), today)
         steps = made.total()
         points = points_of(then.units, steps)
-        then = replace(
-            then, units={id: unit for id, unit in then.units.items() if id not in points}
-        )
         return Counted(
-            then, {id: some for id, some in steps.items() if id not in points},
+            replace(then, units=without(then.units, points)), without(steps, points),
             _effective(lately.fresh), _effective(made.corrected),
             period_locks.locked_until(connection, campaign),
             whose.counted(then.units, only), whose.label(then.units, only),
         )
+
+
+def without(values: Mapping[str, T], ids: Collection[str]) -> dict[str, T]:
+    """Return what *values* say of all units but *ids*."""
+    return {id: value for id, value in values.items() if id not in ids}
 
 
 def points_of(

@@ -16,7 +16,8 @@ from attribution.faults import Code
 from attribution.ledger import Ledger
 from attribution.office.periods import day_text
 from attribution.office.stated_figures import HOUSEHOLDS
-from attribution.reports import figures, goals, pace, units_then
+from attribution.reports import figures, goals, pace, trends, units_then
+from attribution.reports.counted import points_of, without
 from attribution.reports.figures import About, Figures, GoalFigure
 from attribution.rule import terms
 from attribution.rule.instants import Instant, date_of, day_of, day_start, from_datetime
@@ -264,6 +265,8 @@ def _read(
         connection, id, min(last_day(until), today), today
     )
     steps = made.total()
+    # As in the tables of new users.
+    points = points_of(then.units, steps)
     stated = figure_log.standing(connection, id)
     counted = sum(kinds.get("effective", 0) for kinds in steps.values())
     reached = pace.at(campaign, day_start(until) - 1)
@@ -272,13 +275,16 @@ def _read(
         about=_about(campaign), at=now, since=since, until=until, before=before,
         locked=period_locks.locked_until(connection, id),
         elapsed=reached.elapsed, days=reached.days,
-        units=tuple(then.units.values()),
+        units=tuple(without(then.units, points).values()),
         # Who entered a change is no figure.
         changes=tuple(replace(change, by_whom="") for change in then.changes),
-        steps=steps, corrected=made.corrected, fresh=lately.fresh, put_right=lately.corrected,
-        earlier=period_locks.reported(connection, id, before, since).total(),
+        steps=without(steps, points), corrected=without(made.corrected, points),
+        fresh=without(lately.fresh, points), put_right=without(lately.corrected, points),
+        earlier=without(
+            period_locks.reported(connection, id, before, since).total(), points
+        ),
         held=unsettled.held(connection, id), turned=unsettled.turned(connection, id),
-        by_day=period_locks.by_day(connection, id, start, until),
+        by_day=trends.by_day(connection, id, start, until),
         goals=_goals(campaign, stated, counted, day_start(until) - 1),
         households={
             row["unit"]: int(row["number"]) for row in stated if row["subject"] == HOUSEHOLDS

@@ -8,6 +8,7 @@ from attribution.reports.progress import STEPS
 from attribution.reports.whose import Only
 from attribution.rule.instants import day_of, day_start, from_datetime, to_datetime
 from attribution.store import Store, period_locks, registry
+from attribution.store.engine.database import Connection
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,32 @@ def trend(
 ) -> list[Day]:
     """
     Return every day from *since* to *until* (exclusive), those without events too. Scans of
-    survey points are none of it (`counted.points_of`).
+    survey points are none of it (`by_day`).
 
     Locked days stay as reported: corrections are of periods, and of no day.
     """
     with store.read() as connection:
-        units = registry.read(connection, campaign).units
-        points = frozenset(id for id, unit in units.items() if unit.is_point)
-        if only is not None:
-            only = frozenset(only) - points
-        found = period_locks.by_day(connection, campaign, since, until, only)
-        if points and only is None:
-            found = _without(found, period_locks.by_day(
-                connection, campaign, since, until, points
-            ))
+        found = by_day(connection, campaign, since, until, only)
     days = []
     moment = to_datetime(day_start(since))
     while (day := day_of(from_datetime(moment))) < until:
         days.append(Day(day, found.get(day, {})))
         moment += timedelta(days=1)
     return days
+
+
+def by_day(
+    connection: Connection, campaign: str, since: int, until: int, only: Only = None
+) -> dict[int, dict[str, int]]:
+    """Return day -> kind -> n as reported, without the scans of survey points (`counted`)."""
+    units = registry.read(connection, campaign).units
+    points = frozenset(id for id, unit in units.items() if unit.is_point)
+    if only is not None:
+        only = frozenset(only) - points
+    found = period_locks.by_day(connection, campaign, since, until, only)
+    if not points or only is not None:
+        return found
+    return _without(found, period_locks.by_day(connection, campaign, since, until, points))
 
 
 def _without(

@@ -25,6 +25,8 @@ SPREAD = {
     "seal_page": "number", "written": "id", "lapsed": "mark", "log_leaf": "key", "log_tile": "n",
     "unit_count": "id",
 }
+# Of these, beside which another's shards they lie: asked together, each by the other's id.
+BESIDE = {"difference_done": "difference", "difference_again": "difference"}
 # Small, seldom written, and read by everybody: whole on every node.
 WHOLE = {
     # the registry, accounts, sessions
@@ -78,8 +80,8 @@ def places() -> list[Place]:
         if "person" in key:
             found.append(Place(name, "person", "" if name == "claim" else "claim"))
         elif name in SPREAD or name in WHOLE:
-            found.append(Place(name, SPREAD.get(name)))
-    return sorted(found, key=lambda place: (place.column is not None, place.table != "claim"))
+            found.append(Place(name, SPREAD.get(name), BESIDE.get(name, "")))
+    return sorted(found, key=lambda place: (place.column is not None, place.beside != ""))
 
 
 def statements() -> list[str]:
@@ -127,6 +129,28 @@ def distribute(database: Database, due: Sequence[Place]) -> None:
 
     for place in due:  # one by one: interrupted, it goes on where it was
         database.attempt(partial(spread, place=place), repeatable=True)
+
+
+def close_to_truncate(connection: Connection) -> list[str]:
+    """
+    Take from the owner of the logs the right to empty them, as a trigger does on one server.
+
+    Returns those that can be emptied all the same: the role is a superuser.
+    """
+    logs = [table.name for table in tables() if table.log]
+    for row in connection.rows(_EMPTIED):
+        if row["name"] in logs or row["parent"] in logs:
+            connection.run(f"revoke truncate on {row['name']} from current_user")
+    return [row["name"] for row in connection.rows(_EMPTIED) if row["name"] in logs]
+
+
+_EMPTIED = """
+    select relname as name, (select inhparent::regclass::text from pg_inherits
+        where inhrelid = pg_class.oid) as parent
+    from pg_class join pg_namespace n on n.oid = relnamespace
+    where n.nspname = current_schema() and relkind in ('r', 'p')
+        and has_table_privilege(pg_class.oid, 'truncate')
+    order by relname"""
 
 
 def refused(connection: Connection) -> list[str]:

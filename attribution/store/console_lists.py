@@ -157,8 +157,8 @@ def held(
                     and coalesce(e.kind, '') = 'held')
                     as held_at
             from claim
-            where claim.campaign = :campaign and claim.id in (
-                    select e.claim from claim_event e
+            where claim.campaign = :campaign and (claim.person, claim.id) in (
+                    select e.person, e.claim from claim_event e
                     where e.campaign = :campaign and e.kind = 'held')
                 and {export_pages.CLAIM_STATES["held"]}
                 and {hold_words.STATES[state]}{condition}
@@ -182,8 +182,8 @@ def count_held(connection: Connection, campaign: str) -> tuple[int, int | None]:
     """Return how many held claims wait for a decision, and since when the first does."""
     row = connection.one(
         f"""select count(*) as n, min(claim.at) as since from claim
-            where claim.campaign = :campaign and claim.id in (
-                    select e.claim from claim_event e
+            where claim.campaign = :campaign and (claim.person, claim.id) in (
+                    select e.person, e.claim from claim_event e
                     where e.campaign = :campaign and e.kind = 'held')
                 and {export_pages.CLAIM_STATES["held"]}
                 and {hold_words.STATES["waiting"]}""",

@@ -3,15 +3,15 @@ from collections.abc import Iterable
 
 from attribution.store.engine.database import Connection, Row, among
 
-# Of a claim that is held: the last word since it was held last says that it stays so.
-REFUSED = """exists (select 1 from hold_word word where word.campaign = claim.campaign
-    and word.claim = claim.id and word.state = 'refused'
-    and not exists (select 1 from hold_word later where later.campaign = word.campaign
-        and later.claim = word.claim and later.id > word.id)
-    and not exists (select 1 from claim_event again where again.campaign = claim.campaign
-        and again.person = claim.person and again.claim = claim.id
-        and coalesce(again.kind, '') = 'held' and again.id > word.id))"""
-STATES = {"waiting": f"not {REFUSED}", "refused": REFUSED}
+# Of a claim that is held: the last word since it was held last says that it stays so. Two
+# questions side by side, for on a cluster words lie elsewhere than what befell claims.
+REFUSED = """coalesce((select case word.state when 'refused' then word.id else 0 end
+        from hold_word word where word.campaign = claim.campaign and word.claim = claim.id
+        order by word.id desc limit 1), 0)
+    > coalesce((select max(again.id) from claim_event again
+        where again.campaign = claim.campaign and again.person = claim.person
+            and again.claim = claim.id and coalesce(again.kind, '') = 'held'), 0)"""
+STATES = {"waiting": f"not ({REFUSED})", "refused": REFUSED}
 
 
 def add(connection: Connection, campaign: str, rows: Iterable[Row]) -> None:

@@ -11,7 +11,8 @@ from attribution.store.difference_rows import DONE
 from attribution.store.engine.database import Connection, among
 
 _OPEN = f"not {DONE}"
-# Never spoken of, and nothing of theirs waits for a decision.
+# Never spoken of, and nothing of theirs waits for a decision. Differences are read by themselves:
+# on a cluster they do not lie beside their persons.
 _UNMATCHED = f"""from claim where campaign = :campaign
     and not exists (select 1 from fact where fact.campaign = claim.campaign
         and fact.person = claim.person)
@@ -22,13 +23,13 @@ _UNMATCHED = f"""from claim where campaign = :campaign
                 and later.claim = e.claim
                 and (coalesce(later.kind, '') = 'withdrawn'
                     or coalesce(later.kind, '') = 'released' and later.id > e.id)))
-    and not exists (select 1 from proposal where proposal.campaign = claim.campaign
-        and proposal.person = claim.person
-        and not exists (select 1 from proposal_answer
-            where proposal_answer.campaign = proposal.campaign
-                and proposal_answer.proposal = proposal.id))
-    and not exists (select 1 from difference where difference.campaign = claim.campaign
-        and difference.person = claim.person and {_OPEN})"""
+    and person not in (select proposal.person from proposal
+        where proposal.campaign = :campaign and proposal.person is not null
+            and not exists (select 1 from proposal_answer
+                where proposal_answer.campaign = proposal.campaign
+                    and proposal_answer.proposal = proposal.id))
+    and person not in (select difference.person from difference
+        where difference.campaign = :campaign and difference.person is not null and {_OPEN})"""
 _LAST = "max(case when verified = 1 then at + :verified else at + :unverified end)"
 
 

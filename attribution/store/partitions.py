@@ -13,6 +13,7 @@ from attribution.rule.instants import DAY, HOUR, Instant, day_of, now
 from attribution.store.engine.database import Connection
 from attribution.store.engine.postgres_words import append_only, no_truncate
 from attribution.store.ids import first_id_at, instant_of
+from attribution.store.triggers import past_the_triggers
 
 WEEK = 7 * DAY
 # A Monday, midnight in Shanghai.
@@ -147,7 +148,5 @@ def week_of(at: Instant) -> Instant:
 
 
 def _delete(connection: Connection, name: str, bounds: str, **parameters: str) -> None:
-    # The trigger of this partition alone: scans come in meanwhile, into another.
-    connection.run(f"alter table {name} disable trigger user")
-    connection.run(f"delete from {name} where {bounds}", parameters)
-    connection.run(f"alter table {name} enable trigger user")
+    with past_the_triggers(connection, "postgresql", [name]):
+        connection.run(f"delete from {name} where {bounds}", parameters)

@@ -27,6 +27,11 @@ _HELD = """coalesce((select e.kind from claim_event e where e.campaign = t.campa
 _RELATED = """(coalesce(mine.area, '') = other.id or coalesce(other.area, '') = mine.id
     or coalesce(mine.bank, '') = other.id or coalesce(other.bank, '') = mine.id
     or coalesce(other.successor, '') = mine.id or coalesce(mine.successor, '') = other.id)"""
+# A hold of it waits for an answer. Joined, for a cluster takes no question within this one.
+_ASKED = """from proposal left join proposal_answer answer
+        on answer.campaign = proposal.campaign and answer.proposal = proposal.id
+    where proposal.campaign = t.campaign and proposal.person = t.person
+        and proposal.claim = t.claim and proposal.kind = 'hold' and answer.proposal is null"""
 _FROM = f"""from takeover t
     join unit mine on mine.campaign = t.campaign and mine.id = t.unit
     join unit other on other.campaign = t.campaign and other.id = t.from_unit
@@ -117,11 +122,7 @@ def page(
                 (select claim.last4 from claim where claim.campaign = t.campaign
                     and claim.person = t.person and claim.id = t.claim) as last4,
                 case when {_HELD} then 1 else 0 end as held,
-                (select max(proposal.id) from proposal where proposal.campaign = t.campaign
-                    and proposal.person = t.person and proposal.claim = t.claim
-                    and proposal.kind = 'hold' and not exists (select 1 from proposal_answer
-                        where proposal_answer.campaign = proposal.campaign
-                            and proposal_answer.proposal = proposal.id)) as asked
+                (select max(proposal.id) {_ASKED}) as asked
             {_FROM}{which.where()} order by t.claim desc limit :limit offset :offset""",
         {**which.parameters(campaign, policy), "limit": limit, "offset": offset},
     )
@@ -141,12 +142,7 @@ def claims(
     """Return the claims, up to the one with the id *until*, that may be asked to be held."""
     rows = connection.rows(
         f"""select t.claim as claim {_FROM}{which.where()} and t.claim <= :until
-                and not {_HELD} and not exists (select 1 from proposal
-                    where proposal.campaign = t.campaign and proposal.person = t.person
-                        and proposal.claim = t.claim and proposal.kind = 'hold'
-                        and not exists (select 1 from proposal_answer
-                            where proposal_answer.campaign = proposal.campaign
-                                and proposal_answer.proposal = proposal.id))
+                and not {_HELD} and not exists (select 1 {_ASKED})
             order by t.claim""",
         {**which.parameters(campaign, policy), "until": until},
     )

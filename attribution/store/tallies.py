@@ -1,6 +1,7 @@
 """The counts, and the proof that they are the counts of the logs."""
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from attribution.rule.instants import DAY, HOUR, day_of
 from attribution.store.engine.database import Connection, Row, among
@@ -8,6 +9,28 @@ from attribution.store.log import Tallies
 
 KINDS = ("scan", "flagged", "claim", "claimant", "assisted", "registered", "bound", "paid",
          "effective", "effective_hash", "effective_masked")
+
+# Units of one read that proves their counts: so few that nobody waits for it, and so many that
+# a cluster, where each question crosses all its shards, is not asked a hundred times.
+_TOGETHER = 25
+
+
+@dataclass(frozen=True)
+class NameRange:
+    """Units by name: over *after* and up to *last*, whatever is kept of them; None is no bound."""
+
+    after: str | None = None
+    last: str | None = None
+
+
+# One unit, those of a span, or all.
+Units = str | NameRange | None
+
+
+def spans(units: Sequence[str]) -> Iterator[NameRange]:
+    """Yield spans of some of the *units* each, which leave out no name that there may be."""
+    bounds = [None, *sorted(units)[_TOGETHER - 1 : -1 : _TOGETHER], None]
+    yield from map(NameRange, bounds, bounds[1:])
 
 
 def by_unit(
@@ -77,48 +100,50 @@ def by_unit_and_day(
     return found
 
 
-def recorded(connection: Connection, campaign: str, unit: str | None = None) -> Tallies:
-    """Return the tallies as kept, without zeros; of one *unit* or all."""
+def recorded(connection: Connection, campaign: str, units: Units = None) -> Tallies:
+    """Return the tallies as kept, without zeros; of one unit, of some or all."""
+    condition, parameters = _of(units)
     rows = connection.rows(
-        f"""select unit, day, kind, sum(n) as n from tally where campaign = :campaign{_of(unit)}
+        f"""select unit, day, kind, sum(n) as n from tally where campaign = :campaign{condition}
             group by unit, day, kind having sum(n) <> 0""",
-        {"campaign": campaign, "unit": unit},
+        {"campaign": campaign, **parameters},
     )
     return Counter({(row["unit"], row["day"], row["kind"]): int(row["n"]) for row in rows})
 
 
-def counted(connection: Connection, campaign: str, unit: str | None = None) -> Tallies:
+def counted(connection: Connection, campaign: str, units: Units = None) -> Tallies:
     """
     Count the logs afresh, with what was counted before the retention job took it.
 
     Args:
-        unit: Only this one; None for all, which is a long read on a large ledger.
+        units: Only this one, or these; None for all, which is a long read on a large ledger.
     """
     tallies: Tallies = Counter()
-    parameters = {"campaign": campaign, "unit": unit}
+    condition, named = _of(units)
+    parameters = {"campaign": campaign, **named}
     for row in connection.rows(
-        f"select unit, day, kind, n from tally_kept where campaign = :campaign{_of(unit)}",
+        f"select unit, day, kind, n from tally_kept where campaign = :campaign{condition}",
         parameters,
     ):
         tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
     for row in connection.rows(
         f"""select unit, day, case when flag is null then 'scan' else 'flagged' end as kind,
                count(*) as n
-           from {"scan" if unit is None else "unit_scan"} where campaign = :campaign{_of(unit)}
+           from {"scan" if units is None else "unit_scan"} where campaign = :campaign{condition}
            group by unit, day, case when flag is null then 'scan' else 'flagged' end""",
         parameters,
     ):
         tallies[row["unit"], row["day"], row["kind"]] += int(row["n"])
-    claims = f"select unit, at from claim where campaign = :campaign{_of(unit)}"
+    claims = f"select unit, at from claim where campaign = :campaign{condition}"
     _add_days(connection, tallies, parameters, claims, "claim")
     # People, not forms: someone who claims a unit twice is one person, that first day.
-    people = f"""select unit, min(at) as at from claim where campaign = :campaign{_of(unit)}
+    people = f"""select unit, min(at) as at from claim where campaign = :campaign{condition}
                 group by person, unit"""
     _add_days(connection, tallies, parameters, people, "claimant")
     # Of these, whose first claim of the unit was taken at its counter. Looked up by person:
     # with coalesce() no index of units is thought of, which would read all of the unit's each time.
     helped = f"""select unit, at from claim
-                where campaign = :campaign and client = 'counter'{_of(unit)}
+                where campaign = :campaign and client = 'counter'{condition}
                     and not exists (select 1 from claim earlier
                         where earlier.campaign = claim.campaign
                             and earlier.person = claim.person
@@ -127,9 +152,8 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
                                 or (earlier.at = claim.at and earlier.id < claim.id)))"""
     _add_days(connection, tallies, parameters, helped, "assisted")
     # Two conditions that an index each answers; coalesce() would read everyone.
-    whose = "" if unit is None else (
-        " and (credited = :unit or (credited is null and unit = :unit))"
-    )
+    credited, _ = _of(units, "credited")
+    whose = condition and f" and ((1 = 1{credited}) or (credited is null{condition}))"
     for kind, column, more in (
         ("registered", "registered_at", ""), ("bound", "card_bound_at", ""),
         ("paid", "first_txn_at", ""), ("effective", "effective_at", ""),
@@ -141,23 +165,6 @@ def counted(connection: Connection, campaign: str, unit: str | None = None) -> T
                     and {column} is not null{more}{whose}"""
         _add_days(connection, tallies, parameters, standings, kind)
     return tallies
-
-
-def unit_after(connection: Connection, campaign: str, after: str) -> str | None:
-    """Return the next unit after *after* that anything is or was counted for."""
-    found = []
-    for table, column in (
-        ("tally", "unit"), ("tally_kept", "unit"), ("unit_scan", "unit"), ("claim", "unit"),
-        ("standing", "unit"), ("standing", "credited"),
-    ):
-        row = connection.one(
-            f"select {column} as unit from {table}"
-            f" where campaign = :campaign and {column} > :after order by {column} limit 1",
-            {"campaign": campaign, "after": after},
-        )
-        if row is not None:
-            found.append(str(row["unit"]))
-    return min(found, default=None)
 
 
 def keep(connection: Connection, campaign: str, counts: Tallies) -> None:
@@ -178,8 +185,14 @@ def forget_zeros(connection: Connection, campaign: str) -> None:
     connection.run("delete from tally where campaign = :campaign and n = 0", {"campaign": campaign})
 
 
-def _of(unit: str | None) -> str:
-    return "" if unit is None else " and unit = :unit"
+def _of(units: Units, column: str = "unit") -> tuple[str, Row]:
+    """Return a condition (led by `and`) that *column* is among *units*, and its parameters."""
+    if isinstance(units, str):
+        return f" and {column} = :unit", {"unit": units}
+    bounds = {} if units is None else {"after": units.after, "last": units.last}
+    named = {name: bound for name, bound in bounds.items() if bound is not None}
+    signs = {"after": ">", "last": "<="}
+    return "".join(f" and {column} {signs[name]} :{name}" for name in named), named
 
 
 def fold(connection: Connection, campaign: str, before: int) -> int:

@@ -29,3 +29,8 @@ def distribute(store: Store, now: Instant, actor: Actor) -> list[str]:
     except StoreError as error:
         raise Fault(Code.NOT_DISTRIBUTABLE, error=str(error)) from None
     return names
+
+
+def close(store: Store) -> bool:
+    """Close the logs to `truncate`; return whether they are: a superuser may do all the same."""
+    return not store.write(cluster.close_to_truncate)

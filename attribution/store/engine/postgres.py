@@ -29,7 +29,7 @@ from psycopg.rows import dict_row
 
 from attribution.rule.instants import Instant
 from attribution.store import migrations, partitions, scan_lists, second_person
-from attribution.store.engine.database import Busy, Connection, Row
+from attribution.store.engine.database import Busy, Connection, NotNow, Row
 from attribution.store.engine.postgres_connection import PostgreSQLConnection, Statement
 from attribution.store.engine.postgres_session import (
     MIGRATION_WAIT_S,
@@ -89,6 +89,7 @@ class PostgreSQL:
         self._mutex = threading.Lock()
         self._writes = 0
         self._not_ours: list[object] = []
+        self._cluster = False  # known with the first connection
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -109,7 +110,11 @@ class PostgreSQL:
         if doubt is not None and not self._is_committed(mark):
             raise doubt
 
-    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+    def attempt(
+        self, action: Callable[[Connection], T], *, repeatable: bool = False, at_once: bool = False
+    ) -> T:
+        if at_once:  # there is a network between us
+            raise NotNow
         mark = None if repeatable else _new_mark()
         until = time.monotonic() + self._patience_s
         pause_s = 0.005
@@ -151,7 +156,7 @@ class PostgreSQL:
                     abandon(raw)
                     continue
                 try:
-                    yield PostgreSQLConnection(raw, writing=False)
+                    yield PostgreSQLConnection(raw, writing=False, cluster=self._cluster)
                 finally:
                     abandon(raw)
                 return
@@ -196,12 +201,13 @@ class PostgreSQL:
         if pool is not None and self._pid == os.getpid():
             pool.close()
 
-    @staticmethod
-    def _begin(raw: "psycopg.Connection[Row]", mark: str | None) -> PostgreSQLConnection:
+    def _begin(
+        self, raw: "psycopg.Connection[Row]", mark: str | None
+    ) -> PostgreSQLConnection:
         opening = [_BEGIN]
         if mark is not None:
             opening.append((b"insert into written (id) values (%(id)s)", {"id": mark}))
-        return PostgreSQLConnection(raw, opening, writing=True)
+        return PostgreSQLConnection(raw, opening, writing=True, cluster=self._cluster)
 
     @staticmethod
     def _commit(connection: PostgreSQLConnection) -> None:
@@ -268,12 +274,12 @@ class PostgreSQL:
                 }
                 # The pool would only say that it waited; this says why.
                 with psycopg.Connection[Row].connect(self._options.conninfo, **words) as first:
-                    configure(first)
+                    self._cluster = configure(first)
                 self._pool = psycopg_pool.ConnectionPool(
                     self._options.conninfo,
                     connection_class=psycopg.Connection[Row],
                     kwargs=words,
-                    configure=configure,
+                    configure=_configured,
                     min_size=1,
                     max_size=self._options.pool_size,
                     timeout=self._patience_s,
@@ -281,6 +287,10 @@ class PostgreSQL:
                     open=True,
                 )
             return self._pool
+
+
+def _configured(raw: "psycopg.Connection[Row]") -> None:
+    configure(raw)
 
 
 def _marks_at(milliseconds: int) -> str:

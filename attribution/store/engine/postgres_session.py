@@ -25,6 +25,12 @@ _SESSION = f"""set lock_timeout = '{LOCK_WAIT_S}s';
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
     set timezone = 'UTC'; set standard_conforming_strings = on"""
 
+# On a cluster: one connection to each worker for each of ours, however many shards a statement
+# asks; so tables that lie whole on every node can be written after it, and what is set for a
+# transaction (`store/triggers.py`) holds on the workers.
+_CLUSTER = """set citus.multi_shard_modify_mode = 'sequential';
+    set citus.propagate_set_commands = 'local'"""
+
 
 class Conflict(Busy):
     """Another transaction was in the way, or the connection was lost: try again."""
@@ -39,11 +45,16 @@ class Options:
     prepare_threshold: int | None
 
 
-def configure(raw: "psycopg.Connection[Row]") -> None:
-    """Make a new connection one that keeps the ledger's promises, or refuse it."""
+def configure(raw: "psycopg.Connection[Row]") -> bool:
+    """
+    Make a new connection one that keeps the ledger's promises, or refuse it.
+
+    Returns whether the server is the coordinator of a cluster.
+    """
     row = raw.execute(
         """select current_setting('fsync') as fsync, current_setting('full_page_writes') as pages,
-               current_setting('synchronous_commit') as sync"""
+               current_setting('synchronous_commit') as sync,
+               exists (select from pg_extension where extname = 'citus') as cluster"""
     ).fetchone()
     assert row is not None
     if row["fsync"] != "on" or row["pages"] != "on":
@@ -53,6 +64,9 @@ def configure(raw: "psycopg.Connection[Row]") -> None:
     raw.execute(_SESSION.encode())
     if row["sync"] in ("off", "local"):
         raw.execute("set synchronous_commit = on")
+    if row["cluster"]:
+        raw.execute(_CLUSTER)
+    return bool(row["cluster"])
 
 
 def abandon(raw: "psycopg.Connection[Row]") -> None:

@@ -48,6 +48,7 @@ from attribution.store.migrations import (
     m043_scenes,
     m044_snapshots,
     m046_end,
+    m048_cluster,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -87,6 +88,7 @@ MIGRATIONS = [
     m046_end.STEP,
     m034_words.STEP,
     m044_snapshots.STEP,
+    m048_cluster.STEP,
 ]
 
 

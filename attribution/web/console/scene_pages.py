@@ -158,7 +158,7 @@ def _form(shown: Scene, history: list[dict[str, object]], mine: Mine, units: obj
         may_enter=not shown.number or mine.may_enter(shown),
         areas=[u for u in all_units if u.kind == "area" and u.closed_at is None
                and (mine.areas is None or u.id in mine.areas)],
-        departments=[u for u in all_units if u.kind == "department" and u.closed_at is None],
+        departments=[u for u in all_units if u.shown_kind == "department" and u.closed_at is None],
         banks=[u for u in all_units if u.kind == "bank" and u.closed_at is None],
     )
 
