@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 390, 844
 NO_PAGES = {
     "table_picture", "download", "poster_archive", "poster", "poster_progress", "feed_rows",
     "feed_progress", "difference_download", "units_table", "audit_download", "publicity",
-    "bundle", "scenes_table",
+    "bundle", "scenes_table", "exchange_pack", "assessment",
 }
 
 
@@ -70,6 +70,7 @@ def site(service: Service) -> Iterator[tuple[str, dict[str, list[str]]]]:
         )[:1],
         "person": ["/admin/people/2"],
         "scene": ["/admin/scenes/0"], "snapshot": ["/admin/snapshots/1"],
+        "pack": ["/admin/snapshots/1/pack"],
         "table": [f"/admin/table?view={view}" for view in ("area", "bank", "line", "matrix")],
         "rows": [f"/admin/rows?what={what}" for what in ("claims", "credits", "scans")],
         "differences": ["/admin/differences?state=all"],

@@ -223,6 +223,60 @@ def test_a_thousand_who_scan_at_once_need_no_thread_each(
     assert threading.active_count() <= before + 3
 
 
+def test_a_visitor_alone_needs_no_thread_and_one_of_several_does(
+    service: Service, sign: Signs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To hand one row to a thread takes as long as to write it; many wait beside the loop."""
+    monkeypatch.setattr(group_commit, "QUICK_S", 60.0)  # a busy disk is another test's
+    fast = FastScan(create_app(service.settings, service), 2)
+    path = "/Q/" + sign("A01")
+    wrote: list[str] = []
+    commit_by = service.store._commit_by
+
+    def noted(attempt: Any, take: Any) -> None:
+        wrote.append(threading.current_thread().name.partition("_")[0])
+        commit_by(attempt, take)
+
+    async def visits() -> None:
+        await ask_soon(fast, path)
+        monkeypatch.setattr(service.store, "_commit_by", noted)
+        for _ in range(3):
+            await ask_soon(fast, path)
+        assert ["MainThread"] * 3 == wrote
+        await asyncio.gather(*(ask_soon(fast, path) for _ in range(3)))
+        assert {"leader"} == set(wrote[3:])
+
+    asyncio.run(visits())
+    assert 7 == len(rows(service))
+
+
+def test_a_slow_disk_does_not_keep_the_loop(
+    service: Service, sign: Signs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a sync then waits in a thread: pages that need none come at once."""
+    monkeypatch.setattr(group_commit, "QUICK_S", 0.0)
+    fast = FastScan(create_app(service.settings, service), 2)
+    path = "/Q/" + sign("A01")
+    free = threading.Event()
+    commit_by = service.store._commit_by
+
+    def slow(attempt: Any, take: Any) -> None:
+        assert free.wait(30)
+        commit_by(attempt, take)
+
+    async def visits() -> tuple[Answered, Answered]:
+        await ask_soon(fast, path)
+        monkeypatch.setattr(service.store, "_commit_by", slow)
+        scan = asyncio.ensure_future(ask_soon(fast, path))
+        page = await ask_soon(fast, "/rules")
+        assert not scan.done()
+        free.set()
+        return page, await scan
+
+    page, scan = asyncio.run(visits())
+    assert (200, 200) == (page.status, scan.status)
+
+
 def test_who_waited_too_long_for_the_database_is_told_to_come_back(
     service: Service, sign: Signs
 ) -> None:

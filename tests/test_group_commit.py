@@ -1,4 +1,5 @@
 """One sync for all who wait, nothing lost, nobody kept waiting without end."""
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, Connection, Store, StoreError, log
+from attribution.store.engine.database import NotNow
 from attribution.store.engine.group_commit import Committed, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
 from attribution.store.engine.writer_queue import WriterQueue
@@ -263,12 +265,43 @@ def scan_of(service: Service, now: int, store: Store | None = None) -> log.Scan:
 
 def test_every_connection_is_fully_synchronous(service: Service) -> None:
     """kill -9 cannot tell FULL from NORMAL, a power cut can: so the pragma is asked."""
+
+    def is_full(connection: Connection) -> None:
+        (row,) = connection.rows("pragma synchronous")
+        assert 2 == row["synchronous"]
+        (row,) = connection.rows("pragma journal_mode")
+        assert "wal" == row["journal_mode"]
+
     for opened in (service.store.database.reading(), service.store.database.transaction()):
         with opened as connection:
-            (row,) = connection.rows("pragma synchronous")
-            assert 2 == row["synchronous"]
-            (row,) = connection.rows("pragma journal_mode")
-            assert "wal" == row["journal_mode"]
+            is_full(connection)
+    service.store.database.attempt(is_full)
+    service.store.database.attempt(is_full, at_once=True)
+
+
+@pytest.mark.parametrize("who", ["a thread", "our process", "their program"])
+def test_who_may_not_wait_is_told_at_once_that_another_writes(
+    service: Service, who: str
+) -> None:
+    """An event loop that stands in a queue answers nobody."""
+    database = service.store.database
+    assert isinstance(database, SQLite)
+    service.store.next_id(instants.now())
+    called: list[Connection] = []
+    with contextlib.ExitStack() as held:
+        if who == "a thread":
+            held.enter_context(database.transaction())
+        elif who == "our process":
+            other = held.enter_context(contextlib.closing(SQLite(database.path)))
+            held.enter_context(other.transaction())
+        else:
+            raw = held.enter_context(contextlib.closing(sqlite3.connect(database.path)))
+            raw.execute("begin immediate")
+        with pytest.raises(NotNow):
+            database.attempt(called.append, at_once=True)
+        assert [] == called
+    database.attempt(called.append)
+    assert 1 == len(called)
 
 
 def test_memory_that_forgets_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

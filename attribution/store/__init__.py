@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,7 +69,7 @@ class Store:
 
     def __init__(self, database: Database):
         self.database = database
-        self.commits = GroupCommit(self._commit)
+        self.commits = GroupCommit(self._commit, commit_now=self._commit_now)
         self._awaited: AwaitedCommits | None = None
         self._ids: IdMaker | None = None
         self._pid = os.getpid()
@@ -214,12 +215,18 @@ class Store:
         return self.database.attempt(lease, repeatable=True)
 
     def _commit(self, take: Callable[[], Sequence[Job]]) -> None:
+        self._commit_by(self.database.attempt, take)
+
+    def _commit_now(self, take: Callable[[], Sequence[Job]]) -> None:
+        self._commit_by(partial(self.database.attempt, at_once=True), take)
+
+    def _commit_by(self, attempt: Callable[..., None], take: Callable[[], Sequence[Job]]) -> None:
         # Only scans come here where commits are not shared; they know their own ids.
         def fill(connection: Connection, again: bool = False) -> None:
             self._fill(connection, take(), again)
 
         try:
-            self.database.attempt(fill, repeatable=True)
+            attempt(fill, repeatable=True)
         except log.SomeThere:
             # An answer was lost after all had been written, as the rows themselves show.
             self.database.attempt(lambda connection: fill(connection, True), repeatable=True)

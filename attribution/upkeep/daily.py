@@ -12,12 +12,12 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.papers import taking
+from attribution.papers import exchange_files, taking
 from attribution.proof import against, checks, clocks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, date_of, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, erased_list, heads_out, retention, to_tell
+from attribution.upkeep import backup, ending, erased_list, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -48,11 +48,22 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
+    # Packs hold last digits: those of somebody erased go with them, others with the time.
+    erased = done.asked or done.claims
+    gone = exchange_files.forget(settings, now if erased else now - exchange_files.KEPT)
+    if gone:
+        did.append(f"removed {gone} packs for units")
     if not erased_list.keep_up(ledger, settings.instance):
         did.append(erased_list.UNWRITABLE)
     did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
+    if ending.is_cut_off(service, now):  # two people agreed to it, and it was killed
+        try:
+            ending.finish(service, actor, now)
+        except Fault as fault:  # say its key is elsewhere: the rest of the night's round goes on
+            did.append(fault)
+    did += ending.due(service, now)
     did += [
         f"took snapshot {one.number}, of {date_of(one.since)} to {one.figures.last_day}"
         for one in taking.take_due(ledger, settings, now, actor)

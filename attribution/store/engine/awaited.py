@@ -4,7 +4,11 @@ Group commit for an event loop: a thousand visitors wait for one sync without a 
 A thread that waits costs two changes of context to wake and a fight for the
 interpreter; 32 of them cost more than the sync and the rows together, measured. Here
 the jobs of a loop wait as futures. Whose turn it is to lead is led by the one thread
-that the loop keeps for this, begun at the first job and so never before a fork.
+that the loop keeps for this, begun at the first such job and so never before a fork.
+
+Who comes alone is written by the loop itself, where nobody else writes and the disk was quick:
+to hand that to a thread and to hear of it again took as long as the writing. Of many at
+once it is slower: meanwhile a thread lets the loop read requests.
 """
 import asyncio
 from collections import deque
@@ -35,7 +39,10 @@ class AwaitedCommits:
         future = self.loop.create_future()
         leads = self._commits.enter(job)
         self._open[job] = self.loop.time(), future
-        if leads:
+        if leads and self._commits.is_quiet and not job.done:
+            # Once all have entered who came at the same moment.
+            self.loop.call_soon(self._lead_here, job)
+        elif leads:
             self.wake(job)
         if self._timer is None:
             self._timer = self.loop.call_later(self._commits.wait_s, self._sweep)
@@ -52,6 +59,16 @@ class AwaitedCommits:
         self._done.append(job)
         if len(self._done) <= 1:
             self.loop.call_soon_threadsafe(self._deliver)
+
+    def _lead_here(self, job: Job) -> None:
+        try:
+            self._commits.lead_now(job)
+        finally:
+            if job.done:
+                self._done.append(job)
+                self._deliver()
+            else:
+                self.wake(job)
 
     def _lead(self, job: Job) -> None:
         try:

@@ -34,6 +34,10 @@ class Busy(StoreError):
     """Too much is waiting, or another process holds the database: try again in a moment."""
 
 
+class NotNow(Busy):
+    """Another writes at this moment, or the engine makes its callers wait: nothing was done."""
+
+
 class Undone(StoreError):
     """The engine gave up the whole transaction, e.g. on a full disk: nothing of it stands."""
 
@@ -190,7 +194,9 @@ class Database(Protocol):
             Busy: other writers did not make way within some seconds.
         """
 
-    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+    def attempt(
+        self, action: Callable[[Connection], T], *, repeatable: bool = False, at_once: bool = False
+    ) -> T:
         """
         Run *action* in a transaction and return its result once that is durable.
 
@@ -199,6 +205,10 @@ class Database(Protocol):
 
         Args:
             repeatable: *action* itself does nothing the second time.
+            at_once: For who must wait for nothing but the disk.
+
+        Raises:
+            NotNow: *at_once*, and it would have to wait; *action* was not called.
         """
 
     def reading(self) -> AbstractContextManager[Connection]:

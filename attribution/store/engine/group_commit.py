@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attribution.store.engine.database import Busy, StoreError
+from attribution.store.engine.database import Busy, NotNow, StoreError
 
 # More than the requests one process can serve at a time: a bound for memory.
 LIMIT = 2048
@@ -33,6 +33,12 @@ STUCK_S = 1.0
 # How long a leader waits for company, when it has reason to expect some.
 GATHER_S = 0.001
 CROWD = 24
+# How long a transaction may have taken for an event loop to write the next one itself: it
+# answers nobody meanwhile.
+QUICK_S = 0.003
+
+# Commits the jobs that its argument returns.
+Commit = Callable[[Callable[[], Sequence["Job"]]], None]
 
 
 class Job:
@@ -89,6 +95,7 @@ class GroupCommit:
         commit: Opens one transaction, calls its argument to get the batch, writes
             it and sets each job's outcome or error. When it raises, nothing was
             written and every job of the batch fails with it.
+        commit_now: The same, or NotNow at once where it would wait for others; None: always.
         limit: How many jobs may wait; one more raises Busy.
         wait_s: How long a job may wait to be taken.
         crowd: How many may wait on a transaction that takes longer than STUCK_S.
@@ -96,14 +103,17 @@ class GroupCommit:
 
     def __init__(
         self,
-        commit: Callable[[Callable[[], Sequence[Job]]], None],
+        commit: Commit,
         *,
+        commit_now: Commit | None = None,
         limit: int = LIMIT,
         batch: int = BATCH,
         wait_s: float = WAIT_S,
         crowd: int = CROWD,
     ):
         self._commit = commit
+        self._commit_now = commit_now
+        self._took = QUICK_S  # the last transaction, once it was open
         self._limit = limit
         self._batch = batch
         self.wait_s = wait_s
@@ -164,7 +174,22 @@ class GroupCommit:
     def lead(self, job: Job) -> None:
         """Commit until *job* is done; for a caller whose turn it is."""
         while not job.done:  # a batch may end before one's own job
-            self._lead(job)
+            self._gather()
+            self._commit_once(job, self._commit, self._batch)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether `lead_now` may be tried: the last came alone, and was written in a moment."""
+        return self._commit_now is not None and not self._expected and self._took < QUICK_S
+
+    def lead_now(self, job: Job) -> bool:
+        """
+        Commit *job* in this thread, which must wait for nothing but the disk; for a caller whose
+        turn it is. Return False where it is still to be led, by a thread that can wait.
+        """
+        if self.depth == 1 and self._commit_now is not None:
+            self._commit_once(job, self._commit_now, most=1)
+        return job.done
 
     def withdraw(self, job: Job) -> bool:
         """Fail *job* with Busy, unless it is being written or its turn to lead has come."""
@@ -182,23 +207,29 @@ class GroupCommit:
         stuck = self._leading and time.monotonic() - self._since > STUCK_S
         return stuck or count >= self._limit
 
-    def _lead(self, own: Job) -> None:
+    def _commit_once(self, own: Job, commit: Commit, most: int) -> None:
         """Commit the head of the queue once, then pass the lead on (or keep it)."""
         batch: list[Job] = []
-        self._gather()
+        opened = 0.0
 
         def take() -> Sequence[Job]:
+            nonlocal opened
             # Once: an engine that tries again must write the same jobs.
             if not batch:
+                opened = time.monotonic()
                 with self._mutex:
-                    while self._waiting and len(batch) < self._batch:
+                    while self._waiting and len(batch) < most:
                         batch.append(self._waiting.popleft())
             return batch
 
         began = time.monotonic()
+        tried = True
         failure: BaseException | None = None
         try:
-            self._commit(take)
+            commit(take)
+        except NotNow:
+            tried = False
+            return
         except BaseException as error:
             failure = error
             if not batch:
@@ -207,7 +238,9 @@ class GroupCommit:
                 # One traceback must not be shared between threads.
                 job.error = type(error)(*error.args) if isinstance(error, StoreError) else error
         finally:
-            self._pass_on(own, batch, failure)
+            if tried:
+                self._took = time.monotonic() - (opened or began)
+                self._pass_on(own, batch, failure)
         if self.watcher is not None:
             self.watcher(
                 Committed(len(batch), time.monotonic() - began, self.depth, failure)

@@ -29,7 +29,7 @@ from psycopg.rows import dict_row
 
 from attribution.rule.instants import Instant
 from attribution.store import migrations, partitions, scan_lists, second_person
-from attribution.store.engine.database import Busy, Connection, Row
+from attribution.store.engine.database import Busy, Connection, NotNow, Row
 from attribution.store.engine.postgres_connection import PostgreSQLConnection, Statement
 from attribution.store.engine.postgres_session import (
     MIGRATION_WAIT_S,
@@ -110,7 +110,11 @@ class PostgreSQL:
         if doubt is not None and not self._is_committed(mark):
             raise doubt
 
-    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
+    def attempt(
+        self, action: Callable[[Connection], T], *, repeatable: bool = False, at_once: bool = False
+    ) -> T:
+        if at_once:  # there is a network between us
+            raise NotNow
         mark = None if repeatable else _new_mark()
         until = time.monotonic() + self._patience_s
         pause_s = 0.005

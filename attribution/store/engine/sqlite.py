@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -24,6 +23,7 @@ from attribution.store import migrations, scan_lists, second_person
 from attribution.store.engine.database import (
     Busy,
     Connection,
+    NotNow,
     StoreError,
 )
 from attribution.store.engine.sqlite_connection import SQLiteConnection, translated
@@ -39,6 +39,13 @@ BUSY_S = 5.0
 # syncs and falls on whoever commits then; 16 MB make it rare, and are read back
 # in a moment after a crash.
 CHECKPOINT_PAGES = 4000
+
+# Takes the write lock before the first read. A deferred one would let two claims both read "no
+# credit yet" and fail one of them.
+_WRITE = "begin immediate"
+
+# Between two looks whether a program without our locks has made way.
+_BUSY_PAUSE_S = 0.01
 
 # A file of so many bytes is written anew within the time that a writer waits for another;
 # a larger one only when nobody comes any more.
@@ -63,6 +70,7 @@ class SQLite:
         self.path = path
         self._busy_s = busy_s
         self._idle: list[sqlite_utils.Database] = []
+        self._writer: sqlite_utils.Database | None = None  # of `attempt`, by who may write
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
@@ -70,31 +78,70 @@ class SQLite:
         self._held: IO[bytes] | None = None  # says that this process has the file open
         self.unlisted = 0  # scans of this process since it listed any
 
-    def transaction(self) -> AbstractContextManager[Connection]:
-        return self._transaction("default")
-
-    def attempt(self, action: Callable[[Connection], T], *, repeatable: bool = False) -> T:
-        # In a file what a savepoint may undo is two writes for each page. Only here: what a
-        # migration sorts for an index would all be in memory, too.
-        with self._transaction("memory") as connection:
-            return action(connection)
-
     @contextlib.contextmanager
-    def _transaction(self, undone_in: str) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
         with self._borrow() as db, self._alone():
-            db.conn.execute(f"pragma temp_store = {undone_in}")
             try:
-                # Takes the write lock before the first read. A deferred BEGIN would
-                # let two claims both read "no credit yet" and fail one of them.
-                self._begin(db, "begin immediate")
+                self._begin(db, _WRITE)
                 yield SQLiteConnection(db, self)
                 db.conn.execute("commit")
             except BaseException:
                 if db.conn.in_transaction:
                     db.conn.execute("rollback")
                 raise
-            finally:
-                db.conn.execute("pragma temp_store = default")
+
+    def attempt(
+        self, action: Callable[[Connection], T], *, repeatable: bool = False, at_once: bool = False
+    ) -> T:
+        # Not by `transaction`: a lone scan's commit spent a third of its time on its blocks.
+        self._forget_if_forked()
+        until = time.monotonic() + (0 if at_once else self._busy_s)
+        try:
+            self._enter(until)
+        except Busy as error:
+            raise (NotNow() if at_once else error) from None
+        try:
+            db = self._writer
+            if db is None:
+                db = self._writer = self._opened_for_writing()
+            raw = db.conn
+            try:
+                self._begin_until(raw, until)
+            except Busy as error:
+                raise (NotNow() if at_once else error) from None
+            try:
+                done = action(SQLiteConnection(db, self))
+                raw.execute("commit")
+            except BaseException:
+                if raw.in_transaction:
+                    raw.execute("rollback")
+                raise
+            return done
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            self._leave()
+
+    def _opened_for_writing(self) -> sqlite_utils.Database:
+        db = self._open()
+        # In a file what a savepoint may undo is two writes for each page. Only here: what a
+        # migration or a report sorts would all be in memory, too.
+        db.conn.execute("pragma temp_store = memory")
+        # SQLite sleeps where it waits, and the caller may be one who must not.
+        db.conn.execute("pragma busy_timeout = 0")
+        return db
+
+    def _begin_until(self, raw: sqlite3.Connection, until: float) -> None:
+        """Begin to write; wait for a program that takes none of our locks till *until*."""
+        while True:
+            try:
+                raw.execute(_WRITE)
+                return
+            except sqlite3.OperationalError as error:
+                found = translated(error)
+                if not isinstance(found, Busy) or time.monotonic() >= until:
+                    raise found from error
+            time.sleep(_BUSY_PAUSE_S)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -232,6 +279,11 @@ class SQLite:
         with self._mutex:
             idle, self._idle = self._idle, []
             held, self._held = self._held, None
+        if self._writing.acquire(timeout=self._busy_s):  # nobody writes with it any more
+            if self._writer is not None:
+                idle.append(self._writer)
+                self._writer = None
+            self._writing.release()
         for db in idle:
             db.conn.close()
         self._queue.close()
@@ -316,25 +368,39 @@ class SQLite:
         return db
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[float]:
-        """Be the only writer of all processes; yield how many seconds were left to wait."""
-        deadline = time.monotonic() + self._busy_s
+    def _alone(self) -> Iterator[None]:
+        """Be the only writer of all processes."""
+        self._enter(time.monotonic() + self._busy_s)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, until: float) -> None:
+        """
+        Become the only writer of all processes, till `_leave`.
+
+        Raises:
+            Busy: others wrote till *until*.
+        """
         # A flock belongs to the open file, not to the thread: hence the mutex.
-        if not self._writing.acquire(timeout=self._busy_s):
+        if not self._writing.acquire(timeout=max(until - time.monotonic(), 0)):
             raise Busy("another thread is writing")
         try:
-            self._queue.enter(deadline - time.monotonic())
-            try:
-                yield max(deadline - time.monotonic(), 0)
-            finally:
-                self._queue.leave()
-        finally:
+            self._queue.enter(until - time.monotonic())
+        except BaseException:
             self._writing.release()
+            raise
+
+    def _leave(self) -> None:
+        self._queue.leave()
+        self._writing.release()
 
     def _forget_if_forked(self) -> None:
         if self._pid != os.getpid():
             # SQLite connections must not cross a fork; the parent still owns them.
             self._idle, self._held, self._pid = [], None, os.getpid()
+            self._writer = None
             self._queue = WriterQueue(_beside(self.path, "door"))
             self._mutex, self._writing = threading.Lock(), threading.Lock()
 
