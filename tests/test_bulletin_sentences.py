@@ -13,8 +13,9 @@ import pytest
 from attribution.faults import Code
 from attribution.papers import bulletin
 from attribution.papers.bound import Own, OwnKind, bindings, check, text_of
-from attribution.papers.bulletin import Allowed, Draft, Paper, Style
+from attribution.papers.bulletin import Draft, Paper, Style
 from attribution.papers.cells import TOTAL, Cell, SnapshotCells
+from attribution.papers.how_named import Telling
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import About, Figures
 from attribution.rule.instants import parse_instant
@@ -60,10 +61,10 @@ def lines_of(paper: Paper) -> list[str]:
     return [paper.text(one.parts) for one in paper.paragraphs]
 
 
-ALLOWED = Allowed()
+ALLOWED = Telling()
 
 
-def said(figures: Figures, allowed: Allowed = ALLOWED, **more: Any) -> str:
+def said(figures: Figures, allowed: Telling = ALLOWED, **more: Any) -> str:
     return "\n".join(lines_of(bulletin.make(3, figures, typed(**more), allowed)))
 
 
@@ -85,11 +86,11 @@ def test_better_and_slower_are_named_with_rate_and_equals_share_their_place() ->
 
 
 def test_a_campaign_that_names_nobody_is_told_by_counts_alone() -> None:
-    paper = bulletin.make(3, county(), typed(), Allowed(naming=False, ranking=False))
+    paper = bulletin.make(3, county(), typed(), Telling(naming=False, ranking=False))
     text = "\n".join(lines_of(paper))
     assert not [name for name in NAMES if name in text] and not paper.attached
     assert "7个有任务数的乡镇（社区）中，快于时间进度的5个、滞后的2个。" in text
-    unranked = said(county(), Allowed(ranking=False))
+    unranked = said(county(), Telling(ranking=False))
     assert "上坪镇、下坝乡（均为12%）" in unranked and "位）" not in unranked
 
 

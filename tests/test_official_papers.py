@@ -17,9 +17,10 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from attribution.papers import bulletin, official_docx
+from attribution.papers import bulletin, official_docx, official_pdf
 from attribution.papers import measures as m
-from attribution.papers.bulletin import Allowed, Draft, Paper
+from attribution.papers.bulletin import Draft, Paper
+from attribution.papers.how_named import INTERNAL, Telling
 
 OFFICE = "兴国县人民政府办公室"
 POINT_MM = 25.4 / 72
@@ -34,7 +35,7 @@ def made(**more: Any) -> Paper:
         copy="县委办公室，县人大常委会办公室，县政协办公室，县金融服务中心，各银行",
         steps="（一）加强辅导\n每周{2}次上门辅导。",
     )
-    return bulletin.make(7, made_figures.figures(), replace(draft, **more), Allowed())
+    return bulletin.make(7, made_figures.figures(), replace(draft, **more), Telling())
 
 
 PAPER = made()
@@ -118,7 +119,7 @@ def test_a_report_has_one_line_of_head_and_no_red() -> None:
     report = made(kind=bulletin.REPORT, issue="3", number="")
     read = Document(io.BytesIO(official_docx.write(report)))
     texts = [one.text for one in read.paragraphs[:4]]
-    assert texts == ["内部资料", "工作专报", f"第3期　{OFFICE}\t2022年10月10日",
+    assert texts == [INTERNAL, "工作专报", f"第3期　{OFFICE}\t2022年10月10日",
                      "兴国县移动支付便民工程进展情况"]
     assert not list(read.element.body.iter(qn("w:color")))
     assert list(Document(io.BytesIO(FILE)).element.body.iter(qn("w:color")))
@@ -181,3 +182,25 @@ def test_libreoffice_shows_22_lines_of_28_characters(tmp_path: Path) -> None:
     )
     lines = lines_of(tmp_path / "paper.pdf", 3)
     assert [28] * 22 == [len(line) for line in lines]
+
+
+def test_the_twin_has_22_lines_of_28_characters_and_the_same_figures(tmp_path: Path) -> None:
+    """Set by typst in our own fonts: the head 35 mm down, the last dash 7 mm below the area."""
+    paper = made(steps=LONG)
+    content = official_pdf.write(paper)
+    assert content == official_pdf.write(paper)
+    twin = tmp_path / "twin.pdf"
+    twin.write_bytes(content)
+    assert [28] * 22 == [len(line) for line in lines_of(twin, 3)]
+    first = letters_of(twin, 0)
+    area = [(left, right) for _, left, top, right, _ in first if top < 262]
+    assert min(left for left, _ in area) >= 28 and max(right for _, right in area) <= 184.1
+    head = [top for letter, _, top, _, _ in first if letter in "兴国县" and top > 60]
+    assert 71.5 < min(head) < 73
+    (dash, _) = [top for letter, _, top, _, _ in first if letter == "—"]
+    assert 268.7 < dash < 269.3
+    read = pypdfium2.PdfDocument(twin)
+    whole = "".join(page.get_textpage().get_text_range() for page in read)
+    told = Counter(re.findall(r"\d+", "".join(whole.split())))
+    for figure in ("12925", "39200", "2316"):
+        assert told[figure]

@@ -15,6 +15,7 @@ from attribution.faults import Code
 from attribution.papers import bulletin_sentences as sentences
 from attribution.papers.bound import Own, OwnKind, Part, Sentence, check, text_of
 from attribution.papers.cells import TOTAL, Cell, SnapshotCells, day_text
+from attribution.papers.how_named import Telling
 from attribution.papers.typed_figures import bind
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line
@@ -75,14 +76,6 @@ class Draft:
     copy: str = ""
     problems: str = ""
     steps: str = ""
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What the campaign allows: lines by name, and their places."""
-
-    naming: bool = True
-    ranking: bool = True
 
 
 @dataclass(frozen=True)
@@ -175,7 +168,7 @@ def characters(text: str) -> int:
     return len(re.sub(r"\s", "", text))
 
 
-def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper:
+def make(number: int, figures: Figures, draft: Draft, telling: Telling) -> Paper:
     """
     Return the paper on the snapshot *number*.
 
@@ -186,8 +179,8 @@ def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper
     cells = SnapshotCells(figures)
     draft = _read(draft)
     attached = tuple(
-        _table(cells, name, number, allowed) for name in sentences.LINES
-        if allowed.naming and any(not line.rest for line in cells.tables[name].lines)
+        _table(cells, name, number, telling) for name in sentences.LINES
+        if telling.naming and any(not line.rest for line in cells.tables[name].lines)
     )
     day = Own(day_text(draft.day), OwnKind.DATE)
     issuer = bind(draft.issuer, cells)
@@ -195,10 +188,10 @@ def make(number: int, figures: Figures, draft: Draft, allowed: Allowed) -> Paper
         draft.kind, cells,
         (*issuer, "文件") if draft.kind == BULLETIN else (KINDS[REPORT],),
         _number(draft, issuer, day),
-        tuple(_paragraphs(cells, draft, attached, allowed)),
+        tuple(_paragraphs(cells, draft, attached, telling)),
         attached, bind(draft.copy, cells),
         (issuer, (day, "印发")),
-        day=draft.day, internal=allowed.naming or allowed.ranking,
+        day=draft.day, internal=telling.naming,
     )
     check(paper.sentences, cells)
     if paper.count > MOST:
@@ -239,7 +232,7 @@ def _number(draft: Draft, issuer: Sentence, day: Own) -> tuple[Sentence, ...]:
 
 
 def _paragraphs(
-    cells: SnapshotCells, draft: Draft, attached: tuple[Attached, ...], allowed: Allowed
+    cells: SnapshotCells, draft: Draft, attached: tuple[Attached, ...], telling: Telling
 ) -> Iterable[Paragraph]:
     name = Cell("campaign", "", "short_title")
     if draft.kind == BULLETIN:
@@ -254,7 +247,7 @@ def _paragraphs(
     yield from (Paragraph(Style.BODY, one) for one in sentences.overall(cells))
     for table, (word, _) in sentences.LINES.items():
         told = sentences.standing(
-            cells, table, naming=allowed.naming, ranking=allowed.ranking
+            cells, table, naming=telling.naming, ranking=telling.ranks
         )
         if told := [one for one in told if one]:
             yield Paragraph(Style.HEADING, (f"{next(number)}、各{word}完成情况",))
@@ -283,11 +276,11 @@ def _basis(cells: SnapshotCells, kind: str) -> Sentence:
     return (*rests, "要求，现将", Cell("campaign", "", "short_title"), f"进展情况{end}")
 
 
-def _table(cells: SnapshotCells, name: str, number: int, allowed: Allowed) -> Attached:
+def _table(cells: SnapshotCells, name: str, number: int, telling: Telling) -> Attached:
     word, _ = sentences.LINES[name]
     headings = ["序号", "单位", "任务数", "完成数", "完成率", "位次", "备注"]
     columns = ["target", "effective", "rate", "rank"]
-    if not allowed.ranking:
+    if not telling.ranks:
         headings.remove("位次")
         columns.remove("rank")
     table = cells.tables[name]

@@ -15,6 +15,7 @@ from attribution.papers.docx_parts import (
     run,
     saved,
 )
+from attribution.papers.how_named import INTERNAL
 
 _RED = {"val": "FF0000"}
 _EXACT = {"before": 0, "after": 0, "line": m.LINE, "lineRule": "exact"}
@@ -59,7 +60,7 @@ def _parts(paper: Paper) -> Iterator[Any]:
 
 def _head(paper: Paper) -> Iterator[Any]:
     if paper.internal:
-        yield paragraph({"spacing": _EXACT}, run("内部资料", m.HEI))
+        yield paragraph({"spacing": _EXACT}, run(INTERNAL, m.HEI))
     text = paper.text(paper.head)
     size = m.head_size(text)
     red = paper.kind == BULLETIN
