@@ -203,6 +203,12 @@ class Staff(Person):
         form.locator("[name=file]").set_input_files(table)
         self._send(self._button("导入", form))
 
+    def downloads(self, words: str) -> bytes:
+        """Take what the link with these *words* gives."""
+        with self.page.expect_download() as kept:
+            self.page.locator("main a:visible", has_text=words).first.click()
+        return Path(kept.value.path()).read_bytes()
+
     def takes_the_weeks_snapshot(self) -> None:
         """By the one button that the page begins with."""
         self._send(self._button("取上周"))
@@ -782,6 +788,10 @@ class OfficeWorker(Checker, AccountMaker):
         self.opens("/admin/erasures")
         self._fills(about=about)
         self._send(self._button("查找"))
+        self.writes_down_the_wish_to_be_erased()
+
+    def writes_down_the_wish_to_be_erased(self) -> None:
+        """Of the one person whom the page tells of."""
         self._fills(self.page.locator("form:has([name=row])"), note="当面出示回执")
         self._send(self._button("记下删除请求"))
 
