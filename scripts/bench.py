@@ -69,7 +69,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--workers", metavar="N,…", default="1,2")
     parser.add_argument("--rows", metavar="N", type=int,
                         help="rows of feed, export and reports; codes of wall")  # fmt: skip
-    parser.add_argument("--quick", action="store_true", help="posters: forty units only")
+    parser.add_argument("--quick", action="store_true",
+                        help="posters: forty units only; reports: twice, not 15 times")  # fmt: skip
     parser.add_argument("--dir", metavar="DIR", type=Path, help="on which disk (system's default)")
     parser.add_argument("--database", metavar="WHICH", default="sqlite",
                         help="sqlite, postgres (a server started here), postgresql://…")

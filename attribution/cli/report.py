@@ -5,12 +5,19 @@ from pathlib import Path
 import click
 
 from attribution.cli import of_snapshots
-from attribution.cli.commands import FILE, Group, Where
+from attribution.cli.commands import DIR, FILE, Group, Where
 from attribution.cli.tools import Opened, actor, instant_of, own_paths, who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import publicity
-from attribution.papers import bulletin, bulletin_files, giving
+from attribution.papers import (
+    assessment,
+    bulletin,
+    bulletin_files,
+    exchange,
+    from_snapshot,
+    giving,
+)
 from attribution.papers.bulletin import Draft
 from attribution.papers.how_named import Telling
 from attribution.proof import given_out
@@ -25,6 +32,34 @@ from qrgen.places import is_standard, messages_aside
 from qrgen.shell import USAGE_AT_FAULT, Fault
 
 group = Group("report")
+
+
+@group.command("assessment")
+@click.option("--out", type=FILE, required=True)
+@click.option("--snapshot", "number", metavar="N", type=int)
+def assess(where: Where, out: str, number: int | None) -> None:
+    path = Path(out)
+    now = instants.now()
+    with messages_aside(path), Opened(where) as here:
+        snapshot = from_snapshot.chosen(here.ledger, here.settings, now, actor(), number)
+        with open_output(path, own_paths(here.settings), folders=False) as file:
+            given = assessment.give(here.ledger, snapshot, actor(), now)
+            file.write(given.content)
+        print(f"snapshot {snapshot.number}: {given.rows} rows in {out}")
+
+
+@group.command("exchange")
+@click.option("--out", type=DIR, required=True)
+@click.option("--unit", "units", metavar="ID,…")
+@click.option("--snapshot", "number", metavar="N", type=int)
+def exchange_packs(where: Where, out: str, units: str | None, number: int | None) -> None:
+    folder = Path(out)
+    now = instants.now()
+    wanted = units.split(",") if units else None
+    with Opened(where) as here:
+        snapshot = from_snapshot.chosen(here.ledger, here.settings, now, actor(), number)
+        for path, made in exchange.write(here, snapshot, folder, actor(), now, wanted):
+            print(f"{made.unit}\t{path}\t{len(made.content)} bytes\t{made.people} people")
 
 
 @group.command("finance")

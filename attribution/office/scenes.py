@@ -65,10 +65,10 @@ def of_row(row: Row) -> Scene:
     return Scene(number=row["scene"], ways=ways, **told)
 
 
-def all_scenes(ledger: Ledger) -> list[Scene]:
-    """Return the register as it is now."""
+def all_scenes(ledger: Ledger, at: Instant = scene_log.ALWAYS) -> list[Scene]:
+    """Return the register as it is now, or as it was *at* an instant."""
     with ledger.store.read() as connection:
-        return [of_row(row) for row in scene_log.current(connection, ledger.campaign.id)]
+        return [of_row(row) for row in scene_log.current(connection, ledger.campaign.id, at)]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ of that day (`units_then`); `progress` rolls it up to areas and banks (`lines`: 
 sums; `whose`: what they are called), `below` says what one of these is made of, `pace` how far
 each stands from its time, `forecast` what will come out, `weeks` what this week is beside the
 last, `silent` who brings nobody and `lagging` why somebody lags (all five pure); `outlook` reads
-what the first page says of them. `trends` and `alarms` look at them over time, `exports` says
+what the first page says of them. `finance_points` has the survey points, which are in none of
+these. `trends` and `alarms` look at them over time, `exports` says
 which tables leave the ledger (`export_rows`: their rows, `about`: what they are of),
 `spreadsheets` makes CSV and (`xlsx`) workbooks of them block by block, `progress_picture` pictures
 for chat groups, `whatif` compares policies (`whatif_files`: over which files), and `metrics` is

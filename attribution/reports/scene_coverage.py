@@ -71,10 +71,21 @@ def by_sector(
 
 def by_area(scenes: Sequence[Scene], areas: Iterable[str]) -> list[tuple[str, dict[str, int]]]:
     """Return, for each of *areas*, its open scenes by sector; a sector that has none is missing."""
-    found: dict[str, Counter[str]] = {area: Counter() for area in areas}
-    for scene in scenes:
-        if scene.state == "open" and scene.area in found:
-            found[scene.area][scene.sector] += 1
+    return _open_by(areas, ((scene.area, scene) for scene in scenes))
+
+
+def by_bank(scenes: Sequence[Scene], banks: Iterable[str]) -> list[tuple[str, dict[str, int]]]:
+    """Return the same for each of *banks*: of scenes that it is the first bank of."""
+    return _open_by(banks, ((scene.bank, scene) for scene in scenes))
+
+
+def _open_by(
+    units: Iterable[str], scenes: Iterable[tuple[str, Scene]]
+) -> list[tuple[str, dict[str, int]]]:
+    found: dict[str, Counter[str]] = {unit: Counter() for unit in units}
+    for unit, scene in scenes:
+        if scene.state == "open" and unit in found:
+            found[unit][scene.sector] += 1
     return [(area, dict(counts)) for area, counts in found.items()]
 
 

@@ -179,14 +179,14 @@ _LOOKED_AT = 200
 def _width(kind: str, heading: str, values: Sequence[Any]) -> float:
     """Return how wide a column is: its heading with the filter's button, and its cells."""
     if kind in _WIDTHS:  # a heading may stand in two lines
-        return max(_WIDTHS[kind], _letters(heading) // 2 + 4) + 1.5
-    needed = [4, _letters(heading) + 3]
+        return max(_WIDTHS[kind], letters(heading) // 2 + 4) + 1.5
+    needed = [4, letters(heading) + 3]
     if values:
-        needed += [_letters(str(value or "")) for value in values[:_LOOKED_AT]]
+        needed += [letters(str(value or "")) for value in values[:_LOOKED_AT]]
     return min(max(needed), _WIDEST) + 1.5
 
 
-def _letters(text: str) -> int:
+def letters(text: str) -> int:
     """Return how many narrow letters *text* is as wide as."""
     return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
 

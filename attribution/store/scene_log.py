@@ -1,12 +1,15 @@
 """The register of scenes: a row for each change, the newest of a scene being what it is."""
 from collections.abc import Iterable
 
+from attribution.rule.instants import Instant
 from attribution.store.engine.database import Connection, Row
 
 COLUMNS = (
     "sector", "kind", "name", "place", "area", "department", "bank", "second_bank", "ways",
     "state", "opened", "checked", "note",
 )
+# Later than any instant.
+ALWAYS: Instant = (1 << 63) - 1
 _ALL = f"id, at, scene, {', '.join(COLUMNS)}, by_whom"
 
 
@@ -19,16 +22,16 @@ def add(connection: Connection, campaign: str, rows: Iterable[Row]) -> None:
     )
 
 
-def current(connection: Connection, campaign: str) -> list[Row]:
-    """Return every scene as it is now, by number."""
+def current(connection: Connection, campaign: str, at: Instant = ALWAYS) -> list[Row]:
+    """Return every scene as it is now, or as it was *at* an instant, by number."""
     return connection.rows(
         f"""select {_ALL} from scene_version
-            where campaign = :campaign
+            where campaign = :campaign and at <= :at
                 and not exists (select 1 from scene_version later
-                    where later.campaign = scene_version.campaign
+                    where later.campaign = scene_version.campaign and later.at <= :at
                         and later.scene = scene_version.scene and later.id > scene_version.id)
             order by scene""",
-        {"campaign": campaign},
+        {"campaign": campaign, "at": at},
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attribution.deeds import Actor
 from attribution.faults import Code
-from attribution.papers import taking
+from attribution.papers import exchange_files, taking
 from attribution.proof import against, checks, clocks, heads, log_keys, people_checks
 from attribution.rule.instants import Instant, date_of, day_of
 from attribution.service import Service
@@ -48,6 +48,11 @@ def run(
         f"unlinked {done.lapsed} lapsed and {done.asked} erased persons and {done.claims} single"
         f" claims; deleted {done.scans} old scans"
     )
+    # Packs hold last digits: those of somebody erased go with them, others with the time.
+    erased = done.asked or done.claims
+    gone = exchange_files.forget(settings, now if erased else now - exchange_files.KEPT)
+    if gone:
+        did.append(f"removed {gone} packs for units")
     if not erased_list.keep_up(ledger, settings.instance):
         did.append(erased_list.UNWRITABLE)
     did.append(retention.give_back(ledger))

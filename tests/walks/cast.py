@@ -229,6 +229,10 @@ class Staff(Person):
         self._fills(form, **{"from": day, "to": day})
         self._send(self._button("取快照", form))
 
+    def has_packs_made_for_the_units(self) -> None:
+        self.opens("/admin/exchange")
+        self._send(self._button("现在做一批"))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")

@@ -399,6 +399,8 @@ def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
     assert office.sees("96,000", "12,400", "县级运营方月报")
     office.takes_todays_snapshot()
     assert office.sees("1 号快照", "当时上报的数字", "SHA-256")
+    office.has_packs_made_for_the_units()
+    assert office.sees("开始做了", "不打分、不排名")
     for clerk in (office, *(one for one in clerks if one.role != "department")):
         clerk.enters_scenes(office.machine.folder / "scenes.csv")
         assert clerk.sees("新增 1 个")

@@ -4,6 +4,7 @@ from werkzeug.wrappers import Response
 
 from attribution.office import appeals, erasures
 from attribution.office.erasures import Wished
+from attribution.papers import exchange_files
 from attribution.rule import instants
 from attribution.rule.instants import DAY
 from attribution.store import console_lists, forgetting
@@ -69,5 +70,6 @@ def run_erasures() -> Response:
     here = service()
     done = retention.erase_asked(here.ledger, instants.now(), access.actor())
     erased_list.keep_up(here.ledger, here.settings.instance)
+    exchange_files.forget_all(here.settings)
     access.told(f"已执行：{done:,} 人的号码标识和尾号已删除，统计数保留。")
     return redirect(url_for("admin.erasures"))

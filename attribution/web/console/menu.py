@@ -46,6 +46,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载", ("admin.download_log",)),
+        MenuEntry("admin.exchange", "信息交换"),
         MenuEntry("admin.proof", "对外凭证", ("admin.key_sheet",)),
         MenuEntry("admin.deeds", "谁做了什么"),
         MenuEntry("admin.audits", "审计日志"),

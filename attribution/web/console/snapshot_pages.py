@@ -16,7 +16,9 @@ from attribution.web.current import service
 from qrgen.faults import Fault
 
 # Where files are made of a snapshot: endpoints that take its ``number``, and their labels.
-MAKING: tuple[tuple[str, str], ...] = (("admin.pack", "进度包"),)
+MAKING: tuple[tuple[str, str], ...] = (
+    ("admin.pack", "进度包"), ("admin.assessment", "考核数据"),
+)
 
 
 @pages.get("/snapshots", endpoint="snapshots")
