@@ -44,6 +44,7 @@ PAGES = {
         "/admin/me", "/admin/me/totp", "/admin/guide", "/admin/deeds", "/admin/me/notices",
         "/admin/notices",
         "/admin/proof", "/admin/proof/keys", "/admin/snapshots", "/admin/snapshots/1",
+        "/admin/bulletin",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [

@@ -229,6 +229,13 @@ class Staff(Person):
         self._fills(form, **{"from": day, "to": day})
         self._send(self._button("取快照", form))
 
+    def writes_a_report(self, steps: str) -> None:
+        """Of the newest snapshot, and look at it before it is sent."""
+        self.opens("/admin/bulletin")
+        form = self.page.locator("form[data-draft]")
+        self._fills(form, steps=steps)
+        self._send(self._button("预览", form))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")

@@ -45,6 +45,7 @@ FORMS = {
     "/admin/periods": OFFICE,
     "/admin/periods/<id>": CHECKING,
     "/admin/snapshots": OFFICE,
+    "/admin/bulletin": OFFICE,
     "/admin/scenes/<scene>": OFFICE | {"area", "bank"},
     "/admin/scenes/whole": OFFICE,
     "/admin/scenes/table": OFFICE | {"area", "bank"},
