@@ -95,6 +95,8 @@ class Kind(str, Enum):
     ERASED = "erased"
     RETENTION = "retention"
     SHREDDED = "shredded"
+    ARCHIVED = "archived"
+    COPY_GONE = "copy_gone"
     NOTICE_ADDRESS = "notice_address"
     NOTICE_CHOICES = "notice_choices"
     NOTICE_AGAIN = "notice_again"

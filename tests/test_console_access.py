@@ -54,10 +54,13 @@ PROMISED = {
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
     "bulletin": OFFICE, "make_bulletin": OFFICE,
     "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
+    "pack": OFFICE, "pack_file": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},
     "take_scenes": OFFICE | {"area", "bank"}, "state_whole": OFFICE, "scenes_table": ALL,
     "publicity": PRINTING, "finance": ALL,
     "goals": CHECKING | {"viewer"}, "state_goal": OFFICE, "take_survey": OFFICE,
+    "end": CHECKING, "make_archive": OFFICE, "end_archive": CHECKING,
+    "shred_everybody": CHECKING, "tick_copies": CHECKING,
     "erasures": CHECKING, "ask_erasure": OFFICE, "run_erasures": OFFICE,
     "unit_change": OFFICE, "preview_unit_change": OFFICE, "do_unit_change": OFFICE,
     "campaign": CHECKING, "campaign_form": OFFICE, "preview_campaign": OFFICE,
@@ -147,7 +150,8 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
                 answer = visitor.get(own)
             absent = (
                 "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
-                "confirm_import", "request_page", "person", "correction", "patrol", "scene",
+                "confirm_import", "request_page", "person", "correction", "patrol", "scene", "pack",
+                "pack_file",
                     "snapshot",
             )
             expected = (404,) if name in absent else (200,)

@@ -36,7 +36,7 @@ PAGES = {
         "/admin/campaign/design", "/admin/accounts-by-unit",
         "/admin/posters", "/admin/feeds", "/admin/batches/day", "/admin/differences?state=all",
         "/admin/inspect", "/admin/inspect?walls=A01", "/admin/inspect/1",
-        "/admin/held", "/admin/lapsing", "/admin/takeovers", "/admin/callbacks",
+        "/admin/held", "/admin/lapsing", "/admin/end", "/admin/takeovers", "/admin/callbacks",
         "/admin/appeals", "/admin/corrections",
         "/admin/erasures?about=1",
         "/admin/downloads", "/admin/downloads?name=claims", "/admin/downloads/log?whose=all",
@@ -45,6 +45,7 @@ PAGES = {
         "/admin/notices",
         "/admin/proof", "/admin/proof/keys", "/admin/snapshots", "/admin/snapshots/1",
         "/admin/bulletin",
+        "/admin/snapshots/1/pack",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],
     "area": [

@@ -70,6 +70,7 @@ def site(service: Service) -> Iterator[tuple[str, dict[str, list[str]]]]:
         )[:1],
         "person": ["/admin/people/2"],
         "scene": ["/admin/scenes/0"], "snapshot": ["/admin/snapshots/1"],
+        "pack": ["/admin/snapshots/1/pack"],
         "table": [f"/admin/table?view={view}" for view in ("area", "bank", "line", "matrix")],
         "rows": [f"/admin/rows?what={what}" for what in ("claims", "credits", "scans")],
         "differences": ["/admin/differences?state=all"],

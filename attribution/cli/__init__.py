@@ -51,6 +51,7 @@ NOUNS = {
     "proof": "attribution.cli.proof:group",
     "verify-export": "attribution.cli.verify_export:run",
     "retention": "attribution.cli.retention:group",
+    "end": "attribution.cli.end:group",
     "whatif": "attribution.cli.whatif:run",
     "period": "attribution.cli.period:group",
     "partner": "attribution.cli.partner:group",

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from attribution.cli import of_snapshots
 from attribution.cli.commands import FILE, Group, Where
 from attribution.cli.tools import Opened, actor, instant_of, own_paths, who
 from attribution.deeds import Actor
 from attribution.faults import Code
 from attribution.office import publicity
-from attribution.papers import bulletin, bulletin_files
+from attribution.papers import bulletin, bulletin_files, giving
 from attribution.papers.bulletin import Draft
 from attribution.papers.how_named import Telling
 from attribution.proof import given_out
@@ -18,6 +19,7 @@ from attribution.reports.about import about_text, period_text
 from attribution.rule import instants
 from attribution.rule.instants import to_datetime
 from attribution.store.export_pages import Filter
+from qrgen.extras import need_print
 from qrgen.files import open_output, read_text
 from qrgen.places import is_standard, messages_aside
 from qrgen.shell import USAGE_AT_FAULT, Fault
@@ -56,6 +58,27 @@ def finance(where: Where, out: str, since: str | None, until: str | None) -> Non
             print(
                 f"sealed {sealed['name']}: sha256 {sealed['sha256']}, after leaf {sealed['seal']}"
             )
+
+
+@group.command("pack")
+@click.option("--out", type=FILE, required=True)
+@click.option("--snapshot", "number", metavar="N", type=int)
+@click.option("--day", is_flag=True)
+@click.option("--week", is_flag=True)
+@click.option("--since", metavar="DATE")
+@click.option("--until", metavar="DATE")
+def progress_pack(
+    where: Where, out: str, number: int | None, day: bool, week: bool, since: str | None,
+    until: str | None,
+) -> None:
+    path, now = Path(out), instants.now()
+    with messages_aside(path), Opened(where) as here:
+        need_print()  # before a snapshot is taken for nothing
+        with open_output(path, own_paths(here.settings), folders=False) as file:
+            one = of_snapshots.asked_for(here, now, number, day, week, since, until)
+            made, given = giving.give_pack(here.ledger, actor(), now, one)
+            file.write(made.content)
+        print(f"{made.rows} files of snapshot {one.number} in {out}, given out as E{given:06}")
 
 
 @group.command("slogans")

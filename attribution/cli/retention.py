@@ -2,13 +2,13 @@
 import click
 
 from attribution.cli.commands import Group, Where
-from attribution.cli.tools import Opened, agreed, both, who
+from attribution.cli.end import forget_everybody
+from attribution.cli.tools import Opened, both, who
 from attribution.deeds import Actor
-from attribution.faults import Code
 from attribution.rule import instants
-from attribution.upkeep import erased_list, retention, shredding
+from attribution.upkeep import erased_list, retention
 from attribution.upkeep.housekeeping import keep_up
-from qrgen.shell import USAGE_AT_FAULT, Fault, language
+from qrgen.shell import language
 
 group = Group("retention")
 
@@ -44,13 +44,4 @@ def forget(where: Where, dry_run: bool) -> None:
 @both
 def shred(where: Where, id: str, by: str | None, second: str | None) -> None:
     with Opened(where) as here:
-        if id != here.campaign.id:
-            raise Fault(
-                Code.ANOTHER_CAMPAIGN, status=USAGE_AT_FAULT, given=id, campaign=here.campaign.id
-            )
-        by_whom = agreed(here, "shred", f"campaign {id}", {}, by, second)
-        done = shredding.shred(here.ledger, here.settings.instance, instants.now(), by_whom)
-        space = retention.give_back(here.ledger, anew=True)
-    print(f"emptied {sum(done.values())} rows and destroyed keys/person.keys")
-    print(space)
-    print("destroy the copies of that file too, and restart the service")
+        forget_everybody(here, id, by, second)

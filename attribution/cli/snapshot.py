@@ -23,7 +23,7 @@ group = Group("snapshot")
 @click.option("--until", metavar="DATE")
 def take(where: Where, day: bool, week: bool, since: str | None, until: str | None) -> None:
     now = instants.now()
-    span = _span(now, day, week, since, until)
+    span = days_asked(now, day, week, since, until)
     with Opened(where) as here:
         made = taking.take(here.ledger, here.settings, now, actor(), *span)
     total = made.figures.areas().total
@@ -80,7 +80,7 @@ def _print(one: Snapshot) -> None:
         )))
 
 
-def _span(
+def days_asked(
     now: Instant, day: bool, week: bool, since: str | None, until: str | None
 ) -> tuple[int, int]:
     """Return the days that were asked for: one way of three; the last week by default."""

@@ -14,7 +14,7 @@ from attribution.office import accounts, corrections, handing_over, trace
 from attribution.resident import receipts
 from attribution.rule.instants import Instant
 from attribution.service import Service
-from attribution.store import appeal_log, residents
+from attribution.store import appeal_log, end_log, residents
 from attribution.store.engine.database import Row
 from qrgen.faults import Fault
 from qrgen.texts import clean
@@ -50,6 +50,7 @@ def file(
 
     def act(doing: Doing) -> int:
         accounts.require(doing.connection, asked_by.name)
+        end_log.require_people(doing.connection, service.campaign.id)
         id = doing.next_id()
         appeal_log.add(doing.connection, service.campaign.id, {
             "id": id, "at": now, "unit": unit, "about": about, "note": note,

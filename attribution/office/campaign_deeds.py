@@ -21,7 +21,7 @@ from attribution.long_deeds import LongDeed
 from attribution.office import units
 from attribution.office.unit_tables import TablePlan
 from attribution.rule.instants import Instant
-from attribution.store import Store, contacts, registry, setting_log, standings
+from attribution.store import Store, contacts, end_log, registry, setting_log, standings
 from attribution.store.engine.database import Connection
 from attribution.store.setting_log import FILE, SettingChange
 from qrgen import campaign_stamp
@@ -104,6 +104,8 @@ def enter_values(
     def act(doing: Doing) -> SettingsPlan:
         content = master.read(doing.connection, ledger.campaign.id)
         changes = _changes(content.settings, values)
+        if judges(values):  # a later end would call people to a form that takes nobody
+            end_log.require_people(doing.connection, ledger.campaign.id)
         if not changes:
             raise Fault(Code.SETTINGS_UNCHANGED, status=2)
         _checked(content, ledger.campaign.folder, changes)

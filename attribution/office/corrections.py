@@ -16,7 +16,7 @@ from attribution.ledger import Ledger
 from attribution.office import accounts, handing_over
 from attribution.rule import credit
 from attribution.rule.instants import Instant
-from attribution.store import log, person_history, proposals, registry, standings
+from attribution.store import end_log, log, person_history, proposals, registry, standings
 from attribution.store.engine.database import Connection, Row
 from attribution.store.standings import History
 from attribution.two_people import Question
@@ -83,6 +83,7 @@ def ask(
 
     def act(doing: Doing) -> int:
         connection = doing.connection
+        end_log.require_people(connection, ledger.campaign.id)
         person = person_history.person_of(connection, ledger.campaign.id, id)
         if person is None:
             raise Fault(Code.ROW_UNKNOWN)

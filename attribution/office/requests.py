@@ -47,7 +47,7 @@ NAMES = {
     "account_open": "恢复账号", "account_password": "重置密码", "account_step": "取消两步验证",
     "units": "变更单位", "campaign": "变更活动", "partner_key": "发合作方密钥",
     "rebuild": "重新计算", "judge_again": "全部重新判定", "restore": "从备份恢复",
-    "shred": "销毁密钥", "log_key": "更换签名密钥", "robot_add": "添加群机器人",
+    "shred": "忘掉所有人", "log_key": "更换签名密钥", "robot_add": "添加群机器人",
 }
 
 

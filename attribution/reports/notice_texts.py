@@ -103,6 +103,9 @@ def _machine(data: dict[str, Any]) -> str:
         return f"每日检查发现 {data['findings']:,} 处问题"
     if "free_mb" in data:
         return f"服务器磁盘只剩 {data['free_mb']:,} MB"
+    if "end" in data:
+        step = f"到第 {data['end']} 步" if data["end"] else "人已忘掉，别处还有留存没有销毁"
+        return f"结束活动{step}：还差什么、什么时候可以办，见“结束活动”"
     if "clock" in data:
         return "服务器的时钟不对，或前些时候不对：记录不受影响，请系统管理员对表"
     if "log" in data:

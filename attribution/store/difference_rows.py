@@ -32,7 +32,7 @@ _OUTCOME = f"""difference.category = 'time_anomaly'
 STATES = {
     "open": f"not {DONE} and not ({_OUTCOME} and not {REOPENED})",
     "done": DONE,
-    "outcome": f"not {DONE} and {_OUTCOME} and not {REOPENED}",
+    "outcome": f"{_OUTCOME} and not ({DONE} or {REOPENED})",
 }
 
 

@@ -44,6 +44,38 @@ def is_over(connection: Connection, campaign: str) -> bool:
     ) is not None
 
 
+def newest(connection: Connection, campaign: str, kind: str) -> Row | None:
+    """Return what was done last of *kind*, or None."""
+    return connection.one(
+        """select id, at, kind, subject, detail, by_whom from end_mark
+           where campaign = :campaign and kind = :kind order by id desc limit 1""",
+        {"campaign": campaign, "kind": kind},
+    )
+
+
+def last_change(connection: Connection, campaign: str) -> Instant:
+    """Return when a file, a correction or a lock changed the figures last; 0 for never."""
+    row = connection.one(
+        """select max(at) as at from (
+               select max(received_at) as at from batch where campaign = :campaign
+               union all select max(at) as at from proposal_answer where campaign = :campaign
+               union all select max(at) as at from period_lock where campaign = :campaign) late""",
+        {"campaign": campaign},
+    )
+    return int(row["at"] or 0) if row else 0
+
+
+def count_requests(connection: Connection, campaign: str, but: str) -> int:
+    """Return how many requests wait for a second person, but for those of the kind *but*."""
+    row = connection.one(
+        """select count(*) as n from request q where q.campaign = :campaign and q.kind <> :but
+               and not exists (select 1 from request_answer a
+                   where a.campaign = q.campaign and a.request = q.id)""",
+        {"campaign": campaign, "but": but},
+    )
+    return int(row["n"]) if row else 0
+
+
 def require_people(connection: Connection, campaign: str) -> None:
     """
     Let somebody's row be written.

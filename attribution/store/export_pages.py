@@ -50,7 +50,9 @@ class Filter:
             parts.append(f" and {time} < :until")
         if self.unit is not None:
             parts.append(f" and {unit} = :unit")
-        return "".join(parts)
+        # Beside an outer join, which standings are asked with, a cluster takes no constant.
+        never = f"{unit} <> {unit}" if "s." in unit else "1 = 0"
+        return "".join(parts).replace("1 = 0", never)
 
     def from_scans(self, *, by_unit: bool = False) -> str:
         """
@@ -70,7 +72,7 @@ class Filter:
             return ""
         # And whom a hash or a few digits in it may be of.
         return """ and (s.person in (select fact.person from fact
-            where fact.campaign = s.campaign and fact.batch = :batch)
+            where fact.campaign = :campaign and fact.batch = :batch)
             or s.person in (select alias.person from alias where alias.campaign = :campaign
                 and alias.digest in (select fact.person from fact
                     where fact.campaign = :campaign and fact.batch = :batch)))"""

@@ -263,6 +263,20 @@ def _empty(connection: Connection, table: str, where: str, bound: Row) -> int:
     )
 
 
+def count_people(connection: Connection, campaign: str) -> dict[str, int]:
+    """Return, by table, in how many rows something names or may name a person now."""
+    found = {}
+    for table in (*EMPTIED_BY_ID, *EMPTIED_BY_PERSON, *FORGOTTEN, *DELETED):
+        mine = old_scans.MINE if table == "scan" else "campaign"
+        full = f" and {_full(table)}" if table in (*EMPTIED_BY_ID, *EMPTIED_BY_PERSON) else ""
+        row = connection.one(
+            f"select count(*) as n from {table} where {mine} = :campaign{full}",
+            {"campaign": campaign},
+        )
+        found[table] = int(row["n"]) if row else 0
+    return found
+
+
 def forget(connection: Connection, campaign: str, table: str, limit: int) -> int:
     """Delete rows of one of FORGOTTEN; return how many, 0 at the end."""
     key = FORGOTTEN[table]

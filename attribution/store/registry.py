@@ -91,12 +91,18 @@ def read(connection: Connection, campaign: str) -> Registry:
     revoked = connection.rows(
         "select unit, issue from revocation where campaign = :campaign", {"campaign": campaign}
     )
+    stand = connection.one(
+        """select version, (select count(*) from end_mark
+                            where end_mark.campaign = :campaign and kind = :kind) as ended
+           from registry_version where campaign = :campaign""",
+        {"campaign": campaign, "kind": end_log.BEGUN},
+    )
     return Registry(
-        version(connection, campaign),
+        int(stand["version"]) if stand else 0,
         {row["id"]: Unit(**row) for row in units},
         frozenset((row["unit"], row["issue"]) for row in revoked),
         {row["id"]: json.loads(row["leads"]) for row in units if row["leads"] is not None},
-        end_log.is_over(connection, campaign),
+        bool(stand and stand["ended"]),
     )
 
 

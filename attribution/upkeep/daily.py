@@ -17,7 +17,7 @@ from attribution.proof import against, checks, clocks, heads, log_keys, people_c
 from attribution.rule.instants import Instant, date_of, day_of
 from attribution.service import Service
 from attribution.store.engine.sqlite import SQLite
-from attribution.upkeep import backup, erased_list, heads_out, retention, to_tell
+from attribution.upkeep import backup, ending, erased_list, heads_out, retention, to_tell
 from attribution.upkeep.housekeeping import keep_up
 from qrgen.faults import Fault, Said
 
@@ -53,6 +53,12 @@ def run(
     did.append(retention.give_back(ledger))
     did += retention.waiting(ledger, now)
     did.append(retention.upcoming(ledger, now).said())
+    if ending.is_cut_off(service, now):  # two people agreed to it, and it was killed
+        try:
+            ending.finish(service, actor, now)
+        except Fault as fault:  # say its key is elsewhere: the rest of the night's round goes on
+            did.append(fault)
+    did += ending.due(service, now)
     did += [
         f"took snapshot {one.number}, of {date_of(one.since)} to {one.figures.last_day}"
         for one in taking.take_due(ledger, settings, now, actor)

@@ -11,10 +11,10 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from attribution.deeds import Actor, Kind
+from attribution.deeds import Actor, Doing, Kind, do
 from attribution.faults import Code
 from attribution.ledger import Ledger
-from attribution.long_deeds import LongDeed
+from attribution.long_deeds import BEGUN, LongDeed
 from attribution.resident import lapsing
 from attribution.rule.instants import Instant, from_datetime, local_text
 from attribution.rule.people import NOBODY
@@ -54,13 +54,12 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     """
     if now < _end(ledger.campaign):
         raise Fault(Code.NOT_SETTLED, at=local_text(_end(ledger.campaign))[:16])
-    path = instance / "keys" / "person.keys"
-    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
-        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
+    path = pepper_of(instance)
     settle_files(ledger, now)
     with ledger.store.read() as connection:
+        over = end_log.is_over(connection, ledger.campaign.id)
         undecided = lapsing.undecided(connection, ledger.campaign, now)
-    if undecided:
+    if undecided and not over:
         raise Fault(Code.UNDECIDED, what=undecided)
     deed = LongDeed(ledger.store, actor, now, Kind.SHREDDED, f"campaign {ledger.campaign.id}")
     done = empty(ledger, deed)
@@ -68,12 +67,25 @@ def shred(ledger: Ledger, instance: Path, now: Instant, actor: Actor) -> dict[st
     erased_list.keep_up(ledger, instance)
     deed.end(
         {"rows": sum(done.values()), "key": "destroyed"}, before={"key": "keys/person.keys"},
-        last=partial(_mark, ledger, deed, end_log.DONE),
+        last=partial(_mark, ledger, actor, now, end_log.DONE),
     )
     # After the rows: a kill in between leaves a pepper without last digits, and the
     # command can be run again.
     _destroy(path)
     return done
+
+
+def pepper_of(instance: Path) -> Path:
+    """
+    Return the file with the pepper, which is to be destroyed here.
+
+    Raises:
+        Fault: it is kept elsewhere.
+    """
+    path = instance / "keys" / "person.keys"
+    if "ZHUANMA_PERSON_KEYS" in os.environ or not path.is_file():
+        raise Fault(Code.PEPPER_ELSEWHERE, file=path)
+    return path
 
 
 def is_destroyed(instance: Path) -> bool:
@@ -98,18 +110,31 @@ def _destroy(path: Path) -> None:
         sync_number(file.fileno())
 
 
-def _mark(ledger: Ledger, deed: LongDeed, kind: str, connection: Connection) -> None:
+def begin(ledger: Ledger, by: Actor, now: Instant) -> None:
+    """Say that the end of the campaign's people has begun; part of a deed that enters it."""
+
+    def act(doing: Doing) -> None:
+        if not end_log.is_over(doing.connection, ledger.campaign.id):
+            _mark(ledger, by, now, end_log.BEGUN, doing.connection)
+            doing.enter(Kind.SHREDDED, f"campaign {ledger.campaign.id}", after=BEGUN)
+
+    do(ledger.store, by, now, act)
+
+
+def _mark(
+    ledger: Ledger, by: Actor, now: Instant, kind: str, connection: Connection
+) -> None:
     """Say that the end of the campaign's people has begun, or is done; every process follows."""
     end_log.add(
-        connection, ledger.campaign.id, ledger.store.next_id(deed.now), deed.now, kind,
-        f"campaign {ledger.campaign.id}", "{}", deed.actor.name,
+        connection, ledger.campaign.id, ledger.store.next_id(now), now, kind,
+        f"campaign {ledger.campaign.id}", "{}", by.name,
     )
     registry.bump(connection, ledger.campaign.id)
 
 
 def _begin(ledger: Ledger, deed: LongDeed, connection: Connection) -> None:
     if not end_log.is_over(connection, ledger.campaign.id):
-        _mark(ledger, deed, end_log.BEGUN, connection)
+        _mark(ledger, deed.actor, deed.now, end_log.BEGUN, connection)
 
 
 def empty(ledger: Ledger, deed: LongDeed) -> dict[str, int]:

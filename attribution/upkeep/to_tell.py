@@ -17,7 +17,7 @@ from attribution.service import Service
 from attribution.store import notice_choices as ways
 from attribution.store import notice_queue, registry
 from attribution.store.engine.database import Connection, Row
-from attribution.upkeep import running
+from attribution.upkeep import ending, running
 from qrgen.faults import Fault
 
 KEPT = 90 * DAY
@@ -48,6 +48,11 @@ def watch(service: Service, now: Instant) -> None:
         if moment.weekday() == 0 and "weekly" in wanted:
             found.append(("weekly", f"week {day}", {}, wanted["weekly"]))
     found += _alarms(service, wanted.get("alarms", []), now)
+    for said in ending.due(service, now) if "machine" in wanted else ():
+        # Once a week while a step waits, and at once when another does.
+        step = int(said.data.get("number", 0))
+        week = "-".join(map(str, moment.isocalendar()[:2]))
+        found.append(("machine", f"end {step} {week}", {"end": step}, wanted["machine"]))
     found += [
         ("machine", f"{what} {day}", data, wanted["machine"])
         for what, data in _troubles(service) if "machine" in wanted

@@ -575,6 +575,43 @@ class Checker(Staff):
         self._fills(form, note="没有依据")
         self._send(self._button("驳回申诉"))
 
+    def upholds_an_appeal(self, unit: str) -> None:
+        """Ask that the person of whom *unit* speaks be credited to it."""
+        self._looks_into(unit)
+        form = self.page.locator("form:has([value=uphold])").first
+        self._fills(form, kind="reassign", note="登记表第3页有签名")
+        self._send(self._button("申诉成立", form))
+
+    def reads_what_is_left(self) -> str:
+        """Open the page of the campaign's end, and return what stands there."""
+        return self.reads("/admin/end")
+
+    def answers_that_everybody_be_forgotten(self, word: str) -> None:
+        self.opens("/admin/end")
+        self._send(self._button(word))
+        self._waits_for_the_end()
+
+    def ticks_off(self, note: str) -> None:
+        """Say of everything that lies elsewhere that it is destroyed."""
+        self.opens("/admin/end")
+        for box in self.page.locator("[name=copy]").all():
+            box.check()
+        self._fills(note=note)
+        self._send(self._button("勾选的记为已销毁"))
+
+    def _waits_for_the_end(self) -> None:
+        """Look on while something long is done; the page looks again by itself."""
+        until = time.monotonic() + PATIENCE_S * 4
+        while self.holds_now("这一页会自己刷新"):
+            assert time.monotonic() < until, self.told()
+            self.page.wait_for_timeout(500)
+
+    def downloads_the_archive(self) -> bytes:
+        self.opens("/admin/end")
+        with self.page.expect_download() as kept:
+            self.page.get_by_role("link", name="下载存档").click()
+        return Path(kept.value.path()).read_bytes()
+
     def _looks_into(self, unit: str) -> None:
         self.opens("/admin/appeals")
         filed = self.page.locator(":is(tbody tr, .case)", has_text=unit)
@@ -623,6 +660,13 @@ class AccountMaker(Staff):
         self.opens(f"/admin/users/{name}")
         self._fills(real_name=real_name)
         self._send(self._button("保存姓名"))
+
+    def hands_over(self, leaver: str, successor: str) -> None:
+        """Give what *leaver* has open to *successor*, and close the account."""
+        self.opens(f"/admin/users/{leaver}")
+        form = self.page.locator("form:has([name=successor])")
+        form.locator("[name=successor]").select_option(successor)
+        self._send(self._button("移交", form))
 
     def does_to_the_account(self, name: str, button: str) -> None:
         self.opens(f"/admin/users/{name}")
@@ -701,10 +745,21 @@ class OfficeWorker(Checker, AccountMaker):
         return [row for row in csv.DictReader(io.StringIO(text)) if row["结果"]]
 
     def asks_to_lock(self, days_ago: int) -> None:
-        day = datetime.now(CHINA) - timedelta(days=days_ago)
+        self.asks_to_lock_up_to(f"{datetime.now(CHINA) - timedelta(days=days_ago):%Y-%m-%d}")
+
+    def asks_to_lock_up_to(self, day: str) -> None:
         self.opens("/admin/periods")
-        self._fills(to=f"{day:%Y-%m-%d}")
+        self._fills(to=day)
         self._send(self._button("申请"))
+
+    def makes_the_archive(self) -> None:
+        self.opens("/admin/end")
+        self._send(self._button("做存档"))
+        self._waits_for_the_end()
+
+    def asks_that_everybody_be_forgotten(self) -> None:
+        self.opens("/admin/end")
+        self._send(self._button("提出：忘掉所有人"))
 
     def states_how_goals_stand(self, survey: Path) -> None:
         """A figure of the platform's, and the survey's table."""

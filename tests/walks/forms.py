@@ -80,12 +80,18 @@ FORMS = {
     "/my/prove": RESIDENT,
     "/my/act": RESIDENT,
 }
+# Sent when the campaign ends (test_the_end), not on its first day.
+AT_THE_END = {
+    "/admin/end/archive": OFFICE,
+    "/admin/end/shred": CHECKING,
+    "/admin/end/copies": CHECKING,
+}
 
 
 def form_at(path: str) -> str:
-    """Return which of FORMS *path* is; '' for none."""
+    """Return which of all forms *path* is; '' for none."""
     # The fewest placeholders first: /erasures/run is no <id>.
-    for pattern in sorted(FORMS, key=lambda form: form.count("<")):
+    for pattern in sorted({**FORMS, **AT_THE_END}, key=lambda form: form.count("<")):
         if re.fullmatch(re.sub(r"<\w+>", "[^/]+", pattern), path):
             return pattern
     return ""

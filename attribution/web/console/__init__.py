@@ -22,6 +22,7 @@ from attribution.web.console import (
     differences,
     download_log,
     downloads,
+    end_pages,
     erasures,
     feeds,
     finance_pages,
@@ -33,6 +34,7 @@ from attribution.web.console import (
     me,
     notice_pages,
     overview,
+    pack_pages,
     papers,
     patrol_pages,
     period_pages,
@@ -62,11 +64,12 @@ __all__ = ["install"]
 _VIEWS = (
     account_slips, appeals, audits, bulletin_pages, callbacks, campaign_pages, corrections,
     deed_pages,
-    differences, download_log, downloads, erasures, feeds, finance_pages, find, goal_pages, guide,
-    held, lapsing, me, notice_pages, overview, papers, patrol_pages, period_pages, persons,
-    pictures, posters, proof_pages, requests, robot_pages, rows, scene_pages, sign_in,
-    snapshot_pages, tables,
-    takeovers, unit_changes, unit_page, unit_tables, units, users,
+    differences, download_log, downloads, end_pages, erasures, feeds, finance_pages, find,
+    goal_pages, guide, held, lapsing, me, notice_pages, overview, pack_pages, papers,
+    patrol_pages, period_pages, persons, pictures, posters, proof_pages, requests, robot_pages,
+    rows,
+    scene_pages, sign_in, snapshot_pages, tables, takeovers, unit_changes, unit_page,
+    unit_tables, units, users,
 )
 
 

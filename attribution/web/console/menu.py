@@ -16,7 +16,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.overview", "总览"),
         MenuEntry("admin.table", "进度表", ("admin.picture",)),
         MenuEntry("admin.goals", "目标和底数"),
-        MenuEntry("admin.snapshots", "快照", ("admin.snapshot",)),
+        MenuEntry("admin.snapshots", "快照", ("admin.snapshot", "admin.pack")),
         MenuEntry("admin.bulletin", "专报和通报"),
         MenuEntry("admin.scenes", "支付场景", ("admin.scene",)),
         MenuEntry("admin.finance", "融资调查点"),
@@ -43,6 +43,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.period_list", "各期锁定"),
         MenuEntry("admin.erasures", "删除请求"),
         MenuEntry("admin.lapsing", "将失效登记"),
+        MenuEntry("admin.end", "结束活动"),
     )),
     ("留痕", (
         MenuEntry("admin.downloads", "下载", ("admin.download_log",)),

@@ -9,7 +9,7 @@ from attribution.reports import alarms, outlook, pace, progress, trends
 from attribution.rule import instants
 from attribution.rule.instants import from_datetime, local_text, to_datetime
 from attribution.store import console_lists, difference_rows
-from attribution.upkeep import running
+from attribution.upkeep import ending, running
 from attribution.web.console import access, charts, ringing
 from attribution.web.console import days as span_of_days
 from attribution.web.console.access import allow, pages
@@ -52,7 +52,7 @@ def overview() -> str:
         course=charts.course(seen.days, paced, seen.forecast, last), spans=spans, today=today,
         week_bars=charts.week_bars(seen.weeks), ringings=ringing.ringings(seen),
         fallen=ringing.fallen(seen), never=ringing.never(seen),
-        alarms=_of_the_machine()
+        alarms=_of_the_machine() + _of_the_end()
         + alarms.find(Ledger(here.store, campaign), now, only, here.settings.alarms),
         until=local_text(now)[:16], tasks=_tasks(), best=best[:FEW] if len(best) > FEW else [],
         date=lambda day: span_of_days.date_text(instants.day_start(day)), steps=progress.STEPS,
@@ -67,6 +67,16 @@ def _of_the_machine() -> list[alarms.Alarm]:
         return []
     text = "系统的设置或运行有问题，现在照原来的设置服务。请告诉系统管理员，原因在服务日志里"
     return [alarms.Alarm("machine", text, "admin.overview")]
+
+
+def _of_the_end() -> list[alarms.Alarm]:
+    """Return which step of the campaign's end is due, for who leads through it."""
+    if access.account().role not in ("office", "checker"):
+        return []
+    return [
+        alarms.Alarm("end", said.shown(), "admin.end")
+        for said in ending.due(service(), instants.now())
+    ]
 
 
 def _tasks() -> list[Task]:

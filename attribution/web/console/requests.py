@@ -12,6 +12,7 @@ from attribution.rule.instants import Instant, day_of
 from attribution.store import hands, person_history, request_log, setting_log, unit_log
 from attribution.store.engine.database import Row
 from attribution.two_people import APPROVERS, Question, barred
+from attribution.upkeep import ending
 from attribution.web.console import (
     access,
     account_evidence,
@@ -44,7 +45,7 @@ def request_list() -> str:
 
 @pages.get("/requests/<int:id>")
 @allow("office", "checker")
-def request_page(id: int) -> str:
+def request_page(id: int) -> str | Response:
     """Show what one request would come to if it were agreed to now."""
     here, now = service(), instants.now()
     with here.store.read() as connection:
@@ -52,6 +53,8 @@ def request_page(id: int) -> str:
         known = hands.everything(connection)
     if row is None:
         abort(404)
+    if row["kind"] == ending.REQUEST and row["answer"] is None:
+        return redirect(url_for("admin.end"))
     seen, problem = None, ""
     if row["answer"] is None and row["kind"] in PREVIEWED:
         try:
@@ -163,6 +166,8 @@ def _wanted(row: Row) -> str:
     if row["kind"] == "units" and "payload" in payload:
         names = {id: unit.name for id, unit in access.snapshot().units.items()}
         return change_words.deed_line(payload["deed"], payload["payload"], names)
+    if row["kind"] == "shred":
+        return f"会清空 {sum(payload.get('rows', {}).values()):,} 行"
     if row["kind"] == "robot_add":
         return audit_words.robot(payload)
     if payload.get("deed") == "import" and "counts" in payload:

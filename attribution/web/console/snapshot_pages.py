@@ -7,6 +7,7 @@ from attribution.papers import taking
 from attribution.reports import progress, snapshots
 from attribution.reports.figures import Figures
 from attribution.reports.lines import Line, ProgressTable
+from attribution.reports.snapshots import Snapshot
 from attribution.rule import instants
 from attribution.rule.instants import DAY, Instant, day_of, day_start
 from attribution.web.console import access, days, typed
@@ -15,7 +16,7 @@ from attribution.web.current import service
 from qrgen.faults import Fault
 
 # Where files are made of a snapshot: endpoints that take its ``number``, and their labels.
-MAKING: tuple[tuple[str, str], ...] = ()
+MAKING: tuple[tuple[str, str], ...] = (("admin.pack", "进度包"),)
 
 
 @pages.get("/snapshots", endpoint="snapshots")
@@ -47,10 +48,7 @@ def take_snapshot() -> Response:
 @allow("office", "checker", "viewer")
 def show(number: int) -> str:
     """Tell one as it was taken."""
-    here = service()
-    if all(row.number != number for row in snapshots.all_of(here.ledger)):
-        abort(404)
-    one = snapshots.get(here.ledger, number)
+    one = snapshot_or_404(number)
     told = one.figures
     return render_template(
         "admin/snapshot.html", one=one, told=told, steps=_steps(told),
@@ -59,9 +57,17 @@ def show(number: int) -> str:
             ("银行网点", _lines(told.banks(), told.banks(of="fresh"))),
             ("部门", _lines(*(told.of_units("department", of=of) for of in ("steps", "fresh")))),
         ],
-        last_day=days.last_day, files=snapshots.files(here.ledger, number),
+        last_day=days.last_day, files=snapshots.files(service().ledger, number),
         kinds=snapshots.KINDS, making=[one for one in MAKING if access.may(one[0])],
     )
+
+
+def snapshot_or_404(number: int) -> Snapshot:
+    """Return the snapshot *number*, which the address names."""
+    here = service()
+    if all(row.number != number for row in snapshots.all_of(here.ledger)):
+        abort(404)
+    return snapshots.get(here.ledger, number)
 
 
 def _days(now: Instant) -> tuple[int, int]:
