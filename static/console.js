@@ -58,6 +58,48 @@
     look();
   });
 
+  // A paper that is being written: how many characters it has, and a draft that stays in this
+  // browser until somebody clears it.
+  var written = document.querySelector("form[data-draft]");
+  if (written) {
+    var draftKey = "zhuanma-" + written.getAttribute("data-draft");
+    var counted = written.querySelectorAll("[data-counted]"), shown = written.querySelector("[data-count]");
+    var fields = written.querySelectorAll("input:not([type=hidden]), textarea");
+    var forget = written.querySelector("[data-forget]");
+    var count = function () {
+      var number = Number(written.getAttribute("data-counts"));
+      var most = Number(shown.getAttribute("data-most-count"));
+      if (!number) { return; }
+      Array.prototype.forEach.call(counted, function (field) {
+        number += Array.from(field.value.replace(/[\s{}｛｝]/g, "")).length;
+      });
+      shown.textContent = "正文约 " + number + " 字，最多 " + most + " 字。" +
+        (number > most ? "超过了 " + (number - most) + " 字，不能出文。" : "");
+      shown.classList.toggle("wrong", number > most);
+    };
+    var keep = function () {
+      var kept = {};
+      Array.prototype.forEach.call(fields, function (field) { kept[field.name] = field.value; });
+      try { window.localStorage.setItem(draftKey, JSON.stringify(kept)); } catch (error) { return; }
+      forget.hidden = written.querySelector("[data-kept]").hidden = false;
+    };
+    try {
+      var before = JSON.parse(window.localStorage.getItem(draftKey) || "null");
+      if (before && written.hasAttribute("data-fresh")) {
+        Array.prototype.forEach.call(fields, function (field) {
+          if (before[field.name] && field.type !== "date") { field.value = before[field.name]; }
+        });
+      }
+      forget.hidden = written.querySelector("[data-kept]").hidden = !before;
+    } catch (error) { /* it keeps nothing then */ }
+    forget.addEventListener("click", function () {
+      try { window.localStorage.removeItem(draftKey); } catch (error) { /* nothing is kept */ }
+      window.location.assign(written.getAttribute("data-again"));
+    });
+    written.addEventListener("input", function () { keep(); count(); });
+    count();
+  }
+
   var jobs = document.querySelector("[data-jobs]");
   function look() {
     fetch(jobs.getAttribute("data-jobs")).then(function (answer) { return answer.json(); })

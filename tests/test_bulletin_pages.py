@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from console import Visitor, add_everyone
 from docx import Document
 
 from attribution.cli import main
@@ -51,6 +52,33 @@ def test_the_shell_writes_both_files_enters_them_and_refuses_whole(
     assert 1 == main(command)
     assert before == out.read_bytes()
     assert 2 == len(snapshots.files(taken.ledger, 1))
+
+
+def test_the_page_previews_counts_and_keeps_what_was_refused(taken: Service) -> None:
+    add_everyone(taken)
+    office = Visitor(taken)
+    office.sign_in("office")
+    assert "议事协调机构" in office.text("/admin/bulletin")
+    form = {
+        "snapshot": "1", "kind": "report", "day": "2022-10-10", "issuer": "东山县人民政府办公室",
+        "problems": "", "steps": "力争达到90%。",
+    }
+    refused = office.post("/admin/bulletin", form)
+    page = refused.get_data(as_text=True)
+    assert (400, True, True) == (
+        refused.status_code, "“90%”不是快照里的数" in page, ">力争达到90%。</textarea>" in page
+    )
+    form["steps"] = "每周{2}次上门辅导。"
+    page = office.post("/admin/bulletin", form).get_data(as_text=True)
+    assert "每个数字从哪里来" in page and "计划数" in page and "正文 " in page
+    answer = office.post("/admin/bulletin", {**form, "deed": "docx"})
+    assert "每周2次上门辅导。" in [
+        one.text for one in Document(io.BytesIO(answer.get_data())).paragraphs
+    ]
+    assert "report-1-20221010.docx" in answer.headers["Content-Disposition"]
+    viewer = Visitor(taken)
+    viewer.sign_in("viewer")
+    assert 403 == viewer.post("/admin/bulletin", form).status_code
 
 
 def test_without_a_snapshot_there_is_nothing_to_tell(

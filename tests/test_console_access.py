@@ -52,6 +52,7 @@ PROMISED = {
     "appeals": PRINTING | {"checker"}, "file_appeal": PRINTING,
     "appeal": CHECKING, "decide_appeal": CHECKING,
     "look": SIGNED_IN, "find": SIGNED_IN, "person": ROWS, "correction": CHECKING,
+    "bulletin": OFFICE, "make_bulletin": OFFICE,
     "snapshots": CHECKING | {"viewer"}, "snapshot": CHECKING | {"viewer"}, "take_snapshot": OFFICE,
     "pack": OFFICE, "pack_file": OFFICE,
     "scenes": ALL, "scene": ALL, "save_scene": OFFICE | {"area", "bank"},

@@ -45,6 +45,7 @@ PAGES = {
         "/admin/notices",
         "/admin/proof", "/admin/proof/keys", "/admin/snapshots", "/admin/snapshots/1",
         "/admin/exchange",
+        "/admin/bulletin",
         "/admin/snapshots/1/pack",
     ],
     "checker": ["/admin/audit", "/admin/deeds", "/admin/guide"],

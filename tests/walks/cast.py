@@ -239,6 +239,13 @@ class Staff(Person):
         self.opens("/admin/exchange")
         self._send(self._button("现在做一批"))
 
+    def writes_a_report(self, steps: str) -> None:
+        """Of the newest snapshot, and look at it before it is sent."""
+        self.opens("/admin/bulletin")
+        form = self.page.locator("form[data-draft]")
+        self._fills(form, steps=steps)
+        self._send(self._button("预览", form))
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")

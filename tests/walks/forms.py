@@ -46,6 +46,7 @@ FORMS = {
     "/admin/periods/<id>": CHECKING,
     "/admin/snapshots": OFFICE,
     "/admin/exchange": OFFICE,
+    "/admin/bulletin": OFFICE,
     "/admin/scenes/<scene>": OFFICE | {"area", "bank"},
     "/admin/scenes/whole": OFFICE,
     "/admin/scenes/table": OFFICE | {"area", "bank"},

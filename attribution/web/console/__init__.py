@@ -14,6 +14,7 @@ from attribution.web.console import (
     account_slips,
     appeals,
     audits,
+    bulletin_pages,
     callbacks,
     campaign_pages,
     corrections,
@@ -62,12 +63,12 @@ __all__ = ["install"]
 
 # Importing them has put their views on the blueprint.
 _VIEWS = (
-    account_slips, appeals, audits, callbacks, campaign_pages, corrections, deed_pages,
-    differences, download_log, downloads, end_pages, erasures, exchange_pages, feeds,
-    finance_pages, find, goal_pages, guide, held, lapsing, me, notice_pages, overview, pack_pages,
-    papers, patrol_pages, period_pages, persons, pictures, posters, proof_pages, requests,
-    robot_pages, rows, scene_pages, sign_in, snapshot_pages, tables, takeovers, unit_changes,
-    unit_page, unit_tables, units, users,
+    account_slips, appeals, audits, bulletin_pages, callbacks, campaign_pages, corrections,
+    deed_pages, differences, download_log, downloads, end_pages, erasures, exchange_pages,
+    feeds, finance_pages, find, goal_pages, guide, held, lapsing, me, notice_pages, overview,
+    pack_pages, papers, patrol_pages, period_pages, persons, pictures, posters, proof_pages,
+    requests, robot_pages, rows, scene_pages, sign_in, snapshot_pages, tables, takeovers,
+    unit_changes, unit_page, unit_tables, units, users,
 )
 
 

@@ -17,6 +17,7 @@ MENU: tuple[tuple[str, tuple[MenuEntry, ...]], ...] = (
         MenuEntry("admin.table", "进度表", ("admin.picture",)),
         MenuEntry("admin.goals", "目标和底数"),
         MenuEntry("admin.snapshots", "快照", ("admin.snapshot", "admin.pack")),
+        MenuEntry("admin.bulletin", "专报和通报"),
         MenuEntry("admin.scenes", "支付场景", ("admin.scene",)),
         MenuEntry("admin.finance", "融资调查点"),
         MenuEntry("admin.rows", "明细", ("admin.person",)),
