@@ -252,7 +252,7 @@ HELP = {
     "end shred --dry-run": "only say what would be emptied, and what lies elsewhere",
     "end shred --by": "who asks, or who agrees to what another asked",
     "end gone": "say that copies elsewhere are destroyed",
-    "end gone NAMES...": "their names, as `end status` tells them",
+    "end gone NAMES": "their names, as `end status` tells them",
     "end gone --note": "how, and by whom",
     "whatif": "compare policies, on the ledger or over files",
     "whatif --claims": "judge these files, not the ledger",
