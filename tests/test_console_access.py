@@ -152,8 +152,7 @@ def test_every_forbidden_pair_is_refused_and_every_other_is_not(by_two: Service)
             absent = (
                 "poster_archive", "feed", "feed_rows", "feed_progress", "batch", "appeal",
                 "confirm_import", "request_page", "person", "correction", "patrol", "scene", "pack",
-                "pack_file",
-                    "snapshot",
+                "pack_file", "snapshot", "end_archive", "exchange_pack", "assessment",
             )
             expected = (404,) if name in absent else (200,)
             if name == "difference_download":
