@@ -146,11 +146,7 @@ def _left(
 
 
 def _lacks_bulletin(connection: Connection, campaign: str) -> bool:
-    """
-    Whether bulletins were made, and none of a state of the ledger as it is since the last lock.
-
-    A county that sent none all along sends none at the end.
-    """
+    """Whether no bulletin was made of a state of the ledger as it is since the last lock."""
     made = [
         file["snapshot"] for file in snapshot_log.files(connection, campaign)
         if file["kind"] == "bulletin"
@@ -160,7 +156,7 @@ def _lacks_bulletin(connection: Connection, campaign: str) -> bool:
     final = {
         row["number"] for row in snapshot_log.every(connection, campaign) if row["at"] >= since
     }
-    return bool(made) and final.isdisjoint(made)
+    return final.isdisjoint(made)
 
 
 def _those(counts: Collection[tuple[Code, int]]) -> tuple[Said, ...]:

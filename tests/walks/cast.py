@@ -246,6 +246,16 @@ class Staff(Person):
         self._fills(form, steps=steps)
         self._send(self._button("预览", form))
 
+    def takes_the_report(self, kind: str = "DOCX") -> bytes:
+        """As a file of a *kind*, from the page on which it was looked at."""
+        with self.page.expect_download() as kept:
+            self._button(f"下载 {kind}").click()
+        return Path(kept.value.path()).read_bytes()
+
+    def waits_for_the_packs(self) -> None:
+        """Until none is being made any more."""
+        self.page.locator("main button:enabled", has_text="现在做一批").wait_for(timeout=300_000)
+
     def signs_in(self, password: str) -> None:
         self.password = password
         self.opens("/admin/login")

@@ -9,13 +9,17 @@ figure, and is told it as it was, to the byte, by its number.
 """
 import csv
 import hashlib
+import io
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import docx
+import openpyxl
 import pytest
-from cast import Checker, County, OfficeWorker
+from cast import Checker, Clerk, County, OfficeWorker
 from deployed import BARE, Machine
 from factories import make_phone
 from playwright.sync_api import Browser
@@ -29,6 +33,7 @@ from attribution.settings import load_settings
 
 MERGED, INTO = "枫边乡", "A04 崇贤乡"
 ERASED, CORRECTED = 8_000_000, 8_000_001
+STEPS = "各单位继续进村入户，让移动支付进万家。"
 
 
 class Monday(County):
@@ -40,6 +45,8 @@ class Monday(County):
         # As page, shell and export told it on Monday.
         self.page, self.text = "", ""
         self.credited: Counter[str] = Counter()
+        self.pack = b""
+        self.report = b"", b""
 
 
 def _last_week(machine: Machine) -> tuple[date, date]:
@@ -85,6 +92,16 @@ def two(county: Monday) -> tuple[OfficeWorker, Checker]:
         )
         county.add(one).comes_in(told.rpartition("password: ")[2].strip())
     return people
+
+
+@pytest.fixture(scope="module")
+def township(county: Monday) -> Clerk:
+    told = county.machine.shell.runs(
+        "attribution user add township --role area --scope A03 --generate"
+    )
+    clerk: Clerk = county.add(Clerk(county, "township", "area", "A03"))
+    clerk.comes_in(told.rpartition("password: ")[2].strip())
+    return clerk
 
 
 def credited(county: Monday, until: date) -> Counter[str]:
@@ -135,6 +152,53 @@ def test_the_week_is_taken_in_three_clicks_and_every_figure_adds_up(
     assert 40 <= len(areas) - 1 and 11 <= len(banks) - 1
 
 
+def test_the_weeks_papers_are_made_and_sent(
+    county: Monday, two: tuple[OfficeWorker, Checker], township: Clerk
+) -> None:
+    """Tables and pictures, the report, the data for assessments, a pack for each unit."""
+    office, _ = two
+    total = f"{sum(county.credited.values()):,}"
+    office.opens("/admin/snapshots/1")
+    before = office.clicks()
+    office.follows("进度包")
+    county.pack = office.downloads("下载 ZIP")
+    with zipfile.ZipFile(io.BytesIO(county.pack)) as packed:
+        (table,) = (name for name in packed.namelist() if name.endswith(".xlsx"))
+        assert "快照1" in table
+        assert 11 <= sum(name.endswith(".png") for name in packed.namelist())
+        book = openpyxl.load_workbook(io.BytesIO(packed.read(table)), data_only=True)
+    assert {"乡镇社区", "银行网点", "区域×网点", "部门", "漏斗", "说明"} <= set(book.sheetnames)
+    for sheet in ("乡镇社区", "银行网点"):
+        cells = [cell for row in book[sheet].values for cell in row]
+        assert sum(county.credited.values()) in cells, sheet
+
+    office.writes_a_report(STEPS)
+    assert office.sees(f"{total}人" if office.told().count(f"{total}人") else total, "进万家")
+    county.report = office.takes_the_report("DOCX"), office.takes_the_report("PDF")
+    text = "\n".join(one.text for one in docx.Document(io.BytesIO(county.report[0])).paragraphs)
+    assert total.replace(",", "") in text.replace(",", "") and "进万家" in text
+
+    office.follows_the_menu("信息交换")
+    data = openpyxl.load_workbook(io.BytesIO(office.downloads("下载考核数据")))
+    assert len(data.sheetnames) >= 3
+    office.has_packs_made_for_the_units()
+    office.waits_for_the_packs()
+    assert office.clicks() - before <= 12
+    office.photographs("monday-exchange")
+
+    township.opens("/admin/exchange")
+    with zipfile.ZipFile(io.BytesIO(township.downloads("下载"))) as packed:
+        inside = {name: packed.read(name) for name in packed.namelist()}
+    assert any("A03" in name for name in inside)
+    for number in (ERASED, CORRECTED):
+        assert not any(make_phone(number).encode() in content for content in inside.values())
+    office.opens("/admin/exchange")
+    assert office.sees("township")
+    office.opens("/admin/snapshots/1")
+    for content in (county.pack, *county.report):
+        assert hashlib.sha256(content).hexdigest()[:12] in office.told()
+
+
 def test_somebody_rings_about_last_week_and_is_told_it_as_it_was(
     county: Monday, two: tuple[OfficeWorker, Checker]
 ) -> None:
@@ -160,6 +224,12 @@ def test_somebody_rings_about_last_week_and_is_told_it_as_it_was(
     office.opens("/admin/snapshots/1")
     assert county.page == office.told()
     assert county.text == shell.runs("attribution snapshot show 1 --format json")
+    # Papers made again of that number are those of Monday, to the byte.
+    office.follows("进度包")
+    assert county.pack == office.downloads("下载 ZIP")
+    office.opens("/admin/bulletin?snapshot=1")
+    office.writes_a_report(STEPS)
+    assert county.report == (office.takes_the_report("DOCX"), office.takes_the_report("PDF"))
     # Today's table is another one, and says so.
     office.opens("/admin/table")
     assert office.sees("崇贤乡（含枫边乡）")

@@ -226,6 +226,15 @@ def test_the_chief_leaves_and_a_successor_goes_on(county: EndingCounty) -> None:
     assert county.checker.sees("的数字已锁定")
 
 
+def test_the_last_figures_have_their_bulletin(county: EndingCounty) -> None:
+    """Of the snapshot that the lock took; without it no archive is made."""
+    assert "还没有出专报" in county.office.reads_what_is_left()
+    county.office.writes_a_report("活动的数字到此为止，谢谢各单位。")
+    assert county.office.sees("谢谢各单位")
+    assert county.office.takes_the_report("DOCX")
+    assert "还没有做存档" in county.office.reads_what_is_left()
+
+
 def test_the_archive_is_made_and_proves_itself_on_another_machine(
     county: EndingCounty, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ _WAYS = {
     Code.WAIT_APPEALS: "admin.appeals", Code.WAIT_CORRECTIONS: "admin.corrections",
     Code.WAIT_REQUESTS: "admin.requests", Code.WAIT_ERASURES: "admin.erasures",
     Code.WAIT_PERIODS: "admin.period_list", Code.END_UNLOCKED: "admin.period_list",
+    Code.END_NO_BULLETIN: "admin.bulletin",
 }
 # What stands in each table that names or may name somebody.
 TABLES = {
