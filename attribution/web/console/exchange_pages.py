@@ -35,7 +35,7 @@ def make_packs() -> BaseResponse:
     if begun is None:
         access.told("正在做，请稍等再来看。", "problem")
     else:
-        access.told("开始做了，几分钟后刷新这一页，每个单位一个包。")
+        access.told("开始做了，要几分钟，每个单位一个包。")
     return redirect(url_for("admin.exchange"))
 
 
