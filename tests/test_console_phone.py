@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 390, 844
 NO_PAGES = {
     "table_picture", "download", "poster_archive", "poster", "poster_progress", "feed_rows",
     "feed_progress", "difference_download", "units_table", "audit_download", "publicity",
-    "bundle", "scenes_table", "exchange_pack", "assessment",
+    "bundle", "scenes_table", "exchange_pack", "assessment", "pack_file", "end_archive",
 }
 
 
