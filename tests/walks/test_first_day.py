@@ -398,7 +398,7 @@ def what_changes_in_the_middle(office: OfficeWorker, *clerks: Clerk) -> None:
     office.states_how_goals_stand(survey)
     assert office.sees("96,000", "12,400", "县级运营方月报")
     office.takes_todays_snapshot()
-    assert office.sees("1 号快照", "当时上报的数字", "SHA-256")
+    assert office.sees("号快照", "当时上报的数字", "SHA-256")
     office.writes_a_report("继续上门辅导，每周{2}次。")
     assert office.sees("每周2次", "每个数字从哪里来")
     office.has_packs_made_for_the_units()
