@@ -22,17 +22,11 @@ import pytest
 from cast import Checker, Clerk, County, OfficeWorker
 from deployed import BARE, Machine
 from factories import make_phone
+from last_week import ERASED, people_of_last_week
 from playwright.sync_api import Browser
-from test_contract_periods import Office
-
-from attribution.reports import snapshots
-from attribution.rule import instants
-from attribution.rule.instants import DAY, HOUR, MINUTE, day_of, day_start
-from attribution.service import open_service
-from attribution.settings import load_settings
 
 MERGED, INTO = "枫边乡", "A04 崇贤乡"
-ERASED, CORRECTED = 8_000_000, 8_000_001
+CORRECTED = ERASED + 1
 STEPS = "各单位继续进村入户，让移动支付进万家。"
 
 
@@ -49,32 +43,11 @@ class Monday(County):
         self.report = b"", b""
 
 
-def _last_week(machine: Machine) -> tuple[date, date]:
-    """Let people of every area and bank have come last week, each where nobody else did."""
-    service = open_service(load_settings(machine.instance))
-    office = Office(service, machine.folder)
-    since, until = snapshots.week_span(office.now)
-    units = service.campaign.units
-    lines = {unit.bank: unit.id for unit in units if unit.kind == "line"}
-    places = [unit.id for unit in units if unit.kind == "area"] + sorted(lines.values())
-    came = []
-    for number, (unit, nth) in enumerate(
-        (unit, nth) for place, unit in enumerate(places) for nth in range(1 + place % 3)
-    ):
-        at = day_start(since) + (number % 7) * DAY + 9 * HOUR + (number % 50) * MINUTE
-        assert day_of(at) < until
-        office.claim(ERASED + number, unit, at)
-        came.append((ERASED + number, at + (5 + nth) * MINUTE))
-    office.file(*came)
-    service.close()
-    return instants.date_of(since), instants.date_of(until) - timedelta(days=1)
-
-
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Monday]:
     machine = Machine(tmp_path_factory.mktemp("monday"), BARE)
     machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
-    week = _last_week(machine)
+    week = people_of_last_week(machine.instance, machine.folder)
     with machine.serves():
         made = Monday(machine, browser, *week)
         yield made
