@@ -15,7 +15,7 @@ from qrgen.fault_codes import Code
 from qrgen.shell import Fault
 
 PRINT_MODULES = (
-    "fontTools", "justmytype_intl_cjk", "pikepdf", "pypdfium2", "typst", "xlsxwriter",
+    "fontTools", "justmytype_intl_cjk", "pikepdf", "pypdfium2", "typst",
 )
 
 
