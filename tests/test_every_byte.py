@@ -18,8 +18,10 @@ from attribution.deeds import Actor, Kind
 from attribution.facts import partners
 from attribution.ledger import Ledger
 from attribution.proof import checks, heads
+from attribution.reports import snapshots
 from attribution.rule.instants import DAY, HOUR, day_of, day_start
 from attribution.store import (
+    end_log,
     feed_batches,
     figure_log,
     hands,
@@ -99,6 +101,11 @@ def office(made_instance, tmp_path_factory):
         store.write(lambda c: kept_partners.revoke(c, key, now, "test"))
         store.write(lambda c: registry.revoke(c, campaign.id, "N09", 1, now, "ann"))
         store.write(lambda c: _plans(c, campaign.id, store, now))
+        days = day_of(now - 8 * DAY), day_of(now - DAY)
+        number = snapshots.take(made.ledger, now, Actor("ann"), *days).number
+        snapshots.add_file(made.ledger, now, Actor("ann"), number, "pack", "n", "0" * 64)
+        store.write(lambda c: end_log.add(
+            c, campaign.id, store.next_id(now), now, "archive", "a.zip", "{}", "ann"))
         names = [("hash", "0a" * 32), ("masked", "0b" * 32)]
         store.write(lambda c: evidence.name(store, c, campaign.id, "p", names, now))
         erase(made, 3, None)
