@@ -291,6 +291,8 @@ def _names(detail, table, row, column):
     """Whether *detail* tells which row it is, in the words of the question that found it."""
     if table.name == "standing":
         return "person " in detail
+    if column == "figures":  # of which the leaf holds the digest
+        return f"figures of snapshot {row['number']} are not" in detail
     if table.name in ("tally", "tally_kept"):
         return str(row["unit"]) in detail or str(row["day"]) in detail
     if table.name == "audit":
