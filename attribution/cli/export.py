@@ -1,13 +1,12 @@
 """`attribution export`: a log or the progress table, sealed, marked and entered."""
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from attribution.cli.commands import FILE, Where, command
-from attribution.cli.tools import Opened, instant_of, own_paths, who
-from attribution.deeds import Actor
+from attribution.cli.tools import Opened, instant_of
+from attribution.cli.writing import write_table
 from attribution.proof import given_out
 from attribution.reports import export_rows, exports, pace, progress
 from attribution.reports.about import about_text, period_text, units_text
@@ -16,8 +15,7 @@ from attribution.service import Service
 from attribution.store import registry
 from attribution.store.engine.database import height
 from attribution.store.export_pages import Filter
-from qrgen.files import open_output
-from qrgen.places import is_standard, messages_aside
+from qrgen.places import messages_aside
 from qrgen.shell import progress_bar
 
 
@@ -55,18 +53,7 @@ def run(
             {name: value for name, value in given_as.items() if value is not None},
             about=_about(here, chosen, what),
         )
-        with (
-            open_output(path, own_paths(here.settings), folders=False) as file,
-            closing(given_out.give(
-                here.ledger, here.settings, Actor(who()), now, asked, blocks,
-                as_file="" if is_standard(path) else path.name,
-            )) as given,
-        ):
-            file.writelines(given)
-        if sealed := given.sealed:
-            print(
-                f"sealed {sealed['name']}: sha256 {sealed['sha256']}, after leaf {sealed['seal']}"
-            )
+        write_table(here, path, now, asked, blocks)
 
 
 def _about(here: Service, chosen: Filter, what: str) -> str:

@@ -1,13 +1,12 @@
 """`attribution report …`: what the office sends."""
-from contextlib import closing
 from pathlib import Path
 
 import click
 
 from attribution.cli import of_snapshots
 from attribution.cli.commands import DIR, FILE, Group, Where
-from attribution.cli.tools import Opened, actor, instant_of, own_paths, who
-from attribution.deeds import Actor
+from attribution.cli.tools import Opened, actor, instant_of, own_paths
+from attribution.cli.writing import write_table
 from attribution.faults import Code
 from attribution.office import publicity
 from attribution.papers import (
@@ -81,18 +80,7 @@ def finance(where: Where, out: str, since: str | None, until: str | None) -> Non
             about=about_text(period=period_text(chosen.since, chosen.until)),
         )
         found = export.blocks(here.store, here.campaign.id, chosen)
-        with (
-            open_output(path, own_paths(here.settings), folders=False) as file,
-            closing(given_out.give(
-                here.ledger, here.settings, Actor(who()), instants.now(), asked, found,
-                as_file="" if is_standard(path) else path.name,
-            )) as given,
-        ):
-            file.writelines(given)
-        if sealed := given.sealed:
-            print(
-                f"sealed {sealed['name']}: sha256 {sealed['sha256']}, after leaf {sealed['seal']}"
-            )
+        write_table(here, path, instants.now(), asked, found)
 
 
 @group.command("pack")

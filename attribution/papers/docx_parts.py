@@ -5,7 +5,6 @@ A font is named in all four slots, else Chinese falls back to ＭＳ 明朝; the
 stand in the order of the schema, else Word calls the file broken; a ZIP has one time for all.
 """
 import io
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from attribution.papers import measures as m
+from attribution.papers import zips
 
 # Children of w:pPr in the order of the schema (ISO/IEC 29500-1, CT_PPrBase).
 _ORDER = (
@@ -32,7 +32,6 @@ _ORDER = (
 _ALSO = {
     m.BODY_FONT: "仿宋", m.KAI: "楷体", m.TITLE_FONT: "小标宋", m.HEI: "SimHei", m.SONG: "SimSun",
 }
-_FIXED = (1980, 1, 1, 0, 0, 0)
 
 Attributes = Mapping[str, object]
 
@@ -180,13 +179,6 @@ def saved(made: DocxDocument, *, title: str, author: str, at: datetime) -> bytes
     core.created = core.modified = at
     core.language, core.comments, core.keywords, core.subject = "zh-CN", "", "", ""
     core.revision = 1
-    first, second = io.BytesIO(), io.BytesIO()
-    made.save(first)
-    with zipfile.ZipFile(first) as read, zipfile.ZipFile(second, "w") as written:
-        for name in read.namelist():
-            # Of the template's own page.
-            info = zipfile.ZipInfo(name, _FIXED)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            written.writestr(info, read.read(name))
-    return second.getvalue()
+    file = io.BytesIO()
+    made.save(file)
+    return zips.again(file.getvalue())

@@ -1,6 +1,4 @@
 """A pack given out: made, numbered, entered, and kept among the files of its snapshot."""
-import hashlib
-
 from attribution.deeds import Actor
 from attribution.ledger import Ledger
 from attribution.papers import pack, pack_words
@@ -32,6 +30,6 @@ def give_pack(
     )
     snapshots.add_files(
         ledger, now, actor, number, KIND,
-        [(file.name, hashlib.sha256(file.content).hexdigest()) for file in files],
+        [(file.name, file.sha256) for file in files],
     )
     return made, given_out.give_whole(ledger, actor, now, made)

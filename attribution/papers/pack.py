@@ -3,14 +3,12 @@ The progress pack (日报、周报): one snapshot as XLSX, PDF and pictures, in 
 
 The same snapshot makes the same bytes, so whoever gets it twice sees that nothing changed.
 """
-import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from attribution.papers import pack_pdf, pack_pictures, pack_words
+from attribution.papers import pack_pdf, pack_pictures, pack_words, zips
 from attribution.papers.how_named import INTERNAL, LAW, OUR_WAY, Telling
 from attribution.papers.pack_tables import PackTable, tables
+from attribution.papers.zips import PackedFile
 from attribution.reports.figures import Figures
 from attribution.rule.instants import Instant, to_datetime
 from qrgen.extras import need_print
@@ -18,15 +16,7 @@ from qrgen.extras import need_print
 PackNotes = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class PaperFile:
-    """A file of the pack: its *name* in the ZIP and its *content*."""
-
-    name: str
-    content: bytes
-
-
-def files(number: int, figures: Figures, telling: Telling) -> list[PaperFile]:
+def files(number: int, figures: Figures, telling: Telling) -> list[PackedFile]:
     """
     Return the files of the pack of the snapshot *number*.
 
@@ -38,9 +28,9 @@ def files(number: int, figures: Figures, telling: Telling) -> list[PaperFile]:
     stem = pack_words.file_stem(number, figures)
     notes = pack_words.notes(number, figures, telling, made)
     return [
-        PaperFile("先看这里.txt", _read_me(number, figures, telling)),
-        PaperFile(f"{stem}.xlsx", workbook(number, figures, telling)),
-        PaperFile(f"{stem}.pdf", _pdf(number, figures, made, notes)),
+        PackedFile("先看这里.txt", _read_me(number, figures, telling)),
+        PackedFile(f"{stem}.xlsx", workbook(number, figures, telling)),
+        PackedFile(f"{stem}.pdf", _pdf(number, figures, made, notes)),
         *_pictures(number, figures, made),
     ]
 
@@ -66,21 +56,9 @@ def workbook(number: int, figures: Figures, telling: Telling) -> bytes:
     return book.bytes()
 
 
-def zipped(files: Iterable[PaperFile], at: Instant) -> bytes:
+def zipped(files: Iterable[PackedFile], at: Instant) -> bytes:
     """Return *files* as a ZIP whose times are *at*, whenever it is made."""
-    moment = to_datetime(at)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-        for file in files:
-            entry = zipfile.ZipInfo(file.name, (
-                max(moment.year, 1980), moment.month, moment.day, moment.hour, moment.minute,
-                moment.second,
-            ))
-            entry.external_attr = 0o644 << 16
-            entry.create_system = 3  # on Windows as elsewhere
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            made.writestr(entry, file.content)
-    return buffer.getvalue()
+    return zips.packed(files, at, mode=0o644 << 16)
 
 
 def _read_me(number: int, figures: Figures, telling: Telling) -> bytes:
@@ -104,10 +82,10 @@ def _pdf(number: int, figures: Figures, made: tuple[PackTable, ...], notes: Pack
 
 def _pictures(
     number: int, figures: Figures, made: tuple[PackTable, ...]
-) -> Iterator[PaperFile]:
+) -> Iterator[PackedFile]:
     for name, content in pack_pictures.pictures(
         made, title=pack_words.title(figures), mark=pack_words.snapshot(number),
         until=f"{figures.last_day}", share=f"{figures.share}",
         foot=[pack_words.lately(figures)], checkpoint=pack_words.checkpoint(figures),
     ):
-        yield PaperFile(f"图片/{name}", content)
+        yield PackedFile(f"图片/{name}", content)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
+from attribution.rule.instants import Instant, to_datetime
+
 # ZIP knows no earlier day; when a file was made stands in the file.
 _DAY = (1980, 1, 1, 0, 0, 0)
 _FILE = 0o100600 << 16
@@ -28,16 +30,31 @@ class PackedFile:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def packed(parts: Iterable[PackedFile]) -> bytes:
-    """Return the ZIP of *parts*, in their order."""
+def packed(parts: Iterable[PackedFile], at: Instant | None = None, mode: int = _FILE) -> bytes:
+    """
+    Return the ZIP of *parts*, in their order.
+
+    Args:
+        at: The time of each in it; None: none, for it stands in the file.
+        mode: Who may read what is unpacked, as `zipfile.ZipInfo.external_attr`.
+    """
+    time = _DAY if at is None else _clock(at)
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in parts:
-            info = zipfile.ZipInfo(part.name, _DAY)
-            info.external_attr, info.compress_type = _FILE, zipfile.ZIP_DEFLATED
+            info = zipfile.ZipInfo(part.name, time)
+            info.external_attr, info.compress_type = mode, zipfile.ZIP_DEFLATED
             info.create_system = 3  # on Windows as elsewhere
             archive.writestr(info, part.content)
     return file.getvalue()
+
+
+def _clock(at: Instant) -> tuple[int, int, int, int, int, int]:
+    moment = to_datetime(at)
+    return (
+        max(moment.year, _DAY[0]), moment.month, moment.day, moment.hour, moment.minute,
+        moment.second,
+    )
 
 
 def again(content: bytes) -> bytes:

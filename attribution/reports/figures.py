@@ -20,7 +20,7 @@ from attribution.reports.lines import ProgressTable
 from attribution.reports.pace import Pace
 from attribution.reports.units_then import UnitsThen
 from attribution.reports.whose import Only
-from attribution.rule.instants import Instant, date_of
+from attribution.rule.instants import Instant, date_of, number_of
 from attribution.rule.unit_history import UnitChange, UnitOn
 
 # What is written, so that a later program knows what it reads.
@@ -139,7 +139,7 @@ class Figures:
     @cached_property
     def then(self) -> UnitsThen:
         """The units of the report's last day."""
-        last = int(f"{self.last_day:%Y%m%d}")
+        last = number_of(self.last_day)
         return UnitsThen(last, {unit.id: unit for unit in self.units}, self.changes)
 
     def counted(self, only: Only = None, *, of: str = "steps") -> Counted:

@@ -17,7 +17,15 @@ from attribution.reports.pace import Pace, Phase
 from attribution.reports.silent import Fallen, Lately
 from attribution.reports.weeks import Weeks
 from attribution.reports.whose import Only
-from attribution.rule.instants import DAY, Instant, date_of, day_of, from_datetime, to_datetime
+from attribution.rule.instants import (
+    DAY,
+    Instant,
+    date_of,
+    day_of,
+    from_datetime,
+    number_of,
+    to_datetime,
+)
 from attribution.store import console_lists, period_locks
 from attribution.store.engine.database import Connection
 from qrgen.registry import Campaign
@@ -69,10 +77,10 @@ def read(ledger: Ledger, now: Instant, only: Only) -> Outlook:
     """Return how the campaign of *ledger* stands at *now*, for whoever sees the units *only*."""
     campaign, store = ledger.campaign, ledger.store
     phase, window, today = pace.phase(campaign, now), _window(campaign), _today(campaign, now)
-    since, until = day_of(from_datetime(campaign.start)), _number(today + timedelta(days=1))
+    since, until = day_of(from_datetime(campaign.start)), number_of(today + timedelta(days=1))
     made = counted.read(
         store, campaign.id, 0, progress.ALWAYS[1],
-        (_number(today - timedelta(days=6)), until), only,
+        (number_of(today - timedelta(days=6)), until), only,
     )
     days = trends.trend(
         store, campaign.id, since, until, only=whose.counted(made.then.units, only)
@@ -108,7 +116,7 @@ def lately(ledger: Ledger, now: Instant) -> Lately:
         whole = whole_day(told_at(connection, campaign.id), now)
         days, before = weeks.fallen_days(whole, _window(campaign))
         first = min([*before, *days], default=today)
-        span = _number(first), _number(today + timedelta(days=1))
+        span = number_of(first), number_of(today + timedelta(days=1))
         effective, claims = (
             {unit: {date_of(day): n for day, n in some.items()} for unit, some in
              period_locks.by_unit_and_day(connection, campaign.id, kind, *span).items()}
@@ -153,10 +161,6 @@ def _today(campaign: Campaign, now: Instant) -> date:
     """Return the day of *now*, and outside of the campaign its nearest."""
     first, last = _window(campaign)
     return max(min(to_datetime(now).date(), last), first)
-
-
-def _number(day: date) -> int:
-    return int(f"{day:%Y%m%d}")
 
 
 def _groups(tables: Mapping[str, ProgressTable], only: Only) -> list[Peers]:

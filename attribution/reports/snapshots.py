@@ -8,7 +8,7 @@ the ledger is not asked a second time. It holds no more than the reports do: cou
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from attribution import __version__, deeds, judging
 from attribution.deeds import Actor, Doing, Kind
@@ -20,7 +20,7 @@ from attribution.reports import figures, goals, pace, trends, units_then
 from attribution.reports.counted import points_of, without
 from attribution.reports.figures import About, Figures, GoalFigure
 from attribution.rule import terms
-from attribution.rule.instants import Instant, date_of, day_of, day_start, from_datetime
+from attribution.rule.instants import Instant, date_of, day_of, day_start, from_datetime, number_of
 from attribution.store import (
     console_lists,
     feed_batches,
@@ -93,19 +93,19 @@ class MadeFile:
 def day_span(now: Instant) -> tuple[int, int]:
     """Return yesterday, as days (since, until); *until* is exclusive here and below."""
     today = date_of(day_of(now))
-    return _number(today - timedelta(days=1)), _number(today)
+    return number_of(today - timedelta(days=1)), number_of(today)
 
 
 def week_span(now: Instant) -> tuple[int, int]:
     """Return the last whole week, Monday to Sunday."""
     today = date_of(day_of(now))
     monday = today - timedelta(days=today.weekday())
-    return _number(monday - timedelta(days=7)), _number(monday)
+    return number_of(monday - timedelta(days=7)), number_of(monday)
 
 
 def last_day(until: int) -> int:
     """Return the day before the day *until*: the last one of a span."""
-    return _number(date_of(until) - timedelta(days=1))
+    return number_of(date_of(until) - timedelta(days=1))
 
 
 def read(ledger: Ledger, now: Instant, since: int, until: int, head: str = "") -> Figures:
@@ -258,7 +258,7 @@ def _read(
 ) -> Figures:
     campaign, id = ledger.campaign, ledger.campaign.id
     start, today = day_of(from_datetime(campaign.start)), day_of(now)
-    before = _number(date_of(since) - (date_of(until) - date_of(since)))
+    before = number_of(date_of(since) - (date_of(until) - date_of(since)))
     made = period_locks.reported(connection, id, 0, until)
     lately = period_locks.reported(connection, id, since, until)
     then = units_then.read(
@@ -349,7 +349,3 @@ def _line(row: Row) -> SnapshotLine:
     return SnapshotLine(
         row["number"], row["at"], row["since"], row["until"], row["by_whom"], row["sha256"]
     )
-
-
-def _number(day: date) -> int:
-    return int(f"{day:%Y%m%d}")

@@ -163,6 +163,11 @@ def date_of(day: int) -> date:
     return date(day // 10_000, day // 100 % 100, day % 100)
 
 
+def number_of(day: date) -> int:
+    """Return *day* as yyyymmdd; `date_of` is the way back."""
+    return int(f"{day:%Y%m%d}")
+
+
 def day_start(day: int) -> Instant:
     """Return the first instant of the Shanghai day *day* (yyyymmdd)."""
     return from_datetime(
