@@ -589,7 +589,7 @@ WORDS: dict[Code, Words] = {
         "工作专报不向任何单位提要求，这里像是要求：{words}",
         "请写本办公室自己要做什么；要提要求，请由县政府办公室发通报",
     ),
-    Code.BULLETIN_ISSUE: Words("期号不对", "请只写数字，例如 3"),
+    Code.BULLETIN_ISSUE: Words("编号不对", "请只写数字，例如 3"),
     Code.BULLETIN_NUMBER: Words("文号不对", "请写成 兴府办字〔2022〕81号 这样"),
 
     # --- upkeep

@@ -72,8 +72,8 @@ def test_the_whole_beside_time_and_the_stretch_before() -> None:
     text = said(county())
     assert "截至2022年9月12日24时，全县累计有效新用户296人，完成任务数750人的39.47%；" in text
     assert "活动共60天，已过12天，时间进度20%，完成率快于时间进度19.47个百分点。" in text
-    assert "本期（2022年9月6日至2022年9月12日）新增有效新用户9人，上期（" in text
-    assert "新增4人，本期比上期多5人。" in text
+    assert "本时段（2022年9月6日至2022年9月12日）新增有效新用户9人，上时段（" in text
+    assert "新增4人，本时段比上时段多5人。" in text
 
 
 def test_better_and_slower_are_named_with_rate_and_equals_share_their_place() -> None:
@@ -103,14 +103,14 @@ def test_a_campaign_that_names_nobody_is_told_by_counts_alone() -> None:
                  "完成率相同，均为120%。\n8个有任务数的乡镇（社区）全部完成任务。", id="all done"),
     pytest.param(USUAL, {"elapsed": 0}, "活动自2022年9月1日开始，目前尚未开始。", id="before"),
     pytest.param(USUAL, {"elapsed": 60},
-                 "活动已于2022年10月30日结束，活动期内注册、在2022年11月7日前完成绑卡和交易的仍会计入，任务未完成。",
+                 "活动已于2022年10月30日结束，活动期间注册、在2022年11月7日前完成绑卡和交易的仍会计入，任务未完成。",
                  id="after"),
     pytest.param(USUAL, {"elapsed": 60}, "完成率低于80%的7个，其中低于70%的7个。", id="bands"),
     pytest.param({"东山镇": (10, 1)}, {}, "东山镇（10%）。\n1个有任务数的乡镇（社区）中", id="one"),
     pytest.param({"东山镇": (10, 2), "西河乡": (10, 9)}, {},
                  "从高到低依次为：西河乡（90%，第1位）、东山镇（20%，第2位）。", id="two"),
-    pytest.param(USUAL, {"fresh": {}}, "没有新增有效新用户，上期", id="a still week"),
-    pytest.param(USUAL, {"fresh": {"A01": {"effective": 4}}}, "两期持平", id="as before"),
+    pytest.param(USUAL, {"fresh": {}}, "没有新增有效新用户，上时段", id="a still week"),
+    pytest.param(USUAL, {"fresh": {"A01": {"effective": 4}}}, "两个时段持平", id="as before"),
     pytest.param(USUAL, {"fresh": {}, "put_right": {"A01": {"effective": -3}}},
                  "更正后净减少有效新用户3人", id="corrections took more"),
     pytest.param(USUAL, {"since": 20220901}, "新增有效新用户9人。", id="the first stretch"),

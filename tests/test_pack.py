@@ -27,8 +27,8 @@ from attribution.reports.progress_picture import MOST_ROWS
 
 SHEETS = ["乡镇社区", "银行网点", "区域×网点", "部门", "漏斗", "说明"]
 HEADED = 4  # the row of the headings
-COUNTS = ("任务数", "登记", "注册", "绑卡", "有效新用户", "累计更正", "本期新增", "本期更正",
-          "上期新增", "增减")
+COUNTS = ("任务数", "登记", "注册", "绑卡", "有效新用户", "累计更正", "本时段新增", "本时段更正",
+          "上时段新增", "增减")
 
 
 WHOLE = Telling()
@@ -171,7 +171,7 @@ def test_a_merged_township_stands_with_its_heir_and_a_correction_in_its_column()
     units = {unit.id: unit for unit in made_figures.figures().units}
     corrected = named(book()["区域×网点"], units[CORRECTED].branch or "")
     assert -3 == corrected["累计更正"].value
-    assert -3 == corrected["本期更正"].value
+    assert -3 == corrected["本时段更正"].value
 
 
 def test_the_stretch_before_stands_beside() -> None:
@@ -179,7 +179,7 @@ def test_the_stretch_before_stands_beside() -> None:
     total = named(book()["乡镇社区"], "全县合计")
     fresh, earlier = (figures.areas(of=of).total.counts["effective"] for of in ("fresh", "earlier"))
     assert (fresh, earlier, fresh - earlier) == (
-        total["本期新增"].value, total["上期新增"].value, total["增减"].value
+        total["本时段新增"].value, total["上时段新增"].value, total["增减"].value
     )
     assert round((fresh - earlier) / earlier, 4) == total["环比"].value
 

@@ -297,7 +297,7 @@ HELP = {
     "report bulletin --kind": "report 工作专报，bulletin 通报（县政府办发）",
     "report bulletin --issuer": "发文机关（默认活动设置里的）",
     "report bulletin --date": "成文日期（默认取快照那天）",
-    "report bulletin --issue": "工作专报的期号",
+    "report bulletin --issue": "工作专报的编号",
     "report bulletin --number": "通报的文号",
     "report bulletin --to": "主送",
     "report bulletin --copy": "抄送",

@@ -67,7 +67,7 @@ def basis(figures: Figures, number: int) -> str:
     """Return of which snapshot and which days something is, on one line."""
     return (
         f"快照第{number}号，{local_text(figures.at)[:16]} 取；数到 {figures.last_day} 为止；"
-        f"本期 {figures.first_day} 至 {figures.last_day}；"
+        f"本时段 {figures.first_day} 至 {figures.last_day}；"
         f"活动第{figures.elapsed}天，共{figures.days}天，时序进度 {figures.share}%"
     )
 

@@ -87,7 +87,7 @@ def _pace(cells: SnapshotCells) -> Sentence:
     if is_over(cells):
         ended: Sentence = ("活动已于", Cell("campaign", "", "last"), "结束")
         if cells.figures.at < cells.figures.about.settle_end:
-            ended = (*ended, "，活动期内注册、在", Cell("campaign", "", "settled"),
+            ended = (*ended, "，活动期间注册、在", Cell("campaign", "", "settled"),
                      "前完成绑卡和交易的仍会计入")
         words = {Degree.DONE: "，任务已完成。", Degree.NONE: "。"}.get(degree, "，任务未完成。")
         return (*ended, words)
@@ -122,23 +122,23 @@ def _beyond(cells: SnapshotCells) -> Sentence:
 def _stretch(cells: SnapshotCells) -> Sentence:
     fresh, earlier = (Cell("areas", TOTAL, column) for column in ("fresh", "earlier"))
     told: Sentence = (
-        "本期（", *_days("since", "until", cells), "）", *_came(cells, fresh, "有效新用户")
+        "本时段（", *_days("since", "until", cells), "）", *_came(cells, fresh, "有效新用户")
     )
     figures = cells.figures
     if figures.since <= day_of(figures.about.start):
         return (*told, "。")
     return (
-        *told, "，上期（", *_days("before", "before_last", cells), "）", *_came(cells, earlier, ""),
-        "，", *_more(cells), "。",
+        *told, "，上时段（", *_days("before", "before_last", cells), "）",
+        *_came(cells, earlier, ""), "，", *_more(cells), "。",
     )
 
 
 def _more(cells: SnapshotCells) -> Sentence:
     more = Cell("areas", TOTAL, "more")
     if not cells.number(more):
-        return ("两期持平",)
+        return ("两个时段持平",)
     fresh, earlier = (cells.number(Cell("areas", TOTAL, name)) for name in ("fresh", "earlier"))
-    return (f"本期比上期{'多' if fresh > earlier else '少'}", more, "人")
+    return (f"本时段比上时段{'多' if fresh > earlier else '少'}", more, "人")
 
 
 def _came(cells: SnapshotCells, cell: Cell, what: str) -> Sentence:
@@ -159,7 +159,7 @@ def _put_right(cells: SnapshotCells) -> Sentence:
         return ()
     table = cells.figures.areas(of="fresh").total.corrected
     side = "增加" if table > 0 else "减少"
-    return (f"本期数已计入对以前各期的更正，{side}", corrected, "人。")
+    return (f"本时段数已计入对以前各期的更正，{side}", corrected, "人。")
 
 
 def _groups(asked: Sequence[Line]) -> list[list[Line]]:

@@ -30,7 +30,7 @@ BANDS = (80, 70)
 COLUMNS = {
     "name": "名称", "note": "备注", "target": "任务数", **progress.STEPS, "effective": "完成数",
     "rate": "完成率", "rank": "位次", "tied": "并列的个数", "gap": "与时间进度相差", "left": "还差",
-    "fresh": "本期新增", "earlier": "上期新增", "more": "比上期增减", "corrected": "更正数",
+    "fresh": "本时段新增", "earlier": "上时段新增", "more": "比上时段增减", "corrected": "更正数",
     "lines": "个数", "asked": "有任务数的个数", "unasked": "没有任务数的个数", "zero": "为零的个数",
     "late": "滞后的个数",
     **{degree.style: f"{degree.word}的个数" for degree in Degree if degree.word},
@@ -38,8 +38,8 @@ COLUMNS = {
     "title": "活动名称", "short_title": "活动简称", "document": "文号", "issuer": "发文机关",
     "first": "开始日", "last": "结束日", "settled": "结算日",
     "days": "总天数", "elapsed": "已过天数", "remaining": "剩余天数", "share": "时间进度",
-    "since": "本期首日", "until": "本期末日", "before": "上期首日", "before_last": "上期末日",
-    "at": "截至",
+    "since": "本时段首日", "until": "本时段末日", "before": "上时段首日",
+    "before_last": "上时段末日", "at": "截至",
 }
 
 

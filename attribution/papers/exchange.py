@@ -215,7 +215,7 @@ def _paragraphs(
             f"，指导任务数 {one.line.target:,}，完成率 {one.line.rate}%；"
             f"时序进度 {figures.share}%，按时序应到 {figures.pace.expected(one.line.target):,}"
         )
-    yield f"{told}。本期新增 {one.line.fresh:,} 人，上期 {one.before:,} 人。"
+    yield f"{told}。本时段新增 {one.line.fresh:,} 人，上时段 {one.before:,} 人。"
     yield (
         f"二、待办。需要核对的差异 {differences:,} 条，海报要处理的 {posters:,} 处，见所附表格。"
     )

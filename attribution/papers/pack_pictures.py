@@ -15,7 +15,7 @@ from attribution.reports.progress_picture import PictureColumn, sheets, table_pi
 # By the key of a column: what it is called where there is little room.
 _COLUMNS = {
     "number": "序号", "name": "名称", "target": "任务", "effective": "有效", "corrected": "更正",
-    "fresh": "本期", "earlier": "上期", "rate": "完成率", "gap": "进度差", "rank": "位次",
+    "fresh": "本时段", "earlier": "上时段", "rate": "完成率", "gap": "进度差", "rank": "位次",
     "units": "单位数", "part": "占比",
 }
 # A funnel is read on paper.

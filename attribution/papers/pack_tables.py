@@ -83,11 +83,13 @@ _RANK = PackColumn(
     "rank", "位次", "rank", "按完成率从高到低。完成率相同的并列，后面的位次跳过；没有任务的不排。"
 )
 _LATELY = (
-    PackColumn("fresh", "本期新增", "count", "本期各天新增的有效新用户，本期作出的更正算在内。"),
-    PackColumn("put_right", "本期更正", "signed", "本期新增中，对以前已锁定日期的更正。"),
-    PackColumn("earlier", "上期新增", "count", "本期之前、天数相同的一段时间的新增。"),
-    PackColumn("change", "增减", "signed", "本期新增－上期新增。"),
-    PackColumn("change_rate", "环比", "signed_percent", "增减÷上期新增；上期没有新增的写“—”。"),
+    PackColumn(
+        "fresh", "本时段新增", "count", "本时段各天新增的有效新用户，本时段作出的更正算在内。"
+    ),
+    PackColumn("put_right", "本时段更正", "signed", "本时段新增中，对以前已锁定日期的更正。"),
+    PackColumn("earlier", "上时段新增", "count", "本时段之前、天数相同的一段时间的新增。"),
+    PackColumn("change", "增减", "signed", "本时段新增－上时段新增。"),
+    PackColumn("change_rate", "环比", "signed_percent", "增减÷上时段新增；上时段没有新增的写“—”。"),
 )
 _NOTE = PackColumn("note", "变动", "text", "单位的并入、停用、改名和任务数调整，各从哪天起。")
 
@@ -232,7 +234,7 @@ def _part(some: Sequence[Line], of: Sequence[Line]) -> Decimal | None:
 
 _SHARES = (
     ("claimant", "scan", "登记÷扫码"), ("registered", "claimant", "注册÷登记"),
-    ("bound", "registered", "绑卡÷注册"), ("effective", "bound", "有效÷绑卡"),
+    ("bound", "registered", "绑卡÷注册"), ("effective", "bound", "有效新用户÷绑卡"),
 )
 
 
@@ -247,8 +249,8 @@ def _funnel(figures: Figures, areas: ToldTable, *, named: bool) -> PackTable:
         columns += [headings[kind], PackColumn(f"{kind}_share", heading, "percent", about)]
     totals = [
         ("全县累计", figures.areas().total.counts),
-        ("其中本期", figures.areas(of="fresh").total.counts),
-        ("上期", figures.areas(of="earlier").total.counts),
+        ("其中本时段", figures.areas(of="fresh").total.counts),
+        ("上时段", figures.areas(of="earlier").total.counts),
     ]
     rows = [
         PackRow(_steps(name, counts), "head" if place else "total")

@@ -33,8 +33,8 @@ def stretch(figures: Figures) -> str:
     """Return the days of the report and those beside them."""
     before = date_of(figures.before)
     return (
-        f"本期 {_span(figures.first_day, figures.last_day)}，"
-        f"上期 {_span(before, figures.first_day - timedelta(days=1))}"
+        f"本时段 {_span(figures.first_day, figures.last_day)}，"
+        f"上时段 {_span(before, figures.first_day - timedelta(days=1))}"
     )
 
 
@@ -72,10 +72,10 @@ def in_words(figures: Figures) -> list[str]:
             f"活动时间已过{figures.share}%，完成率与时序进度相差{gap:+}个百分点，{how}"
         )
     change = fresh - earlier
-    beside = "与上期持平"
+    beside = "与上时段持平"
     if change:
-        beside = f"比上期{'多' if change > 0 else '少'}{abs(change):,}人"
-    found.append(f"本期新增{fresh:,}人，上期{earlier:,}人，{beside}")
+        beside = f"比上时段{'多' if change > 0 else '少'}{abs(change):,}人"
+    found.append(f"本时段新增{fresh:,}人，上时段{earlier:,}人，{beside}")
     if total.corrected:
         found.append(f"累计数含对已锁定日期的更正{total.corrected:+,}人")
     return [f"{one}。" for one in found]
