@@ -140,8 +140,8 @@ def test_contract_a_placeholder_that_is_in_the_ledger_states_nothing(old):
         names = ", ".join(row)
         values = ", ".join(f":{name}" for name in row)
         connection.run(f"insert into fact ({names}) values ({values})", {
-            **row, "id": row["id"] + 1, "as_of": row["as_of"] + DAY, "registered_at": 0,
-            "card_bound_at": -2_209_017_600_000_000, "first_txn_at": None,
+            **row, "id": old.store.next_id(instants.now()), "as_of": row["as_of"] + DAY,
+            "registered_at": 0, "card_bound_at": -2_209_017_600_000_000, "first_txn_at": None,
         })
     assert 0 == checks.rebuild(old.ledger, instants.now(), Actor("test"))
     assert [] == checks.check(old.ledger)
