@@ -1,5 +1,6 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
 """Scans of one process lie on one shard for some minutes: the hash, the ids, the slots."""
+import time
 from itertools import pairwise
 
 import pytest
@@ -95,7 +96,7 @@ def test_slots_lie_where_the_lane_does(nodes, each, monkeypatch):
     one = Lanes(0, made, made)
     for turn in range(40):
         at = AT + turn * LANE_MS * 1000
-        monkeypatch.setattr(lanes.time, "time_ns", lambda at=at: at * 1000)
+        monkeypatch.setattr(time, "time_ns", lambda at=at: at * 1000)
         node = one.at(at // 1000).node
         seen = {one.slot() for _ in range(300)}
         assert len(seen) == each
