@@ -8,14 +8,12 @@ recursion), so an engine is about a hundred lines and the ledger is written once
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
+from attribution.store.engine.lanes import Lanes
 from qrgen.faults import Fault
-
-if TYPE_CHECKING:
-    from attribution.store.engine.lanes import Lanes
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -229,7 +227,7 @@ class Database(Protocol):
     def now(self) -> Instant | None:
         """Return the time by the server's own clock; None where there is none but ours."""
 
-    def lanes(self, writer: int) -> "Lanes | None":
+    def lanes(self, writer: int) -> Lanes | None:
         """Return where in the log the process leased *writer* writes; None: all is in one place."""
 
     def give_back(self, *, anew: bool = False) -> int:

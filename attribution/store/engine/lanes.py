@@ -9,10 +9,9 @@ it only costs the second phase.
 """
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from attribution.store.engine.database import Connection
+from typing import Any
 
 # How long one lane is kept. All shards fill alike in some hours; each change costs one commit
 # in two phases.
@@ -129,16 +128,16 @@ def _slots(node: int, tallies: Sequence[Shard], nodes: int) -> list[int]:
     return found or list(range(1, wanted + 1))
 
 
-def read(connection: Connection, writer: int) -> Lanes | None:
-    """Return the lanes of *writer*; None where the tables are not distributed so."""
+def read(rows: Iterable[Mapping[str, Any]], writer: int) -> Lanes | None:
+    """Return the lanes of *writer* by the *rows* of `SHARDS`; None: the tables lie otherwise."""
     found: dict[str, list[Shard]] = {"scan": [], "tally": []}
-    for row in connection.rows(_SHARDS):
+    for row in rows:
         found[row["name"]].append(Shard(row["low"], row["high"], row["node"]))
     return Lanes(writer, found["scan"], found["tally"]) if all(found.values()) else None
 
 
 # Of a shard kept twice, the first place: it is committed in two phases whatever the lane.
-_SHARDS = """
+SHARDS = """
     select relname as name, shardminvalue::bigint as low, shardmaxvalue::bigint as high,
         min(groupid) as node
     from pg_dist_shard s join pg_dist_placement using (shardid)

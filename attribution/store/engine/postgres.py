@@ -202,7 +202,7 @@ class PostgreSQL:
     def lanes(self, writer: int) -> Lanes | None:
         if self._cluster:
             with self.reading() as connection:
-                self._lanes = lanes.read(connection, writer)
+                self._lanes = lanes.read(connection.rows(lanes.SHARDS), writer)
         return self._lanes
 
     def give_back(self, *, anew: bool = False) -> int:
