@@ -27,6 +27,9 @@ from qrgen.faults import Fault
 # Of one kind of finding that may be of every leaf, so many are told.
 _TOLD = 20
 _PAGE = 500
+# Leaves that are read at once where there are no more, whatever their log: most of the fifty
+# logs of a small ledger have few, and on a cluster each question asks every node.
+_FEW = 4000
 # Tiles of one read.
 _TILES = 16
 # Heads whose roots are made again: some milliseconds each.
@@ -93,6 +96,7 @@ class _Seen:
         self.entry_at = tiles.entries(tiles.reading(ledger))
         self._bits = bytearray(newest.size // 8 + 1)
         self._twice = 0
+        self.few = _few(ledger)
         with ledger.store.read() as connection:
             campaign = ledger.campaign.id
             heads = log_tree.heads(connection, campaign)
@@ -287,7 +291,7 @@ _Line = tuple[Any, ...]
 
 
 def _log(ledger: Ledger, log: kept.Log, seen: _Seen) -> Iterator[Fault]:
-    rows, sealed = _rows(ledger, log), _leaves(ledger, log.name)
+    rows, sealed = _rows(ledger, log), _leaves(ledger, log.name, seen.few)
     row, leaf = next(rows, None), next(sealed, None)
     counted = log.name in COUNTED
     gaps, of_ids, personal = seen.gaps[log.name], log.ordered_by_id, bool(log.personal)
@@ -393,8 +397,26 @@ def _rows(ledger: Ledger, log: kept.Log) -> Iterator[_Line]:
         after = page["key"][-1]
 
 
-def _leaves(ledger: Ledger, log: str) -> Iterator[_Line]:
+def _few(ledger: Ledger) -> dict[str, list[_Line]] | None:
+    """Return the leaves of all logs, as `_leaves` yields them, unless there are many."""
+    with ledger.store.read() as connection:
+        all_of_them = log_tree.some_leaves(connection, ledger.campaign.id, _FEW)
+    if height(all_of_them) == _FEW:
+        return None
+    found: defaultdict[str, list[_Line]] = defaultdict(list)
+    names = ("log", "key", "idx", "rc", "rp", "p")
+    for log, *line in zip(*(all_of_them[name] for name in names), strict=True):
+        found[log].append(tuple(line))
+    return {log: sorted(lines) for log, lines in found.items()}
+
+
+def _leaves(
+    ledger: Ledger, log: str, few: Mapping[str, Sequence[_Line]] | None
+) -> Iterator[_Line]:
     """Yield of each leaf of *log* its key, index, and what opens it."""
+    if few is not None:
+        yield from few.get(log, ())
+        return
     after = ""
     while True:
         with ledger.store.read() as connection:
@@ -410,7 +432,7 @@ def _leaves(ledger: Ledger, log: str) -> Iterator[_Line]:
 
 def _states(ledger: Ledger, seen: _Seen) -> Iterator[Fault]:
     for name in (sealer.BEGUN, kept.ACCOUNT.name, *(log.name for log in kept.STATES)):
-        for key, index, *_ in _leaves(ledger, name):
+        for key, index, *_ in _leaves(ledger, name, seen.few):
             if not seen.account(index) and seen.twice():
                 yield Fault(Code.LEAF_TWICE, log=name, row=key, leaf=index)
     if not seen.head.size:

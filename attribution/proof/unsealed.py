@@ -80,16 +80,16 @@ def rows(ledger: Ledger, log: kept.Log, bounds: Bounds, rests: Rests) -> Iterato
         yield from _late(ledger, log, log.bound(since), log.bound(until), rests)
     since, until = log.bound(bounds.upto), log.bound(bounds.until)
     after: int | str | None = None
-    with ledger.store.read() as connection:
-        # Beyond it no row has a leaf, and none need be asked.
-        top = log_tree.last_key(connection, ledger.campaign.id, log.name)
+    top: str | None = None  # beyond it no row has a leaf, and none need be asked
     while True:
         with ledger.store.read() as connection:
             found = kept.page(
                 connection, log, ledger.campaign.id, after, _PAGE, (since, until)
             )
             missing, keys = found, log_tree.key_texts(found["key"])
-            if keys and keys[0] <= top:
+            if keys and top is None:
+                top = log_tree.last_key(connection, ledger.campaign.id, log.name)
+            if keys and top is not None and keys[0] <= top:
                 leaves = log_tree.keys_among(connection, ledger.campaign.id, log.name, keys)
                 if leaves:
                     missing = _only(found, [key not in leaves for key in keys])
@@ -137,6 +137,8 @@ def _differ(ledger: Ledger, log: kept.Log, since: int, until: int) -> bool:
     """Whether there are other many rows than leaves."""
     with ledger.store.read() as connection:
         there = kept.count(connection, log, ledger.campaign.id, since, until)
+        if not there:
+            return False  # and no leaf to be made, whatever became of the rows of those there are
         known = log_tree.count_leaves(connection, ledger.campaign.id, log.name, since, until)
     return there != known
 

@@ -175,6 +175,15 @@ def leaf_columns(
     )
 
 
+def some_leaves(connection: Connection, campaign: str, limit: int) -> Columns:
+    """Return *limit* leaves of whichever logs, in no order: all, where there are fewer."""
+    return connection.columns(
+        """select log, key, idx, rc, rp, p from log_leaf
+           where campaign = :campaign limit :limit""",
+        {"campaign": campaign, "limit": limit},
+    )
+
+
 def leaves_after(
     connection: Connection, campaign: str, log: str, after: str, limit: int = PAGE
 ) -> list[Row]:

@@ -1,7 +1,7 @@
 """Units and codes: small tables that change rarely, and a version that tells when."""
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from attribution.rule.instants import Instant
@@ -129,26 +129,33 @@ def put(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
 
 def write(connection: Connection, campaign: str, units: Iterable[Unit]) -> None:
     """Do as `put`, without another version of the registry."""
-    for unit in units:
-        if unit.closed_at is not None and unit.leads is None:
-            unit = replace(unit, leads=json.dumps([[unit.closed_at, None]]))
-        connection.run(
-            """insert into unit (campaign, id, position, kind, name, target, official_code, area,
-                   bank, branch, sector, mode, link, issue, closed_at, aliases, purpose,
-                   successor, leads)
-               values (:campaign, :id, :position, :kind, :name, :target, :official_code, :area,
-                   :bank, :branch, :sector, :mode, :link, :issue, :closed_at, :aliases, :purpose,
-                   :successor, :leads)
-               on conflict (campaign, id) do update set position = excluded.position,
-                   kind = excluded.kind, name = excluded.name, target = excluded.target,
-                   official_code = excluded.official_code, area = excluded.area,
-                   bank = excluded.bank, branch = excluded.branch, sector = excluded.sector,
-                   mode = excluded.mode, link = excluded.link, issue = excluded.issue,
-                   closed_at = excluded.closed_at, aliases = excluded.aliases,
-                   purpose = excluded.purpose, successor = excluded.successor,
-                   leads = excluded.leads""",
-            {"campaign": campaign, **vars(unit)},
-        )
+    # Each once, the last that is named: together they are one statement.
+    connection.run_many(
+        """insert into unit (campaign, id, position, kind, name, target, official_code, area,
+               bank, branch, sector, mode, link, issue, closed_at, aliases, purpose,
+               successor, leads)
+           values (:campaign, :id, :position, :kind, :name, :target, :official_code, :area,
+               :bank, :branch, :sector, :mode, :link, :issue, :closed_at, :aliases, :purpose,
+               :successor, :leads)
+           on conflict (campaign, id) do update set position = excluded.position,
+               kind = excluded.kind, name = excluded.name, target = excluded.target,
+               official_code = excluded.official_code, area = excluded.area,
+               bank = excluded.bank, branch = excluded.branch, sector = excluded.sector,
+               mode = excluded.mode, link = excluded.link, issue = excluded.issue,
+               closed_at = excluded.closed_at, aliases = excluded.aliases,
+               purpose = excluded.purpose, successor = excluded.successor,
+               leads = excluded.leads""",
+        [
+            {"campaign": campaign, **vars(unit), "leads": _leads(unit)}
+            for unit in {unit.id: unit for unit in units}.values()
+        ],
+    )
+
+
+def _leads(unit: Unit) -> str | None:
+    if unit.closed_at is not None and unit.leads is None:
+        return json.dumps([[unit.closed_at, None]])
+    return unit.leads
 
 
 def revoke(

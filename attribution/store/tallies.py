@@ -12,7 +12,7 @@ KINDS = ("scan", "flagged", "claim", "claimant", "assisted", "registered", "boun
 
 # Units of one read that proves their counts: so few that nobody waits for it, and so many that
 # a cluster, where each question crosses all its shards, is not asked a hundred times.
-_TOGETHER = 25
+_TOGETHER = 80
 
 
 @dataclass(frozen=True)

@@ -1051,8 +1051,8 @@ class Resident(Person):
         (profile / "Default" / "Preferences").write_text(json.dumps(settings))
         self._context.close()
         self._context = self.county.browser.browser_type.launch_persistent_context(
-            profile, executable_path=find_browser(), ignore_https_errors=True, **self.device,
-            args=["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"],
+            profile, executable_path=find_browser(shell=False), ignore_https_errors=True,
+            **self.device, args=["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1"],
         )
         self._takes_up()
 
