@@ -15,6 +15,7 @@ import pytest
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, Connection, Store, StoreError, log
+from attribution.store.engine import group_commit
 from attribution.store.engine.database import NotNow
 from attribution.store.engine.group_commit import Committed, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
@@ -161,6 +162,41 @@ def test_batch_smaller_than_the_queue_serves_everyone() -> None:
     commits = GroupCommit(disk.commit, batch=2)
     together(30, lambda n: [commits.submit(Job()) for _ in range(20)])
     assert 600 == sum(disk.batches) and max(disk.batches) <= 2
+
+
+def test_an_event_loop_writes_for_no_thread() -> None:
+    """What a thread waits for may be of any length, and a loop answers nobody meanwhile."""
+    disk = Disk()
+    commits = GroupCommit(disk.commit, commit_now=disk.commit)
+    first, second = Job(lambda job: None), Job(lambda job: None)
+    assert commits.enter(first) and not commits.enter(second)
+    with ThreadPoolExecutor(1) as pool:
+        claim = pool.submit(commits.submit, Job())
+        waiting(commits, 3)
+        commits.lead_now(first)
+        assert first.done and second.done
+        claim.result(10)
+    assert [2, 1] == disk.batches
+
+
+def test_a_disk_that_kept_an_event_loop_is_left_to_threads_for_a_while(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk()
+    commits = GroupCommit(disk.commit, commit_now=disk.commit)
+
+    def alone() -> bool:
+        job = Job(lambda job: None)
+        assert commits.enter(job)
+        commits.lead_now(job)
+        return commits.is_quick
+
+    monkeypatch.setattr(group_commit, "QUICK_S", 60.0)
+    assert alone()
+    monkeypatch.setattr(group_commit, "QUICK_S", -1.0)
+    assert not alone()
+    monkeypatch.setattr(group_commit, "SLOW_S", 0.0)
+    assert alone()
 
 
 def test_watcher_is_told_of_each_transaction() -> None:
