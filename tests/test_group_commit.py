@@ -15,7 +15,6 @@ import pytest
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, Connection, Store, StoreError, log
-from attribution.store.engine import group_commit
 from attribution.store.engine.database import NotNow
 from attribution.store.engine.group_commit import Committed, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
@@ -177,26 +176,6 @@ def test_an_event_loop_writes_for_no_thread() -> None:
         assert first.done and second.done
         claim.result(10)
     assert [2, 1] == disk.batches
-
-
-def test_a_disk_that_kept_an_event_loop_is_left_to_threads_for_a_while(
-    monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk = Disk()
-    commits = GroupCommit(disk.commit, commit_now=disk.commit)
-
-    def alone() -> bool:
-        job = Job(lambda job: None)
-        assert commits.enter(job)
-        commits.lead_now(job)
-        return commits.is_quick
-
-    monkeypatch.setattr(group_commit, "QUICK_S", 60.0)
-    assert alone()
-    monkeypatch.setattr(group_commit, "QUICK_S", -1.0)
-    assert not alone()
-    monkeypatch.setattr(group_commit, "SLOW_S", 0.0)
-    assert alone()
 
 
 def test_watcher_is_told_of_each_transaction() -> None:

@@ -33,10 +33,9 @@ STUCK_S = 1.0
 # How long a leader waits for company, when it has reason to expect some.
 GATHER_S = 0.001
 CROWD = 24
-# An event loop answers nobody while it writes. One that was kept for longer than the first
-# leaves it to a thread for as long as the second.
+# How long a transaction may have taken for an event loop to write the next one itself: it
+# answers nobody meanwhile.
 QUICK_S = 0.003
-SLOW_S = 2.0
 
 # Commits the jobs that its argument returns.
 Commit = Callable[[Callable[[], Sequence["Job"]]], None]
@@ -114,7 +113,7 @@ class GroupCommit:
     ):
         self._commit = commit
         self._commit_now = commit_now
-        self._slow_until = 0.0
+        self._took = 0.0  # the last transaction, once it was open
         self._limit = limit
         self._batch = batch
         self.wait_s = wait_s
@@ -180,8 +179,8 @@ class GroupCommit:
 
     @property
     def is_quick(self) -> bool:
-        """Whether `lead_now` may be tried: it kept nobody for long of late."""
-        return self._commit_now is not None and time.monotonic() >= self._slow_until
+        """Whether `lead_now` may be tried: the last was written in a moment."""
+        return self._commit_now is not None and self._took < QUICK_S
 
     @property
     def is_gathered(self) -> bool:
@@ -193,13 +192,8 @@ class GroupCommit:
         Commit once in this thread, which must wait for nothing but the disk; for a caller whose
         turn it is. Where *job* is not done then, a thread that can wait must lead it.
         """
-        if self._commit_now is None:
-            return
-        began = time.monotonic()
-        self._commit_once(job, self._commit_now, called=True)
-        ended = time.monotonic()
-        if ended - began > QUICK_S:
-            self._slow_until = ended + SLOW_S
+        if self._commit_now is not None:
+            self._commit_once(job, self._commit_now, called=True)
 
     def withdraw(self, job: Job) -> bool:
         """Fail *job* with Busy, unless it is being written or its turn to lead has come."""
@@ -225,10 +219,13 @@ class GroupCommit:
             called: Only as far as jobs have a call; a thread's may be of any length.
         """
         batch: list[Job] = []
+        opened = 0.0
 
         def take() -> Sequence[Job]:
+            nonlocal opened
             # Once: an engine that tries again must write the same jobs.
             if not batch:
+                opened = time.monotonic()
                 with self._mutex:
                     while self._waiting and len(batch) < self._batch:
                         if called and self._waiting[0].call is None:
@@ -253,6 +250,7 @@ class GroupCommit:
                 job.error = type(error)(*error.args) if isinstance(error, StoreError) else error
         finally:
             if tried:
+                self._took = time.monotonic() - (opened or began)
                 self._pass_on(own, batch, failure)
         if self.watcher is not None:
             self.watcher(
