@@ -279,6 +279,9 @@ class _Watched:
         self.slot = connection.slot
         self.wrote = False
 
+    def folded(self, unit: str) -> int:
+        return self.inner.folded(unit)
+
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         touched = self.inner.run(sql, parameters)
         self.wrote = self.wrote or touched > 0

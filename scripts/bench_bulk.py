@@ -8,11 +8,12 @@ import argparse
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench_instance import command, made_up, make_instance, opened, ratio
+from bench_load import Load
 from bench_plain_feed import plain_core_seconds
 from bench_tables import reader_ratios
 from environment import Fault
@@ -33,6 +34,23 @@ DAYS = 60
 
 def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
     """Claims through the store by 32 threads, as the view makes them; then one at a time."""
+    service = opened(make_instance(folder / "claim"))
+    count = args.rows or 5000
+    runs: list[Result] = []
+    for threads, numbers in ((32, range(count)), (1, range(count, count + count // 5))):
+        load = claims_by(service, threads, numbers)
+        runs.append({
+            "what": f"claims, {threads} threads", "per_second": round(load.rate),
+            "p50_ms": round(load.p50_ms, 2), "p99_ms": round(load.p99_ms, 2),
+        })  # fmt: skip
+    service.close()
+    return {"runs": runs, "ratios": {
+        "claims_32_vs_1_thread": ratio(runs[0]["per_second"], runs[1]["per_second"]),
+    }}  # fmt: skip
+
+
+def claims_by(service: Any, threads: int, numbers: Sequence[int]) -> Load:
+    """Make a claim of each of the people *numbers*."""
     from concurrent.futures import ThreadPoolExecutor
 
     from attribution.resident import claims
@@ -41,10 +59,7 @@ def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
     from attribution.rule.people import identify
     from qrgen.codes import Code
 
-    service = opened(make_instance(folder / "claim"))
     found = [service.scans.check(Code(unit)) for unit in sorted(service.scans.snapshot().units)]
-    count = args.rows or 5000
-    runs: list[Result] = []
 
     def claim(number: int) -> float:
         began = time.monotonic()
@@ -56,20 +71,13 @@ def bench_claim(folder: Path, args: argparse.Namespace) -> Result:
                      consent="bench", network="", client="other")  # fmt: skip
         return time.monotonic() - began
 
-    for threads, numbers in ((32, range(count)), (1, range(count, count + count // 5))):
-        began = time.monotonic()
-        with ThreadPoolExecutor(threads) as pool:
-            times = sorted(pool.map(claim, numbers))
-        taken = time.monotonic() - began
-        runs.append({
-            "what": f"claims, {threads} threads", "per_second": round(len(times) / taken),
-            "p50_ms": round(times[len(times) // 2] * 1000, 2),
-            "p99_ms": round(times[len(times) * 99 // 100] * 1000, 2),
-        })  # fmt: skip
-    service.close()
-    return {"runs": runs, "ratios": {
-        "claims_32_vs_1_thread": ratio(runs[0]["per_second"], runs[1]["per_second"]),
-    }}  # fmt: skip
+    began = time.monotonic()
+    with ThreadPoolExecutor(threads) as pool:
+        times = sorted(pool.map(claim, numbers))
+    return Load(
+        len(times), 0, time.monotonic() - began,
+        times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000,
+    )
 
 
 # --- feed files ---------------------------------------------------------------------------

@@ -57,11 +57,13 @@ def make_instance(folder: Path) -> Path:
     return folder
 
 
-def opened(instance: Path) -> Any:
+def opened(instance: Path, url: str = "") -> Any:
     from attribution.service import open_service
     from attribution.settings import load_settings
 
-    return open_service(load_settings(instance, environ={}))
+    return open_service(load_settings(
+        instance, environ={"ZHUANMA_DATABASE": url} if url else {}
+    ))
 
 
 def made_up(number: int) -> str:

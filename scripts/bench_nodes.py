@@ -3,8 +3,12 @@ Scans on either engine: where `bench.py scan` puts its ledger, and one node agai
 
 Real nodes (`attribution serve`, one worker each) on SQLite and on one PostgreSQL, all on
 loopback. Server, nodes and load share this machine, so read the ratios, not the figures.
+Where ZHUANMA_TEST_CITUS names a cluster: three nodes on it, in turns with three on its
+coordinator's server alone.
 """
 import argparse
+import contextlib
+import os
 import statistics
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import bench_bulk
 import bench_load
 import nodes
-from bench_instance import make_instance, ratio, scan_paths
+from bench_instance import make_instance, opened, ratio, scan_paths
 from bench_load import Load
 
 Result = dict[str, Any]
@@ -101,6 +106,60 @@ def bench_nodes(folder: Path, args: argparse.Namespace) -> Result:
     if len(cases) == 3:
         ratios["postgres_vs_sqlite"] = ratio(rates[cases[1]], rates[cases[0]])
     ratios["two_nodes_vs_one"] = ratio(rates[cases[-1]], rates[cases[-2]])
+    if "ZHUANMA_TEST_CITUS" in os.environ:
+        more = bench_cluster(instance, args)
+        runs += more["runs"]
+        ratios.update(more["ratios"])
+    return {"runs": runs, "ratios": ratios}
+
+
+def bench_cluster(instance: Path, args: argparse.Namespace) -> Result:
+    """
+    Three nodes on a cluster, beside as many on one server of it, pair by pair: scans by 32
+    connections, and claims through the store by 32 threads.
+    """
+    import cluster_stores
+
+    from attribution.store import cluster, open_store
+
+    paths = scan_paths(instance)
+    taken: dict[str, dict[str, list[Load]]] = {"scans": {}, "claims": {}}
+    lost, count = 0, args.rows or 600
+    # As many shards as a cluster makes unless it is told.
+    with cluster_stores.plain_url() as plain, cluster_stores.bare_url(shards=32) as spread:
+        with contextlib.closing(open_store(spread)) as store:
+            store.migrate()
+            cluster.distribute(store.database, cluster.due(store.database))
+        for round_ in range(args.rounds):
+            for name, url in (("postgres", plain), ("citus", spread)):
+                with ledger(instance, url):
+                    pass
+                before = count_scans(url)
+                with nodes.running(3, instance, url) as running:
+                    ports = [node.port for node in running]
+                    warm = visit(ports, paths, 32, 2)
+                    load = visit(ports, paths, 32, args.seconds)
+                taken["scans"].setdefault(name, []).append(load)
+                lost += max(warm.answered + load.answered - (count_scans(url) - before), 0)
+                with contextlib.closing(opened(instance, url)) as service:
+                    people = range(round_ * count, (round_ + 1) * count)
+                    load = bench_bulk.claims_by(service, 32, people)
+                taken["claims"].setdefault(name, []).append(load)
+    runs = [
+        {
+            "nodes": 3, "database": f"{what}, {name}",
+            "per_second": round(statistics.median(load.rate for load in loads)),
+            "p99_ms": round(statistics.median(load.p99_ms for load in loads), 1),
+            "failed": sum(load.failed for load in loads),
+        }
+        for what, by in taken.items() for name, loads in by.items()
+    ]
+    ratios: Result = {"citus_lost": lost}
+    for what, by in taken.items():
+        pairs = zip(by["citus"], by["postgres"], strict=True)
+        each = sorted(ratio(one.rate, other.rate) for one, other in pairs)
+        ratios[f"citus_{what}_vs_postgres"] = statistics.median(each)
+        ratios[f"citus_{what}_vs_postgres_pairs"] = ", ".join(map(str, each))
     return {"runs": runs, "ratios": ratios}
 
 

@@ -7,6 +7,7 @@ like go, an open file can be neither replaced nor removed (error 32), and LockFi
 are told with what Linux has. `os.name` stays, for pathlib would ask the real system.
 """
 import asyncio
+import contextlib
 import ctypes
 import ctypes.wintypes
 import errno
@@ -84,7 +85,8 @@ def become() -> None:
 
 def _end_at_once(process: Any) -> None:
     if process.returncode is None:
-        os.kill(process.pid, 9)
+        with contextlib.suppress(ProcessLookupError):  # gone by itself, which is no fault there
+            os.kill(process.pid, 9)
 
 
 class _Kernel:

@@ -48,9 +48,25 @@ def ledger_url() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def bare_url() -> Iterator[str]:
+def bare_url(*, shards: int = SHARDS) -> Iterator[str]:
     """Give the URL of a database of the cluster without any table."""
-    url = _new_database()
+    url = _new_database(shards)
+    try:
+        yield url
+    finally:
+        _drop(url)
+        _made.remove(url)
+
+
+@contextlib.contextmanager
+def plain_url() -> Iterator[str]:
+    """Give the URL of a database of the coordinator's server that is no cluster's."""
+    name = f"zhuanma_{os.getpid()}_{next(_numbers)}"
+    _made_role()
+    with psycopg.connect(os.environ[VARIABLE], autocommit=True) as connection:
+        connection.execute(_sql("create database {} owner {}", name, ROLE))
+    url = at(_host(os.environ[VARIABLE]), f"postgresql:///{name}", owner=True)
+    _made.append(url)
     try:
         yield url
     finally:
@@ -83,7 +99,7 @@ def _host(url: str) -> tuple[str, int]:
     return parts.hostname or "localhost", parts.port or 5432
 
 
-def _new_database() -> str:
+def _new_database(shards: int = SHARDS) -> str:
     name = f"zhuanma_{os.getpid()}_{next(_numbers)}"
     path = f"postgresql:///{name}"
     first, *workers = nodes()
@@ -97,7 +113,7 @@ def _new_database() -> str:
         connection.execute("select citus_set_coordinator_host(%s, %s)", first)
         for worker in workers:
             connection.execute("select citus_add_node(%s, %s)", worker)
-        connection.execute(_sql(f"alter database {{}} set citus.shard_count = {SHARDS}", name))
+        connection.execute(_sql(f"alter database {{}} set citus.shard_count = {shards}", name))
     url = at(first, path, owner=True)
     _made.append(url)
     return url

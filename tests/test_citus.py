@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import cluster_stores
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 from stores import new_store
 
 from attribution.rule import instants
@@ -20,6 +22,7 @@ from attribution.store import (
     tallies,
     transfer,
 )
+from attribution.store.engine import postgres_session
 from attribution.upkeep import distributing
 
 C = "dongshan"
@@ -58,8 +61,8 @@ def test_a_table_is_given_its_place_by_whoever_makes_it(monkeypatch):
     [
         ("create table more (id text primary key)", "more: has no place"),
         ("create unique index one_scan on scan_default (id)", None),  # its own affair
-        ("create unique index one_unit on tally (campaign, day, kind, slot)",
-         "tally: one_unit is unique without unit"),
+        ("create unique index one_kind on tally (campaign, unit, day, kind)",
+         "tally: one_kind is unique without slot"),
         ("create unique index one_last4 on claim (campaign, last4)",
          "claim: one_last4 is unique without person"),
         ("alter table account add foreign key (name) references form (token)",
@@ -156,6 +159,66 @@ def test_whom_nothing_is_forbidden_is_told_so(spread):
         assert not distributing.close(superuser)
     finally:
         superuser.close()
+
+
+def issued(store, act):
+    """Return what the coordinator asks its workers for while *act* writes."""
+    raw = psycopg.connect(store.database.url, autocommit=True, row_factory=dict_row)
+    said = []
+    try:
+        postgres_session.configure(raw)
+        raw.execute("set citus.log_remote_commands = on; set client_min_messages = notice")
+        raw.add_notice_handler(lambda told: said.append(told.message_primary or ""))
+        connection = store.database._begin(raw, None)
+        act(connection)
+        connection.commit()
+    finally:
+        raw.close()
+    return [text.removeprefix("issuing ") for text in said if text.startswith("issuing ")]
+
+
+def test_a_batch_of_scans_is_one_worker_s_and_committed_once(spread):
+    lanes = set()
+    for _ in range(4):  # each with a number of its own
+        store = open_store(spread.database.url)
+        try:
+            now = instants.now()
+            scans = [
+                log.Scan(store.scan_id(now), C, now, f"A{n % 7}", 1, None, "n", "other")
+                for n in range(20)
+            ]
+            asked = issued(store, lambda c, scans=scans: log.add_scans(c, scans))
+        finally:
+            store.close()
+        first, *tables, last = [re.split(r"[ ;]", text)[:3] for text in asked]
+        assert ["BEGIN", ["COMMIT"]] == [first[0], last], asked
+        assert ["scan", "tally"] == [
+            re.sub(r".*\.|_\d+", "", table[2]) for table in tables
+        ]
+        lanes.add(tables[0][2])
+    assert len(lanes) == 4  # all shards there are
+    with spread.read() as connection:
+        assert tallies.recorded(connection, C) == tallies.counted(connection, C)
+        assert 80 == sum(tallies.recorded(connection, C).values())
+
+
+def test_counts_that_lay_by_unit_are_laid_by_slot(spread):
+    """A ledger that was distributed before; it goes on meanwhile, in two phases."""
+    spread.write(lambda c: c.rows(
+        "select alter_distributed_table('tally', distribution_column => 'unit')"
+    ))
+    store = open_store(spread.database.url)
+    try:
+        now = instants.now()
+        store.append_scan(log.Scan(store.scan_id(now), C, now, "A1", 1, None, "n", "o"), 0)
+        due = cluster.due(store.database)
+        assert [("tally", True)] == [(place.table, place.moved) for place in due]
+        cluster.distribute(store.database, due)
+        assert [] == cluster.due(store.database)
+        with store.read() as connection:
+            assert tallies.recorded(connection, C) == tallies.counted(connection, C)
+    finally:
+        store.close()
 
 
 def test_rows_of_one_statement_go_each_to_its_shard_and_only_new_ones_count(spread):

@@ -266,7 +266,7 @@ class ScanLog:
         # A process that does not know of the end yet is told by `Stale` before it writes.
         kept = "" if self.snapshot().over else network
         return log.Scan(
-            self._store.next_id(now), self.campaign, now, opened.unit.id, opened.issue,
+            self._store.scan_id(now), self.campaign, now, opened.unit.id, opened.issue,
             opened.placement, kept, client, flag,
         )
 

@@ -32,7 +32,7 @@ from attribution.store.engine.database import (
 )
 from attribution.store.engine.group_commit import WAIT_S, GroupCommit, Job
 from attribution.store.engine.sqlite import SQLite
-from attribution.store.ids import IdMaker
+from attribution.store.ids import IdMaker, LaneIdMaker
 from qrgen.shapes import word_or_shape
 
 __all__ = [
@@ -147,6 +147,10 @@ class Store:
         """Return a new row id."""
         return self._writer().next(at)
 
+    def scan_id(self, at: Instant) -> int:
+        """Return a new id for a row of the log of scans."""
+        return self._writer().scan(at)
+
     def some_ids(self, at: Instant, count: int) -> list[int]:
         """Return *count* new row ids, growing."""
         return self._writer().some(at, count)
@@ -171,7 +175,7 @@ class Store:
             raise Busy("the database did not come free in time")
         try:
             if self._ids is None or self._pid != os.getpid():
-                self._ids, self._pid = IdMaker(self._lease()), os.getpid()
+                self._ids, self._pid = self._leased_maker(), os.getpid()
             return self._ids
         finally:
             self._mutex.release()
@@ -204,6 +208,11 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
+
+    def _leased_maker(self) -> IdMaker:
+        writer = self._lease()
+        lanes = self.database.lanes(writer)
+        return IdMaker(writer) if lanes is None else LaneIdMaker(writer, lanes)
 
     def _lease(self) -> int:
         def lease(connection: Connection) -> int:

@@ -8,20 +8,20 @@ of them has no place, and a test fails: a long table that slipped onto every nod
 would be found by whoever has a billion rows.
 """
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from attribution.store.engine.database import Connection, Database, StoreError
 from attribution.store.transfer import tables
 
 # Long tables without a person in their key -> the column of the key that spreads them.
-# `tally` by unit, not by slot: a unit's counts are read together.
+# `tally` by slot, not by unit: a batch of scans is counted where it is written (`engine/lanes.py`).
 SPREAD = {
     "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
     "passing": "digest",
     "one_time": "id", "difference": "id", "difference_done": "difference",
     "difference_again": "difference", "feed_chunk": "number",
-    "tally": "unit", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
+    "tally": "slot", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
     "seal_page": "number", "written": "id", "lapsed": "mark", "log_leaf": "key", "log_tile": "n",
     "unit_count": "id",
 }
@@ -70,6 +70,7 @@ class Place:
     table: str
     column: str | None
     beside: str = ""  # the table whose shards it shares
+    moved: bool = False  # it is distributed, by another column than is due
 
 
 def places() -> list[Place]:
@@ -96,6 +97,11 @@ def statements() -> list[str]:
 def statement_for(place: Place) -> str:
     if place.column is None:
         return f"select create_reference_table('{place.table}')"
+    if place.moved:
+        return (
+            f"select alter_distributed_table('{place.table}',"
+            f" distribution_column => '{place.column}', colocate_with => 'none')"
+        )
     return (
         f"select create_distributed_table('{place.table}', '{place.column}',"
         f" colocate_with => '{place.beside or 'none'}')"
@@ -104,7 +110,7 @@ def statement_for(place: Place) -> str:
 
 def due(database: Database) -> list[Place]:
     """
-    Return the places of the tables that are not distributed yet.
+    Return the places of the tables that are not distributed yet, or by another column.
 
     Raises:
         StoreError: the server has no Citus.
@@ -113,16 +119,20 @@ def due(database: Database) -> list[Place]:
         if not connection.one("select 1 as one from pg_extension where extname = 'citus'"):
             raise StoreError("the server has no Citus")
         there = {
-            row["name"] for row in connection.rows(
-                "select logicalrelid::text as name from pg_dist_partition"
+            row["name"]: row["by"] for row in connection.rows(
+                """select logicalrelid::text as name,
+                       column_to_column_name(logicalrelid, partkey) as by from pg_dist_partition"""
             )
         }
-    return [place for place in places() if place.table not in there]
+    return [
+        replace(place, moved=place.table in there) for place in places()
+        if place.table not in there or place.column not in (None, there[place.table])
+    ]
 
 
 def distribute(database: Database, due: Sequence[Place]) -> None:
     """
-    Distribute the tables of the places *due*.
+    Distribute the tables of the places *due*; those that are, by another column.
 
     Raises:
         StoreError: the server refuses.

@@ -9,6 +9,7 @@ the database (`writer.leases`), not drawn by chance.
 import threading
 
 from attribution.rule.instants import Instant
+from attribution.store.engine.lanes import Lanes, first_in
 
 # 2022-01-01T00:00Z in milliseconds: the ids last until 2091.
 EPOCH_MS = 1_640_995_200_000
@@ -32,6 +33,9 @@ class IdMaker:
             milliseconds, count = divmod(self._last, PER_MS)
         return (milliseconds * WRITERS + self._writer) * PER_MS + count
 
+    # Of a row of the log of scans.
+    scan = next
+
     def some(self, at: Instant, count: int) -> list[int]:
         """Return as many new ids for rows of the instant *at*, growing."""
         if not count:
@@ -45,6 +49,28 @@ class IdMaker:
             number // PER_MS * (WRITERS * PER_MS) + lead + number % PER_MS
             for number in range(first, first + count)
         ]
+
+
+class LaneIdMaker(IdMaker):
+    """Makes a scan's id so that the row lies in the writer's lane (`lanes`); others as ever."""
+
+    def __init__(self, writer: int, lanes: Lanes):
+        super().__init__(writer)
+        self._lanes = lanes
+
+    def scan(self, at: Instant) -> int:
+        slot = max(at // 1000 - EPOCH_MS, 0) * PER_MS
+        with self._mutex:
+            self._last = max(slot, self._last + 1)
+            while True:
+                milliseconds, first = divmod(self._last, PER_MS)
+                lead = (milliseconds * WRITERS + self._writer) * PER_MS
+                lane = self._lanes.at(EPOCH_MS + milliseconds)
+                count = first_in(lane, lead, range(first, PER_MS))
+                if count is not None:
+                    self._last += count - first
+                    return lead + count
+                self._last += PER_MS - first
 
 
 def instant_of(id: int) -> Instant:

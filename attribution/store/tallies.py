@@ -216,10 +216,11 @@ def fold(connection: Connection, campaign: str, before: int) -> int:
     )
     connection.run_many(
         """insert into tally (campaign, unit, day, kind, slot, n)
-           values (:campaign, :unit, :day, :kind, 0, :n)
+           values (:campaign, :unit, :day, :kind, :slot, :n)
            on conflict (campaign, unit, day, kind, slot) do update set n = tally.n + excluded.n""",
         [
-            {"campaign": campaign, "unit": unit, "day": day, "kind": kind, "n": n}
+            {"campaign": campaign, "unit": unit, "day": day, "kind": kind,
+             "slot": connection.folded(unit), "n": n}
             for (unit, day, kind), n in sorted(sums.items())
         ],
     )

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
+from attribution.store.engine.lanes import Lanes
 from qrgen.faults import Fault
 
 T = TypeVar("T")
@@ -125,6 +126,9 @@ class Connection(Protocol):
     # To which of the rows of one count this transaction adds: see `log.add_tallies`.
     slot: int
 
+    def folded(self, unit: str) -> int:
+        """Return in which slot, 0 or below, *unit*'s counts of closed days are kept."""
+
     def run(self, sql: str, parameters: Parameters = ...) -> int:
         """Execute one statement; return the number of rows it touched."""
 
@@ -222,6 +226,9 @@ class Database(Protocol):
 
     def now(self) -> Instant | None:
         """Return the time by the server's own clock; None where there is none but ours."""
+
+    def lanes(self, writer: int) -> Lanes | None:
+        """Return where in the log the process leased *writer* writes; None: all is in one place."""
 
     def give_back(self, *, anew: bool = False) -> int:
         """

@@ -29,8 +29,14 @@ from psycopg.rows import dict_row
 
 from attribution.rule.instants import Instant
 from attribution.store import migrations, partitions, scan_lists, second_person
+from attribution.store.engine import lanes
 from attribution.store.engine.database import Busy, Connection, NotNow, Row
-from attribution.store.engine.postgres_connection import PostgreSQLConnection, Statement
+from attribution.store.engine.lanes import Lanes
+from attribution.store.engine.postgres_connection import (
+    SLOTS,
+    PostgreSQLConnection,
+    Statement,
+)
 from attribution.store.engine.postgres_session import (
     MIGRATION_WAIT_S,
     Conflict,
@@ -90,6 +96,7 @@ class PostgreSQL:
         self._writes = 0
         self._not_ours: list[object] = []
         self._cluster = False  # known with the first connection
+        self._lanes: Lanes | None = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -192,6 +199,12 @@ class PostgreSQL:
             )
         return int(row["at"]) if row else None
 
+    def lanes(self, writer: int) -> Lanes | None:
+        if self._cluster:
+            with self.reading() as connection:
+                self._lanes = lanes.read(connection.rows(lanes.SHARDS), writer)
+        return self._lanes
+
     def give_back(self, *, anew: bool = False) -> int:
         return 0  # autovacuum does it; an administrator's `vacuum full`, to the disk (docs)
 
@@ -207,7 +220,8 @@ class PostgreSQL:
         opening = [_BEGIN]
         if mark is not None:
             opening.append((b"insert into written (id) values (%(id)s)", {"id": mark}))
-        return PostgreSQLConnection(raw, opening, writing=True, cluster=self._cluster)
+        slot = secrets.randbelow(SLOTS) if self._lanes is None else self._lanes.slot()
+        return PostgreSQLConnection(raw, opening, slot=slot, writing=True, cluster=self._cluster)
 
     @staticmethod
     def _commit(connection: PostgreSQLConnection) -> None:

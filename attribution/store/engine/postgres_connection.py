@@ -7,9 +7,10 @@ counts, which many want to change at once) travels with the commit.
 """
 import contextlib
 import copy
-import secrets
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -30,6 +31,8 @@ from attribution.store.engine.postgres_words import Batch, translate, unnested
 
 # Among how many rows the writers of one count are spread (docs/decisions/0008).
 SLOTS = 8
+# Among how many slots units' counts of closed days are spread on a cluster.
+FOLDED = 256
 
 # SQL and its parameters, as the driver takes them.
 Statement = tuple[bytes, dict[str, Any] | None]
@@ -42,11 +45,12 @@ class PostgreSQLConnection:
     Args:
         opening: Statements that go before the first.
         cluster: The server is the coordinator of one.
+        slot: See `Connection`.
     """
 
     def __init__(
         self, raw: "psycopg.Connection[Row]", opening: Sequence[Statement] = (), *,
-        writing: bool, cluster: bool = False,
+        writing: bool, cluster: bool = False, slot: int = 0,
     ):
         self.raw = raw
         self._cluster = cluster
@@ -54,7 +58,11 @@ class PostgreSQLConnection:
         self._writing = writing
         self._held: set[tuple[str, str]] = set()
         self._later: dict[str, tuple[Callable[[Connection, Counter[Any]], None], Counter[Any]]] = {}
-        self.slot = secrets.randbelow(SLOTS) if writing else 0
+        self.slot = slot
+
+    def folded(self, unit: str) -> int:
+        # In one slot, all closed days would lie on one shard.
+        return -(zlib.crc32(unit.encode()) % FOLDED) if self._cluster else 0
 
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return max(self._execute(sql, parameters).rowcount, 0)
@@ -81,9 +89,8 @@ class PostgreSQLConnection:
 
     def _put(self, batch: Batch, block: Columns, constants: Parameters) -> int:
         if self._cluster:
-            # Not prepared: each number of rows is another text.
             return sum(
-                max(self._execute(*filled, prepare=False).rowcount, 0)
+                max(self._execute_listed(*filled).rowcount, 0)
                 for filled in batch.listed(block, constants)
             )
         # One statement whatever the number: 1.4 to 1.9 times executemany.
@@ -185,23 +192,33 @@ class PostgreSQLConnection:
             persons = [person for _, person in self._held]
             self.run("delete from turn where person = any(:persons)", {"persons": persons})
 
-    def _execute(
-        self, sql: str, parameters: Parameters = NONE, *, prepare: bool | None = None
-    ) -> "psycopg.Cursor[Row]":
+    def _execute(self, sql: str, parameters: Parameters = NONE) -> "psycopg.Cursor[Row]":
         texts_fit(parameters.values())
-        if self._later and "tally" in sql:
-            self._settle()
         statement: Statement = (
             (translate(sql), dict(parameters)) if parameters else (sql.encode(), None)
         )
+        return self._sent(sql, self.raw.execute, *statement)
+
+    def _execute_listed(self, sql: str, values: list[Any]) -> "psycopg.Cursor[Row]":
+        """Execute *sql* of some hundred ``$1``…, which to read as ``%(name)s`` takes longest."""
+        texts_fit(values)
+        # Not prepared: each number of rows is another text.
+        execute = partial(psycopg.RawCursor(self.raw).execute, prepare=False)
+        return self._sent(sql, execute, sql.encode(), values)
+
+    def _sent(
+        self, sql: str, execute: "Callable[..., psycopg.Cursor[Row]]", *statement: Any
+    ) -> "psycopg.Cursor[Row]":
+        if self._later and "tally" in sql:
+            self._settle()
         opening, self._opening = self._opening, ()
         try:
             if not opening:
-                return self.raw.execute(*statement, prepare=prepare)
+                return execute(*statement)
             with self.raw.pipeline():
                 for before in opening:
                     self.raw.execute(*before)
-                return self.raw.execute(*statement, prepare=prepare)
+                return execute(*statement)
         except psycopg.Error as error:
             mistrust(self.raw, error, piped=bool(opening))
             raise translated(error) from error

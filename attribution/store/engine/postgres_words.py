@@ -5,9 +5,10 @@ Parameters are written ``%(name)s`` there; an insert of many rows becomes one st
 over arrays; and text is ordered by bytes, as SQLite and Python do.
 """
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from attribution.store.engine.database import (
@@ -90,27 +91,54 @@ class Batch:
 
     def listed(
         self, block: Columns, constants: Parameters = NONE
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
+    ) -> Iterator[tuple[str, list[Any]]]:
         """
-        Yield statements that name each row's values, some hundred rows in one.
+        Yield statements that name each row's values (``$1``…), some hundred rows in one.
 
         So a cluster sends each row to its shard. Over arrays the rows would go by way of the
         coordinator, a third as fast, and it would count those that were there among the new.
         """
-        names = [value[1:] for value in self.values if value.startswith(":")]
-        columns = [name for name in dict.fromkeys(names) if name in block]
-        shared = {name: constants[name] for name in names if name not in block}
+        names = dict.fromkeys(value[1:] for value in self.values if value.startswith(":"))
         for first in range(0, height(block), _AT_ONCE):
-            parts = [block[name][first : first + _AT_ONCE] for name in columns]
-            found = dict(shared)
-            rows = []
-            for number, row in enumerate(zip(*parts, strict=True)):
-                found.update(zip((f"{name}_{number}" for name in columns), row, strict=True))
-                rows.append(", ".join(
-                    f"{value}_{number}" if value[1:] in block and value[0] == ":" else value
-                    for value in self.values
-                ))
-            yield f"{self.head} values ({'), ('.join(rows)}) {self.tail}", found
+            shared, columns = dict[str, Any](), dict[str, Sequence[Any]]()
+            for name in names:
+                column = block[name][first : first + _AT_ONCE] if name in block else ()
+                # What is the same in all rows is sent and read once.
+                if not column or column.count(column[0]) == len(column):
+                    shared[name] = column[0] if column else constants[name]
+                else:
+                    columns[name] = column
+            rows = list(zip(*columns.values(), strict=True))
+            values = [value for value in shared.values() if value is not None]
+            count = min(_AT_ONCE, height(block) - first)
+            nothing = frozenset(name for name, value in shared.items() if value is None)
+            text = _of_rows(self, count, tuple(columns), tuple(shared), nothing)
+            yield text, [*values, *chain.from_iterable(rows)]
+
+
+@lru_cache(maxsize=1024)
+def _of_rows(
+    batch: Batch, count: int, own: tuple[str, ...], shared: tuple[str, ...],
+    nothing: frozenset[str],
+) -> str:
+    """
+    Return the statement of *count* rows.
+
+    Args:
+        own: Whose values are a row's own.
+        shared: Whose are the same in all rows, and come first; but for *nothing*.
+    """
+    given = [name for name in shared if name not in nothing]
+    same = {name: f"${place}" for place, name in enumerate(given, 1)}
+    same.update(dict.fromkeys(nothing, "null"))
+    rows = []
+    for row in range(count):
+        first = len(given) + 1 + row * len(own)
+        words = {**same, **{name: f"${first + place}" for place, name in enumerate(own)}}
+        rows.append(", ".join(
+            words[value[1:]] if value.startswith(":") else value for value in batch.values
+        ))
+    return f"{batch.head} values ({'), ('.join(rows)}) {batch.tail}"
 
 
 @lru_cache(maxsize=256)

@@ -225,6 +225,9 @@ class SQLite:
     def now(self) -> Instant | None:
         return None
 
+    def lanes(self, writer: int) -> None:
+        return None
+
     def give_back(self, *, anew: bool = False) -> int:
         """
         Give the space of what was deleted back to the disk, and empty the log of writes, where

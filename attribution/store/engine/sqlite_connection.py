@@ -44,6 +44,9 @@ class SQLiteConnection:
         self._db = db
         self._engine = engine
 
+    def folded(self, unit: str) -> int:
+        return 0
+
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return int(self._execute(sql, parameters).rowcount)
 

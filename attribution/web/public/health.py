@@ -137,6 +137,6 @@ def _tried(here: Service) -> str:
         return f"database: {'; '.join(unwell)}"
     now = instants.now()
     here.store.try_scan(Scan(
-        here.store.next_id(now), here.campaign.id, now, _UNIT, 1, None, _WIDE, _WIDE, flag=_UNIT
+        here.store.scan_id(now), here.campaign.id, now, _UNIT, 1, None, _WIDE, _WIDE, flag=_UNIT
     ))
     return ""

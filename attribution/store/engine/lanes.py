@@ -1,0 +1,149 @@
+"""
+Which shard of the log a process writes to, on a distributed PostgreSQL.
+
+A transaction that changes rows on two workers is committed in two phases: a sync more on
+each, a third of the speed, measured. So a process makes the ids of its scans so that all of
+some minutes lie in one shard, its *lane*, and counts them in slots of the same worker
+(docs/scale.md). Nothing is wrong where the lane is another's by now, or a shard was moved:
+it only costs the second phase.
+"""
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# How long one lane is kept. All shards fill alike in some hours; each change costs one commit
+# in two phases.
+LANE_MS = 300_000
+# Among how many rows the writers of one count are spread on all nodes together, and at least
+# on each of them.
+_SLOTS, _SLOTS_EACH = 16, 2
+
+_WORD = 0xFFFF_FFFF
+_SIGN = 0x8000_0000
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The rows of which *low* <= `hash_of` the distribution column <= *high*, on *node*."""
+
+    low: int
+    high: int
+    node: int
+
+
+def hash_of(number: int) -> int:
+    """Return PostgreSQL's hashint8(*number*), by which Citus finds the shard of a bigint."""
+    # hash_bytes_uint32 (Bob Jenkins' final mix), of both halves laid over each other.
+    half = number >> 32 & _WORD
+    key = (number ^ (half if number >= 0 else ~half)) & _WORD
+    # From a constant, so its first two lines are constants: `_A`, `_C`, `_C_11`.
+    a = ((_A + key & _WORD ^ _C) - _C_11) & _WORD
+    b = ((_A ^ a) - (a << 25 & _WORD | a >> 7)) & _WORD
+    c = ((_C ^ b) - (b << 16 & _WORD | b >> 16)) & _WORD
+    a = ((a ^ c) - (c << 4 & _WORD | c >> 28)) & _WORD
+    b = ((b ^ a) - (a << 14 & _WORD | a >> 18)) & _WORD
+    c = ((c ^ b) - (b << 24 & _WORD | b >> 8)) & _WORD
+    return c - (c >> 31 << 32)
+
+
+def first_in(shard: Shard, lead: int, counts: range) -> int | None:
+    """
+    Return the first of *counts* with which *lead*, added, is an id of *shard*.
+
+    The body of `hash_of` once more, in one loop: some thirty are tried for each scan.
+
+    Args:
+        lead: Not negative, and room for the counts in its lowest bits.
+    """
+    word, a_0, c_0, c_11 = _WORD, _A, _C, _C_11
+    half = (lead ^ lead >> 32) & word
+    # Signed numbers in their order as unsigned ones.
+    low, high = shard.low + _SIGN, shard.high + _SIGN
+    for count in counts:
+        a = ((a_0 + (half ^ count) & word ^ c_0) - c_11) & word
+        b = ((a_0 ^ a) - (a << 25 & word | a >> 7)) & word
+        c = ((c_0 ^ b) - (b << 16 & word | b >> 16)) & word
+        a = ((a ^ c) - (c << 4 & word | c >> 28)) & word
+        b = ((b ^ a) - (a << 14 & word | a >> 18)) & word
+        if low <= (((c ^ b) - (b << 24 & word | b >> 8)) & word ^ _SIGN) <= high:
+            return count
+    return None
+
+
+def _turned(word: int, by: int) -> int:
+    return (word << by | word >> 32 - by) & _WORD
+
+
+_A = 0x9E37_79B9 + 4 + 3_923_095
+_C = -_turned(_A, 14) & _WORD
+_C_11 = _turned(_C, 11)
+
+
+class Lanes:
+    """
+    The lanes of one writer of the log, one after another.
+
+    Args:
+        scans: The shards of the log.
+        tallies: Those of the counts, which are distributed by slot.
+    """
+
+    def __init__(self, writer: int, scans: Sequence[Shard], tallies: Sequence[Shard]):
+        self._writer = writer
+        by_node: dict[int, list[Shard]] = {}
+        for shard in sorted(scans, key=lambda shard: shard.low):
+            by_node.setdefault(shard.node, []).append(shard)
+        # Round the nodes: two writers that came one after the other write to two of them.
+        self._shards = [
+            shard for _, _, shard in sorted(
+                ((place, node, shard) for node, shards in by_node.items()
+                 for place, shard in enumerate(shards)),
+                key=lambda one: one[:2],
+            )
+        ]
+        self._slots = {node: _slots(node, tallies, len(by_node)) for node in by_node}
+
+    def at(self, milliseconds: int) -> Shard:
+        """Return the lane of that time, since 1970."""
+        return self._shards[(self._writer + milliseconds // LANE_MS) % len(self._shards)]
+
+    def slot(self) -> int:
+        """Return by chance one of the slots whose counts lie on the present lane's node."""
+        return secrets.choice(self._slots[self.at(time.time_ns() // 1_000_000).node])
+
+
+def _slots(node: int, tallies: Sequence[Shard], nodes: int) -> list[int]:
+    """Return the first slots that lie on *node*; any, where it has none."""
+    there = [shard for shard in tallies if shard.node == node]
+    wanted = max(_SLOTS // nodes, _SLOTS_EACH)
+    found: list[int] = []
+    slot = 0
+    while there and len(found) < wanted:
+        slot += 1
+        hashed = hash_of(slot)
+        if any(shard.low <= hashed <= shard.high for shard in there):
+            found.append(slot)
+    return found or list(range(1, wanted + 1))
+
+
+def read(rows: Iterable[Mapping[str, Any]], writer: int) -> Lanes | None:
+    """Return the lanes of *writer* by the *rows* of `SHARDS`; None: the tables lie otherwise."""
+    found: dict[str, list[Shard]] = {"scan": [], "tally": []}
+    for row in rows:
+        found[row["name"]].append(Shard(row["low"], row["high"], row["node"]))
+    return Lanes(writer, found["scan"], found["tally"]) if all(found.values()) else None
+
+
+# Of a shard kept twice, the first place: it is committed in two phases whatever the lane.
+SHARDS = """
+    select relname as name, shardminvalue::bigint as low, shardmaxvalue::bigint as high,
+        min(groupid) as node
+    from pg_dist_shard s join pg_dist_placement using (shardid)
+        join pg_dist_partition d on d.logicalrelid = s.logicalrelid
+        join pg_class on pg_class.oid = s.logicalrelid
+    where s.logicalrelid in (to_regclass('scan'), to_regclass('tally')) and d.partmethod = 'h'
+        and column_to_column_name(d.logicalrelid, d.partkey)
+            = case relname when 'scan' then 'id' else 'slot' end
+    group by relname, shardid, shardminvalue, shardmaxvalue"""
