@@ -158,9 +158,13 @@ def _empty(url: str) -> None:
         kept = {table for table, _ in _first[url]} - {table for table, _ in back}
         by_node: dict[tuple[str, int], list[str]] = {}
         for row in connection.execute(
-            """select table_name::text as name, shard_name, nodename, nodeport
-               from citus_shards join pg_class on pg_class.oid = table_name
-               where not relispartition"""
+            # Not `citus_shards`, which weighs each of them.
+            """select logicalrelid::text as name,
+                   shard_name(logicalrelid, shardid) as shard_name, nodename, nodeport
+               from pg_dist_shard join pg_dist_placement using (shardid)
+                   join pg_dist_node using (groupid)
+                   join pg_class on pg_class.oid = logicalrelid
+               where noderole = 'primary' and not relispartition"""
         ):
             if row["name"] not in kept:
                 by_node.setdefault((row["nodename"], row["nodeport"]), []).append(row["shard_name"])
