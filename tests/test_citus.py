@@ -6,6 +6,7 @@ ZHUANMA_TEST_CITUS names a coordinator, the tables and statements on a real clus
 import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import cluster_stores
 import psycopg
@@ -173,7 +174,7 @@ def test_whom_nothing_is_forbidden_is_told_so(spread):
         superuser.close()
 
 
-def issued(store, act):
+def issued(store, act, marks=()):
     """Return what the coordinator asks its workers for while *act* writes."""
     raw = psycopg.connect(store.database.url, autocommit=True, row_factory=dict_row)
     said = []
@@ -181,7 +182,7 @@ def issued(store, act):
         postgres_session.configure(raw)
         raw.execute("set citus.log_remote_commands = on; set client_min_messages = notice")
         raw.add_notice_handler(lambda told: said.append(told.message_primary or ""))
-        connection = store.database._begin(raw, None)
+        connection = store.database._begin(raw, marks)
         act(connection)
         connection.commit()
     finally:
@@ -212,6 +213,27 @@ def test_a_batch_of_scans_is_one_worker_s_and_committed_once(spread):
     with spread.read() as connection:
         assert tallies.recorded(connection, C) == tallies.counted(connection, C)
         assert 80 == sum(tallies.recorded(connection, C).values())
+
+
+def test_what_is_written_to_several_workers_is_committed_in_two_phases(spread):
+    """Citus commits on one after the other where one of them was only read from before."""
+    store = open_store(spread.database.url)
+    try:
+        store.next_id(AT)
+
+        def act(connection):
+            connection.rows("select person from claim where unit = 'A1'")  # on all workers
+            for number in range(8):
+                connection.hold(C, [f"p{number}"])
+
+        database: Any = store.database
+        asked = issued(store, act, database._new_marks())
+    finally:
+        store.close()
+    kinds = [text.split()[0] for text in asked]
+    assert 2 == kinds.count("PREPARE"), asked
+    assert not [text for text in asked if text.startswith("COMMIT") and " PREPARED " not in text]
+    assert kinds.index("PREPARE") > kinds.index("SELECT")
 
 
 def test_counts_that_lay_by_unit_are_laid_by_slot(spread):
@@ -257,11 +279,13 @@ def tasks_of(store, asked):
             told = " ".join(sql.split())
             if told in found or not re.match("(?:select|insert|update|delete) ", told):
                 continue
+            execute: Any
             if isinstance(parameters, dict):
-                cursor, text = raw, translate(sql)
+                execute, text = raw.execute, translate(sql)
             else:
-                cursor, text = psycopg.RawCursor(raw, row_factory=dict_row), sql.encode()
-            plan = cursor.execute(b"explain " + text, parameters or None)
+                execute = psycopg.RawCursor(raw, row_factory=dict_row).execute
+                text = sql.encode()
+            plan = execute(b"explain " + text, parameters or None)
             lines = "\n".join(row["QUERY PLAN"] for row in plan.fetchall())
             found[told] = sum(map(int, re.findall(r"Task Count: (\d+)", lines)))
     return found
