@@ -224,7 +224,10 @@ def test_what_is_written_to_several_workers_is_committed_in_two_phases(spread):
         def act(connection):
             connection.rows("select person from claim where unit = 'A1'")  # on all workers
             for number in range(8):
-                connection.hold(C, [f"p{number}"])
+                connection.run(
+                    "insert into form (token, person, claim) values (:token, 'p', 1)",
+                    {"token": f"t{number}"},
+                )
 
         database: Any = store.database
         asked = issued(store, act, database._new_marks())
