@@ -128,6 +128,21 @@ def test_slots_lie_where_the_lane_does(nodes, each, monkeypatch):
         assert {node} == {shard.node for shard in made for slot in seen if holds(shard, slot)}
 
 
+def test_a_node_that_takes_nothing_is_kept_off_for_a_while(monkeypatch):
+    made = shards(8, 2)
+    one = Lanes(0, made, made, made)
+    monkeypatch.setattr(time, "time_ns", lambda: AT * 1000)
+    now = AT // 1000
+    lost = one.at(now).node
+    one.shun()
+    one.shun()  # the same batch again
+    assert {1 - lost} == {one.at(now + later).node for later in range(0, LANE_MS, 1000)}
+    assert {0, 1} == {one.at(now + LANE_MS * turn).node for turn in (1, 2)}
+    lonely = Lanes(0, shards(2, 1), shards(2, 1))
+    lonely.shun()
+    assert 0 == lonely.at(now).node
+
+
 def test_counts_on_no_node_of_the_log_are_kept_all_the_same():
     apart = Lanes(0, [Shard(-(1 << 31), (1 << 31) - 1, 1)], [Shard(0, 9, 2)])
     assert 0 < apart.slot() <= 16

@@ -131,6 +131,7 @@ class Lanes:
     ):
         self._writer = writer
         self._marks = marks
+        self._shunned = (-1, 0)  # a node, until when
         by_node: dict[int, list[Shard]] = {}
         for shard in sorted(scans, key=lambda shard: shard.low):
             by_node.setdefault(shard.node, []).append(shard)
@@ -146,7 +147,20 @@ class Lanes:
 
     def at(self, milliseconds: int) -> Shard:
         """Return the lane of that time, since 1970."""
-        return self._shards[(self._writer + milliseconds // LANE_MS) % len(self._shards)]
+        turn = self._writer + milliseconds // LANE_MS
+        shard = self._shards[turn % len(self._shards)]
+        node, until = self._shunned
+        if shard.node == node and milliseconds < until:
+            others = [other for other in self._shards if other.node != node]
+            return others[turn % len(others)] if others else shard
+        return shard
+
+    def shun(self) -> None:
+        """Keep off the present lane's node for a while: a batch could not be written there."""
+        now = time.time_ns() // 1_000_000
+        _, until = self._shunned
+        if now >= until:  # the batch that could not be written is tried again and again
+            self._shunned = self.at(now).node, now + LANE_MS
 
     def slot(self) -> int:
         """Return by chance one of the slots whose counts lie on the present lane's node."""

@@ -146,6 +146,8 @@ class PostgreSQL:
                 self._count_write()
                 return outcome[0]
             except Conflict:
+                if repeatable and self._lanes is not None:
+                    self._lanes.shun()  # a batch of scans, to be written again
                 if time.monotonic() + pause_s > until:
                     raise
             # Apart, so that those who met do not meet again.
