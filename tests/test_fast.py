@@ -14,7 +14,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from attribution.rule import instants
 from attribution.service import Service
 from attribution.store import Busy, registry
-from attribution.store.engine import group_commit
+from attribution.store.engine import awaited, group_commit
 from attribution.store.engine.sqlite import SQLite
 from attribution.web.application import create_app
 from attribution.web.fast_scans import FastScan
@@ -223,10 +223,10 @@ def test_a_thousand_who_scan_at_once_need_no_thread_each(
     assert threading.active_count() <= before + 3
 
 
-def test_a_visitor_alone_needs_no_thread_and_one_of_several_does(
+def test_visitors_need_no_thread_and_share_a_sync(
     service: Service, sign: Signs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To hand one row to a thread takes as long as to write it; many wait beside the loop."""
+    """To hand a row to a thread takes as long as to write it."""
     monkeypatch.setattr(group_commit, "QUICK_S", 60.0)  # a busy disk is another test's
     fast = FastScan(create_app(service.settings, service), 2)
     path = "/Q/" + sign("A01")
@@ -240,14 +240,37 @@ def test_a_visitor_alone_needs_no_thread_and_one_of_several_does(
     async def visits() -> None:
         await ask_soon(fast, path)
         monkeypatch.setattr(service.store, "_commit_by", noted)
-        for _ in range(3):
-            await ask_soon(fast, path)
-        assert ["MainThread"] * 3 == wrote
-        await asyncio.gather(*(ask_soon(fast, path) for _ in range(3)))
-        assert {"leader"} == set(wrote[3:])
+        for together in (1, 1, 8, 8, 1):
+            await asyncio.gather(*(ask_soon(fast, path) for _ in range(together)))
+        assert ["MainThread"] * 5 == wrote
 
     asyncio.run(visits())
-    assert 7 == len(rows(service))
+    assert 20 == len(rows(service))
+
+
+def test_who_is_expected_is_waited_for_and_who_stays_away_is_not(
+    service: Service, sign: Signs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those answered together come again one by one, and share the next sync all the same."""
+    monkeypatch.setattr(group_commit, "QUICK_S", 60.0)
+    monkeypatch.setattr(awaited, "GATHER_S", 1.0)  # of which no machine makes a moment
+    fast = FastScan(create_app(service.settings, service), 2)
+    path = "/Q/" + sign("A01")
+    shared: list[int] = []
+
+    async def visits() -> None:
+        await ask_soon(fast, path)
+        service.store.commits.watcher = lambda done: shared.append(done.jobs)
+        await asyncio.gather(*(ask_soon(fast, path) for _ in range(8)))
+        later = []
+        for _ in range(6):
+            later.append(asyncio.ensure_future(ask_soon(fast, path)))
+            await asyncio.sleep(0.01)
+        await asyncio.gather(*later)
+        await ask_soon(fast, path)
+
+    asyncio.run(visits())
+    assert [8, 6, 1] == shared
 
 
 def test_a_slow_disk_does_not_keep_the_loop(

@@ -163,6 +163,21 @@ def test_batch_smaller_than_the_queue_serves_everyone() -> None:
     assert 600 == sum(disk.batches) and max(disk.batches) <= 2
 
 
+def test_an_event_loop_writes_for_no_thread() -> None:
+    """What a thread waits for may be of any length, and a loop answers nobody meanwhile."""
+    disk = Disk()
+    commits = GroupCommit(disk.commit, commit_now=disk.commit)
+    first, second = Job(lambda job: None), Job(lambda job: None)
+    assert commits.enter(first) and not commits.enter(second)
+    with ThreadPoolExecutor(1) as pool:
+        claim = pool.submit(commits.submit, Job())
+        waiting(commits, 3)
+        commits.lead_now(first)
+        assert first.done and second.done
+        claim.result(10)
+    assert [2, 1] == disk.batches
+
+
 def test_watcher_is_told_of_each_transaction() -> None:
     disk = Disk()
     seen: list[Committed] = []

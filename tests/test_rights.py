@@ -384,9 +384,7 @@ def test_a_database_that_may_only_be_read_shows_the_steps(instance: Instance) ->
         client = app.test_client()
         code = code_of(service)
         scan(client, code)
-        database = service.store.database
-        with database.reading() as connection:
-            connection.run("pragma query_only = on")
+        service.store.write(lambda connection: connection.run("pragma query_only = on"))
         page = client.get(f"/q/{code}")
         assert 503 == page.status_code and "付一笔钱" in page.text
         ready = client.get("/readyz")

@@ -7,7 +7,7 @@ from pathlib import Path
 from environment import ROOT
 
 # A few seconds together.
-FILES = [f"tests/test_{name}.py" for name in ("terms", "people", "typed", "credit")]
+FILES = [f"tests/test_{name}.py" for name in ("breaks", "bridge", "clients", "people")]
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":
@@ -32,11 +32,11 @@ def test_two_processes_run_every_test_once(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_is_left_to_whoever_took_it(tmp_path: Path) -> None:
-    (tmp_path / "test_terms.py").touch()
+    (tmp_path / "test_breaks.py").touch()
     process = start(f"--shared={tmp_path}")
     done = passed(process.communicate()[0])
 
     assert 0 == process.returncode
     assert {Path(test.split("::")[0]).name for test in done} == {
-        "test_people.py", "test_typed.py", "test_credit.py",
+        "test_bridge.py", "test_clients.py", "test_people.py",
     }

@@ -69,7 +69,8 @@ class Store:
 
     def __init__(self, database: Database):
         self.database = database
-        self.commits = GroupCommit(self._commit, commit_now=self._commit_now)
+        now = self._commit_now if database.one_writer else None
+        self.commits = GroupCommit(self._commit, commit_now=now)
         self._awaited: AwaitedCommits | None = None
         self._ids: IdMaker | None = None
         self._pid = os.getpid()

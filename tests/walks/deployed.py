@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
+import cluster_stores
 import trustme
 from needs import SIGKILL, UNIX
 from programs import needs
@@ -30,6 +31,8 @@ NAME = "ysf.test"
 FRONTS = ("nginx", "caddy", "own")
 # A machine on somebody's desk, with nothing in front and no certificate.
 BARE = "bare"
+# Where the ledger lies of a walk about credit: in its file, and on a cluster where one is named.
+LEDGERS = ("sqlite", *(["citus"] if cluster_stores.given() else []))
 # How long a program may take to answer, on a machine that has much else to do.
 PATIENCE_S = 60
 
@@ -245,3 +248,14 @@ class Machine:
         written = self.folder / name
         written.write_text(text, encoding="utf-8")
         return written
+
+
+@contextmanager
+def ledger(machine: Machine, kind: str) -> Iterator[None]:
+    """Let *machine*, which is not set up yet, keep its ledger where *kind* of `LEDGERS` says."""
+    if kind == "sqlite":
+        yield
+        return
+    with cluster_stores.ledger_url() as url:
+        machine.shell = Shell(machine.folder, {**machine.shell.more, "ZHUANMA_DATABASE": url})
+        yield

@@ -30,7 +30,7 @@ from disks import small_disk
 from factories import make_phone
 from needs import unix
 from playwright.sync_api import Browser
-from stores import KINDS, PostgresServer
+from stores import PostgresServer
 from strangers import MEGABYTE, Stranger
 
 unix("shells and web servers of Unix")
@@ -137,7 +137,7 @@ def small_ledger(kind: str, machine: Machine) -> Iterator[tuple[Path, Callable[[
         server.remove()
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def county(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
 ) -> Iterator[BadDay]:

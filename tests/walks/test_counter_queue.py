@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 from cast import Clerk, County, Manager, Platform, Resident
-from deployed import Machine
+from deployed import LEDGERS, Machine, ledger
 from factories import make_phone
 from needs import unix
 from playwright.sync_api import Browser
@@ -40,29 +40,32 @@ class Village(County):
         return [row for row in rows if re.fullmatch("#?[0-9]{4}", row["手机尾号"] or "")]
 
 
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Village]:
+@pytest.fixture(scope="module", params=LEDGERS)
+def county(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[Village]:
     machine = Machine(tmp_path_factory.mktemp("county"), "nginx")
-    told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
-    found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
-    assert found
-    machine.writes("config.toml", before="trusted_proxies = 1\n")
-    # What lies between is a day, and here a minute.
-    machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
-    with machine.serves():
-        made = Village(machine, browser, printed=found[1])
-        made.admin = made.add(Manager(made))
-        made.admin.signs_in(found[1])
-        made.paper = made.admin.downloads_the_poster("A01")
-        made.clerk_there = made.clerk(BRANCH, "bank", "N01")
-        made.clerk_there.comes_in(made.admin.makes_an_account(BRANCH, "bank", "N01"))
-        yield made
-        for person in made.people:
-            person.leaves()
-    assert "Traceback" not in machine.log()
-    logs = machine.log() + (machine.folder / "nginx.txt").read_text("utf-8")
-    assert not any(make_phone(number) in logs for number in numbers())
-    assert "sound" in machine.shell.runs("attribution check")
+    with ledger(machine, request.param):
+        told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
+        found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
+        assert found
+        machine.writes("config.toml", before="trusted_proxies = 1\n")
+        # What lies between is a day, and here a minute.
+        machine.writes("config.toml", after='[one_time]\nsender = "console"\nper_minute = 60\n')
+        with machine.serves():
+            made = Village(machine, browser, printed=found[1])
+            made.admin = made.add(Manager(made))
+            made.admin.signs_in(found[1])
+            made.paper = made.admin.downloads_the_poster("A01")
+            made.clerk_there = made.clerk(BRANCH, "bank", "N01")
+            made.clerk_there.comes_in(made.admin.makes_an_account(BRANCH, "bank", "N01"))
+            yield made
+            for person in made.people:
+                person.leaves()
+        assert "Traceback" not in machine.log()
+        logs = machine.log() + (machine.folder / "nginx.txt").read_text("utf-8")
+        assert not any(make_phone(number) in logs for number in numbers())
+        assert "sound" in machine.shell.runs("attribution check")
 
 
 def numbers() -> list[int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from cast import Checker, Clerk, County, OfficeWorker, Platform
-from deployed import Machine
+from deployed import LEDGERS, Machine, ledger
 from factories import make_phone
 from playwright.sync_api import Browser
 
@@ -26,17 +26,21 @@ class Disputed(County):
         self.handed: dict[str, str] = {}
 
 
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Disputed]:
+@pytest.fixture(scope="module", params=LEDGERS)
+def county(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[Disputed]:
     machine = Machine(tmp_path_factory.mktemp("county"), "nginx")
-    machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
-    machine.writes("config.toml", before="trusted_proxies = 1\n")
-    with machine.serves():
-        made = Disputed(machine, browser)
-        yield made
-        for person in made.people:
-            person.leaves()
-    assert "Traceback" not in machine.log()
+    with ledger(machine, request.param):
+        machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
+        machine.writes("config.toml", before="trusted_proxies = 1\n")
+        with machine.serves():
+            made = Disputed(machine, browser)
+            yield made
+            for person in made.people:
+                person.leaves()
+        assert "Traceback" not in machine.log()
+        assert "sound" in machine.shell.runs("attribution check")
 
 
 @pytest.fixture(scope="module")

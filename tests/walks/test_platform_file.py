@@ -16,7 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from cast import CHINA, County, Manager, OfficeWorker, Resident
-from deployed import Machine
+from deployed import LEDGERS, Machine, ledger
 from factories import make_phone
 from playwright.sync_api import Browser
 
@@ -45,27 +45,30 @@ class FileDay(County):
         return person
 
 
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[FileDay]:
+@pytest.fixture(scope="module", params=LEDGERS)
+def county(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[FileDay]:
     machine = Machine(tmp_path_factory.mktemp("county"), "nginx")
-    told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
-    found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
-    assert found
-    machine.writes("config.toml", before="trusted_proxies = 1\n")
-    with machine.serves():
-        made = FileDay(machine, browser, printed=found[1])
-        made.paper = made.poster("N07")
-        made.admin = made.add(Manager(made))
-        made.admin.signs_in(made.printed)
-        made.office = made.add(OfficeWorker(made, "专班小李"))
-        made.office.comes_in(made.admin.makes_an_account("专班小李", "office"))
-        assert made.office.sees("总览")
-        made.office.page.set_default_timeout(60_000 * max(1, ROWS // 40_000))
-        yield made
-        for person in made.people:
-            person.leaves()
-    assert "Traceback" not in machine.log()
-    assert "sound" in machine.shell.runs("attribution check")
+    with ledger(machine, request.param):
+        told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
+        found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
+        assert found
+        machine.writes("config.toml", before="trusted_proxies = 1\n")
+        with machine.serves():
+            made = FileDay(machine, browser, printed=found[1])
+            made.paper = made.poster("N07")
+            made.admin = made.add(Manager(made))
+            made.admin.signs_in(made.printed)
+            made.office = made.add(OfficeWorker(made, "专班小李"))
+            made.office.comes_in(made.admin.makes_an_account("专班小李", "office"))
+            assert made.office.sees("总览")
+            made.office.page.set_default_timeout(60_000 * max(1, ROWS // 40_000))
+            yield made
+            for person in made.people:
+                person.leaves()
+        assert "Traceback" not in machine.log()
+        assert "sound" in machine.shell.runs("attribution check")
 
 
 def sent(file: Path, slips: Sequence[Sequence[object]] = ()) -> Path:

@@ -6,16 +6,17 @@ interpreter; 32 of them cost more than the sync and the rows together, measured.
 the jobs of a loop wait as futures. Whose turn it is to lead is led by the one thread
 that the loop keeps for this, begun at the first such job and so never before a fork.
 
-Who comes alone is written by the loop itself, where nobody else writes and the disk was quick:
-to hand that to a thread and to hear of it again took as long as the writing. Of many at
-once it is slower: meanwhile a thread lets the loop read requests.
+Where nobody else writes and the disk is quick the loop leads itself: to hand a scan to a thread
+and to hear of it again took as long as the writing, and many at once lost as much to two
+threads that want one interpreter at each row. But it must wait for the others, as a thread
+does: with whoever was there at the first moment, few shared a sync, and it was slower.
 """
 import asyncio
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from attribution.store.engine.group_commit import GroupCommit, Job
+from attribution.store.engine.group_commit import GATHER_S, GroupCommit, Job
 
 
 class AwaitedCommits:
@@ -28,6 +29,8 @@ class AwaitedCommits:
         self._open: dict[Job, tuple[float, asyncio.Future[None]]] = {}  # oldest first
         self._done: deque[Job] = deque()  # from the leaders to the loop
         self._timer: asyncio.TimerHandle | None = None
+        # Who leads here, once those have come who are expected.
+        self._gathering: tuple[Job, asyncio.TimerHandle] | None = None
 
     async def submit(self, job: Job) -> Any:
         """
@@ -39,11 +42,14 @@ class AwaitedCommits:
         future = self.loop.create_future()
         leads = self._commits.enter(job)
         self._open[job] = self.loop.time(), future
-        if leads and self._commits.is_quiet and not job.done:
-            # Once all have entered who came at the same moment.
-            self.loop.call_soon(self._lead_here, job)
-        elif leads:
+        if job.done:
             self.wake(job)
+        elif leads:
+            self._turn(job)
+        elif self._gathering is not None and self._commits.is_gathered:
+            leader, timer = self._gathering
+            timer.cancel()
+            self._turn(leader)
         if self._timer is None:
             self._timer = self.loop.call_later(self._commits.wait_s, self._sweep)
         await future
@@ -52,7 +58,7 @@ class AwaitedCommits:
     def wake(self, job: Job) -> None:
         """Take notice, from any thread, that *job* is done or its turn has come."""
         if not job.done:
-            self._leader.submit(self._lead, job)
+            self.loop.call_soon_threadsafe(self._turn, job)
             return
         # One call for all of a batch: each writes to a pipe. Whoever finds another job
         # there after putting down its own knows that the loop has been called.
@@ -60,7 +66,18 @@ class AwaitedCommits:
         if len(self._done) <= 1:
             self.loop.call_soon_threadsafe(self._deliver)
 
+    def _turn(self, job: Job) -> None:
+        self._gathering = None
+        if not self._commits.is_quick:
+            self._leader.submit(self._lead, job)
+        elif self._commits.is_gathered:
+            # Once all have entered who came at the same moment.
+            self.loop.call_soon(self._lead_here, job)
+        else:
+            self._gathering = job, self.loop.call_later(GATHER_S, self._lead_here, job)
+
     def _lead_here(self, job: Job) -> None:
+        self._gathering = None
         try:
             self._commits.lead_now(job)
         finally:
@@ -68,7 +85,7 @@ class AwaitedCommits:
                 self._done.append(job)
                 self._deliver()
             else:
-                self.wake(job)
+                self._leader.submit(self._lead, job)
 
     def _lead(self, job: Job) -> None:
         try:

@@ -55,16 +55,16 @@ class Job:
         self.error: BaseException | None = None
         self.done = False
         self.leads = False
-        self._call = call
+        self.call = call
         self._signal = threading.Lock()
         self._signal.acquire()
 
     def wake(self) -> None:
         """Tell who waits for the job."""
-        if self._call is None:
+        if self.call is None:
             self._signal.release()
         else:
-            self._call(self)
+            self.call(self)
 
     def wait(self, seconds: float = -1) -> bool:
         """Return False when nobody called within *seconds*."""
@@ -113,7 +113,7 @@ class GroupCommit:
     ):
         self._commit = commit
         self._commit_now = commit_now
-        self._took = QUICK_S  # the last transaction, once it was open
+        self._took = 0.0  # the last transaction, once it was open
         self._limit = limit
         self._batch = batch
         self.wait_s = wait_s
@@ -166,7 +166,7 @@ class GroupCommit:
             job.leads = not self._leading
             if job.leads:
                 self._leading, self._since = True, time.monotonic()
-            elif self._gathering and len(self._waiting) >= self._expected:
+            elif self._gathering and self.is_gathered:
                 self._gathering = False
                 self._gathered.release()
             return job.leads
@@ -175,21 +175,25 @@ class GroupCommit:
         """Commit until *job* is done; for a caller whose turn it is."""
         while not job.done:  # a batch may end before one's own job
             self._gather()
-            self._commit_once(job, self._commit, self._batch)
+            self._commit_once(job, self._commit)
 
     @property
-    def is_quiet(self) -> bool:
-        """Whether `lead_now` may be tried: the last came alone, and was written in a moment."""
-        return self._commit_now is not None and not self._expected and self._took < QUICK_S
+    def is_quick(self) -> bool:
+        """Whether `lead_now` may be tried: the last was written in a moment."""
+        return self._commit_now is not None and self._took < QUICK_S
 
-    def lead_now(self, job: Job) -> bool:
+    @property
+    def is_gathered(self) -> bool:
+        """Whether as many wait as were answered last, about: see `_gather`."""
+        return len(self._waiting) >= self._expected
+
+    def lead_now(self, job: Job) -> None:
         """
-        Commit *job* in this thread, which must wait for nothing but the disk; for a caller whose
-        turn it is. Return False where it is still to be led, by a thread that can wait.
+        Commit once in this thread, which must wait for nothing but the disk; for a caller whose
+        turn it is. Where *job* is not done then, a thread that can wait must lead it.
         """
-        if self.depth == 1 and self._commit_now is not None:
-            self._commit_once(job, self._commit_now, most=1)
-        return job.done
+        if self._commit_now is not None:
+            self._commit_once(job, self._commit_now, called=True)
 
     def withdraw(self, job: Job) -> bool:
         """Fail *job* with Busy, unless it is being written or its turn to lead has come."""
@@ -207,8 +211,13 @@ class GroupCommit:
         stuck = self._leading and time.monotonic() - self._since > STUCK_S
         return stuck or count >= self._limit
 
-    def _commit_once(self, own: Job, commit: Commit, most: int) -> None:
-        """Commit the head of the queue once, then pass the lead on (or keep it)."""
+    def _commit_once(self, own: Job, commit: Commit, *, called: bool = False) -> None:
+        """
+        Commit the head of the queue once, then pass the lead on (or keep it).
+
+        Args:
+            called: Only as far as jobs have a call; a thread's may be of any length.
+        """
         batch: list[Job] = []
         opened = 0.0
 
@@ -218,7 +227,9 @@ class GroupCommit:
             if not batch:
                 opened = time.monotonic()
                 with self._mutex:
-                    while self._waiting and len(batch) < most:
+                    while self._waiting and len(batch) < self._batch:
+                        if called and self._waiting[0].call is None:
+                            break
                         batch.append(self._waiting.popleft())
             return batch
 
@@ -255,7 +266,7 @@ class GroupCommit:
         alone never waits here.
         """
         with self._mutex:
-            if len(self._waiting) >= self._expected:
+            if self.is_gathered:
                 return
             self._gathering = True
         if not self._gathered.acquire(timeout=GATHER_S):

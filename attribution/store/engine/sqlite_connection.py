@@ -53,9 +53,11 @@ class SQLiteConnection:
 
     def run_many(self, sql: str, rows: Iterable[Parameters]) -> int:
         # By place: sqlite3 looks a name up for every value of every row.
-        text, values_of = _by_place(sql)
-        cursor = self._db.conn.executemany(text, map(_fit, map(values_of, rows)))
-        return max(int(cursor.rowcount), 0)
+        text, values_of, inserts = _by_place(sql)
+        values = map(_fit, map(values_of, rows))
+        if inserts:
+            return self._put(text, values)
+        return max(int(self._db.conn.executemany(text, values).rowcount), 0)
 
     def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
         texts_fit(constants.values())
@@ -64,12 +66,19 @@ class SQLiteConnection:
             return 0
         text, names = _placed(sql)
         columns = [block[name] if name in block else repeat(constants[name]) for name in names]
-        rows = zip(*columns, strict=False)
+        return self._put(text, zip(*columns, strict=False))
+
+    def _put(self, text: str, rows: Iterator[tuple[Any, ...]]) -> int:
+        """Insert *rows*, many by one statement; return how many it touched."""
         touched = 0
-        for _ in range(height(block) // _AT_ONCE):
-            values = [*chain.from_iterable(islice(rows, _AT_ONCE))]
-            touched += self._db.conn.execute(_repeated(text), values).rowcount
-        return touched + max(int(self._db.conn.executemany(text, rows).rowcount), 0)
+        while some := [*islice(rows, _AT_ONCE)]:
+            while some:
+                # As powers of two: each number of rows is a statement of its own.
+                count = 1 << len(some).bit_length() - 1
+                values = [*chain.from_iterable(some[:count])]
+                touched += self._db.conn.execute(_repeated(text, count), values).rowcount
+                del some[:count]
+        return touched
 
     def rows(self, sql: str, parameters: Parameters = NONE) -> list[Row]:
         cursor = self._execute(sql, parameters)
@@ -140,25 +149,29 @@ def _fit(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=256)
-def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]]]:
-    """Return *sql* with ``?`` for ``:name``, and what takes the values out of a row."""
+def _by_place(sql: str) -> tuple[str, Callable[[Parameters], tuple[Any, ...]], bool]:
+    """
+    Return *sql* with ``?`` for ``:name``, what takes the values out of a row, and whether
+    one statement can take several rows.
+    """
     text, names = _placed(sql)
     getter = itemgetter(*names)
-    return text, getter if len(names) > 1 else lambda row: (getter(row),)
+    values_of = getter if len(names) > 1 else lambda row: (getter(row),)
+    return text, values_of, _VALUES.search(text) is not None
 
 
-# Rows of one statement: each statement costs as much as a short row.
-_AT_ONCE = 50
+# Rows of one statement: each costs as much as a short row, and lets another thread in.
+_AT_ONCE = 64
 _VALUES = re.compile(r"\bvalues\s*(\([^()]*\))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)
-def _repeated(text: str) -> str:
-    """Return the insert *text* with places for _AT_ONCE rows."""
+def _repeated(text: str, rows: int) -> str:
+    """Return the insert *text* with places for as many *rows*."""
     row = _VALUES.search(text)
     if row is None:
         raise ValueError("only an insert takes a block")
-    return text[: row.end()] + f", {row[1]}" * (_AT_ONCE - 1) + text[row.end() :]
+    return text[: row.end()] + f", {row[1]}" * (rows - 1) + text[row.end() :]
 
 
 @lru_cache(maxsize=256)
