@@ -277,6 +277,7 @@ class _Watched:
     def __init__(self, connection: Connection):
         self.inner = connection
         self.slot = connection.slot
+        self.spread = connection.spread
         self.wrote = False
 
     def folded(self, unit: str) -> int:

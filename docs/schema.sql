@@ -309,32 +309,6 @@ create table receipt (
 create index receipt_by_claim on receipt (claim);
 create index receipt_by_page on receipt (page);
 
-create table one_time (
-    id text primary key,          -- by chance; the page carries it
-    campaign text not null,
-    person text not null,
-    last4 text not null,
-    purpose text not null,        -- claim | my
-    form text not null,           -- the claim form's token; empty for my
-    secret text not null,         -- keyed digest of id and password; '' once over
-    at integer not null,
-    expires_at integer not null,
-    tries integer not null,
-    proved_at integer,
-    network text not null,
-    visitor text not null,
-    head integer,
-    aliases text,  -- What a claim will be known by that waits for a password, JSON.
-    given_at integer,  -- What a claim is made of whose number is proved later, or never: when number and consent were given, the consent's digest, the app. settled_at: it became one, or another did.
-    consent text,
-    client text,
-    settled_at integer,
-    near text  -- Digests of the numbers beside it, JSON; the claim that follows knows no number any more. The row is gone after a day.
-) strict;
-create index one_time_by_person on one_time (campaign, person, at);
-create index one_time_by_time on one_time (campaign, at);
-create index one_time_by_form on one_time (campaign, form, at);
-
 -- What the retention job has to carry out, and when it was asked for.
 -- Only grows.
 create table erasure_asked (
@@ -1310,6 +1284,33 @@ create table snapshot_file (
     primary key (campaign, id)
 ) strict;
 create index snapshot_file_of on snapshot_file (campaign, snapshot, id);
+
+create table one_time (
+    campaign text not null,
+    id text not null,             -- by chance; the page carries it
+    person text not null,
+    last4 text not null,
+    purpose text not null,        -- claim | my
+    form text not null,           -- the claim form's token; empty for my
+    secret text not null,         -- keyed digest of id and password; '' once over
+    at integer not null,
+    expires_at integer not null,
+    tries integer not null,
+    proved_at integer,
+    network text not null,
+    visitor text not null,
+    head integer,               -- what a claim will be known by that waits for a
+    aliases text,                 -- password; aliases: JSON
+    given_at integer,           -- when number and consent were given
+    consent text,                 -- the consent's digest
+    client text,                  -- the app
+    settled_at integer,         -- it became a claim, or another did
+    near text,                    -- digests of the numbers beside it, JSON
+    primary key (campaign, id)
+) strict;
+create index one_time_by_person on one_time (campaign, person, at);
+create index one_time_by_time on one_time (campaign, at);
+create index one_time_by_form on one_time (campaign, form, at);
 
 create view unit_scan as
     select listed.campaign as campaign, listed.unit as unit, listed.id as id, at, day, issue, placement, network, client, flag

@@ -105,6 +105,8 @@ def written_in_the_steps() -> tuple[dict[str, str], dict[str, list[tuple[str, st
             elif token.type == tokenize.STRING:
                 statement = str(ast.literal_eval(token.string)).strip()
                 made = re.match(r"create\s+table\s+(\w+)", statement)
+                if made:  # perhaps once more, with all its columns
+                    added.pop(made[1], None)
                 if made and lines:
                     above[made[1]] = "\n".join(f"-- {line}" for line in lines)
                 grown = re.match(r"alter\s+table\s+(\w+)\s+add\s+column\s+(.+)", statement)

@@ -3,16 +3,25 @@
 What a distributed PostgreSQL asks of the tables, read from a real catalog; and, where
 ZHUANMA_TEST_CITUS names a coordinator, the tables and statements on a real cluster.
 """
+import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import cluster_stores
 import psycopg
 import pytest
+from factories import make_phone
 from psycopg.rows import dict_row
 from stores import new_store
+from test_one_time import CONSOLE, password_in
+from visitors import Fields, code_of, scan, send
 
+from attribution.deeds import Actor
+from attribution.office.units import import_units
 from attribution.rule import instants
+from attribution.service import open_service
+from attribution.settings import load_settings
 from attribution.store import (
     StoreError,
     cluster,
@@ -23,7 +32,11 @@ from attribution.store import (
     transfer,
 )
 from attribution.store.engine import postgres_session
+from attribution.store.engine.database import NONE
+from attribution.store.engine.postgres_connection import PostgreSQLConnection
+from attribution.store.engine.postgres_words import translate
 from attribution.upkeep import distributing
+from attribution.web.application import create_app
 
 C = "dongshan"
 AT = 1_900_000_000_000_000
@@ -161,7 +174,7 @@ def test_whom_nothing_is_forbidden_is_told_so(spread):
         superuser.close()
 
 
-def issued(store, act):
+def issued(store, act, marks=()):
     """Return what the coordinator asks its workers for while *act* writes."""
     raw = psycopg.connect(store.database.url, autocommit=True, row_factory=dict_row)
     said = []
@@ -169,7 +182,7 @@ def issued(store, act):
         postgres_session.configure(raw)
         raw.execute("set citus.log_remote_commands = on; set client_min_messages = notice")
         raw.add_notice_handler(lambda told: said.append(told.message_primary or ""))
-        connection = store.database._begin(raw, None)
+        connection = store.database._begin(raw, marks)
         act(connection)
         connection.commit()
     finally:
@@ -200,6 +213,30 @@ def test_a_batch_of_scans_is_one_worker_s_and_committed_once(spread):
     with spread.read() as connection:
         assert tallies.recorded(connection, C) == tallies.counted(connection, C)
         assert 80 == sum(tallies.recorded(connection, C).values())
+
+
+def test_what_is_written_to_several_workers_is_committed_in_two_phases(spread):
+    """Citus commits on one after the other where one of them was only read from before."""
+    store = open_store(spread.database.url)
+    try:
+        store.next_id(AT)
+
+        def act(connection):
+            connection.rows("select person from claim where unit = 'A1'")  # on all workers
+            for number in range(8):
+                connection.run(
+                    "insert into form (token, person, claim) values (:token, 'p', 1)",
+                    {"token": f"t{number}"},
+                )
+
+        database: Any = store.database
+        asked = issued(store, act, database._new_marks())
+    finally:
+        store.close()
+    kinds = [text.split()[0] for text in asked]
+    assert 2 == kinds.count("PREPARE"), asked
+    assert not [text for text in asked if text.startswith("COMMIT") and " PREPARED " not in text]
+    assert kinds.index("PREPARE") > kinds.index("SELECT")
 
 
 def test_counts_that_lay_by_unit_are_laid_by_slot(spread):
@@ -234,3 +271,79 @@ def test_rows_of_one_statement_go_each_to_its_shard_and_only_new_ones_count(spre
     with spread.read() as connection:
         assert 1200 == sum(tallies.recorded(connection, C).values())
         assert tallies.recorded(connection, C) == tallies.counted(connection, C)
+
+
+def tasks_of(store, asked):
+    """Return statement -> for how many shards it is, by the coordinator's own plan."""
+    found = {}
+    with psycopg.connect(store.database.url, autocommit=True, row_factory=dict_row) as raw:
+        postgres_session.configure(raw)
+        for sql, parameters in asked:
+            told = " ".join(sql.split())
+            if told in found or not re.match("(?:select|insert|update|delete) ", told):
+                continue
+            execute: Any
+            if isinstance(parameters, dict):
+                execute, text = raw.execute, translate(sql)
+            else:
+                execute = psycopg.RawCursor(raw, row_factory=dict_row).execute
+                text = sql.encode()
+            plan = execute(b"explain " + text, parameters or None)
+            lines = "\n".join(row["QUERY PLAN"] for row in plan.fetchall())
+            found[told] = sum(map(int, re.findall(r"Task Count: (\d+)", lines)))
+    return found
+
+
+def test_a_resident_s_request_asks_one_shard(spread, instance, monkeypatch, capfd):
+    """Of all shards it would be asked in turn, on every worker, and written in two phases."""
+    asked = []
+    execute, listed = PostgreSQLConnection._execute, PostgreSQLConnection._execute_listed
+
+    def noted(self, sql, parameters=NONE):
+        asked.append((sql, dict(parameters)))
+        return execute(self, sql, parameters)
+
+    def noted_listed(self, sql, values):
+        asked.append((sql, values))
+        return listed(self, sql, values)
+
+    config = instance.folder / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + CONSOLE, encoding="utf-8")
+    settings = load_settings(
+        instance.folder, environ={"ZHUANMA_DATABASE": spread.database.url}
+    )
+    with contextlib.closing(open_service(settings)) as service:
+        import_units(service.ledger, instants.now(), Actor("test"))
+        client = create_app(service.settings, service).test_client()
+        monkeypatch.setattr(PostgreSQLConnection, "_execute", noted)
+        monkeypatch.setattr(PostgreSQLConnection, "_execute_listed", noted_listed)
+        token = scan(client, code_of(service)).values["token"]
+        assert client.get(f"/form/{token}").status_code == 200
+        form = {"token": token, "phone": make_phone(1), "consent": "yes"}
+        page = send(client, "/claim", form)
+        assert page.request.path.startswith("/password/")
+        step = Fields(page.text).values["step"]
+        password = password_in(capfd.readouterr().err)
+        wrong = send(client, "/claim/prove", {"step": step, "password": "0" * 6})
+        assert wrong.request.path.startswith("/password/")
+        done = send(client, "/claim/prove", {"step": step, "password": password})
+        assert done.request.path.startswith("/s/")
+        assert client.get(done.request.path).status_code == 200
+        assert send(client, "/claim", form).status_code == 200  # once more
+        assert client.get("/my").status_code == 200
+        other = scan(client, code_of(service, "N08")).values["token"]
+        skipped = Fields(send(client, "/claim", {**form, "token": other, "phone": make_phone(2)})
+                         .text).values["step"]
+        done = send(client, "/claim/prove", {"step": skipped, "skip": "yes"})
+        assert done.request.path.startswith("/s/")
+        key = next(iter(service.campaign.links))
+        assert client.get(f"/go/{key}?u=N07").status_code == 302
+        monkeypatch.undo()
+        tasks = tasks_of(service.store, asked)
+    assert {"scan", "claim", "form", "receipt", "one_time", "way_out", "tally"} <= {
+        word for told in tasks for word in re.findall(r"(?:into|from) (\w+)", told)
+    }
+    # Whether a claim is to be held for review is asked of all claims of its unit in the hour.
+    assert ["select id, at, scan, person, client from claim"] == [
+        told.partition(" where ")[0] for told, count in tasks.items() if count > 1
+    ]

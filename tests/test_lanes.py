@@ -48,6 +48,30 @@ def test_the_hash_is_the_server_s(server, numbers):
     assert [hash_of(number) for number in numbers] == [row["hash"] for row in found]
 
 
+@given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=60))
+def test_the_hash_of_a_text_is_the_server_s(server, texts):
+    with server.read() as connection:
+        found = connection.rows(
+            'select hashtext(n collate "C") as hash from unnest(:texts::text[]) with ordinality'
+            " as t (n, place) order by place", {"texts": texts},
+        )
+    assert [lanes.hash_of_text(text) for text in texts] == [row["hash"] for row in found]
+
+
+@pytest.mark.parametrize(("count", "nodes", "names"), [(32, 4, 2), (4, 2, 2), (2, 2, 2), (1, 1, 1)])
+def test_marks_lie_on_two_shards_of_the_lane_s_node(count, nodes, names):
+    made = shards(count, nodes)
+    numbers = map(str, range(10_000))
+    one = Lanes(1, made, made, made)
+    found = one.marks(lambda: next(numbers))
+    lie = {
+        shard for shard in made for name in found
+        if shard.low <= lanes.hash_of_text(name) <= shard.high
+    }
+    assert names == len(lie) == len(found)
+    assert count // nodes < 2 or {one._now().node} == {shard.node for shard in lie}
+
+
 @given(st.integers(0, 1023), st.sampled_from([1, 2, 3, 7, 32, 60]), st.integers(0, 10**9))
 def test_a_scan_s_id_lies_in_the_lane_of_its_own_time(writer, count, later):
     made = Lanes(writer, shards(count, 3), shards(32, 3))
@@ -102,6 +126,21 @@ def test_slots_lie_where_the_lane_does(nodes, each, monkeypatch):
         assert len(seen) == each
         assert all(slot > 0 for slot in seen)
         assert {node} == {shard.node for shard in made for slot in seen if holds(shard, slot)}
+
+
+def test_a_node_that_takes_nothing_is_kept_off_for_a_while(monkeypatch):
+    made = shards(8, 2)
+    one = Lanes(0, made, made, made)
+    monkeypatch.setattr(time, "time_ns", lambda: AT * 1000)
+    now = AT // 1000
+    lost = one.at(now).node
+    one.shun()
+    one.shun()  # the same batch again
+    assert {1 - lost} == {one.at(now + later).node for later in range(0, LANE_MS, 1000)}
+    assert {0, 1} == {one.at(now + LANE_MS * turn).node for turn in (1, 2)}
+    lonely = Lanes(0, shards(2, 1), shards(2, 1))
+    lonely.shun()
+    assert 0 == lonely.at(now).node
 
 
 def test_counts_on_no_node_of_the_log_are_kept_all_the_same():

@@ -7,7 +7,7 @@ other unit, nobody who dealt with it. What patrols found of another's code is no
 """
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from attribution.ledger import Ledger
@@ -44,6 +44,15 @@ POSTERS = Export(
     ),
     lambda *_: iter(()),
 )
+# Of what the console gives out, what one needs to see who stands where: so much is readable on
+# a sheet of paper.
+_PEOPLE = {
+    "last4", "claimed_at", "claimed_unit", "claimed_name", "verified", "registered_at",
+    "card_bound_at", "first_txn_at", "effective_at", "credited", "reason_text", "first_claim",
+}
+PEOPLE = replace(EXPORTS["attribution"], title="人员进度", columns=tuple(
+    column for column in EXPORTS["attribution"].columns if column.key in _PEOPLE
+))
 _DO = {
     "void": "换上现在的版次", "missing": "补贴一张", "former": "撕下，换上本活动的",
     "pasted": "撕下盖住的码，拍照告诉县专班", "forged": "撕下，拍照告诉县专班",
@@ -89,15 +98,15 @@ def people(ledger: Ledger, only: frozenset[str], mark: str) -> tuple[bytes, int]
             count += height(block)
             yield block
 
-    export = EXPORTS["attribution"]
-    blocks = export.blocks(ledger.store, ledger.campaign.id, Filter(only=only))
-    content = b"".join(spreadsheets.stream_xlsx(export, counted(blocks), about=mark))
+    blocks = PEOPLE.blocks(ledger.store, ledger.campaign.id, Filter(only=only))
+    content = b"".join(spreadsheets.stream_xlsx(PEOPLE, counted(blocks), about=mark))
     return content, count
 
 
 def table(export: Export, rows: Sequence[Row], mark: str) -> bytes:
     """Return *rows* as a workbook with the columns of *export*."""
-    return b"".join(spreadsheets.stream_xlsx(export, exports.in_blocks(rows), about=mark))
+    about = f"{mark}　共 {len(rows):,} 条"  # an empty table says that it is one
+    return b"".join(spreadsheets.stream_xlsx(export, exports.in_blocks(rows), about=about))
 
 
 def _differences(ledger: Ledger) -> dict[str, list[Row]]:

@@ -139,7 +139,7 @@ class _Run:
             self._append(waiting, at)
         changed = {log: to for log, to in moved.items() if marks.get(log) != to}
         if changed:
-            self._write(lambda connection: _put_marks(connection, self._campaign, changed))
+            self._write(lambda connection: log_tree.put_marks(connection, self._campaign, changed))
 
     def _rows(
         self, marks: dict[str, tuple[int, int]], moved: dict[str, tuple[Instant, Instant]],
@@ -220,10 +220,3 @@ def _head(connection: Connection, campaign: str) -> Head:
 def _beginning(name: str) -> Leaf:
     (salt,) = leaves.some_salts(1)
     return leaves.told_leaf(BEGUN, name, leaves.told(BEGUN, {"log": name}), salt)
-
-
-def _put_marks(
-    connection: Connection, campaign: str, moved: dict[str, tuple[Instant, Instant]]
-) -> None:
-    for log, (upto, late) in moved.items():
-        log_tree.put_mark(connection, campaign, log, upto, late)

@@ -16,10 +16,11 @@ from attribution.store.transfer import tables
 
 # Long tables without a person in their key -> the column of the key that spreads them.
 # `tally` by slot, not by unit: a batch of scans is counted where it is written (`engine/lanes.py`).
+# `one_time` on one shard: it holds a day's, and is asked by person, form, network and browser.
 SPREAD = {
     "scan": "id", "seen": "scan", "way_out": "id", "form": "token", "receipt": "digest",
     "passing": "digest",
-    "one_time": "id", "difference": "id", "difference_done": "difference",
+    "one_time": "campaign", "difference": "id", "difference_done": "difference",
     "difference_again": "difference", "feed_chunk": "number",
     "tally": "slot", "tally_kept": "unit", "partner_nonce": "nonce", "partner_answer": "request",
     "seal_page": "number", "written": "id", "lapsed": "mark", "log_leaf": "key", "log_tile": "n",

@@ -218,8 +218,8 @@ def unproved(connection: Connection, campaign: str, person: str, id: int) -> Cla
         """select * from claim
            where campaign = :campaign and person = :person and id = :id and verified = 0
                and not exists (select 1 from claim_event
-                   where claim_event.campaign = claim.campaign
-                       and claim_event.person = claim.person and claim_event.claim = claim.id
+                   where claim_event.campaign = :campaign and claim_event.person = :person
+                       and claim_event.claim = :id
                        and coalesce(claim_event.kind, '') = 'withdrawn')""",
         {"campaign": campaign, "person": person, "id": id},
     )

@@ -1,5 +1,5 @@
 """The public log as it is kept: leaves with what opens them, tiles, heads, sealer's marks."""
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from attribution.store.engine.database import Columns, Connection, Row
 
@@ -282,11 +282,21 @@ def marks(connection: Connection, campaign: str) -> dict[str, tuple[int, int]]:
 
 def put_mark(connection: Connection, campaign: str, log: str, upto: int, late: int) -> None:
     """Keep how far the sealer has come in *log*."""
-    connection.run(
+    put_marks(connection, campaign, {log: (upto, late)})
+
+
+def put_marks(
+    connection: Connection, campaign: str, marks: Mapping[str, tuple[int, int]]
+) -> None:
+    """Keep how far the sealer has come in each log: `marks` returns it."""
+    connection.run_many(
         """insert into log_mark (campaign, log, upto, late)
            values (:campaign, :log, :upto, :late)
            on conflict (campaign, log) do update set upto = excluded.upto, late = excluded.late""",
-        {"campaign": campaign, "log": log, "upto": upto, "late": late},
+        [
+            {"campaign": campaign, "log": log, "upto": upto, "late": late}
+            for log, (upto, late) in marks.items()
+        ],
     )
 
 

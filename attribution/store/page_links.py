@@ -7,17 +7,22 @@ from attribution.store.engine.database import Connection, Row
 
 def claim_behind(connection: Connection, campaign: str, page: str) -> Row | None:
     """Return the claim whose steps stand at *page* (a digest): whose, and for which code."""
-    found = connection.one(
-        "select person, claim from receipt where page = :page and campaign = :campaign",
-        {"page": page, "campaign": campaign},
-    )
+    found = None
+    # Where rows lie apart, a row of its own is found on one shard; but for claims that were
+    # made elsewhere and copied.
+    for column in ("digest", "page") if connection.spread else ("page",):
+        found = found or connection.one(
+            f"""select person, claim from receipt
+                where {column} = :page and page = :page and campaign = :campaign""",
+            {"page": page, "campaign": campaign},
+        )
     if found is None:
         return None
     # Two statements: on a cluster receipts lie beside other rows than claims do.
     return connection.one(
         """select person, id as claim, unit, issue, placement, verified,
-               (select min(e.at) from claim_event e where e.campaign = claim.campaign
-                   and e.person = claim.person and e.claim = claim.id and e.kind = 'withdrawn')
+               (select min(e.at) from claim_event e where e.campaign = :campaign
+                   and e.person = :person and e.claim = :claim and e.kind = 'withdrawn')
                    as withdrawn_at
            from claim where campaign = :campaign and person = :person and id = :claim""",
         {"campaign": campaign, "person": found["person"], "claim": found["claim"]},

@@ -231,12 +231,18 @@ def add_receipt(
     connection: Connection, campaign: str, digest: str, person: str, claim: int,
     page: str | None = None,
 ) -> None:
-    """Keep what a receipt, and the address of the claim's steps (*page*), are found by."""
-    connection.run(
-        """insert into receipt (digest, campaign, person, claim, page)
-           values (:digest, :campaign, :person, :claim, :page) on conflict do nothing""",
-        {"digest": digest, "campaign": campaign, "person": person, "claim": claim, "page": page},
-    )
+    """
+    Keep what a receipt, and the address of the claim's steps (*page*), are found by.
+
+    A row lies where its digest says: where rows lie apart, one more is found by the address's.
+    """
+    for found_by in (digest, page) if connection.spread and page else (digest,):
+        connection.run(
+            """insert into receipt (digest, campaign, person, claim, page)
+               values (:digest, :campaign, :person, :claim, :page) on conflict do nothing""",
+            {"digest": found_by, "campaign": campaign, "person": person, "claim": claim,
+             "page": page},
+        )
 
 
 def receipt(connection: Connection, campaign: str, digest: str) -> Row | None:

@@ -123,6 +123,8 @@ def among(
 class Connection(Protocol):
     """One open transaction."""
 
+    # Whether rows of one table lie on several servers.
+    spread: bool
     # To which of the rows of one count this transaction adds: see `log.add_tallies`.
     slot: int
 

@@ -9,7 +9,7 @@ it only costs the second phase.
 """
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,32 @@ def hash_of(number: int) -> int:
     return c - (c >> 31 << 32)
 
 
+def hash_of_text(text: str) -> int:
+    """Return PostgreSQL's hashtext(*text*) in the order of bytes, likewise of a text."""
+    # hash_bytes: twelve bytes a turn, and the rest with the final mix.
+    data = text.encode()
+    a = b = c = _A - 4 + len(data) & _WORD
+    whole = len(data) // 12 * 12
+    for start in range(0, whole, 12):
+        a, b, c = _mixed(*(
+            word + int.from_bytes(data[at : at + 4], "little") & _WORD
+            for word, at in ((a, start), (b, start + 4), (c, start + 8))
+        ))
+    rest = data[whole:]
+    a = a + int.from_bytes(rest[:4], "little") & _WORD
+    b = b + int.from_bytes(rest[4:8], "little") & _WORD
+    # The lowest byte is the length's.
+    c = c + (int.from_bytes(rest[8:], "little") << 8) & _WORD
+    c = (c ^ b) - _turned(b, 14) & _WORD
+    a = (a ^ c) - _turned(c, 11) & _WORD
+    b = (b ^ a) - _turned(a, 25) & _WORD
+    c = (c ^ b) - _turned(b, 16) & _WORD
+    a = (a ^ c) - _turned(c, 4) & _WORD
+    b = (b ^ a) - _turned(a, 14) & _WORD
+    c = (c ^ b) - _turned(b, 24) & _WORD
+    return c - (c >> 31 << 32)
+
+
 def first_in(shard: Shard, lead: int, counts: range) -> int | None:
     """
     Return the first of *counts* with which *lead*, added, is an id of *shard*.
@@ -72,6 +98,14 @@ def first_in(shard: Shard, lead: int, counts: range) -> int | None:
     return None
 
 
+def _mixed(a: int, b: int, c: int) -> tuple[int, int, int]:
+    for by in (4, 6, 8, 16, 19, 4):
+        a = (a - c & _WORD) ^ _turned(c, by)
+        c = c + b & _WORD
+        a, b, c = b, c, a
+    return a, b, c
+
+
 def _turned(word: int, by: int) -> int:
     return (word << by | word >> 32 - by) & _WORD
 
@@ -88,10 +122,16 @@ class Lanes:
     Args:
         scans: The shards of the log.
         tallies: Those of the counts, which are distributed by slot.
+        marks: Those of the marks that transactions leave.
     """
 
-    def __init__(self, writer: int, scans: Sequence[Shard], tallies: Sequence[Shard]):
+    def __init__(
+        self, writer: int, scans: Sequence[Shard], tallies: Sequence[Shard],
+        marks: Sequence[Shard] = (),
+    ):
         self._writer = writer
+        self._marks = marks
+        self._shunned = (-1, 0)  # a node, until when
         by_node: dict[int, list[Shard]] = {}
         for shard in sorted(scans, key=lambda shard: shard.low):
             by_node.setdefault(shard.node, []).append(shard)
@@ -107,11 +147,47 @@ class Lanes:
 
     def at(self, milliseconds: int) -> Shard:
         """Return the lane of that time, since 1970."""
-        return self._shards[(self._writer + milliseconds // LANE_MS) % len(self._shards)]
+        turn = self._writer + milliseconds // LANE_MS
+        shard = self._shards[turn % len(self._shards)]
+        node, until = self._shunned
+        if shard.node == node and milliseconds < until:
+            others = [other for other in self._shards if other.node != node]
+            return others[turn % len(others)] if others else shard
+        return shard
+
+    def shun(self) -> None:
+        """Keep off the present lane's node for a while: a batch could not be written there."""
+        now = time.time_ns() // 1_000_000
+        _, until = self._shunned
+        if now >= until:  # the batch that could not be written is tried again and again
+            self._shunned = self.at(now).node, now + LANE_MS
 
     def slot(self) -> int:
         """Return by chance one of the slots whose counts lie on the present lane's node."""
-        return secrets.choice(self._slots[self.at(time.time_ns() // 1_000_000).node])
+        return secrets.choice(self._slots[self._now().node])
+
+    def marks(self, make: Callable[[], str]) -> list[str]:
+        """
+        Return names by *make* that lie on two shards, of the present lane's node where it can be.
+
+        A statement of two shards makes its transaction one of two phases, wherever else that
+        writes. Citus itself does not see it where a worker that was only read from is written
+        to: it committed on two of them one after the other.
+        """
+        node = self._now().node
+        there = [shard for shard in self._marks if shard.node == node]
+        there = there if len(there) > 1 else list(self._marks)
+        found: dict[Shard, str] = {}
+        while len(found) < min(len(there), 2):
+            name = make()
+            hashed = hash_of_text(name)
+            for shard in there:
+                if shard.low <= hashed <= shard.high:
+                    found.setdefault(shard, name)
+        return list(found.values()) or [make()]
+
+    def _now(self) -> Shard:
+        return self.at(time.time_ns() // 1_000_000)
 
 
 def _slots(node: int, tallies: Sequence[Shard], nodes: int) -> list[int]:
@@ -130,10 +206,10 @@ def _slots(node: int, tallies: Sequence[Shard], nodes: int) -> list[int]:
 
 def read(rows: Iterable[Mapping[str, Any]], writer: int) -> Lanes | None:
     """Return the lanes of *writer* by the *rows* of `SHARDS`; None: the tables lie otherwise."""
-    found: dict[str, list[Shard]] = {"scan": [], "tally": []}
+    found: dict[str, list[Shard]] = {"scan": [], "tally": [], "written": []}
     for row in rows:
         found[row["name"]].append(Shard(row["low"], row["high"], row["node"]))
-    return Lanes(writer, found["scan"], found["tally"]) if all(found.values()) else None
+    return Lanes(writer, *found.values()) if all(found.values()) else None
 
 
 # Of a shard kept twice, the first place: it is committed in two phases whatever the lane.
@@ -143,7 +219,8 @@ SHARDS = """
     from pg_dist_shard s join pg_dist_placement using (shardid)
         join pg_dist_partition d on d.logicalrelid = s.logicalrelid
         join pg_class on pg_class.oid = s.logicalrelid
-    where s.logicalrelid in (to_regclass('scan'), to_regclass('tally')) and d.partmethod = 'h'
+    where s.logicalrelid in (to_regclass('scan'), to_regclass('tally'), to_regclass('written'))
+        and d.partmethod = 'h'
         and column_to_column_name(d.logicalrelid, d.partkey)
-            = case relname when 'scan' then 'id' else 'slot' end
+            = case relname when 'tally' then 'slot' else 'id' end
     group by relname, shardid, shardminvalue, shardmaxvalue"""

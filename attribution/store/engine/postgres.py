@@ -20,7 +20,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -71,6 +71,11 @@ POSTGRESQL_WORDS = migrations.Words(
 )
 
 _BEGIN: Statement = (b"begin isolation level read committed", None)
+# By how many they are.
+_MARK = {
+    1: b"insert into written (id) values (%(id_0)s)",
+    2: b"insert into written (id) values (%(id_0)s), (%(id_1)s)",
+}
 
 
 class PostgreSQL:
@@ -100,11 +105,11 @@ class PostgreSQL:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        mark = _new_mark()
+        marks = self._new_marks()
         with self._lend() as raw:
             doubt: Conflict | None = None
             try:
-                connection = self._begin(raw, mark)
+                connection = self._begin(raw, marks)
                 yield connection
                 try:
                     self._commit(connection)
@@ -114,7 +119,7 @@ class PostgreSQL:
             except BaseException:
                 abandon(raw)
                 raise
-        if doubt is not None and not self._is_committed(mark):
+        if doubt is not None and not self._is_committed(marks):
             raise doubt
 
     def attempt(
@@ -122,7 +127,7 @@ class PostgreSQL:
     ) -> T:
         if at_once:  # there is a network between us
             raise NotNow
-        mark = None if repeatable else _new_mark()
+        marks = [] if repeatable else self._new_marks()
         until = time.monotonic() + self._patience_s
         pause_s = 0.005
         outcome: list[T] = []
@@ -130,8 +135,8 @@ class PostgreSQL:
             try:
                 with self._lend() as raw:
                     try:
-                        connection = self._begin(raw, mark if not outcome else None)
-                        if outcome and mark is not None and not self._sign(connection, mark):
+                        connection = self._begin(raw, marks if not outcome else ())
+                        if outcome and marks and not self._sign(connection, marks):
                             return outcome[0]  # the earlier attempt was committed after all
                         outcome[:] = [action(connection)]
                         self._commit(connection)
@@ -141,6 +146,8 @@ class PostgreSQL:
                 self._count_write()
                 return outcome[0]
             except Conflict:
+                if repeatable and self._lanes is not None:
+                    self._lanes.shun()  # a batch of scans, to be written again
                 if time.monotonic() + pause_s > until:
                     raise
             # Apart, so that those who met do not meet again.
@@ -215,11 +222,12 @@ class PostgreSQL:
             pool.close()
 
     def _begin(
-        self, raw: "psycopg.Connection[Row]", mark: str | None
+        self, raw: "psycopg.Connection[Row]", marks: Sequence[str]
     ) -> PostgreSQLConnection:
         opening = [_BEGIN]
-        if mark is not None:
-            opening.append((b"insert into written (id) values (%(id)s)", {"id": mark}))
+        if marks:
+            named = {f"id_{place}": mark for place, mark in enumerate(marks)}
+            opening.append((_MARK[len(marks)], named))
         slot = secrets.randbelow(SLOTS) if self._lanes is None else self._lanes.slot()
         return PostgreSQLConnection(raw, opening, slot=slot, writing=True, cluster=self._cluster)
 
@@ -228,17 +236,22 @@ class PostgreSQL:
         connection.commit()
 
     @staticmethod
-    def _sign(connection: Connection, mark: str) -> bool:
+    def _sign(connection: Connection, marks: Sequence[str]) -> bool:
         # Waits for the earlier attempt, should the server still be at it.
-        return bool(
-            connection.run(
-                "insert into written (id) values (:id) on conflict do nothing", {"id": mark}
-            )
-        )
+        return bool(connection.run_many(
+            "insert into written (id) values (:id) on conflict do nothing",
+            [{"id": mark} for mark in marks],
+        ))
 
-    def _is_committed(self, mark: str) -> bool:
-        """Return whether the transaction that left *mark* was committed, once it is over."""
-        return not self.attempt(lambda c: self._sign(c, mark), repeatable=True)
+    def _is_committed(self, marks: Sequence[str]) -> bool:
+        """Return whether the transaction that left *marks* was committed, once it is over."""
+        return not self.attempt(lambda c: self._sign(c, marks), repeatable=True)
+
+    def _new_marks(self) -> list[str]:
+        """Return a name that nobody else has; on a cluster two, for `Lanes.marks`' reason."""
+        if self._lanes is not None:
+            return self._lanes.marks(_new_mark)
+        return [_new_mark()]
 
     def _count_write(self) -> None:
         self._writes += 1

@@ -53,7 +53,7 @@ class PostgreSQLConnection:
         writing: bool, cluster: bool = False, slot: int = 0,
     ):
         self.raw = raw
-        self._cluster = cluster
+        self.spread = cluster
         self._opening = opening
         self._writing = writing
         self._held: set[tuple[str, str]] = set()
@@ -62,7 +62,7 @@ class PostgreSQLConnection:
 
     def folded(self, unit: str) -> int:
         # In one slot, all closed days would lie on one shard.
-        return -(zlib.crc32(unit.encode()) % FOLDED) if self._cluster else 0
+        return -(zlib.crc32(unit.encode()) % FOLDED) if self.spread else 0
 
     def run(self, sql: str, parameters: Parameters = NONE) -> int:
         return max(self._execute(sql, parameters).rowcount, 0)
@@ -74,7 +74,7 @@ class PostgreSQLConnection:
         batch = unnested(sql)
         if batch is None:
             return sum(self.run(sql, row) for row in many)
-        if self._cluster and len(many) == 1:
+        if self.spread and len(many) == 1:
             return self.run(sql, many[0])
         names = [value[1:] for value in batch.values if value.startswith(":")]
         return self._put(batch, {name: [row[name] for row in many] for name in names}, NONE)
@@ -88,7 +88,7 @@ class PostgreSQLConnection:
         return self._put(batch, block, constants)
 
     def _put(self, batch: Batch, block: Columns, constants: Parameters) -> int:
-        if self._cluster:
+        if self.spread:
             return sum(
                 max(self._execute_listed(*filled).rowcount, 0)
                 for filled in batch.listed(block, constants)

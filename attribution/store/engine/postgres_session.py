@@ -32,6 +32,10 @@ _CLUSTER = """set citus.multi_shard_modify_mode = 'sequential';
     set citus.propagate_set_commands = 'local'"""
 
 
+# What a coordinator says where a worker's answer to the commit was lost.
+_HALF = "could not commit transaction for shard"
+
+
 class Conflict(Busy):
     """Another transaction was in the way, or the connection was lost: try again."""
 
@@ -98,6 +102,7 @@ def is_passing(error: psycopg.Error) -> bool:
         state in ("40001", "40P01")  # serialisation, deadlock: PostgreSQL chose a victim
         or state in ("57P01", "57P02", "57P03", "25006")  # shut down, starting, now a standby
         or state == "26000"  # a prepared statement that went away: `mistrust`
+        or (state == "XX000" and _HALF in str(error))
         or state.startswith("08")
         or (not state and isinstance(error, psycopg.OperationalError))  # the line is cut
     )

@@ -36,6 +36,7 @@ class ScanCount(Protocol):
 class SQLiteConnection:
     """A connection inside one open transaction."""
 
+    spread = False
     slot = 0  # there is one writer at a time, so one row a count is enough
 
     def __init__(self, db: sqlite3.Connection, engine: ScanCount):

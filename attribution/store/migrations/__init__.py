@@ -49,6 +49,7 @@ from attribution.store.migrations import (
     m044_snapshots,
     m046_end,
     m048_cluster,
+    m049_one_time,
 )
 
 # In the order they are applied, which is the order they shipped in: 7 came before 6.
@@ -89,6 +90,7 @@ MIGRATIONS = [
     m034_words.STEP,
     m044_snapshots.STEP,
     m048_cluster.STEP,
+    m049_one_time.STEP,
 ]
 
 
