@@ -28,7 +28,7 @@ from typing import Any
 # They choose their ways by the system when they are loaded; these ways are not ours to test.
 _LIBRARIES = (
     "flask", "flask_limiter", "flask_login", "flask_wtf", "granian", "granian.server.mp",
-    "waitress", "argon2", "cryptography.fernet", "prometheus_client", "PIL.Image",
+    "waitress", "sqlite_utils", "argon2", "cryptography.fernet", "prometheus_client", "PIL.Image",
     "pikepdf", "typst", "fontTools.ttLib", "fontTools.subset", "pypdfium2", "zxingcpp", "qrcode",
     "click", "tqdm", "python_calamine", "getpass", "http.client", "logging.config", "zipfile",
     "concurrent.futures.thread", "asyncio.base_events", "unittest.mock", "werkzeug.serving",

@@ -25,7 +25,7 @@ LANGUAGES = {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}
 # What makes a start dear: each of them takes as long as the help itself may, or longer.
 DEAR = {
     "PIL", "argon2", "attribution.service", "attribution.store", "cryptography", "flask",
-    "granian", "psycopg", "qrgen.campaign", "sqlite3", "tqdm", "werkzeug",
+    "granian", "psycopg", "qrgen.campaign", "sqlite3", "sqlite_utils", "tqdm", "werkzeug",
 }
 
 

@@ -18,7 +18,7 @@ QRGEN = sorted((ROOT / "qrgen").rglob("*.py"))
 ATTRIBUTION = sorted((ROOT / "attribution").rglob("*.py"))
 STORE = ROOT / "attribution" / "store"
 
-DATABASES = {"sqlite3", "psycopg", "psycopg_pool"}
+DATABASES = {"sqlite3", "sqlite_utils", "psycopg", "psycopg_pool"}
 WEB = {"flask", "flask_login", "flask_limiter", "flask_wtf", "werkzeug", "wtforms"}
 LIBRARIES = frozenset({*sys.stdlib_module_names, "_typeshed"} - DATABASES)
 
@@ -41,7 +41,7 @@ TABLE = {
     "fault_words_en": room(FAULTS),
     "fault_words_zh": room(FAULTS),
     "rule": room(FAULTS),
-    "store": room(f"rule {FAULTS}", "psycopg psycopg_pool sqlite3"),
+    "store": room(f"rule {FAULTS}", "psycopg psycopg_pool sqlite3 sqlite_utils"),
     "ledger": room(f"store rule {FAULTS}"),
     # The campaign that a ledger holds: written to folders, and read from one the first time.
     "master": room(f"store rule {FAULTS}"),

@@ -1,5 +1,5 @@
 """
-The embedded engine: one SQLite file, durable before it answers.
+The embedded engine: one SQLite file through sqlite-utils, durable before it answers.
 
 Each promise of the ledger that depends on a PRAGMA is set here, on every
 connection, because SQLite forgets most of them when a file is closed.
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
+
+import sqlite_utils
 
 from attribution.faults import Code
 from attribution.rule.instants import Instant
@@ -67,8 +69,8 @@ class SQLite:
     def __init__(self, path: Path, *, busy_s: float = BUSY_S):
         self.path = path
         self._busy_s = busy_s
-        self._idle: list[sqlite3.Connection] = []
-        self._writer: sqlite3.Connection | None = None  # of `attempt`, by who may write
+        self._idle: list[sqlite_utils.Database] = []
+        self._writer: sqlite_utils.Database | None = None  # of `attempt`, by who may write
         self._mutex = threading.Lock()
         self._writing = threading.Lock()
         self._pid = os.getpid()
@@ -82,10 +84,10 @@ class SQLite:
             try:
                 self._begin(db, _WRITE)
                 yield SQLiteConnection(db, self)
-                db.execute("commit")
+                db.conn.execute("commit")
             except BaseException:
-                if db.in_transaction:
-                    db.execute("rollback")
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
                 raise
 
     def attempt(
@@ -102,16 +104,17 @@ class SQLite:
             db = self._writer
             if db is None:
                 db = self._writer = self._opened_for_writing()
+            raw = db.conn
             try:
-                self._begin_until(db, until)
+                self._begin_until(raw, until)
             except Busy as error:
                 raise (NotNow() if at_once else error) from None
             try:
                 done = action(SQLiteConnection(db, self))
-                db.execute("commit")
+                raw.execute("commit")
             except BaseException:
-                if db.in_transaction:
-                    db.execute("rollback")
+                if raw.in_transaction:
+                    raw.execute("rollback")
                 raise
             return done
         except sqlite3.Error as error:
@@ -119,20 +122,20 @@ class SQLite:
         finally:
             self._leave()
 
-    def _opened_for_writing(self) -> sqlite3.Connection:
+    def _opened_for_writing(self) -> sqlite_utils.Database:
         db = self._open()
         # In a file what a savepoint may undo is two writes for each page. Only here: what a
         # migration or a report sorts would all be in memory, too.
-        db.execute("pragma temp_store = memory")
+        db.conn.execute("pragma temp_store = memory")
         # SQLite sleeps where it waits, and the caller may be one who must not.
-        db.execute("pragma busy_timeout = 0")
+        db.conn.execute("pragma busy_timeout = 0")
         return db
 
-    def _begin_until(self, db: sqlite3.Connection, until: float) -> None:
+    def _begin_until(self, raw: sqlite3.Connection, until: float) -> None:
         """Begin to write; wait for a program that takes none of our locks till *until*."""
         while True:
             try:
-                db.execute(_WRITE)
+                raw.execute(_WRITE)
                 return
             except sqlite3.OperationalError as error:
                 found = translated(error)
@@ -147,8 +150,8 @@ class SQLite:
             try:
                 yield SQLiteConnection(db, self)
             finally:
-                if db.in_transaction:
-                    db.execute("rollback")
+                if db.conn.in_transaction:
+                    db.conn.execute("rollback")
 
     def migrate(self) -> list[str]:
         with self.transaction() as connection:
@@ -188,15 +191,15 @@ class SQLite:
             with self._borrow() as db:
                 # In one read transaction: the log keeps what is written meanwhile, and
                 # no writer waits. Page by page it would begin anew at every commit.
-                db.execute("begin")
+                db.conn.execute("begin")
                 try:
-                    db.execute("select count(*) from sqlite_master").fetchone()
-                    db.backup(
+                    db.conn.execute("select count(*) from sqlite_master").fetchone()
+                    db.conn.backup(
                         copy, pages=2048, sleep=0,
                         progress=progress and (lambda _, left, all: progress(all - left, all)),
                     )
                 finally:
-                    db.execute("rollback")
+                    db.conn.execute("rollback")
             # A file for itself: no log beside it that could be forgotten.
             copy.execute("pragma journal_mode = delete")
         except sqlite3.Error as error:
@@ -239,34 +242,35 @@ class SQLite:
         """
         before = self._bytes()
         with self._borrow() as db:
-            (in_steps,) = db.execute("pragma auto_vacuum").fetchone()
-            (free,) = db.execute("pragma freelist_count").fetchone()
+            raw = db.conn
+            (in_steps,) = raw.execute("pragma auto_vacuum").fetchone()
+            (free,) = raw.execute("pragma freelist_count").fetchone()
             if anew or (in_steps != _IN_STEPS and before <= ANEW_BYTES):
                 with self._alone():
-                    db.execute("pragma auto_vacuum = incremental")
-                    db.execute("vacuum")
+                    raw.execute("pragma auto_vacuum = incremental")
+                    raw.execute("vacuum")
             while in_steps == _IN_STEPS and free and not anew:
                 with self._alone():
-                    db.execute(f"pragma incremental_vacuum({_PAGES_BACK})").fetchall()
-                (left,) = db.execute("pragma freelist_count").fetchone()
+                    raw.execute(f"pragma incremental_vacuum({_PAGES_BACK})").fetchall()
+                (left,) = raw.execute("pragma freelist_count").fetchone()
                 if left >= free:
                     break
                 free = left
-            self._empty_log(db)
+            self._empty_log(raw)
         return max(before - self._bytes(), 0)
 
-    def _empty_log(self, db: sqlite3.Connection) -> None:
+    def _empty_log(self, raw: sqlite3.Connection) -> None:
         """Fold the log of writes back and cut it off, unless somebody reads all the time."""
-        db.execute(f"pragma busy_timeout = {_READERS_MS}")
+        raw.execute(f"pragma busy_timeout = {_READERS_MS}")
         try:
             for _ in range(_READERS_TRIES):
                 with self._alone():
-                    busy, *_ = db.execute("pragma wal_checkpoint(truncate)").fetchone()
+                    busy, *_ = raw.execute("pragma wal_checkpoint(truncate)").fetchone()
                 if not busy:
                     return
                 time.sleep(_READERS_MS / 1000)
         finally:
-            db.execute(f"pragma busy_timeout = {int(self._busy_s * 1000)}")
+            raw.execute(f"pragma busy_timeout = {int(self._busy_s * 1000)}")
 
     def _bytes(self) -> int:
         real = self.path.resolve()
@@ -284,21 +288,21 @@ class SQLite:
                 self._writer = None
             self._writing.release()
         for db in idle:
-            db.close()
+            db.conn.close()
         self._queue.close()
         if held is not None:
             held.close()
 
-    def _begin(self, db: sqlite3.Connection, how: str) -> None:
+    def _begin(self, db: sqlite_utils.Database, how: str) -> None:
         try:
-            db.execute(how)
+            db.conn.execute(how)
         except sqlite3.OperationalError as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise Busy(f"{self.path.name} is in use by another process") from error
             raise
 
     @contextlib.contextmanager
-    def _borrow(self) -> Iterator[sqlite3.Connection]:
+    def _borrow(self) -> Iterator[sqlite_utils.Database]:
         self._forget_if_forked()
         with self._mutex:
             db = self._idle.pop() if self._idle else None
@@ -322,7 +326,7 @@ class SQLite:
         finally:
             file.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> sqlite_utils.Database:
         with self._mutex:
             if self._held is None:
                 held = _beside(self.path, "open").open("ab")
@@ -335,36 +339,35 @@ class SQLite:
                 # A store that nobody closed must not keep a restore away.
                 weakref.finalize(self, held.close)
         # Not tied to a thread, because the pool hands it to one at a time.
-        db = sqlite3.connect(
+        raw = sqlite3.connect(
             self.path, timeout=self._busy_s, check_same_thread=False, isolation_level=None
         )
+        db = sqlite_utils.Database(raw, execute_plugins=False)
         # Readers (reports, exports) never keep a claim waiting. SQLite does not wait for
         # the process that makes a new file a log; the second of two that start at once must.
         deadline = time.monotonic() + self._busy_s
         while True:
             try:
-                if db.execute("pragma page_count").fetchone() == (0,):
+                if raw.execute("pragma page_count").fetchone() == (0,):
                     # Only a file without a page yet can be made to give them back one by one.
-                    db.execute("pragma auto_vacuum = incremental")
-                _set(db, "journal_mode", "wal", "wal")
+                    raw.execute("pragma auto_vacuum = incremental")
+                _set(raw, "journal_mode", "wal", "wal")
                 break
             except sqlite3.OperationalError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
         # NORMAL lost 293 of 6 492 acknowledged rows in a simulated power cut.
-        _set(db, "synchronous", "full", 2)
+        _set(raw, "synchronous", "full", 2)
         # What is deleted is overwritten with zeros: whom we forgot, the file forgets.
-        _set(db, "secure_delete", "on", 1)
+        _set(raw, "secure_delete", "on", 1)
         # Without it macOS leaves the data in the drive's own memory.
-        db.execute("pragma fullfsync = on")
-        db.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        db.execute("pragma foreign_keys = on")  # off by default, per connection
-        db.execute("pragma trusted_schema = off")
-        # Off, `insert or replace` deletes rows past the triggers that keep the log.
-        db.execute("pragma recursive_triggers = on")
+        raw.execute("pragma fullfsync = on")
+        raw.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        raw.execute("pragma foreign_keys = on")  # off by default, per connection
+        raw.execute("pragma trusted_schema = off")
         # A reader that lags must not let the log grow for ever.
-        db.execute("pragma journal_size_limit = 67108864")
+        raw.execute("pragma journal_size_limit = 67108864")
         return db
 
     @contextlib.contextmanager
@@ -417,12 +420,12 @@ def _beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
-def _set(db: sqlite3.Connection, pragma: str, value: str, expected: object) -> None:
+def _set(raw: sqlite3.Connection, pragma: str, value: str, expected: object) -> None:
     """Set a pragma that a promise depends on, and see that it holds."""
-    db.execute(f"pragma {pragma} = {value}")
-    (found,) = db.execute(f"pragma {pragma}").fetchone()
+    raw.execute(f"pragma {pragma} = {value}")
+    (found,) = raw.execute(f"pragma {pragma}").fetchone()
     if found != expected:
-        db.close()
+        raw.close()
         raise StoreError(f"this file system or SQLite does not allow {pragma} = {value}")
 
 

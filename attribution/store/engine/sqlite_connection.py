@@ -11,6 +11,8 @@ from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import Any, Protocol
 
+import sqlite_utils
+
 from attribution.store import scan_lists
 from attribution.store.engine.database import (
     NONE,
@@ -39,7 +41,7 @@ class SQLiteConnection:
     spread = False
     slot = 0  # there is one writer at a time, so one row a count is enough
 
-    def __init__(self, db: sqlite3.Connection, engine: ScanCount):
+    def __init__(self, db: sqlite_utils.Database, engine: ScanCount):
         self._db = db
         self._engine = engine
 
@@ -55,7 +57,7 @@ class SQLiteConnection:
         values = map(_fit, map(values_of, rows))
         if inserts:
             return self._put(text, values)
-        return max(int(self._db.executemany(text, values).rowcount), 0)
+        return max(int(self._db.conn.executemany(text, values).rowcount), 0)
 
     def run_block(self, sql: str, block: Columns, constants: Parameters = NONE) -> int:
         texts_fit(constants.values())
@@ -74,7 +76,7 @@ class SQLiteConnection:
                 # As powers of two: each number of rows is a statement of its own.
                 count = 1 << len(some).bit_length() - 1
                 values = [*chain.from_iterable(some[:count])]
-                touched += self._db.execute(_repeated(text, count), values).rowcount
+                touched += self._db.conn.execute(_repeated(text, count), values).rowcount
                 del some[:count]
         return touched
 
@@ -99,26 +101,26 @@ class SQLiteConnection:
     def _execute(self, sql: str, parameters: Parameters) -> sqlite3.Cursor:
         texts_fit(parameters.values())
         if "any(:" in sql:
-            return self._db.execute(*_listed(sql, parameters))
-        return self._db.execute(sql, parameters)
+            return self._db.conn.execute(*_listed(sql, parameters))
+        return self._db.conn.execute(sql, parameters)
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        self._db.execute("savepoint one")
+        self._db.conn.execute("savepoint one")
         try:
             yield
         except BaseException as error:
             # A full disk or a failed read undoes the whole transaction (SQLite,
             # "Response To Errors Within A Transaction"); what follows would run
             # outside of any.
-            if not self._db.in_transaction:
+            if not self._db.conn.in_transaction:
                 raise Undone(str(error)) from error
-            self._db.execute("rollback to one")
-            self._db.execute("release one")
+            self._db.conn.execute("rollback to one")
+            self._db.conn.execute("release one")
             if isinstance(error, sqlite3.Error):
                 raise translated(error) from error
             raise
-        self._db.execute("release one")
+        self._db.conn.execute("release one")
 
     def hold(self, campaign: str, persons: Sequence[str]) -> None:
         """Nothing to do: there is one writer at a time."""
