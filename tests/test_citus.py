@@ -174,7 +174,7 @@ def test_whom_nothing_is_forbidden_is_told_so(spread):
         superuser.close()
 
 
-def issued(store, act, marks=()):
+def issued(store, act, marks=None):
     """Return what the coordinator asks its workers for while *act* writes."""
     raw = psycopg.connect(store.database.url, autocommit=True, row_factory=dict_row)
     said = []
@@ -182,7 +182,7 @@ def issued(store, act, marks=()):
         postgres_session.configure(raw)
         raw.execute("set citus.log_remote_commands = on; set client_min_messages = notice")
         raw.add_notice_handler(lambda told: said.append(told.message_primary or ""))
-        connection = store.database._begin(raw, marks)
+        connection = store.database._begin(raw, marks or [])
         act(connection)
         connection.commit()
     finally:

@@ -294,6 +294,19 @@ def test_every_connection_is_fully_synchronous(service: Service) -> None:
     service.store.database.attempt(is_full, at_once=True)
 
 
+def test_the_log_cannot_be_replaced_either(service: Service) -> None:
+    """SQLite's `insert or replace` deletes without a trigger, unless it is told otherwise."""
+    scan = scan_of(service, instants.now())
+    service.store.append_scan(scan, service.scans.snapshot().version)
+    again = "insert or replace into scan select * from scan where id = :id"
+    with (
+        pytest.raises(StoreError, match="append-only"), service.store.transaction() as connection
+    ):
+        connection.run(again, {"id": scan.id})
+    with pytest.raises(StoreError, match="append-only"):
+        service.store.write(lambda connection: connection.run(again, {"id": scan.id}))
+
+
 @pytest.mark.parametrize("who", ["a thread", "our process", "their program"])
 def test_who_may_not_wait_is_told_at_once_that_another_writes(
     service: Service, who: str

@@ -34,7 +34,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
 
     def note(sql: str) -> None:
-        if not re.search("newness|known_", sql):
+        # The last is asked before what the platform said is written, whenever that comes.
+        if not re.search("newness|known_|end_mark", sql):
             found.append(" ".join(sql.split()))
 
     for name in ("_execute", "run_many"):

@@ -123,14 +123,16 @@ class Lanes:
         scans: The shards of the log.
         tallies: Those of the counts, which are distributed by slot.
         marks: Those of the marks that transactions leave.
+        people: Those of what is about a person.
     """
 
     def __init__(
         self, writer: int, scans: Sequence[Shard], tallies: Sequence[Shard],
-        marks: Sequence[Shard] = (),
+        marks: Sequence[Shard] = (), people: Sequence[Shard] = (),
     ):
         self._writer = writer
         self._marks = marks
+        self._people = people
         self._shunned = (-1, 0)  # a node, until when
         by_node: dict[int, list[Shard]] = {}
         for shard in sorted(scans, key=lambda shard: shard.low):
@@ -143,7 +145,9 @@ class Lanes:
                 key=lambda one: one[:2],
             )
         ]
-        self._slots = {node: _slots(node, tallies, len(by_node)) for node in by_node}
+        self._slots: dict[int | None, list[int]] = {
+            node: _slots(node, tallies, len(by_node)) for node in by_node
+        }
 
     def at(self, milliseconds: int) -> Shard:
         """Return the lane of that time, since 1970."""
@@ -162,19 +166,25 @@ class Lanes:
         if now >= until:  # the batch that could not be written is tried again and again
             self._shunned = self.at(now).node, now + LANE_MS
 
-    def slot(self) -> int:
-        """Return by chance one of the slots whose counts lie on the present lane's node."""
-        return secrets.choice(self._slots[self._now().node])
+    def node_of(self, person: str) -> int | None:
+        """Return the node of what is about *person*."""
+        hashed = hash_of_text(person)
+        return next((one.node for one in self._people if one.low <= hashed <= one.high), None)
 
-    def marks(self, make: Callable[[], str]) -> list[str]:
+    def slot(self, node: int | None = None) -> int:
+        """Return by chance one of the slots whose counts lie on *node*; None: the lane's."""
+        return secrets.choice(self._slots.get(node, self._slots[self._now().node]))
+
+    def marks(self, make: Callable[[], str], node: int | None = None) -> list[str]:
         """
-        Return names by *make* that lie on two shards, of the present lane's node where it can be.
+        Return names by *make* that lie on two shards, of *node* where it can be; None: the lane's.
 
         A statement of two shards makes its transaction one of two phases, wherever else that
         writes. Citus itself does not see it where a worker that was only read from is written
         to: it committed on two of them one after the other.
         """
-        node = self._now().node
+        if node is None:
+            node = self._now().node
         there = [shard for shard in self._marks if shard.node == node]
         there = there if len(there) > 1 else list(self._marks)
         found: dict[Shard, str] = {}
@@ -206,7 +216,7 @@ def _slots(node: int, tallies: Sequence[Shard], nodes: int) -> list[int]:
 
 def read(rows: Iterable[Mapping[str, Any]], writer: int) -> Lanes | None:
     """Return the lanes of *writer* by the *rows* of `SHARDS`; None: the tables lie otherwise."""
-    found: dict[str, list[Shard]] = {"scan": [], "tally": [], "written": []}
+    found: dict[str, list[Shard]] = {"scan": [], "tally": [], "written": [], "turn": []}
     for row in rows:
         found[row["name"]].append(Shard(row["low"], row["high"], row["node"]))
     return Lanes(writer, *found.values()) if all(found.values()) else None
@@ -219,8 +229,8 @@ SHARDS = """
     from pg_dist_shard s join pg_dist_placement using (shardid)
         join pg_dist_partition d on d.logicalrelid = s.logicalrelid
         join pg_class on pg_class.oid = s.logicalrelid
-    where s.logicalrelid in (to_regclass('scan'), to_regclass('tally'), to_regclass('written'))
-        and d.partmethod = 'h'
+    where d.partmethod = 'h' and s.logicalrelid in (to_regclass('scan'), to_regclass('tally'),
+            to_regclass('written'), to_regclass('turn'))
         and column_to_column_name(d.logicalrelid, d.partkey)
-            = case relname when 'tally' then 'slot' else 'id' end
+            = case relname when 'tally' then 'slot' when 'turn' then 'person' else 'id' end
     group by relname, shardid, shardminvalue, shardmaxvalue"""

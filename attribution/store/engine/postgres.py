@@ -135,7 +135,7 @@ class PostgreSQL:
             try:
                 with self._lend() as raw:
                     try:
-                        connection = self._begin(raw, marks if not outcome else ())
+                        connection = self._begin(raw, marks if not outcome else [])
                         if outcome and marks and not self._sign(connection, marks):
                             return outcome[0]  # the earlier attempt was committed after all
                         outcome[:] = [action(connection)]
@@ -222,14 +222,23 @@ class PostgreSQL:
             pool.close()
 
     def _begin(
-        self, raw: "psycopg.Connection[Row]", marks: Sequence[str]
+        self, raw: "psycopg.Connection[Row]", marks: list[str]
     ) -> PostgreSQLConnection:
-        opening = [_BEGIN]
-        if marks:
-            named = {f"id_{place}": mark for place, mark in enumerate(marks)}
-            opening.append((_MARK[len(marks)], named))
-        slot = secrets.randbelow(SLOTS) if self._lanes is None else self._lanes.slot()
-        return PostgreSQLConnection(raw, opening, slot=slot, writing=True, cluster=self._cluster)
+        lanes = self._lanes
+
+        def near(person: str) -> tuple[int, list[Statement]]:
+            """Mark and count where what is about *person* lies: on fewer workers."""
+            assert lanes is not None
+            node = lanes.node_of(person)
+            if marks:
+                marks[:] = lanes.marks(_new_mark, node)
+            return lanes.slot(node), _opening(marks)
+
+        return PostgreSQLConnection(
+            raw, _opening(marks), writing=True, cluster=self._cluster,
+            slot=secrets.randbelow(SLOTS) if lanes is None else lanes.slot(),
+            near=None if lanes is None else near,
+        )
 
     @staticmethod
     def _commit(connection: PostgreSQLConnection) -> None:
@@ -318,6 +327,11 @@ class PostgreSQL:
 
 def _configured(raw: "psycopg.Connection[Row]") -> None:
     configure(raw)
+
+
+def _opening(marks: Sequence[str]) -> list[Statement]:
+    named = {f"id_{place}": mark for place, mark in enumerate(marks)}
+    return [_BEGIN, (_MARK[len(marks)], named)] if marks else [_BEGIN]
 
 
 def _marks_at(milliseconds: int) -> str:

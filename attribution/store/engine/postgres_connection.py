@@ -46,15 +46,18 @@ class PostgreSQLConnection:
         opening: Statements that go before the first.
         cluster: The server is the coordinator of one.
         slot: See `Connection`.
+        near: Gives slot and opening by the person who is held first.
     """
 
     def __init__(
         self, raw: "psycopg.Connection[Row]", opening: Sequence[Statement] = (), *,
         writing: bool, cluster: bool = False, slot: int = 0,
+        near: Callable[[str], tuple[int, Sequence[Statement]]] | None = None,
     ):
         self.raw = raw
         self.spread = cluster
         self._opening = opening
+        self._near = near
         self._writing = writing
         self._held: set[tuple[str, str]] = set()
         self._later: dict[str, tuple[Callable[[Connection, Counter[Any]], None], Counter[Any]]] = {}
@@ -127,6 +130,8 @@ class PostgreSQLConnection:
         new = sorted({(campaign, person) for person in persons} - self._held)
         if not self._writing or not new:
             return
+        if self._near is not None and self._opening and not self._held:
+            self.slot, self._opening = self._near(new[0][1])
         # The row lock is the turn; the number only makes it an update. In the order of
         # the digests, so that two who hold several people cannot wait for each other.
         self.run_many(
