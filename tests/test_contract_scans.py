@@ -110,4 +110,5 @@ def test_contract_the_whole_log_by_units_is_not_sorted_for_each_page(store, monk
             for way in ("seqscan", "bitmapscan"):
                 connection.run(f"set local enable_{way} = off")
             plan = on_one_shard(str(real(connection, f"explain {sql}", given)))
-            assert "Limit" in plan and "Sort Key" not in plan
+            # Weeks that were made before are merged by the key, which is no sort.
+            assert "Limit" in plan and "Sort  (" not in plan
