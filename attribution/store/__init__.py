@@ -129,9 +129,12 @@ class Store:
 
     def unwell(self) -> list[str]:
         """
-        Return what keeps the database from taking writes, in its servers' words.
+        Return what keeps the database from taking some writes, in its servers' words.
 
-        Besides what a write finds out for itself: a standby, a cluster that lacks a worker.
+        Besides what a write finds out for itself: a worker that a cluster lacks.
+
+        Raises:
+            StoreError: it takes none, being a standby; a write would long try in vain.
         """
         if self.database.dialect != "postgresql":
             return []

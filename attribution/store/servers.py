@@ -4,19 +4,22 @@ What the servers behind a ledger tell of themselves that no single write finds o
 A standby refuses writes in the words of a transaction; a cluster that lacks a worker takes
 those rows that fall to the others.
 """
-from attribution.store.engine.database import Connection
+from attribution.store.engine.database import Connection, StoreError
 
 
 def unwell(connection: Connection) -> list[str]:
     """
-    Return why this server takes no writes, or not all: it is a standby, or lacks a worker.
+    Return why this server takes not all writes: its cluster lacks a worker.
 
     Question of Citus where it has the function for it (11 and later), which has every node try
     every other. A node that cannot be asked finds nobody: of those only itself is missing.
+
+    Raises:
+        StoreError: it is a standby, and takes none.
     """
     found = connection.one("select pg_is_in_recovery() as standby")
     if found and found["standby"]:
-        return ["the server is a standby, which takes no writes"]
+        raise StoreError("the server is a standby, which takes no writes")
     there = connection.one(
         "select to_regprocedure('citus_check_cluster_node_health()') is not null as citus"
     )

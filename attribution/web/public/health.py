@@ -59,11 +59,12 @@ def readyz() -> tuple[str, int, dict[str, str]]:
     """A scan can be taken: one is tried and undone. Where it cannot, the text says why."""
     here = service()
     plain = {"Content-Type": "text/plain; charset=utf-8"}
-    problem = _beat(here)
+    problem, unwell = _beat(here)
     if problem:
         log.error("not ready: %s", problem)
         return f"{problem}\n", 503, plain
-    notes = []
+    # Where one worker of a cluster is gone, this node takes scans all the same.
+    notes = [f"database: {unwell}"] if unwell else []
     if trouble := running.trouble():
         # Scans are taken all the same. Cause and path are not for who comes from outside.
         outside = "X-Forwarded-For" in request.headers
@@ -102,16 +103,17 @@ def _unpublished(here: Service) -> str:
 _beating = threading.Lock()
 
 
-def _beat(here: Service) -> str:
-    """Try what a scan does; return what kept it from being done, or ''."""
+def _beat(here: Service) -> tuple[str, str]:
+    """Try what a scan does; return what kept it from being done, and what is not well besides."""
     # One at a time: while the database hangs, asking again must not pile up threads.
     if not _beating.acquire(blocking=False):
-        return "database: a write is not done yet"
+        return "database: a write is not done yet", ""
     outcome: list[str] = []
+    unwell: list[str] = []
 
     def write() -> None:
         try:
-            outcome.append(_tried(here))
+            outcome.append(_tried(here, unwell))
         except StoreError as error:
             outcome.append(f"database: {error}")
         except Exception as error:
@@ -123,18 +125,21 @@ def _beat(here: Service) -> str:
     started = time.monotonic()
     thread.start()
     thread.join(BEAT_S)
+    told = "; ".join(unwell)
     if not outcome:
-        return f"database: a write took longer than {time.monotonic() - started:.0f} s (locked?)"
-    return outcome[0]
+        waited = f"a write took longer than {time.monotonic() - started:.0f} s"
+        return f"database: {waited} ({told or 'locked?'})", told
+    if outcome[0] and told:
+        return f"{outcome[0]} ({told})", told
+    return outcome[0], told
 
 
-def _tried(here: Service) -> str:
+def _tried(here: Service, unwell: list[str]) -> str:
+    """Return what kept a scan from being written, or ''; put first into *unwell* what is gone."""
     missing = here.store.missing_migrations()
     if missing:
         return f"migrations missing: {', '.join(missing)}"
-    unwell = here.store.unwell()
-    if unwell:
-        return f"database: {'; '.join(unwell)}"
+    unwell += here.store.unwell()
     now = instants.now()
     here.store.try_scan(Scan(
         here.store.scan_id(now), here.campaign.id, now, _UNIT, 1, None, _WIDE, _WIDE, flag=_UNIT
