@@ -110,7 +110,7 @@ def is_passing(error: psycopg.Error) -> bool:
 
 def translated(error: psycopg.Error) -> StoreError:
     # Never the detail: it quotes the row, and with it a person.
-    text = error.diag.message_primary or str(error).partition("\n")[0]
+    text = (error.diag.message_primary or str(error)).partition("\n")[0]
     if (error.sqlstate or "").startswith("22"):
         text = text.partition(":")[0]  # behind it stands the value that did not fit
     if is_passing(error):
