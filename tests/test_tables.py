@@ -243,6 +243,16 @@ def test_the_quick_way_reads_no_row_otherwise_than_the_parser(
     assert found[1] == found[0]
 
 
+@pytest.mark.parametrize("kind", ["e", "b", "s", "n", "d", "str"])
+def test_what_is_no_text_is_damage_in_a_cell_of_every_kind(tmp_path: Path, kind: str) -> None:
+    """Also in one whose value says nothing: a byte more in #N/A, and the row was taken."""
+    row = f'<row r="1"><c r="A1" t="{kind}"><v>0@</v></c></row>'
+    hurt = sheet_xml(row).encode().replace(b"@", b"\x80")
+    path = tmp_path / "hurt.xlsx"
+    path.write_bytes(book_bytes("", texts=TEXTS, more={"xl/worksheets/sheet1.xml": hurt}))
+    assert Code.TABLE_DAMAGED is outcome(path)
+
+
 @SLOW
 @given(st.data())
 def test_a_damaged_file_is_told_or_read_and_nothing_else_happens(

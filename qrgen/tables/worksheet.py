@@ -287,9 +287,9 @@ class Worksheet:
         if kind in ("str", "inlineStr"):
             return lambda value: (unescaped(value) if b"_x" in value else value).decode()
         if kind == "b":
-            return lambda value: value.strip() in (b"1", b"true")
+            return lambda value: value.decode().strip() in ("1", "true")
         if kind == "e":
-            return lambda value: Flaw.ERROR
+            return _error
         if kind == "d":
             return _iso
         number = int(style)
@@ -336,6 +336,11 @@ def _number(value: bytes) -> int | float:
     if not math.isfinite(number):
         raise ValueError("not a number of a workbook")
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
+def _error(value: bytes) -> Cell:
+    value.decode()  # what is no text is damage here, too
+    return Flaw.ERROR
 
 
 def _iso(value: bytes) -> Cell:
