@@ -35,17 +35,10 @@ class Shard:
 
 def hash_of(number: int) -> int:
     """Return PostgreSQL's hashint8(*number*), by which Citus finds the shard of a bigint."""
-    # hash_bytes_uint32 (Bob Jenkins' final mix), of both halves laid over each other.
+    # hash_bytes_uint32, of both halves laid over each other.
     half = number >> 32 & _WORD
     key = (number ^ (half if number >= 0 else ~half)) & _WORD
-    # From a constant, so its first two lines are constants: `_A`, `_C`, `_C_11`.
-    a = ((_A + key & _WORD ^ _C) - _C_11) & _WORD
-    b = ((_A ^ a) - (a << 25 & _WORD | a >> 7)) & _WORD
-    c = ((_C ^ b) - (b << 16 & _WORD | b >> 16)) & _WORD
-    a = ((a ^ c) - (c << 4 & _WORD | c >> 28)) & _WORD
-    b = ((b ^ a) - (a << 14 & _WORD | a >> 18)) & _WORD
-    c = ((c ^ b) - (b << 24 & _WORD | b >> 8)) & _WORD
-    return c - (c >> 31 << 32)
+    return _ended(_A + key & _WORD, _A, _A)
 
 
 def hash_of_text(text: str) -> int:
@@ -64,21 +57,15 @@ def hash_of_text(text: str) -> int:
     b = b + int.from_bytes(rest[4:8], "little") & _WORD
     # The lowest byte is the length's.
     c = c + (int.from_bytes(rest[8:], "little") << 8) & _WORD
-    c = (c ^ b) - _turned(b, 14) & _WORD
-    a = (a ^ c) - _turned(c, 11) & _WORD
-    b = (b ^ a) - _turned(a, 25) & _WORD
-    c = (c ^ b) - _turned(b, 16) & _WORD
-    a = (a ^ c) - _turned(c, 4) & _WORD
-    b = (b ^ a) - _turned(a, 14) & _WORD
-    c = (c ^ b) - _turned(b, 24) & _WORD
-    return c - (c >> 31 << 32)
+    return _ended(a, b, c)
 
 
 def first_in(shard: Shard, lead: int, counts: range) -> int | None:
     """
     Return the first of *counts* with which *lead*, added, is an id of *shard*.
 
-    The body of `hash_of` once more, in one loop: some thirty are tried for each scan.
+    `hash_of` once more, written out: some thirty are tried for each scan, and all begin alike, so
+    that two lines of its end are constants (`_C`, `_C_11`).
 
     Args:
         lead: Not negative, and room for the counts in its lowest bits.
@@ -104,6 +91,18 @@ def _mixed(a: int, b: int, c: int) -> tuple[int, int, int]:
         c = c + b & _WORD
         a, b, c = b, c, a
     return a, b, c
+
+
+def _ended(a: int, b: int, c: int) -> int:
+    """Return what Bob Jenkins' final mix makes of three words, as a signed number."""
+    c = (c ^ b) - _turned(b, 14) & _WORD
+    a = (a ^ c) - _turned(c, 11) & _WORD
+    b = (b ^ a) - _turned(a, 25) & _WORD
+    c = (c ^ b) - _turned(b, 16) & _WORD
+    a = (a ^ c) - _turned(c, 4) & _WORD
+    b = (b ^ a) - _turned(a, 14) & _WORD
+    c = (c ^ b) - _turned(b, 24) & _WORD
+    return c - (c >> 31 << 32)
 
 
 def _turned(word: int, by: int) -> int:
