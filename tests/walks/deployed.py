@@ -120,6 +120,13 @@ class Machine:
             return f"http://127.0.0.1:{self.inner}"
         return f"https://{self.name}:{self.outer}"
 
+    def begins(self) -> str:
+        """Make the demonstration's instance at the shell; return the first password it prints."""
+        told = self.shell.runs(f"attribution init --demo --public-url {self.url}")
+        found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
+        assert found
+        return found[1]
+
     def writes(
         self, path: str, *replaced: tuple[str, str], before: str = "", after: str = ""
     ) -> None:

@@ -5,7 +5,6 @@ One is right, one was pasted over, one is out of focus, one is of an issue that 
 them hang a department's and another county's. Each is told on the phone, those not found too; the
 office hears of the paste, and no photograph is kept anywhere.
 """
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,12 +34,10 @@ class Patrol(Clerk):
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[County]:
     machine = Machine(tmp_path_factory.mktemp("county"), "nginx")
-    told = machine.shell.runs(f"attribution init --demo --public-url {machine.url}")
-    found = re.search(r"^password: (\S+)$", told, re.MULTILINE)
-    assert found
+    printed = machine.begins()
     machine.writes("config.toml", before="trusted_proxies = 1\n")
     with machine.serves():
-        made = County(machine, browser, printed=found[1])
+        made = County(machine, browser, printed=printed)
         yield made
         for person in made.people:
             person.leaves()
